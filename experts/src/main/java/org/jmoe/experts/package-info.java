@@ -1,0 +1,5 @@
+/** Published experts. */
+@NullMarked
+package org.jmoe.experts;
+
+import org.jspecify.annotations.NullMarked;

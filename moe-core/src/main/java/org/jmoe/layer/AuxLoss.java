@@ -1,0 +1,20 @@
+package org.jmoe.layer;
+
+import ai.djl.ndarray.NDArray;
+import java.util.Collection;
+
+/** Judges a routing; works with any router, and its gradient flows through probabilities alone. */
+@FunctionalInterface
+public interface AuxLoss {
+  /** The loss of one layer, a 0-d array, without coefficient. */
+  NDArray of(RoutingSignals signals);
+
+  /**
+   * The loss of a model's layers: the sum over them, unless the published form says otherwise.
+   *
+   * @param layers at least one
+   */
+  default NDArray ofLayers(Collection<RoutingSignals> layers) {
+    return layers.stream().map(this::of).reduce(NDArray::add).orElseThrow();
+  }
+}

@@ -1,0 +1,44 @@
+package org.jmoe.layer;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Block;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+
+/**
+ * The root of a model whose MoE layers owe more than their output: appends the signals of every
+ * layer inside the body to the body's outputs, as named arrays, for losses, evaluators and
+ * listeners of any DJL trainer.
+ */
+public final class Recorded extends AbstractBlock {
+  private final Block body;
+
+  /** Records what happens inside the body. */
+  public Recorded(Block body) {
+    this.body = addChildBlock("body", body);
+  }
+
+  @Override
+  protected NDList forwardInternal(
+      ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
+    RecordingStore recording = new RecordingStore(ps, RecordingStore.draws(ps, training));
+    NDList outputs = new NDList(body.forward(recording, inputs, training, params));
+    recording.signals().forEach((layer, signals) -> outputs.addAll(signals.toList(layer)));
+    return outputs;
+  }
+
+  @Override
+  protected void initializeChildBlocks(NDManager manager, DataType dataType, Shape... inputShapes) {
+    body.initialize(manager, dataType, inputShapes);
+  }
+
+  /** The shapes of the body's own outputs. */
+  @Override
+  public Shape[] getOutputShapes(Shape[] inputShapes) {
+    return body.getOutputShapes(inputShapes);
+  }
+}

@@ -1,0 +1,99 @@
+package org.jmoe.layer;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterServer;
+import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jmoe.tensor.Seed;
+
+/**
+ * A parameter store that also takes down what the MoE layers of one forward pass tell it, and gives
+ * that pass its randomness. The store is the one argument that every DJL block hands down
+ * unchanged, so a layer can be observed in any stack without a global, a field or a changed
+ * signature. Use one for each pass.
+ */
+public final class RecordingStore extends ParameterStore {
+  private static final Seed EVALUATION = Seed.of(0);
+
+  private final ParameterStore delegate;
+  private final Seed draws;
+  private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
+
+  /**
+   * A recording of one pass.
+   *
+   * @param delegate holds the parameters
+   * @param draws this pass's randomness, such as {@code seed.child("step").child(42)}
+   */
+  public RecordingStore(ParameterStore delegate, Seed draws) {
+    super(delegate.getManager(), false);
+    this.delegate = delegate;
+    this.draws = draws;
+  }
+
+  /** What each layer told, in the order of the pass. */
+  public Map<String, RoutingSignals> signals() {
+    return Collections.unmodifiableMap(signals);
+  }
+
+  /** Tells a layer's signals to the recording, if there is one. */
+  static void record(ParameterStore ps, String layer, RoutingSignals told) {
+    if (ps instanceof RecordingStore recording) {
+      RoutingSignals earlier = recording.signals.putIfAbsent(layer, told);
+      Preconditions.checkState(
+          earlier == null,
+          "two layers of one pass are named '%s'; build each from a seed with a name of its own",
+          layer);
+    }
+  }
+
+  /**
+   * The randomness of this pass. Without a recording, as in a stock DJL trainer without {@link
+   * Recorded}, it is drawn from the engine's generator, which {@code Engine.setRandomSeed} governs.
+   */
+  public static Seed draws(ParameterStore ps, boolean training) {
+    if (ps instanceof RecordingStore recording) {
+      return recording.draws;
+    }
+    if (!training) {
+      return EVALUATION;
+    }
+    try (NDArray drawn =
+        ps.getManager().randomInteger(0, Integer.MAX_VALUE, new Shape(1), DataType.INT64)) {
+      return Seed.of(drawn.getLong());
+    }
+  }
+
+  @Override
+  public void setParameterServer(ParameterServer server, Device[] devices) {
+    delegate.setParameterServer(server, devices);
+  }
+
+  @Override
+  public void updateAllParameters() {
+    delegate.updateAllParameters();
+  }
+
+  @Override
+  public NDArray getValue(Parameter parameter, Device device, boolean training) {
+    return delegate.getValue(parameter, device, training);
+  }
+
+  @Override
+  public NDManager getManager() {
+    return delegate.getManager();
+  }
+
+  @Override
+  public void sync() {
+    delegate.sync();
+  }
+}

@@ -1,0 +1,51 @@
+package org.jmoe.plan;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import org.jmoe.tensor.Axes;
+import org.jmoe.tensor.Ops;
+
+/**
+ * The dropless form: one row for each choice, sorted by expert, of any count per expert
+ * (MegaBlocks, Gale et al. 2022, section 5).
+ *
+ * @param tokenOfRow (N) token of each row, ascending within an expert
+ * @param counts (E) rows of each expert, on the CPU
+ * @param rowOfChoice (T, K) row of each choice, -1 where it takes none
+ * @param weights (T, K) what each choice's output counts
+ */
+public record GroupedPlan(NDArray tokenOfRow, NDArray counts, NDArray rowOfChoice, NDArray weights)
+    implements DispatchPlan {
+
+  /** Checks that the weights belong to the choices. */
+  public GroupedPlan {
+    Axes.require(weights, "weights", "T K", rowOfChoice.getShape().getShape());
+  }
+
+  /**
+   * Sorts the choices by expert.
+   *
+   * @param experts (T, K) of int64, -1 for no expert
+   * @param weights (T, K)
+   * @param expertCount E
+   */
+  public static GroupedPlan of(NDArray experts, NDArray weights, int expertCount) {
+    NDList grouped = Ops.group(experts, expertCount); // (N), (E), (T, K)
+    return new GroupedPlan(grouped.get(0), grouped.get(1), grouped.get(2), weights);
+  }
+
+  @Override
+  public int experts() {
+    return Math.toIntExact(counts.size());
+  }
+
+  @Override
+  public NDArray dispatch(NDArray tokens) {
+    return Ops.rows(tokens, tokenOfRow); // (N, D)
+  }
+
+  @Override
+  public NDArray combine(NDArray outputs) {
+    return Ops.weightedSum(outputs, rowOfChoice, weights); // (T, D)
+  }
+}

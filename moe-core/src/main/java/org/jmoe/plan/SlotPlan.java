@@ -1,0 +1,58 @@
+package org.jmoe.plan;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import org.jmoe.tensor.Axes;
+import org.jmoe.tensor.Ops;
+
+/**
+ * The capacity form: each expert has C slots and what does not fit is dropped (GShard, Lepikhin et
+ * al. 2020, algorithm 1). Needs no number on the host.
+ *
+ * @param tokenOfSlot (E, C) token in each slot, -1 where empty
+ * @param slotOfChoice (T, K) slot {@code e * C + c} of each choice, -1 where dropped
+ * @param weights (T, K) what each choice's output counts
+ */
+public record SlotPlan(NDArray tokenOfSlot, NDArray slotOfChoice, NDArray weights)
+    implements DispatchPlan {
+
+  /** Checks that the weights belong to the choices. */
+  public SlotPlan {
+    Axes.require(weights, "weights", "T K", slotOfChoice.getShape().getShape());
+  }
+
+  /**
+   * Gives a slot to each choice whose rank is below the capacity.
+   *
+   * @param experts (T, K) of int64, -1 for no expert
+   * @param ranks (T, K) place of each choice among those of its expert
+   */
+  public static SlotPlan of(
+      NDArray experts, NDArray ranks, NDArray weights, int expertCount, int capacity) {
+    NDList slots = Ops.slots(experts, ranks, expertCount, capacity); // (E, C), (T, K)
+    return new SlotPlan(slots.get(0), slots.get(1), weights);
+  }
+
+  @Override
+  public int experts() {
+    return Math.toIntExact(tokenOfSlot.getShape().get(0));
+  }
+
+  /** Slots of each expert, C. */
+  public int capacity() {
+    return Math.toIntExact(tokenOfSlot.getShape().get(1));
+  }
+
+  @Override
+  public NDArray dispatch(NDArray tokens) {
+    return Ops.slotRows(tokens, tokenOfSlot); // (E, C, D)
+  }
+
+  @Override
+  public NDArray combine(NDArray outputs) {
+    Shape shape = outputs.getShape(); // (E, C, D)
+    NDArray rows = outputs.reshape(shape.get(0) * shape.get(1), shape.get(2)); // (E * C, D)
+    return Ops.weightedSum(rows, slotOfChoice, weights); // (T, D)
+  }
+}

@@ -1,0 +1,40 @@
+package org.jmoe.plan;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import org.jmoe.tensor.Axes;
+
+/**
+ * Dense mixing: every slot is a weighted mean of tokens and every token a weighted sum of slots
+ * (Soft MoE, Puigcerver et al. 2024, equations 1 to 3).
+ *
+ * @param toSlots (T, E, C) weight of each token in each slot
+ * @param toTokens (T, E, C) weight of each slot in each token
+ */
+public record SoftPlan(NDArray toSlots, NDArray toTokens) implements DispatchPlan {
+  /** Checks that both mixings are of one shape. */
+  public SoftPlan {
+    Axes.require(toTokens, "toTokens", "T E C", toSlots.getShape().getShape());
+  }
+
+  @Override
+  public int experts() {
+    return Math.toIntExact(toSlots.getShape().get(1));
+  }
+
+  @Override
+  public NDArray dispatch(NDArray tokens) {
+    Shape shape = toSlots.getShape(); // (T, E, C)
+    NDArray flat = toSlots.reshape(shape.get(0), shape.get(1) * shape.get(2)); // (T, E * C)
+    NDArray slots = flat.transpose().matMul(tokens); // (E * C, D)
+    return slots.reshape(shape.get(1), shape.get(2), tokens.getShape().get(1)); // (E, C, D)
+  }
+
+  @Override
+  public NDArray combine(NDArray outputs) {
+    Shape shape = toTokens.getShape(); // (T, E, C)
+    long slots = shape.get(1) * shape.get(2);
+    NDArray flat = toTokens.reshape(shape.get(0), slots); // (T, E * C)
+    return flat.matMul(outputs.reshape(slots, outputs.getShape().get(2))); // (T, D)
+  }
+}

@@ -1,0 +1,5 @@
+/** Which rows go where: the closed algebra of dispatch and combine, capacities and drop orders. */
+@NullMarked
+package org.jmoe.plan;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,33 @@
+package org.jmoe.tensor;
+
+/** Activation of a feed-forward. */
+public enum Activation {
+  RELU(0),
+  GELU(1),
+  SILU(2),
+  /** {@code silu(gate) * up} (Shazeer 2020). */
+  SWIGLU(3),
+  /** {@code gelu(gate) * up} (Shazeer 2020). */
+  GEGLU(4);
+
+  private final int code;
+
+  Activation(int code) {
+    this.code = code;
+  }
+
+  /** The number by which the script knows it. */
+  int code() {
+    return code;
+  }
+
+  /** Whether the input product has a gate half and an up half. */
+  public boolean gated() {
+    return this == SWIGLU || this == GEGLU;
+  }
+
+  /** Columns of the input product for a hidden width: twice as many when gated. */
+  public int columns(int hidden) {
+    return gated() ? Math.multiplyExact(2, hidden) : hidden;
+  }
+}

@@ -1,0 +1,50 @@
+package org.jmoe.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+
+/**
+ * Checks of shape where tensors enter. The letters used throughout jmoe:
+ *
+ * <ul>
+ *   <li>B batch, S sequence, T = B * S tokens, D model width, V vocabulary
+ *   <li>E experts, K choices a token, C slots an expert, N rows in expert order, H hidden width
+ * </ul>
+ */
+public final class Axes {
+  private Axes() {}
+
+  /**
+   * Returns the array when its shape is as expected.
+   *
+   * @param what the tensor's name in the message
+   * @param names the axes, one letter or word each, separated by spaces
+   * @param sizes the size of each axis, -1 where any will do
+   * @throws IllegalArgumentException naming tensor, expected and found shape
+   */
+  @CanIgnoreReturnValue
+  public static NDArray require(NDArray array, String what, String names, long... sizes) {
+    Shape found = array.getShape();
+    boolean fits = found.dimension() == sizes.length;
+    for (int i = 0; fits && i < sizes.length; i++) {
+      fits = sizes[i] < 0 || found.get(i) == sizes[i];
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          what + " must have shape " + describe(names.split(" ", -1), sizes) + ", not " + found);
+    }
+    return array;
+  }
+
+  private static String describe(String[] names, long[] sizes) {
+    StringBuilder text = new StringBuilder("(");
+    for (int i = 0; i < sizes.length; i++) {
+      text.append(i == 0 ? "" : ", ").append(names[i]);
+      if (sizes[i] >= 0) {
+        text.append('=').append(sizes[i]);
+      }
+    }
+    return text.append(')').toString();
+  }
+}

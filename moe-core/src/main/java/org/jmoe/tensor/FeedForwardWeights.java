@@ -1,0 +1,29 @@
+package org.jmoe.tensor;
+
+import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a feed-forward, or a stack of E of them with a leading axis E, computes with.
+ *
+ * @param activation between the two products
+ * @param in (D, H), or (D, 2H) for a gated activation, gate first
+ * @param inBias as wide as in, or of width 0 for none
+ * @param out (H, D)
+ * @param outBias (D), or of width 0 for none
+ * @param dropout share of hidden numbers dropped
+ * @param seed of the dropout; null without one
+ */
+public record FeedForwardWeights(
+    Activation activation,
+    NDArray in,
+    NDArray inBias,
+    NDArray out,
+    NDArray outBias,
+    double dropout,
+    @Nullable Seed seed) {
+
+  double[] numbers() {
+    return new double[] {activation.code(), dropout, seed == null ? 0 : seed.value()};
+  }
+}

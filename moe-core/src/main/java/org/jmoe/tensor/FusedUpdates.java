@@ -1,0 +1,62 @@
+package org.jmoe.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
+import java.util.List;
+
+/** In-place updates of many arrays in one native call, outside autograd. */
+public final class FusedUpdates {
+  private FusedUpdates() {}
+
+  /** The 2-norm over all numbers of all arrays. */
+  public static double globalNorm(List<NDArray> arrays) {
+    return Script.instance().number("global_norm", list(arrays));
+  }
+
+  /** Multiplies every array by the factor. */
+  public static void scaleAll(List<NDArray> arrays, double factor) {
+    Script.instance().update("scale_all", list(arrays), IValue.from(factor));
+  }
+
+  /** Sets every array to zero. */
+  public static void zeroAll(List<NDArray> arrays) {
+    Script.instance().update("zero_all", list(arrays));
+  }
+
+  /**
+   * One step of AdamW (Loshchilov and Hutter 2019) through PyTorch's fused kernel; the gradients
+   * are zeroed afterwards.
+   *
+   * @param steps one 0-d float32 count for each parameter, raised by the kernel
+   */
+  public static void adamW(
+      List<NDArray> parameters,
+      List<NDArray> gradients,
+      List<NDArray> means,
+      List<NDArray> variances,
+      List<NDArray> steps,
+      double rate,
+      double beta1,
+      double beta2,
+      double decay,
+      double epsilon) {
+    Script.instance()
+        .update(
+            "adam_w",
+            list(parameters),
+            list(gradients),
+            list(means),
+            list(variances),
+            list(steps),
+            IValue.from(rate),
+            IValue.from(beta1),
+            IValue.from(beta2),
+            IValue.from(decay),
+            IValue.from(epsilon));
+  }
+
+  private static IValue list(List<NDArray> arrays) {
+    return IValue.listFrom(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+  }
+}

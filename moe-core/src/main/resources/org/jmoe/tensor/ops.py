@@ -1,0 +1,249 @@
+# What DJL's NDArray lacks or gets wrong, as one TorchScript text module. Script.java zips this file in
+# memory and loads it: no Python runs. `n` is always a float64 vector on the CPU that carries the plain
+# numbers of a call, so that reading one never waits for a device.
+# T tokens, K choices a token, E experts, N rows in expert order, C slots an expert, D width, H hidden.
+class Ops(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+
+  # ---- arithmetic -------------------------------------------------------------------------------
+  def scale(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.mul(x, float(n[0]))
+
+  def shift(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.add(x, float(n[0]))
+
+  def to_dtype(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.to(x, int(n[0]))
+
+  def to_device_of(self, x: Tensor, like: Tensor) -> Tensor:
+    return torch.to(x, like.device)
+
+  def log_sum_exp(self, x: Tensor) -> Tensor:
+    return torch.logsumexp(x, [-1])
+
+  # ---- rows and counts --------------------------------------------------------------------------
+  # Gathering through the embedding op: its backward is parallel and adds in a fixed order.
+  def rows(self, x: Tensor, ids: Tensor) -> Tensor:
+    return torch.embedding(x, ids)
+
+  def index_add(self, x: Tensor, ids: Tensor, source: Tensor) -> Tensor:
+    return torch.index_add(x, 0, ids, source)
+
+  def bincount(self, ids: Tensor, n: Tensor) -> Tensor:
+    counts = torch.bincount(torch.add(torch.flatten(ids), 1), None, int(n[0]) + 1)
+    return torch.narrow(counts, 0, 1, int(n[0]))
+
+  # 0, 1, 2, .. in the shape of x: the engine's own arange counts in float32.
+  def positions(self, x: Tensor) -> Tensor:
+    return torch.reshape(torch.arange(torch.numel(x), dtype=4, device=x.device), torch.size(x))
+
+  def sort(self, x: Tensor, n: Tensor) -> Tuple[Tensor, Tensor]:
+    values, ids = torch.sort(x, stable=True, dim=-1, descending=bool(n[0]))
+    return (values, ids)
+
+  # A stable sort puts the lower index first among equals, which torch.topk leaves open.
+  def top(self, x: Tensor, n: Tensor) -> Tensor:
+    values, ids = torch.sort(torch.detach(x), stable=True, dim=-1, descending=True)
+    return torch.contiguous(torch.narrow(ids, -1, 0, int(n[0])))
+
+  # A NaN or +inf anywhere, or -inf everywhere, leaves a row no softmax.
+  def first_undefined_row(self, x: Tensor) -> Tensor:
+    bad = torch.logical_not(torch.isfinite(torch.logsumexp(torch.detach(x), [-1])))
+    first = torch.argmax(torch.to(bad, 1))
+    return torch.where(torch.any(bad), first, torch.full_like(first, -1))
+
+  # Rows of x (T, K) where mask (T) is true become the number n[0].
+  def fill_rows(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
+    return torch.masked_fill(x, torch.unsqueeze(mask, -1), float(n[0]))
+
+  # ---- named randomness: every draw has its own generator, seeded for it alone ----------------------
+  def normal(self, x: Tensor, n: Tensor) -> Tensor:
+    g = torch.manual_seed(torch.Generator(device=x.device), int(n[0]))
+    return torch.normal(torch.zeros_like(x), 1., generator=g)
+
+  def uniform(self, x: Tensor, n: Tensor) -> Tensor:
+    g = torch.manual_seed(torch.Generator(device=x.device), int(n[0]))
+    return torch.uniform(torch.zeros_like(x), generator=g)
+
+  # A per-row dropout (n[2] = 1) drops whole rows, the form that ST-MoE calls expert dropout's cousin.
+  def keep_mask(self, x: Tensor, drop: float, seed: int) -> Tensor:
+    g = torch.manual_seed(torch.Generator(device=x.device), seed)
+    kept = torch.bernoulli(torch.zeros_like(x), 1. - drop, generator=g)
+    return torch.mul(kept, 1. / (1. - drop))
+
+  def dropout(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.mul(x, self.keep_mask(torch.detach(x), float(n[0]), int(n[1])))
+
+  # ---- placing choices --------------------------------------------------------------------------
+  # The rank of every choice among those of its expert, in the order of priority given as a
+  # permutation of the T*K choices; a choice of expert -1 ranks among its like.
+  def rank(self, experts: Tensor, order: Tensor) -> Tensor:
+    flat = torch.index_select(torch.flatten(experts), 0, order)
+    sorted, by_expert = torch.sort(flat, stable=True, dim=0, descending=False)
+    at = torch.arange(torch.size(order, 0), dtype=4, device=order.device)
+    new = torch.ne(sorted, torch.roll(sorted, [1], [0]))
+    start = torch.cummax(torch.masked_fill(at, torch.logical_not(new), 0), 0)[0]
+    ranks = torch.scatter(torch.empty_like(order), 0, torch.index_select(order, 0, by_expert), torch.sub(at, start))
+    return torch.reshape(ranks, torch.size(experts))
+
+  # Rows sorted by expert: the token of each row (N), rows per expert (E, on the CPU, the one read of
+  # the host), and the row of each choice (T, K), -1 where the choice takes none.
+  def group(self, experts: Tensor, n: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    count = int(n[0])
+    k = torch.size(experts, 1)
+    key = torch.flatten(torch.where(torch.lt(experts, 0), torch.full_like(experts, count), experts))
+    sorted, order = torch.sort(key, stable=True, dim=0, descending=False)
+    at = torch.arange(torch.size(order, 0), dtype=4, device=order.device)
+    row = torch.scatter(torch.empty_like(order), 0, order, at)
+    row = torch.masked_fill(row, torch.eq(key, count), -1)
+    counts = torch.cpu(torch.narrow(torch.bincount(key, None, count + 1), 0, 0, count))
+    taken = torch.narrow(order, 0, 0, int(torch.sum(counts)))
+    tokens = torch.floor_divide(taken, k)
+    return (tokens, counts, torch.reshape(row, torch.size(experts)))
+
+  # Fixed slots: the token of each slot (E, C), -1 where empty, and the slot e*C + c of each choice.
+  def slots(self, experts: Tensor, ranks: Tensor, n: Tensor) -> Tuple[Tensor, Tensor]:
+    count = int(n[0])
+    capacity = int(n[1])
+    k = torch.size(experts, 1)
+    kept = torch.logical_and(torch.ge(experts, 0), torch.lt(ranks, capacity))
+    slot = torch.add(torch.mul(experts, capacity), ranks)
+    spill = torch.flatten(torch.masked_fill(slot, torch.logical_not(kept), count * capacity))
+    at = torch.arange(torch.size(spill, 0), dtype=4, device=spill.device)
+    token = torch.scatter(torch.full([count * capacity + 1], -1, dtype=4, device=spill.device), 0, spill, torch.floor_divide(at, k))
+    token = torch.reshape(torch.narrow(token, 0, 0, count * capacity), [count, capacity])
+    return (token, torch.masked_fill(slot, torch.logical_not(kept), -1))
+
+  # Rows for the slots; an empty slot is a row of zeros.
+  def slot_rows(self, x: Tensor, token: Tensor) -> Tensor:
+    rows = torch.embedding(x, torch.clamp_min(token, 0))
+    return torch.masked_fill(rows, torch.unsqueeze(torch.lt(token, 0), -1), 0.)
+
+  # sum_k weight[t, k] * outputs[position[t, k]], nothing where the position is -1. No row is written
+  # twice, so that the sum has one order.
+  def weighted_sum(self, outputs: Tensor, position: Tensor, weights: Tensor) -> Tensor:
+    t = torch.size(position, 0)
+    d = torch.size(outputs, 1)
+    if torch.size(outputs, 0) == 0:
+      y = torch.zeros([t, d], dtype=outputs.dtype, device=outputs.device)
+    else:
+      w = torch.masked_fill(weights, torch.lt(position, 0), 0.)
+      rows = torch.embedding(outputs, torch.clamp_min(position, 0))
+      if torch.size(position, 1) == 1:
+        y = torch.reshape(torch.mul(rows, torch.unsqueeze(w, -1)), [t, d])
+      else:
+        y = torch.squeeze(torch.bmm(torch.unsqueeze(w, 1), rows), 1)
+    return y
+
+  # ---- experts ----------------------------------------------------------------------------------
+  # Kinds: 0 relu, 1 gelu, 2 silu, gated by a second half of the columns: 3 silu, 4 gelu.
+  def activate(self, h: Tensor, kind: int) -> Tensor:
+    if kind == 0:
+      y = torch.relu(h)
+    else:
+      if kind == 1:
+        y = torch.gelu(h)
+      else:
+        if kind == 2:
+          y = torch.silu(h)
+        else:
+          gate, up = torch.chunk(h, 2, -1)
+          if kind == 3:
+            y = torch.mul(torch.silu(gate), up)
+          else:
+            y = torch.mul(torch.gelu(gate), up)
+    return y
+
+  def hidden(self, x: Tensor, w: Tensor, b: Tensor, n: Tensor, expert: int) -> Tensor:
+    h = torch.matmul(x, w)
+    if torch.numel(b) > 0:
+      h = torch.add(h, b)
+    h = self.activate(h, int(n[0]))
+    if float(n[1]) > 0.:
+      h = torch.mul(h, self.keep_mask(torch.detach(h), float(n[1]), int(n[2]) + expert))
+    return h
+
+  # x (.., D), w1 (D, H'), b1 (H') or empty, w2 (H, D), b2 (D) or empty; n = kind, dropout, seed.
+  def feed_forward(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    y = torch.matmul(self.hidden(x, w1, b1, n, 0), w2)
+    if torch.numel(b2) > 0:
+      y = torch.add(y, b2)
+    return y
+
+  # rows (N, D) sorted by expert, counts (E). The stacks are unbound once: indexing one expert out of
+  # them would write a full-size zero gradient for each.
+  def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    sizes : List[int] = counts.tolist()
+    xs = torch.split_with_sizes(rows, sizes, 0)
+    a1 = torch.unbind(w1, 0)
+    a2 = torch.unbind(w2, 0)
+    c1 = torch.unbind(b1, 0)
+    c2 = torch.unbind(b2, 0)
+    ys = annotate(List[Tensor], [])
+    for e in range(torch.len(sizes)):
+      _0 = torch.append(ys, self.feed_forward(xs[e], a1[e], c1[e], a2[e], c2[e], n))
+    return torch.cat(ys, 0)
+
+  # slots (E, C, D): two batched products.
+  def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    return self.feed_forward(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), n)
+
+  # ---- transformer ------------------------------------------------------------------------------
+  def rms_norm(self, x: Tensor, w: Tensor, n: Tensor) -> Tensor:
+    return torch.rms_norm(x, torch.size(w), w, float(n[0]))
+
+  def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, n: Tensor) -> Tensor:
+    return torch.layer_norm(x, torch.size(w), w, b, float(n[0]))
+
+  # q (B, H, S, dh), k and v (B, H, S', dh); n = 1 for causal. A causal query of an S shorter than S'
+  # is one of the last S positions.
+  def attention(self, q: Tensor, k: Tensor, v: Tensor, n: Tensor) -> Tensor:
+    causal = bool(n[0])
+    if torch.__and__(causal, torch.size(q, 2) == torch.size(k, 2)):
+      y = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
+    else:
+      if torch.__and__(causal, torch.size(q, 2) > 1):
+        past = torch.size(k, 2) - torch.size(q, 2)
+        mask = torch.tril(torch.ones([torch.size(q, 2), torch.size(k, 2)], dtype=11, device=q.device), past)
+        y = torch.scaled_dot_product_attention(q, k, v, mask, 0., False)
+      else:
+        y = torch.scaled_dot_product_attention(q, k, v, None, 0., False)
+    return y
+
+  def masked_attention(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    return torch.scaled_dot_product_attention(q, k, v, mask, 0., False)
+
+  # Rotary positions in the half-split form of Llama: x (B, H, S, dh); n = base, first position.
+  def rotate(self, x: Tensor, n: Tensor) -> Tensor:
+    half = torch.floordiv(torch.size(x, 3), 2)
+    at = torch.arange(half, dtype=7, device=x.device)
+    frequency = torch.exp(torch.mul(at, -torch.log(float(n[0])) / float(half)))
+    position = torch.add(torch.arange(torch.size(x, 2), dtype=7, device=x.device), float(n[1]))
+    angle = torch.outer(position, frequency)
+    cos = torch.to(torch.cos(angle), x.dtype)
+    sin = torch.to(torch.sin(angle), x.dtype)
+    a, b = torch.chunk(x, 2, -1)
+    return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
+
+  # Nats of each target (N) under logits (N, V); a target of -1 is left out and gives 0.
+  def token_nats(self, logits: Tensor, targets: Tensor) -> Tensor:
+    return torch.nll_loss(torch.log_softmax(logits, -1), targets, None, 0, -1)
+
+  # ---- optimizer: lists of parameters, changed in place ---------------------------------------------
+  def global_norm(self, grads: List[Tensor]) -> Tensor:
+    return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads)))
+
+  def scale_all(self, grads: List[Tensor], factor: float) -> Tensor:
+    torch._foreach_mul_(grads, factor)
+    return grads[0]
+
+  def zero_all(self, grads: List[Tensor]) -> Tensor:
+    torch._foreach_zero_(grads)
+    return grads[0]
+
+  def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
+    torch._fused_adamw_(params, grads, means, variances, annotate(List[Tensor], []), steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
+    torch._foreach_zero_(grads)
+    return steps[0]

@@ -1,0 +1,5 @@
+/** Published routers, one algorithm a file. */
+@NullMarked
+package org.jmoe.routing;
+
+import org.jspecify.annotations.NullMarked;
