@@ -57,6 +57,11 @@ public final class Ops {
   // ---- rows and counts -------------------------------------------------------------------------
 
   /** Rows of x (R, D) by ids (..) as (.., D); a repeated row's gradients add in a fixed order. */
+  public static NDArray rowsOf(NDArray ids, NDArray x) {
+    return one("rows_of", NONE, ids, x);
+  }
+
+  /** As {@link #rowsOf}, with the rows first: the result belongs to their manager. */
   public static NDArray rows(NDArray x, NDArray ids) {
     return one("rows", NONE, x, ids);
   }
@@ -188,23 +193,54 @@ public final class Ops {
   }
 
   /**
-   * Scaled dot-product attention through the engine's fused operation, q (B, H, S, dh) over k and v
-   * (B, H, S', dh). Causal queries fewer than the keys are the last positions.
+   * Queries, keys and values of x (B, S, D) by one product.
+   *
+   * @param weight (D, (H + 2 G) dh) for H query heads and G key and value heads
+   * @return q (B, H, S, dh), k and v (B, G, S, dh)
    */
-  public static NDArray attention(NDArray q, NDArray k, NDArray v, boolean causal) {
-    return one("attention", new double[] {causal ? 1 : 0}, q, k, v);
+  public static NDList heads(NDArray x, NDArray weight, int heads, int kvHeads) {
+    return Script.instance().call("heads", new double[] {heads, kvHeads}, x, weight);
+  }
+
+  /** Heads side by side again: (B, H, S, dh) as (B, S, H dh). */
+  public static NDArray mergeHeads(NDArray x) {
+    return one("merge_heads", NONE, x);
   }
 
   /**
-   * As {@link #attention}, where mask, broadcast to (B, H, S, S'), is true for what may be seen.
+   * Scaled dot-product attention through the engine's fused operation, q (B, H, S, dh) over k and v
+   * (B, G, S', dh) where G divides H. Causal queries fewer than the keys are the last positions.
+   *
+   * @param mask true for what may be seen, broadcast to (B, H, S, S'); an array without elements
+   *     for all
    */
-  public static NDArray maskedAttention(NDArray q, NDArray k, NDArray v, NDArray mask) {
-    return one("masked_attention", NONE, q, k, v, mask);
+  public static NDArray attention(NDArray q, NDArray k, NDArray v, NDArray mask, boolean causal) {
+    return one("attention", new double[] {causal ? 1 : 0}, q, k, v, mask);
+  }
+
+  /** What may be seen (B, 1, S, S) under padding (B, S) of boolean: real tokens and oneself. */
+  public static NDArray seen(NDArray padding) {
+    return one("seen", NONE, padding);
+  }
+
+  /** Writes x (B, H, S, dh) into a cache (B, H, L, dh) from a position on, in place. */
+  public static void writeCache(NDArray cache, NDArray x, int position) {
+    one("write_cache", new double[] {position}, cache, x).close();
+  }
+
+  /** The first positions of a cache (B, H, L, dh), sharing its memory. */
+  public static NDArray firstPositions(NDArray cache, int count) {
+    return one("first_positions", new double[] {count}, cache);
   }
 
   /** Rotary positions (Su et al. 2021, Llama's half-split form) for x (B, H, S, dh). */
   public static NDArray rotate(NDArray x, double base, long firstPosition) {
     return one("rotate", new double[] {base, firstPosition}, x);
+  }
+
+  /** {@code x w^T} for x (.., D) and w (V, D): (.., V). */
+  public static NDArray matMulTransposed(NDArray x, NDArray weight) {
+    return one("matmul_transposed", NONE, x, weight);
   }
 
   /** Cross-entropy in nats of each target (N) under logits (N, V); 0 for a target of -1. */

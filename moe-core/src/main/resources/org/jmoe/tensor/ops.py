@@ -28,6 +28,9 @@ class Ops(Module):
   def rows(self, x: Tensor, ids: Tensor) -> Tensor:
     return torch.embedding(x, ids)
 
+  def rows_of(self, ids: Tensor, x: Tensor) -> Tensor:
+    return torch.embedding(x, ids)
+
   def index_add(self, x: Tensor, ids: Tensor, source: Tensor) -> Tensor:
     return torch.index_add(x, 0, ids, source)
 
@@ -197,23 +200,63 @@ class Ops(Module):
   def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, n: Tensor) -> Tensor:
     return torch.layer_norm(x, torch.size(w), w, b, float(n[0]))
 
-  # q (B, H, S, dh), k and v (B, H, S', dh); n = 1 for causal. A causal query of an S shorter than S'
-  # is one of the last S positions.
-  def attention(self, q: Tensor, k: Tensor, v: Tensor, n: Tensor) -> Tensor:
+  # x (B, S, D) through one product w (D, (H + 2 G) dh): q (B, H, S, dh), k and v (B, G, S, dh);
+  # n = H, G.
+  def heads(self, x: Tensor, w: Tensor, n: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    h = int(n[0])
+    g = int(n[1])
+    all = torch.matmul(x, w)
+    split = torch.reshape(all, [torch.size(x, 0), torch.size(x, 1), h + 2 * g, -1])
+    q, k, v = torch.split_with_sizes(torch.transpose(split, 1, 2), [h, g, g], 1)
+    return (q, k, v)
+
+  # (B, H, S, dh) as (B, S, H dh).
+  def merge_heads(self, x: Tensor) -> Tensor:
+    return torch.flatten(torch.transpose(x, 1, 2), 2)
+
+  # q (B, H, S, dh), k and v (B, G, S', dh), each of G serving H / G queries; mask broadcast to
+  # (B, H, S, S') or of no element; n = 1 for causal. A causal query of an S shorter than S' is one
+  # of the last S positions.
+  def attention(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, n: Tensor) -> Tensor:
+    s = torch.size(q, 2)
+    t = torch.size(k, 2)
     causal = bool(n[0])
-    if torch.__and__(causal, torch.size(q, 2) == torch.size(k, 2)):
-      y = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
+    if torch.size(q, 1) != torch.size(k, 1):
+      each = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
+      k = torch.repeat_interleave(k, each, 1)
+      v = torch.repeat_interleave(v, each, 1)
+    if torch.numel(mask) > 0:
+      seen = mask
+      if causal:
+        seen = torch.logical_and(mask, self.earlier(s, t, q))
+      y = torch.scaled_dot_product_attention(q, k, v, seen, 0., False)
     else:
-      if torch.__and__(causal, torch.size(q, 2) > 1):
-        past = torch.size(k, 2) - torch.size(q, 2)
-        mask = torch.tril(torch.ones([torch.size(q, 2), torch.size(k, 2)], dtype=11, device=q.device), past)
-        y = torch.scaled_dot_product_attention(q, k, v, mask, 0., False)
+      if torch.__and__(causal, s == t):
+        y = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
       else:
-        y = torch.scaled_dot_product_attention(q, k, v, None, 0., False)
+        if torch.__and__(causal, s > 1):
+          y = torch.scaled_dot_product_attention(q, k, v, self.earlier(s, t, q), 0., False)
+        else:
+          y = torch.scaled_dot_product_attention(q, k, v, None, 0., False)
     return y
 
-  def masked_attention(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
-    return torch.scaled_dot_product_attention(q, k, v, mask, 0., False)
+  def earlier(self, s: int, t: int, like: Tensor) -> Tensor:
+    return torch.tril(torch.ones([s, t], dtype=11, device=like.device), t - s)
+
+  # What may be seen (B, 1, S, S) under padding (B, S), true for padding: real tokens, and oneself,
+  # so that no row is empty.
+  def seen(self, padding: Tensor) -> Tensor:
+    s = torch.size(padding, 1)
+    self_only = torch.eye(s, dtype=11, device=padding.device)
+    real = torch.unsqueeze(torch.unsqueeze(torch.logical_not(padding), 1), 1)
+    return torch.logical_or(real, self_only)
+
+  # Writes x (B, H, S, dh) into a cache (B, H, L, dh) from position n[0] on, in place.
+  def write_cache(self, cache: Tensor, x: Tensor, n: Tensor) -> Tensor:
+    return torch.copy_(torch.narrow(cache, 2, int(n[0]), torch.size(x, 2)), x)
+
+  def first_positions(self, cache: Tensor, n: Tensor) -> Tensor:
+    return torch.narrow(cache, 2, 0, int(n[0]))
 
   # Rotary positions in the half-split form of Llama: x (B, H, S, dh); n = base, first position.
   def rotate(self, x: Tensor, n: Tensor) -> Tensor:
@@ -226,6 +269,9 @@ class Ops(Module):
     sin = torch.to(torch.sin(angle), x.dtype)
     a, b = torch.chunk(x, 2, -1)
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
+
+  def matmul_transposed(self, x: Tensor, w: Tensor) -> Tensor:
+    return torch.matmul(x, torch.transpose(w, 0, 1))
 
   # Nats of each target (N) under logits (N, V); a target of -1 is left out and gives 0.
   def token_nats(self, logits: Tensor, targets: Tensor) -> Tensor:

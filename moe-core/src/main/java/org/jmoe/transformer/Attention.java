@@ -1,0 +1,81 @@
+package org.jmoe.transformer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.ShapedBlock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Self-attention of H heads over G key and value heads (Vaswani et al. 2017; grouped queries of
+ * Ainslie et al. 2023), through the engine's fused operation.
+ */
+public final class Attention extends ShapedBlock {
+  private static final double ROTARY_BASE = 10_000;
+
+  private final TransformerSpec spec;
+  private final int layer;
+  private final Parameter in; // (D, (H + 2 G) dh): queries, keys, values
+  private final Parameter out; // (D, D)
+
+  Attention(TransformerSpec spec, int layer, Seed seed) {
+    super(seed);
+    this.spec = spec;
+    this.layer = layer;
+    int dim = spec.dim();
+    int columns = dim / spec.heads() * (spec.heads() + 2 * spec.kvHeads());
+    in = weight("in", new Shape(dim, columns), 1 / Math.sqrt(dim));
+    out = weight("out", new Shape(dim, dim), 1 / Math.sqrt(2.0 * dim * spec.layers()));
+  }
+
+  static long parameters(TransformerSpec spec) {
+    long dim = spec.dim();
+    return dim * (dim / spec.heads()) * (spec.heads() + 2L * spec.kvHeads()) + dim * dim;
+  }
+
+  /**
+   * Attends within each sequence.
+   *
+   * @param x (B, S, D)
+   * @param padding (B, S) of boolean, true for padding
+   * @param cache of the positions before x, where there are any
+   */
+  NDArray apply(
+      ParameterStore ps,
+      NDArray x,
+      @Nullable NDArray padding,
+      @Nullable KvCache cache,
+      boolean training) {
+    NDList heads = Ops.heads(x, value(ps, in, x, training), spec.heads(), spec.kvHeads());
+    NDArray q = heads.get(0); // (B, H, S, dh)
+    NDArray k = heads.get(1); // (B, G, S, dh)
+    NDArray v = heads.get(2); // (B, G, S, dh)
+    if (spec.positions() == Positions.ROTARY) {
+      int first = cache == null ? 0 : cache.length();
+      q = Ops.rotate(q, ROTARY_BASE, first);
+      k = Ops.rotate(k, ROTARY_BASE, first);
+    }
+    if (cache != null) {
+      k = cache.appendKeys(layer, k); // (B, G, S', dh)
+      v = cache.appendValues(layer, v); // (B, G, S', dh)
+    }
+    NDArray mask =
+        padding == null
+            ? x.getManager().zeros(new Shape(0), DataType.BOOLEAN)
+            : Ops.seen(padding); // (B, 1, S, S)
+    NDArray y = Ops.attention(q, k, v, mask, spec.causal()); // (B, H, S, dh)
+    return Ops.mergeHeads(y).matMul(value(ps, out, x, training)); // (B, S, D)
+  }
+
+  @Override
+  protected NDList forwardInternal(
+      ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
+    return new NDList(apply(ps, inputs.head(), inputs.get("padding"), null, training));
+  }
+}

@@ -1,0 +1,132 @@
+package org.jmoe.transformer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import com.google.common.base.Preconditions;
+import java.util.ArrayList;
+import java.util.List;
+import org.jmoe.tensor.Axes;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.ShapedBlock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transformer from token ids to logits: ids (B, S) of int64 to (B, S, V). Causal, it is a
+ * language model; bidirectional, a masked language model with BERT's head. An input named {@code
+ * padding}, (B, S) of boolean, is true for tokens that nobody attends to and no expert serves.
+ */
+public final class LanguageModel extends ShapedBlock {
+  private static final double EMBEDDING_DEVIATION = 0.02;
+
+  private final TransformerSpec spec;
+  private final Parameter embedding; // (V, D)
+  private final @Nullable Parameter positions; // (L, D)
+  private final List<DecoderBlock> blocks = new ArrayList<>();
+  private final Norm norm;
+  private final @Nullable MaskedHead head;
+  private final @Nullable Parameter output; // (D, V)
+
+  LanguageModel(TransformerSpec spec, Seed seed) {
+    super(seed);
+    this.spec = spec;
+    embedding = weight("embedding", new Shape(spec.vocabulary(), spec.dim()), EMBEDDING_DEVIATION);
+    positions =
+        spec.positions() == Positions.LEARNED
+            ? weight("positions", new Shape(spec.context(), spec.dim()), EMBEDDING_DEVIATION)
+            : null;
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      Seed child = seed.child("layers").child(layer);
+      blocks.add(addChildBlock("layer", new DecoderBlock(spec, layer, child)));
+    }
+    norm = addChildBlock("norm", new Norm(spec.norm(), spec.dim(), seed.child("norm")));
+    head = spec.causal() ? null : addChildBlock("head", new MaskedHead(spec, seed.child("head")));
+    output =
+        spec.tied()
+            ? null
+            : weight("output", new Shape(spec.dim(), spec.vocabulary()), EMBEDDING_DEVIATION);
+  }
+
+  /** The settings that it was built from. */
+  public TransformerSpec spec() {
+    return spec;
+  }
+
+  /** An empty cache for generating from this model, owned by the manager. */
+  public KvCache newCache(NDManager manager, int sequences) {
+    Preconditions.checkState(spec.causal(), "only a causal model generates token by token");
+    return new KvCache(manager, spec, sequences);
+  }
+
+  /**
+   * Logits of the tokens after each of those given.
+   *
+   * @param ids (B, S) of int64 in [0, V)
+   * @param padding (B, S) of boolean, or null
+   * @param cache of the positions before, moved on by S; or null
+   * @return (B, S, V)
+   */
+  public NDArray logits(
+      ParameterStore ps,
+      NDArray ids,
+      @Nullable NDArray padding,
+      @Nullable KvCache cache,
+      boolean training) {
+    Axes.require(ids, "ids", "B S", -1, -1);
+    int length = Math.toIntExact(ids.getShape().get(1));
+    int first = cache == null ? 0 : cache.length();
+    Preconditions.checkArgument(
+        first + length <= spec.context(),
+        "a sequence of %s tokens exceeds the context of %s",
+        first + length,
+        spec.context());
+    NDArray weight = value(ps, embedding, ids, training); // (V, D)
+    NDArray x = Ops.rowsOf(ids, weight); // (B, S, D)
+    if (positions != null) {
+      NDArray at = ids.getManager().arange(first, first + length, 1, DataType.INT64); // (S)
+      x = x.add(Ops.rowsOf(at, value(ps, positions, ids, training))); // (B, S, D)
+    }
+    NDList side = side(ids, padding);
+    for (DecoderBlock block : blocks) {
+      x = block.apply(ps, x, side, cache, training); // (B, S, D)
+    }
+    x = norm.apply(ps, x, training);
+    if (head != null) {
+      x = head.forward(ps, new NDList(x), training).head();
+    }
+    if (cache != null) {
+      cache.advance(length);
+    }
+    return output == null
+        ? Ops.matMulTransposed(x, weight)
+        : x.matMul(value(ps, output, ids, training)); // (B, S, V)
+  }
+
+  private static NDList side(NDArray ids, @Nullable NDArray padding) {
+    NDList side = new NDList();
+    ids.setName("ids");
+    side.add(ids);
+    if (padding != null) {
+      padding.setName("padding");
+      side.add(padding);
+    }
+    return side;
+  }
+
+  @Override
+  protected NDList forwardInternal(
+      ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
+    return new NDList(logits(ps, inputs.head(), inputs.get("padding"), null, training));
+  }
+
+  @Override
+  public Shape[] getOutputShapes(Shape[] inputShapes) {
+    return new Shape[] {new Shape(inputShapes[0].get(0), inputShapes[0].get(1), spec.vocabulary())};
+  }
+}

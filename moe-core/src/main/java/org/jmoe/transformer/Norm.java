@@ -1,0 +1,53 @@
+package org.jmoe.transformer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.ShapedBlock;
+import org.jspecify.annotations.Nullable;
+
+/** Normalises the last axis, with a learned gain. */
+public final class Norm extends ShapedBlock {
+  /** Which statistics. */
+  public enum Kind {
+    /** Root mean square (Zhang and Sennrich 2019). */
+    RMS,
+    /** Mean and variance, with a learned bias too (Ba et al. 2016). */
+    LAYER;
+
+    /** Number of parameters for width D. */
+    public long parameters(int dim) {
+      return this == RMS ? dim : 2L * dim;
+    }
+  }
+
+  private static final double EPSILON = 1e-5;
+
+  private final Parameter gain; // (D)
+  private final @Nullable Parameter bias; // (D)
+
+  Norm(Kind kind, int dim, Seed seed) {
+    super(seed);
+    gain = ones("gain", new Shape(dim));
+    bias = kind == Kind.LAYER ? zeros("bias", new Shape(dim)) : null;
+  }
+
+  /** Normalises x (.., D). */
+  public NDArray apply(ParameterStore ps, NDArray x, boolean training) {
+    NDArray weight = value(ps, gain, x, training); // (D)
+    return bias == null
+        ? Ops.rmsNorm(x, weight, EPSILON)
+        : Ops.layerNorm(x, weight, value(ps, bias, x, training), EPSILON);
+  }
+
+  @Override
+  protected NDList forwardInternal(
+      ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
+    return new NDList(apply(ps, inputs.head(), training));
+  }
+}
