@@ -5,7 +5,6 @@ import java.util.Objects;
 import java.util.Optional;
 import org.apache.arrow.vector.BaseIntVector;
 import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.complex.BaseListVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,14 +37,15 @@ final class ArrowRows {
 
   /** Hands a batch to the visitor and says whether to go on. */
   boolean accept(LoadedBatch batch) {
-    return batch.main() instanceof BaseListVector lists
-        ? acceptLists(batch, lists)
+    Optional<ListSpans> spans = ListSpans.of(batch.main());
+    return spans.isPresent()
+        ? acceptLists(batch, spans.get())
         : acceptFlat(batch, (BaseIntVector) batch.main());
   }
 
-  private boolean acceptLists(LoadedBatch batch, BaseListVector lists) {
-    BaseIntVector values =
-        (BaseIntVector) Objects.requireNonNull(lists.getChildrenFromFields().get(0));
+  private boolean acceptLists(LoadedBatch batch, ListSpans spans) {
+    FieldVector lists = spans.lists();
+    BaseIntVector values = spans.values();
     Optional<TextColumn> domains = batch.domain();
     Optional<TextColumn> splits = batch.split();
     boolean nulls = lists.getNullCount() > 0;
@@ -58,15 +58,15 @@ final class ArrowRows {
                 .formatted(row));
       }
       pieceDomain = label(domains, i);
-      int start = lists.getElementStartIndex(i);
-      int end = lists.getElementEndIndex(i);
+      long start = spans.starts().at(i);
+      long end = spans.ends().at(i);
       if (start < 0 || start > end || end > values.getValueCount()) {
         throw new DataFormatException(
             file,
             "is malformed: row %d claims the tokens %d to %d of %d; write or copy the file again"
                 .formatted(row, start, end, values.getValueCount()));
       }
-      for (int at = start; at < end; at++) {
+      for (int at = (int) start; at < end; at++) {
         add(values, at, row, at - start, nullTokens);
       }
       flush();

@@ -1,6 +1,7 @@
 package org.jmoe.experiments.data;
 
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * A data file that cannot be used as it is. The message is one sentence: file, place, value and
@@ -22,5 +23,11 @@ public final class DataFormatException extends RuntimeException {
   /** As above, with the exception that revealed the fault. */
   public DataFormatException(Path file, String problem, Throwable cause) {
     super(file + " " + problem + ".", cause);
+  }
+
+  /** The sentence. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 }

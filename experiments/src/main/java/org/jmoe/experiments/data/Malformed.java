@@ -30,6 +30,9 @@ final class Malformed {
   }
 
   private static String reason(Throwable e) {
+    if (e instanceof NullPointerException) {
+      return "a part is missing";
+    }
     @Nullable String message = e.getMessage();
     String text =
         message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("");
