@@ -1,0 +1,32 @@
+package org.jmoe.experiments.data;
+
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/** How many bytes each buffer of a column must have at least, so that no length can lie. */
+final class BufferNeeds {
+  private BufferNeeds() {}
+
+  /**
+   * Bytes that buffer {@code index} of a column needs.
+   *
+   * @param field column of a type that {@link ArrowColumns} accepts
+   * @param length rows of the column
+   */
+  static long bytes(Field field, int index, long length) {
+    if (index == 0) {
+      return 0; // validity, checked apart: it may be left out
+    }
+    ArrowType type = BatchLayout.physical(field);
+    if (type instanceof ArrowType.Int integer) {
+      return Math.multiplyExact(length, integer.getBitWidth() / 8);
+    }
+    if (type instanceof ArrowType.LargeList || type instanceof ArrowType.LargeUtf8) {
+      return index == 1 && length > 0 ? Math.multiplyExact(Math.addExact(length, 1), 8L) : 0;
+    }
+    if (type instanceof ArrowType.List || type instanceof ArrowType.Utf8) {
+      return index == 1 && length > 0 ? Math.multiplyExact(Math.addExact(length, 1), 4L) : 0;
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,59 @@
+package org.jmoe.experiments.data;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** JSON with limits on depth and size, as files come from anywhere. */
+final class Json {
+  private static final long MAX_BYTES = 1L << 28; // large tokenizers have tens of megabytes
+
+  private Json() {}
+
+  /** A mapper that refuses duplicate keys and deep nesting. */
+  static ObjectMapper mapper() {
+    StreamReadConstraints limits =
+        StreamReadConstraints.builder().maxNestingDepth(64).maxStringLength(1 << 28).build();
+    JsonFactory factory =
+        JsonFactory.builder()
+            .streamReadConstraints(limits)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build();
+    return new JsonMapper(factory);
+  }
+
+  /** Parses a file. */
+  static JsonNode parse(Path file) {
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new DataFormatException(
+            file, "is larger than %d bytes, too large for JSON".formatted(MAX_BYTES));
+      }
+      return mapper().readTree(file.toFile());
+    } catch (JsonProcessingException e) {
+      throw malformed(file, e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  static DataFormatException malformed(Path file, JsonProcessingException e) {
+    String place =
+        e.getLocation() == null
+            ? ""
+            : " at line %d, column %d"
+                .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+    String reason =
+        e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
+    return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason), e);
+  }
+}

@@ -1,0 +1,77 @@
+package org.jmoe.experiments.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files as the ecosystem's own tools write them. */
+final class FixturesTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"hf_int32", "hf_int64", "large_list_dict.arrow", "zstd.arrow"})
+  void readsRowsAndDomains(String name) {
+    Collected data = Collected.read(Shared.fixture(name));
+    assertEquals(rows(), data.rows);
+    assertEquals(strings(Shared.expected().path("domain")), data.domains);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"megatron_u16.bin", "megatron_i32.bin", "megatron_u16.idx", "megatron_i32.idx"})
+  void readsMegatronSequences(String name) {
+    assertEquals(rows(), Collected.read(Shared.fixture(name)).rows);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"flat.arrows", "nanogpt.bin"})
+  void readsOneLongStreamAsOneRow(String name) {
+    List<Integer> all = rows().stream().flatMap(List::stream).toList();
+    assertEquals(List.of(all), Collected.read(Shared.fixture(name)).rows);
+  }
+
+  @Test
+  void namesTheRowOfANull() {
+    DataFormatException e =
+        assertThrows(
+            DataFormatException.class, () -> Collected.read(Shared.fixture("with_nulls.arrow")));
+    assertTrue(
+        e.getMessage().matches(".*with_nulls.arrow has a null .*row \\d+.*"), e.getMessage());
+  }
+
+  @Test
+  void saysHowToConvertParquet() {
+    DataFormatException e =
+        assertThrows(
+            DataFormatException.class, () -> Collected.read(Shared.fixture("tokens.parquet")));
+    assertTrue(e.getMessage().contains("save_to_disk"), e.getMessage());
+  }
+
+  @Test
+  void pointsFromTextToTheBuilder() {
+    DataFormatException e =
+        assertThrows(DataFormatException.class, () -> Collected.read(Shared.fixture("hf_text")));
+    assertTrue(e.getMessage().contains("data build"), e.getMessage());
+  }
+
+  private static List<List<Integer>> rows() {
+    List<List<Integer>> rows = new ArrayList<>();
+    for (JsonNode row : Shared.expected().path("rows")) {
+      List<Integer> ids = new ArrayList<>();
+      row.forEach(id -> ids.add(id.asInt()));
+      rows.add(ids);
+    }
+    return rows;
+  }
+
+  private static List<String> strings(JsonNode array) {
+    List<String> strings = new ArrayList<>();
+    array.forEach(s -> strings.add(s.asText()));
+    return strings;
+  }
+}
