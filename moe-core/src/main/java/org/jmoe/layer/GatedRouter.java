@@ -48,9 +48,32 @@ public abstract class GatedRouter extends Router {
     NDArray x =
         tokens.getDataType() == DataType.FLOAT16 ? Ops.cast(tokens, DataType.FLOAT32) : tokens;
     NDArray input = gateInput(x, context); // (T, D)
-    NDArray logits = input.matMul(value(ps, gate, x, context.training())); // (T, E)
+    NDArray weight = value(ps, gate, x, context.training()); // (D, E)
+    NDArray logits = score(ps, input, weight, context.training()); // (T, E)
     requireFinite(logits);
     return route(ps, x, logits, context);
+  }
+
+  /**
+   * The scores of the gate: {@code x W}, unless a router scores in another way.
+   *
+   * @param input (T, D)
+   * @param weight (D, E)
+   * @return (T, E)
+   */
+  protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
+    return input.matMul(weight);
+  }
+
+  /**
+   * Routes by scores that come from elsewhere, such as another implementation's.
+   *
+   * @param logits (T, E) in place of the gate's
+   */
+  public final Routing routeLogits(ParameterStore ps, NDArray logits, RouterContext context) {
+    Axes.require(logits, "logits of " + path(), "T E", -1, experts);
+    requireFinite(logits);
+    return route(ps, logits, logits, context);
   }
 
   /**
@@ -84,7 +107,7 @@ public abstract class GatedRouter extends Router {
    * where it would make the host wait, it is left to the loss.
    */
   private void requireFinite(NDArray logits) {
-    if (logits.getDevice().isGpu() || logits.isEmpty()) {
+    if (logits.getDevice().isGpu() || logits.size() == 0) {
       return;
     }
     long token = Ops.firstUndefinedRow(logits);
