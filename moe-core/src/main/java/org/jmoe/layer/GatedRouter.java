@@ -26,10 +26,15 @@ public abstract class GatedRouter extends Router {
 
   /** A gate of normal weights of the given deviation; 0 for a gate of zeros. */
   protected GatedRouter(int dim, int experts, Seed seed, double deviation) {
+    this(dim, dim, experts, seed, deviation);
+  }
+
+  /** A gate of another width than the tokens, for a router that projects them first. */
+  protected GatedRouter(int dim, int width, int experts, Seed seed, double deviation) {
     super(seed);
     this.dim = dim;
     this.experts = experts;
-    gate = weight("gate", new Shape(dim, experts), deviation);
+    gate = weight("gate", new Shape(width, experts), deviation);
   }
 
   /** Number of experts E. */

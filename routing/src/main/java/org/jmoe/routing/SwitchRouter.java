@@ -37,6 +37,11 @@ public final class SwitchRouter extends GatedRouter {
     }
 
     @Override
+    public boolean causal() {
+      return capacity.causal(1);
+    }
+
+    @Override
     public Router build(int dim, int experts, Seed seed) {
       return new SwitchRouter(this, dim, experts, seed);
     }
