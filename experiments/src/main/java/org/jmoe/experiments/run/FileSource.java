@@ -1,0 +1,15 @@
+package org.jmoe.experiments.run;
+
+import java.nio.file.Path;
+
+/**
+ * Tokens of a file or folder in any format that {@code jmoe data inspect} knows.
+ *
+ * @param path relative to the working folder, or absolute
+ */
+public record FileSource(String path) implements CorpusSource {
+  @Override
+  public Path locate() {
+    return Path.of(path);
+  }
+}
