@@ -1,7 +1,7 @@
 package org.jmoe.experiments.data;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.base.Utf8;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +87,7 @@ public record CorpusBuilder(
         boolean held = heldOut.test(document.name());
         writer.add(ids, document.domain(), held);
         bytes.computeIfAbsent(document.domain(), d -> new long[2])[held ? 1 : 0] +=
-            Utf8.encodedLength(text);
+            text.getBytes(StandardCharsets.UTF_8).length;
         rows++;
         tokens += ids.length;
         heldOutRows += held ? 1 : 0;
