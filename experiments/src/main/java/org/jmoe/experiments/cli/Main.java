@@ -12,7 +12,14 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     version = "jmoe 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DataCommand.class},
+    subcommands = {
+      TrainCommand.class,
+      EvaluateCommand.class,
+      GenerateCommand.class,
+      DataCommand.class,
+      PresetsCommand.class,
+      DoctorCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
 public final class Main {

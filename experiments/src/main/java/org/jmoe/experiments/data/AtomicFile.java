@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
  * A file that appears whole or not at all: written under another name beside its place, forced to
  * disk, then renamed. Closing it before {@link #commit} leaves nothing behind.
  */
-final class AtomicFile implements AutoCloseable {
+public final class AtomicFile implements AutoCloseable {
   private final Path target;
   private final Path temporary;
   private final FileChannel channel;
@@ -29,7 +29,7 @@ final class AtomicFile implements AutoCloseable {
    * @throws IllegalArgumentException when it exists and may not be replaced, or its folder does not
    *     exist
    */
-  static AtomicFile create(Path target, boolean replace) {
+  public static AtomicFile create(Path target, boolean replace) {
     if (Files.isDirectory(target)) {
       throw new IllegalArgumentException("The output " + target + " is a folder; name a file.");
     }
@@ -51,12 +51,13 @@ final class AtomicFile implements AutoCloseable {
     }
   }
 
-  FileChannel channel() {
+  /** Where to write. */
+  public FileChannel channel() {
     return channel;
   }
 
   /** Makes the file appear. */
-  void commit() {
+  public void commit() {
     try {
       channel.force(true);
       channel.close();

@@ -1,6 +1,7 @@
 package org.jmoe.experiments.run;
 
 import java.nio.file.Path;
+import org.jmoe.experiments.data.Progress;
 
 /**
  * Tokens of a file or folder in any format that {@code jmoe data inspect} knows.
@@ -9,7 +10,7 @@ import java.nio.file.Path;
  */
 public record FileSource(String path) implements CorpusSource {
   @Override
-  public Path locate() {
+  public Path locate(Progress progress) {
     return Path.of(path);
   }
 }
