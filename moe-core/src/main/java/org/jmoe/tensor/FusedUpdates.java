@@ -33,7 +33,7 @@ public final class FusedUpdates {
    * One step of AdamW (Loshchilov and Hutter 2019) through PyTorch's fused kernel; the gradients
    * are zeroed afterwards.
    *
-   * @param steps one 0-d float32 count for each parameter, raised by the kernel
+   * @param steps one 0-d float32 count for each parameter, raised by one
    */
   public static void adamW(
       List<NDArray> parameters,

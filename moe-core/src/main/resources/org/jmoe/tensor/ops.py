@@ -308,6 +308,7 @@ class Ops(Module):
     return grads[0]
 
   def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
+    torch._foreach_add_(steps, 1)
     torch._fused_adamw_(params, grads, means, variances, annotate(List[Tensor], []), steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
     torch._foreach_zero_(grads)
     return steps[0]
