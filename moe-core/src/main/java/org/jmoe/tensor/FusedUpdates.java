@@ -19,6 +19,11 @@ public final class FusedUpdates {
     Script.instance().update("scale_all", list(arrays), IValue.from(factor));
   }
 
+  /** Writes each source into its target, of the same shape. */
+  public static void copyAll(List<NDArray> targets, List<NDArray> sources) {
+    Script.instance().update("copy_all", list(targets), list(sources));
+  }
+
   /** Sets every array to zero. */
   public static void zeroAll(List<NDArray> arrays) {
     Script.instance().update("zero_all", list(arrays));
@@ -28,7 +33,7 @@ public final class FusedUpdates {
    * One step of AdamW (Loshchilov and Hutter 2019) through PyTorch's fused kernel; the gradients
    * are zeroed afterwards.
    *
-   * @param steps one 0-d float32 count for each parameter, raised by the kernel
+   * @param steps one 0-d float32 count for each parameter, raised by one
    */
   public static void adamW(
       List<NDArray> parameters,

@@ -1,27 +1,23 @@
 package org.jmoe.tensor;
 
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.function.Supplier;
 
 /**
- * Keeps the current thread from recording gradients while open. A thread that did not load the
- * engine records by default, so evaluation on a thread of its own needs this.
+ * Work without recording gradients, on the current thread. A thread that did not load the engine
+ * records by default, so evaluation on a thread of its own needs this.
  */
-public final class NoGrad implements AutoCloseable {
-  private final boolean before;
+public final class NoGrad {
+  private NoGrad() {}
 
-  private NoGrad() {
-    before = JniUtils.isGradMode();
+  /** Runs the work without recording and returns its result. */
+  public static <T> T get(Supplier<T> work) {
+    boolean before = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
-  }
-
-  /** Stops recording until closed, on this thread. */
-  public static NoGrad open() {
-    return new NoGrad();
-  }
-
-  /** Restores what was before. */
-  @Override
-  public void close() {
-    JniUtils.setGradMode(before);
+    try {
+      return work.get();
+    } finally {
+      JniUtils.setGradMode(before);
+    }
   }
 }

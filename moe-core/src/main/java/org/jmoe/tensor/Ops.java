@@ -94,6 +94,31 @@ public final class Ops {
     return one("top", new double[] {k}, x);
   }
 
+  /** Sum of all numbers, read on the host. */
+  public static double sum(NDArray x) {
+    try (NDArray total = one("sum", NONE, x)) {
+      return total.getDouble();
+    }
+  }
+
+  /**
+   * What a router did, in one array: choices, kept choices and summed probability of each expert.
+   *
+   * @param probs (T, E)
+   * @param choices (T, K) of int64, -1 for none
+   * @param kept (T, K) of boolean
+   * @return (3, E) of float64
+   */
+  public static NDArray tally(NDArray probs, NDArray choices, NDArray kept) {
+    return one("tally", NONE, probs, choices, kept);
+  }
+
+  /** Choices (T, K) of tokens with labels (T) of int32: (labels, E) of int64. */
+  public static NDArray crossTally(
+      NDArray choices, NDArray labels, int labelCount, int expertCount) {
+    return one("cross_tally", new double[] {labelCount, expertCount}, choices, labels);
+  }
+
   /** x (T, K) with its rows replaced by a number where mask (T) of boolean is true. */
   public static NDArray fillRows(NDArray x, NDArray mask, double value) {
     return one("fill_rows", new double[] {value}, x, mask);

@@ -77,6 +77,11 @@ public record TransformerSpec(
     return moe != null && layer >= moeFrom && (layer - moeFrom) % moeEvery == 0;
   }
 
+  /** Whether any layer is an MoE layer. */
+  public boolean hasMoe() {
+    return moe != null && moeFrom < layers;
+  }
+
   /** Builds the model; parameters are named and drawn below the seed. */
   public LanguageModel build(Seed seed) {
     return new LanguageModel(this, seed);

@@ -58,6 +58,24 @@ class Ops(Module):
     first = torch.argmax(torch.to(bad, 1))
     return torch.where(torch.any(bad), first, torch.full_like(first, -1))
 
+  def sum(self, x: Tensor) -> Tensor:
+    return torch.sum(torch.to(torch.detach(x), 7))
+
+  def tally(self, probs: Tensor, choices: Tensor, kept: Tensor) -> Tensor:
+    e = torch.size(probs, 1)
+    n = torch.full([1], float(e), dtype=7)
+    asked = self.bincount(choices, n)
+    served = self.bincount(torch.masked_fill(choices, torch.logical_not(kept), -1), n)
+    p = torch.sum(torch.to(torch.detach(probs), 7), [0])
+    return torch.stack([torch.to(asked, 7), torch.to(served, 7), p])
+
+  def cross_tally(self, choices: Tensor, labels: Tensor, n: Tensor) -> Tensor:
+    e = int(n[1])
+    key = torch.add(torch.mul(torch.unsqueeze(torch.to(labels, 4), -1), e), choices)
+    key = torch.masked_fill(key, torch.lt(choices, 0), -1)
+    size = torch.mul(torch.narrow(n, 0, 0, 1), n[1])
+    return torch.reshape(self.bincount(key, size), [int(n[0]), e])
+
   # Rows of x (T, K) where mask (T) is true become the number n[0].
   def fill_rows(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
     return torch.masked_fill(x, torch.unsqueeze(mask, -1), float(n[0]))
@@ -382,6 +400,11 @@ class Ops(Module):
     return grads[0]
 
   def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
+    torch._foreach_add_(steps, 1)
     torch._fused_adamw_(params, grads, means, variances, annotate(List[Tensor], []), steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
     torch._foreach_zero_(grads)
     return steps[0]
+
+  def copy_all(self, targets: List[Tensor], sources: List[Tensor]) -> Tensor:
+    torch._foreach_copy_(targets, sources)
+    return targets[0]

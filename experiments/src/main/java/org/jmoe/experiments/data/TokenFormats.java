@@ -28,9 +28,7 @@ final class TokenFormats {
       throw file.broken("is empty; write or copy the file again");
     }
     if (Magic.startsWith(file, "PAR1")) {
-      throw file.broken(
-          "is Parquet, which is not read here; convert it with Python:"
-              + " datasets.load_dataset('parquet', data_files=FILE, split='train').save_to_disk(FOLDER)");
+      throw parquet(path);
     }
     if (Magic.startsWith(file, "ARROW1")) {
       return new ArrowTokenData(path, List.of(path), "Arrow IPC file");
@@ -64,5 +62,12 @@ final class TokenFormats {
     } catch (RuntimeException e) {
       return false; // not a stream, whatever else it is
     }
+  }
+
+  static DataFormatException parquet(Path file) {
+    return new DataFormatException(
+        file,
+        "is Parquet, which is not read here; convert it with Python:"
+            + " datasets.load_dataset('parquet', data_files=FILE, split='train').save_to_disk(FOLDER)");
   }
 }

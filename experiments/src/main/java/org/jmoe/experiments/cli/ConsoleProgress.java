@@ -1,0 +1,49 @@
+package org.jmoe.experiments.cli;
+
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jmoe.experiments.data.Progress;
+import org.jspecify.annotations.Nullable;
+
+/** A progress bar in megabytes on the standard error stream, only where a person looks at it. */
+final class ConsoleProgress implements Progress, AutoCloseable {
+  private static final int UPDATE_MILLIS = 200;
+
+  private final @Nullable ProgressBar bar;
+
+  private ConsoleProgress(@Nullable ProgressBar bar) {
+    this.bar = bar;
+  }
+
+  /** A bar for a number of bytes; silent without a terminal, unless it is asked for. */
+  static ConsoleProgress of(String task, long bytes, boolean always) {
+    if (!Terminal.present() && !always) {
+      return new ConsoleProgress(null);
+    }
+    return new ConsoleProgress(
+        new ProgressBarBuilder()
+            .setTaskName(task)
+            .setInitialMax(bytes)
+            .setUnit(" MB", 1_000_000)
+            .setStyle(ProgressBarStyle.ASCII)
+            .setUpdateIntervalMillis(UPDATE_MILLIS)
+            .setConsumer(new ConsoleProgressBarConsumer(System.err))
+            .build());
+  }
+
+  @Override
+  public void advance(long bytes) {
+    if (bar != null) {
+      bar.stepBy(bytes);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package org.jmoe.experiments.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jmoe.experiments.run.HeldOutMeasure;
+import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.run.RunJson;
+import org.jmoe.experiments.run.SpecTypes;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Measures a trained model. */
+@Command(
+    name = "evaluate",
+    description = "Measures the model of a run on its held-out data, or on other data.",
+    mixinStandardHelpOptions = true)
+final class EvaluateCommand implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "DIR", description = "The folder of a run.")
+  Path folder = Path.of("");
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description = "Measure on all of this file or folder of tokens.")
+  @Nullable Path data;
+
+  @Option(
+      names = "--batches",
+      paramLabel = "N",
+      description = "Most batches, spread over the data (default: all).")
+  long batches = Long.MAX_VALUE;
+
+  @Option(names = "--json", description = "Print numbers as JSON.")
+  boolean json;
+
+  @Override
+  public Integer call() {
+    if (batches < 1) {
+      throw new UsageException("--batches must be at least 1, not " + batches + ".");
+    }
+    RunJson runs = new RunJson(SpecTypes.standard());
+    try (LoadedRun run = LoadedRun.open(folder, runs)) {
+      HeldOutMeasure measured = HeldOutMeasure.of(run, data, batches);
+      if (json) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("nats", measured.nats());
+        node.put("bitsPerByte", measured.bitsPerByte());
+        node.put("perplexity", Math.exp(measured.nats()));
+        node.put("tokens", measured.tokens());
+        spec.commandLine().getOut().print(runs.text(node));
+      } else {
+        spec.commandLine()
+            .getOut()
+            .printf(
+                Locale.ROOT,
+                "%.4f nats/token%s, perplexity %.2f, over %,d tokens%n",
+                measured.nats(),
+                measured.bitsPerByte() == null
+                    ? ""
+                    : String.format(Locale.ROOT, " (%.3f bits/byte)", measured.bitsPerByte()),
+                Math.exp(measured.nats()),
+                measured.tokens());
+      }
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,53 @@
+package org.jmoe.experiments.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The root of the command line. */
+@Command(
+    name = "jmoe",
+    description = "Trains and studies sparse mixture-of-experts models.",
+    mixinStandardHelpOptions = true,
+    version = "jmoe 0.1.0",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      TrainCommand.class,
+      EvaluateCommand.class,
+      GenerateCommand.class,
+      DataCommand.class,
+      PresetsCommand.class,
+      DoctorCommand.class
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
+public final class Main {
+  static final String DEBUG = "--debug";
+
+  @Option(
+      names = DEBUG,
+      scope = ScopeType.INHERIT,
+      description = "With an error, print the stack trace too.")
+  boolean debug;
+
+  private Main() {}
+
+  /** Runs a command and exits with its code. */
+  public static void main(String[] args) {
+    // Nothing is fetched at run time; whoever wants the engine to download says so explicitly.
+    if (System.getProperty("ai.djl.offline") == null) {
+      System.setProperty("ai.djl.offline", "true");
+    }
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The whole command line, for the launcher and for tests. */
+  public static CommandLine commandLine() {
+    Errors errors = new Errors();
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler(errors)
+        .setParameterExceptionHandler(errors)
+        .setUsageHelpAutoWidth(true);
+  }
+}

@@ -1,0 +1,42 @@
+package org.jmoe.experiments.cli;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.jmoe.experiments.run.Preset;
+import org.jmoe.experiments.run.Presets;
+import org.jmoe.experiments.run.RunJson;
+import org.jmoe.experiments.run.SpecTypes;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Lists what comes with jmoe. */
+@Command(
+    name = "presets",
+    description = "Lists the configurations that come with jmoe, or prints one as JSON.",
+    mixinStandardHelpOptions = true)
+final class PresetsCommand implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "Print this one as a run.json to start from.")
+  @Nullable String name;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    if (name != null) {
+      RunJson json = new RunJson(SpecTypes.standard());
+      out.print(json.text(json.write(Presets.named(name).config())));
+      return 0;
+    }
+    for (Preset preset : Presets.all()) {
+      out.printf("%-12s %s%n", preset.name(), preset.description());
+    }
+    return 0;
+  }
+}

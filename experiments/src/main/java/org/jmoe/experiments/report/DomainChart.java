@@ -1,0 +1,30 @@
+package org.jmoe.experiments.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jmoe.experiments.run.LayerSummary;
+import org.knowm.xchart.HeatMapChart;
+
+/** How far each domain prefers each expert of a layer, 1 being no preference. */
+final class DomainChart {
+  private DomainChart() {}
+
+  static HeatMapChart of(LayerSummary layer) {
+    int experts = layer.load().size();
+    List<String> domains = layer.domains().keySet().stream().sorted().toList();
+    List<Number[]> cells = new ArrayList<>();
+    for (int d = 0; d < domains.size(); d++) {
+      List<Double> shares = Objects.requireNonNull(layer.domains().get(domains.get(d)));
+      for (int e = 0; e < experts; e++) {
+        cells.add(new Number[] {e, d, shares.get(e) * experts});
+      }
+    }
+    HeatMapChart chart =
+        Look.heatMap(layer.layer() + ": experts by domain", "expert", "domain", domains.size());
+    chart.addSeries("share", IntStream.range(0, experts).boxed().toList(), domains, cells);
+    chart.getStyler().setShowValue(experts <= 16).setHeatMapValueDecimalPattern("0.0");
+    return chart;
+  }
+}

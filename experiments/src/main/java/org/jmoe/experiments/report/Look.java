@@ -1,0 +1,50 @@
+package org.jmoe.experiments.report;
+
+import java.awt.Color;
+import java.awt.Font;
+import org.knowm.xchart.HeatMapChart;
+import org.knowm.xchart.HeatMapChartBuilder;
+import org.knowm.xchart.style.Styler;
+
+/** One look for all drawings. */
+final class Look {
+  private static final int ROW = 26;
+  private static final int FRAME = 110;
+
+  private Look() {}
+
+  /** From little to much, even to the eye and to those who tell few colours apart (viridis). */
+  private static Color[] scale() {
+    return new Color[] {
+      new Color(0x440154),
+      new Color(0x3b528b),
+      new Color(0x21918c),
+      new Color(0x5ec962),
+      new Color(0xfde725)
+    };
+  }
+
+  static void apply(Styler styler) {
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setChartTitleBoxVisible(false);
+    styler.setLegendBorderColor(Color.WHITE);
+    styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
+  }
+
+  static HeatMapChart heatMap(String title, String x, String y, int rows) {
+    HeatMapChart chart =
+        new HeatMapChartBuilder()
+            .width(900)
+            .height(FRAME + ROW * Math.max(4, rows))
+            .title(title)
+            .xAxisTitle(x)
+            .yAxisTitle(y)
+            .build();
+    apply(chart.getStyler());
+    chart.getStyler().setRangeColors(scale());
+    chart.getStyler().setMin(0).setMax(2);
+    chart.getStyler().setPlotContentSize(1);
+    chart.getStyler().setShowValue(false);
+    return chart;
+  }
+}

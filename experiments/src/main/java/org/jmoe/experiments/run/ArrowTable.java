@@ -1,0 +1,97 @@
+package org.jmoe.experiments.run;
+
+import com.google.common.base.Preconditions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float8Vector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
+import org.apache.arrow.vector.ipc.ArrowFileWriter;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jmoe.experiments.data.AtomicFile;
+import org.jmoe.experiments.data.OffHeap;
+
+/** Rows of numbers and names, written as one Arrow IPC file that any dataframe tool opens. */
+public final class ArrowTable {
+  /** What a column holds. */
+  public enum Kind {
+    WHOLE,
+    REAL,
+    NAME;
+
+    private ArrowType type() {
+      return switch (this) {
+        case WHOLE -> new ArrowType.Int(64, true);
+        case REAL -> new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
+        case NAME -> new ArrowType.Utf8();
+      };
+    }
+  }
+
+  private final List<Field> fields = new ArrayList<>();
+  private final List<Object[]> rows = new ArrayList<>();
+
+  /** Adds a column; all columns come before the first row. */
+  public ArrowTable column(String name, Kind kind) {
+    fields.add(new Field(name, FieldType.notNullable(kind.type()), null));
+    return this;
+  }
+
+  /** Adds a row: a Long, a Double or a String for each column. */
+  public void row(Object... values) {
+    Preconditions.checkArgument(
+        values.length == fields.size(), "%s values for %s columns", values.length, fields.size());
+    rows.add(values);
+  }
+
+  /** Number of rows. */
+  public int size() {
+    return rows.size();
+  }
+
+  /** Writes all rows so far in place of what the file held. */
+  public void write(Path file) {
+    try (AtomicFile output = AtomicFile.create(file, true);
+        BufferAllocator allocator = OffHeap.allocator();
+        VectorSchemaRoot root = VectorSchemaRoot.create(new Schema(fields), allocator);
+        ArrowFileWriter writer =
+            new ArrowFileWriter(
+                root, new DictionaryProvider.MapDictionaryProvider(), output.channel())) {
+      for (int column = 0; column < fields.size(); column++) {
+        fill(root.getVector(column), column);
+      }
+      root.setRowCount(rows.size());
+      writer.writeBatch();
+      writer.end();
+      output.commit();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  private void fill(FieldVector vector, int column) {
+    vector.setInitialCapacity(rows.size());
+    for (int row = 0; row < rows.size(); row++) {
+      Object value = rows.get(row)[column];
+      if (vector instanceof BigIntVector whole) {
+        whole.setSafe(row, (Long) value);
+      } else if (vector instanceof Float8Vector real) {
+        real.setSafe(row, (Double) value);
+      } else {
+        ((VarCharVector) vector).setSafe(row, ((String) value).getBytes(StandardCharsets.UTF_8));
+      }
+    }
+  }
+}

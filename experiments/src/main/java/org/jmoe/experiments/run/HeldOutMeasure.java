@@ -1,0 +1,59 @@
+package org.jmoe.experiments.run;
+
+import java.nio.file.Path;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.experiments.data.Batches;
+import org.jmoe.experiments.data.CorpusView;
+import org.jmoe.experiments.data.OffHeap;
+import org.jmoe.experiments.data.Packing;
+import org.jmoe.experiments.data.Progress;
+import org.jmoe.experiments.data.TokenCorpus;
+import org.jmoe.experiments.data.TokenData;
+import org.jmoe.experiments.train.Evaluation;
+import org.jmoe.experiments.train.Evaluator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How well a trained model predicts.
+ *
+ * @param nats mean cross-entropy of a token
+ * @param bitsPerByte null where the data does not tell its bytes
+ * @param tokens it was taken over
+ */
+public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tokens) {
+  /**
+   * Measures on a run's own held-out data, or on all of other data.
+   *
+   * @param other file or folder of tokens; null for the run's own
+   * @param batches most batches
+   */
+  public static HeldOutMeasure of(LoadedRun run, @Nullable Path other, long batches) {
+    RunConfig config = run.config();
+    Path data = other == null ? config.data().source().locate(Progress.none()) : other;
+    try (BufferAllocator allocator = OffHeap.allocator();
+        TokenCorpus corpus =
+            TokenCorpus.load(TokenData.open(data), config.model().vocabulary(), allocator)) {
+      CorpusView view =
+          other == null
+              ? corpus.split(config.data().validation(), config.seed()).validation()
+              : corpus.all();
+      Packing packing = Packing.of(view, config.training().sequence());
+      Evaluator evaluator =
+          new Evaluator(
+              run.model(),
+              run.manager(),
+              Batches.sequential(packing, config.training().batch(), allocator),
+              corpus.domains().size());
+      Evaluation evaluation = evaluator.run(batches);
+      return new HeldOutMeasure(
+          evaluation.nats(), bitsPerByte(evaluation.nats(), corpus), evaluation.tokens());
+    }
+  }
+
+  /** Bits for each byte of text at so many nats a token, or null where its bytes are unknown. */
+  static @Nullable Double bitsPerByte(double nats, TokenCorpus corpus) {
+    return corpus.bytesPerToken().isPresent()
+        ? nats / Math.log(2) / corpus.bytesPerToken().getAsDouble()
+        : null;
+  }
+}

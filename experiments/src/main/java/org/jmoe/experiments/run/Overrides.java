@@ -1,0 +1,69 @@
+package org.jmoe.experiments.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/** Changes single values of a configuration: {@code model.moe.experts=16}. */
+public final class Overrides {
+  private Overrides() {}
+
+  /**
+   * Applies overrides in order to a copy of the tree.
+   *
+   * @throws ConfigException naming an override that has no {@code =} or no such key, and the
+   *     nearest key there is
+   */
+  public static JsonNode apply(JsonNode tree, List<String> overrides, RunJson json) {
+    JsonNode copy = tree.deepCopy();
+    for (String override : overrides) {
+      int equals = override.indexOf('=');
+      if (equals < 1) {
+        throw new ConfigException(
+            "--set " + override + " has no value; write it as path=value, such as seed=1");
+      }
+      set(copy, override.substring(0, equals), json.value(override.substring(equals + 1)));
+    }
+    return copy;
+  }
+
+  private static void set(JsonNode tree, String path, JsonNode value) {
+    String[] keys = path.split("\\.", -1);
+    JsonNode at = tree;
+    for (int i = 0; i < keys.length; i++) {
+      boolean last = i == keys.length - 1;
+      if (at instanceof ArrayNode array) {
+        int index = index(array, keys[i], path);
+        if (last) {
+          array.set(index, value);
+        }
+        at = array.get(index);
+      } else if (at instanceof ObjectNode object && object.has(keys[i])) {
+        if (last) {
+          object.set(keys[i], value);
+        }
+        at = object.get(keys[i]);
+      } else {
+        List<String> known =
+            at instanceof ObjectNode object
+                ? List.copyOf(object.properties().stream().map(e -> e.getKey()).toList())
+                : List.of();
+        throw new ConfigException("unknown key '" + path + "'" + Nearest.question(keys[i], known));
+      }
+    }
+  }
+
+  private static int index(ArrayNode array, String key, String path) {
+    try {
+      int index = Integer.parseInt(key);
+      if (index >= 0 && index < array.size()) {
+        return index;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new ConfigException(
+        "'" + path + "' needs an index from 0 to " + (array.size() - 1) + " in place of " + key);
+  }
+}

@@ -1,0 +1,131 @@
+package org.jmoe.experiments.run;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.google.common.collect.ImmutableList;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.experiments.data.Batches;
+import org.jmoe.experiments.data.CorpusSplit;
+import org.jmoe.experiments.data.Digests;
+import org.jmoe.experiments.data.OffHeap;
+import org.jmoe.experiments.data.Packing;
+import org.jmoe.experiments.data.Progress;
+import org.jmoe.experiments.data.TokenCorpus;
+import org.jmoe.experiments.data.TokenData;
+import org.jmoe.experiments.report.Plots;
+import org.jmoe.experiments.train.Evaluation;
+import org.jmoe.experiments.train.Evaluator;
+import org.jmoe.experiments.train.Trainer;
+import org.jmoe.experiments.train.TrainingListener;
+import org.jmoe.experiments.train.TrainingSpec;
+import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.LanguageModel;
+
+/** Carries out a configuration: a pure function of it, the data and the machine. */
+public final class Run {
+  private static final int FINAL_EVALUATION = 4;
+
+  private final RunConfig config;
+  private final RunJson json;
+
+  /** A run of a configuration, to be written as the given JSON. */
+  public Run(RunConfig config, RunJson json) {
+    this.config = config;
+    this.json = json;
+  }
+
+  /**
+   * Trains, measures and writes everything.
+   *
+   * @param progress hears of the bytes read when the corpus is built first
+   * @param listener looks on
+   * @throws ConfigException when data and model do not fit together; nothing is written then
+   */
+  public Summary execute(
+      Path output, boolean force, Progress progress, TrainingListener... listener) {
+    Path data = config.data().source().locate(progress);
+    try (BufferAllocator allocator = OffHeap.allocator();
+        TokenCorpus corpus = TokenCorpus.load(TokenData.open(data), allocator);
+        NDManager manager = NDManager.newBaseManager()) {
+      checkVocabulary(corpus, data);
+      TrainingSpec training = config.training();
+      CorpusSplit split = corpus.split(config.data().validation(), config.seed());
+      Packing train = Packing.of(split.train(), training.sequence());
+      Packing held = Packing.of(split.validation(), training.sequence());
+
+      RunDirectory directory = RunDirectory.create(output, force);
+      directory.writeJson("run.json", json.write(config));
+      CompletableFuture<Void> provenance =
+          CompletableFuture.runAsync(() -> directory.writeJson("provenance.json", source(data)));
+
+      Seed seed = Seed.of(config.seed());
+      LanguageModel model = config.model().build(seed.child("model"));
+      model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+      RunRecorder recorder = new RunRecorder(training);
+      Evaluator evaluator =
+          new Evaluator(
+              model,
+              manager,
+              Batches.sequential(held, training.batch(), allocator),
+              corpus.domains().size());
+      long order = seed.child("data").value();
+      new Trainer(training, model, manager, seed)
+          .train(
+              Batches.shuffled(train, training.batch(), order, allocator),
+              evaluator,
+              TrainingListener.all(
+                  ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build()));
+      Evaluation last = evaluator.run((long) FINAL_EVALUATION * training.evaluationBatches());
+      Checkpoint.save(model, directory.checkpoints(), recorder.steps().size());
+      recorder.write(directory);
+      Summary summary = summary(recorder, last, corpus);
+      directory.writeJson("summary.json", summary);
+      new Plots(directory.plots()).draw(recorder, summary);
+      provenance.join();
+      return summary;
+    }
+  }
+
+  /** Hashing a large file takes seconds, so it runs beside the first steps. */
+  private static Provenance source(Path data) {
+    return new Provenance(
+        CodeVersion.current(),
+        Machine.current(),
+        data.toString(),
+        Digests.sha256(TokenData.open(data).files()));
+  }
+
+  private void checkVocabulary(TokenCorpus corpus, Path data) {
+    if (corpus.vocabulary() > config.model().vocabulary()) {
+      throw new ConfigException(
+          "%s has token ids up to %d, outside model.vocabulary = %d; use --set model.vocabulary=%d"
+              .formatted(
+                  data, corpus.vocabulary() - 1, config.model().vocabulary(), corpus.vocabulary()));
+    }
+  }
+
+  private Summary summary(RunRecorder recorder, Evaluation last, TokenCorpus corpus) {
+    List<LayerSummary> layers =
+        last.layers().entrySet().stream()
+            .map(e -> LayerSummary.of(e.getKey(), e.getValue(), corpus.domains()))
+            .toList();
+    return new Summary(
+        last.nats(),
+        HeldOutMeasure.bitsPerByte(last.nats(), corpus),
+        last.tokens(),
+        recorder.steps().size(),
+        recorder.tokens(),
+        recorder.tokensPerSecond(),
+        config.model().parameters(),
+        config.model().activeParameters(),
+        layers.stream().mapToDouble(LayerSummary::cv).average().orElse(0),
+        layers.stream().mapToDouble(LayerSummary::droppedShare).average().orElse(0),
+        Machine.peakRssBytes(),
+        recorder.seconds(),
+        layers);
+  }
+}

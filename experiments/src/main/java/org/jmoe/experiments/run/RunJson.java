@@ -1,0 +1,112 @@
+package org.jmoe.experiments.run;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.jsontype.NamedType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jmoe.plan.CapacityRule;
+import org.jmoe.plan.PublishedCapacity;
+
+/** Configurations as JSON: the same tree as the records, every key required and no other known. */
+public final class RunJson {
+  private static final long MAX_BYTES = 1 << 20;
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+  private interface Typed {}
+
+  @JsonDeserialize(as = PublishedCapacity.class)
+  private interface Published {}
+
+  private final ObjectMapper mapper;
+  private final SpecTypes types;
+
+  /** JSON of the given types. */
+  public RunJson(SpecTypes types) {
+    this.types = types;
+    JsonMapper.Builder builder =
+        JsonMapper.builder(
+                JsonFactory.builder()
+                    .streamReadConstraints(
+                        StreamReadConstraints.builder()
+                            .maxNestingDepth(64)
+                            .maxDocumentLength(MAX_BYTES)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .addMixIn(CapacityRule.class, Published.class);
+    types.table().rowKeySet().forEach(kind -> builder.addMixIn(kind, Typed.class));
+    types
+        .table()
+        .cellSet()
+        .forEach(
+            cell -> builder.registerSubtypes(new NamedType(cell.getValue(), cell.getColumnKey())));
+    mapper = builder.build();
+  }
+
+  /** The tree of a configuration. */
+  public JsonNode write(RunConfig config) {
+    return mapper.valueToTree(config);
+  }
+
+  /** A tree as text for people. */
+  public String text(JsonNode tree) {
+    return tree.toPrettyString() + "\n";
+  }
+
+  /**
+   * The configuration of a tree.
+   *
+   * @throws ConfigException naming the path of what is wrong
+   */
+  public RunConfig read(JsonNode tree) {
+    try {
+      return mapper.treeToValue(tree, RunConfig.class);
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(JsonFaults.sentence(e, types), e);
+    }
+  }
+
+  /** Parses a file without giving it meaning yet. */
+  public JsonNode parse(Path file) {
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new ConfigException(file + " is larger than 1 MiB, too large for a configuration");
+      }
+      return mapper.readTree(file.toFile());
+    } catch (NoSuchFileException e) {
+      throw new ConfigException("there is no file " + file, e);
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(file + ": " + JsonFaults.sentence(e, types), e);
+    } catch (IOException e) {
+      throw new ConfigException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Parses the value of an override: JSON, or else the text itself. */
+  JsonNode value(String text) {
+    try {
+      return mapper.readTree(text);
+    } catch (JsonProcessingException e) {
+      return mapper.getNodeFactory().textNode(text);
+    }
+  }
+}

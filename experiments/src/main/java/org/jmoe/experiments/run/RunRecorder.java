@@ -1,0 +1,130 @@
+package org.jmoe.experiments.run;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jmoe.experiments.train.Evaluation;
+import org.jmoe.experiments.train.LayerLoad;
+import org.jmoe.experiments.train.LossTerm;
+import org.jmoe.experiments.train.StepReport;
+import org.jmoe.experiments.train.TrainingListener;
+import org.jmoe.experiments.train.TrainingSpec;
+
+/** Keeps what happens in a run as the two tables that its directory holds. */
+public final class RunRecorder implements TrainingListener {
+  private static final int ROUTING_ROWS = 100;
+
+  private final List<String> penalties;
+  private final ArrowTable metrics;
+  private final ArrowTable routing;
+  private final List<StepReport> steps = new ArrayList<>();
+  private final Map<Long, Evaluation> evaluations = new LinkedHashMap<>();
+  private final long routingEvery;
+  private final long start = System.nanoTime();
+  private long tokens;
+  private long stepped = start;
+  private long evaluationNanos;
+
+  /** Empty tables for a run. */
+  public RunRecorder(TrainingSpec spec) {
+    penalties = spec.losses().stream().map(LossTerm::name).distinct().toList();
+    metrics =
+        new ArrowTable()
+            .column("step", ArrowTable.Kind.WHOLE)
+            .column("split", ArrowTable.Kind.NAME)
+            .column("tokens", ArrowTable.Kind.WHOLE)
+            .column("seconds", ArrowTable.Kind.REAL)
+            .column("nats", ArrowTable.Kind.REAL)
+            .column("gradientNorm", ArrowTable.Kind.REAL)
+            .column("rate", ArrowTable.Kind.REAL);
+    penalties.forEach(name -> metrics.column(name, ArrowTable.Kind.REAL));
+    routing =
+        new ArrowTable()
+            .column("step", ArrowTable.Kind.WHOLE)
+            .column("layer", ArrowTable.Kind.NAME)
+            .column("expert", ArrowTable.Kind.WHOLE)
+            .column("choices", ArrowTable.Kind.WHOLE)
+            .column("kept", ArrowTable.Kind.WHOLE)
+            .column("meanProbability", ArrowTable.Kind.REAL);
+    routingEvery = Math.max(1, spec.steps() / ROUTING_ROWS);
+  }
+
+  @Override
+  public void stepped(StepReport report) {
+    stepped = System.nanoTime();
+    tokens += report.tokens();
+    steps.add(report);
+    Object[] row = row(report.step() + 1, "train", report.nats());
+    row[5] = report.gradientNorm();
+    row[6] = report.rate();
+    for (int i = 0; i < penalties.size(); i++) {
+      row[7 + i] = report.penalties().getOrDefault(penalties.get(i), 0.0);
+    }
+    metrics.row(row);
+    if (report.step() % routingEvery == 0) {
+      report.layers().forEach((layer, load) -> route(report.step() + 1, layer, load));
+    }
+  }
+
+  @Override
+  public void evaluated(long step, Evaluation evaluation) {
+    evaluationNanos += System.nanoTime() - stepped; // no time of training
+    evaluations.put(step, evaluation);
+    metrics.row(row(step, "validation", evaluation.nats()));
+  }
+
+  private Object[] row(long step, String split, double nats) {
+    Object[] row = new Object[7 + penalties.size()];
+    java.util.Arrays.fill(row, Double.NaN);
+    row[0] = step;
+    row[1] = split;
+    row[2] = tokens;
+    row[3] = seconds();
+    row[4] = nats;
+    return row;
+  }
+
+  private void route(long step, String layer, LayerLoad load) {
+    for (int e = 0; e < load.experts(); e++) {
+      routing.row(
+          step,
+          layer,
+          (long) e,
+          load.choices().get(e),
+          load.kept().get(e),
+          load.meanProbability().get(e));
+    }
+  }
+
+  /** Writes both tables. */
+  public void write(RunDirectory directory) {
+    metrics.write(directory.metrics());
+    routing.write(directory.routing());
+  }
+
+  /** Steps so far. */
+  public List<StepReport> steps() {
+    return steps;
+  }
+
+  /** Evaluations so far, by steps done. */
+  public Map<Long, Evaluation> evaluations() {
+    return evaluations;
+  }
+
+  /** Tokens trained on. */
+  public long tokens() {
+    return tokens;
+  }
+
+  /** Seconds since the run began. */
+  public double seconds() {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  /** Tokens of training in a second of training. */
+  public double tokensPerSecond() {
+    return tokens / Math.max(1e-9, seconds() - evaluationNanos / 1e9);
+  }
+}

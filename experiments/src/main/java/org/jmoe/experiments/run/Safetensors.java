@@ -1,0 +1,250 @@
+package org.jmoe.experiments.run;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableBiMap;
+import com.google.common.primitives.ImmutableLongArray;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jmoe.experiments.data.AtomicFile;
+import org.jmoe.experiments.data.DataFormatException;
+
+/**
+ * Tensors by name in the safetensors format, which no reader can be made to execute: eight bytes of
+ * header length, a JSON header, the data.
+ */
+public final class Safetensors implements AutoCloseable {
+  private static final long MAX_HEADER = 100_000_000;
+  private static final ImmutableBiMap<DataType, String> TYPES =
+      ImmutableBiMap.<DataType, String>builder()
+          .put(DataType.FLOAT32, "F32")
+          .put(DataType.FLOAT64, "F64")
+          .put(DataType.FLOAT16, "F16")
+          .put(DataType.INT64, "I64")
+          .put(DataType.INT32, "I32")
+          .put(DataType.INT8, "I8")
+          .put(DataType.UINT8, "U8")
+          .put(DataType.BOOLEAN, "BOOL")
+          .build();
+
+  /**
+   * Where a tensor lies.
+   *
+   * @param begin first byte within the data
+   * @param end byte after its last
+   */
+  public record Entry(DataType type, ImmutableLongArray shape, long begin, long end) {}
+
+  private final Path file;
+  private final FileChannel channel;
+  private final long dataStart;
+  private final Map<String, Entry> entries;
+
+  private Safetensors(Path file, FileChannel channel, long start, Map<String, Entry> entries) {
+    this.file = file;
+    this.channel = channel;
+    this.dataStart = start;
+    this.entries = entries;
+  }
+
+  /** Writes the arrays, in their order, as a file that appears whole or not at all. */
+  public static void write(Path file, Map<String, NDArray> arrays) {
+    ObjectNode header = new ObjectMapper().createObjectNode();
+    long at = 0;
+    for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
+      NDArray array = entry.getValue();
+      ObjectNode node = header.putObject(entry.getKey());
+      node.put("dtype", name(array.getDataType(), entry.getKey()));
+      long[] shape = array.getShape().getShape();
+      for (long size : shape) {
+        node.withArray("shape").add(size);
+      }
+      node.withArray("shape");
+      long end = at + array.size() * array.getDataType().getNumOfBytes();
+      node.putArray("data_offsets").add(at).add(end);
+      at = end;
+    }
+    byte[] json = padded(header.toString());
+    try (AtomicFile output = AtomicFile.create(file, true)) {
+      ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+      writeFully(output.channel(), length.putLong(json.length).flip());
+      writeFully(output.channel(), ByteBuffer.wrap(json));
+      for (NDArray array : arrays.values()) {
+        writeFully(output.channel(), array.toByteBuffer());
+      }
+      output.commit();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  private static String name(DataType type, String tensor) {
+    String name = TYPES.get(type);
+    if (name == null) {
+      throw new IllegalArgumentException(tensor + " is of type " + type + ", which is not stored");
+    }
+    return name;
+  }
+
+  /** Readers may map the data, so it begins at a multiple of eight. */
+  private static byte[] padded(String json) {
+    int length = json.getBytes(StandardCharsets.UTF_8).length;
+    return (json + " ".repeat((8 - length % 8) % 8)).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /**
+   * Opens a file and checks its header: every tensor inside the file, none overlapping, no byte
+   * left over.
+   *
+   * @throws DataFormatException when it is not so
+   */
+  public static Safetensors open(Path file) {
+    try {
+      FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+      boolean opened = false;
+      try {
+        Safetensors tensors = parse(file, channel);
+        opened = true;
+        return tensors;
+      } finally {
+        if (!opened) {
+          channel.close();
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  private static Safetensors parse(Path file, FileChannel channel) throws IOException {
+    if (channel.size() < 8) {
+      throw new DataFormatException(file, "has " + channel.size() + " bytes, too few for a header");
+    }
+    long length = read(file, channel, 0, 8).getLong();
+    if (length < 2 || length > MAX_HEADER || length > channel.size() - 8) {
+      throw new DataFormatException(file, "states a header of " + length + " bytes");
+    }
+    byte[] json = new byte[(int) length];
+    read(file, channel, 8, (int) length).get(json);
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    try {
+      JsonNode header = new ObjectMapper().readTree(json);
+      for (Map.Entry<String, JsonNode> field : header.properties()) {
+        if (!field.getKey().equals("__metadata__")) {
+          entries.put(field.getKey(), entry(file, field.getKey(), field.getValue()));
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw new DataFormatException(file, "has a header that is no JSON", e);
+    }
+    checkCover(file, entries, channel.size() - 8 - length);
+    return new Safetensors(file, channel, 8 + length, entries);
+  }
+
+  private static Entry entry(Path file, String name, JsonNode node) {
+    DataType type = TYPES.inverse().get(node.path("dtype").asText());
+    JsonNode offsets = node.path("data_offsets");
+    JsonNode shape = node.path("shape");
+    if (type == null || !shape.isArray() || offsets.size() != 2) {
+      throw new DataFormatException(file, "describes tensor '" + name + "' as " + node);
+    }
+    try {
+      ImmutableLongArray.Builder sizes = ImmutableLongArray.builder();
+      long bytes = type.getNumOfBytes();
+      for (JsonNode size : shape) {
+        sizes.add(whole(size));
+        bytes = Math.multiplyExact(bytes, whole(size));
+      }
+      Entry entry = new Entry(type, sizes.build(), whole(offsets.get(0)), whole(offsets.get(1)));
+      if (entry.end() - entry.begin() == bytes) {
+        return entry;
+      }
+    } catch (ArithmeticException e) {
+      throw new DataFormatException(file, "gives tensor '" + name + "' an impossible size", e);
+    }
+    throw new DataFormatException(file, "gives tensor '" + name + "' offsets unlike its shape");
+  }
+
+  private static long whole(JsonNode node) {
+    if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < 0) {
+      throw new ArithmeticException(node.toString());
+    }
+    return node.longValue();
+  }
+
+  private static void checkCover(Path file, Map<String, Entry> entries, long size) {
+    List<Entry> sorted = new ArrayList<>(entries.values());
+    sorted.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+    long at = 0;
+    for (Entry entry : sorted) {
+      if (entry.begin() != at) {
+        throw new DataFormatException(
+            file, "has a gap or an overlap at byte " + at + " of its data");
+      }
+      at = entry.end();
+    }
+    if (at != size) {
+      throw new DataFormatException(file, "has " + size + " bytes of data, described are " + at);
+    }
+  }
+
+  private static ByteBuffer read(Path file, FileChannel channel, long at, int length)
+      throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(length).order(ByteOrder.nativeOrder());
+    while (bytes.hasRemaining()) {
+      if (channel.read(bytes, at + bytes.position()) < 0) {
+        throw new DataFormatException(file, "ends at byte " + (at + bytes.position()));
+      }
+    }
+    return bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** What the file holds, by name. */
+  public Map<String, Entry> entries() {
+    return entries;
+  }
+
+  /** The bytes of a tensor, below 2 GiB, in a buffer of their own. */
+  public ByteBuffer bytes(String name) {
+    Entry entry = entries.get(name);
+    if (entry == null) {
+      throw new DataFormatException(file, "holds no tensor '" + name + "'");
+    }
+    try {
+      int length = Math.toIntExact(entry.end() - entry.begin());
+      return read(file, channel, dataStart + entry.begin(), length).order(ByteOrder.nativeOrder());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + file, e);
+    }
+  }
+}

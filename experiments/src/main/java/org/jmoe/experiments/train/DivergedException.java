@@ -1,0 +1,13 @@
+package org.jmoe.experiments.train;
+
+/**
+ * The loss or the gradients are no longer numbers; training stops rather than goes on in silence.
+ */
+public final class DivergedException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  /** One sentence: the step, the value and the fix. */
+  public DivergedException(String message) {
+    super(message);
+  }
+}

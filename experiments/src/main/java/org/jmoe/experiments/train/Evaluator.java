@@ -1,0 +1,72 @@
+package org.jmoe.experiments.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jmoe.experiments.data.Batch;
+import org.jmoe.experiments.data.Batches;
+import org.jmoe.layer.RecordingStore;
+import org.jmoe.tensor.NoGrad;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.LanguageModel;
+
+/** Measures a model on held-out batches, in their order, without gradients, noise or dropout. */
+public final class Evaluator {
+  private final LanguageModel model;
+  private final NDManager manager;
+  private final Batches batches;
+  private final int domains;
+
+  /** Measures on the given batches, whose tokens belong to that many domains. */
+  public Evaluator(LanguageModel model, NDManager manager, Batches batches, int domains) {
+    this.model = model;
+    this.manager = manager;
+    this.batches = batches;
+    this.domains = domains;
+  }
+
+  /** Measures on so many batches, spread evenly over the data, or on all where there are fewer. */
+  public Evaluation run(long most) {
+    return NoGrad.get(() -> measure(Math.min(most, batches.perPass())));
+  }
+
+  private Evaluation measure(long count) {
+    double sum = 0;
+    long tokens = 0;
+    Map<String, LayerTally> layers = new LinkedHashMap<>();
+    for (long i = 0; i < count; i++) {
+      try (Batch batch = batches.ofPass(i * batches.perPass() / count)) {
+        sum += measure(batch, layers);
+        tokens += batch.tokens();
+      }
+    }
+    Map<String, LayerLoad> loads = new LinkedHashMap<>();
+    layers.forEach((layer, tally) -> loads.put(layer, tally.load()));
+    return new Evaluation(sum / tokens, tokens, loads);
+  }
+
+  /** Sum of nats over the batch. */
+  private double measure(Batch batch, Map<String, LayerTally> layers) {
+    try (NDManager scope = manager.newSubManager()) {
+      ParameterStore parameters = new ParameterStore(scope, false);
+      RecordingStore recording = new RecordingStore(parameters, Seed.of(0));
+      NDArray logits = model.logits(recording, batch.inputs(scope), null, null, false); // (B, S, V)
+      NDArray nats =
+          Ops.tokenNats(
+              logits.reshape(batch.tokens(), model.spec().vocabulary()),
+              batch.targets(scope).reshape(batch.tokens())); // (T)
+      NDArray labels = scope.create(batch.domains()); // (T)
+      recording
+          .signals()
+          .forEach(
+              (layer, signals) ->
+                  layers
+                      .computeIfAbsent(layer, k -> new LayerTally(signals.experts(), domains))
+                      .add(signals, labels));
+      return Ops.sum(nats);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package org.jmoe.experiments.train;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a layer's router did over some batches.
+ *
+ * @param choices (E) how many tokens asked for each expert
+ * @param kept (E) how many of them it served
+ * @param meanProbability (E)
+ * @param byDomain for each domain, (E) choices of its tokens
+ * @param tokens routed
+ */
+public record LayerLoad(
+    ImmutableLongArray choices,
+    ImmutableLongArray kept,
+    ImmutableDoubleArray meanProbability,
+    List<ImmutableLongArray> byDomain,
+    long tokens) {
+
+  static LayerLoad of(long[] choices, long[] kept, double[] probs, long[][] byDomain, long tokens) {
+    return new LayerLoad(
+        ImmutableLongArray.copyOf(choices),
+        ImmutableLongArray.copyOf(kept),
+        ImmutableDoubleArray.copyOf(
+            Arrays.stream(probs).map(p -> p / Math.max(1, tokens)).toArray()),
+        Arrays.stream(byDomain)
+            .map(ImmutableLongArray::copyOf)
+            .collect(ImmutableList.toImmutableList()),
+        tokens);
+  }
+
+  /** Number of experts E. */
+  public int experts() {
+    return choices.length();
+  }
+
+  /** Choices of all experts together. */
+  public long total() {
+    return choices.stream().sum();
+  }
+
+  /** Share of all choices that each expert got, (E), summing to 1. */
+  public ImmutableDoubleArray share() {
+    double total = Math.max(1, total());
+    return ImmutableDoubleArray.copyOf(choices.stream().mapToDouble(c -> c / total).toArray());
+  }
+
+  /** Coefficient of variation of the load: population deviation over mean; 0 is balance. */
+  public double cv() {
+    double mean = (double) total() / experts();
+    double square = choices.stream().mapToDouble(c -> (c - mean) * (c - mean)).sum() / experts();
+    return mean == 0 ? 0 : Math.sqrt(square) / mean;
+  }
+
+  /** The busiest expert's load over the mean; 1 is balance. */
+  public double maxOverMean() {
+    long most = choices.stream().max().orElse(0);
+    return total() == 0 ? 1 : (double) most * experts() / total();
+  }
+
+  /** Share of choices that got no place. */
+  public double droppedShare() {
+    return total() == 0 ? 0 : 1 - (double) kept.stream().sum() / total();
+  }
+}

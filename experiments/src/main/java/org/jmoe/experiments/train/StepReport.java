@@ -1,0 +1,30 @@
+package org.jmoe.experiments.train;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.Map;
+
+/**
+ * What one optimizer step did.
+ *
+ * @param step counted from 0
+ * @param nats mean cross-entropy of a token
+ * @param penalties each balance loss times its coefficient, by name
+ * @param gradientNorm before clipping
+ * @param rate share of the peak learning rate
+ * @param tokens of the step
+ * @param layers what each MoE layer's router did, by the layer's path
+ */
+public record StepReport(
+    long step,
+    double nats,
+    Map<String, Double> penalties,
+    double gradientNorm,
+    double rate,
+    long tokens,
+    Map<String, LayerLoad> layers) {
+  /** Copies the maps. */
+  public StepReport {
+    penalties = ImmutableMap.copyOf(penalties);
+    layers = ImmutableMap.copyOf(layers);
+  }
+}

@@ -1,0 +1,27 @@
+package org.jmoe.experiments.train;
+
+import java.util.List;
+
+/** Looks on while a model trains. */
+public interface TrainingListener {
+  /** After every optimizer step. */
+  void stepped(StepReport report);
+
+  /** After every evaluation; step is the number of steps done. */
+  void evaluated(long step, Evaluation evaluation);
+
+  /** Tells several. */
+  static TrainingListener all(List<TrainingListener> listeners) {
+    return new TrainingListener() {
+      @Override
+      public void stepped(StepReport report) {
+        listeners.forEach(l -> l.stepped(report));
+      }
+
+      @Override
+      public void evaluated(long step, Evaluation evaluation) {
+        listeners.forEach(l -> l.evaluated(step, evaluation));
+      }
+    };
+  }
+}

@@ -1,0 +1,53 @@
+package org.jmoe.experiments.train;
+
+import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+
+/**
+ * Settings of a training run.
+ *
+ * @param steps optimizer steps
+ * @param batch sequences of a micro-batch
+ * @param sequence tokens of a sequence
+ * @param accumulation micro-batches of a step
+ * @param optimizer how parameters change
+ * @param schedule the learning rate over the steps
+ * @param losses balance losses
+ * @param evaluateEvery steps between evaluations
+ * @param evaluationBatches most batches of an evaluation; the last evaluation uses four times as
+ *     many
+ * @param patience evaluations without improvement after which training stops; 0 for never
+ */
+public record TrainingSpec(
+    int steps,
+    int batch,
+    int sequence,
+    int accumulation,
+    AdamW.Spec optimizer,
+    Schedule schedule,
+    List<LossTerm> losses,
+    int evaluateEvery,
+    int evaluationBatches,
+    int patience) {
+  /** Checks the sizes. */
+  public TrainingSpec {
+    positive(steps, "steps");
+    positive(batch, "batch");
+    positive(sequence, "sequence");
+    positive(accumulation, "accumulation");
+    positive(evaluateEvery, "evaluateEvery");
+    positive(evaluationBatches, "evaluationBatches");
+    Preconditions.checkArgument(patience >= 0, "patience must be at least 0, not %s", patience);
+    losses = ImmutableList.copyOf(losses);
+  }
+
+  private static void positive(int value, String name) {
+    Preconditions.checkArgument(value >= 1, "%s must be at least 1, not %s", name, value);
+  }
+
+  /** Tokens of one optimizer step. */
+  public long tokensPerStep() {
+    return (long) batch * sequence * accumulation;
+  }
+}

@@ -1,0 +1,15 @@
+package org.jmoe.tensor;
+
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+
+/** What the engine says of itself. */
+public final class EngineFacts {
+  private EngineFacts() {}
+
+  /** Threads that one operation may use. */
+  public static int threads() {
+    Engine.getInstance(); // loads the native library
+    return JniUtils.getNumThreads();
+  }
+}

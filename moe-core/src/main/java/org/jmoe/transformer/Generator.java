@@ -1,0 +1,83 @@
+package org.jmoe.transformer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.IntConsumer;
+import org.jmoe.tensor.NoGrad;
+
+/** Continues a text token by token, computing each token once. */
+public final class Generator {
+  private final LanguageModel model;
+  private final NDManager manager;
+  private final Sampling sampling;
+
+  /** Generates from a causal model whose parameters the manager owns. */
+  public Generator(LanguageModel model, NDManager manager, Sampling sampling) {
+    this.model = model;
+    this.manager = manager;
+    this.sampling = sampling;
+  }
+
+  /**
+   * Continues a prompt. When the context is full the later half of the text is read again as a new
+   * context.
+   *
+   * @param prompt at least one token
+   * @param count tokens to generate
+   * @param seed of the draws
+   * @param each hears of each token as it is chosen
+   * @return the generated tokens
+   */
+  public List<Integer> generate(List<Integer> prompt, int count, long seed, IntConsumer each) {
+    Preconditions.checkArgument(!prompt.isEmpty(), "the prompt has no token to start from");
+    for (int id : prompt) {
+      Preconditions.checkArgument(
+          id >= 0 && id < model.spec().vocabulary(),
+          "token id %s of the prompt is outside the vocabulary of %s",
+          id,
+          model.spec().vocabulary());
+    }
+    return NoGrad.get(() -> continued(prompt, count, new SplittableRandom(seed), each));
+  }
+
+  private List<Integer> continued(
+      List<Integer> prompt, int count, SplittableRandom random, IntConsumer each) {
+    int context = model.spec().context();
+    List<Integer> text = new ArrayList<>(prompt);
+    int end = prompt.size() + count;
+    int window = context;
+    while (text.size() < end) {
+      List<Integer> unread = text.subList(Math.max(0, text.size() - window), text.size());
+      try (KvCache cache = model.newCache(manager, 1)) {
+        do {
+          int token = sampling.choose(next(unread, cache), text, random);
+          text.add(token);
+          each.accept(token);
+          unread = List.of(token);
+        } while (text.size() < end && cache.length() < context);
+      }
+      window = Math.max(1, context / 2);
+    }
+    return List.copyOf(text.subList(prompt.size(), end));
+  }
+
+  /** Logits (V) after the last of the tokens. */
+  private float[] next(List<Integer> tokens, KvCache cache) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray ids =
+          scope.create(
+              tokens.stream().mapToLong(Integer::longValue).toArray(),
+              new Shape(1, tokens.size())); // (1, S)
+      NDArray logits =
+          model.logits(new ParameterStore(scope, false), ids, null, cache, false); // (1, S, V)
+      return logits.get(new NDIndex("0, -1")).toFloatArray();
+    }
+  }
+}
