@@ -20,6 +20,11 @@ public final class RoutingOps {
     return one("fill", new double[] {value}, x, mask);
   }
 
+  /** Expert numbers of int64 with 0 in place of -1, to look up by. */
+  public static NDArray orZero(NDArray ids) {
+    return fill(ids, ids.lt(0), 0);
+  }
+
   /** The larger of x and a number, each element. */
   public static NDArray clampMin(NDArray x, double least) {
     return one("clamp_min", new double[] {least}, x);

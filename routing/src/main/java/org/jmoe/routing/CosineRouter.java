@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * divided by their sum if k is above 1.
  */
 public final class CosineRouter extends GatedRouter {
-  /** Where the scale {@code exp(t)} starts. */
-  static final double FIRST_SCALE = 2;
-
   private static final double MOST_SCALE = 100;
   private static final double LEAST_LENGTH = 1e-12;
 
@@ -33,21 +30,23 @@ public final class CosineRouter extends GatedRouter {
    *
    * @param k experts a token
    * @param projection width of the projected token; 0 to compare the token itself
+   * @param scale where {@code exp(t)} starts; 2 upstream
    * @param normalise whether the weights are divided by their sum
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(int k, int projection, boolean normalise, Capacity capacity)
+  public record Spec(int k, int projection, double scale, boolean normalise, Capacity capacity)
       implements RouterSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
+      Checks.positive(scale, "scale");
       Preconditions.checkArgument(
           projection >= 0, "projection must be at least 0, not %s", projection);
     }
 
     /** Tutel's, with its projection to 256 numbers. */
     public static Spec of(int k) {
-      return new Spec(k, 256, true, Capacity.dropless());
+      return new Spec(k, 256, 2, true, Capacity.dropless());
     }
 
     @Override
@@ -104,7 +103,7 @@ public final class CosineRouter extends GatedRouter {
     NDArray cosine =
         RoutingOps.unit(x, 1, LEAST_LENGTH)
             .matMul(RoutingOps.unit(weight, 0, LEAST_LENGTH)); // (T, E)
-    NDArray scale = Ops.scale(value(ps, temperature, input, training).exp(), FIRST_SCALE); // (1)
+    NDArray scale = Ops.scale(value(ps, temperature, input, training).exp(), spec.scale()); // (1)
     return cosine.mul(RoutingOps.clampMax(scale, MOST_SCALE));
   }
 

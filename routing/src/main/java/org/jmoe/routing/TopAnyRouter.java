@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
@@ -29,12 +30,15 @@ public final class TopAnyRouter extends GatedRouter {
    * Settings.
    *
    * @param scale where {@code exp(t)} starts; 10 upstream
+   * @param threshold where {@code sigmoid(g_e exp(t))} starts; 0.5 upstream
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(double scale, Capacity capacity) implements RouterSpec {
+  public record Spec(double scale, double threshold, Capacity capacity) implements RouterSpec {
     /** Checks the scale. */
     public Spec {
       Checks.positive(scale, "scale");
+      Preconditions.checkArgument(
+          threshold > 0 && threshold < 1, "threshold must be between 0 and 1, not %s", threshold);
     }
 
     @Override
@@ -83,7 +87,9 @@ public final class TopAnyRouter extends GatedRouter {
         Ops.scale(value(ps, temperature, logits, training).exp(), spec.scale()); // (1)
     NDArray scale = RoutingOps.clampMax(strength, MOST_SCALE); // (1)
     NDArray scores = RoutingOps.sigmoid(logits.mul(scale)); // (T, E)
-    NDArray least = RoutingOps.sigmoid(value(ps, thresholds, logits, training).mul(scale)); // (E)
+    NDArray bar = value(ps, thresholds, logits, training).mul(scale); // (E)
+    double start = Math.log(spec.threshold() / (1 - spec.threshold()));
+    NDArray least = RoutingOps.sigmoid(Ops.shift(bar, start)); // (E)
     NDArray over = scores.sub(least); // (T, E)
     NDArray active = Ops.cast(over.stopGradient(), DataType.FLOAT32).gt(0); // (T, E)
     if (!training) {

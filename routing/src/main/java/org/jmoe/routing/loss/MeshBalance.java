@@ -26,7 +26,7 @@ public record MeshBalance() implements AuxLoss {
       return first;
     }
     NDArray probs = signals.probs(); // (T, E)
-    NDArray taken = RoutingOps.clampMin(Sums.place(signals, 0), 0); // (T, 1)
+    NDArray taken = RoutingOps.orZero(Sums.place(signals, 0)); // (T, 1)
     NDArray mask = taken.oneHot(signals.experts(), DataType.BOOLEAN).squeeze(1); // (T, E)
     NDArray others = RoutingOps.fill(probs, mask, 0); // (T, E)
     NDArray sum = Ops.shift(others.sum(new int[] {1}, true), EPSILON); // (T, 1)
