@@ -72,6 +72,11 @@ public record RouterContext(
     return given == null ? null : given.noise();
   }
 
+  /** Whether a noisy router draws its noise: while training, unless the draws are given. */
+  public boolean drawsNoise() {
+    return training && (given == null || given.drawsNoise());
+  }
+
   /** One draw of [0, 1) for each row of x (T, ..): the given one, or the seed's; (T). */
   public NDArray uniform(NDArray x) {
     NDArray draws = given == null ? null : given.uniform();

@@ -2,6 +2,7 @@ package org.jmoe.routing;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import org.jmoe.layer.GivenDraws;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.tensor.Ops;
@@ -16,7 +17,7 @@ final class GaussianNoise {
     if (given != null) {
       return logits.add(given);
     }
-    if (!context.training() || deviation == 0) {
+    if (!context.drawsNoise() || deviation == 0) {
       return logits;
     }
     NDArray normal = Ops.normal(logits.stopGradient(), context.seed().child("noise")); // (T, E)
@@ -29,7 +30,8 @@ final class GaussianNoise {
     if (noisy == logits) {
       return routing;
     }
-    double told = context.given() == null ? deviation : context.given().deviation();
+    GivenDraws given = context.given();
+    double told = given == null || given.noise() == null ? deviation : given.deviation();
     NDArray sigma =
         logits.getManager().full(new Shape(1, 1), 1f).toType(logits.getDataType(), false);
     return new Routing(

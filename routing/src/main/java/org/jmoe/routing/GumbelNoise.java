@@ -15,7 +15,7 @@ final class GumbelNoise {
       return logits.add(given);
     }
     // A sum, never in place: upstream's += leaves the caller's logits noisy.
-    return wanted && context.training()
+    return wanted && context.drawsNoise()
         ? logits.add(RoutingOps.gumbel(logits.stopGradient(), context.seed().child("gumbel")))
         : logits;
   }

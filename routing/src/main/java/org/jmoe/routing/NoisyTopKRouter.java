@@ -78,7 +78,7 @@ public final class NoisyTopKRouter extends GatedRouter {
     if (given != null) {
       return told(logits, given, context);
     }
-    if (!context.training()) {
+    if (!context.drawsNoise()) {
       return route(logits, context);
     }
     NDArray raw = tokens.matMul(value(ps, noise, tokens, true)); // (T, E)

@@ -98,15 +98,13 @@ public final class RouteRun {
     // Nothing is drawn that the file did not ask for: without a word on training there is no noise.
     Matrix given = Boolean.FALSE.equals(file.training()) ? null : file.noise();
     NDArray noise = given == null ? null : array(given); // (T, E)
-    if (noise == null && file.training() == null) {
-      noise = manager.zeros(new Shape(file.rows().rows(), file.experts()), TYPE);
-    }
     boolean sigma = values.numbers().containsKey(PresetField.NOISE_STD);
     GivenDraws draws =
         new GivenDraws(
             noise,
             sigma && given != null ? values.number(PresetField.NOISE_STD) : 0,
-            file.uniform() == null ? null : manager.create(file.uniform().toArray()));
+            file.uniform() == null ? null : manager.create(file.uniform().toArray()),
+            Boolean.TRUE.equals(file.training()));
     boolean training = file.training() == null || file.training();
     RouterContext context =
         RouterContext.of(training, Seed.of(0).child("route"))

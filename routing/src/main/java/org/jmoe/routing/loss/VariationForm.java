@@ -2,6 +2,7 @@ package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
 
 /** How a squared coefficient of variation is computed; systems of one name differ. */
 public enum VariationForm {
@@ -16,6 +17,7 @@ public enum VariationForm {
   VMOE;
 
   private static final double EPSILON = 1e-10;
+  private static final double LEAST = 1e-38; // so that no load at all varies by 0
 
   /** The squared coefficient of variation of x (E), a 0-d array. */
   NDArray of(NDArray x) {
@@ -27,6 +29,7 @@ public enum VariationForm {
     NDArray apart = x.sub(mean); // (E)
     NDArray variance = Ops.scale(apart.mul(apart).sum(), 1 / (this == UNBIASED ? n - 1 : n)); // ()
     NDArray square = mean.mul(mean); // ()
-    return variance.div(this == VMOE ? square : Ops.shift(square, EPSILON));
+    return variance.div(
+        this == VMOE ? RoutingOps.clampMin(square, LEAST) : Ops.shift(square, EPSILON));
   }
 }
