@@ -1,6 +1,7 @@
 package org.jmoe.routing;
 
 import ai.djl.ndarray.NDArray;
+import java.util.stream.LongStream;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
@@ -67,9 +68,19 @@ public final class SinkhornRouter extends GatedRouter {
     return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
   }
 
-  /** Padding has no mass: a row of exp(l) that is almost 0, which no column feels. */
+  /** Of the real tokens alone, so that padding takes no share of any column. */
   private static NDArray sinkhorn(NDArray logits, @Nullable NDArray padding) {
-    NDArray seen = padding == null ? logits : Ops.fillRows(logits, padding, -80); // (T, E)
-    return RoutingOps.sinkhorn(seen, TOLERANCE, EPSILON);
+    if (padding == null) {
+      return RoutingOps.sinkhorn(logits, TOLERANCE, EPSILON);
+    }
+    boolean[] out = padding.toBooleanArray();
+    long[] real = LongStream.range(0, out.length).filter(t -> !out[(int) t]).toArray();
+    NDArray none = logits.zerosLike(); // (T, E)
+    if (real.length == 0) {
+      return none;
+    }
+    NDArray ids = logits.getManager().create(real); // (R)
+    NDArray rows = Ops.rows(logits.stopGradient(), ids); // (R, E)
+    return Ops.indexAdd(none, ids, RoutingOps.sinkhorn(rows, TOLERANCE, EPSILON));
   }
 }

@@ -36,10 +36,14 @@ final class Sums {
     return signals.choices().get(new NDIndex(":, {}:{}", i, i + 1));
   }
 
-  /** {@code mean over parts of factor sum_e a_e b_e} of (B, E) each, a 0-d array. */
+  /**
+   * {@code mean over parts of factor sum_e a_e b_e} of (B, E) each, a 0-d array. Each part is
+   * summed by itself first, so that its share has the same bits whatever else is in the batch.
+   */
   static NDArray product(NDArray a, NDArray b, double factor) {
     double parts = a.getShape().get(0);
-    return Ops.scale(a.mul(b).sum(), factor / parts);
+    NDArray each = Ops.scale(a.mul(b).sum(new int[] {1}), factor); // (B)
+    return Ops.scale(each.sum(), 1 / parts);
   }
 
   /** A loss of 0 that sends no gradient. */
