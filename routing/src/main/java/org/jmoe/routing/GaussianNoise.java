@@ -14,7 +14,7 @@ final class GaussianNoise {
   /** Logits (T, E) plus the noise that is given, or a drawn one while training. */
   static NDArray added(NDArray logits, RouterContext context, double deviation) {
     NDArray given = context.givenNoise(); // (T, E)
-    if (given != null) {
+    if (given != null && context.training()) {
       return logits.add(given);
     }
     if (!context.drawsNoise() || deviation == 0) {

@@ -75,7 +75,7 @@ public final class NoisyTopKRouter extends GatedRouter {
   protected Routing route(
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
     NDArray given = context.givenNoise(); // (T, E)
-    if (given != null) {
+    if (given != null && context.training()) {
       return told(logits, given, context);
     }
     if (!context.drawsNoise()) {

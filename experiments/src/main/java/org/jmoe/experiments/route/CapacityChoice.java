@@ -5,6 +5,7 @@ import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.CapacityScope;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.FixedCapacity;
+import org.jmoe.plan.PublishedCapacity;
 
 /** The capacity that a route file asks for: none unless it says so, except for expert choice. */
 final class CapacityChoice {
@@ -28,6 +29,10 @@ final class CapacityChoice {
       return none;
     }
     CapacityRule rule = file.capacityRule() == null ? file.preset().rule() : file.capacityRule();
+    if (factor <= 0 && rule != PublishedCapacity.TUTEL) {
+      throw new RouteException(
+          "capacity.factor is " + factor + "; it must be above 0, but for the rule tutel");
+    }
     return none.withRule(rule, factor, factor);
   }
 

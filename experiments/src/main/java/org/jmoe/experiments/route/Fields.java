@@ -15,9 +15,9 @@ final class Fields {
       throw new RouteException(place + " is " + brief(node) + "; it must be a number");
     }
     double value = node.doubleValue();
-    if (!Double.isFinite(value)) {
+    if (!Float.isFinite((float) value)) {
       throw new RouteException(
-          place + " is " + value + ", too large for a number; it must be finite");
+          place + " is " + value + "; it must be finite in float32, in which routers decide");
     }
     return value;
   }

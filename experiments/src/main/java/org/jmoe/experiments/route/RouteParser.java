@@ -22,7 +22,7 @@ import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.routing.preset.RouterPresets;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a route file; nothing in it is ignored. */
+/** Reads a route file; a key that it does not know is an error. */
 final class RouteParser {
   static final int MAX_BYTES = 1 << 26;
   private static final ImmutableList<String> KEYS =

@@ -16,6 +16,7 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.plan.SoftPlan;
 import org.jmoe.routing.loss.LoadEstimate;
 import org.jmoe.routing.preset.LossPresets;
+import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.PresetValues;
 import org.jmoe.routing.preset.RouterPreset;
 
@@ -82,8 +83,16 @@ final class RouteReply {
           bias.forEach(node::add);
         });
     ObjectNode fields = reply.putObject("fields");
-    values.numbers().forEach((field, value) -> fields.put(field.key(), field.text(value)));
+    values.numbers().forEach((field, value) -> fields.set(field.key(), node(field, value)));
     return reply;
+  }
+
+  private static JsonNode node(PresetField field, double value) {
+    return switch (field.kind()) {
+      case COUNT -> JSON.numberNode(Math.round(value));
+      case NUMBER -> JSON.numberNode(value);
+      case SWITCH -> JSON.booleanNode(value != 0);
+    };
   }
 
   /** Slots of each expert; where a system cuts them to what is needed, the most that is needed. */
@@ -108,6 +117,10 @@ final class RouteReply {
     for (String name : file.losses()) {
       AuxLoss loss = LossPresets.find(name, preset).orElseThrow();
       double value = loss.of(signals).toType(DataType.FLOAT64, false).getDouble();
+      if (!Double.isFinite(value)) {
+        throw new RouteException(
+            "loss " + name + " is " + value + " on these logits; scale them down");
+      }
       losses.put(name, value);
       double scaled = loss.relative(value, signals);
       if (Double.isFinite(scaled)) {

@@ -8,6 +8,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Optional;
@@ -19,7 +20,9 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
+import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
+import org.jmoe.routing.QuantileRouter;
 import org.jmoe.routing.SoftMoeRouter;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.PresetValues;
@@ -34,6 +37,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RouteRun {
   private static final DataType TYPE = DataType.FLOAT64;
+  private static final ImmutableSet<String> NOISY =
+      ImmutableSet.of(
+          "shazeer-noisy-top-k",
+          "vmoe-noisy",
+          "tutel",
+          "nllb-sampling",
+          "deepspeed-top1",
+          "deepspeed-top2");
 
   private final RouteFile file;
   private final NDManager manager;
@@ -81,11 +92,24 @@ public final class RouteRun {
     RouterContext context = context(values);
     ParameterStore store = new ParameterStore(manager, false);
     NDArray input = array(rows);
+    if (file.noise() != null && addsNoise()) {
+      input = input.add(array(file.noise()));
+    }
     Routing routing =
         file.logits() != null && router instanceof GatedRouter gated
             ? gated.routeLogits(store, input, context)
             : router.route(store, input, context);
     return new RouteReply(file, values, capacity, routing, update(router, routing)).json(input);
+  }
+
+  /** Whether noise is simply part of the logits, because the rule has none of its own. */
+  private boolean addsNoise() {
+    boolean own = NOISY.contains(file.preset().name());
+    if (!own && file.logits() == null) {
+      throw new RouteException(
+          "preset " + file.preset().name() + " has no noise; give logits to add the noise to");
+    }
+    return !own;
   }
 
   private RouterSpec spec(PresetValues values, Capacity capacity) {
@@ -96,13 +120,12 @@ public final class RouteRun {
 
   private RouterContext context(PresetValues values) {
     // Nothing is drawn that the file did not ask for: without a word on training there is no noise.
-    Matrix given = Boolean.FALSE.equals(file.training()) ? null : file.noise();
-    NDArray noise = given == null ? null : array(given); // (T, E)
+    NDArray noise = file.noise() == null || addsNoise() ? null : array(file.noise()); // (T, E)
     boolean sigma = values.numbers().containsKey(PresetField.NOISE_STD);
     GivenDraws draws =
         new GivenDraws(
             noise,
-            sigma && given != null ? values.number(PresetField.NOISE_STD) : 0,
+            sigma && noise != null ? values.number(PresetField.NOISE_STD) : 0,
             file.uniform() == null ? null : manager.create(file.uniform().toArray()),
             Boolean.TRUE.equals(file.training()));
     boolean training = file.training() == null || file.training();
@@ -133,7 +156,7 @@ public final class RouteRun {
     parameter.getArray().set(bias.toArray());
   }
 
-  /** The bias after one update from the given counts, or from this batch for quantiles. */
+  /** The bias after one update. */
   private Optional<ImmutableDoubleArray> update(Router router, Routing routing) {
     ImmutableLongArray counts = file.previousCounts();
     if (!(router instanceof Adaptive adaptive)) {
@@ -143,15 +166,33 @@ public final class RouteRun {
       }
       return Optional.empty();
     }
-    boolean quantile = file.preset().name().equals("quantile");
-    if (quantile ? Boolean.FALSE.equals(file.training()) : counts == null) {
+    if (router instanceof QuantileRouter) {
+      return quantiles(adaptive, routing, router);
+    }
+    if (counts == null) {
       return Optional.empty();
     }
-    NDArray total = // (E)
-        quantile || counts == null
-            ? adaptive.observe(routing.signals())
-            : manager.create(counts.toArray());
-    adaptive.adapt(total, 1);
+    adaptive.adapt(manager.create(counts.toArray()), 1);
+    return bias(router);
+  }
+
+  /** The quantiles of this batch, where every expert can have the same share of it. */
+  private Optional<ImmutableDoubleArray> quantiles(
+      Adaptive adaptive, Routing routing, Router router) {
+    if (file.previousCounts() != null) {
+      throw new RouteException(
+          "preset quantile adapts to scores, not counts; leave previousCounts out");
+    }
+    RoutingSignals signals = routing.signals();
+    boolean even = signals.realTokens() * signals.choices().getShape().get(1) % file.experts() == 0;
+    if (Boolean.FALSE.equals(file.training()) || (file.training() == null && !even)) {
+      return Optional.empty();
+    }
+    adaptive.adapt(adaptive.observe(signals), 1);
+    return bias(router);
+  }
+
+  private static Optional<ImmutableDoubleArray> bias(Router router) {
     return parameter(router, "bias")
         .map(p -> ImmutableDoubleArray.copyOf(p.getArray().toDoubleArray()));
   }
