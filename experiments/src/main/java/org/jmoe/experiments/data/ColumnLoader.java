@@ -117,6 +117,19 @@ final class ColumnLoader {
           length,
           needed);
     }
+    ArrowType type = BatchLayout.physical(field);
+    if (length > 0 && BufferNeeds.offsetBytes(type) > 0) {
+      ArrowBuf offsets = loaded.get(loaded.size() - count + 1);
+      boolean list = !field.getChildren().isEmpty();
+      long end = list ? node(node + 1).length() : loaded.get(loaded.size() - 1).writerIndex();
+      long last =
+          BufferNeeds.offsetBytes(type) == 8
+              ? offsets.getLong(8 * length)
+              : offsets.getInt(4 * length);
+      // Arrow would allocate what the last offset asks for.
+      Preconditions.checkArgument(
+          last >= 0 && last <= end, "column %s ends at %s of %s", field.getName(), last, end);
+    }
     if (field.getType() instanceof ArrowType.FixedSizeList list) {
       Preconditions.checkArgument(
           list.getListSize() > 0
