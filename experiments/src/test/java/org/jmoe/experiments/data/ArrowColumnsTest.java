@@ -43,6 +43,13 @@ final class ArrowColumnsTest {
   }
 
   @Test
+  void flatColumnsWithNumbersAsDomainsAreOneRowOfPieces() {
+    Path file = write(ints("ids", 4, 5, 6), ints("domain", 1, 1, 2));
+    assertEquals(List.of(List.of(4, 5, 6)), Collected.read(file).rows);
+    assertEquals(List.of("1+2"), Collected.read(file).domains);
+  }
+
+  @Test
   void readsFixedSizeLists() {
     FixedSizeListVector lists = FixedSizeListVector.empty("anything", 2, allocator);
     UInt2Vector values =
