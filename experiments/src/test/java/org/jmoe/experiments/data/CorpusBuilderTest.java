@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -157,7 +158,7 @@ final class CorpusBuilderTest {
 
   private void text(String name, String text) throws IOException {
     Path file = folder.resolve(name);
-    Files.createDirectories(java.util.Objects.requireNonNull(file.getParent()));
+    Files.createDirectories(Objects.requireNonNull(file.getParent()));
     Files.writeString(file, text);
   }
 
