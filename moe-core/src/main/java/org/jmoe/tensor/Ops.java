@@ -103,12 +103,12 @@ public final class Ops {
 
   // ---- named randomness ------------------------------------------------------------------------
 
-  /** Standard normal numbers in the shape of x, a function of the seed and the shape. */
+  /** Standard normal numbers in shape and type of x, a function of seed, shape and type. */
   public static NDArray normal(NDArray x, Seed seed) {
     return one("normal", new double[] {seed.value()}, x);
   }
 
-  /** Uniform numbers of [0, 1) in the shape of x, a function of the seed and the shape. */
+  /** Uniform numbers of [0, 1) in shape and type of x, a function of seed, shape and type. */
   public static NDArray uniform(NDArray x, Seed seed) {
     return one("uniform", new double[] {seed.value()}, x);
   }
