@@ -152,7 +152,10 @@ public final class Ops {
     return one("slot_rows", NONE, x, slotToken);
   }
 
-  /** {@code y[t] = sum_k weights[t, k] * outputs[position[t, k]]}, nothing where -1: (T, D). */
+  /**
+   * {@code y[t] = sum_k weights[t, k] * outputs[position[t, k]]}, nothing where -1: (T, D), in the
+   * type of the outputs.
+   */
   public static NDArray weightedSum(NDArray outputs, NDArray position, NDArray weights) {
     return one("weighted_sum", NONE, outputs, position, weights);
   }

@@ -133,7 +133,7 @@ class Ops(Module):
     if torch.size(outputs, 0) == 0:
       y = torch.zeros([t, d], dtype=outputs.dtype, device=outputs.device)
     else:
-      w = torch.masked_fill(weights, torch.lt(position, 0), 0.)
+      w = torch.to(torch.masked_fill(weights, torch.lt(position, 0), 0.), outputs.dtype)
       rows = torch.embedding(outputs, torch.clamp_min(position, 0))
       if torch.size(position, 1) == 1:
         y = torch.reshape(torch.mul(rows, torch.unsqueeze(w, -1)), [t, d])
