@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -26,9 +25,12 @@ public final class GradientCheck {
   /** Truncation and rounding of the differences stay below this where the gradient is right. */
   private static final double TOLERANCE = 1e-6;
 
+  /** Numbers of one input that are moved; of more, these many at even distances. */
+  private static final int MOST = 32;
+
   private GradientCheck() {}
 
-  /** Fails unless the gradient of every number of every float64 input is right. */
+  /** Fails unless the gradient of every float64 input is right. */
   public static void assertRight(Function<NDArray[], NDArray> function, NDArray... inputs) {
     double worst = worst(function, inputs);
     assertTrue(worst < TOLERANCE, () -> "worst relative error of the gradient: " + worst);
@@ -57,7 +59,9 @@ public final class GradientCheck {
     List<double[]> gradients = gradients(function, inputs, values);
     double worst = 0;
     for (int i = 0; i < inputs.length; i++) {
-      for (int j = 0; j < values.get(i).length; j++) {
+      int size = values.get(i).length;
+      int stride = 1 + (size - 1) / MOST;
+      for (int j = i % stride; j < size; j += stride) {
         double slope = slope(function, inputs, values, i, j);
         double found = gradients.get(i)[j];
         double error = Math.abs(found - slope) / Math.max(1, Math.abs(slope));
@@ -135,10 +139,5 @@ public final class GradientCheck {
       weights[i] = Math.cos(1 + i);
     }
     return result.mul(result.getManager().create(weights, result.getShape())).sum();
-  }
-
-  /** The one output of a block. */
-  public static NDArray forward(Block block, ParameterStore ps, NDArray x, boolean training) {
-    return block.forward(ps, new NDList(x), training).singletonOrThrow();
   }
 }

@@ -129,7 +129,7 @@ public final class ReferenceMoe {
   private static IntStream sorted(int count, KeyOf key) {
     return IntStream.range(0, count)
         .boxed()
-        .sorted(Comparator.comparingDouble(key::of))
+        .sorted(Comparator.comparingDouble(i -> key.of(i) + 0.0)) // -0 equals 0
         .mapToInt(Integer::intValue);
   }
 
