@@ -61,14 +61,10 @@ final class FeedForwardExpertsTest {
         double[] values = Tensors.random(parameter.getName().length(), size);
         parameter
             .getArray()
-            .addi(Tensors.of(scope.manager(), type, values, parameterShape(parameter)));
+            .addi(Tensors.of(scope.manager(), type, values, parameter.getShape().getShape()));
       }
     }
     return experts;
-  }
-
-  private static long[] parameterShape(Parameter parameter) {
-    return parameter.getShape().getShape();
   }
 
   private GroupedPlan grouped(DataType type) {

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.DenseSoftRouter;
@@ -153,12 +154,7 @@ final class PublishedRoutersTest {
     assertFalse(Arrays.equals(logits, signals(two).logits().toDoubleArray()));
     // Where the choice is the same, y is w E(x) with one E(x): the outputs differ by the weights.
     NDArray ratio = signals(two).weights().div(signals(one).weights()); // (T, 1)
-    double[] same =
-        signals(one)
-            .choices()
-            .eq(signals(two).choices())
-            .toType(DataType.FLOAT64, true)
-            .toDoubleArray();
+    double[] same = Tensors.doubles(signals(one).choices().eq(signals(two).choices()));
     double[][] expected = Tensors.rows(y.mul(ratio));
     double[][] found = Tensors.rows(noisy);
     for (int t = 0; t < TOKENS; t++) {
@@ -175,7 +171,7 @@ final class PublishedRoutersTest {
     RecordingStore recording = recording(1);
     assertEquals(TOKENS, Blocks.forward(layer, recording, tokens(), true).getShape().get(0));
     RoutingSignals signals = signals(recording);
-    NDArray deviation = java.util.Objects.requireNonNull(signals.deviation()); // (T, E)
+    NDArray deviation = Objects.requireNonNull(signals.deviation()); // (T, E)
     // The noise's map starts at zero: softplus(0) + 0.01 = ln 2 + 0.01.
     double[] expected = new double[TOKENS * EXPERTS];
     Arrays.fill(expected, Math.log(2) + 0.01);
