@@ -31,7 +31,7 @@ final class MoeLayerReferenceTest {
   }
 
   static Stream<MoeCase> casesForGradients() {
-    return RandomCases.first(12);
+    return RandomCases.first(10);
   }
 
   @ParameterizedTest

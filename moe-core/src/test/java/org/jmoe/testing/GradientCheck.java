@@ -26,7 +26,7 @@ public final class GradientCheck {
   private static final double TOLERANCE = 1e-6;
 
   /** Numbers of one input that are moved; of more, these many at even distances. */
-  private static final int MOST = 32;
+  private static final int MOST = 20;
 
   private GradientCheck() {}
 
