@@ -48,7 +48,7 @@ public abstract class GatedRouter extends Router {
     NDArray x =
         tokens.getDataType() == DataType.FLOAT16 ? Ops.cast(tokens, DataType.FLOAT32) : tokens;
     NDArray input = gateInput(x, context); // (T, D)
-    NDArray logits = input.matMul(value(ps, gate, x, context.training())); // (T, E)
+    NDArray logits = input.matMul(valueAs(ps, gate, x, context.training())); // (T, E)
     requireFinite(logits);
     return route(ps, x, logits, context);
   }

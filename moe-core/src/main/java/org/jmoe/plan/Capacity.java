@@ -43,7 +43,7 @@ public record Capacity(
       return OptionalInt.empty();
     }
     long slots = rule.slots(tokens, k, experts, BigDecimal.valueOf(factor));
-    return OptionalInt.of(Math.toIntExact(Math.max(minimum, slots)));
+    return OptionalInt.of((int) Math.min(Integer.MAX_VALUE, Math.max(minimum, slots)));
   }
 
   private static void requireFactor(double factor, String name) {

@@ -14,11 +14,14 @@ public enum PublishedCapacity implements CapacityRule {
     }
   };
 
+  private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
+
   /** The least integer not below {@code dividend / divisor}; no float rounding can lift it. */
   private static long ceil(BigDecimal dividend, long divisor) {
     return dividend
         .divide(BigDecimal.valueOf(divisor), MathContext.DECIMAL128)
         .setScale(0, RoundingMode.CEILING)
+        .min(MOST)
         .longValueExact();
   }
 }

@@ -1,5 +1,6 @@
 package org.jmoe.tensor;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -47,7 +48,8 @@ final class Script {
     static final Script INSTANCE = load();
 
     private static Script load() {
-      NDManager manager = NDManager.newBaseManager();
+      // On the CPU even beside a GPU: reading a plain number must not wait for the device.
+      NDManager manager = NDManager.newBaseManager(Device.cpu());
       manager.setName("jmoe script");
       try {
         return new Script(
@@ -94,17 +96,22 @@ final class Script {
     }
   }
 
-  /** As {@link #update}, and reads the one number that the method returns. */
+  /** As {@link #update}, and reads the one float64 number that the method returns. */
   double number(String method, IValue... arguments) {
     JniUtils.setGraphExecutorOptimize(false);
     try (IValue result = IValueUtils.runMethod(module, method, arguments);
         PtNDArray value = result.toTensor((PtNDManager) manager)) {
-      return value.toType(ai.djl.ndarray.types.DataType.FLOAT64, false).getDouble();
+      return value.getDouble();
     } finally {
       for (IValue argument : arguments) {
         argument.close();
       }
     }
+  }
+
+  /** Arrays that live as long as the process: one for each method that was called. */
+  int held() {
+    return manager.getManagedArrays().size();
   }
 
   /** DJL reads the method's name off an array of the inputs. */
