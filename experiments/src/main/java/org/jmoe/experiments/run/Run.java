@@ -38,6 +38,16 @@ public final class Run {
     this.json = json;
   }
 
+  /** A run of a configuration made of what jmoe brings. */
+  public static Run of(RunConfig config) {
+    return new Run(config, new RunJson(SpecTypes.standard()));
+  }
+
+  /** Trains, measures and writes everything to a new folder. */
+  public Summary execute(Path output, TrainingListener... listener) {
+    return execute(output, false, Progress.none(), listener);
+  }
+
   /**
    * Trains, measures and writes everything.
    *
