@@ -57,7 +57,7 @@ final class EvaluateCommand implements Callable<Integer> {
         node.put("bitsPerByte", measured.bitsPerByte());
         node.put("perplexity", Math.exp(measured.nats()));
         node.put("tokens", measured.tokens());
-        spec.commandLine().getOut().print(runs.text(node));
+        spec.commandLine().getOut().println(runs.text(node).strip());
       } else {
         spec.commandLine()
             .getOut()

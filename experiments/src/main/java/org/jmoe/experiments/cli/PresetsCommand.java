@@ -31,7 +31,7 @@ final class PresetsCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (name != null) {
       RunJson json = new RunJson(SpecTypes.standard());
-      out.print(json.text(json.write(Presets.named(name).config())));
+      out.println(json.text(json.write(Presets.named(name).config())).strip());
       return 0;
     }
     for (Preset preset : Presets.all()) {
