@@ -91,12 +91,19 @@ public final class MoeLayer extends ShapedBlock {
     return new NDList(y.reshape(shape));
   }
 
+  /** The shape of the first input; ids and padding are not passed on. */
+  @Override
+  public Shape[] getOutputShapes(Shape[] inputShapes) {
+    return new Shape[] {inputShapes[0]};
+  }
+
   private static RouterContext context(
       NDList inputs, Shape shape, long tokens, boolean training, Seed draws) {
     NDArray ids = inputs.get("ids"); // (B, S)
     NDArray padding = inputs.get("padding"); // (B, S)
     NDArray importance = inputs.get("importance"); // (B, S)
-    long sequences = shape.dimension() > 2 ? tokens / shape.get(shape.dimension() - 2) : 1;
+    int axes = shape.dimension();
+    long sequences = axes > 2 ? shape.slice(0, axes - 2).size() : 1;
     return new RouterContext(
         training,
         draws.child("router"),

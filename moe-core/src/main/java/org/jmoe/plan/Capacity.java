@@ -100,7 +100,7 @@ public record Capacity(
         tokens,
         k,
         experts);
-    return OptionalInt.of(Math.toIntExact(Math.max(minimum, slots)));
+    return OptionalInt.of((int) Math.min(Integer.MAX_VALUE, Math.max(minimum, slots)));
   }
 
   /**

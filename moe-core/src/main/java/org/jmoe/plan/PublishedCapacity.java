@@ -150,13 +150,15 @@ public enum PublishedCapacity implements CapacityRule {
     }
   };
 
+  private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
+
   private static BigDecimal times(BigDecimal factor, long tokens, int k) {
     return factor.multiply(BigDecimal.valueOf(Math.multiplyExact(tokens, (long) k)));
   }
 
   /** The quotient, rounded exactly: the rounding sees every digit of it. */
   private static long divide(BigDecimal dividend, long divisor, RoundingMode rounding) {
-    return dividend.divide(BigDecimal.valueOf(divisor), 0, rounding).longValueExact();
+    return dividend.divide(BigDecimal.valueOf(divisor), 0, rounding).min(MOST).longValueExact();
   }
 
   private static long even(long tokens, long parts) {

@@ -3,6 +3,7 @@ package org.jmoe.plan;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import org.jmoe.tensor.Axes;
+import org.jmoe.tensor.Ops;
 
 /**
  * Dense mixing: every slot is a weighted mean of tokens and every token a weighted sum of slots
@@ -22,10 +23,17 @@ public record SoftPlan(NDArray toSlots, NDArray toTokens) implements DispatchPla
     return Math.toIntExact(toSlots.getShape().get(1));
   }
 
+  /** A router's float32 weights in the type of what they mix. */
+  private static NDArray typed(NDArray weights, NDArray mixed) {
+    boolean same = weights.getDataType() == mixed.getDataType();
+    return same ? weights : Ops.cast(weights, mixed.getDataType());
+  }
+
   @Override
   public NDArray dispatch(NDArray tokens) {
     Shape shape = toSlots.getShape(); // (T, E, C)
-    NDArray flat = toSlots.reshape(shape.get(0), shape.get(1) * shape.get(2)); // (T, E * C)
+    NDArray flat =
+        typed(toSlots, tokens).reshape(shape.get(0), shape.get(1) * shape.get(2)); // (T, E * C)
     NDArray slots = flat.transpose().matMul(tokens); // (E * C, D)
     return slots.reshape(shape.get(1), shape.get(2), tokens.getShape().get(1)); // (E, C, D)
   }
@@ -34,7 +42,7 @@ public record SoftPlan(NDArray toSlots, NDArray toTokens) implements DispatchPla
   public NDArray combine(NDArray outputs) {
     Shape shape = toTokens.getShape(); // (T, E, C)
     long slots = shape.get(1) * shape.get(2);
-    NDArray flat = toTokens.reshape(shape.get(0), slots); // (T, E * C)
+    NDArray flat = typed(toTokens, outputs).reshape(shape.get(0), slots); // (T, E * C)
     return flat.matMul(outputs.reshape(slots, outputs.getShape().get(2))); // (T, D)
   }
 }

@@ -5,18 +5,20 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.List;
 
-/** In-place updates of many arrays in one native call, outside autograd. */
+/** In-place updates of many arrays in one native call, outside autograd; none for no arrays. */
 public final class FusedUpdates {
   private FusedUpdates() {}
 
   /** The 2-norm over all numbers of all arrays. */
   public static double globalNorm(List<NDArray> arrays) {
-    return Script.instance().number("global_norm", list(arrays));
+    return arrays.isEmpty() ? 0 : Script.instance().number("global_norm", list(arrays));
   }
 
   /** Multiplies every array by the factor. */
   public static void scaleAll(List<NDArray> arrays, double factor) {
-    Script.instance().update("scale_all", list(arrays), IValue.from(factor));
+    if (!arrays.isEmpty()) {
+      Script.instance().update("scale_all", list(arrays), IValue.from(factor));
+    }
   }
 
   /** Writes each source into its target, of the same shape. */
@@ -26,14 +28,16 @@ public final class FusedUpdates {
 
   /** Sets every array to zero. */
   public static void zeroAll(List<NDArray> arrays) {
-    Script.instance().update("zero_all", list(arrays));
+    if (!arrays.isEmpty()) {
+      Script.instance().update("zero_all", list(arrays));
+    }
   }
 
   /**
    * One step of AdamW (Loshchilov and Hutter 2019) through PyTorch's fused kernel; the gradients
    * are zeroed afterwards.
    *
-   * @param steps one 0-d float32 count for each parameter, raised by one
+   * @param steps one 0-d float32 count for each parameter, from 0, raised by the call
    */
   public static void adamW(
       List<NDArray> parameters,
@@ -46,6 +50,9 @@ public final class FusedUpdates {
       double beta2,
       double decay,
       double epsilon) {
+    if (parameters.isEmpty()) {
+      return;
+    }
     Script.instance()
         .update(
             "adam_w",

@@ -3,6 +3,7 @@ package org.jmoe.tensor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,12 +134,12 @@ public final class Ops {
 
   // ---- named randomness ------------------------------------------------------------------------
 
-  /** Standard normal numbers in the shape of x, a function of the seed and the shape. */
+  /** Standard normal numbers in shape and type of x, a function of seed, shape and type. */
   public static NDArray normal(NDArray x, Seed seed) {
     return one("normal", new double[] {seed.value()}, x);
   }
 
-  /** Uniform numbers of [0, 1) in the shape of x, a function of the seed and the shape. */
+  /** Uniform numbers of [0, 1) in shape and type of x, a function of seed, shape and type. */
   public static NDArray uniform(NDArray x, Seed seed) {
     return one("uniform", new double[] {seed.value()}, x);
   }
@@ -182,7 +183,10 @@ public final class Ops {
     return one("slot_rows", NONE, x, slotToken);
   }
 
-  /** {@code y[t] = sum_k weights[t, k] * outputs[position[t, k]]}, nothing where -1: (T, D). */
+  /**
+   * {@code y[t] = sum_k weights[t, k] * outputs[position[t, k]]}, nothing where -1: (T, D), in the
+   * type of the outputs.
+   */
   public static NDArray weightedSum(NDArray outputs, NDArray position, NDArray weights) {
     return one("weighted_sum", NONE, outputs, position, weights);
   }
@@ -235,11 +239,18 @@ public final class Ops {
   /**
    * Scaled dot-product attention through the engine's fused operation, q (B, H, S, dh) over k and v
    * (B, G, S', dh) where G divides H. Causal queries fewer than the keys are the last positions.
-   *
-   * @param mask true for what may be seen, broadcast to (B, H, S, S'); an array without elements
-   *     for all
    */
-  public static NDArray attention(NDArray q, NDArray k, NDArray v, NDArray mask, boolean causal) {
+  public static NDArray attention(NDArray q, NDArray k, NDArray v, boolean causal) {
+    try (NDArray all = q.getManager().zeros(new Shape(0), DataType.BOOLEAN)) {
+      return maskedAttention(q, k, v, all, causal);
+    }
+  }
+
+  /**
+   * As {@link #attention}, where mask, broadcast to (B, H, S, S'), is true for what may be seen.
+   */
+  public static NDArray maskedAttention(
+      NDArray q, NDArray k, NDArray v, NDArray mask, boolean causal) {
     return one("attention", new double[] {causal ? 1 : 0}, q, k, v, mask);
   }
 

@@ -83,6 +83,21 @@ public abstract class ShapedBlock extends AbstractBlock {
     return ps.getValue(parameter, activation.getDevice(), training);
   }
 
+  /**
+   * The value of a parameter on the device and in the type of an activation: what computes in
+   * float32 inside a half-precision model reads its weights so.
+   */
+  protected static NDArray valueAs(
+      ParameterStore ps, Parameter parameter, NDArray activation, boolean training) {
+    NDArray value = value(ps, parameter, activation, training);
+    if (value.getDataType() == activation.getDataType()) {
+      return value;
+    }
+    NDArray cast = Ops.cast(value, activation.getDataType());
+    cast.attach(activation.getManager()); // not the parameter's, where it would outlive the batch
+    return cast;
+  }
+
   @Override
   public final void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
     super.initialize(

@@ -2,7 +2,6 @@ package org.jmoe.transformer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
@@ -65,11 +64,10 @@ public final class Attention extends ShapedBlock {
       k = cache.appendKeys(layer, k); // (B, G, S', dh)
       v = cache.appendValues(layer, v); // (B, G, S', dh)
     }
-    NDArray mask =
+    NDArray y =
         padding == null
-            ? x.getManager().zeros(new Shape(0), DataType.BOOLEAN)
-            : Ops.seen(padding); // (B, 1, S, S)
-    NDArray y = Ops.attention(q, k, v, mask, spec.causal()); // (B, H, S, dh)
+            ? Ops.attention(q, k, v, spec.causal())
+            : Ops.maskedAttention(q, k, v, Ops.seen(padding), spec.causal()); // (B, H, S, dh)
     return Ops.mergeHeads(y).matMul(value(ps, out, x, training)); // (B, S, D)
   }
 

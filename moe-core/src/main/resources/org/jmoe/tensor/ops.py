@@ -81,18 +81,22 @@ class Ops(Module):
     return torch.masked_fill(x, torch.unsqueeze(mask, -1), float(n[0]))
 
   # ---- named randomness: every draw has its own generator, seeded for it alone ----------------------
+  # Filled anew and not by zeros_like, whose layout of memory would have a say in which number goes where.
+  def blank(self, x: Tensor) -> Tensor:
+    return torch.zeros(torch.size(x), dtype=x.dtype, device=x.device)
+
   def normal(self, x: Tensor, n: Tensor) -> Tensor:
     g = torch.manual_seed(torch.Generator(device=x.device), int(n[0]))
-    return torch.normal(torch.zeros_like(x), 1., generator=g)
+    return torch.normal(self.blank(x), 1., generator=g)
 
   def uniform(self, x: Tensor, n: Tensor) -> Tensor:
     g = torch.manual_seed(torch.Generator(device=x.device), int(n[0]))
-    return torch.uniform(torch.zeros_like(x), generator=g)
+    return torch.uniform(self.blank(x), generator=g)
 
-  # A per-row dropout (n[2] = 1) drops whole rows, the form that ST-MoE calls expert dropout's cousin.
+  # 1 / (1 - drop) where kept, otherwise 0.
   def keep_mask(self, x: Tensor, drop: float, seed: int) -> Tensor:
     g = torch.manual_seed(torch.Generator(device=x.device), seed)
-    kept = torch.bernoulli(torch.zeros_like(x), 1. - drop, generator=g)
+    kept = torch.bernoulli(self.blank(x), 1. - drop, generator=g)
     return torch.mul(kept, 1. / (1. - drop))
 
   def dropout(self, x: Tensor, n: Tensor) -> Tensor:
@@ -151,7 +155,7 @@ class Ops(Module):
     if torch.size(outputs, 0) == 0:
       y = torch.zeros([t, d], dtype=outputs.dtype, device=outputs.device)
     else:
-      w = torch.masked_fill(weights, torch.lt(position, 0), 0.)
+      w = torch.to(torch.masked_fill(weights, torch.lt(position, 0), 0.), outputs.dtype)
       rows = torch.embedding(outputs, torch.clamp_min(position, 0))
       if torch.size(position, 1) == 1:
         y = torch.reshape(torch.mul(rows, torch.unsqueeze(w, -1)), [t, d])
@@ -278,12 +282,15 @@ class Ops(Module):
       h = torch.mul(h, self.keep_mask(torch.detach(h), float(n[1]), int(n[2]) + expert))
     return h
 
-  # x (.., D), w1 (D, H'), b1 (H') or empty, w2 (H, D), b2 (D) or empty; n = kind, dropout, seed.
-  def feed_forward(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
-    y = torch.matmul(self.hidden(x, w1, b1, n, 0), w2)
+  def expert(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor, expert: int) -> Tensor:
+    y = torch.matmul(self.hidden(x, w1, b1, n, expert), w2)
     if torch.numel(b2) > 0:
       y = torch.add(y, b2)
     return y
+
+  # x (.., D), w1 (D, H'), b1 (H') or empty, w2 (H, D), b2 (D) or empty; n = kind, dropout, seed.
+  def feed_forward(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    return self.expert(x, w1, b1, w2, b2, n, 0)
 
   # rows (N, D) sorted by expert, counts (E). The stacks are unbound once: indexing one expert out of
   # them would write a full-size zero gradient for each.
@@ -296,7 +303,7 @@ class Ops(Module):
     c2 = torch.unbind(b2, 0)
     ys = annotate(List[Tensor], [])
     for e in range(torch.len(sizes)):
-      _0 = torch.append(ys, self.feed_forward(xs[e], a1[e], c1[e], a2[e], c2[e], n))
+      _0 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], n, e))
     return torch.cat(ys, 0)
 
   # slots (E, C, D): two batched products.
@@ -389,7 +396,7 @@ class Ops(Module):
 
   # ---- optimizer: lists of parameters, changed in place ---------------------------------------------
   def global_norm(self, grads: List[Tensor]) -> Tensor:
-    return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads)))
+    return torch.to(torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads))), 7)
 
   def scale_all(self, grads: List[Tensor], factor: float) -> Tensor:
     torch._foreach_mul_(grads, factor)
@@ -399,8 +406,9 @@ class Ops(Module):
     torch._foreach_zero_(grads)
     return grads[0]
 
+  # The kernel counts from 1 and leaves the counting to its caller.
   def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
-    torch._foreach_add_(steps, 1)
+    torch._foreach_add_(steps, 1.)
     torch._fused_adamw_(params, grads, means, variances, annotate(List[Tensor], []), steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
     torch._foreach_zero_(grads)
     return steps[0]

@@ -53,7 +53,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
             || e instanceof IllegalArgumentException
             || e instanceof MissingFlagException;
     String known = e instanceof UncheckedIOException io ? readable(io) : firstLine(e);
-    err.println(known.endsWith(".") ? known : known + ".");
+    err.println(known.matches(".*[.?]") ? known : known + ".");
     if (debug) {
       e.printStackTrace(err);
     }

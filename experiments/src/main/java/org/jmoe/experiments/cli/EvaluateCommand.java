@@ -36,27 +36,28 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--batches",
       paramLabel = "N",
-      description = "Most batches, spread over the data (default: all).")
-  long batches = Long.MAX_VALUE;
+      description =
+          "Most batches, spread over the data (default: as many as summary.json was measured on; of --data all).")
+  @Nullable Long batches;
 
   @Option(names = "--json", description = "Print numbers as JSON.")
   boolean json;
 
   @Override
   public Integer call() {
-    if (batches < 1) {
+    if (batches != null && batches < 1) {
       throw new UsageException("--batches must be at least 1, not " + batches + ".");
     }
     RunJson runs = new RunJson(SpecTypes.standard());
     try (LoadedRun run = LoadedRun.open(folder, runs)) {
-      HeldOutMeasure measured = HeldOutMeasure.of(run, data, batches);
+      HeldOutMeasure measured = HeldOutMeasure.of(run, data, batches(run));
       if (json) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("nats", measured.nats());
         node.put("bitsPerByte", measured.bitsPerByte());
         node.put("perplexity", Math.exp(measured.nats()));
         node.put("tokens", measured.tokens());
-        spec.commandLine().getOut().print(runs.text(node));
+        spec.commandLine().getOut().println(runs.text(node).strip());
       } else {
         spec.commandLine()
             .getOut()
@@ -72,5 +73,12 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private long batches(LoadedRun run) {
+    if (batches != null) {
+      return batches;
+    }
+    return data == null ? run.config().training().finalBatches() : Long.MAX_VALUE;
   }
 }

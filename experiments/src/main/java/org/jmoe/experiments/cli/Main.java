@@ -1,5 +1,7 @@
 package org.jmoe.experiments.cli;
 
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,7 +42,12 @@ public final class Main {
     if (System.getProperty("ai.djl.offline") == null) {
       System.setProperty("ai.djl.offline", "true");
     }
-    System.exit(commandLine().execute(args));
+    // JSON is UTF-8 whatever the locale says.
+    CommandLine command =
+        commandLine()
+            .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    System.exit(command.execute(args));
   }
 
   /** The whole command line, for the launcher and for tests. */
@@ -49,6 +56,7 @@ public final class Main {
     return new CommandLine(new Main())
         .setExecutionExceptionHandler(errors)
         .setParameterExceptionHandler(errors)
+        .setExpandAtFiles(false) // a text may begin with @
         .setUsageHelpAutoWidth(true);
   }
 }

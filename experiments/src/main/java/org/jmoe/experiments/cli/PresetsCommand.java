@@ -42,7 +42,7 @@ final class PresetsCommand implements Callable<Integer> {
     }
     if (name != null) {
       RunJson json = new RunJson(SpecTypes.standard());
-      out.print(json.text(json.write(Presets.named(name).config())));
+      out.println(json.text(json.write(Presets.named(name).config())).strip());
       return 0;
     }
     for (Preset preset : Presets.all()) {

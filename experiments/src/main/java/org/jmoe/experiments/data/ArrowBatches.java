@@ -2,12 +2,12 @@ package org.jmoe.experiments.data;
 
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
-import java.util.List;
 import java.util.Objects;
 import org.apache.arrow.flatbuf.DictionaryBatch;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +62,16 @@ final class ArrowBatches {
     ColumnLoader loader =
         new ColumnLoader(
             file, allocator, message, Objects.requireNonNull(header, "it has no header"));
-    List<Field> all = ipc.schema().getFields();
-    return new LoadedBatch(loader.load(all, wanted), columns, dictionaries);
+    VectorSchemaRoot root = loader.load(ipc.schema().getFields(), wanted);
+    boolean done = false;
+    try {
+      LoadedBatch batch = LoadedBatch.of(root, columns, dictionaries);
+      done = true;
+      return batch;
+    } finally {
+      if (!done) {
+        root.close();
+      }
+    }
   }
 }

@@ -43,7 +43,7 @@ record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> split) {
                         ("has no token column among its columns %s; name the list of integers input_ids, ids or tokens,"
                                 + " or turn a text column into tokens with jmoe data build")
                             .formatted(describe(schema))));
-    return of(schema, tokens, DOMAINS);
+    return of(file, schema, tokens, DOMAINS);
   }
 
   /** Chooses the text column: the named one, else the only text column that is no label. */
@@ -58,13 +58,20 @@ record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> split) {
                         file,
                         "has no text column named %s among its columns %s; name it with --text-field"
                             .formatted(textField, describe(schema))));
-    return of(schema, text, domainFields);
+    return of(file, schema, text, domainFields);
   }
 
-  private static ArrowColumns of(Schema schema, Field main, List<String> domainFields) {
-    Predicate<Field> label = f -> isText(f) && !f.equals(main);
-    return new ArrowColumns(
-        main, named(schema, domainFields, label), named(schema, List.of("split"), label));
+  private static ArrowColumns of(Path file, Schema schema, Field main, List<String> domainFields) {
+    Predicate<Field> label = f -> (isText(f) || isInteger(f)) && !f.equals(main);
+    Optional<Field> domain = named(schema, domainFields, label);
+    Optional<Field> unread = named(schema, domainFields, f -> isView(f) && !f.equals(main));
+    if (domain.isEmpty() && unread.isPresent()) {
+      throw new DataFormatException(
+          file,
+          "has the domain column %s, which is not read; cast it to string"
+              .formatted(describe(unread.get())));
+    }
+    return new ArrowColumns(main, domain, named(schema, List.of("split"), label));
   }
 
   /** The columns that exist, in schema order, which is the order of their buffers. */
@@ -126,5 +133,9 @@ record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> split) {
   static boolean isText(Field field) {
     return field.getType() instanceof ArrowType.Utf8
         || field.getType() instanceof ArrowType.LargeUtf8;
+  }
+
+  private static boolean isView(Field field) {
+    return field.getType() instanceof ArrowType.Utf8View;
   }
 }

@@ -39,7 +39,7 @@ record ArrowTexts(ImmutableList<Path> files, Path path, Fields fields) implement
   }
 
   private void accept(Path shard, LoadedBatch batch, long firstRow, Consumer<Document> documents) {
-    TextColumn texts = batch.text(batch.columns().main());
+    TextColumn texts = batch.text().orElseThrow();
     Optional<TextColumn> domains = batch.domain();
     for (int i = 0; i < batch.rows(); i++) {
       int row = i;

@@ -3,7 +3,6 @@ package org.jmoe.experiments.data;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
@@ -70,11 +69,6 @@ final class BinData implements TokenData {
   @Override
   public String schema() {
     return code.title();
-  }
-
-  @Override
-  public Map<String, String> metadata() {
-    return Map.of();
   }
 
   @Override

@@ -21,12 +21,15 @@ final class BufferNeeds {
     if (type instanceof ArrowType.Int integer) {
       return Math.multiplyExact(length, integer.getBitWidth() / 8);
     }
+    boolean offsets = index == 1 && length > 0;
+    return offsets ? Math.multiplyExact(Math.addExact(length, 1), offsetBytes(type)) : 0;
+  }
+
+  /** Bytes of an offset of a list or string, 0 for other types. */
+  static int offsetBytes(ArrowType type) {
     if (type instanceof ArrowType.LargeList || type instanceof ArrowType.LargeUtf8) {
-      return index == 1 && length > 0 ? Math.multiplyExact(Math.addExact(length, 1), 8L) : 0;
+      return 8;
     }
-    if (type instanceof ArrowType.List || type instanceof ArrowType.Utf8) {
-      return index == 1 && length > 0 ? Math.multiplyExact(Math.addExact(length, 1), 4L) : 0;
-    }
-    return 0;
+    return type instanceof ArrowType.List || type instanceof ArrowType.Utf8 ? 4 : 0;
   }
 }

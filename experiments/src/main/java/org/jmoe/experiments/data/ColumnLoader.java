@@ -9,9 +9,11 @@ import org.apache.arrow.flatbuf.FieldNode;
 import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TypeLayout;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -80,7 +82,12 @@ final class ColumnLoader {
     try (ArrowRecordBatch part = new ArrowRecordBatch(rows, nodes, loaded)) {
       new VectorLoader(root).load(part);
       ValueVectorUtility.validate(root);
-      ValueVectorUtility.validateFull(root);
+      for (FieldVector column : root.getFieldVectors()) {
+        // Arrow 18.3 asks a fixed-size list for offsets and fails; it has none that could be wrong.
+        if (!(column instanceof FixedSizeListVector)) {
+          ValueVectorUtility.validateFull(column);
+        }
+      }
       done = true;
       return root;
     } finally {
@@ -116,6 +123,19 @@ final class ColumnLoader {
           bytes.writerIndex(),
           length,
           needed);
+    }
+    ArrowType type = BatchLayout.physical(field);
+    if (length > 0 && BufferNeeds.offsetBytes(type) > 0) {
+      ArrowBuf offsets = loaded.get(loaded.size() - count + 1);
+      boolean list = !field.getChildren().isEmpty();
+      long end = list ? node(node + 1).length() : loaded.get(loaded.size() - 1).writerIndex();
+      long last =
+          BufferNeeds.offsetBytes(type) == 8
+              ? offsets.getLong(8 * length)
+              : offsets.getInt(4 * length);
+      // Arrow would allocate what the last offset asks for.
+      Preconditions.checkArgument(
+          last >= 0 && last <= end, "column %s ends at %s of %s", field.getName(), last, end);
     }
     if (field.getType() instanceof ArrowType.FixedSizeList list) {
       Preconditions.checkArgument(

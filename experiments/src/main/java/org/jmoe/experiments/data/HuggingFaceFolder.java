@@ -13,9 +13,11 @@ import java.util.stream.Stream;
 final class HuggingFaceFolder {
   private HuggingFaceFolder() {}
 
-  /** Whether a folder holds Arrow shards. */
-  static boolean holdsShards(Path folder) {
-    return Files.isRegularFile(folder.resolve("state.json")) || !arrows(folder).isEmpty();
+  /** Whether {@code save_to_disk} wrote a folder. */
+  static boolean isOne(Path folder) {
+    return Files.isRegularFile(folder.resolve("state.json"))
+        || arrows(folder).stream()
+            .anyMatch(p -> String.valueOf(p.getFileName()).matches("data-\\d+-of-\\d+[.]arrow"));
   }
 
   /**

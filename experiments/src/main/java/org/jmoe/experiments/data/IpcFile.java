@@ -33,7 +33,7 @@ record IpcFile(
     }
     int length = file.read(size - TAIL, 4, "the Arrow footer").getInt(0);
     long start = size - TAIL - length;
-    if (length <= 0 || start < MAGIC) {
+    if (length <= 0 || length > IpcMessage.MAX_METADATA || start < MAGIC) {
       throw file.broken(
           "is malformed: its Arrow footer claims %d of %d bytes".formatted(length, size));
     }

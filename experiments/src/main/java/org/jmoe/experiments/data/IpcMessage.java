@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param bodyLength bytes of the body
  */
 record IpcMessage(Message message, long start, long bodyOffset, long bodyLength) {
+  /** Longest metadata believed, in bytes. */
+  static final int MAX_METADATA = 1 << 25;
+
   private static final int CONTINUATION = -1;
-  private static final int MAX_METADATA = 1 << 25;
 
   /** Offset of the next message. */
   long end() {

@@ -6,32 +6,44 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
 
-/** The chosen columns of one record batch, in memory. */
-record LoadedBatch(VectorSchemaRoot root, ArrowColumns columns, Dictionaries dictionaries)
+/**
+ * The chosen columns of one record batch, in memory.
+ *
+ * @param main the tokens, or the text
+ * @param text the words of {@code main}, if it is text
+ */
+record LoadedBatch(
+    VectorSchemaRoot root,
+    FieldVector main,
+    Optional<TextColumn> text,
+    Optional<TextColumn> domain,
+    Optional<TextColumn> split)
     implements AutoCloseable {
-  int rows() {
-    return root.getRowCount();
+
+  static LoadedBatch of(VectorSchemaRoot root, ArrowColumns columns, Dictionaries dictionaries) {
+    return new LoadedBatch(
+        root,
+        vector(root, columns.main()),
+        Optional.of(columns.main())
+            .filter(ArrowColumns::isText)
+            .map(field -> text(root, field, dictionaries)),
+        columns.domain().map(field -> text(root, field, dictionaries)),
+        columns.split().map(field -> text(root, field, dictionaries)));
   }
 
-  /** The tokens, or the text. */
-  FieldVector main() {
-    return Objects.requireNonNull(root.getVector(columns.main().getName()));
-  }
-
-  Optional<TextColumn> domain() {
-    return columns.domain().map(this::text);
-  }
-
-  Optional<TextColumn> split() {
-    return columns.split().map(this::text);
-  }
-
-  /** A column of words. */
-  TextColumn text(Field field) {
-    FieldVector vector = Objects.requireNonNull(root.getVector(field.getName()));
+  private static TextColumn text(VectorSchemaRoot root, Field field, Dictionaries dictionaries) {
+    FieldVector vector = vector(root, field);
     return field.getDictionary() == null
         ? new TextColumn(vector)
         : new TextColumn(vector, dictionaries.words(field.getDictionary().getId()));
+  }
+
+  private static FieldVector vector(VectorSchemaRoot root, Field field) {
+    return Objects.requireNonNull(root.getVector(field.getName()));
+  }
+
+  int rows() {
+    return root.getRowCount();
   }
 
   @Override

@@ -5,7 +5,7 @@ public final class MissingFlagException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** Names the flag. */
-  public MissingFlagException(String message, Throwable cause) {
-    super(message, cause);
+  public MissingFlagException(String message) {
+    super(message);
   }
 }

@@ -1,5 +1,6 @@
 package org.jmoe.experiments.data;
 
+import java.nio.ByteBuffer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
@@ -15,13 +16,11 @@ public final class OffHeap {
    * @throws MissingFlagException when the JVM was started without the flag that Arrow needs
    */
   public static BufferAllocator allocator() {
-    try {
-      BufferAllocator allocator = new RootAllocator();
-      allocator.buffer(8).close(); // the first allocation is what fails without the flag
-      return allocator;
-    } catch (LinkageError | RuntimeException e) {
+    // Asked before Arrow tries: it would print a stack trace of its own.
+    if (!ByteBuffer.class.getModule().isOpen("java.nio", RootAllocator.class.getModule())) {
       throw new MissingFlagException(
-          "Arrow cannot reach off-heap memory: start java with the flag " + FLAG + ".", e);
+          "Arrow cannot reach off-heap memory: start java with the flag " + FLAG + ".");
     }
+    return new RootAllocator();
   }
 }

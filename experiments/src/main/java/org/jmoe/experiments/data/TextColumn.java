@@ -10,7 +10,7 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VariableWidthFieldVector;
 import org.jspecify.annotations.Nullable;
 
-/** Words of a column of strings, plain or by dictionary. */
+/** Words of a column of strings, plain or by dictionary, or of numbers that stand for words. */
 final class TextColumn {
   private final FieldVector vector;
   private final @Nullable List<String> words;
@@ -41,6 +41,9 @@ final class TextColumn {
           index,
           words.size());
       return words.get((int) index);
+    }
+    if (vector instanceof BaseIntVector numbers) {
+      return Long.toString(numbers.getValueAsLong(row)); // labels by number
     }
     byte[] bytes = ((VariableWidthFieldVector) vector).get(row);
     try {

@@ -29,7 +29,7 @@ public interface TextSource {
    */
   static TextSource of(Path path, Fields fields) {
     if (Files.isDirectory(path)) {
-      return HuggingFaceFolder.holdsShards(path)
+      return HuggingFaceFolder.isOne(path)
           ? new ArrowTexts(HuggingFaceFolder.shards(path), path, fields)
           : FolderTexts.of(path, fields);
     }

@@ -20,7 +20,9 @@ public interface TokenData {
   String schema();
 
   /** Key-value metadata of the files, empty where the format has none. */
-  Map<String, String> metadata();
+  default Map<String, String> metadata() {
+    return Map.of();
+  }
 
   /**
    * Hands every row to the visitor.

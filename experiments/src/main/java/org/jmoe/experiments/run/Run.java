@@ -27,8 +27,6 @@ import org.jmoe.transformer.LanguageModel;
 
 /** Carries out a configuration: a pure function of it, the data and the machine. */
 public final class Run {
-  private static final int FINAL_EVALUATION = 4;
-
   private final RunConfig config;
   private final RunJson json;
 
@@ -36,6 +34,16 @@ public final class Run {
   public Run(RunConfig config, RunJson json) {
     this.config = config;
     this.json = json;
+  }
+
+  /** A run of a configuration made of what jmoe brings. */
+  public static Run of(RunConfig config) {
+    return new Run(config, new RunJson(SpecTypes.standard()));
+  }
+
+  /** Trains, measures and writes everything to a new folder. */
+  public Summary execute(Path output, TrainingListener... listener) {
+    return execute(output, false, Progress.none(), listener);
   }
 
   /**
@@ -79,7 +87,7 @@ public final class Run {
               evaluator,
               TrainingListener.all(
                   ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build()));
-      Evaluation last = evaluator.run((long) FINAL_EVALUATION * training.evaluationBatches());
+      Evaluation last = evaluator.run(training.finalBatches());
       Checkpoint.save(model, directory.checkpoints(), recorder.steps().size());
       recorder.write(directory);
       Summary summary = summary(recorder, last, corpus);

@@ -27,4 +27,19 @@ public record RunConfig(long seed, DataSpec data, TransformerSpec model, Trainin
         "training.losses names a balance loss but no layer of the model is an MoE layer; remove the"
             + " loss or set model.moe");
   }
+
+  /** The same with another model. */
+  public RunConfig withModel(TransformerSpec other) {
+    return new RunConfig(seed, data, other, training);
+  }
+
+  /** The same with other training. */
+  public RunConfig withTraining(TrainingSpec other) {
+    return new RunConfig(seed, data, model, other);
+  }
+
+  /** The same with another seed. */
+  public RunConfig withSeed(long other) {
+    return new RunConfig(other, data, model, training);
+  }
 }

@@ -46,6 +46,11 @@ public record TrainingSpec(
     Preconditions.checkArgument(value >= 1, "%s must be at least 1, not %s", name, value);
   }
 
+  /** Most batches of the last evaluation, the one that a summary tells. */
+  public long finalBatches() {
+    return 4L * evaluationBatches;
+  }
+
   /** Tokens of one optimizer step. */
   public long tokensPerStep() {
     return (long) batch * sequence * accumulation;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,25 +38,23 @@ final class FixturesTest {
 
   @Test
   void namesTheRowOfANull() {
-    DataFormatException e =
-        assertThrows(
-            DataFormatException.class, () -> Collected.read(Shared.fixture("with_nulls.arrow")));
+    Path file = Shared.fixture("with_nulls.arrow");
+    DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
     assertTrue(
         e.getMessage().matches(".*with_nulls.arrow has a null .*row \\d+.*"), e.getMessage());
   }
 
   @Test
   void saysHowToConvertParquet() {
-    DataFormatException e =
-        assertThrows(
-            DataFormatException.class, () -> Collected.read(Shared.fixture("tokens.parquet")));
+    Path file = Shared.fixture("tokens.parquet");
+    DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
     assertTrue(e.getMessage().contains("save_to_disk"), e.getMessage());
   }
 
   @Test
   void pointsFromTextToTheBuilder() {
-    DataFormatException e =
-        assertThrows(DataFormatException.class, () -> Collected.read(Shared.fixture("hf_text")));
+    Path file = Shared.fixture("hf_text");
+    DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
     assertTrue(e.getMessage().contains("data build"), e.getMessage());
   }
 

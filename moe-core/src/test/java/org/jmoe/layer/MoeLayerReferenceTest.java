@@ -1,0 +1,96 @@
+package org.jmoe.layer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import java.util.stream.Stream;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.Blocks;
+import org.jmoe.testing.GradientCheck;
+import org.jmoe.testing.MoeCase;
+import org.jmoe.testing.RandomCases;
+import org.jmoe.testing.ReferenceFeedForward;
+import org.jmoe.testing.ReferenceMoe;
+import org.jmoe.testing.Tensors;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Random layers against plain loops and finite differences. */
+final class MoeLayerReferenceTest {
+  private static final Seed DRAWS = Seed.of(99);
+
+  @RegisterExtension final BatchScope scope = new BatchScope();
+
+  static Stream<MoeCase> cases() {
+    return RandomCases.first(150);
+  }
+
+  static Stream<MoeCase> casesForGradients() {
+    return RandomCases.first(10);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void equalsTheLoops(MoeCase c) {
+    compare(c, DataType.FLOAT64, 1e-12);
+    compare(c, DataType.FLOAT32, 1e-5);
+  }
+
+  private void compare(MoeCase c, DataType type, double tolerance) {
+    MoeLayer layer = c.layer();
+    layer.initialize(scope.manager(), type, new Shape(c.tokens(), c.dim()));
+    double[] values = c.values("tokens", c.tokens() * c.dim());
+    NDArray x = Tensors.of(scope.manager(), type, values, c.tokens(), c.dim()); // (T, D)
+    ParameterStore ps = new RecordingStore(new ParameterStore(scope.manager(), false), DRAWS);
+    NDArray y = Blocks.forward(layer, ps, x, true); // (T, D)
+    Tensors.assertClose(Tensors.flat(expected(c, layer, Tensors.rows(x), type)), y, tolerance);
+  }
+
+  private double[][] expected(MoeCase c, MoeLayer layer, double[][] x, DataType type) {
+    double[][] gate = Tensors.rows(Blocks.parameter(layer, "gate"));
+    double[][] probs = ReferenceMoe.probabilities(x, gate);
+    int[][] choices = ReferenceMoe.topK(probs, c.k());
+    double[][] weights = ReferenceMoe.weights(probs, choices, c.normalise());
+    int[] served = ReferenceMoe.served(c.order(), weights, draws(c, type));
+    boolean[][] kept = ReferenceMoe.kept(choices, ReferenceMoe.ranks(choices, served), c.slots());
+    return ReferenceMoe.combine(x, choices, weights, kept, experts(c, layer));
+  }
+
+  /** What {@link DropOrder#RANDOM} draws inside the layer. */
+  private double[] draws(MoeCase c, DataType type) {
+    NDArray like = scope.manager().zeros(new Shape((long) c.tokens() * c.k()), type);
+    return Tensors.doubles(Ops.uniform(like, DRAWS.child("moe").child("router")));
+  }
+
+  private static ReferenceFeedForward[] experts(MoeCase c, MoeLayer layer) {
+    ReferenceFeedForward[] experts = new ReferenceFeedForward[c.experts()];
+    for (int e = 0; e < experts.length; e++) {
+      experts[e] =
+          new ReferenceFeedForward(
+              c.activation(),
+              Tensors.rows(Blocks.parameter(layer, "/in").get(e)),
+              Tensors.doubles(Blocks.parameter(layer, "in_bias").get(e)),
+              Tensors.rows(Blocks.parameter(layer, "/out").get(e)),
+              Tensors.doubles(Blocks.parameter(layer, "out_bias").get(e)));
+    }
+    return experts;
+  }
+
+  /** Through router, plan and experts at once, with dropping and without, as the cases have it. */
+  @ParameterizedTest
+  @MethodSource("casesForGradients")
+  void carriesTheGradient(MoeCase c) {
+    MoeLayer layer = c.layer();
+    layer.initialize(scope.manager(), DataType.FLOAT64, new Shape(c.tokens(), c.dim()));
+    NDArray x = Tensors.random(scope.manager(), c.seed(), c.tokens(), c.dim()); // (T, D)
+    GradientCheck.assertRight(
+        layer,
+        (ps, tokens) -> Blocks.forward(layer, new RecordingStore(ps, DRAWS), tokens, true),
+        x);
+  }
+}

@@ -1,0 +1,117 @@
+package org.jmoe.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.Tensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class FusedUpdatesTest {
+  private static final double RATE = 0.01;
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.95;
+  private static final double DECAY = 0.1;
+  private static final double EPSILON = 1e-8;
+
+  @RegisterExtension final BatchScope scope = new BatchScope();
+
+  @ParameterizedTest
+  @CsvSource({"FLOAT64, 1e-14", "FLOAT32, 1e-6"})
+  void adamWEqualsTheLoopForFiveSteps(DataType type, double tolerance) {
+    int[] sizes = {3, 4};
+    List<NDArray> parameters = new ArrayList<>();
+    List<NDArray> gradients = new ArrayList<>();
+    List<NDArray> means = new ArrayList<>();
+    List<NDArray> variances = new ArrayList<>();
+    List<NDArray> steps = new ArrayList<>();
+    double[][] expected = new double[2][];
+    for (int i = 0; i < 2; i++) {
+      expected[i] = Tensors.random(i, sizes[i]);
+      NDArray parameter = Tensors.of(scope.manager(), type, expected[i], sizes[i]);
+      parameter.setRequiresGradient(true); // as a model's are; the update is outside autograd
+      parameters.add(parameter);
+      gradients.add(scope.manager().zeros(new Shape(sizes[i]), type));
+      means.add(scope.manager().zeros(new Shape(sizes[i]), type));
+      variances.add(scope.manager().zeros(new Shape(sizes[i]), type));
+      steps.add(scope.manager().create(0f));
+    }
+    double[][] m = {new double[3], new double[4]};
+    double[][] v = {new double[3], new double[4]};
+    for (int step = 1; step <= 5; step++) {
+      for (int i = 0; i < 2; i++) {
+        double[] gradient = Tensors.random(10 * step + i, sizes[i]);
+        gradients.get(i).set(Tensors.of(scope.manager(), type, gradient, sizes[i]).toByteBuffer());
+        loop(expected[i], gradient, m[i], v[i], step);
+      }
+      FusedUpdates.adamW(
+          parameters, gradients, means, variances, steps, RATE, BETA1, BETA2, DECAY, EPSILON);
+    }
+    for (int i = 0; i < 2; i++) {
+      Tensors.assertClose(expected[i], parameters.get(i), tolerance);
+      Tensors.assertClose(new double[sizes[i]], gradients.get(i), 0);
+      assertEquals(5, steps.get(i).getFloat());
+    }
+  }
+
+  /** Loshchilov and Hutter 2019, algorithm 2, without a schedule. */
+  private static void loop(double[] p, double[] g, double[] m, double[] v, int step) {
+    for (int i = 0; i < p.length; i++) {
+      m[i] = BETA1 * m[i] + (1 - BETA1) * g[i];
+      v[i] = BETA2 * v[i] + (1 - BETA2) * g[i] * g[i];
+      double mean = m[i] / (1 - Math.pow(BETA1, step));
+      double variance = v[i] / (1 - Math.pow(BETA2, step));
+      p[i] -= RATE * (mean / (Math.sqrt(variance) + EPSILON) + DECAY * p[i]);
+    }
+  }
+
+  @Test
+  void globalNormGoesOverAllNumbers() {
+    NDArray a = scope.manager().create(new float[] {3, 0}); // 9
+    NDArray b = scope.manager().create(new float[] {4, 12}, new Shape(2, 1)); // 16 + 144
+    assertEquals(13, FusedUpdates.globalNorm(List.of(a, b)), 1e-6);
+    assertEquals(0, FusedUpdates.globalNorm(List.of()));
+  }
+
+  @Test
+  void scaleAllAndZeroAllWorkInPlace() {
+    NDArray a = scope.manager().create(new float[] {3, -1});
+    NDArray b = scope.manager().create(new float[] {8});
+    FusedUpdates.scaleAll(List.of(a, b), 0.5);
+    assertArrayEquals(new float[] {1.5f, -0.5f}, a.toFloatArray());
+    assertArrayEquals(new float[] {4}, b.toFloatArray());
+    FusedUpdates.zeroAll(List.of(a, b));
+    assertArrayEquals(new float[] {0, 0}, a.toFloatArray());
+    assertArrayEquals(new float[] {0}, b.toFloatArray());
+  }
+
+  @Test
+  void noArraysNeedNothing() {
+    FusedUpdates.scaleAll(List.of(), 2);
+    FusedUpdates.zeroAll(List.of());
+    List<NDArray> none = List.of();
+    FusedUpdates.adamW(none, none, none, none, none, RATE, BETA1, BETA2, DECAY, EPSILON);
+    assertEquals(0, scope.manager().getManagedArrays().size());
+  }
+
+  @Test
+  void callsLeaveNoArraysBehind() {
+    NDArray a = scope.manager().create(new float[] {3, -1});
+    double norm = FusedUpdates.globalNorm(List.of(a));
+    int held = Script.instance().held();
+    for (int i = 0; i < 20; i++) {
+      assertEquals(norm, FusedUpdates.globalNorm(List.of(a)));
+      FusedUpdates.scaleAll(List.of(a), 1);
+    }
+    assertEquals(held, Script.instance().held());
+    assertEquals(1, scope.manager().getManagedArrays().size());
+  }
+}

@@ -1,0 +1,166 @@
+package org.jmoe.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.GradientCheck;
+import org.jmoe.testing.ReferenceFeedForward;
+import org.jmoe.testing.Tensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class OpsFeedForwardTest {
+  private static final int EXPERTS = 3;
+  private static final int DIM = 4;
+  private static final int HIDDEN = 5;
+
+  @RegisterExtension final BatchScope scope = new BatchScope();
+
+  /** x (N, D), in (E, D, H), in bias (E, H), out (E, H, D), out bias (E, D). */
+  private NDArray[] inputs(Activation activation, boolean bias) {
+    NDManager manager = scope.manager();
+    int columns = activation.columns(HIDDEN);
+    return new NDArray[] {
+      Tensors.random(manager, 1, 6, DIM),
+      Tensors.random(manager, 2, EXPERTS, DIM, columns),
+      Tensors.random(manager, 3, EXPERTS, bias ? columns : 0),
+      Tensors.random(manager, 4, EXPERTS, HIDDEN, DIM),
+      Tensors.random(manager, 5, EXPERTS, bias ? DIM : 0)
+    };
+  }
+
+  private static FeedForwardWeights weights(Activation activation, NDArray[] in) {
+    return new FeedForwardWeights(activation, in[1], in[2], in[3], in[4], 0, null);
+  }
+
+  private static ReferenceFeedForward reference(Activation activation, NDArray[] in, int expert) {
+    return new ReferenceFeedForward(
+        activation,
+        Tensors.rows(in[1].get(expert)),
+        in[2].get(expert).toDoubleArray(),
+        Tensors.rows(in[3].get(expert)),
+        in[4].get(expert).toDoubleArray());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RELU,true",
+    "RELU,false",
+    "GELU,true",
+    "GELU,false",
+    "SILU,true",
+    "SILU,false",
+    "SWIGLU,true",
+    "SWIGLU,false",
+    "GEGLU,true",
+    "GEGLU,false"
+  })
+  void allFormsEqualTheLoopsAndTheirGradients(Activation activation, boolean bias) {
+    NDArray[] in = inputs(activation, bias);
+    double[][] x = Tensors.rows(in[0]);
+
+    // Expert 1 is idle: rows 0 to 3 belong to expert 0 and the last two to expert 2.
+    NDArray counts = scope.manager().create(new long[] {4, 0, 2}); // (E)
+    double[][] grouped = new double[6][];
+    for (int row = 0; row < 6; row++) {
+      grouped[row] = reference(activation, in, row < 4 ? 0 : 2).of(x[row]);
+    }
+    NDArray rows = Ops.groupedExperts(in[0], counts, weights(activation, in)); // (N, D)
+    Tensors.assertClose(Tensors.flat(grouped), rows, 1e-13);
+
+    double[][] padded = new double[6][];
+    for (int row = 0; row < 6; row++) {
+      padded[row] = reference(activation, in, row / 2).of(x[row]);
+    }
+    NDArray slots = in[0].reshape(EXPERTS, 2, DIM); // (E, C, D)
+    Tensors.assertClose(
+        Tensors.flat(padded), Ops.paddedExperts(slots, weights(activation, in)), 1e-13);
+
+    GradientCheck.assertRight(
+        given -> Ops.groupedExperts(given[0], counts, weights(activation, given)), in);
+    GradientCheck.assertRight(
+        given -> {
+          NDArray cut = given[0].reshape(EXPERTS, 2, DIM); // (E, C, D)
+          return Ops.paddedExperts(cut, weights(activation, given));
+        },
+        in);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"RELU,true", "GELU,false", "SILU,true", "SWIGLU,false", "GEGLU,true"})
+  void oneFeedForwardEqualsTheLoops(Activation activation, boolean bias) {
+    NDArray[] stack = inputs(activation, bias);
+    NDArray[] in = {
+      stack[0].reshape(2, 3, DIM),
+      stack[1].get(1),
+      stack[2].get(1),
+      stack[3].get(1),
+      stack[4].get(1)
+    };
+    double[][] x = Tensors.rows(stack[0]);
+    double[][] expected = new double[6][];
+    for (int row = 0; row < 6; row++) {
+      expected[row] = reference(activation, stack, 1).of(x[row]);
+    }
+    NDArray y = Ops.feedForward(in[0], weights(activation, in)); // (B, S, D)
+    assertEquals(new Shape(2, 3, DIM), y.getShape());
+    Tensors.assertClose(Tensors.flat(expected), y, 1e-13);
+    GradientCheck.assertRight(given -> Ops.feedForward(given[0], weights(activation, given)), in);
+  }
+
+  @Test
+  void noRowsAtAll() {
+    NDArray[] in = inputs(Activation.SWIGLU, true);
+    NDArray none = scope.manager().zeros(new Shape(0, DIM), DataType.FLOAT64);
+    NDArray counts = scope.manager().zeros(new Shape(EXPERTS), DataType.INT64);
+    assertEquals(
+        new Shape(0, DIM),
+        Ops.groupedExperts(none, counts, weights(Activation.SWIGLU, in)).getShape());
+  }
+
+  @Test
+  void dropoutFollowsTheSeed() {
+    NDArray[] in = inputs(Activation.RELU, false);
+    NDArray counts = scope.manager().create(new long[] {2, 2, 2}); // (E)
+    double[] one = dropped(in, counts, Seed.of(1));
+    Tensors.assertClose(one, dropped(in, counts, Seed.of(1)), 0);
+    assertFalse(Arrays.equals(one, dropped(in, counts, Seed.of(2))));
+    GradientCheck.assertRight(
+        given -> Ops.groupedExperts(given[0], counts, withDropout(given, Seed.of(1))), in);
+  }
+
+  @Test
+  void dropoutDiffersBetweenExperts() {
+    // Three experts of the same weights see the same rows: only their dropout can tell them apart.
+    NDManager manager = scope.manager();
+    NDArray row = Tensors.random(manager, 1, 2, DIM);
+    NDArray in = Tensors.random(manager, 2, 1, DIM, 64);
+    NDArray out = Tensors.random(manager, 3, 1, 64, DIM);
+    NDArray none = manager.zeros(new Shape(EXPERTS, 0), DataType.FLOAT64);
+    NDArray counts = manager.create(new long[] {2, 2, 2}); // (E)
+    NDArray[] given = {thrice(row), thrice(in), none, thrice(out), none};
+    double[][] y = Tensors.rows(dropped(given, counts, Seed.of(1)), 2 * DIM);
+    assertFalse(Arrays.equals(y[0], y[1]));
+    assertFalse(Arrays.equals(y[1], y[2]));
+  }
+
+  private static NDArray thrice(NDArray x) {
+    return x.concat(x, 0).concat(x, 0);
+  }
+
+  private static double[] dropped(NDArray[] in, NDArray counts, Seed seed) {
+    return Ops.groupedExperts(in[0], counts, withDropout(in, seed)).toDoubleArray();
+  }
+
+  private static FeedForwardWeights withDropout(NDArray[] in, Seed seed) {
+    return new FeedForwardWeights(Activation.RELU, in[1], in[2], in[3], in[4], 0.5, seed);
+  }
+}

@@ -1,0 +1,172 @@
+package org.jmoe.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.function.IntPredicate;
+import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.GradientCheck;
+import org.jmoe.testing.Tensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class OpsTransformerTest {
+  private static final int HEADS = 2;
+  private static final int KEYS = 5;
+  private static final int WIDTH = 4;
+
+  @RegisterExtension final BatchScope scope = new BatchScope();
+
+  @Test
+  void rmsNormDividesByTheRootMeanSquare() {
+    NDArray x = Tensors.random(scope.manager(), 1, 3, WIDTH);
+    NDArray weight = Tensors.random(scope.manager(), 2, WIDTH);
+    double[] w = weight.toDoubleArray();
+    double[][] expected = Tensors.rows(x);
+    for (double[] row : expected) {
+      double squares = 0;
+      for (double number : row) {
+        squares += number * number / WIDTH;
+      }
+      for (int d = 0; d < WIDTH; d++) {
+        row[d] *= w[d] / Math.sqrt(squares + 0.01);
+      }
+    }
+    Tensors.assertClose(Tensors.flat(expected), Ops.rmsNorm(x, weight, 0.01), 1e-14);
+    GradientCheck.assertRight(in -> Ops.rmsNorm(in[0], in[1], 0.01), x, weight);
+  }
+
+  @Test
+  void layerNormCentresAndDivides() {
+    NDArray x = Tensors.random(scope.manager(), 1, 3, WIDTH);
+    NDArray weight = Tensors.random(scope.manager(), 2, WIDTH);
+    NDArray bias = Tensors.random(scope.manager(), 3, WIDTH);
+    double[] w = weight.toDoubleArray();
+    double[] b = bias.toDoubleArray();
+    double[][] expected = Tensors.rows(x);
+    for (double[] row : expected) {
+      double mean = 0;
+      double variance = 0;
+      for (double number : row) {
+        mean += number / WIDTH;
+      }
+      for (double number : row) {
+        variance += (number - mean) * (number - mean) / WIDTH;
+      }
+      for (int d = 0; d < WIDTH; d++) {
+        row[d] = (row[d] - mean) / Math.sqrt(variance + 0.01) * w[d] + b[d];
+      }
+    }
+    Tensors.assertClose(Tensors.flat(expected), Ops.layerNorm(x, weight, bias, 0.01), 1e-14);
+    GradientCheck.assertRight(in -> Ops.layerNorm(in[0], in[1], in[2], 0.01), x, weight, bias);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5})
+  void causalQueriesAreTheLastPositions(int queries) {
+    NDArray[] qkv = qkv(queries);
+    // Query s is position KEYS - queries + s and sees the keys up to itself.
+    double[] expected = naive(qkv, queries, at -> at % KEYS <= KEYS - queries + at / KEYS);
+    Tensors.assertClose(expected, Ops.attention(qkv[0], qkv[1], qkv[2], true), 1e-13);
+    GradientCheck.assertRight(in -> Ops.attention(in[0], in[1], in[2], true), qkv);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 5})
+  void bidirectionalQueriesSeeAll(int queries) {
+    NDArray[] qkv = qkv(queries);
+    Tensors.assertClose(
+        naive(qkv, queries, at -> true), Ops.attention(qkv[0], qkv[1], qkv[2], false), 1e-13);
+    GradientCheck.assertRight(in -> Ops.attention(in[0], in[1], in[2], false), qkv);
+  }
+
+  @Test
+  void maskedQueriesSeeWhatIsTrue() {
+    NDArray[] qkv = qkv(3);
+    boolean[] seen = new boolean[3 * KEYS];
+    for (int i = 0; i < seen.length; i++) {
+      seen[i] = i % 3 != 1;
+    }
+    NDArray mask = scope.manager().create(seen, new Shape(1, 1, 3, KEYS));
+    Tensors.assertClose(
+        naive(qkv, 3, at -> seen[at]),
+        Ops.maskedAttention(qkv[0], qkv[1], qkv[2], mask, false),
+        1e-13);
+    GradientCheck.assertRight(in -> Ops.maskedAttention(in[0], in[1], in[2], mask, false), qkv);
+  }
+
+  /** Queries (1, H, S, dh), keys and values (1, H, S', dh). */
+  private NDArray[] qkv(int queries) {
+    NDManager manager = scope.manager();
+    return new NDArray[] {
+      Tensors.random(manager, 1, 1, HEADS, queries, WIDTH),
+      Tensors.random(manager, 2, 1, HEADS, KEYS, WIDTH),
+      Tensors.random(manager, 3, 1, HEADS, KEYS, WIDTH)
+    };
+  }
+
+  /** Softmax attention as loops; {@code seen} is asked about {@code query * KEYS + key}. */
+  private static double[] naive(NDArray[] qkv, int queries, IntPredicate seen) {
+    double[][] q = Tensors.rows(qkv[0].toDoubleArray(), WIDTH);
+    double[][] k = Tensors.rows(qkv[1].toDoubleArray(), WIDTH);
+    double[][] v = Tensors.rows(qkv[2].toDoubleArray(), WIDTH);
+    double[][] y = new double[HEADS * queries][WIDTH];
+    for (int row = 0; row < y.length; row++) {
+      int head = row / queries;
+      double sum = 0;
+      for (int key = 0; key < KEYS; key++) {
+        if (seen.test(row % queries * KEYS + key)) {
+          double score = 0;
+          for (int d = 0; d < WIDTH; d++) {
+            score += q[row][d] * k[head * KEYS + key][d] / Math.sqrt(WIDTH);
+          }
+          sum += Math.exp(score);
+          for (int d = 0; d < WIDTH; d++) {
+            y[row][d] += Math.exp(score) * v[head * KEYS + key][d];
+          }
+        }
+      }
+      for (int d = 0; d < WIDTH; d++) {
+        y[row][d] /= sum;
+      }
+    }
+    return Tensors.flat(y);
+  }
+
+  @Test
+  void rotateTurnsComplexNumbers() {
+    int sequence = 3;
+    int first = 7;
+    NDArray x = Tensors.random(scope.manager(), 1, 2, HEADS, sequence, WIDTH);
+    double[][] rows = Tensors.rows(x.toDoubleArray(), WIDTH);
+    double[][] expected = new double[rows.length][WIDTH];
+    for (int row = 0; row < rows.length; row++) {
+      for (int j = 0; j < WIDTH / 2; j++) {
+        // (re + i im) times exp(i position base^(-2 j / dh)); re in the first half, im in the
+        // other.
+        double angle = (first + row % sequence) * Math.pow(100, -2.0 * j / WIDTH);
+        double re = rows[row][j];
+        double im = rows[row][j + WIDTH / 2];
+        expected[row][j] = re * Math.cos(angle) - im * Math.sin(angle);
+        expected[row][j + WIDTH / 2] = re * Math.sin(angle) + im * Math.cos(angle);
+      }
+    }
+    Tensors.assertClose(Tensors.flat(expected), Ops.rotate(x, 100, first), 1e-14);
+    GradientCheck.assertRight(in -> Ops.rotate(in[0], 100, first), x);
+  }
+
+  @Test
+  void tokenNatsIsMinusTheLogProbability() {
+    // softmax(0, ln 3) = (1/4, 3/4), softmax(5, 5) = (1/2, 1/2).
+    NDArray logits =
+        Tensors.of(scope.manager(), new double[][] {{0, Math.log(3)}, {5, 5}, {1, 2}}); // (N, V)
+    NDArray targets = scope.manager().create(new long[] {1, 0, -1}); // (N)
+    double[] nats = Ops.tokenNats(logits, targets).toDoubleArray();
+    assertArrayEquals(new double[] {Math.log(4 / 3d), Math.log(2), 0}, nats, 1e-15);
+    GradientCheck.assertRight(in -> Ops.tokenNats(in[0], targets), logits);
+  }
+}
