@@ -1,8 +1,9 @@
 package org.jmoe.metrics;
 
 import com.google.common.base.Preconditions;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
 import org.jmoe.layer.RoutingSignals;
 
 /**
@@ -10,12 +11,14 @@ import org.jmoe.layer.RoutingSignals;
  * pairs of tokens are compared: two layers agree where tokens that share an expert in one share one
  * in the other.
  *
- * @param agreement share of pairs sharing an expert in both layers, among those sharing one in either
- *     (the Jaccard index of the two relations)
+ * @param agreement share of pairs sharing an expert in both layers, among those sharing one in
+ *     either (the Jaccard index of the two relations)
  * @param chance the same if the layers were independent
  * @param pairs pairs of tokens compared
  */
 public record ExpertOverlap(double agreement, double chance, long pairs) {
+  private static final int MOST = 2048;
+
   /** Compares two layers of one batch; of many tokens the first 2048. */
   public static ExpertOverlap of(RoutingSignals one, RoutingSignals two) {
     Preconditions.checkArgument(
@@ -23,16 +26,16 @@ public record ExpertOverlap(double agreement, double chance, long pairs) {
         "layers of %s and %s tokens cannot be compared",
         one.tokens(),
         two.tokens());
-    Sets a = Sets.of(one);
-    Sets b = Sets.of(two);
+    List<BitSet> a = sets(one);
+    List<BitSet> b = sets(two);
     long inBoth = 0;
     long inOne = 0;
     long inTwo = 0;
     long pairs = 0;
     for (int t = 0; t < a.size(); t++) {
       for (int u = t + 1; u < a.size(); u++) {
-        boolean first = a.share(t, u);
-        boolean second = b.share(t, u);
+        boolean first = a.get(t).intersects(a.get(u));
+        boolean second = b.get(t).intersects(b.get(u));
         inBoth += first && second ? 1 : 0;
         inOne += first ? 1 : 0;
         inTwo += second ? 1 : 0;
@@ -47,39 +50,20 @@ public record ExpertOverlap(double agreement, double chance, long pairs) {
         union == 0 ? 0 : (double) inBoth / union, either == 0 ? 0 : expected / either, pairs);
   }
 
-  private record Sets(long[][] experts) {
-    private static final int MOST = 2048;
-
-    static Sets of(RoutingSignals signals) {
-      long[] choices = signals.choices().toLongArray();
-      int k = Math.toIntExact(signals.choices().getShape().get(1));
-      int tokens = Math.min(MOST, choices.length / k);
-      long[][] sets = new long[tokens][];
-      for (int t = 0; t < tokens; t++) {
-        Set<Long> set = new HashSet<>();
-        for (int i = t * k; i < (t + 1) * k; i++) {
-          if (choices[i] >= 0) {
-            set.add(choices[i]);
-          }
-        }
-        sets[t] = set.stream().mapToLong(Long::longValue).sorted().toArray();
-      }
-      return new Sets(sets);
-    }
-
-    int size() {
-      return experts.length;
-    }
-
-    boolean share(int t, int u) {
-      for (long e : experts[t]) {
-        for (long f : experts[u]) {
-          if (e == f) {
-            return true;
-          }
+  /** The experts of each token. */
+  private static List<BitSet> sets(RoutingSignals signals) {
+    long[] choices = signals.choices().toLongArray(); // (T * K)
+    int k = Math.toIntExact(signals.choices().getShape().get(1));
+    List<BitSet> sets = new ArrayList<>();
+    for (int t = 0; t < Math.min(MOST, choices.length / k); t++) {
+      BitSet set = new BitSet();
+      for (int i = t * k; i < (t + 1) * k; i++) {
+        if (choices[i] >= 0) {
+          set.set((int) choices[i]);
         }
       }
-      return false;
+      sets.add(set);
     }
+    return sets;
   }
 }

@@ -10,7 +10,8 @@ import org.jmoe.tensor.Ops;
  *
  * @param layer its path
  * @param tokens routed, padding left out
- * @param entropy mean entropy of a token's probabilities, in nats; ln E where the gate knows nothing
+ * @param entropy mean entropy of a token's probabilities, in nats; ln E where the gate knows
+ *     nothing
  * @param confidence mean largest probability of a token
  * @param weight mean sum of the weights of a token's choices
  */
@@ -23,8 +24,7 @@ public record GateReport(
     NDArray padding = signals.padding(); // (T)
     boolean[] out = padding == null ? new boolean[0] : padding.toBooleanArray();
     double[] numbers = probs.toDoubleArray();
-    double[] weights =
-        Ops.cast(signals.weights().stopGradient(), DataType.FLOAT64).toDoubleArray();
+    double[] weights = Ops.cast(signals.weights().stopGradient(), DataType.FLOAT64).toDoubleArray();
     long[] choices = signals.choices().toLongArray();
     int experts = signals.experts();
     int k = Math.toIntExact(signals.choices().getShape().get(1));

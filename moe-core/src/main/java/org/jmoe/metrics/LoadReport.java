@@ -56,7 +56,9 @@ public record LoadReport(
         ImmutableLongArray.copyOf(perToken));
   }
 
-  /** Both together, such as the batches of a whole evaluation: what global measures are taken of. */
+  /**
+   * Both together, such as the batches of a whole evaluation: what global measures are taken of.
+   */
   public LoadReport plus(LoadReport other) {
     Preconditions.checkArgument(
         layer.equals(other.layer), "the loads of %s and %s do not add", layer, other.layer);
@@ -102,8 +104,8 @@ public record LoadReport(
   }
 
   /**
-   * The largest violation of balance, {@code max / mean - 1} (Wang et al. 2024, section 4.1): of one
-   * batch MaxVio_batch, of the sum of many MaxVio_global.
+   * The largest violation of balance, {@code max / mean - 1} (Wang et al. 2024, section 4.1): of
+   * one batch MaxVio_batch, of the sum of many MaxVio_global.
    */
   public double maxViolation() {
     return maxOverMean() - 1;

@@ -11,8 +11,8 @@ import org.jmoe.layer.RoutingSignals;
 
 /**
  * How much an expert tells about a label of its tokens, such as domain, token class or position:
- * host numbers, safe to keep. Few tokens look specialised by chance, so that every measure comes with
- * its chance level, that of the same choices under shuffled labels.
+ * host numbers, safe to keep. Few tokens look specialised by chance, so that every measure comes
+ * with its chance level, that of the same choices under shuffled labels.
  *
  * @param counts (E) rows of (L): choices of each expert for tokens of each label
  * @param information mutual information of expert and label, in nats
@@ -86,7 +86,9 @@ public record Specialisation(
         purity);
   }
 
-  /** The information over that of chance, as a share of what the labels hold; 1 is a perfect split. */
+  /**
+   * The information over that of chance, as a share of what the labels hold; 1 is a perfect split.
+   */
   public double score() {
     double entropy = 0;
     double total = counts.stream().mapToDouble(row -> row.stream().sum()).sum();
@@ -127,7 +129,8 @@ public record Specialisation(
     for (long[] row : counts) {
       double ofExpert = Arrays.stream(row).sum();
       for (int l = 0; l < row.length; l++) {
-        sum += row[l] == 0 ? 0 : row[l] / total * Math.log(row[l] * total / (ofExpert * ofLabel[l]));
+        sum +=
+            row[l] == 0 ? 0 : row[l] / total * Math.log(row[l] * total / (ofExpert * ofLabel[l]));
       }
     }
     return Math.max(0, sum);

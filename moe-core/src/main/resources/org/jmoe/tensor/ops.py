@@ -167,6 +167,9 @@ class Ops(Module):
   def fill(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
     return torch.masked_fill(x, mask, float(n[0]))
 
+  def remainder(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.remainder(x, int(n[0]))
+
   def clamp_min(self, x: Tensor, n: Tensor) -> Tensor:
     return torch.clamp_min(x, float(n[0]))
 

@@ -37,7 +37,7 @@ public record MegatronGlobalBalance(ImmutableLongArray earlier, int microBatches
     }
     NDArray mean = Ops.scale(counts, 1.0 / (microBatches + 1)); // (1, E)
     double k = signals.choices().getShape().get(1);
-    double tokens = mean.sum().toType(DataType.FLOAT64, false).getDouble() / k;
+    double tokens = Ops.cast(mean.sum(), DataType.FLOAT64).getDouble() / k;
     return Sums.product(mass, mean, signals.experts() / k * Sums.inverseSquare(tokens));
   }
 }
