@@ -32,8 +32,7 @@ final class GaussianNoise {
     }
     GivenDraws given = context.given();
     double told = given == null || given.noise() == null ? deviation : given.deviation();
-    NDArray sigma =
-        logits.getManager().full(new Shape(1, 1), 1f).toType(logits.getDataType(), false);
+    NDArray sigma = logits.getManager().full(new Shape(1, 1), 1f, logits.getDataType());
     return new Routing(
         routing.plan(),
         routing.signals().withNoise(noisy, Ops.scale(sigma, told)),

@@ -28,6 +28,6 @@ final class Pair {
   /** A mask (T, 2) of the second places of tokens where the mask (T) is true. */
   static NDArray second(NDArray mask) {
     NDArray none = mask.zerosLike(); // (T)
-    return none.expandDims(1).concat(mask.expandDims(1), 1).toType(DataType.BOOLEAN, false);
+    return Ops.cast(none.expandDims(1).concat(mask.expandDims(1), 1), DataType.BOOLEAN);
   }
 }

@@ -61,7 +61,7 @@ public final class RandomRouter extends GatedRouter {
     if (context.given() != null && context.given().uniform() != null) {
       NDArray first =
           Ops.cast(Ops.scale(context.uniform(logits), experts()).floor(), DataType.INT64);
-      choices = first.expandDims(1).add(column).mod(experts());
+      choices = Ops.remainder(first.expandDims(1).add(column), experts());
     } else {
       choices = Ops.top(Ops.uniform(logits.stopGradient(), context.seed()), spec.k());
     }

@@ -58,7 +58,7 @@ public final class UniformRouter extends GatedRouter {
   protected Routing route(NDArray logits, RouterContext context) {
     NDArray probs = Ops.softmax(logits); // (T, E)
     NDArray column = ExpertSlots.numbers(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
-    NDArray choices = Ops.positions(column).mod(experts()); // (T, K)
+    NDArray choices = Ops.remainder(Ops.positions(column), experts()); // (T, K)
     NDArray weights = probs.gather(choices, 1); // (T, K)
     if (spec.normalise()) {
       weights = weights.div(weights.sum(new int[] {1}, true));
