@@ -25,11 +25,6 @@ public final class RoutingOps {
     return fill(ids, ids.lt(0), 0);
   }
 
-  /** The remainder of x of int64 by a whole number, of int64 and at least 0. */
-  public static NDArray remainder(NDArray x, long divisor) {
-    return one("remainder", new double[] {divisor}, x);
-  }
-
   /** The larger of x and a number, each element. */
   public static NDArray clampMin(NDArray x, double least) {
     return one("clamp_min", new double[] {least}, x);

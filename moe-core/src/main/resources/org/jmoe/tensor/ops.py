@@ -14,6 +14,9 @@ class Ops(Module):
   def shift(self, x: Tensor, n: Tensor) -> Tensor:
     return torch.add(x, float(n[0]))
 
+  def remainder(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.remainder(x, int(n[0]))
+
   def to_dtype(self, x: Tensor, n: Tensor) -> Tensor:
     return torch.to(x, int(n[0]))
 
@@ -166,9 +169,6 @@ class Ops(Module):
   # ---- routers ----------------------------------------------------------------------------------
   def fill(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
     return torch.masked_fill(x, mask, float(n[0]))
-
-  def remainder(self, x: Tensor, n: Tensor) -> Tensor:
-    return torch.remainder(x, int(n[0]))
 
   def clamp_min(self, x: Tensor, n: Tensor) -> Tensor:
     return torch.clamp_min(x, float(n[0]))

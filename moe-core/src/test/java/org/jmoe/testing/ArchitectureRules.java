@@ -45,7 +45,7 @@ public abstract class ArchitectureRules {
           "org.jmoe.layer.RouterContext",
           "org.jmoe.layer.GivenDraws",
           "org.jmoe.layer.Selection",
-          "org.jmoe.layer.Adaptation", // within one optimizer step
+          "org.jmoe.layer.Adaptation", // sums of one optimizer step
           "org.jmoe.tensor.FeedForwardWeights",
           "org.jmoe.tensor.Script", // its selectors live as long as the process
           "org.jmoe.transformer.KvCache"); // within one generation

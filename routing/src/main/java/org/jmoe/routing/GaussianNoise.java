@@ -32,10 +32,10 @@ final class GaussianNoise {
     }
     GivenDraws given = context.given();
     double told = given == null || given.noise() == null ? deviation : given.deviation();
-    NDArray one = logits.getManager().ones(new Shape(1, 1), logits.getDataType());
+    NDArray sigma = logits.getManager().full(new Shape(1, 1), 1f, logits.getDataType());
     return new Routing(
         routing.plan(),
-        routing.signals().withNoise(noisy, Ops.scale(one, told)),
+        routing.signals().withNoise(noisy, Ops.scale(sigma, told)),
         routing.passThrough());
   }
 }

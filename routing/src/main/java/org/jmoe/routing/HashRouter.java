@@ -91,10 +91,10 @@ public final class HashRouter extends GatedRouter {
 
   private NDArray choices(NDArray ids, NDArray logits) {
     long rows = spec.table().length() / spec.k();
-    NDArray first = rows == 0 ? ids : RoutingOps.remainder(ids, rows);
+    NDArray first = rows == 0 ? ids : Ops.remainder(ids, rows);
     NDArray column = ExpertSlots.numbers(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
     if (rows == 0) {
-      return RoutingOps.remainder(first.expandDims(1).add(column), experts());
+      return Ops.remainder(first.expandDims(1).add(column), experts());
     }
     NDArray table = ids.getManager().create(spec.table().toArray()).reshape(rows * spec.k(), 1);
     NDArray row =

@@ -10,7 +10,6 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
-import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
@@ -62,7 +61,7 @@ public final class RandomRouter extends GatedRouter {
     if (context.given() != null && context.given().uniform() != null) {
       NDArray first =
           Ops.cast(Ops.scale(context.uniform(logits), experts()).floor(), DataType.INT64);
-      choices = RoutingOps.remainder(first.expandDims(1).add(column), experts());
+      choices = Ops.remainder(first.expandDims(1).add(column), experts());
     } else {
       choices = Ops.top(Ops.uniform(logits.stopGradient(), context.seed()), spec.k());
     }

@@ -9,7 +9,6 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
-import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
@@ -59,7 +58,7 @@ public final class UniformRouter extends GatedRouter {
   protected Routing route(NDArray logits, RouterContext context) {
     NDArray probs = Ops.softmax(logits); // (T, E)
     NDArray column = ExpertSlots.numbers(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
-    NDArray choices = RoutingOps.remainder(Ops.positions(column), experts()); // (T, K)
+    NDArray choices = Ops.remainder(Ops.positions(column), experts()); // (T, K)
     NDArray weights = probs.gather(choices, 1); // (T, K)
     if (spec.normalise()) {
       weights = weights.div(weights.sum(new int[] {1}, true));

@@ -1,7 +1,6 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
@@ -37,7 +36,7 @@ public record MegatronGlobalBalance(ImmutableLongArray earlier, int microBatches
     }
     NDArray mean = Ops.scale(counts, 1.0 / (microBatches + 1)); // (1, E)
     double k = signals.choices().getShape().get(1);
-    double tokens = Ops.cast(mean.sum(), DataType.FLOAT64).getDouble() / k;
+    double tokens = Ops.sum(mean) / k;
     return Sums.product(mass, mean, signals.experts() / k * Sums.inverseSquare(tokens));
   }
 }
