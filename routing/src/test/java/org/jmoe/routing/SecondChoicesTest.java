@@ -182,6 +182,23 @@ final class SecondChoicesTest {
     return best;
   }
 
+  /** A cap of 1 is approached in the paper's 100 rounds; without a cap some token has more. */
+  @Test
+  void aCapLimitsHowManyExpertsChooseAToken() {
+    NDArray logits = Logits.random(manager, 32, 4, 7);
+    RouterContext context = RouterContext.of(true, Seed.of(0));
+    long free =
+        most(route(new ExpertChoiceRouter.Spec(false, 0, Capacity.fixed(8)), logits, context));
+    long capped =
+        most(route(new ExpertChoiceRouter.Spec(false, 1, Capacity.fixed(8)), logits, context));
+    assertTrue(capped < free, capped + " of " + free);
+  }
+
+  private static long most(Routing routing) {
+    NDArray kept = Ops.cast(routing.signals().kept(), DataType.INT64); // (T, E)
+    return kept.sum(new int[] {1}).max().getLong();
+  }
+
   @Test
   void causalityOfOrders() {
     assertTrue(TopKRouter.Spec.of(2).causal());
