@@ -36,20 +36,21 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--batches",
       paramLabel = "N",
-      description = "Most batches, spread over the data (default: all).")
-  long batches = Long.MAX_VALUE;
+      description =
+          "Most batches, spread over the data (default: those of the summary; with --data, all).")
+  @Nullable Long batches;
 
   @Option(names = "--json", description = "Print numbers as JSON.")
   boolean json;
 
   @Override
   public Integer call() {
-    if (batches < 1) {
+    if (batches != null && batches < 1) {
       throw new UsageException("--batches must be at least 1, not " + batches + ".");
     }
     RunJson runs = new RunJson(SpecTypes.standard());
     try (LoadedRun run = LoadedRun.open(folder, runs)) {
-      HeldOutMeasure measured = HeldOutMeasure.of(run, data, batches);
+      HeldOutMeasure measured = HeldOutMeasure.of(run, data, most(run));
       if (json) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("nats", measured.nats());
@@ -72,5 +73,12 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private long most(LoadedRun run) {
+    if (batches != null) {
+      return batches;
+    }
+    return data == null ? run.config().training().lastEvaluationBatches() : Long.MAX_VALUE;
   }
 }

@@ -2,8 +2,10 @@ package org.jmoe.experiments.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import java.util.Arrays;
@@ -14,7 +16,8 @@ import java.util.Objects;
 final class JsonFaults {
   private JsonFaults() {}
 
-  static String sentence(JsonProcessingException fault, SpecTypes types) {
+  /** What is wrong with a tree, or with a text that did not become one. */
+  static String sentence(JsonProcessingException fault, JsonNode tree, SpecTypes types) {
     if (fault instanceof UnrecognizedPropertyException unknown) {
       List<String> keys = unknown.getKnownPropertyIds().stream().map(Object::toString).toList();
       return "unknown key '"
@@ -38,11 +41,56 @@ final class JsonFaults {
           + "'; known are "
           + Arrays.toString(format.getTargetType().getEnumConstants());
     }
+    if (fault instanceof MismatchedInputException mismatch) {
+      return mismatch(mismatch, tree);
+    }
     if (fault instanceof JsonMappingException mapping) {
       return at(mapping) + first(mapping.getOriginalMessage());
     }
     return first(fault.getOriginalMessage())
         + (fault.getLocation() == null ? "" : " at line " + fault.getLocation().getLineNr());
+  }
+
+  private static String mismatch(MismatchedInputException fault, JsonNode tree) {
+    if (fault.getOriginalMessage().matches("Missing (required )?creator property[^$]*")) {
+      return "key '" + path(fault) + "' is missing";
+    }
+    Class<?> type = fault.getTargetType();
+    if (type == null) {
+      return at(fault) + first(fault.getOriginalMessage());
+    }
+    String place = fault.getPath().isEmpty() ? "the configuration" : path(fault);
+    return place + " must be " + kind(type) + ", not " + clipped(found(fault, tree));
+  }
+
+  private static JsonNode found(JsonMappingException fault, JsonNode tree) {
+    JsonNode node = tree;
+    for (JsonMappingException.Reference step : fault.getPath()) {
+      node =
+          step.getFieldName() == null ? node.path(step.getIndex()) : node.path(step.getFieldName());
+    }
+    return node;
+  }
+
+  private static String clipped(JsonNode node) {
+    String text = node.toString();
+    return text.length() > 60 ? text.substring(0, 60) + ".." : text;
+  }
+
+  private static String kind(Class<?> type) {
+    if (type == int.class || type == long.class) {
+      return "a whole number";
+    }
+    if (type == double.class) {
+      return "a number";
+    }
+    if (type == boolean.class) {
+      return "true or false";
+    }
+    if (type == String.class) {
+      return "a text";
+    }
+    return List.class.isAssignableFrom(type) ? "a list [..]" : "an object {..}";
   }
 
   private static String at(JsonMappingException fault) {

@@ -14,6 +14,7 @@ import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
@@ -92,10 +93,15 @@ final class AdamWTest {
       Map<String, NDArray> state = new TreeMap<>();
       optimizer.forEachState(state::put);
       assertEquals(9, state.size());
-      assertEquals(1, state.get("model/weight.step").getFloat());
-      Tensors.assertClose(new double[] {0.1, 0.2, 0.3}, state.get("model/weight.mean"), 1e-6);
+      assertEquals(1, Objects.requireNonNull(state.get("model/weight.step")).getFloat());
       Tensors.assertClose(
-          new double[] {0.05, 0.2, 0.45}, state.get("model/router/gate.variance"), 1e-6);
+          new double[] {0.1, 0.2, 0.3},
+          Objects.requireNonNull(state.get("model/weight.mean")),
+          1e-6);
+      Tensors.assertClose(
+          new double[] {0.05, 0.2, 0.45},
+          Objects.requireNonNull(state.get("model/router/gate.variance")),
+          1e-6);
     }
   }
 
@@ -110,8 +116,7 @@ final class AdamWTest {
     for (double clip : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertThrows(IllegalArgumentException.class, () -> spec(clip, List.of()));
     }
-    assertThrows(
-        IllegalArgumentException.class, () -> new ParameterGroup("(", 1, 1, false));
+    assertThrows(IllegalArgumentException.class, () -> new ParameterGroup("(", 1, 1, false));
     assertThrows(
         IllegalArgumentException.class,
         () -> new ParameterGroup("", Double.POSITIVE_INFINITY, 1, false));

@@ -40,10 +40,8 @@ final class ScheduleTest {
 
   @Test
   void impossibleNumbersAreRefused() {
-    assertThrows(
-        IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, -1, 0));
-    assertThrows(
-        IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, 0, 1.1));
+    assertThrows(IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, -1, 0));
+    assertThrows(IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, 0, 1.1));
     assertThrows(
         IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, 0, Double.NaN));
   }

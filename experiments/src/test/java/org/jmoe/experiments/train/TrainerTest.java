@@ -18,6 +18,9 @@ final class TrainerTest {
   private static final String FROZEN =
       "training.optimizer.groups=[{\"match\":\"/router/\",\"rate\":1,\"decay\":1,\"frozen\":true}]";
 
+  /** Adam's division turns the rounding of a gradient near zero into a step of another sign. */
+  private static final String LINEAR = "training.optimizer.epsilon=1";
+
   @TempDir Path folder = Path.of("");
 
   @Test
@@ -32,10 +35,14 @@ final class TrainerTest {
       assertEquals(79, last.step());
       assertEquals(8 * 16, last.tokens());
       assertEquals(Set.of("SwitchBalance", "RouterZ"), last.penalties().keySet());
-      assertEquals(2 * 8 * 16, last.layers().get("model/layers/1/moe").total());
+      assertEquals(2 * 8 * 16, choices(last));
       assertTrue(last.gradientNorm() > 0);
       assertEquals(0.1, last.rate(), 1e-12);
     }
+  }
+
+  private static long choices(StepReport report) {
+    return report.layers().values().stream().mapToLong(LayerLoad::total).sum();
   }
 
   /** Nats of a token when nothing but its frequency is known. */
@@ -60,15 +67,8 @@ final class TrainerTest {
   /** Without balance losses, which see one micro-batch at a time. */
   @Test
   void twoHalvesAreOneWhole() {
-    String[] whole = {
-      "training.losses=[]", "training.optimizer.epsilon=0.001", "training.batch=8"
-    };
-    String[] halves = {
-      "training.losses=[]",
-      "training.optimizer.epsilon=0.001",
-      "training.batch=4",
-      "training.accumulation=2"
-    };
+    String[] whole = {"training.losses=[]", LINEAR, "training.batch=8"};
+    String[] halves = {"training.losses=[]", LINEAR, "training.batch=4", "training.accumulation=2"};
     try (TinyTraining one = new TinyTraining(folder, whole);
         TinyTraining two = new TinyTraining(folder, halves)) {
       one.train();
@@ -79,9 +79,7 @@ final class TrainerTest {
         assertEquals(a.nats(), b.nats(), 1e-6);
         assertEquals(a.gradientNorm(), b.gradientNorm(), 1e-6);
         assertEquals(a.tokens(), b.tokens());
-        assertEquals(
-            a.layers().get("model/layers/1/moe").total(),
-            b.layers().get("model/layers/1/moe").total());
+        assertEquals(choices(a), choices(b));
       }
       Tensors.assertClose(
           Tensors.doubles(Blocks.parameter(one.model, "experts/in")),
@@ -119,8 +117,7 @@ final class TrainerTest {
   @Test
   void dropoutWorksInTheModelAndInTheExperts() {
     try (TinyTraining plain = new TinyTraining(folder, "training.steps=1");
-        TinyTraining model =
-            new TinyTraining(folder, "training.steps=1", "model.dropout=0.3");
+        TinyTraining model = new TinyTraining(folder, "training.steps=1", "model.dropout=0.3");
         TinyTraining experts =
             new TinyTraining(folder, "training.steps=1", "model.moe.expert.dropout=0.3")) {
       plain.train();
