@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /** Says in one sentence what Jackson found wrong, with the path of the key. */
@@ -53,19 +55,41 @@ final class JsonFaults {
 
   private static String mismatch(MismatchedInputException fault, JsonNode tree) {
     if (fault.getOriginalMessage().matches("Missing (required )?creator property[^$]*")) {
-      return "key '" + path(fault) + "' is missing";
+      return missing(fault, tree);
     }
     Class<?> type = fault.getTargetType();
     if (type == null) {
       return at(fault) + first(fault.getOriginalMessage());
     }
     String place = fault.getPath().isEmpty() ? "the configuration" : path(fault);
-    return place + " must be " + kind(type) + ", not " + clipped(found(fault, tree));
+    return place + " must be " + kind(type) + ", not " + clipped(found(fault.getPath(), tree));
   }
 
-  private static JsonNode found(JsonMappingException fault, JsonNode tree) {
+  /** Whoever misspells a key misses the right one too; the misspelt one says more. */
+  private static String missing(MismatchedInputException fault, JsonNode tree) {
+    List<JsonMappingException.Reference> path = fault.getPath();
+    JsonMappingException.Reference last = path.get(path.size() - 1);
+    if (last.getFrom() instanceof Class<?> type && type.isRecord()) {
+      List<String> known =
+          Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).toList();
+      for (Map.Entry<String, JsonNode> key :
+          found(path.subList(0, path.size() - 1), tree).properties()) {
+        if (!known.contains(key.getKey()) && !key.getKey().equals("type")) {
+          String place = path(path.subList(0, path.size() - 1));
+          return "unknown key '"
+              + (place.isEmpty() ? "" : place + ".")
+              + key.getKey()
+              + "'"
+              + Nearest.question(key.getKey(), known);
+        }
+      }
+    }
+    return "key '" + path(fault) + "' is missing";
+  }
+
+  private static JsonNode found(List<JsonMappingException.Reference> path, JsonNode tree) {
     JsonNode node = tree;
-    for (JsonMappingException.Reference step : fault.getPath()) {
+    for (JsonMappingException.Reference step : path) {
       node =
           step.getFieldName() == null ? node.path(step.getIndex()) : node.path(step.getFieldName());
     }
@@ -98,8 +122,12 @@ final class JsonFaults {
   }
 
   private static String path(JsonMappingException fault) {
+    return path(fault.getPath());
+  }
+
+  private static String path(List<JsonMappingException.Reference> steps) {
     StringBuilder path = new StringBuilder();
-    for (JsonMappingException.Reference step : fault.getPath()) {
+    for (JsonMappingException.Reference step : steps) {
       if (step.getFieldName() == null) {
         path.append('[').append(step.getIndex()).append(']');
       } else {

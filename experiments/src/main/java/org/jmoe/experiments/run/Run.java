@@ -30,10 +30,24 @@ public final class Run {
   private final RunConfig config;
   private final RunJson json;
 
+  /** A run of a configuration made of what jmoe brings. */
+  public Run(RunConfig config) {
+    this(config, new RunJson(SpecTypes.standard()));
+  }
+
   /** A run of a configuration, to be written as the given JSON. */
   public Run(RunConfig config, RunJson json) {
     this.config = config;
     this.json = json;
+  }
+
+  /**
+   * Trains, measures and writes everything into a new folder, in silence.
+   *
+   * @throws ConfigException when something is there already
+   */
+  public Summary execute(Path output) {
+    return execute(output, false, Progress.none());
   }
 
   /**
@@ -46,6 +60,7 @@ public final class Run {
    */
   public Summary execute(
       Path output, boolean force, Progress progress, TrainingListener... listener) {
+    RunDirectory.requireFree(output, force); // before long work
     Path data = config.data().source().locate(progress);
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(TokenData.open(data), allocator);

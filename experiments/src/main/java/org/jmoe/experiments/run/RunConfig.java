@@ -27,4 +27,9 @@ public record RunConfig(long seed, DataSpec data, TransformerSpec model, Trainin
         "training.losses names a balance loss but no layer of the model is an MoE layer; remove the"
             + " loss or set model.moe");
   }
+
+  /** The same with another model. */
+  public RunConfig withModel(TransformerSpec other) {
+    return new RunConfig(seed, data, other, training);
+  }
 }

@@ -105,7 +105,8 @@ public final class RunJson {
     } catch (NoSuchFileException e) {
       throw new ConfigException("there is no file " + file, e);
     } catch (JsonProcessingException e) {
-      throw new ConfigException(file + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), types), e);
+      throw new ConfigException(
+          file + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), types), e);
     } catch (IOException e) {
       throw new ConfigException("cannot read " + file + ": " + e.getMessage(), e);
     }
@@ -122,7 +123,9 @@ public final class RunJson {
       return value.isMissingNode() ? mapper.getNodeFactory().textNode(text) : value;
     } catch (JsonProcessingException e) {
       if (text.startsWith("{") || text.startsWith("[")) {
-        throw new ConfigException("the value " + text + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), types), e);
+        throw new ConfigException(
+            "the value " + text + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), types),
+            e);
       }
       return mapper.getNodeFactory().textNode(text);
     }

@@ -27,7 +27,9 @@ final class RunJsonTest {
   void presetsComeBackFromTheirText(String name) throws IOException {
     RunConfig config = Presets.named(name).config();
     Path file = Files.writeString(folder.resolve("run.json"), JSON.text(JSON.write(config)));
-    assertEquals(config, JSON.read(JSON.parse(file)));
+    RunConfig read = JSON.read(JSON.parse(file));
+    assertEquals(config.model(), read.model());
+    assertEquals(JSON.write(config), JSON.write(read));
   }
 
   @ParameterizedTest
@@ -85,8 +87,11 @@ final class RunJsonTest {
     assertEquals(
         "unknown key 'model.moe.expertts'; did you mean 'experts'?",
         Refusals.message(ConfigException.class, () -> JSON.read(tree)));
-    moe.remove("expertts");
     moe.remove("experts");
+    assertEquals(
+        "unknown key 'model.moe.expertts'; did you mean 'experts'?",
+        Refusals.message(ConfigException.class, () -> JSON.read(tree)));
+    moe.remove("expertts");
     assertEquals(
         "key 'model.moe.experts' is missing",
         Refusals.message(ConfigException.class, () -> JSON.read(tree)));

@@ -163,7 +163,7 @@ final class RunTest {
 
   @Test
   void aRunWhoseFirstStepFailsLeavesNothing() {
-    String huge = "training.losses=[{\"loss\":{\"type\":\"RouterZ\"},\"coefficient\":1e300}]";
+    String huge = "training.losses.1.coefficient=1e300";
     assertThrows(DivergedException.class, () -> execute("run", huge));
     assertFalse(Files.exists(folder.resolve("run")));
   }

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jmoe.experiments.data.HeldOut;
 import org.jmoe.experiments.data.SyntheticCorpus;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RouterSpec;
 
 /** Runs of a second, on planted domains. */
 public final class TinyRuns {
@@ -43,15 +46,28 @@ public final class TinyRuns {
 
   /** The preset smoke made small, on the data, with changes such as {@code seed=2}. */
   public static RunConfig config(Path data, String... changes) {
-    return json().read(tree(data, changes));
+    return json().read(tree(data, json(), changes));
+  }
+
+  /** The change that puts one of jmoe's routers in place of the preset's. */
+  public static String router(RouterSpec router) {
+    return router(router, json());
+  }
+
+  /** The change that puts a router in place of the preset's. */
+  public static String router(RouterSpec router, RunJson json) {
+    RunConfig smoke = Presets.named("smoke").config();
+    MoeLayer.Spec before = Objects.requireNonNull(smoke.model().moe());
+    MoeLayer.Spec moe = new MoeLayer.Spec(before.experts(), router, before.expert());
+    JsonNode tree = json.write(smoke.withModel(smoke.model().withMoe(moe)));
+    return "model.moe.router=" + tree.at("/model/moe/router");
   }
 
   /** As {@link #config}, before anybody checks it. */
-  public static JsonNode tree(Path data, String... changes) {
+  public static JsonNode tree(Path data, RunJson json, String... changes) {
     List<String> all = new ArrayList<>(SMALL);
     all.add("data.source={\"type\":\"FileSource\",\"path\":\"" + data + "\"}");
     all.addAll(List.of(changes));
-    RunJson json = json();
     return Overrides.apply(json.write(Presets.named("smoke").config()), all, json);
   }
 }

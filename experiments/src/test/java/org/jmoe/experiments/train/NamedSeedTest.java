@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jmoe.experiments.run.TinyRuns;
+import org.jmoe.routing.NoisyTopKRouter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,9 +47,7 @@ final class NamedSeedTest {
 
   @Test
   void anotherRouterOfOtherParametersLeavesTheRestAlone() {
-    String noisy =
-        "model.moe.router={\"type\":\"NoisyTopKRouter\",\"k\":2,\"capacity\":{\"rule\":\"MEGATRON\","
-            + "\"trainFactor\":2,\"evalFactor\":2,\"minimum\":1,\"order\":\"K_MAJOR\"}}";
+    String noisy = TinyRuns.router(NoisyTopKRouter.Spec.of(2));
     try (TinyTraining before = new TinyTraining(folder);
         TinyTraining after = new TinyTraining(folder, noisy)) {
       Map<String, float[]> expected = weights(before);
