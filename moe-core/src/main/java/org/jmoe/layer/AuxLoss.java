@@ -17,4 +17,12 @@ public interface AuxLoss {
   default NDArray ofLayers(Collection<RoutingSignals> layers) {
     return layers.stream().map(this::of).reduce(NDArray::add).orElseThrow();
   }
+
+  /**
+   * A value of this loss on the scale on which perfect balance is 1, whatever the published scale;
+   * NaN for a loss that does not measure balance.
+   */
+  default double relative(double value, RoutingSignals signals) {
+    return value;
+  }
 }

@@ -26,10 +26,15 @@ public abstract class GatedRouter extends Router {
 
   /** A gate of normal weights of the given deviation; 0 for a gate of zeros. */
   protected GatedRouter(int dim, int experts, Seed seed, double deviation) {
+    this(dim, dim, experts, seed, deviation);
+  }
+
+  /** A gate of another width than the tokens, for a router that projects them first. */
+  protected GatedRouter(int dim, int width, int experts, Seed seed, double deviation) {
     super(seed);
     this.dim = dim;
     this.experts = experts;
-    gate = weight("gate", new Shape(dim, experts), deviation);
+    gate = weight("gate", new Shape(width, experts), deviation);
   }
 
   /** Number of experts E. */
@@ -48,9 +53,32 @@ public abstract class GatedRouter extends Router {
     NDArray x =
         tokens.getDataType() == DataType.FLOAT16 ? Ops.cast(tokens, DataType.FLOAT32) : tokens;
     NDArray input = gateInput(x, context); // (T, D)
-    NDArray logits = input.matMul(valueAs(ps, gate, x, context.training())); // (T, E)
+    NDArray weight = valueAs(ps, gate, x, context.training()); // (D, E)
+    NDArray logits = score(ps, input, weight, context.training()); // (T, E)
     requireFinite(logits);
     return route(ps, x, logits, context);
+  }
+
+  /**
+   * The scores of the gate: {@code x W}, unless a router scores in another way.
+   *
+   * @param input (T, D)
+   * @param weight (D, E)
+   * @return (T, E)
+   */
+  protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
+    return input.matMul(weight);
+  }
+
+  /**
+   * Routes by scores that come from elsewhere, such as another implementation's.
+   *
+   * @param logits (T, E) in place of the gate's
+   */
+  public final Routing routeLogits(ParameterStore ps, NDArray logits, RouterContext context) {
+    Axes.require(logits, "logits of " + path(), "T E", -1, experts);
+    requireFinite(logits);
+    return route(ps, logits, logits, context);
   }
 
   /**
@@ -84,7 +112,7 @@ public abstract class GatedRouter extends Router {
    * where it would make the host wait, it is left to the loss.
    */
   private void requireFinite(NDArray logits) {
-    if (logits.getDevice().isGpu() || logits.isEmpty()) {
+    if (logits.getDevice().isGpu() || logits.size() == 0) {
       return;
     }
     long token = Ops.firstUndefinedRow(logits);

@@ -13,8 +13,8 @@ import org.jmoe.tensor.ShapedBlock;
 /**
  * A mixture-of-experts layer: {@code y_t = sum_e g_e(x_t) E_e(x_t)} over the experts that the
  * router chose (Shazeer et al. 2017, equation 1). A plain DJL block of one input (.., D) and one
- * output of the same shape. Inputs may add an array named {@code ids} or {@code padding}, (B, S)
- * each.
+ * output of the same shape. Inputs may add an array named {@code ids}, {@code padding} or {@code
+ * importance}, (B, S) each.
  */
 public final class MoeLayer extends ShapedBlock {
   /**
@@ -82,6 +82,10 @@ public final class MoeLayer extends ShapedBlock {
     NDArray rows = routing.plan().dispatch(tokens); // (N, D) or (E, C, D)
     NDArray outputs = experts.forward(ps, rows, routing.plan(), training, draws.child("experts"));
     NDArray y = routing.plan().combine(outputs); // (T, D)
+    NDArray share = routing.passThrough(); // (T)
+    if (share != null) {
+      y = y.add(tokens.mul(share.expandDims(1))); // (T, D)
+    }
 
     RecordingStore.record(ps, path(), routing.signals());
     return new NDList(y.reshape(shape));
@@ -97,6 +101,7 @@ public final class MoeLayer extends ShapedBlock {
       NDList inputs, Shape shape, long tokens, boolean training, Seed draws) {
     NDArray ids = inputs.get("ids"); // (B, S)
     NDArray padding = inputs.get("padding"); // (B, S)
+    NDArray importance = inputs.get("importance"); // (B, S)
     int axes = shape.dimension();
     long sequences = axes > 2 ? shape.slice(0, axes - 2).size() : 1;
     return new RouterContext(
@@ -104,6 +109,8 @@ public final class MoeLayer extends ShapedBlock {
         draws.child("router"),
         Math.max(1, sequences),
         ids == null ? null : ids.reshape(tokens),
-        padding == null ? null : padding.reshape(tokens));
+        padding == null ? null : padding.reshape(tokens),
+        importance == null ? null : importance.reshape(tokens),
+        null);
   }
 }

@@ -20,4 +20,13 @@ public interface RouterSpec {
   default long parameters(int dim, int experts) {
     return Math.multiplyExact((long) dim, experts);
   }
+
+  /**
+   * Whether no token's routing depends on later tokens of its sequence, in training and in
+   * evaluation. Expert choice, Soft MoE and most capacity orders do; a causal language model
+   * refuses such a router unless its user says so.
+   */
+  default boolean causal() {
+    return true;
+  }
 }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param noisy (T, E) logits after noise, where there was any
  * @param deviation (T, E) or (1) standard deviation of that noise
  * @param padding (T) of boolean, true for tokens left out
+ * @param balanced whether the rule itself gives every expert the same, as expert choice does:
+ *     balance losses of token choices are then 0 by definition
  */
 public record RoutingSignals(
     long sequences,
@@ -31,7 +33,22 @@ public record RoutingSignals(
     NDArray kept,
     @Nullable NDArray noisy,
     @Nullable NDArray deviation,
-    @Nullable NDArray padding) {
+    @Nullable NDArray padding,
+    boolean balanced) {
+
+  /** Signals of a rule in which tokens choose. */
+  public RoutingSignals(
+      long sequences,
+      NDArray logits,
+      NDArray probs,
+      NDArray choices,
+      NDArray weights,
+      NDArray kept,
+      @Nullable NDArray noisy,
+      @Nullable NDArray deviation,
+      @Nullable NDArray padding) {
+    this(sequences, logits, probs, choices, weights, kept, noisy, deviation, padding, false);
+  }
 
   /** Number of experts E. */
   public int experts() {
@@ -51,7 +68,27 @@ public record RoutingSignals(
   /** The same with the noise that entered the choice. */
   public RoutingSignals withNoise(NDArray noisyLogits, NDArray standardDeviation) {
     return new RoutingSignals(
-        sequences, logits, probs, choices, weights, kept, noisyLogits, standardDeviation, padding);
+        sequences,
+        logits,
+        probs,
+        choices,
+        weights,
+        kept,
+        noisyLogits,
+        standardDeviation,
+        padding,
+        balanced);
+  }
+
+  /** The same of a rule that is balanced by construction. */
+  public RoutingSignals asBalanced() {
+    return new RoutingSignals(
+        sequences, logits, probs, choices, weights, kept, noisy, deviation, padding, true);
+  }
+
+  /** Tokens that are not padding; waits for the device where there is padding. */
+  public long realTokens() {
+    return padding == null ? tokens() : tokens() - padding.sum().getLong();
   }
 
   /**
@@ -101,6 +138,9 @@ public record RoutingSignals(
     if (padding != null) {
       fields.put("padding", padding.expandDims(1));
     }
+    if (balanced) {
+      fields.put("balanced", kept.sum(new int[] {1}, true));
+    }
     return fields;
   }
 
@@ -119,7 +159,8 @@ public record RoutingSignals(
         required(layer, fields, "kept"),
         flat(fields.get("noisy")),
         flat(fields.get("deviation")),
-        padding == null ? null : padding.squeeze(1));
+        padding == null ? null : padding.squeeze(1),
+        fields.containsKey("balanced"));
   }
 
   private static NDArray required(String layer, Map<String, NDArray> fields, String field) {

@@ -2,6 +2,7 @@ package org.jmoe.plan;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -18,7 +19,8 @@ public enum DropOrder {
   BATCH_PRIORITISED {
     @Override
     NDArray order(NDArray choice, NDArray scores, Seed seed) {
-      NDArray first = scores.get(new NDIndex(":, 0")); // (T)
+      NDArray keys = Ops.cast(scores.stopGradient(), DataType.FLOAT32); // (T, K)
+      NDArray first = keys.get(new NDIndex(":, 0")); // (T)
       NDArray tokens = Ops.stableSort(first, true).get(1); // (T) of token
       return Ops.rows(choice, tokens).transpose().flatten(); // (K * T)
     }
@@ -34,7 +36,8 @@ public enum DropOrder {
   PROBABILITY {
     @Override
     NDArray order(NDArray choice, NDArray scores, Seed seed) {
-      return Ops.stableSort(scores.flatten(), true).get(1); // (T * K)
+      NDArray keys = Ops.cast(scores.stopGradient(), DataType.FLOAT32); // (T, K)
+      return Ops.stableSort(keys.flatten(), true).get(1); // (T * K)
     }
   },
   /** At random, a function of the seed (DeepSpeed's random token selection). */
@@ -53,6 +56,15 @@ public enum DropOrder {
    * @return (T * K) permutation
    */
   abstract NDArray order(NDArray choice, NDArray scores, Seed seed);
+
+  /**
+   * Whether the slots of those served are handed out anew in token order: where a score or a draw
+   * decides who stays, the systems fill the slots by a running count over the tokens (DeepSpeed's
+   * and Megatron-LM's masks).
+   */
+  public boolean slotsInTokenOrder() {
+    return this == PROBABILITY || this == RANDOM;
+  }
 
   /**
    * The rank of each choice among those of the same expert.

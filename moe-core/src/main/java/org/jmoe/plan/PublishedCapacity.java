@@ -1,27 +1,171 @@
 package org.jmoe.plan;
 
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.math.RoundingMode;
 
-/** The capacity formulas of published systems, in exact decimal arithmetic. */
+/**
+ * The capacity formulas of published systems, in exact decimal arithmetic: DeepSpeed's own {@code
+ * ceil} of a float32 product gives 31 where 100 tokens, 4 experts and a factor of 1.2 make 30. T
+ * tokens in the scope, E experts, k choices a token, f the factor; {@code int} cuts off.
+ */
 public enum PublishedCapacity implements CapacityRule {
-  /** {@code ceil(T k f / E)} (Megatron-LM {@code get_capacity}; MindSpore). */
+  /** {@code ceil(T k f / E)} (Megatron-LM {@code moe_utils.get_capacity}). */
   MEGATRON {
     @Override
     public long slots(long tokens, int k, int experts, BigDecimal factor) {
-      return ceil(factor.multiply(BigDecimal.valueOf(Math.multiplyExact(tokens, k))), experts);
+      return divide(times(factor, tokens, k), experts, RoundingMode.CEILING);
+    }
+  },
+  /** {@code max(ceil(T k f / E), 4)} (DeepSpeed {@code sharded_moe._capacity}, min_capacity 4). */
+  DEEPSPEED {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return Math.max(MEGATRON.slots(tokens, k, experts, factor), 4);
+    }
+  },
+  /** {@code ceil(T k f / E)}, then up to a multiple of 4 (V-MoE {@code compute_capacity}). */
+  VMOE {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return toMultipleOf4(MEGATRON.slots(tokens, k, experts, factor));
+    }
+  },
+  /** {@code max(round(T f / E), 4)}, halves to even; k does not enter (flaxformer). */
+  FLAXFORMER {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return Math.max(divide(times(factor, tokens, 1), experts, RoundingMode.HALF_EVEN), 4);
+    }
+  },
+  /**
+   * {@code int(T f / E)}, 4 where that is 0, then up to a multiple of 4; k does not enter, so that
+   * callers give twice the factor for two choices (lingvo {@code Top2GatingOnLogits}).
+   */
+  LINGVO {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      long slots = divide(times(factor, tokens, 1), experts, RoundingMode.DOWN);
+      return slots == 0 ? 4 : toMultipleOf4(slots);
+    }
+  },
+  /** {@code max(min(T, int(T f / E)), 4)} (Mesh TensorFlow {@code moe.py}; st-moe-pytorch). */
+  MESH {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      long slots = divide(times(factor, tokens, 1), experts, RoundingMode.DOWN);
+      return Math.max(Math.min(tokens, slots), 4);
+    }
+  },
+  /** {@code int(f k T / E)}; 0 means no limit (MegaBlocks {@code layers/moe.py}). */
+  MEGABLOCKS {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      long slots = divide(times(factor, tokens, k), experts, RoundingMode.DOWN);
+      return slots == 0 ? UNLIMITED : slots;
+    }
+  },
+  /**
+   * {@code k int(f ceil(T / E))}; a factor of 0 means no limit, one below 0 its positive, cut to
+   * what is needed (Tutel {@code extract_critical}).
+   */
+  TUTEL {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      if (factor.signum() == 0) {
+        return UNLIMITED;
+      }
+      return Math.multiplyExact(
+          k, times(factor.abs(), even(tokens, experts), 1).toBigInteger().longValueExact());
+    }
+  },
+  /**
+   * {@code int(f ceil(T / E))}; {@code ceil(T / 4)} in evaluation (fairseq {@code top1gate.py}).
+   */
+  FAIRSEQ_TOP1 {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return times(factor, even(tokens, experts), 1).toBigInteger().longValueExact();
+    }
+
+    @Override
+    public long evaluationSlots(long tokens, int k, int experts, BigDecimal factor) {
+      return even(tokens, 4);
+    }
+  },
+  /**
+   * {@code 2 ceil(T / E)}; {@code ceil(T / 4)} in evaluation; no factor enters (fairseq {@code
+   * top2gate.py}; NLLB).
+   */
+  FAIRSEQ_TOP2 {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return 2 * even(tokens, experts);
+    }
+
+    @Override
+    public long evaluationSlots(long tokens, int k, int experts, BigDecimal factor) {
+      return even(tokens, 4);
+    }
+  },
+  /** {@code ceil(f T) k / E}, cut off (FastMoE {@code gshard_gate.py}). */
+  FASTMOE_GSHARD {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return divide(times(factor, tokens, 1), 1, RoundingMode.CEILING) * k / experts;
+    }
+  },
+  /** {@code ceil(f T / E)} (FastMoE {@code switch_gate.py}). */
+  FASTMOE_SWITCH {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return MEGATRON.slots(tokens, 1, experts, factor);
+    }
+  },
+  /** {@code ceil(k T f / E)} (MindSpore's MoE). */
+  MINDSPORE {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return MEGATRON.slots(tokens, k, experts, factor);
+    }
+  },
+  /** {@code int((T / E, cut off) f)} (Praxis {@code expert_choice_gating_on_logits}). */
+  PRAXIS_V1 {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return times(factor, tokens / experts, 1).toBigInteger().longValueExact();
+    }
+  },
+  /** {@code int(T f / E)}, then up to a multiple of 4 (Praxis's second expert choice). */
+  PRAXIS_V2 {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return toMultipleOf4(divide(times(factor, tokens, 1), experts, RoundingMode.DOWN));
+    }
+  },
+  /** {@code round(f T / E)}, halves to even (V-MoE's {@code soft_moe/router.py}). */
+  SOFT_MOE {
+    @Override
+    public long slots(long tokens, int k, int experts, BigDecimal factor) {
+      return divide(times(factor, tokens, 1), experts, RoundingMode.HALF_EVEN);
     }
   };
 
   private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
 
-  /** The least integer not below {@code dividend / divisor}; no float rounding can lift it. */
-  private static long ceil(BigDecimal dividend, long divisor) {
-    return dividend
-        .divide(BigDecimal.valueOf(divisor), MathContext.DECIMAL128)
-        .setScale(0, RoundingMode.CEILING)
-        .min(MOST)
-        .longValueExact();
+  private static BigDecimal times(BigDecimal factor, long tokens, int k) {
+    return factor.multiply(BigDecimal.valueOf(Math.multiplyExact(tokens, (long) k)));
+  }
+
+  /** The quotient, rounded exactly: the rounding sees every digit of it. */
+  private static long divide(BigDecimal dividend, long divisor, RoundingMode rounding) {
+    return dividend.divide(BigDecimal.valueOf(divisor), 0, rounding).min(MOST).longValueExact();
+  }
+
+  private static long even(long tokens, long parts) {
+    return Math.floorDiv(tokens + parts - 1, parts);
+  }
+
+  private static long toMultipleOf4(long slots) {
+    return Math.floorDiv(slots + 3, 4L) * 4;
   }
 }

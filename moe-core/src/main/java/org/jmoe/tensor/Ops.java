@@ -35,6 +35,11 @@ public final class Ops {
     return one("shift", new double[] {amount}, x);
   }
 
+  /** The remainder of whole numbers x by a whole divisor, in [0, divisor). */
+  public static NDArray remainder(NDArray x, long divisor) {
+    return one("remainder", new double[] {divisor}, x);
+  }
+
   /** Differentiable change of type. */
   public static NDArray cast(NDArray x, DataType type) {
     return one("to_dtype", new double[] {Dtypes.torchCode(type)}, x);

@@ -17,10 +17,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The TorchScript text module behind {@link Ops}: plain source, zipped in memory in the form that
@@ -29,6 +32,7 @@ import java.util.zip.ZipOutputStream;
  */
 final class Script {
   private static final String NAME = "ops";
+  private static final String SELECTOR = "module_method:";
 
   private final NDManager manager;
   private final PtSymbolBlock module;
@@ -68,18 +72,39 @@ final class Script {
     // and later ones no faster; the setting belongs to the thread.
     JniUtils.setGraphExecutorOptimize(false);
     NDList inputs = new NDList(arrays.length + 2);
+    List<NDArray> views = new ArrayList<>(0);
     for (NDArray array : arrays) {
-      inputs.add(array);
+      inputs.add(hasMeaning(array.getName()) ? view(array, views) : array);
     }
     inputs.add(methods.computeIfAbsent(method, this::selector));
-    if (numbers.length == 0) {
-      return IValueUtils.forward(module, inputs, true);
+    try {
+      if (numbers.length == 0) {
+        return IValueUtils.forward(module, inputs, true);
+      }
+      // The script reads the numbers before it returns, so nothing later needs their memory.
+      try (NDArray n = manager.create(numbers)) {
+        inputs.add(n);
+        return IValueUtils.forward(module, inputs, true);
+      }
+    } finally {
+      views.forEach(NDArray::close);
     }
-    // The script reads the numbers before it returns, so nothing later needs their memory.
-    try (NDArray n = manager.create(numbers)) {
-      inputs.add(n);
-      return IValueUtils.forward(module, inputs, true);
-    }
+  }
+
+  /** DJL reads an input's name: {@code a.b} for an entry of a map, {@code a[]} of a list. */
+  private static boolean hasMeaning(@Nullable String name) {
+    return name != null
+        && (name.indexOf('.') >= 0
+            || name.endsWith("]")
+            || name.endsWith(")")
+            || name.startsWith(SELECTOR));
+  }
+
+  /** The same array without a name, as those of a checkpoint may have one that means something. */
+  private static NDArray view(NDArray array, List<NDArray> views) {
+    NDArray view = array.reshape(array.getShape());
+    views.add(view);
+    return view;
   }
 
   /** Runs a method that changes arrays in place; no gradient is recorded. */
@@ -117,7 +142,7 @@ final class Script {
   /** DJL reads the method's name off an array of the inputs. */
   private NDArray selector(String method) {
     NDArray array = manager.zeros(new Shape(1));
-    array.setName("module_method:" + method);
+    array.setName(SELECTOR + method);
     return array;
   }
 

@@ -52,15 +52,29 @@ public abstract class ShapedBlock extends AbstractBlock {
     return parameter(name, Parameter.Type.GAMMA, shape, Initializer.ONES);
   }
 
+  /**
+   * Adds numbers, at first zeros, that are saved with the model and that no gradient reaches: what
+   * a block learns in another way.
+   */
+  protected final Parameter state(String name, Shape shape) {
+    return addParameter(
+        builder(name, Parameter.Type.OTHER, shape, Initializer.ZEROS)
+            .optRequiresGrad(false)
+            .build());
+  }
+
   private Parameter parameter(
       String name, Parameter.Type type, Shape shape, Initializer initializer) {
-    return addParameter(
-        Parameter.builder()
-            .setName(seed.child(name).path())
-            .setType(type)
-            .optShape(shape)
-            .optInitializer(initializer)
-            .build());
+    return addParameter(builder(name, type, shape, initializer).build());
+  }
+
+  private Parameter.Builder builder(
+      String name, Parameter.Type type, Shape shape, Initializer initializer) {
+    return Parameter.builder()
+        .setName(seed.child(name).path())
+        .setType(type)
+        .optShape(shape)
+        .optInitializer(initializer);
   }
 
   /** The value of a parameter on the device of an activation. */

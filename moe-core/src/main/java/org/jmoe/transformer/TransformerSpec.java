@@ -99,6 +99,27 @@ public record TransformerSpec(
     return moe != null && layer >= moeFrom && (layer - moeFrom) % moeEvery == 0;
   }
 
+  /** The same with other MoE layers, in the places where MoE layers go. */
+  public TransformerSpec withMoe(MoeLayer.Spec other) {
+    return new TransformerSpec(
+        vocabulary,
+        context,
+        layers,
+        dim,
+        heads,
+        kvHeads,
+        hidden,
+        activation,
+        norm,
+        positions,
+        causal,
+        tied,
+        dropout,
+        other,
+        moeFrom,
+        moeEvery);
+  }
+
   /** Whether any layer is an MoE layer. */
   public boolean hasMoe() {
     return moe != null && moeFrom < layers;

@@ -14,6 +14,9 @@ class Ops(Module):
   def shift(self, x: Tensor, n: Tensor) -> Tensor:
     return torch.add(x, float(n[0]))
 
+  def remainder(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.remainder(x, int(n[0]))
+
   def to_dtype(self, x: Tensor, n: Tensor) -> Tensor:
     return torch.to(x, int(n[0]))
 
@@ -46,9 +49,10 @@ class Ops(Module):
     values, ids = torch.sort(x, stable=True, dim=-1, descending=bool(n[0]))
     return (values, ids)
 
-  # A stable sort puts the lower index first among equals, which torch.topk leaves open.
+  # A stable sort puts the lower index first among equals, which torch.topk leaves open. Keys are
+  # float32, in which routers decide, whatever else is computed in.
   def top(self, x: Tensor, n: Tensor) -> Tensor:
-    values, ids = torch.sort(torch.detach(x), stable=True, dim=-1, descending=True)
+    values, ids = torch.sort(torch.to(torch.detach(x), 6), stable=True, dim=-1, descending=True)
     return torch.contiguous(torch.narrow(ids, -1, 0, int(n[0])))
 
   # A NaN or +inf anywhere, or -inf everywhere, leaves a row no softmax.
@@ -161,6 +165,97 @@ class Ops(Module):
       else:
         y = torch.squeeze(torch.bmm(torch.unsqueeze(w, 1), rows), 1)
     return y
+
+  # ---- routers ----------------------------------------------------------------------------------
+  def fill(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
+    return torch.masked_fill(x, mask, float(n[0]))
+
+  def clamp_min(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.clamp_min(x, float(n[0]))
+
+  def clamp_max(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.clamp_max(x, float(n[0]))
+
+  def sigmoid(self, x: Tensor) -> Tensor:
+    return torch.sigmoid(x)
+
+  def sqrt_softplus(self, x: Tensor) -> Tensor:
+    return torch.sqrt(torch.softplus(x))
+
+  def soft_cap(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.mul(torch.tanh(torch.div(x, float(n[0]))), float(n[0]))
+
+  def normal_cdf(self, x: Tensor) -> Tensor:
+    return torch.special_ndtr(x)
+
+  def gumbel(self, x: Tensor, n: Tensor) -> Tensor:
+    u = torch.clamp_min(self.uniform(x, n), 1e-30)
+    return torch.neg(torch.log(torch.neg(torch.log(u))))
+
+  def unit(self, x: Tensor, n: Tensor) -> Tensor:
+    length = torch.linalg_vector_norm(x, 2, [int(n[0])], True)
+    return torch.div(x, torch.clamp_min(length, float(n[1])))
+
+  # scores (T, E); n = groups, groups kept, experts that make a group's score, filler.
+  def limit_groups(self, scores: Tensor, n: Tensor) -> Tensor:
+    groups = int(n[0])
+    x = torch.reshape(scores, [torch.size(scores, 0), groups, -1])
+    best = torch.sort(torch.detach(x), stable=True, dim=-1, descending=True)[0]
+    of_group = torch.sum(torch.narrow(best, -1, 0, int(n[2])), [-1])
+    ids = torch.sort(torch.to(of_group, 6), stable=True, dim=-1, descending=True)[1]
+    out = torch.ones_like(of_group)
+    out = torch.scatter(out, -1, torch.narrow(ids, -1, 0, int(n[1])), 0.)
+    y = torch.masked_fill(x, torch.unsqueeze(torch.gt(out, 0.5), -1), float(n[3]))
+    return torch.reshape(y, torch.size(scores))
+
+  def parts(self, x: Tensor, n: Tensor) -> Tensor:
+    size = torch.floordiv(torch.size(x, 0), int(n[0]))
+    t = torch.arange(torch.size(x, 0), dtype=4, device=x.device)
+    if size < 1:
+      size = 1
+    part = torch.floor_divide(t, size)
+    return torch.expand(torch.unsqueeze(part, 1), torch.size(x))
+
+  def scoped(self, x: Tensor, part: Tensor, n: Tensor) -> Tensor:
+    return torch.where(torch.lt(x, 0), x, torch.add(x, torch.mul(part, int(n[0]))))
+
+  # scores (T, E); n = slots, whether the higher token wins, whether slots go in token order.
+  def expert_choice(self, scores: Tensor, n: Tensor) -> Tuple[Tensor, Tensor]:
+    t = torch.size(scores, 0)
+    e = torch.size(scores, 1)
+    c = int(n[0])
+    columns = torch.transpose(torch.to(torch.detach(scores), 6), 0, 1)
+    if int(n[1]) == 1:
+      order = torch.sort(torch.flip(columns, [1]), stable=True, dim=-1, descending=True)[1]
+      order = torch.sub(torch.full_like(order, t - 1), order)
+    else:
+      order = torch.sort(columns, stable=True, dim=-1, descending=True)[1]
+    token = torch.narrow(order, 1, 0, c)
+    if int(n[2]) == 1:
+      token = torch.sort(token, stable=True, dim=-1, descending=False)[0]
+    token = torch.contiguous(token)
+    slot = torch.reshape(torch.arange(e * c, dtype=4, device=scores.device), [e, c])
+    of_token = torch.full([e, t], -1, dtype=4, device=scores.device)
+    of_token = torch.scatter(of_token, 1, token, slot)
+    return (token, torch.contiguous(torch.transpose(of_token, 0, 1)))
+
+  # Row and column factors until the column factors stand still; n = tolerance, epsilon.
+  def sinkhorn(self, x: Tensor, n: Tensor) -> Tensor:
+    rows = float(torch.size(x, 0))
+    columns = float(torch.size(x, 1))
+    epsilon = float(n[1])
+    k = torch.exp(torch.detach(x))
+    d0 = torch.ones_like(torch.select(k, 1, 0))
+    d1 = torch.ones_like(torch.select(k, 0, 0))
+    error = 1e9
+    steps = 0
+    while torch.__and__(error > float(n[0]), steps < 10000):
+      d0 = torch.div(torch.full_like(d0, 1. / rows), torch.add(torch.sum(torch.mul(k, d1), [1]), epsilon))
+      after = torch.div(torch.full_like(d1, 1. / columns), torch.add(torch.sum(torch.mul(k, torch.unsqueeze(d0, 1)), [0]), epsilon))
+      error = float(torch.mean(torch.abs(torch.sub(d1, after))))
+      d1 = after
+      steps = steps + 1
+    return torch.mul(torch.mul(k, d1), torch.unsqueeze(d0, 1))
 
   # ---- experts ----------------------------------------------------------------------------------
   # Kinds: 0 relu, 1 gelu, 2 silu, gated by a second half of the columns: 3 silu, 4 gelu.

@@ -56,7 +56,12 @@ final class MoeLayerReferenceTest {
     double[][] probs = ReferenceMoe.probabilities(x, gate);
     int[][] choices = ReferenceMoe.topK(probs, c.k());
     double[][] weights = ReferenceMoe.weights(probs, choices, c.normalise());
-    int[] served = ReferenceMoe.served(c.order(), weights, draws(c, type));
+    // Priority goes by the probability, which normalised weights no longer tell.
+    double[][] scores =
+        c.order() == DropOrder.BATCH_PRIORITISED
+            ? ReferenceMoe.weights(probs, choices, false)
+            : weights;
+    int[] served = ReferenceMoe.served(c.order(), scores, draws(c, type));
     boolean[][] kept = ReferenceMoe.kept(choices, ReferenceMoe.ranks(choices, served), c.slots());
     return ReferenceMoe.combine(x, choices, weights, kept, experts(c, layer));
   }
@@ -64,7 +69,7 @@ final class MoeLayerReferenceTest {
   /** What {@link DropOrder#RANDOM} draws inside the layer. */
   private double[] draws(MoeCase c, DataType type) {
     NDArray like = scope.manager().zeros(new Shape((long) c.tokens() * c.k()), type);
-    return Tensors.doubles(Ops.uniform(like, DRAWS.child("moe").child("router")));
+    return Tensors.doubles(Ops.uniform(like, DRAWS.child("moe").child("router").child("drop")));
   }
 
   private static ReferenceFeedForward[] experts(MoeCase c, MoeLayer layer) {

@@ -46,8 +46,8 @@ final class CapacityTest {
 
   @Test
   void aHugeFactorIsNoLimit() {
-    assertTrue(Capacity.factor(1e300).slots(100, 1, 4, true).orElseThrow() >= 100);
-    assertTrue(Capacity.factor(1e9).slots(1000, 1, 4, true).orElseThrow() >= 1000);
+    assertTrue(Capacity.factor(1e300).slots(100, 1, 4, true).orElse(Integer.MAX_VALUE) >= 100);
+    assertTrue(Capacity.factor(1e9).slots(1000, 1, 4, true).orElse(Integer.MAX_VALUE) >= 1000);
   }
 
   @ParameterizedTest

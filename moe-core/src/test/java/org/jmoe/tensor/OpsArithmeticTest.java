@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class OpsArithmeticTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
@@ -105,5 +106,25 @@ final class OpsArithmeticTest {
     NDArray x = Tensors.random(scope.manager(), 4, 2, 2);
     assertEquals(x.getManager(), Ops.scale(x, 2).getManager());
     assertEquals(x.getManager(), Ops.stableSort(x, true).get(1).getManager());
+  }
+
+  /** DJL would read these names as an entry of a map, of a list and so on. */
+  @ParameterizedTest
+  @ValueSource(strings = {"layers.0.weight", "list[]", "tuple()", "pair(2,3)", "map[0/key]", "ops"})
+  void namesOfArraysHaveNoSay(String name) {
+    NDArray x = Tensors.random(scope.manager(), 5, 2, 3);
+    double[] expected = Ops.logSumExp(x).toDoubleArray();
+    x.setName(name);
+    int held = scope.manager().getManagedArrays().size();
+    NDArray z = Ops.logSumExp(x); // (2)
+    assertEquals(held + 1, scope.manager().getManagedArrays().size(), "the result alone");
+    assertArrayEquals(expected, z.toDoubleArray());
+    assertEquals(name, x.getName());
+    GradientCheck.assertRight(
+        in -> {
+          in[0].setName(name);
+          return Ops.logSumExp(in[0]);
+        },
+        x);
   }
 }

@@ -1,6 +1,6 @@
 package org.jmoe.testing;
 
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jmoe.plan.DropOrder;
@@ -22,7 +22,8 @@ public final class RandomCases {
 
   /** The case of a seed. */
   public static MoeCase of(long seed) {
-    Random random = new Random(seed);
+    // Random would give neighbouring seeds the same first numbers.
+    SplittableRandom random = new SplittableRandom(seed);
     int experts = 1 + random.nextInt(8);
     return new MoeCase(
         seed,
@@ -38,7 +39,7 @@ public final class RandomCases {
         pick(DropOrder.values(), random));
   }
 
-  private static <T> T pick(T[] values, Random random) {
+  private static <T> T pick(T[] values, SplittableRandom random) {
     return values[random.nextInt(values.length)];
   }
 }

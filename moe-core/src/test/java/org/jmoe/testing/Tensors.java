@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
-import java.util.Random;
+import java.util.SplittableRandom;
 
 /** Between arrays of the engine and arrays of Java. */
 public final class Tensors {
@@ -49,7 +49,7 @@ public final class Tensors {
 
   /** Numbers between -2 and 2. */
   public static double[] random(long seed, int size) {
-    return new Random(seed).doubles(size).map(u -> 4 * u - 2).toArray();
+    return new SplittableRandom(seed).doubles(size).map(u -> 4 * u - 2).toArray();
   }
 
   /** The numbers of an array of any type that the engine has, in row-major order. */

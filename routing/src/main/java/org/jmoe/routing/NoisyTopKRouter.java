@@ -30,13 +30,24 @@ public final class NoisyTopKRouter extends GatedRouter {
    * @param capacity how many tokens an expert takes; the paper drops none
    */
   public record Spec(int k, Capacity capacity) implements RouterSpec {
+    /** Checks k. */
+    public Spec {
+      Checks.k(k);
+    }
+
     /** The paper's. */
     public static Spec of(int k) {
       return new Spec(k, Capacity.dropless());
     }
 
     @Override
+    public boolean causal() {
+      return capacity.causal(k);
+    }
+
+    @Override
     public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
       return new NoisyTopKRouter(this, dim, experts, seed);
     }
 
@@ -63,7 +74,11 @@ public final class NoisyTopKRouter extends GatedRouter {
   @Override
   protected Routing route(
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
-    if (!context.training()) {
+    NDArray given = context.givenNoise(); // (T, E)
+    if (given != null && context.training()) {
+      return told(logits, given, context);
+    }
+    if (!context.drawsNoise()) {
       return route(logits, context);
     }
     NDArray raw = tokens.matMul(valueAs(ps, noise, tokens, true)); // (T, E)
@@ -72,6 +87,12 @@ public final class NoisyTopKRouter extends GatedRouter {
     NDArray noisy = logits.add(deviation.mul(normal)); // (T, E)
     Routing routing = choose(logits, noisy, context);
     return new Routing(routing.plan(), routing.signals().withNoise(noisy, deviation));
+  }
+
+  /** With noise from elsewhere, of a deviation that only the load estimator needs. */
+  private Routing told(NDArray logits, NDArray noise, RouterContext context) {
+    NDArray noisy = logits.add(noise); // (T, E)
+    return GaussianNoise.told(choose(logits, noisy, context), logits, noisy, context, 0);
   }
 
   @Override

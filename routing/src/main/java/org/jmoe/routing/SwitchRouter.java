@@ -37,6 +37,11 @@ public final class SwitchRouter extends GatedRouter {
     }
 
     @Override
+    public boolean causal() {
+      return capacity.causal(1);
+    }
+
+    @Override
     public Router build(int dim, int experts, Seed seed) {
       return new SwitchRouter(this, dim, experts, seed);
     }
@@ -56,7 +61,7 @@ public final class SwitchRouter extends GatedRouter {
 
   @Override
   protected NDArray gateInput(NDArray tokens, RouterContext context) {
-    if (!context.training() || spec.jitter() == 0) {
+    if (!context.drawsNoise() || spec.jitter() == 0) {
       return tokens;
     }
     NDArray uniform = Ops.uniform(tokens.stopGradient(), context.seed().child("jitter")); // (T, D)

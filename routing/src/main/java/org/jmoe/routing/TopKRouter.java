@@ -22,9 +22,22 @@ public final class TopKRouter extends GatedRouter {
    * @param k experts a token
    * @param normalise whether the k weights sum to 1 (Mixtral always; Qwen and OLMoE by {@code
    *     norm_topk_prob})
+   * @param scalingFactor what every weight is multiplied by
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(int k, boolean normalise, Capacity capacity) implements RouterSpec {
+  public record Spec(int k, boolean normalise, double scalingFactor, Capacity capacity)
+      implements RouterSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+      Checks.positive(scalingFactor, "scalingFactor");
+    }
+
+    /** Without scaling. */
+    public Spec(int k, boolean normalise, Capacity capacity) {
+      this(k, normalise, 1, capacity);
+    }
+
     /** Mixtral's: normalised and dropless. */
     public static Spec of(int k) {
       return new Spec(k, true, Capacity.dropless());
@@ -32,12 +45,18 @@ public final class TopKRouter extends GatedRouter {
 
     @Override
     public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
       return new TopKRouter(this, dim, experts, seed);
     }
 
     @Override
     public int activeExperts(int experts) {
       return k;
+    }
+
+    @Override
+    public boolean causal() {
+      return capacity.causal(k);
     }
   }
 
@@ -54,7 +73,11 @@ public final class TopKRouter extends GatedRouter {
     NDArray choices = Ops.top(probs, spec.k()); // (T, K)
     NDArray weights = probs.gather(choices, 1); // (T, K)
     if (spec.normalise()) {
+      // No epsilon: MixtralTopKRouter divides by the plain sum.
       weights = weights.div(weights.sum(new int[] {1}, true)); // (T, K)
+    }
+    if (spec.scalingFactor() != 1) {
+      weights = Ops.scale(weights, spec.scalingFactor()); // (T, K)
     }
     return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
   }

@@ -39,7 +39,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     String message = firstLine(e).replaceAll("[.]$", "");
     List<String> suggestions =
         e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
-    String nearest = suggestions.isEmpty() ? "" : " (did you mean " + suggestions.get(0) + "?)";
+    String nearest = suggestions.isEmpty() ? "" : ", did you mean " + suggestions.get(0) + "?";
     command.getErr().println(message + nearest + help);
     if (Arrays.asList(args).contains(Main.DEBUG)) {
       e.printStackTrace(command.getErr());
@@ -53,7 +53,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
             || e instanceof IllegalArgumentException
             || e instanceof MissingFlagException;
     String known = e instanceof UncheckedIOException io ? readable(io) : firstLine(e);
-    err.println(known.endsWith(".") || known.endsWith("?") ? known : known + ".");
+    err.println(known.matches(".*[.?]") ? known : known + ".");
     if (debug) {
       e.printStackTrace(err);
     }

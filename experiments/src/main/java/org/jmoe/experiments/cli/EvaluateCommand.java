@@ -37,7 +37,7 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--batches",
       paramLabel = "N",
       description =
-          "Most batches, spread over the data (default: those of the summary; with --data, all).")
+          "Most batches, spread over the data (default: as many as summary.json was measured on; of --data all).")
   @Nullable Long batches;
 
   @Option(names = "--json", description = "Print numbers as JSON.")
@@ -50,14 +50,14 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     RunJson runs = new RunJson(SpecTypes.standard());
     try (LoadedRun run = LoadedRun.open(folder, runs)) {
-      HeldOutMeasure measured = HeldOutMeasure.of(run, data, most(run));
+      HeldOutMeasure measured = HeldOutMeasure.of(run, data, batches(run));
       if (json) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("nats", measured.nats());
         node.put("bitsPerByte", measured.bitsPerByte());
         node.put("perplexity", Math.exp(measured.nats()));
         node.put("tokens", measured.tokens());
-        spec.commandLine().getOut().print(runs.text(node));
+        spec.commandLine().getOut().println(runs.text(node).strip());
       } else {
         spec.commandLine()
             .getOut()
@@ -75,10 +75,10 @@ final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private long most(LoadedRun run) {
+  private long batches(LoadedRun run) {
     if (batches != null) {
       return batches;
     }
-    return data == null ? run.config().training().lastEvaluationBatches() : Long.MAX_VALUE;
+    return data == null ? run.config().training().finalBatches() : Long.MAX_VALUE;
   }
 }

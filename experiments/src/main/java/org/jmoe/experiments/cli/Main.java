@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
       EvaluateCommand.class,
       GenerateCommand.class,
       DataCommand.class,
+      RouteCommand.class,
       PresetsCommand.class,
       DoctorCommand.class
     },

@@ -9,6 +9,7 @@ import org.jmoe.experiments.run.SpecTypes;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -26,12 +27,22 @@ final class PresetsCommand implements Callable<Integer> {
       description = "Print this one as a run.json to start from.")
   @Nullable String name;
 
+  @Option(
+      names = "--routers",
+      description =
+          "List the published routers that jmoe route knows, with paper, fields and defaults.")
+  boolean routers;
+
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
+    if (routers) {
+      RouterPresetText.print(out);
+      return 0;
+    }
     if (name != null) {
       RunJson json = new RunJson(SpecTypes.standard());
-      out.print(json.text(json.write(Presets.named(name).config())));
+      out.println(json.text(json.write(Presets.named(name).config())).strip());
       return 0;
     }
     for (Preset preset : Presets.all()) {

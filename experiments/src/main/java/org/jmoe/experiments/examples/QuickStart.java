@@ -1,7 +1,6 @@
 package org.jmoe.experiments.examples;
 
 import java.nio.file.Path;
-import org.jmoe.experiments.run.LayerSummary;
 import org.jmoe.experiments.run.Presets;
 import org.jmoe.experiments.run.Run;
 import org.jmoe.experiments.run.RunConfig;
@@ -10,21 +9,23 @@ import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.TopKRouter;
 
-/** Defines, trains and inspects a small mixture-of-experts language model. */
+/** Defines, trains and inspects a mixture-of-experts language model. */
 public final class QuickStart {
+  private QuickStart() {}
+
+  /** Trains for some seconds and writes the results to the named folder. */
   public static void main(String[] args) {
     MoeLayer.Spec moe =
-        new MoeLayer.Spec(8, TopKRouter.Spec.of(2), FeedForwardExperts.Spec.swiglu(64));
-    RunConfig smoke = Presets.named("smoke").config(); // a value, as is every part of it
+        new MoeLayer.Spec(
+            8, // experts, of which
+            TopKRouter.Spec.of(2), // a softmax over all chooses two for each token, and
+            FeedForwardExperts.Spec.swiglu(128)); // each is a gated feed-forward of width 128
+    RunConfig smoke = Presets.named("smoke").config();
     RunConfig config = smoke.withModel(smoke.model().withMoe(moe));
 
-    Path results = Path.of(args.length > 0 ? args[0] : "runs/first");
-    Summary summary = new Run(config).execute(results); // run.json, losses, loads, plots, model
+    Summary summary = Run.of(config).execute(Path.of(args[0]));
 
-    System.out.printf("%.3f nats a byte on held-out text%n", summary.validationNats());
-    for (LayerSummary layer : summary.layers()) {
-      System.out.printf("%s: load %s%n", layer.layer(), layer.load());
-      layer.domains().forEach((name, share) -> System.out.printf("  %s %s%n", name, share));
-    }
+    System.out.printf("held out: %.2f nats a token%n", summary.validationNats());
+    summary.layers().forEach(l -> System.out.printf("%s: cv %.2f%n", l.layer(), l.cv()));
   }
 }

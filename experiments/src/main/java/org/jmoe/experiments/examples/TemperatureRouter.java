@@ -10,8 +10,9 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** Top-k of a softmax sharpened by a temperature; no token is dropped. */
+/** Top-k over a softmax sharpened by a temperature; no token is dropped. */
 public final class TemperatureRouter extends GatedRouter {
+  /** What a configuration says of it. */
   public record Spec(int k, double temperature) implements RouterSpec {
     @Override
     public Router build(int dim, int experts, Seed seed) {

@@ -1,4 +1,4 @@
-/** First contact: programs to copy and change. */
+/** Small programs to start from; the README quotes them and a test runs them. */
 @NullMarked
 package org.jmoe.experiments.examples;
 

@@ -18,13 +18,17 @@ final class DomainChart {
     for (int d = 0; d < domains.size(); d++) {
       List<Double> shares = Objects.requireNonNull(layer.domains().get(domains.get(d)));
       for (int e = 0; e < experts; e++) {
-        cells.add(new Number[] {e, d, shares.get(e) * experts});
+        cells.add(new Number[] {d, e, shares.get(e) * experts});
       }
     }
     HeatMapChart chart =
-        Look.heatMap(layer.layer() + ": experts by domain", "expert", "domain", domains.size());
-    chart.addSeries("share", IntStream.range(0, experts).boxed().toList(), domains, cells);
-    chart.getStyler().setShowValue(experts <= 16).setHeatMapValueDecimalPattern("0.0");
+        Look.heatMap(
+            layer.layer() + ": share of each domain that an expert gets (1 is its fair share)",
+            "domain",
+            "expert",
+            experts);
+    chart.addSeries("share", domains, IntStream.range(0, experts).boxed().toList(), cells);
+    chart.getStyler().setShowValue(domains.size() <= 16).setHeatMapValueDecimalPattern("0.0");
     return chart;
   }
 }

@@ -33,7 +33,9 @@ final class LoadChart {
         cells.add(new Number[] {column, e, share * experts});
       }
     }
-    HeatMapChart chart = Look.heatMap(layer + ": load over training", "step", "expert", experts);
+    HeatMapChart chart =
+        Look.heatMap(
+            layer + ": load over training (1 is the fair share)", "step", "expert", experts);
     chart.addSeries("load", x, IntStream.range(0, experts).boxed().toList(), cells);
     chart.getStyler().setXAxisMaxLabelCount(10);
     return chart;

@@ -44,6 +44,8 @@ final class Look {
     chart.getStyler().setRangeColors(scale());
     chart.getStyler().setMin(0).setMax(2);
     chart.getStyler().setPlotContentSize(1);
+    chart.getStyler().setYAxisTickMarkSpacingHint(ROW / 2); // or labels are left out
+    chart.getStyler().setGradientColorColumnHeight(ROW * Math.max(4, rows) / 2);
     chart.getStyler().setShowValue(false);
     return chart;
   }

@@ -24,6 +24,8 @@ final class LossChart {
             .yAxisTitle("nats per token")
             .build();
     Look.apply(chart.getStyler());
+    chart.getStyler().setXAxisDecimalPattern("#,##0");
+    chart.getStyler().setXAxisMaxLabelCount(8);
     List<StepReport> steps = run.steps();
     int each = Math.max(1, steps.size() / POINTS);
     List<Double> tokens = new ArrayList<>();

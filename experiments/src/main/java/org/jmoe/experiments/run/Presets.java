@@ -57,7 +57,7 @@ public final class Presets {
                         + name
                         + "'"
                         + Nearest.question(name, names)
-                        + " All: "
+                        + " There are "
                         + String.join(", ", names)));
   }
 

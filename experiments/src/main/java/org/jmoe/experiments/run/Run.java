@@ -30,24 +30,20 @@ public final class Run {
   private final RunConfig config;
   private final RunJson json;
 
-  /** A run of a configuration made of what jmoe brings. */
-  public Run(RunConfig config) {
-    this(config, new RunJson(SpecTypes.standard()));
-  }
-
   /** A run of a configuration, to be written as the given JSON. */
   public Run(RunConfig config, RunJson json) {
     this.config = config;
     this.json = json;
   }
 
-  /**
-   * Trains, measures and writes everything into a new folder, in silence.
-   *
-   * @throws ConfigException when something is there already
-   */
-  public Summary execute(Path output) {
-    return execute(output, false, Progress.none());
+  /** A run of a configuration made of what jmoe brings. */
+  public static Run of(RunConfig config) {
+    return new Run(config, new RunJson(SpecTypes.standard()));
+  }
+
+  /** Trains, measures and writes everything to a new folder. */
+  public Summary execute(Path output, TrainingListener... listener) {
+    return execute(output, false, Progress.none(), listener);
   }
 
   /**
@@ -98,7 +94,7 @@ public final class Run {
         keepOrDelete(directory, recorder);
         throw e;
       }
-      Evaluation last = evaluator.run(training.lastEvaluationBatches());
+      Evaluation last = evaluator.run(training.finalBatches());
       Checkpoint.save(model, directory.checkpoints(), recorder.steps().size());
       recorder.write(directory);
       Summary summary = summary(recorder, last, corpus);

@@ -32,4 +32,14 @@ public record RunConfig(long seed, DataSpec data, TransformerSpec model, Trainin
   public RunConfig withModel(TransformerSpec other) {
     return new RunConfig(seed, data, other, training);
   }
+
+  /** The same with other training. */
+  public RunConfig withTraining(TrainingSpec other) {
+    return new RunConfig(seed, data, model, other);
+  }
+
+  /** The same with another seed. */
+  public RunConfig withSeed(long other) {
+    return new RunConfig(other, data, model, training);
+  }
 }

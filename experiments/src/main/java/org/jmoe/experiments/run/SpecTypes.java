@@ -7,12 +7,49 @@ import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.routing.BaseRouter;
+import org.jmoe.routing.CosineRouter;
+import org.jmoe.routing.DeepSeekV2Router;
+import org.jmoe.routing.DeepSeekV3Router;
+import org.jmoe.routing.DeepSpeedTop1Router;
+import org.jmoe.routing.DeepSpeedTop2Router;
+import org.jmoe.routing.DeepSpeedTopKRouter;
 import org.jmoe.routing.DenseSoftRouter;
+import org.jmoe.routing.ExpertChoiceRouter;
+import org.jmoe.routing.FastMoeGShardRouter;
+import org.jmoe.routing.GShardRouter;
+import org.jmoe.routing.GptOssRouter;
+import org.jmoe.routing.HashRouter;
+import org.jmoe.routing.LongCatRouter;
+import org.jmoe.routing.MegaBlocksRouter;
+import org.jmoe.routing.MegatronRouter;
+import org.jmoe.routing.NllbRouter;
 import org.jmoe.routing.NoisyTopKRouter;
+import org.jmoe.routing.QuantileRouter;
+import org.jmoe.routing.RandomRouter;
+import org.jmoe.routing.SinkhornRouter;
+import org.jmoe.routing.SoftMoeRouter;
+import org.jmoe.routing.StMoeRouter;
 import org.jmoe.routing.SwitchRouter;
+import org.jmoe.routing.TopAnyRouter;
 import org.jmoe.routing.TopKRouter;
+import org.jmoe.routing.TopPRouter;
+import org.jmoe.routing.TorchTitanRouter;
+import org.jmoe.routing.TutelRouter;
+import org.jmoe.routing.UniformRouter;
+import org.jmoe.routing.VMoeRouter;
+import org.jmoe.routing.loss.DeepSpeedBalance;
+import org.jmoe.routing.loss.FastMoeBalance;
+import org.jmoe.routing.loss.GShardBalance;
+import org.jmoe.routing.loss.Importance;
+import org.jmoe.routing.loss.Load;
+import org.jmoe.routing.loss.MegaBlocksBalance;
+import org.jmoe.routing.loss.MegatronBalance;
+import org.jmoe.routing.loss.MeshBalance;
+import org.jmoe.routing.loss.PooledBalance;
 import org.jmoe.routing.loss.RouterZ;
 import org.jmoe.routing.loss.SwitchBalance;
+import org.jmoe.routing.loss.WeightedSum;
 
 /** Which {@code "type"} in JSON stands for which record: an explicit list that users extend. */
 public final class SpecTypes {
@@ -24,18 +61,62 @@ public final class SpecTypes {
 
   /** Everything that jmoe brings. */
   public static SpecTypes standard() {
-    return new SpecTypes(
-        ImmutableTable.<Class<?>, String, Class<?>>builder()
-            .put(RouterSpec.class, "TopKRouter", TopKRouter.Spec.class)
-            .put(RouterSpec.class, "NoisyTopKRouter", NoisyTopKRouter.Spec.class)
-            .put(RouterSpec.class, "SwitchRouter", SwitchRouter.Spec.class)
-            .put(RouterSpec.class, "DenseSoftRouter", DenseSoftRouter.Spec.class)
-            .put(ExpertsSpec.class, "FeedForwardExperts", FeedForwardExperts.Spec.class)
-            .put(AuxLoss.class, "SwitchBalance", SwitchBalance.class)
-            .put(AuxLoss.class, "RouterZ", RouterZ.class)
-            .put(CorpusSource.class, "DefaultSource", DefaultSource.class)
-            .put(CorpusSource.class, "FileSource", FileSource.class)
-            .build());
+    ImmutableTable.Builder<Class<?>, String, Class<?>> all = ImmutableTable.builder();
+    routers(all);
+    losses(all);
+    all.put(ExpertsSpec.class, "FeedForwardExperts", FeedForwardExperts.Spec.class);
+    all.put(CorpusSource.class, "DefaultSource", DefaultSource.class);
+    all.put(CorpusSource.class, "FileSource", FileSource.class);
+    return new SpecTypes(all.build());
+  }
+
+  private static void routers(ImmutableTable.Builder<Class<?>, String, Class<?>> all) {
+    all.put(RouterSpec.class, "BaseRouter", BaseRouter.Spec.class);
+    all.put(RouterSpec.class, "CosineRouter", CosineRouter.Spec.class);
+    all.put(RouterSpec.class, "DeepSeekV2Router", DeepSeekV2Router.Spec.class);
+    all.put(RouterSpec.class, "DeepSeekV3Router", DeepSeekV3Router.Spec.class);
+    all.put(RouterSpec.class, "DeepSpeedTop1Router", DeepSpeedTop1Router.Spec.class);
+    all.put(RouterSpec.class, "DeepSpeedTop2Router", DeepSpeedTop2Router.Spec.class);
+    all.put(RouterSpec.class, "DeepSpeedTopKRouter", DeepSpeedTopKRouter.Spec.class);
+    all.put(RouterSpec.class, "DenseSoftRouter", DenseSoftRouter.Spec.class);
+    all.put(RouterSpec.class, "ExpertChoiceRouter", ExpertChoiceRouter.Spec.class);
+    all.put(RouterSpec.class, "FastMoeGShardRouter", FastMoeGShardRouter.Spec.class);
+    all.put(RouterSpec.class, "GShardRouter", GShardRouter.Spec.class);
+    all.put(RouterSpec.class, "GptOssRouter", GptOssRouter.Spec.class);
+    all.put(RouterSpec.class, "HashRouter", HashRouter.Spec.class);
+    all.put(RouterSpec.class, "LongCatRouter", LongCatRouter.Spec.class);
+    all.put(RouterSpec.class, "MegaBlocksRouter", MegaBlocksRouter.Spec.class);
+    all.put(RouterSpec.class, "MegatronRouter", MegatronRouter.Spec.class);
+    all.put(RouterSpec.class, "NllbRouter", NllbRouter.Spec.class);
+    all.put(RouterSpec.class, "NoisyTopKRouter", NoisyTopKRouter.Spec.class);
+    all.put(RouterSpec.class, "QuantileRouter", QuantileRouter.Spec.class);
+    all.put(RouterSpec.class, "RandomRouter", RandomRouter.Spec.class);
+    all.put(RouterSpec.class, "SinkhornRouter", SinkhornRouter.Spec.class);
+    all.put(RouterSpec.class, "SoftMoeRouter", SoftMoeRouter.Spec.class);
+    all.put(RouterSpec.class, "StMoeRouter", StMoeRouter.Spec.class);
+    all.put(RouterSpec.class, "SwitchRouter", SwitchRouter.Spec.class);
+    all.put(RouterSpec.class, "TopAnyRouter", TopAnyRouter.Spec.class);
+    all.put(RouterSpec.class, "TopKRouter", TopKRouter.Spec.class);
+    all.put(RouterSpec.class, "TopPRouter", TopPRouter.Spec.class);
+    all.put(RouterSpec.class, "TorchTitanRouter", TorchTitanRouter.Spec.class);
+    all.put(RouterSpec.class, "TutelRouter", TutelRouter.Spec.class);
+    all.put(RouterSpec.class, "UniformRouter", UniformRouter.Spec.class);
+    all.put(RouterSpec.class, "VMoeRouter", VMoeRouter.Spec.class);
+  }
+
+  private static void losses(ImmutableTable.Builder<Class<?>, String, Class<?>> all) {
+    all.put(AuxLoss.class, "DeepSpeedBalance", DeepSpeedBalance.class);
+    all.put(AuxLoss.class, "FastMoeBalance", FastMoeBalance.class);
+    all.put(AuxLoss.class, "GShardBalance", GShardBalance.class);
+    all.put(AuxLoss.class, "Importance", Importance.class);
+    all.put(AuxLoss.class, "Load", Load.class);
+    all.put(AuxLoss.class, "MegaBlocksBalance", MegaBlocksBalance.class);
+    all.put(AuxLoss.class, "MegatronBalance", MegatronBalance.class);
+    all.put(AuxLoss.class, "MeshBalance", MeshBalance.class);
+    all.put(AuxLoss.class, "PooledBalance", PooledBalance.class);
+    all.put(AuxLoss.class, "RouterZ", RouterZ.class);
+    all.put(AuxLoss.class, "SwitchBalance", SwitchBalance.class);
+    all.put(AuxLoss.class, "WeightedSum", WeightedSum.class);
   }
 
   /** The same with a record of one's own, such as a new router's {@code Spec}. */

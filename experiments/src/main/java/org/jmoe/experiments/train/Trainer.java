@@ -5,12 +5,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.data.Batches;
 import org.jmoe.experiments.data.PrefetchedBatches;
-import org.jmoe.layer.MoeLoss;
+import org.jmoe.layer.Adaptation;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
@@ -61,42 +60,40 @@ public final class Trainer {
   }
 
   private StepReport step(long step, PrefetchedBatches batches, AdamW optimizer) {
-    double nats = 0;
-    Map<String, Double> penalties = new LinkedHashMap<>();
-    Map<String, LayerTally> layers = new LinkedHashMap<>();
-    for (int micro = 0; micro < spec.accumulation(); micro++) {
-      try (Batch batch = batches.next();
-          NDManager scope = manager.newSubManager();
-          GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        RecordingStore recording =
-            new RecordingStore(new ParameterStore(scope, false), draws.child(step).child(micro));
-        NDArray loss = taskLoss(batch, scope, recording); // ()
-        nats += number(loss, step, "loss") / spec.accumulation();
-        Map<String, RoutingSignals> signals = recording.signals();
-        for (LossTerm term : spec.losses()) {
-          if (!signals.isEmpty()) {
-            NDArray penalty =
-                new MoeLoss.Weighted(term.name(), term.loss(), term.coefficient())
-                    .of(signals.values()); // ()
-            penalties.merge(
-                term.name(), number(penalty, step, term.name()) / spec.accumulation(), Double::sum);
-            loss = loss.add(penalty);
-          }
+    StepSums sums = new StepSums(spec.accumulation());
+    try (Adaptation adaptation = new Adaptation(model, manager)) {
+      for (int micro = 0; micro < spec.accumulation(); micro++) {
+        try (Batch batch = batches.next();
+            NDManager scope = manager.newSubManager()) {
+          Map<String, RoutingSignals> signals =
+              accumulate(step, draws.child(step).child(micro), batch, scope, sums);
+          adaptation.observe(signals);
+          sums.addRouting(signals);
         }
-        collector.backward(Ops.scale(loss, 1.0 / spec.accumulation()));
-        signals.forEach(
-            (layer, s) ->
-                layers.computeIfAbsent(layer, k -> new LayerTally(s.experts(), 0)).add(s));
       }
+      double rate = spec.schedule().at(step, spec.steps());
+      double norm = optimizer.step(rate);
+      requireFinite(norm, step, "gradient norm");
+      adaptation.apply();
+      return sums.report(step, norm, rate, spec.tokensPerStep());
     }
-    double rate = spec.schedule().at(step, spec.steps());
-    double norm = optimizer.step(rate);
-    if (!Double.isFinite(norm)) {
-      throw diverged(step, "gradient norm", norm);
+  }
+
+  /** Adds the gradients of a micro-batch; returns what its routers did. */
+  private Map<String, RoutingSignals> accumulate(
+      long step, Seed seed, Batch batch, NDManager scope, StepSums sums) {
+    RecordingStore recording = new RecordingStore(new ParameterStore(scope, false), seed);
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      NDArray loss = taskLoss(batch, scope, recording); // ()
+      sums.addNats(requireFinite(Ops.sum(loss), step, "loss"));
+      for (LossTerm term : spec.losses()) {
+        NDArray penalty = term.of(recording.signals().values()); // ()
+        sums.addPenalty(term.name(), requireFinite(Ops.sum(penalty), step, term.name()));
+        loss = loss.add(penalty);
+      }
+      collector.backward(Ops.scale(loss, 1.0 / spec.accumulation()));
     }
-    Map<String, LayerLoad> loads = new LinkedHashMap<>();
-    layers.forEach((layer, tally) -> loads.put(layer, tally.load()));
-    return new StepReport(step, nats, penalties, norm, rate, spec.tokensPerStep(), loads);
+    return recording.signals();
   }
 
   private NDArray taskLoss(Batch batch, NDManager scope, RecordingStore recording) {
@@ -107,17 +104,12 @@ public final class Trainer {
         .mean();
   }
 
-  private static double number(NDArray value, long step, String what) {
-    double number = Ops.sum(value);
-    if (!Double.isFinite(number)) {
-      throw diverged(step, what, number);
+  private static double requireFinite(double value, long step, String what) {
+    if (!Double.isFinite(value)) {
+      throw new DivergedException(
+          "step %d: the %s is %s; lower training.optimizer.rate or lengthen the warm-up"
+              .formatted(step, what, value));
     }
-    return number;
-  }
-
-  private static DivergedException diverged(long step, String what, double value) {
-    return new DivergedException(
-        "step %d: the %s is %s; lower training.optimizer.rate or lengthen the warm-up"
-            .formatted(step, what, value));
+    return value;
   }
 }

@@ -55,8 +55,8 @@ public record TrainingSpec(
     Preconditions.checkArgument(value >= 1, "%s must be at least 1, not %s", name, value);
   }
 
-  /** Most batches of the last evaluation, whose numbers a run is known by. */
-  public long lastEvaluationBatches() {
+  /** Most batches of the last evaluation, the one that a summary tells. */
+  public long finalBatches() {
     return 4L * evaluationBatches;
   }
 

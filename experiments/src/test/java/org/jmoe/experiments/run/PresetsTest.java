@@ -49,7 +49,7 @@ final class PresetsTest {
   @Test
   void anUnknownNameIsAnsweredWithTheNearest() {
     assertEquals(
-        "unknown preset 'smok'; did you mean 'smoke'? All: quickstart, dense, smoke",
+        "unknown preset 'smok'; did you mean 'smoke'? There are quickstart, dense, smoke",
         Refusals.message(ConfigException.class, () -> Presets.named("smok")));
   }
 }

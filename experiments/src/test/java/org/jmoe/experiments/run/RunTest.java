@@ -124,7 +124,7 @@ final class RunTest {
     Summary summary = execute("run");
     try (LoadedRun run = LoadedRun.open(folder.resolve("run"), TinyRuns.json())) {
       HeldOutMeasure measured =
-          HeldOutMeasure.of(run, null, run.config().training().lastEvaluationBatches());
+          HeldOutMeasure.of(run, null, run.config().training().finalBatches());
       assertEquals(summary.validationNats(), measured.nats());
       assertEquals(summary.validationTokens(), measured.tokens());
       assertEquals(summary.bitsPerByte(), measured.bitsPerByte());

@@ -7,19 +7,31 @@ import org.jmoe.tensor.Ops;
 
 /**
  * The router z-loss of ST-MoE (Zoph et al. 2022, equation 5): the mean over tokens of {@code
- * logsumexp(logits)^2}, which keeps logits small; on raw logits, before noise and bias.
+ * logsumexp(logits)^2}, which keeps logits small; on raw logits, before noise and bias. Megatron-LM
+ * leaves padding out; flaxformer sets its logits to 0 and counts it, {@code (ln E)^2} each.
+ *
+ * @param padding what becomes of padding
  */
-public final class RouterZ implements AuxLoss {
+public record RouterZ(PaddingRule padding) implements AuxLoss {
+  /** Padding removed. */
+  public RouterZ() {
+    this(PaddingRule.REMOVED);
+  }
+
   @Override
   public NDArray of(RoutingSignals signals) {
-    NDArray z = Ops.logSumExp(signals.logits()); // (T)
-    NDArray squares = z.mul(z); // (T)
-    NDArray padding = signals.padding(); // (T)
-    double tokens = signals.tokens();
-    if (padding != null) {
-      squares = Ops.fillRows(squares.expandDims(1), padding, 0);
-      tokens -= padding.sum().getLong();
-    }
-    return Ops.scale(squares.sum(), 1 / Math.max(1, tokens));
+    NDArray mask = signals.padding(); // (T)
+    NDArray logits = signals.logits(); // (T, E)
+    boolean counted = padding != PaddingRule.REMOVED;
+    NDArray z = Ops.logSumExp(mask == null ? logits : Ops.fillRows(logits, mask, 0)); // (T)
+    NDArray squares = z.mul(z).expandDims(1); // (T, 1)
+    double tokens = counted ? signals.tokens() : signals.realTokens();
+    NDArray real = counted ? squares : Sums.real(squares, signals); // (T, 1)
+    return Ops.scale(real.sum(), 1 / Math.max(1, tokens));
+  }
+
+  @Override
+  public double relative(double value, RoutingSignals signals) {
+    return Double.NaN;
   }
 }

@@ -8,21 +8,37 @@ import org.jmoe.tensor.Ops;
 /**
  * Switch Transformer's load-balancing loss (Fedus et al. 2022, equations 4 to 6): {@code E sum_e
  * f_e P_e} with f the share of tokens that chose expert e and P its mean probability. For k choices
- * a token f sums to k, so that perfect balance gives k.
+ * a token f sums to k, so that perfect balance gives k. flaxformer and Hugging Face take the mean
+ * over groups, here sequences.
+ *
+ * @param padding what becomes of padding
+ * @param perSequence whether each sequence is a group of its own
  */
-public final class SwitchBalance implements AuxLoss {
+public record SwitchBalance(PaddingRule padding, boolean perSequence) implements AuxLoss {
+  /** Over the whole batch, padding removed. */
+  public SwitchBalance() {
+    this(PaddingRule.REMOVED, false);
+  }
+
   @Override
   public NDArray of(RoutingSignals signals) {
-    NDArray probs = signals.probs(); // (T, E)
-    NDArray padding = signals.padding(); // (T)
-    double tokens = signals.tokens();
-    if (padding != null) {
-      probs = Ops.fillRows(probs, padding, 0);
-      tokens -= padding.sum().getLong();
+    if (signals.balanced()) {
+      return Sums.zero(signals);
     }
-    NDArray counts = Ops.cast(signals.counts(), probs.getDataType()); // (E)
-    NDArray mean = probs.sum(new int[] {0}); // (E), times the number of tokens
-    double scale = tokens == 0 ? 0 : signals.experts() / (tokens * tokens);
-    return Ops.scale(mean.mul(counts).sum(), scale);
+    long parts = perSequence ? signals.sequences() : 1;
+    NDArray probs = signals.probs(); // (T, E)
+    NDArray choices = signals.choices(); // (T, K)
+    if (padding == PaddingRule.CHOOSING) {
+      choices = Ops.top(probs, Math.toIntExact(choices.getShape().get(1)));
+    }
+    NDArray mass = Sums.mass(Sums.real(probs, signals), parts); // (B, E)
+    NDArray counts = Sums.counts(choices, signals.experts(), parts, probs); // (B, E)
+    double all = padding == PaddingRule.REMOVED ? signals.realTokens() : signals.tokens();
+    return Sums.product(mass, counts, signals.experts() * Sums.inverseSquare(all / parts));
+  }
+
+  @Override
+  public double relative(double value, RoutingSignals signals) {
+    return value / signals.choices().getShape().get(1);
   }
 }

@@ -1,0 +1,116 @@
+package org.jmoe.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+
+/**
+ * The operations that routers and balance losses need beyond {@link Ops}, carried out like those.
+ */
+public final class RoutingOps {
+  private static final double[] NONE = {};
+
+  private RoutingOps() {}
+
+  private static NDArray one(String method, double[] numbers, NDArray... arrays) {
+    return Script.instance().call(method, numbers, arrays).get(0);
+  }
+
+  /** x with a number where the mask, of a shape that broadcasts, is true. */
+  public static NDArray fill(NDArray x, NDArray mask, double value) {
+    return one("fill", new double[] {value}, x, mask);
+  }
+
+  /** Expert numbers of int64 with 0 in place of -1, to look up by. */
+  public static NDArray orZero(NDArray ids) {
+    return fill(ids, ids.lt(0), 0);
+  }
+
+  /** The larger of x and a number, each element. */
+  public static NDArray clampMin(NDArray x, double least) {
+    return one("clamp_min", new double[] {least}, x);
+  }
+
+  /** The smaller of x and a number, each element. */
+  public static NDArray clampMax(NDArray x, double most) {
+    return one("clamp_max", new double[] {most}, x);
+  }
+
+  /** {@code 1 / (1 + exp(-x))}. */
+  public static NDArray sigmoid(NDArray x) {
+    return one("sigmoid", NONE, x);
+  }
+
+  /** {@code sqrt(log(1 + exp(x)))}. */
+  public static NDArray sqrtSoftplus(NDArray x) {
+    return one("sqrt_softplus", NONE, x);
+  }
+
+  /** {@code cap tanh(x / cap)}. */
+  public static NDArray softCap(NDArray x, double cap) {
+    return one("soft_cap", new double[] {cap}, x);
+  }
+
+  /** The standard normal distribution function. */
+  public static NDArray normalCdf(NDArray x) {
+    return one("normal_cdf", NONE, x);
+  }
+
+  /** Standard Gumbel numbers in the shape of x, a function of the seed and the shape. */
+  public static NDArray gumbel(NDArray x, Seed seed) {
+    return one("gumbel", new double[] {seed.value()}, x);
+  }
+
+  /** Rows of x (.., D) of length 1: {@code x / max(|x|, least)}. */
+  public static NDArray unit(NDArray x, int axis, double least) {
+    return one("unit", new double[] {axis, least}, x);
+  }
+
+  /**
+   * Forgets the experts outside the best groups.
+   *
+   * @param scores (T, E), G groups of neighbours
+   * @param kept groups to keep
+   * @param best experts whose sum is a group's score; 1 for its largest
+   * @param fill the number in place of the other groups' scores
+   * @return (T, E)
+   */
+  public static NDArray limitGroups(NDArray scores, int groups, int kept, int best, double fill) {
+    return one("limit_groups", new double[] {groups, kept, best, fill}, scores);
+  }
+
+  /** The part of each token, in the shape of x (T, K) of int64: T tokens fall into equal parts. */
+  public static NDArray parts(NDArray x, long parts) {
+    return one("parts", new double[] {parts}, x);
+  }
+
+  /** {@code x + part * size} where x is at least 0, x elsewhere. */
+  public static NDArray scoped(NDArray x, NDArray part, long size) {
+    return one("scoped", new double[] {size}, x, part);
+  }
+
+  /**
+   * The tokens that each expert chooses, those of largest score first.
+   *
+   * @param scores (T, E)
+   * @param slots C at most T
+   * @param highestIndex of equal scores, whether the higher token wins, in place of the lower
+   * @param tokenOrder whether slots are filled in token order, in place of score order
+   * @return token of each slot (E, C), slot {@code e * C + c} of each token and expert (T, E) or -1
+   */
+  public static NDList expertChoice(
+      NDArray scores, int slots, boolean highestIndex, boolean tokenOrder) {
+    double[] numbers = {slots, highestIndex ? 1 : 0, tokenOrder ? 1 : 0};
+    return Script.instance().call("expert_choice", numbers, scores);
+  }
+
+  /**
+   * Sinkhorn's alternating normalisation of {@code exp(x)} to equal rows and equal columns.
+   *
+   * @param x (T, E)
+   * @param tolerance on the mean change of the column factors
+   * @return (T, E); no gradient
+   */
+  public static NDArray sinkhorn(NDArray x, double tolerance, double epsilon) {
+    return one("sinkhorn", new double[] {tolerance, epsilon}, x);
+  }
+}

@@ -1,0 +1,78 @@
+package org.jmoe.routing;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * The router of gpt-oss (OpenAI 2025; Hugging Face {@code GptOssTopKRouter}): {@code l = x W + b},
+ * the k largest logits, weighted by a softmax over those k alone. Upstream takes that softmax in
+ * the model's own type; here it is float32.
+ */
+public final class GptOssRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, Capacity capacity) implements RouterSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      return new GptOssRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return k;
+    }
+
+    @Override
+    public boolean causal() {
+      return capacity.causal(k);
+    }
+
+    @Override
+    public long parameters(int dim, int experts) {
+      return Math.multiplyExact(dim + 1L, experts);
+    }
+  }
+
+  private final Spec spec;
+  private final Parameter bias; // (E)
+
+  private GptOssRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+    bias = zeros("bias", new Shape(experts));
+  }
+
+  @Override
+  protected Routing route(
+      ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
+    NDArray scores = logits.add(value(ps, bias, logits, context.training())); // (T, E)
+    NDArray choices = Ops.top(scores, spec.k()); // (T, K)
+    NDArray weights = Ops.softmax(scores.gather(choices, 1)); // (T, K)
+    return Routing.of(scores, Ops.softmax(scores), choices, weights, spec.capacity(), context);
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    throw new UnsupportedOperationException(path() + " routes by its parameters");
+  }
+}

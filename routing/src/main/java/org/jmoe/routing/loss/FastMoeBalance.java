@@ -1,0 +1,27 @@
+package org.jmoe.routing.loss;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.layer.RoutingSignals;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
+
+/**
+ * FastMoE's balance loss for its Switch gate ({@code gates/switch_gate.py}): {@code E sum_e f_e
+ * p_e}, counted after the capacity; the counts of those who stayed and the probabilities of all
+ * tokens are both divided by the number of choices that stayed.
+ */
+public record FastMoeBalance() implements AuxLoss {
+  @Override
+  public NDArray of(RoutingSignals signals) {
+    if (signals.balanced()) {
+      return Sums.zero(signals);
+    }
+    NDArray probs = Sums.real(signals.probs(), signals); // (T, E)
+    NDArray stayed = RoutingOps.fill(signals.choices(), signals.kept().logicalNot(), -1); // (T, K)
+    NDArray counts = Sums.counts(stayed, signals.experts(), 1, probs); // (1, E)
+    NDArray number = RoutingOps.clampMin(counts.sum(), 1); // ()
+    NDArray mass = Sums.mass(probs, 1); // (1, E)
+    return Ops.scale(mass.mul(counts).sum().div(number.mul(number)), signals.experts());
+  }
+}

@@ -1,0 +1,38 @@
+package org.jmoe.routing.loss;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.layer.RoutingSignals;
+
+/**
+ * GShard's balance loss (Lepikhin et al. 2020, algorithm 1, lines 12 and 13; V-MoE, fairseq, Tutel,
+ * DeepSpeed top-1 and top-2): {@code E sum_e P_e f_e} where f counts first choices alone, before
+ * any capacity; 1 when balanced. st-moe-pytorch counts after dropping, by a view it then writes to.
+ *
+ * @param padding {@code COUNTED} as in Mesh TensorFlow and lingvo by default; {@code REMOVED} as in
+ *     lingvo without {@code legacy_mtf_behavior}
+ * @param perSequence whether each sequence is a group of its own
+ */
+public record GShardBalance(PaddingRule padding, boolean perSequence) implements AuxLoss {
+  /** Over the whole batch, padding removed. */
+  public GShardBalance() {
+    this(PaddingRule.REMOVED, false);
+  }
+
+  @Override
+  public NDArray of(RoutingSignals signals) {
+    return signals.balanced()
+        ? Sums.zero(signals)
+        : of(signals, Sums.real(signals.probs(), signals), 0);
+  }
+
+  /** The loss of the i-th choices against any values (T, E). */
+  NDArray of(RoutingSignals signals, NDArray values, int i) {
+    long parts = perSequence ? signals.sequences() : 1;
+    NDArray counts =
+        Sums.counts(Sums.place(signals, i), signals.experts(), parts, values); // (B, E)
+    double all = padding == PaddingRule.REMOVED ? signals.realTokens() : signals.tokens();
+    double factor = signals.experts() * Sums.inverseSquare(all / parts);
+    return Sums.product(Sums.mass(values, parts), counts, factor);
+  }
+}

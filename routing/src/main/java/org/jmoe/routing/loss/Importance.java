@@ -1,0 +1,35 @@
+package org.jmoe.routing.loss;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.layer.RoutingSignals;
+import org.jmoe.tensor.Ops;
+
+/**
+ * The importance loss (Shazeer et al. 2017, equations 6 and 7): the squared coefficient of
+ * variation of the sums of the gates. The paper's code and FastMoE sum the sparse gates, V-MoE and
+ * Tutel the whole softmax before noise. 0 when balanced.
+ *
+ * @param form of the coefficient
+ * @param sparse whether the gates of the chosen experts are summed, or the softmax over all
+ */
+public record Importance(VariationForm form, boolean sparse) implements AuxLoss {
+  /** The paper's own. */
+  public Importance() {
+    this(VariationForm.POPULATION, true);
+  }
+
+  @Override
+  public NDArray of(RoutingSignals signals) {
+    return form.of(sparse ? Gates.sums(signals) : clean(signals));
+  }
+
+  private static NDArray clean(RoutingSignals signals) {
+    return Sums.real(Ops.softmax(signals.logits()), signals).sum(new int[] {0}); // (E)
+  }
+
+  @Override
+  public double relative(double value, RoutingSignals signals) {
+    return 1 + value;
+  }
+}

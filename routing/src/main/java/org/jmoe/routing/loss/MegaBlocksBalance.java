@@ -1,0 +1,23 @@
+package org.jmoe.routing.loss;
+
+import ai.djl.ndarray.NDArray;
+import java.util.Collection;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.layer.RoutingSignals;
+import org.jmoe.tensor.Ops;
+
+/**
+ * MegaBlocks' balance loss (Gale et al. 2022; {@code layers/moe.py batched_load_balancing_loss}):
+ * {@code E / (L T k) sum_e c_e P_e} summed over the L layers, before any capacity; 1 when balanced.
+ */
+public record MegaBlocksBalance() implements AuxLoss {
+  @Override
+  public NDArray of(RoutingSignals signals) {
+    return new DeepSpeedBalance(true).of(signals);
+  }
+
+  @Override
+  public NDArray ofLayers(Collection<RoutingSignals> layers) {
+    return Ops.scale(AuxLoss.super.ofLayers(layers), 1.0 / layers.size());
+  }
+}

@@ -1,0 +1,42 @@
+package org.jmoe.routing.loss;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.layer.RoutingSignals;
+import org.jmoe.tensor.Ops;
+
+/**
+ * Megatron-LM's balance loss ({@code moe_utils.switch_load_balancing_loss_func}): {@code E / (k
+ * T^2) sum_e (sum_t p_te) c_e}, 1 when balanced. The counts are those of a plain top-k of the
+ * probabilities, whatever bias, groups or capacity made of the choice. Over sequences ({@code
+ * seq_aux_loss}) T is the mean number of real tokens of a sequence, and the loss the mean over
+ * them; of sigmoid scores divided by their sum that is DeepSeek-V3's sequence-wise loss (2024,
+ * equations 17 to 20).
+ *
+ * @param perSequence whether each sequence is balanced by itself
+ */
+public record MegatronBalance(boolean perSequence) implements AuxLoss {
+  @Override
+  public NDArray of(RoutingSignals signals) {
+    if (signals.balanced()) {
+      return Sums.zero(signals);
+    }
+    long parts = perSequence ? signals.sequences() : 1;
+    NDArray probs = signals.probs(); // (T, E)
+    NDArray mass = Sums.mass(Sums.real(probs, signals), parts); // (B, E)
+    NDArray counts = counts(signals, parts); // (B, E)
+    double tokens = signals.realTokens() / (double) parts;
+    double k = signals.choices().getShape().get(1);
+    return Sums.product(mass, counts, signals.experts() / k * Sums.inverseSquare(tokens));
+  }
+
+  /** How often each expert is among the k most probable ones of a real token, (B, E). */
+  static NDArray counts(RoutingSignals signals, long parts) {
+    NDArray probs = signals.probs(); // (T, E)
+    int k = Math.toIntExact(signals.choices().getShape().get(1));
+    NDArray choices = Ops.top(probs, k); // (T, K)
+    NDArray padding = signals.padding(); // (T)
+    NDArray real = padding == null ? choices : Ops.fillRows(choices, padding, -1); // (T, K)
+    return Sums.counts(real, signals.experts(), parts, probs);
+  }
+}
