@@ -167,6 +167,9 @@ class Ops(Module):
     return y
 
   # ---- routers ----------------------------------------------------------------------------------
+  def cast_like(self, activation: Tensor, x: Tensor) -> Tensor:
+    return torch.to(x, activation.dtype)
+
   def fill(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
     return torch.masked_fill(x, mask, float(n[0]))
 
