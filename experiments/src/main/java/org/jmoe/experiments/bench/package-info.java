@@ -1,4 +1,4 @@
-/** Measurements: ratios of minima, taken in turns within one process. */
+/** Measurements of speed. */
 @NullMarked
 package org.jmoe.experiments.bench;
 
