@@ -72,28 +72,6 @@ public record TransformerSpec(
     Preconditions.checkArgument(value >= 1, "%s must be at least 1, not %s", name, value);
   }
 
-  /** The same with other MoE layers; null for a dense model. */
-  @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
-  public TransformerSpec withMoe(MoeLayer.@Nullable Spec other) {
-    return new TransformerSpec(
-        vocabulary,
-        context,
-        layers,
-        dim,
-        heads,
-        kvHeads,
-        hidden,
-        activation,
-        norm,
-        positions,
-        causal,
-        tied,
-        dropout,
-        other,
-        moeFrom,
-        moeEvery);
-  }
-
   /** Whether a layer, counted from 0, is an MoE layer. */
   public boolean isMoe(int layer) {
     return moe != null && layer >= moeFrom && (layer - moeFrom) % moeEvery == 0;

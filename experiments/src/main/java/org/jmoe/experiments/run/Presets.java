@@ -3,7 +3,9 @@ package org.jmoe.experiments.run;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.jmoe.experiments.train.AdamW;
+import org.jmoe.experiments.train.CheckpointSpec;
 import org.jmoe.experiments.train.LossTerm;
+import org.jmoe.experiments.train.NumericsPolicy;
 import org.jmoe.experiments.train.Schedule;
 import org.jmoe.experiments.train.TrainingSpec;
 import org.jmoe.experts.FeedForwardExperts;
@@ -107,7 +109,9 @@ public final class Presets {
         List.of(),
         Math.max(1, steps / 5),
         16,
-        0);
+        0,
+        new CheckpointSpec(Math.max(1, steps / 5), 2),
+        NumericsPolicy.fail());
   }
 
   private static TrainingSpec withLosses(TrainingSpec t, List<LossTerm> losses) {
@@ -121,6 +125,8 @@ public final class Presets {
         losses,
         t.evaluateEvery(),
         t.evaluationBatches(),
-        t.patience());
+        t.patience(),
+        t.checkpoint(),
+        t.numerics());
   }
 }

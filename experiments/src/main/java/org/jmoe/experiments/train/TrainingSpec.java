@@ -18,6 +18,8 @@ import java.util.List;
  * @param evaluationBatches most batches of an evaluation; the last evaluation uses four times as
  *     many
  * @param patience evaluations without improvement after which training stops; 0 for never
+ * @param checkpoint when the state is saved
+ * @param numerics what happens when a number is NaN or infinite
  */
 public record TrainingSpec(
     int steps,
@@ -29,7 +31,9 @@ public record TrainingSpec(
     List<LossTerm> losses,
     int evaluateEvery,
     int evaluationBatches,
-    int patience) {
+    int patience,
+    CheckpointSpec checkpoint,
+    NumericsPolicy numerics) {
   private static final long MOST_TOKENS = 1 << 27; // whose ids fit into one buffer
 
   /** Checks the sizes. */
