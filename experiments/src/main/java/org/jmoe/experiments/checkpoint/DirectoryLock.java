@@ -6,12 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Keeps a second writer out of a folder, in this process or another. The system lets go of the lock
@@ -55,11 +54,14 @@ public final class DirectoryLock implements AutoCloseable {
     }
   }
 
-  /** Its last owner may have removed the file between opening and locking. */
+  /**
+   * Its last owner may have removed the file between opening and locking; a size of chance tells.
+   * Opening it a second time would not do: closing any channel of a file lets go of its lock.
+   */
   private static boolean isStillThere(Path file, FileChannel channel) throws IOException {
-    byte[] mark = UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII);
-    channel.write(ByteBuffer.wrap(mark), 0);
-    return Files.exists(file) && java.util.Arrays.equals(mark, Files.readAllBytes(file));
+    channel.truncate(0);
+    channel.write(ByteBuffer.wrap(new byte[1]), ThreadLocalRandom.current().nextInt(1 << 20));
+    return Files.exists(file) && Files.size(file) == channel.size();
   }
 
   /** The folder that is locked. */
