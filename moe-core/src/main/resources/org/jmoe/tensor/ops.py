@@ -61,6 +61,9 @@ class Ops(Module):
     first = torch.argmax(torch.to(bad, 1))
     return torch.where(torch.any(bad), first, torch.full_like(first, -1))
 
+  def undefined_rows(self, x: Tensor) -> Tensor:
+    return torch.logical_not(torch.isfinite(torch.logsumexp(torch.detach(x), [-1])))
+
   def sum(self, x: Tensor) -> Tensor:
     return torch.sum(torch.to(torch.detach(x), 7))
 
