@@ -55,7 +55,8 @@ public final class Generator {
     int window = context;
     while (text.size() < end) {
       List<Integer> unread = text.subList(Math.max(0, text.size() - window), text.size());
-      try (KvCache cache = model.newCache(manager, 1)) {
+      int room = Math.min(context, end - text.size() + unread.size());
+      try (KvCache cache = model.newCache(manager, 1, room)) {
         do {
           int token = sampling.choose(next(unread, cache), text, random);
           text.add(token);
