@@ -23,8 +23,8 @@ public final class AttentionOps {
   }
 
   /** {@code x w + b} for x (.., D), w (D, C) and b (C) or null. */
-  public static NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
-    return one("linear", NONE, x, weight, orEmpty(bias, x, x.getDataType()));
+  public static NDArray affine(NDArray x, NDArray weight, @Nullable NDArray bias) {
+    return one("affine", NONE, x, weight, orEmpty(bias, x, x.getDataType()));
   }
 
   /** The columns of x (.., C) from a first one on, sharing memory. */

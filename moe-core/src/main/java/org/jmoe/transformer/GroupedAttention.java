@@ -139,7 +139,7 @@ public final class GroupedAttention extends SelfAttention {
       @Nullable KvCache cache,
       boolean training) {
     NDArray bias = inBias == null ? null : value(ps, inBias, x, training);
-    NDArray all = AttentionOps.linear(x, value(ps, in, x, training), bias); // (B, S, (H + 2 G) dh)
+    NDArray all = AttentionOps.affine(x, value(ps, in, x, training), bias); // (B, S, (H + 2 G) dh)
     long width = (long) spec.heads() * spec.headDim();
     long kvWidth = (long) spec.kvHeads() * spec.headDim();
     NDArray q = AttentionOps.columns(all, 0, width); // (B, S, H dh)
@@ -159,7 +159,7 @@ public final class GroupedAttention extends SelfAttention {
     boolean causal = q.getShape().get(2) == k.getShape().get(2);
     NDArray y = AttentionOps.attend(q, k, v, mask, sink, scale, causal); // (B, H, S, dh)
     NDArray last = outBias == null ? null : value(ps, outBias, x, training);
-    return AttentionOps.linear(Ops.mergeHeads(y), value(ps, out, x, training), last);
+    return AttentionOps.affine(Ops.mergeHeads(y), value(ps, out, x, training), last);
   }
 
   /** Normalised, clipped and split into heads: (B, S, H dh) as (B, H, S, dh). */

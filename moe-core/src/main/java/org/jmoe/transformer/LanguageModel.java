@@ -96,6 +96,7 @@ public final class LanguageModel extends ShapedBlock {
         "a sequence of %s tokens exceeds the context of %s",
         first + length,
         spec.context());
+    requireKnown(ids);
     NDArray weight = value(ps, embedding, ids, training); // (V, D)
     NDArray x = Ops.rowsOf(ids, weight); // (B, S, D)
     if (positions != null) {
@@ -116,6 +117,29 @@ public final class LanguageModel extends ShapedBlock {
     return output == null
         ? Ops.matMulTransposed(x, weight)
         : x.matMul(value(ps, output, ids, training)); // (B, S, V)
+  }
+
+  /**
+   * The engine wraps negative ids and may crash on others. On a GPU, where reading the ids would
+   * make the host wait, the check is left to whoever made them.
+   */
+  private void requireKnown(NDArray ids) {
+    Preconditions.checkArgument(
+        ids.getDataType() == DataType.INT64, "ids must be of int64, not %s", ids.getDataType());
+    if (ids.getDevice().isGpu()) {
+      return;
+    }
+    long[] known = ids.toLongArray();
+    long length = ids.getShape().get(1);
+    for (int i = 0; i < known.length; i++) {
+      Preconditions.checkArgument(
+          known[i] >= 0 && known[i] < spec.vocabulary(),
+          "token id %s at position %s of sequence %s is outside the vocabulary [0, %s)",
+          known[i],
+          i % length,
+          i / length,
+          spec.vocabulary());
+    }
   }
 
   private static NDList side(NDArray ids, @Nullable NDArray padding) {

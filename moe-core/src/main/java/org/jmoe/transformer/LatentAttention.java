@@ -172,7 +172,7 @@ public final class LatentAttention extends SelfAttention {
 
   private static NDArray linear(
       ParameterStore ps, NDArray x, Parameter weight, @Nullable Parameter bias, boolean training) {
-    return AttentionOps.linear(
+    return AttentionOps.affine(
         x, value(ps, weight, x, training), bias == null ? null : value(ps, bias, x, training));
   }
 }

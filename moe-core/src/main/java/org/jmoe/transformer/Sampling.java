@@ -28,7 +28,9 @@ public record Sampling(double temperature, int topK, double topP, double repetit
     Preconditions.checkArgument(
         topP > 0 && topP <= 1, "top-p must be above 0 and at most 1, not %s", topP);
     Preconditions.checkArgument(
-        repetitionPenalty > 0, "repetition penalty must be above 0, not %s", repetitionPenalty);
+        repetitionPenalty > 0 && Double.isFinite(repetitionPenalty),
+        "repetition penalty must be above 0 and finite, not %s",
+        repetitionPenalty);
   }
 
   /** The most likely token, always. */

@@ -166,11 +166,12 @@ public record TransformerSpec(
 
   /**
    * Floating-point operations of the forward pass for one token of a sequence of full context: two
-   * for each active weight outside the embedding, and attention's two products over the mean number
-   * of positions seen.
+   * for each active weight outside the embeddings of tokens and positions, which are looked up, and
+   * attention's two products over the mean number of positions seen.
    */
   public long flopsPerToken() {
     long lookups = (long) vocabulary * dim * (tied ? 0 : 1);
+    lookups += positions == Positions.LEARNED ? (long) context * dim : 0;
     long seen = causal ? (context + 1) / 2 : context;
     return 2 * (activeParameters() - lookups) + 4L * layers * dim * seen;
   }

@@ -54,7 +54,6 @@ final class TrainCommand implements Callable<Integer> {
     RunJson json = new RunJson(SpecTypes.standard());
     RunConfig config = options.config(json);
     Path output = out == null ? RunDirectory.free(Path.of("runs"), options.name()) : out;
-    RunDirectory.requireFree(output, force);
     Summary summary;
     try (ConsoleProgress building =
             ConsoleProgress.of("corpus", config.data().source().bytes(), false);

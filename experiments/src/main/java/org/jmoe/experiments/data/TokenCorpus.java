@@ -51,6 +51,14 @@ public final class TokenCorpus implements AutoCloseable {
   public static TokenCorpus load(TokenData data, int vocabulary, BufferAllocator allocator) {
     try (CorpusLoader loader = new CorpusLoader(allocator)) {
       data.read(allocator, new VocabularyCheck(data.path(), vocabulary, loader));
+      // It stands between rows and reaches the model like any other token.
+      OptionalInt separator = number(data.metadata(), DataKeys.SEPARATOR);
+      if (separator.isPresent() && separator.getAsInt() >= vocabulary) {
+        throw new DataFormatException(
+            data.path(),
+            "states the separator %d, outside of the vocabulary [0, %d); build the file again"
+                .formatted(separator.getAsInt(), vocabulary));
+      }
       return loader.finish(data);
     }
   }
@@ -75,7 +83,8 @@ public final class TokenCorpus implements AutoCloseable {
 
   /** Number of token ids: what the file states, else the largest id plus one. */
   public int vocabulary() {
-    return number(metadata, DataKeys.VOCABULARY).orElse(maxId + 1);
+    int largest = Math.max(maxId, separator().orElse(-1));
+    return number(metadata, DataKeys.VOCABULARY).orElse(largest + 1);
   }
 
   /** Id of the token between documents, if the tokenizer has one. */
@@ -138,7 +147,8 @@ public final class TokenCorpus implements AutoCloseable {
   private static OptionalInt number(Map<String, String> metadata, String key) {
     String value = metadata.get(key);
     try {
-      return value == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseUnsignedInt(value));
+      int number = value == null ? -1 : Integer.parseInt(value);
+      return number < 0 ? OptionalInt.empty() : OptionalInt.of(number);
     } catch (NumberFormatException e) {
       return OptionalInt.empty(); // written by somebody else
     }

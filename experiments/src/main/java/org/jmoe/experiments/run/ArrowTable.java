@@ -38,13 +38,23 @@ public final class ArrowTable {
         case NAME -> new ArrowType.Utf8();
       };
     }
+
+    private boolean holds(Object value) {
+      return switch (this) {
+        case WHOLE -> value instanceof Long;
+        case REAL -> value instanceof Double;
+        case NAME -> value instanceof String;
+      };
+    }
   }
 
+  private final List<Kind> kinds = new ArrayList<>();
   private final List<Field> fields = new ArrayList<>();
   private final List<Object[]> rows = new ArrayList<>();
 
   /** Adds a column; all columns come before the first row. */
   public ArrowTable column(String name, Kind kind) {
+    kinds.add(kind);
     fields.add(new Field(name, FieldType.notNullable(kind.type()), null));
     return this;
   }
@@ -53,6 +63,10 @@ public final class ArrowTable {
   public void row(Object... values) {
     Preconditions.checkArgument(
         values.length == fields.size(), "%s values for %s columns", values.length, fields.size());
+    for (int i = 0; i < values.length; i++) {
+      Preconditions.checkArgument(
+          kinds.get(i).holds(values[i]), "%s in column %s", values[i], fields.get(i).getName());
+    }
     rows.add(values);
   }
 

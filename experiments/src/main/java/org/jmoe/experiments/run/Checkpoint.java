@@ -100,6 +100,12 @@ public final class Checkpoint {
           "holds tensor '%s' of shape %s, the model's is %s"
               .formatted(name, new Shape(shape), parameter.getShape()));
     }
+    if (entry.type() != parameter.getArray().getDataType()) {
+      throw new DataFormatException(
+          file,
+          "holds tensor '%s' of type %s, the model's is %s"
+              .formatted(name, entry.type(), parameter.getArray().getDataType()));
+    }
     return scope.create(tensors.bytes(name), new Shape(shape), entry.type());
   }
 }

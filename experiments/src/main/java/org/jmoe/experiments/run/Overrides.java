@@ -3,7 +3,9 @@ package org.jmoe.experiments.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** Changes single values of a configuration: {@code model.moe.experts=16}. */
 public final class Overrides {
@@ -45,13 +47,19 @@ public final class Overrides {
         }
         at = object.get(keys[i]);
       } else {
-        List<String> known =
-            at instanceof ObjectNode object
-                ? List.copyOf(object.properties().stream().map(e -> e.getKey()).toList())
-                : List.of();
-        throw new ConfigException("unknown key '" + path + "'" + Nearest.question(keys[i], known));
+        throw unknown(path, keys, i, at);
       }
     }
+  }
+
+  private static ConfigException unknown(String path, String[] keys, int i, JsonNode at) {
+    if (at instanceof ObjectNode object) {
+      List<String> known = object.properties().stream().map(Map.Entry::getKey).toList();
+      return new ConfigException("unknown key '" + path + "'" + Nearest.question(keys[i], known));
+    }
+    String parent = String.join(".", Arrays.asList(keys).subList(0, i));
+    return new ConfigException(
+        "unknown key '" + path + "': " + parent + " is " + at + "; set it as a whole");
   }
 
   private static int index(ArrayNode array, String key, String path) {
@@ -64,6 +72,9 @@ public final class Overrides {
       // said below
     }
     throw new ConfigException(
-        "'" + path + "' needs an index from 0 to " + (array.size() - 1) + " in place of " + key);
+        array.isEmpty()
+            ? "'" + path + "' names an element of an empty list; set the whole list"
+            : "'%s' needs an index from 0 to %d in place of %s"
+                .formatted(path, array.size() - 1, key));
   }
 }

@@ -51,10 +51,12 @@ public final class Run {
    *
    * @param progress hears of the bytes read when the corpus is built first
    * @param listener looks on
-   * @throws ConfigException when data and model do not fit together; nothing is written then
+   * @throws ConfigException when data and model do not fit together; nothing is written then, nor
+   *     when the first step fails
    */
   public Summary execute(
       Path output, boolean force, Progress progress, TrainingListener... listener) {
+    RunDirectory.requireFree(output, force); // before long work
     Path data = config.data().source().locate(progress);
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(TokenData.open(data), allocator);
@@ -65,15 +67,9 @@ public final class Run {
       Packing train = Packing.of(split.train(), training.sequence());
       Packing held = Packing.of(split.validation(), training.sequence());
 
-      RunDirectory directory = RunDirectory.create(output, force);
-      directory.writeJson("run.json", json.write(config));
-      CompletableFuture<Void> provenance =
-          CompletableFuture.runAsync(() -> directory.writeJson("provenance.json", source(data)));
-
       Seed seed = Seed.of(config.seed());
       LanguageModel model = config.model().build(seed.child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-      RunRecorder recorder = new RunRecorder(training);
       Evaluator evaluator =
           new Evaluator(
               model,
@@ -81,12 +77,23 @@ public final class Run {
               Batches.sequential(held, training.batch(), allocator),
               corpus.domains().size());
       long order = seed.child("data").value();
-      new Trainer(training, model, manager, seed)
-          .train(
-              Batches.shuffled(train, training.batch(), order, allocator),
-              evaluator,
-              TrainingListener.all(
-                  ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build()));
+      Batches batches = Batches.shuffled(train, training.batch(), order, allocator);
+      RunRecorder recorder = new RunRecorder(training);
+      TrainingListener listeners =
+          TrainingListener.all(
+              ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build());
+
+      RunDirectory directory = RunDirectory.create(output, force);
+      directory.writeJson("run.json", json.write(config));
+      CompletableFuture<Void> provenance =
+          CompletableFuture.runAsync(() -> directory.writeJson("provenance.json", source(data)));
+      try {
+        new Trainer(training, model, manager, seed).train(batches, evaluator, listeners);
+      } catch (RuntimeException | Error e) {
+        provenance.exceptionally(nothing -> null).join(); // it writes into the directory
+        keepOrDelete(directory, recorder);
+        throw e;
+      }
       Evaluation last = evaluator.run(training.finalBatches());
       Checkpoint.save(model, directory.checkpoints(), recorder.steps().size());
       recorder.write(directory);
@@ -95,6 +102,15 @@ public final class Run {
       new Plots(directory.plots()).draw(recorder, summary);
       provenance.join();
       return summary;
+    }
+  }
+
+  /** What happened until a run broke off is worth having; a run that never began is not. */
+  private static void keepOrDelete(RunDirectory directory, RunRecorder recorder) {
+    if (recorder.steps().isEmpty()) {
+      directory.delete();
+    } else {
+      recorder.write(directory);
     }
   }
 

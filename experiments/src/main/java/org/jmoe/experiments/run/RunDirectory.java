@@ -33,7 +33,7 @@ public record RunDirectory(Path path) {
     RunDirectory directory = new RunDirectory(path);
     try {
       if (Files.exists(path)) {
-        MoreFiles.deleteRecursively(path, RecursiveDeleteOption.ALLOW_INSECURE);
+        directory.delete();
       }
       Files.createDirectories(directory.plots());
       Files.createDirectories(directory.checkpoints());
@@ -73,6 +73,15 @@ public record RunDirectory(Path path) {
       throw new ConfigException(path + " is no run: it has no run.json");
     }
     return directory;
+  }
+
+  /** Removes the folder and all that is in it. */
+  public void delete() {
+    try {
+      MoreFiles.deleteRecursively(path, RecursiveDeleteOption.ALLOW_INSECURE);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove " + path, e);
+    }
   }
 
   /** The first of {@code runs/name}, {@code runs/name-2}, .. that is free. */

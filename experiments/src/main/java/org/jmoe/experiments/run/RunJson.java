@@ -7,11 +7,13 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -50,6 +52,7 @@ public final class RunJson {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
             .enable(SerializationFeature.INDENT_OUTPUT)
             .addMixIn(CapacityRule.class, Published.class);
@@ -81,31 +84,49 @@ public final class RunJson {
     try {
       return mapper.treeToValue(tree, RunConfig.class);
     } catch (JsonProcessingException e) {
-      throw new ConfigException(JsonFaults.sentence(e, types), e);
+      throw new ConfigException(JsonFaults.sentence(e, tree, types), e);
     }
   }
 
   /** Parses a file without giving it meaning yet. */
   public JsonNode parse(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new ConfigException("cannot read " + file + ": it is a folder");
+    }
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new ConfigException(file + " is larger than 1 MiB, too large for a configuration");
       }
-      return mapper.readTree(file.toFile());
+      JsonNode tree = mapper.readTree(file.toFile());
+      if (tree.isMissingNode()) {
+        throw new ConfigException(file + " is empty");
+      }
+      return tree;
     } catch (NoSuchFileException e) {
       throw new ConfigException("there is no file " + file, e);
     } catch (JsonProcessingException e) {
-      throw new ConfigException(file + ": " + JsonFaults.sentence(e, types), e);
+      throw new ConfigException(
+          file + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), types), e);
     } catch (IOException e) {
       throw new ConfigException("cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 
-  /** Parses the value of an override: JSON, or else the text itself. */
+  /**
+   * Parses the value of an override: JSON, or else the text itself.
+   *
+   * @throws ConfigException when it begins as JSON but is none
+   */
   JsonNode value(String text) {
     try {
-      return mapper.readTree(text);
+      JsonNode value = mapper.readTree(text);
+      return value.isMissingNode() ? mapper.getNodeFactory().textNode(text) : value;
     } catch (JsonProcessingException e) {
+      if (text.startsWith("{") || text.startsWith("[")) {
+        throw new ConfigException(
+            "the value " + text + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), types),
+            e);
+      }
       return mapper.getNodeFactory().textNode(text);
     }
   }

@@ -1,6 +1,7 @@
 package org.jmoe.experiments.run;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +24,8 @@ public final class RunRecorder implements TrainingListener {
   private final long routingEvery;
   private final long start = System.nanoTime();
   private long tokens;
-  private long stepped = start;
-  private long evaluationNanos;
+  private long mark = start; // when training began or went on after an evaluation, or last stepped
+  private long trainingNanos;
 
   /** Empty tables for a run. */
   public RunRecorder(TrainingSpec spec) {
@@ -52,7 +53,9 @@ public final class RunRecorder implements TrainingListener {
 
   @Override
   public void stepped(StepReport report) {
-    stepped = System.nanoTime();
+    long now = System.nanoTime();
+    trainingNanos += now - mark;
+    mark = now;
     tokens += report.tokens();
     steps.add(report);
     Object[] row = row(report.step() + 1, "train", report.nats());
@@ -69,14 +72,14 @@ public final class RunRecorder implements TrainingListener {
 
   @Override
   public void evaluated(long step, Evaluation evaluation) {
-    evaluationNanos += System.nanoTime() - stepped; // no time of training
+    mark = System.nanoTime(); // no time of training
     evaluations.put(step, evaluation);
     metrics.row(row(step, "validation", evaluation.nats()));
   }
 
   private Object[] row(long step, String split, double nats) {
     Object[] row = new Object[7 + penalties.size()];
-    java.util.Arrays.fill(row, Double.NaN);
+    Arrays.fill(row, Double.NaN);
     row[0] = step;
     row[1] = split;
     row[2] = tokens;
@@ -125,6 +128,6 @@ public final class RunRecorder implements TrainingListener {
 
   /** Tokens of training in a second of training. */
   public double tokensPerSecond() {
-    return tokens / Math.max(1e-9, seconds() - evaluationNanos / 1e9);
+    return tokens / Math.max(1e-9, trainingNanos / 1e9);
   }
 }

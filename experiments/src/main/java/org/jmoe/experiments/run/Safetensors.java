@@ -2,11 +2,8 @@ package org.jmoe.experiments.run;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.collect.ImmutableBiMap;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,10 +13,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jmoe.experiments.data.AtomicFile;
 import org.jmoe.experiments.data.DataFormatException;
@@ -30,17 +23,6 @@ import org.jmoe.experiments.data.DataFormatException;
  */
 public final class Safetensors implements AutoCloseable {
   private static final long MAX_HEADER = 100_000_000;
-  private static final ImmutableBiMap<DataType, String> TYPES =
-      ImmutableBiMap.<DataType, String>builder()
-          .put(DataType.FLOAT32, "F32")
-          .put(DataType.FLOAT64, "F64")
-          .put(DataType.FLOAT16, "F16")
-          .put(DataType.INT64, "I64")
-          .put(DataType.INT32, "I32")
-          .put(DataType.INT8, "I8")
-          .put(DataType.UINT8, "U8")
-          .put(DataType.BOOLEAN, "BOOL")
-          .build();
 
   /**
    * Where a tensor lies.
@@ -69,7 +51,7 @@ public final class Safetensors implements AutoCloseable {
     for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
       NDArray array = entry.getValue();
       ObjectNode node = header.putObject(entry.getKey());
-      node.put("dtype", name(array.getDataType(), entry.getKey()));
+      node.put("dtype", SafetensorsHeader.name(array.getDataType(), entry.getKey()));
       long[] shape = array.getShape().getShape();
       for (long size : shape) {
         node.withArray("shape").add(size);
@@ -91,14 +73,6 @@ public final class Safetensors implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
     }
-  }
-
-  private static String name(DataType type, String tensor) {
-    String name = TYPES.get(type);
-    if (name == null) {
-      throw new IllegalArgumentException(tensor + " is of type " + type + ", which is not stored");
-    }
-    return name;
   }
 
   /** Readers may map the data, so it begins at a multiple of eight. */
@@ -147,66 +121,9 @@ public final class Safetensors implements AutoCloseable {
     }
     byte[] json = new byte[(int) length];
     read(file, channel, 8, (int) length).get(json);
-    Map<String, Entry> entries = new LinkedHashMap<>();
-    try {
-      JsonNode header = new ObjectMapper().readTree(json);
-      for (Map.Entry<String, JsonNode> field : header.properties()) {
-        if (!field.getKey().equals("__metadata__")) {
-          entries.put(field.getKey(), entry(file, field.getKey(), field.getValue()));
-        }
-      }
-    } catch (JsonProcessingException e) {
-      throw new DataFormatException(file, "has a header that is no JSON", e);
-    }
-    checkCover(file, entries, channel.size() - 8 - length);
+    Map<String, Entry> entries =
+        new SafetensorsHeader(file).entries(json, channel.size() - 8 - length);
     return new Safetensors(file, channel, 8 + length, entries);
-  }
-
-  private static Entry entry(Path file, String name, JsonNode node) {
-    DataType type = TYPES.inverse().get(node.path("dtype").asText());
-    JsonNode offsets = node.path("data_offsets");
-    JsonNode shape = node.path("shape");
-    if (type == null || !shape.isArray() || offsets.size() != 2) {
-      throw new DataFormatException(file, "describes tensor '" + name + "' as " + node);
-    }
-    try {
-      ImmutableLongArray.Builder sizes = ImmutableLongArray.builder();
-      long bytes = type.getNumOfBytes();
-      for (JsonNode size : shape) {
-        sizes.add(whole(size));
-        bytes = Math.multiplyExact(bytes, whole(size));
-      }
-      Entry entry = new Entry(type, sizes.build(), whole(offsets.get(0)), whole(offsets.get(1)));
-      if (entry.end() - entry.begin() == bytes) {
-        return entry;
-      }
-    } catch (ArithmeticException e) {
-      throw new DataFormatException(file, "gives tensor '" + name + "' an impossible size", e);
-    }
-    throw new DataFormatException(file, "gives tensor '" + name + "' offsets unlike its shape");
-  }
-
-  private static long whole(JsonNode node) {
-    if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < 0) {
-      throw new ArithmeticException(node.toString());
-    }
-    return node.longValue();
-  }
-
-  private static void checkCover(Path file, Map<String, Entry> entries, long size) {
-    List<Entry> sorted = new ArrayList<>(entries.values());
-    sorted.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
-    long at = 0;
-    for (Entry entry : sorted) {
-      if (entry.begin() != at) {
-        throw new DataFormatException(
-            file, "has a gap or an overlap at byte " + at + " of its data");
-      }
-      at = entry.end();
-    }
-    if (at != size) {
-      throw new DataFormatException(file, "has " + size + " bytes of data, described are " + at);
-    }
   }
 
   private static ByteBuffer read(Path file, FileChannel channel, long at, int length)

@@ -41,14 +41,24 @@ public final class AdamW implements AutoCloseable {
       List<ParameterGroup> groups) {
     /** Checks the numbers. */
     public Spec {
-      Preconditions.checkArgument(rate > 0, "rate must be above 0, not %s", rate);
+      Preconditions.checkArgument(
+          rate > 0 && Double.isFinite(rate), "rate must be above 0 and finite, not %s", rate);
       Preconditions.checkArgument(
           beta1 >= 0 && beta1 < 1, "beta1 must be in [0, 1), not %s", beta1);
       Preconditions.checkArgument(
           beta2 >= 0 && beta2 < 1, "beta2 must be in [0, 1), not %s", beta2);
-      Preconditions.checkArgument(epsilon > 0, "epsilon must be above 0, not %s", epsilon);
-      Preconditions.checkArgument(decay >= 0, "decay must be at least 0, not %s", decay);
-      Preconditions.checkArgument(clip >= 0, "clip must be at least 0, not %s", clip);
+      Preconditions.checkArgument(
+          epsilon > 0 && Double.isFinite(epsilon),
+          "epsilon must be above 0 and finite, not %s",
+          epsilon);
+      Preconditions.checkArgument(
+          decay >= 0 && Double.isFinite(decay),
+          "decay must be at least 0 and finite, not %s",
+          decay);
+      Preconditions.checkArgument(
+          clip >= 0 && Double.isFinite(clip),
+          "clip must be at least 0 (for no limit) and finite, not %s",
+          clip);
       groups = ImmutableList.copyOf(groups);
     }
 

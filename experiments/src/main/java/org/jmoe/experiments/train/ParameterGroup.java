@@ -16,7 +16,11 @@ public record ParameterGroup(String match, double rate, double decay, boolean fr
   /** Checks the expression and the factors. */
   public ParameterGroup {
     Preconditions.checkArgument(
-        rate >= 0 && decay >= 0, "rate and decay of group '%s' must be at least 0", match);
+        rate >= 0 && decay >= 0 && Double.isFinite(rate + decay),
+        "rate = %s and decay = %s of group '%s' must be at least 0 and finite",
+        rate,
+        decay,
+        match);
     try {
       Pattern.compile(match);
     } catch (PatternSyntaxException e) {

@@ -30,6 +30,8 @@ public record TrainingSpec(
     int evaluateEvery,
     int evaluationBatches,
     int patience) {
+  private static final long MOST_TOKENS = 1 << 27; // whose ids fit into one buffer
+
   /** Checks the sizes. */
   public TrainingSpec {
     positive(steps, "steps");
@@ -38,6 +40,13 @@ public record TrainingSpec(
     positive(accumulation, "accumulation");
     positive(evaluateEvery, "evaluateEvery");
     positive(evaluationBatches, "evaluationBatches");
+    Preconditions.checkArgument(
+        (long) batch * sequence <= MOST_TOKENS,
+        "batch = %s of sequence = %s are more than %s tokens; make one smaller and accumulation"
+            + " larger",
+        batch,
+        sequence,
+        MOST_TOKENS);
     Preconditions.checkArgument(patience >= 0, "patience must be at least 0, not %s", patience);
     losses = ImmutableList.copyOf(losses);
   }

@@ -1,0 +1,42 @@
+package org.jmoe.experiments.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LeakTest {
+  @TempDir Path folder = Path.of("");
+
+  @Test
+  void everyStepHoldsTheSameArrays() {
+    String[] changes = {
+      "training.steps=300",
+      "training.batch=2",
+      "training.accumulation=2",
+      "training.evaluateEvery=100",
+      "model.dropout=0.1",
+      "model.moe.router.capacity.trainFactor=1"
+    };
+    try (TinyTraining tiny = new TinyTraining(folder, changes)) {
+      TreeSet<Integer> held = new TreeSet<>();
+      tiny.train(
+          new TrainingListener() {
+            @Override
+            public void stepped(StepReport report) {
+              if (report.step() >= 5) {
+                held.add(tiny.manager.getManagedArrays().size());
+              }
+            }
+
+            @Override
+            public void evaluated(long step, Evaluation evaluation) {
+              held.add(tiny.manager.getManagedArrays().size());
+            }
+          });
+      assertEquals(1, held.size(), () -> "arrays held over the steps: " + held);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package org.jmoe.transformer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jmoe.tensor.Seed;
+import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.Refusals;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class GeneratorTest {
+  private static final Sampling FREE = new Sampling(1, 0, 1, 1);
+
+  @RegisterExtension final BatchScope scope = new BatchScope();
+
+  /** Also past the context of 7, where the later half is read again. */
+  @ParameterizedTest
+  @CsvSource({"ROTARY, 1", "ROTARY, 7", "ROTARY, 10", "LEARNED, 3"})
+  void theCacheGivesWhatComputingAnewGives(Positions positions, int promptLength) {
+    LanguageModel model = model(positions);
+    List<Integer> prompt =
+        IntStream.range(0, promptLength).map(i -> (i * 3 + 1) % 7).boxed().toList();
+    List<Integer> found =
+        new Generator(model, scope.manager(), Sampling.greedy())
+            .generate(prompt, 20, 0, token -> {});
+    assertEquals(anew(model, prompt, 20), found);
+  }
+
+  /** Each token from the logits of the whole context so far. */
+  private List<Integer> anew(LanguageModel model, List<Integer> prompt, int count) {
+    List<Integer> text = new ArrayList<>(prompt);
+    int seen = Math.min(prompt.size(), TinySpecs.CONTEXT);
+    for (int i = 0; i < count; i++) {
+      List<Integer> context = text.subList(text.size() - seen, text.size());
+      text.add(best(model, context));
+      seen = seen == TinySpecs.CONTEXT ? TinySpecs.CONTEXT / 2 : seen + 1;
+    }
+    return text.subList(prompt.size(), text.size());
+  }
+
+  private int best(LanguageModel model, List<Integer> context) {
+    NDArray ids =
+        scope
+            .manager()
+            .create(
+                context.stream().mapToLong(Integer::longValue).toArray(),
+                new Shape(1, context.size())); // (B, S)
+    NDArray logits =
+        model.logits(new ParameterStore(scope.manager(), false), ids, null, null, false);
+    return (int) logits.get(new NDIndex("0, -1")).argMax().getLong();
+  }
+
+  @Test
+  void aSeedRepeats() {
+    Generator generator = new Generator(model(Positions.ROTARY), scope.manager(), FREE);
+    List<Integer> heard = new ArrayList<>();
+    List<Integer> text = generator.generate(List.of(1), 30, 1, heard::add);
+    assertEquals(30, text.size());
+    assertEquals(text, heard);
+    assertEquals(text, generator.generate(List.of(1), 30, 1, token -> {}));
+    assertNotEquals(text, generator.generate(List.of(1), 30, 2, token -> {}));
+  }
+
+  @Test
+  void nothingStaysBehind() {
+    Generator generator = new Generator(model(Positions.ROTARY), scope.manager(), FREE);
+    int before = scope.manager().getManagedArrays().size();
+    generator.generate(List.of(1, 2), 12, 1, token -> {});
+    assertEquals(before, scope.manager().getManagedArrays().size());
+  }
+
+  @Test
+  void wrongPromptsAreRefused() {
+    Generator generator = new Generator(model(Positions.ROTARY), scope.manager(), FREE);
+    assertEquals(
+        "the prompt has no token to start from",
+        Refusals.message(
+            IllegalArgumentException.class,
+            () -> generator.generate(List.of(), 1, 0, token -> {})));
+    assertEquals(
+        "token id 7 of the prompt is outside the vocabulary of 7",
+        Refusals.message(
+            IllegalArgumentException.class,
+            () -> generator.generate(List.of(1, 7), 1, 0, token -> {})));
+  }
+
+  private LanguageModel model(Positions positions) {
+    TransformerSpec spec = TinySpecs.of(Norm.Kind.RMS, positions, 2, true, false, TinySpecs.moe());
+    LanguageModel model = spec.build(Seed.of(8).child("model"));
+    model.initialize(scope.manager(), DataType.FLOAT32, new Shape(1, 1));
+    return model;
+  }
+}
