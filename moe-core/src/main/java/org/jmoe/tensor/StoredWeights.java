@@ -9,9 +9,9 @@ import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
 
 /**
- * Numbers between files and parameters. Their type is changed and they are put in place in one
- * native call, so that neither a tensor of another type nor a transposed copy has to exist; the
- * bytes may be of bfloat16, which Java cannot hand to the engine in another way.
+ * Numbers between files and parameters: their type is changed and they are put in place piece by
+ * piece, so that no second copy of a whole tensor has to exist. Numbers of bfloat16, which Java
+ * cannot hand to the engine, are widened here.
  */
 public final class StoredWeights {
   private StoredWeights() {}
@@ -24,14 +24,16 @@ public final class StoredWeights {
    * @param part which numbers of the target
    */
   public static void write(NDArray target, ByteBuffer bytes, DataType type, StridedPart part) {
+    boolean brain = type == DataType.BFLOAT16;
+    ByteBuffer numbers = brain ? BrainFloats.widen(bytes) : bytes;
+    DataType known = brain ? DataType.FLOAT32 : Dtypes.requireSupported(type, "stored numbers");
     try (NDManager scope = target.getManager().newSubManager();
-        NDArray raw = scope.create(bytes, new Shape(bytes.remaining()), DataType.UINT8)) {
+        NDArray source = scope.create(numbers, new Shape(part.size()), known)) {
       Script.instance()
           .update(
               "place",
               IValue.from((PtNDArray) target),
-              IValue.from((PtNDArray) raw),
-              IValue.from((long) Dtypes.torchCode(type)),
+              IValue.from((PtNDArray) source),
               IValue.listFrom(part.sizes().toArray()),
               IValue.listFrom(part.strides().toArray()),
               IValue.from(part.offset()));
@@ -40,17 +42,19 @@ public final class StoredWeights {
 
   /** The numbers of a parameter that the strides pick, as bytes of a type. */
   public static ByteBuffer read(NDArray source, DataType type, StridedPart part) {
+    boolean brain = type == DataType.BFLOAT16;
     int axes = part.sizes().length();
     double[] numbers = new double[3 + 2 * axes];
-    numbers[0] = Dtypes.torchCode(type);
+    numbers[0] = Dtypes.torchCode(brain ? DataType.FLOAT32 : type);
     numbers[1] = part.offset();
     numbers[2] = axes;
     for (int i = 0; i < axes; i++) {
       numbers[3 + i] = part.sizes().get(i);
       numbers[3 + axes + i] = part.strides().get(i);
     }
-    try (NDArray bytes = Script.instance().call("take", numbers, source).get(0)) {
-      return bytes.toByteBuffer();
+    try (NDArray taken = Script.instance().call("take", numbers, source).get(0)) {
+      ByteBuffer bytes = taken.toByteBuffer();
+      return brain ? BrainFloats.narrow(bytes) : bytes;
     }
   }
 }

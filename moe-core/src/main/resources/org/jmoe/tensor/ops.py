@@ -170,6 +170,11 @@ class Ops(Module):
   def fill(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
     return torch.masked_fill(x, mask, float(n[0]))
 
+  # In whatever order the search finds them: what upstream's unsorted top-k returns.
+  def top_unsorted(self, x: Tensor, n: Tensor) -> Tensor:
+    values, ids = torch.topk(x, int(n[0]), -1, True, False)
+    return ids
+
   def clamp_min(self, x: Tensor, n: Tensor) -> Tensor:
     return torch.clamp_min(x, float(n[0]))
 
@@ -286,7 +291,8 @@ class Ops(Module):
           y = torch.mul(torch.relu(gate), up)
         else:
           if kind == 6:
-            y = torch.mul(torch.gelu(gate, approximate="tanh"), up)
+            inner = torch.mul(torch.add(gate, torch.mul(torch.pow(gate, 3), 0.044715)), 0.7978845608028654)
+            y = torch.mul(torch.mul(torch.mul(gate, 0.5), torch.add(torch.tanh(inner), 1.)), up)
           else:
             g = torch.clamp_max(gate, 7.)
             u = torch.add(torch.clamp_min(torch.clamp_max(up, 7.), -7.), 1.)
@@ -504,19 +510,17 @@ class Ops(Module):
     return y
 
   # ---- weights in files ---------------------------------------------------------------------------
-  # Writes bytes (of numbers of a type) into the numbers of a target that the strides pick.
-  def place(self, target: Tensor, bytes: Tensor, type: int, sizes: List[int], strides: List[int], offset: int) -> Tensor:
-    source = torch.reshape(torch.view(bytes, dtype=type), sizes)
-    return torch.copy_(torch.as_strided(target, sizes, strides, offset), source)
+  # Writes numbers into those of a target that the strides pick.
+  def place(self, target: Tensor, source: Tensor, sizes: List[int], strides: List[int], offset: int) -> Tensor:
+    return torch.copy_(torch.as_strided(target, sizes, strides, offset), torch.reshape(source, sizes))
 
-  # The bytes of the numbers that the strides pick; n = type, offset, axes, sizes, strides.
+  # The numbers that the strides pick; n = type, offset, axes, sizes, strides.
   def take(self, x: Tensor, n: Tensor) -> Tensor:
     axes = int(n[2])
     sizes : List[int] = torch.to(torch.narrow(n, 0, 3, axes), 4).tolist()
     strides : List[int] = torch.to(torch.narrow(n, 0, 3 + axes, axes), 4).tolist()
     part = torch.as_strided(torch.detach(x), sizes, strides, int(n[1]))
-    flat = torch.flatten(torch.contiguous(torch.to(part, int(n[0]))))
-    return torch.view(flat, dtype=0)
+    return torch.to(torch.flatten(torch.contiguous(part)), int(n[0]))
 
   def matmul_transposed(self, x: Tensor, w: Tensor) -> Tensor:
     return torch.matmul(x, torch.transpose(w, 0, 1))

@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
       TrainCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
+      LogitsCommand.class,
       DataCommand.class,
       RouteCommand.class,
       PresetsCommand.class,

@@ -144,13 +144,23 @@ public final class Safetensors implements AutoCloseable {
 
   /** The bytes of a tensor, below 2 GiB, in a buffer of their own. */
   public ByteBuffer bytes(String name) {
+    Entry entry = entry(name);
+    return bytes(name, 0, Math.toIntExact(entry.end() - entry.begin()));
+  }
+
+  private Entry entry(String name) {
     Entry entry = entries.get(name);
     if (entry == null) {
       throw new DataFormatException(file, "holds no tensor '" + name + "'");
     }
+    return entry;
+  }
+
+  /** Some of the bytes of a tensor, in a buffer of their own. */
+  public ByteBuffer bytes(String name, long from, int length) {
     try {
-      int length = Math.toIntExact(entry.end() - entry.begin());
-      return read(file, channel, dataStart + entry.begin(), length).order(ByteOrder.nativeOrder());
+      long at = dataStart + entry(name).begin() + from;
+      return read(file, channel, at, length).order(ByteOrder.nativeOrder());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }

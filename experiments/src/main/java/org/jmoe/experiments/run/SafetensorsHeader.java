@@ -30,6 +30,7 @@ record SafetensorsHeader(Path file) {
           .put(DataType.FLOAT32, "F32")
           .put(DataType.FLOAT64, "F64")
           .put(DataType.FLOAT16, "F16")
+          .put(DataType.BFLOAT16, "BF16")
           .put(DataType.INT64, "I64")
           .put(DataType.INT32, "I32")
           .put(DataType.INT8, "I8")
@@ -109,6 +110,15 @@ record SafetensorsHeader(Path file) {
     return node.longValue();
   }
 
+  /** Which tensor a file ends in that is too short. */
+  private static String cut(Map<String, Entry> entries, long size) {
+    return entries.entrySet().stream()
+        .filter(entry -> entry.getValue().end() > size)
+        .min(Comparator.comparingLong(entry -> entry.getValue().begin()))
+        .map(entry -> ": it ends within tensor '" + entry.getKey() + "'; copy it again")
+        .orElse("");
+  }
+
   private void checkCover(Map<String, Entry> entries, long size) {
     List<Entry> sorted = new ArrayList<>(entries.values());
     sorted.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
@@ -121,7 +131,8 @@ record SafetensorsHeader(Path file) {
       at = entry.end();
     }
     if (at != size) {
-      throw new DataFormatException(file, "has " + size + " bytes of data, described are " + at);
+      throw new DataFormatException(
+          file, "has " + size + " bytes of data, described are " + at + cut(entries, size));
     }
   }
 }
