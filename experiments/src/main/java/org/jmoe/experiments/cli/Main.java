@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
       TrainCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
+      InspectCommand.class,
       LogitsCommand.class,
       DataCommand.class,
       RouteCommand.class,

@@ -35,12 +35,18 @@ final class HubLoader {
     HubConfig config = HubConfig.open(folder);
     HubPlan plan = Architectures.plan(config);
     try (HubTensors tensors = HubTensors.open(folder)) {
-      List<TensorTarget> targets = plan.tensors().choose(tensors.names());
-      targets.forEach(target -> check(target, tensors));
-      checkNoneLeft(plan, targets, tensors);
+      List<TensorTarget> targets = check(plan, tensors);
       Memory.require(folder, 4 * plan.spec().parameters());
       return load(folder, plan, targets, tensors);
     }
+  }
+
+  /** The targets, all of which the files can fill, with nothing left over. */
+  static List<TensorTarget> check(HubPlan plan, HubTensors tensors) {
+    List<TensorTarget> targets = plan.tensors().choose(tensors.names());
+    targets.forEach(target -> check(target, tensors));
+    checkNoneLeft(plan, targets, tensors);
+    return targets;
   }
 
   private static void check(TensorTarget target, HubTensors tensors) {

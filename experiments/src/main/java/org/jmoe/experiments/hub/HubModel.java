@@ -48,7 +48,8 @@ public final class HubModel implements AutoCloseable {
     return plan;
   }
 
-  Path folder() {
+  /** Where it was opened. */
+  public Path folder() {
     return folder;
   }
 
