@@ -182,6 +182,22 @@ final class SecondChoicesTest {
     return best;
   }
 
+  /** A cap of 1 is all but reached: slots that some tokens had twice go to others. */
+  @Test
+  void aCapSharesTheExpertsAmongMoreTokens() {
+    NDArray logits = Logits.random(manager, 64, 4, 7);
+    RouterContext context = RouterContext.of(true, Seed.of(0));
+    Capacity slots = Capacity.fixed(16);
+    long free = served(route(new ExpertChoiceRouter.Spec(false, 0, slots), logits, context));
+    long capped = served(route(new ExpertChoiceRouter.Spec(false, 1, slots), logits, context));
+    assertTrue(capped > free && capped >= 60, capped + " after " + free);
+  }
+
+  private static long served(Routing routing) {
+    NDArray kept = Ops.cast(routing.signals().kept(), DataType.INT64); // (T, E)
+    return Ops.cast(kept.sum(new int[] {1}).gt(0), DataType.INT64).sum().getLong();
+  }
+
   @Test
   void causalityOfOrders() {
     assertTrue(TopKRouter.Spec.of(2).causal());
