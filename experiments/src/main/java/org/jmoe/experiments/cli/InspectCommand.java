@@ -84,7 +84,10 @@ final class InspectCommand implements Callable<Integer> {
       stored.append(", ").append(mib(type.getValue())).append(" stored as ").append(type.getKey());
     }
     line(out, "memory", mib(memory.get("loadedBytes")) + " loaded as FLOAT32" + stored);
-    line(out, "tokenizer", summary.get("tokenizer").asBoolean() ? "tokenizer.json" : "none; ids work");
+    line(
+        out,
+        "tokenizer",
+        summary.get("tokenizer").asBoolean() ? "tokenizer.json" : "none; ids work");
   }
 
   private static String mib(JsonNode bytes) {
