@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
       EvaluateCommand.class,
       GenerateCommand.class,
       InspectCommand.class,
+      ExportCommand.class,
       LogitsCommand.class,
       DataCommand.class,
       RouteCommand.class,

@@ -69,6 +69,11 @@ final class HubConfig {
     return new HubConfig(file, root);
   }
 
+  /** A configuration at hand, named by the file that it will be. */
+  static HubConfig of(Path file, JsonNode root) {
+    return new HubConfig(file, root);
+  }
+
   /** A part of the configuration, read by itself. */
   HubConfig part(JsonNode node) {
     return new HubConfig(file, node);

@@ -3,6 +3,7 @@ package org.jmoe.experiments.run;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jmoe.experiments.data.AtomicFile;
 import org.jmoe.experiments.data.DataFormatException;
@@ -46,26 +48,18 @@ public final class Safetensors implements AutoCloseable {
 
   /** Writes the arrays, in their order, as a file that appears whole or not at all. */
   public static void write(Path file, Map<String, NDArray> arrays) {
-    ObjectNode header = new ObjectMapper().createObjectNode();
+    Map<String, Entry> entries = new LinkedHashMap<>();
     long at = 0;
     for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
       NDArray array = entry.getValue();
-      ObjectNode node = header.putObject(entry.getKey());
-      node.put("dtype", SafetensorsHeader.name(array.getDataType(), entry.getKey()));
-      long[] shape = array.getShape().getShape();
-      for (long size : shape) {
-        node.withArray("shape").add(size);
-      }
-      node.withArray("shape");
+      ImmutableLongArray shape = ImmutableLongArray.copyOf(array.getShape().getShape());
       long end = at + array.size() * array.getDataType().getNumOfBytes();
-      node.putArray("data_offsets").add(at).add(end);
+      entries.put(entry.getKey(), new Entry(array.getDataType(), shape, at, end));
       at = end;
     }
-    byte[] json = padded(header.toString());
+    byte[] header = header(entries, Map.of());
     try (AtomicFile output = AtomicFile.create(file, true)) {
-      ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-      writeFully(output.channel(), length.putLong(json.length).flip());
-      writeFully(output.channel(), ByteBuffer.wrap(json));
+      writeFully(output.channel(), ByteBuffer.wrap(header));
       for (NDArray array : arrays.values()) {
         writeFully(output.channel(), array.toByteBuffer());
       }
@@ -73,6 +67,29 @@ public final class Safetensors implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
     }
+  }
+
+  /**
+   * The bytes that come before the data of these tensors.
+   *
+   * @param metadata texts for readers, such as {@code format}; none are needed
+   */
+  public static byte[] header(Map<String, Entry> entries, Map<String, String> metadata) {
+    ObjectNode header = new ObjectMapper().createObjectNode();
+    if (!metadata.isEmpty()) {
+      metadata.forEach(header.putObject("__metadata__")::put);
+    }
+    entries.forEach(
+        (name, entry) -> {
+          ObjectNode node = header.putObject(name);
+          node.put("dtype", SafetensorsHeader.name(entry.type(), name));
+          ArrayNode shape = node.putArray("shape");
+          entry.shape().forEach(shape::add);
+          node.putArray("data_offsets").add(entry.begin()).add(entry.end());
+        });
+    byte[] json = padded(header.toString());
+    ByteBuffer bytes = ByteBuffer.allocate(8 + json.length).order(ByteOrder.LITTLE_ENDIAN);
+    return bytes.putLong(json.length).put(json).array();
   }
 
   /** Readers may map the data, so it begins at a multiple of eight. */
