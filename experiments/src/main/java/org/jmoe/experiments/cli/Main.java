@@ -18,10 +18,15 @@ import picocli.CommandLine.ScopeType;
       TrainCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
+      InspectCommand.class,
+      ExportCommand.class,
+      LogitsCommand.class,
       DataCommand.class,
       RouteCommand.class,
       PresetsCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      BenchCommand.class,
+      ExportOpsCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:success", "1:failure", "2:wrong usage"})

@@ -1,6 +1,8 @@
 package org.jmoe.experiments.run;
 
 import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -21,8 +23,12 @@ import org.jmoe.experiments.run.Safetensors.Entry;
 /** The header of a safetensors file, of which nothing is believed before it is checked. */
 record SafetensorsHeader(Path file) {
   private static final ObjectMapper STRICT =
-      JsonMapper.builder()
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).build())
+                  .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
   private static final ImmutableBiMap<DataType, String> TYPES =
@@ -35,6 +41,11 @@ record SafetensorsHeader(Path file) {
           .put(DataType.INT8, "I8")
           .put(DataType.UINT8, "U8")
           .put(DataType.BOOLEAN, "BOOL")
+          .put(DataType.BFLOAT16, "BF16")
+          .put(DataType.INT16, "I16")
+          .put(DataType.UINT16, "U16")
+          .put(DataType.UINT32, "U32")
+          .put(DataType.UINT64, "U64")
           .build();
 
   static String name(DataType type, String tensor) {
@@ -109,6 +120,15 @@ record SafetensorsHeader(Path file) {
     return node.longValue();
   }
 
+  /** Which tensor a file ends in that is too short. */
+  private static String cut(Map<String, Entry> entries, long size) {
+    return entries.entrySet().stream()
+        .filter(entry -> entry.getValue().end() > size)
+        .min(Comparator.comparingLong(entry -> entry.getValue().begin()))
+        .map(entry -> ": it ends within tensor '" + entry.getKey() + "'; copy it again")
+        .orElse("");
+  }
+
   private void checkCover(Map<String, Entry> entries, long size) {
     List<Entry> sorted = new ArrayList<>(entries.values());
     sorted.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
@@ -121,7 +141,8 @@ record SafetensorsHeader(Path file) {
       at = entry.end();
     }
     if (at != size) {
-      throw new DataFormatException(file, "has " + size + " bytes of data, described are " + at);
+      throw new DataFormatException(
+          file, "has " + size + " bytes of data, described are " + at + cut(entries, size));
     }
   }
 }
