@@ -90,7 +90,7 @@ final class FaultsTest {
   @Test
   void aReadOnlyDirectoryIsOneSentence() throws IOException, InterruptedException {
     Path out = Path.of("/proc/jmoe");
-    Assumptions.assumeTrue(Files.isDirectory(out.getParent()), "skipped: no /proc here");
+    Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc")), "skipped: no /proc here");
     assertEquals(1, train(List.of(), out));
     assertTrue(said().startsWith("Cannot create /proc/jmoe: "), said());
     assertEquals(1, said().lines().count(), said());

@@ -42,7 +42,7 @@ final class LargeTensorTest {
       byte[] json = header.getBytes(StandardCharsets.UTF_8);
       channel.write(little(8).putLong(json.length).flip());
       channel.write(ByteBuffer.wrap(json));
-      long data = 8 + json.length;
+      long data = 8L + json.length;
       channel.write(little(4).putFloat(1.5f).flip(), data + bytes - 4);
       channel.write(little(8).putLong(-7).flip(), data + bytes);
     }
@@ -86,10 +86,11 @@ final class LargeTensorTest {
             + "\"i\":{\"dtype\":\"I16\",\"shape\":[1],\"data_offsets\":[4,6]},"
             + "\"u\":{\"dtype\":\"U16\",\"shape\":[1],\"data_offsets\":[6,8]},"
             + "\"w\":{\"dtype\":\"U32\",\"shape\":[1],\"data_offsets\":[8,12]}}";
-    ByteBuffer data = little(12);
+    byte[] bytes = new byte[12];
+    ByteBuffer data = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     data.putShort((short) 0x3fc0).putShort((short) 0xc000).putShort((short) -2);
     data.putShort((short) -2).putInt(-2);
-    Path file = write(header, data.array());
+    Path file = write(header, bytes);
     Map<String, NDArray> targets = new LinkedHashMap<>();
     targets.put("bf", scope.manager().zeros(new Shape(2)));
     targets.put("i", scope.manager().zeros(new Shape(1), DataType.INT32));

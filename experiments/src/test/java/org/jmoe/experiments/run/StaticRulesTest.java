@@ -47,9 +47,7 @@ final class StaticRulesTest {
     return describe(
         "is one of " + names,
         access ->
-            names.contains(access.getTargetOwner().getName() + "." + access.getTarget().getName())
-                || names.contains(
-                    access.getTargetOwner().getName() + "." + access.getTarget().getName()));
+            names.contains(access.getTargetOwner().getName() + "." + access.getTarget().getName()));
   }
 
   @Test
