@@ -7,6 +7,7 @@ import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import org.jmoe.layer.Experts;
 import org.jmoe.layer.ExpertsSpec;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.tensor.Activation;
@@ -89,7 +90,8 @@ public final class FeedForwardExperts extends Experts {
             value(ps, out, rows, training),
             valueOrNone(ps, outBias, rows, training, plan.experts()),
             training ? spec.dropout() : 0,
-            draws);
+            draws,
+            RecordingStore.precision(ps));
     if (plan instanceof GroupedPlan grouped) {
       return Ops.groupedExperts(rows, grouped.counts(), weights); // (N, D)
     }

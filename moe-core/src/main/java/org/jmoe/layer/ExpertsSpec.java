@@ -15,4 +15,9 @@ public interface ExpertsSpec {
 
   /** Number of parameters of one expert for width D. */
   long parametersPerExpert(int dim);
+
+  /** Those of them that take part in computing one token. */
+  default long activeParametersPerExpert(int dim) {
+    return parametersPerExpert(dim);
+  }
 }

@@ -9,6 +9,7 @@ import com.google.common.base.Preconditions;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.ShapedBlock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mixture-of-experts layer: {@code y_t = sum_e g_e(x_t) E_e(x_t)} over the experts that the
@@ -23,8 +24,10 @@ public final class MoeLayer extends ShapedBlock {
    * @param experts number of experts E
    * @param router who decides
    * @param expert what each expert is
+   * @param shared the expert that every token uses too; null for none
    */
-  public record Spec(int experts, RouterSpec router, ExpertsSpec expert) {
+  public record Spec(
+      int experts, RouterSpec router, ExpertsSpec expert, @Nullable SharedSpec shared) {
     /** Checks that every token can have the experts it asks for. */
     public Spec {
       Preconditions.checkArgument(experts >= 1, "experts must be at least 1, not %s", experts);
@@ -36,6 +39,11 @@ public final class MoeLayer extends ShapedBlock {
           active);
     }
 
+    /** Without a shared expert. */
+    public Spec(int experts, RouterSpec router, ExpertsSpec expert) {
+      this(experts, router, expert, null);
+    }
+
     /** Builds the layer for tokens of width D. */
     public MoeLayer build(int dim, Seed seed) {
       Preconditions.checkArgument(dim >= 1, "dim must be at least 1, not %s", dim);
@@ -45,19 +53,26 @@ public final class MoeLayer extends ShapedBlock {
     /** All parameters of a layer for tokens of width D. */
     public long parameters(int dim) {
       return router.parameters(dim, experts)
-          + Math.multiplyExact(experts, expert.parametersPerExpert(dim));
+          + Math.multiplyExact(experts, expert.parametersPerExpert(dim))
+          + sharedParameters(dim);
     }
 
     /** Parameters that take part in computing one token. */
     public long activeParameters(int dim) {
       return router.parameters(dim, experts)
-          + Math.multiplyExact(router.activeExperts(experts), expert.parametersPerExpert(dim));
+          + Math.multiplyExact(router.activeExperts(experts), expert.activeParametersPerExpert(dim))
+          + sharedParameters(dim);
+    }
+
+    private long sharedParameters(int dim) {
+      return shared == null ? 0 : shared.parameters(dim);
     }
   }
 
   private final int dim;
   private final Router router;
   private final Experts experts;
+  private final @Nullable SharedExpert shared;
 
   private MoeLayer(Spec spec, int dim, Seed seed) {
     super(seed);
@@ -66,6 +81,11 @@ public final class MoeLayer extends ShapedBlock {
         addChildBlock("router", spec.router().build(dim, spec.experts(), seed.child("router")));
     experts =
         addChildBlock("experts", spec.expert().build(dim, spec.experts(), seed.child("experts")));
+    SharedSpec with = spec.shared();
+    shared =
+        with == null
+            ? null
+            : addChildBlock("shared", new SharedExpert(with, dim, seed.child("shared")));
   }
 
   @Override
@@ -85,6 +105,9 @@ public final class MoeLayer extends ShapedBlock {
     NDArray share = routing.passThrough(); // (T)
     if (share != null) {
       y = y.add(tokens.mul(share.expandDims(1))); // (T, D)
+    }
+    if (shared != null) {
+      y = shared.join(ps, tokens, y, training, draws.child("shared")); // (T, D)
     }
 
     RecordingStore.record(ps, path(), routing.signals());

@@ -12,6 +12,7 @@ import com.google.common.base.Preconditions;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 
 /**
@@ -25,6 +26,7 @@ public final class RecordingStore extends ParameterStore {
 
   private final ParameterStore delegate;
   private final Seed draws;
+  private final Precision precision;
   private final boolean dropsUndefined;
   private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
   private final Map<String, Long> dropped = new LinkedHashMap<>();
@@ -36,19 +38,27 @@ public final class RecordingStore extends ParameterStore {
    * @param draws this pass's randomness, such as {@code seed.child("step").child(42)}
    */
   public RecordingStore(ParameterStore delegate, Seed draws) {
-    this(delegate, draws, false);
+    this(delegate, draws, Precision.FLOAT32, false);
+  }
+
+  /** A recording of one pass whose large products are computed in the given precision. */
+  public RecordingStore(ParameterStore delegate, Seed draws, Precision precision) {
+    this(delegate, draws, precision, false);
   }
 
   /**
    * A recording of one pass.
    *
+   * @param precision of the large products
    * @param dropsUndefined whether a token whose router logits are NaN or infinite goes through no
    *     expert, in place of an exception
    */
-  public RecordingStore(ParameterStore delegate, Seed draws, boolean dropsUndefined) {
+  public RecordingStore(
+      ParameterStore delegate, Seed draws, Precision precision, boolean dropsUndefined) {
     super(delegate.getManager(), false);
     this.delegate = delegate;
     this.draws = draws;
+    this.precision = precision;
     this.dropsUndefined = dropsUndefined;
   }
 
@@ -81,6 +91,11 @@ public final class RecordingStore extends ParameterStore {
           "two layers of one pass are named '%s'; build each from a seed with a name of its own",
           layer);
     }
+  }
+
+  /** The precision of this pass; float32 without a recording. */
+  public static Precision precision(ParameterStore ps) {
+    return ps instanceof RecordingStore recording ? recording.precision : Precision.FLOAT32;
   }
 
   /**

@@ -40,9 +40,12 @@ public record Capacity(
     this(rule, trainFactor, evalFactor, minimum, order, CapacityScope.batch(), Survivors.UNCHANGED);
   }
 
-  /** No limit: no token is ever dropped. */
+  /**
+   * No limit: no token is ever dropped. Given a factor later, earlier tokens are served before
+   * later ones, the order that a causal model may have.
+   */
   public static Capacity dropless() {
-    return factor(Double.POSITIVE_INFINITY);
+    return factor(Double.POSITIVE_INFINITY).withOrder(DropOrder.TOKEN_MAJOR);
   }
 
   /** {@code ceil(T k factor / E)} slots while training, no limit otherwise, first choices first. */

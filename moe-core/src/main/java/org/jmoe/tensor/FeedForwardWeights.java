@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param outBias (D), or of width 0 for none
  * @param dropout share of hidden numbers dropped
  * @param seed of the dropout; null without one
+ * @param precision of the products
  */
 public record FeedForwardWeights(
     Activation activation,
@@ -21,9 +22,24 @@ public record FeedForwardWeights(
     NDArray out,
     NDArray outBias,
     double dropout,
-    @Nullable Seed seed) {
+    @Nullable Seed seed,
+    Precision precision) {
+
+  /** Products in the weights' own type. */
+  public FeedForwardWeights(
+      Activation activation,
+      NDArray in,
+      NDArray inBias,
+      NDArray out,
+      NDArray outBias,
+      double dropout,
+      @Nullable Seed seed) {
+    this(activation, in, inBias, out, outBias, dropout, seed, Precision.FLOAT32);
+  }
 
   double[] numbers() {
-    return new double[] {activation.code(), dropout, seed == null ? 0 : seed.value()};
+    return new double[] {
+      activation.code(), dropout, seed == null ? 0 : seed.value(), precision.torchCode()
+    };
   }
 }

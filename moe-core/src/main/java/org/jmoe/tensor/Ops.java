@@ -239,8 +239,15 @@ public final class Ops {
    * @param weight (D, (H + 2 G) dh) for H query heads and G key and value heads
    * @return q (B, H, S, dh), k and v (B, G, S, dh)
    */
-  public static NDList heads(NDArray x, NDArray weight, int heads, int kvHeads) {
-    return Script.instance().call("heads", new double[] {heads, kvHeads}, x, weight);
+  public static NDList heads(
+      NDArray x, NDArray weight, int heads, int kvHeads, Precision precision) {
+    double[] numbers = {heads, kvHeads, precision.torchCode()};
+    return Script.instance().call("heads", numbers, x, weight);
+  }
+
+  /** {@code x w} for x (.., D) and w (D, F), in the type of x, computed in the given precision. */
+  public static NDArray linear(NDArray x, NDArray weight, Precision precision) {
+    return one("linear", new double[] {precision.torchCode()}, x, weight);
   }
 
   /** Heads side by side again: (B, H, S, dh) as (B, S, H dh). */

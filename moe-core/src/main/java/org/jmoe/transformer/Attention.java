@@ -6,7 +6,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.ShapedBlock;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +53,9 @@ public final class Attention extends ShapedBlock {
       @Nullable NDArray padding,
       @Nullable KvCache cache,
       boolean training) {
-    NDList heads = Ops.heads(x, value(ps, in, x, training), spec.heads(), spec.kvHeads());
+    Precision precision = RecordingStore.precision(ps);
+    NDList heads =
+        Ops.heads(x, value(ps, in, x, training), spec.heads(), spec.kvHeads(), precision);
     NDArray q = heads.get(0); // (B, H, S, dh)
     NDArray k = heads.get(1); // (B, G, S, dh)
     NDArray v = heads.get(2); // (B, G, S, dh)
@@ -68,7 +72,7 @@ public final class Attention extends ShapedBlock {
         padding == null
             ? Ops.attention(q, k, v, spec.causal())
             : Ops.maskedAttention(q, k, v, Ops.seen(padding), spec.causal()); // (B, H, S, dh)
-    return Ops.mergeHeads(y).matMul(value(ps, out, x, training)); // (B, S, D)
+    return Ops.linear(Ops.mergeHeads(y), value(ps, out, x, training), precision); // (B, S, D)
   }
 
   @Override

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.Ops;
@@ -44,6 +45,7 @@ public final class FeedForward extends ShapedBlock {
                 value(ps, out, x, training),
                 none,
                 0,
-                seed())));
+                seed(),
+                RecordingStore.precision(ps))));
   }
 }

@@ -242,6 +242,24 @@ class Ops(Module):
     of_token = torch.scatter(of_token, 1, token, slot)
     return (token, torch.contiguous(torch.transpose(of_token, 0, 1)))
 
+  # Logarithms of shares (T, E) near scores / lambda where each expert has c tokens, each token at most
+  # b experts and no share is above 1: Dykstra's projections, each set remembering what it took.
+  # n = lambda, c, b, rounds.
+  def capped_shares(self, scores: Tensor, n: Tensor) -> Tensor:
+    x = torch.div(torch.detach(scores), float(n[0]))
+    rows = torch.zeros_like(x)
+    ones = torch.zeros_like(x)
+    for i in range(int(n[3])):
+      x = torch.add(x, torch.sub(torch.log(float(n[1])), torch.logsumexp(x, [0], True)))
+      before = torch.add(x, rows)
+      over = torch.clamp_min(torch.sub(torch.logsumexp(before, [1], True), torch.log(float(n[2]))), 0.)
+      x = torch.sub(before, over)
+      rows = torch.sub(before, x)
+      before = torch.add(x, ones)
+      x = torch.clamp_max(before, 0.)
+      ones = torch.sub(before, x)
+    return x
+
   # Row and column factors until the column factors stand still; n = tolerance, epsilon.
   def sinkhorn(self, x: Tensor, n: Tensor) -> Tensor:
     rows = float(torch.size(x, 0))
@@ -279,38 +297,50 @@ class Ops(Module):
             y = torch.mul(torch.gelu(gate), up)
     return y
 
-  def hidden(self, x: Tensor, w: Tensor, b: Tensor, n: Tensor, expert: int) -> Tensor:
-    h = torch.matmul(x, w)
-    if torch.numel(b) > 0:
-      h = torch.add(h, b)
-    h = self.activate(h, int(n[0]))
-    if float(n[1]) > 0.:
-      h = torch.mul(h, self.keep_mask(torch.detach(h), float(n[1]), int(n[2]) + expert))
-    return h
+  # Into the type of the products: 0 leaves it as it is.
+  def narrowed(self, x: Tensor, code: int) -> Tensor:
+    if code == 0:
+      y = x
+    else:
+      y = torch.to(x, code)
+    return y
 
-  def expert(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor, expert: int) -> Tensor:
-    y = torch.matmul(self.hidden(x, w1, b1, n, expert), w2)
+  def expert(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
+    h = torch.matmul(x, w1)
+    if torch.numel(b1) > 0:
+      h = torch.add(h, b1)
+    h = self.activate(h, kind)
+    if drop > 0.:
+      h = torch.mul(h, self.keep_mask(torch.detach(h), drop, seed))
+    y = torch.matmul(h, w2)
     if torch.numel(b2) > 0:
       y = torch.add(y, b2)
     return y
 
-  # x (.., D), w1 (D, H'), b1 (H') or empty, w2 (H, D), b2 (D) or empty; n = kind, dropout, seed.
+  # x (.., D), w1 (D, H'), b1 (H') or empty, w2 (H, D), b2 (D) or empty; n = kind, dropout, seed and
+  # the type of the products.
   def feed_forward(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
-    return self.expert(x, w1, b1, w2, b2, n, 0)
+    code = int(n[3])
+    y = self.expert(self.narrowed(x, code), self.narrowed(w1, code), self.narrowed(b1, code), self.narrowed(w2, code), self.narrowed(b2, code), int(n[0]), float(n[1]), int(n[2]))
+    return torch.to(y, x.dtype)
 
   # rows (N, D) sorted by expert, counts (E). The stacks are unbound once: indexing one expert out of
   # them would write a full-size zero gradient for each.
   def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    kind = int(n[0])
+    drop = float(n[1])
+    seed = int(n[2])
+    code = int(n[3])
     sizes : List[int] = counts.tolist()
-    xs = torch.split_with_sizes(rows, sizes, 0)
-    a1 = torch.unbind(w1, 0)
-    a2 = torch.unbind(w2, 0)
-    c1 = torch.unbind(b1, 0)
-    c2 = torch.unbind(b2, 0)
+    xs = torch.split_with_sizes(self.narrowed(rows, code), sizes, 0)
+    a1 = torch.unbind(self.narrowed(w1, code), 0)
+    a2 = torch.unbind(self.narrowed(w2, code), 0)
+    c1 = torch.unbind(self.narrowed(b1, code), 0)
+    c2 = torch.unbind(self.narrowed(b2, code), 0)
     ys = annotate(List[Tensor], [])
     for e in range(torch.len(sizes)):
-      _0 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], n, e))
-    return torch.cat(ys, 0)
+      _0 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], kind, drop, seed + e))
+    return torch.to(torch.cat(ys, 0), rows.dtype)
 
   # slots (E, C, D): two batched products.
   def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
@@ -324,14 +354,19 @@ class Ops(Module):
     return torch.layer_norm(x, torch.size(w), w, b, float(n[0]))
 
   # x (B, S, D) through one product w (D, (H + 2 G) dh): q (B, H, S, dh), k and v (B, G, S, dh);
-  # n = H, G.
+  # n = H, G and the type of the product.
   def heads(self, x: Tensor, w: Tensor, n: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     h = int(n[0])
     g = int(n[1])
-    all = torch.matmul(x, w)
+    all = self.linear(x, w, torch.narrow(n, 0, 2, 1))
     split = torch.reshape(all, [torch.size(x, 0), torch.size(x, 1), h + 2 * g, -1])
     q, k, v = torch.split_with_sizes(torch.transpose(split, 1, 2), [h, g, g], 1)
     return (q, k, v)
+
+  # x w for x (.., D) and w (D, F), computed in the type n[0], returned in that of x.
+  def linear(self, x: Tensor, w: Tensor, n: Tensor) -> Tensor:
+    code = int(n[0])
+    return torch.to(torch.matmul(self.narrowed(x, code), self.narrowed(w, code)), x.dtype)
 
   # (B, H, S, dh) as (B, S, H dh).
   def merge_heads(self, x: Tensor) -> Tensor:

@@ -6,9 +6,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import org.jmoe.layer.Adaptive;
-import org.jmoe.layer.GatedRouter;
-import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
@@ -17,7 +14,7 @@ import org.jmoe.tensor.Seed;
  * A router whose choice, and nothing else, sees a bias that balances the load without a loss (Wang
  * et al. 2024, auxiliary-loss-free balancing). The bias is a parameter without gradient.
  */
-abstract class BiasedRouter extends GatedRouter implements Adaptive {
+abstract class BiasedRouter extends ParameterRouter implements Adaptive {
   private final BiasUpdate update;
   private final double rate;
   private final Parameter bias; // (E)
@@ -43,11 +40,6 @@ abstract class BiasedRouter extends GatedRouter implements Adaptive {
   @Override
   public final void adapt(NDArray total, int microBatches) {
     BiasState.add(bias, update.step(total, rate));
-  }
-
-  @Override
-  protected final Routing route(NDArray logits, RouterContext context) {
-    throw new UnsupportedOperationException(path() + " routes by its parameters");
   }
 
   static void requireRate(double rate) {

@@ -2,6 +2,7 @@ package org.jmoe.routing;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import com.google.common.base.Preconditions;
 import java.util.OptionalInt;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -29,9 +30,21 @@ public final class ExpertChoiceRouter extends GatedRouter {
    * Settings.
    *
    * @param praxis whether ties go to the highest token and slots are filled in token order
+   * @param cap most experts a token, to be approached (section 3.3 of the paper: the experts choose
+   *     by shares that obey the cap, found by Dykstra's algorithm); 0 for none
    * @param capacity tokens of each expert, as a mean number of experts a token
    */
-  public record Spec(boolean praxis, Capacity capacity) implements RouterSpec {
+  public record Spec(boolean praxis, int cap, Capacity capacity) implements RouterSpec {
+    /** Checks the cap. */
+    public Spec {
+      Preconditions.checkArgument(cap >= 0, "cap must be at least 0, not %s", cap);
+    }
+
+    /** Without a cap. */
+    public Spec(boolean praxis, Capacity capacity) {
+      this(praxis, 0, capacity);
+    }
+
     /** V-MoE's with the paper's capacity factor of 2, in training and evaluation. */
     public static Spec of(double factor) {
       return new Spec(
@@ -54,6 +67,10 @@ public final class ExpertChoiceRouter extends GatedRouter {
     }
   }
 
+  // With the 0.001 of the paper the shares settle after a thousand rounds only.
+  private static final double REGULARISATION = 1e-2;
+  private static final int ROUNDS = 100;
+
   private final Spec spec;
 
   private ExpertChoiceRouter(Spec spec, int dim, int experts, Seed seed) {
@@ -74,7 +91,12 @@ public final class ExpertChoiceRouter extends GatedRouter {
     // k does not enter any formula of expert choice.
     OptionalInt limit = spec.capacity().slots(size, 1, experts(), context.training());
     int slots = Math.toIntExact(Math.min(size, limit.isPresent() ? limit.getAsInt() : size));
-    NDList chosen = ExpertSlots.choose(probs, padding, parts, slots, spec.praxis());
+    NDArray scores = // (T, E)
+        spec.cap() == 0
+            ? probs
+            : RoutingOps.cappedShares(
+                probs, REGULARISATION, Math.toIntExact(parts * slots), spec.cap(), ROUNDS);
+    NDList chosen = ExpertSlots.choose(scores, padding, parts, slots, spec.praxis());
     NDArray slotOfToken = chosen.get(1); // (T, E)
     NDArray kept = slotOfToken.gte(0); // (T, E)
     NDArray expert = ExpertSlots.numbers(logits); // (T, E)

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
@@ -18,7 +17,7 @@ import org.jmoe.tensor.Seed;
  * the k largest logits, weighted by a softmax over those k alone. Upstream takes that softmax in
  * the model's own type; here it is float32.
  */
-public final class GptOssRouter extends GatedRouter {
+public final class GptOssRouter extends ParameterRouter {
   /**
    * Settings.
    *
@@ -69,10 +68,5 @@ public final class GptOssRouter extends GatedRouter {
     NDArray choices = Ops.top(scores, spec.k()); // (T, K)
     NDArray weights = Ops.softmax(scores.gather(choices, 1)); // (T, K)
     return Routing.of(scores, Ops.softmax(scores), choices, weights, spec.capacity(), context);
-  }
-
-  @Override
-  protected Routing route(NDArray logits, RouterContext context) {
-    throw new UnsupportedOperationException(path() + " routes by its parameters");
   }
 }

@@ -7,7 +7,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import org.jmoe.layer.Adaptive;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
@@ -25,7 +24,7 @@ import org.jmoe.tensor.Seed;
  * chosen logits. Beta adapts once an optimizer step to the mean of the micro-batches' quantiles;
  * upstream may blend it with the old one. Not for groups of experts; padding does not count.
  */
-public final class QuantileRouter extends GatedRouter implements Adaptive {
+public final class QuantileRouter extends ParameterRouter implements Adaptive {
   /**
    * Settings.
    *
@@ -114,10 +113,5 @@ public final class QuantileRouter extends GatedRouter implements Adaptive {
   @Override
   public void adapt(NDArray total, int microBatches) {
     BiasState.set(beta, Ops.scale(Ops.cast(total, DataType.FLOAT64), 1.0 / microBatches));
-  }
-
-  @Override
-  protected Routing route(NDArray logits, RouterContext context) {
-    throw new UnsupportedOperationException(path() + " routes by its parameters");
   }
 }

@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
@@ -22,7 +21,7 @@ import org.jmoe.tensor.Seed;
  * expert above its threshold weighs the same. The step passes its gradient straight through. A
  * token without an expert takes its best one in evaluation and none while training.
  */
-public final class TopAnyRouter extends GatedRouter {
+public final class TopAnyRouter extends ParameterRouter {
   private static final double MOST_SCALE = 100;
   private static final double LEAST_LENGTH = 1e-12;
 
@@ -107,10 +106,5 @@ public final class TopAnyRouter extends GatedRouter {
     NDArray choices = RoutingOps.fill(ranked, gone, -1); // (T, E)
     NDArray probs = ScoreFunction.normalised(scores); // (T, E)
     return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
-  }
-
-  @Override
-  protected Routing route(NDArray logits, RouterContext context) {
-    throw new UnsupportedOperationException(path() + " routes by its parameters");
   }
 }

@@ -21,7 +21,9 @@ import picocli.CommandLine.ScopeType;
       DataCommand.class,
       RouteCommand.class,
       PresetsCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      BenchCommand.class,
+      ExportOpsCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:success", "1:failure", "2:wrong usage"})

@@ -19,6 +19,7 @@ import org.jmoe.routing.preset.LossPresets;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.PresetValues;
 import org.jmoe.routing.preset.RouterPreset;
+import org.jmoe.tensor.Ops;
 
 /** What a routing looks like as JSON. */
 final class RouteReply {
@@ -116,7 +117,7 @@ final class RouteReply {
     ObjectNode relative = JSON.objectNode();
     for (String name : file.losses()) {
       AuxLoss loss = LossPresets.find(name, preset).orElseThrow();
-      double value = loss.of(signals).toType(DataType.FLOAT64, false).getDouble();
+      double value = Ops.cast(loss.of(signals), DataType.FLOAT64).getDouble();
       if (!Double.isFinite(value)) {
         throw new RouteException(
             "loss " + name + " is " + value + " on these logits; scale them down");

@@ -12,7 +12,6 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /** Says in one sentence what Jackson found wrong, with the path of the key. */
 final class JsonFaults {
@@ -30,8 +29,14 @@ final class JsonFaults {
     if (fault instanceof InvalidTypeIdException unknown) {
       List<String> names =
           types.names(unknown.getBaseType().getRawClass()).stream().sorted().toList();
-      String found = Objects.toString(unknown.getTypeId(), "missing");
-      return path(unknown) + ".type is " + found + "; known are " + String.join(", ", names);
+      String found = unknown.getTypeId();
+      String nearest = found == null ? "" : Nearest.question(found, names) + " Known are ";
+      return "%s.type is %s%s%s"
+          .formatted(
+              path(unknown),
+              found == null ? "missing; known are " : found,
+              nearest,
+              String.join(", ", names));
     }
     if (fault instanceof ValueInstantiationException value && value.getCause() != null) {
       return at(value) + value.getCause().getMessage();

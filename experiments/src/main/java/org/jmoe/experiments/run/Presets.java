@@ -14,6 +14,7 @@ import org.jmoe.routing.TopKRouter;
 import org.jmoe.routing.loss.RouterZ;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.Precision;
 import org.jmoe.transformer.Norm;
 import org.jmoe.transformer.Positions;
 import org.jmoe.transformer.TransformerSpec;
@@ -104,6 +105,7 @@ public final class Presets {
         batch,
         sequence,
         1,
+        Precision.FLOAT32,
         AdamW.Spec.of(3e-3),
         new Schedule(Schedule.Decay.COSINE, Math.max(1, steps / 20), 0.1),
         List.of(),
@@ -120,6 +122,7 @@ public final class Presets {
         t.batch(),
         t.sequence(),
         t.accumulation(),
+        t.precision(),
         t.optimizer(),
         t.schedule(),
         losses,

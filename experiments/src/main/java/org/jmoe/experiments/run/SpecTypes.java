@@ -4,9 +4,11 @@ import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Table;
 import java.util.Set;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.MoeExperts;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.SeesAhead;
 import org.jmoe.routing.BaseRouter;
 import org.jmoe.routing.CosineRouter;
 import org.jmoe.routing.DeepSeekV2Router;
@@ -65,6 +67,7 @@ public final class SpecTypes {
     routers(all);
     losses(all);
     all.put(ExpertsSpec.class, "FeedForwardExperts", FeedForwardExperts.Spec.class);
+    all.put(ExpertsSpec.class, "MoeExperts", MoeExperts.Spec.class);
     all.put(CorpusSource.class, "DefaultSource", DefaultSource.class);
     all.put(CorpusSource.class, "FileSource", FileSource.class);
     return new SpecTypes(all.build());
@@ -91,6 +94,7 @@ public final class SpecTypes {
     all.put(RouterSpec.class, "NoisyTopKRouter", NoisyTopKRouter.Spec.class);
     all.put(RouterSpec.class, "QuantileRouter", QuantileRouter.Spec.class);
     all.put(RouterSpec.class, "RandomRouter", RandomRouter.Spec.class);
+    all.put(RouterSpec.class, "SeesAhead", SeesAhead.class);
     all.put(RouterSpec.class, "SinkhornRouter", SinkhornRouter.Spec.class);
     all.put(RouterSpec.class, "SoftMoeRouter", SoftMoeRouter.Spec.class);
     all.put(RouterSpec.class, "StMoeRouter", StMoeRouter.Spec.class);

@@ -5,6 +5,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
 import java.util.List;
+import org.jmoe.metrics.LoadReport;
 
 /**
  * What a layer's router did over some batches.
@@ -52,19 +53,20 @@ public record LayerLoad(
 
   /** Coefficient of variation of the load: population deviation over mean; 0 is balance. */
   public double cv() {
-    double mean = (double) total() / experts();
-    double square = choices.stream().mapToDouble(c -> (c - mean) * (c - mean)).sum() / experts();
-    return mean == 0 ? 0 : Math.sqrt(square) / mean;
+    return report().variation();
   }
 
   /** The busiest expert's load over the mean; 1 is balance. */
   public double maxOverMean() {
-    long most = choices.stream().max().orElse(0);
-    return total() == 0 ? 1 : (double) most * experts() / total();
+    return report().maxOverMean();
   }
 
   /** Share of choices that got no place. */
   public double droppedShare() {
-    return total() == 0 ? 0 : 1 - (double) kept.stream().sum() / total();
+    return report().droppedShare();
+  }
+
+  private LoadReport report() {
+    return new LoadReport("", tokens, choices, kept, ImmutableLongArray.of());
   }
 }

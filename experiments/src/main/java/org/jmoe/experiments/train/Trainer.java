@@ -126,7 +126,11 @@ public final class Trainer {
   private Map<String, RoutingSignals> accumulate(
       long step, Seed seed, Batch batch, NDManager scope, StepSums sums, StepWatch watch) {
     RecordingStore recording =
-        new RecordingStore(new ParameterStore(scope, false), seed, spec.numerics().dropsTokens());
+        new RecordingStore(
+            new ParameterStore(scope, false),
+            seed,
+            spec.precision(),
+            spec.numerics().dropsTokens());
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       NDArray nats = nats(batch, scope, recording); // (T)
       NDArray loss = nats.mean(); // ()

@@ -3,6 +3,7 @@ package org.jmoe.experiments.train;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import org.jmoe.tensor.Precision;
 
 /**
  * Settings of a training run.
@@ -11,6 +12,7 @@ import java.util.List;
  * @param batch sequences of a micro-batch
  * @param sequence tokens of a sequence
  * @param accumulation micro-batches of a step
+ * @param precision of the large products in training; evaluation is in float32
  * @param optimizer how parameters change
  * @param schedule the learning rate over the steps
  * @param losses balance losses
@@ -26,6 +28,7 @@ public record TrainingSpec(
     int batch,
     int sequence,
     int accumulation,
+    Precision precision,
     AdamW.Spec optimizer,
     Schedule schedule,
     List<LossTerm> losses,

@@ -328,7 +328,7 @@ public final class RouterPresets {
             "He et al. 2021, FastMoE: gshard_gate.py",
             ImmutableMap.of(PresetField.K, 2.0),
             PublishedCapacity.FASTMOE_GSHARD,
-            DropOrder.K_MAJOR,
+            DropOrder.TOKEN_MAJOR,
             RouterPreset.VariationFamily.SHAZEER,
             (v, c) -> new FastMoeGShardRouter.Spec(true, only(2, v, c))),
         preset(

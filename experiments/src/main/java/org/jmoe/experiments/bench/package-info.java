@@ -1,0 +1,5 @@
+/** Measurements of speed. */
+@NullMarked
+package org.jmoe.experiments.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,118 @@
+package org.jmoe.experiments.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jmoe.experiments.bench.LayerBench;
+import org.jmoe.experiments.bench.LayerCase;
+import org.jmoe.experiments.bench.LayerTimes;
+import org.jmoe.experiments.bench.Skew;
+import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.EngineFacts;
+import org.jmoe.tensor.Precision;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Times layers. */
+@Command(
+    name = "bench",
+    description =
+        "Times an MoE layer of any shape against the bare products of its experts: minima of interleaved rounds.",
+    footer = {
+      "",
+      "Example:",
+      "  jmoe bench --layer 4096,512,512,32,2 --expert swiglu --precision bfloat16 --routing zipf"
+    },
+    mixinStandardHelpOptions = true)
+final class BenchCommand implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--layer",
+      required = true,
+      split = ",",
+      paramLabel = "T,D,F,E,k",
+      description = "Tokens, width, width of an expert, experts, experts a token.")
+  List<Integer> layer = List.of();
+
+  @Option(
+      names = "--expert",
+      paramLabel = "KIND",
+      description = "swiglu (default), geglu, silu, gelu or relu.")
+  String expert = "swiglu";
+
+  @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      description = "float32 (default), bfloat16 or float16.")
+  String precision = "float32";
+
+  @Option(
+      names = "--routing",
+      paramLabel = "HOW",
+      description = "balanced (default), zipf or all-to-one.")
+  String routing = "balanced";
+
+  @Option(names = "--rounds", paramLabel = "N", description = "Rounds to take minima of.")
+  int rounds = 20;
+
+  @Option(names = "--json", description = "Print numbers as JSON.")
+  boolean json;
+
+  @Override
+  public Integer call() {
+    if (layer.size() != 5) {
+      throw new UsageException("--layer needs five sizes T,D,F,E,k, not " + layer.size() + ".");
+    }
+    if (rounds < 1) {
+      throw new UsageException("--rounds must be at least 1, not " + rounds + ".");
+    }
+    LayerCase timed =
+        new LayerCase(
+            layer.get(0),
+            layer.get(1),
+            layer.get(2),
+            layer.get(3),
+            layer.get(4),
+            Words.of(Activation.class, expert, "--expert"),
+            Words.of(Precision.class, precision, "--precision"),
+            Words.of(Skew.class, routing, "--routing"));
+    LayerTimes times = new LayerBench(timed, rounds).run();
+    if (json) {
+      spec.commandLine().getOut().println(node(timed, times).toPrettyString());
+    } else {
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "%s, %d threads: layer %.2f / %.2f ms, bare products %.2f / %.2f ms, efficiency %.2f / %.2f%n",
+              timed.name(),
+              EngineFacts.threads(),
+              times.forward(),
+              times.forwardBackward(),
+              times.floorForward(),
+              times.floorForwardBackward(),
+              times.efficiencyForward(),
+              times.efficiencyForwardBackward());
+    }
+    return 0;
+  }
+
+  private static ObjectNode node(LayerCase timed, LayerTimes times) {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("case", timed.name());
+    node.put("threads", EngineFacts.threads());
+    node.put("forwardMs", times.forward());
+    node.put("forwardBackwardMs", times.forwardBackward());
+    node.put("gemmForwardMs", times.floorForward());
+    node.put("gemmForwardBackwardMs", times.floorForwardBackward());
+    node.put("efficiencyForward", times.efficiencyForward());
+    node.put("efficiencyForwardBackward", times.efficiencyForwardBackward());
+    node.put("gemmGigaflopsPerSecond", timed.flops() / times.floorForward() / 1e6);
+    return node;
+  }
+}

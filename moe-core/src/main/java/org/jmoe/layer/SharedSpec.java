@@ -1,0 +1,37 @@
+package org.jmoe.layer;
+
+/**
+ * An expert that every token uses beside those that the router chose.
+ *
+ * @param expert what it is
+ * @param mix how its output joins theirs
+ */
+public record SharedSpec(ExpertsSpec expert, Mix mix) {
+  /** How the output s of a shared expert joins the output y of the routed ones. */
+  public enum Mix {
+    /** {@code y + s} (DeepSeekMoE, Dai et al. 2024, equation 9). */
+    SUM,
+    /** {@code y + sigmoid(x v) s} (Qwen2-MoE; Hugging Face {@code qwen2_moe}). */
+    GATED,
+    /** {@code c_1 y + c_2 s} with {@code c = softmax(x W)} (PR-MoE, Rajbhandari et al. 2022). */
+    RESIDUAL,
+    /**
+     * {@code g y + (1 - g) s} with {@code g = sigmoid(x v)} (conditional MoE routing, fairseq CMR).
+     */
+    EITHER;
+
+    /** Columns of the mixing weight. */
+    int columns() {
+      return switch (this) {
+        case SUM -> 0;
+        case GATED, EITHER -> 1;
+        case RESIDUAL -> 2;
+      };
+    }
+  }
+
+  /** Number of parameters for tokens of width D. */
+  public long parameters(int dim) {
+    return expert.parametersPerExpert(dim) + (long) mix.columns() * dim;
+  }
+}

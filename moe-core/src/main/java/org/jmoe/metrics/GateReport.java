@@ -1,0 +1,53 @@
+package org.jmoe.metrics;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import org.jmoe.layer.RoutingSignals;
+import org.jmoe.tensor.Ops;
+
+/**
+ * How sure a layer's gate is: host numbers, safe to keep.
+ *
+ * @param layer its path
+ * @param tokens routed, padding left out
+ * @param entropy mean entropy of a token's probabilities, in nats; ln E where the gate knows
+ *     nothing
+ * @param confidence mean largest probability of a token
+ * @param weight mean sum of the weights of a token's choices
+ */
+public record GateReport(
+    String layer, long tokens, double entropy, double confidence, double weight) {
+
+  /** Measures one batch. */
+  public static GateReport of(String layer, RoutingSignals signals) {
+    NDArray probs = Ops.cast(signals.probs().stopGradient(), DataType.FLOAT64); // (T, E)
+    NDArray padding = signals.padding(); // (T)
+    boolean[] out = padding == null ? new boolean[0] : padding.toBooleanArray();
+    double[] numbers = probs.toDoubleArray();
+    double[] weights = Ops.cast(signals.weights().stopGradient(), DataType.FLOAT64).toDoubleArray();
+    long[] choices = signals.choices().toLongArray();
+    int experts = signals.experts();
+    int k = Math.toIntExact(signals.choices().getShape().get(1));
+    long tokens = 0;
+    double entropy = 0;
+    double confidence = 0;
+    double weight = 0;
+    for (int t = 0; t < numbers.length / experts; t++) {
+      if (out.length > 0 && out[t]) {
+        continue;
+      }
+      tokens++;
+      double largest = 0;
+      for (int e = t * experts; e < (t + 1) * experts; e++) {
+        entropy -= numbers[e] > 0 ? numbers[e] * Math.log(numbers[e]) : 0;
+        largest = Math.max(largest, numbers[e]);
+      }
+      confidence += largest;
+      for (int i = t * k; i < (t + 1) * k; i++) {
+        weight += choices[i] >= 0 ? weights[i] : 0;
+      }
+    }
+    double count = Math.max(1, tokens);
+    return new GateReport(layer, tokens, entropy / count, confidence / count, weight / count);
+  }
+}
