@@ -10,8 +10,10 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Nothing that a file says becomes code, and no clock that can jump decides anything. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class StaticRulesTest {
   private static final Set<String> CODE =
       Set.of(
