@@ -8,7 +8,13 @@ public enum Activation {
   /** {@code silu(gate) * up} (Shazeer 2020). */
   SWIGLU(3),
   /** {@code gelu(gate) * up} (Shazeer 2020). */
-  GEGLU(4);
+  GEGLU(4),
+  /** {@code relu(gate) * up} (Shazeer 2020). */
+  REGLU(5),
+  /** {@code gelu(gate) * up} with the tanh form of GELU (Hendrycks and Gimpel 2016). */
+  GEGLU_TANH(6),
+  /** {@code (u + 1) g sigmoid(1.702 g)}, g at most 7 and u within 7 of 0 (gpt-oss, OpenAI 2025). */
+  CLAMPED_SWIGLU(7);
 
   private final int code;
 
@@ -23,7 +29,7 @@ public enum Activation {
 
   /** Whether the input product has a gate half and an up half. */
   public boolean gated() {
-    return this == SWIGLU || this == GEGLU;
+    return code >= SWIGLU.code;
   }
 
   /** Columns of the input product for a hidden width: twice as many when gated. */

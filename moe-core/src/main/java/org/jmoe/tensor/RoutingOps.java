@@ -25,6 +25,14 @@ public final class RoutingOps {
     return fill(ids, ids.lt(0), 0);
   }
 
+  /**
+   * Positions of the k largest of the last axis in the order in which the engine's search leaves
+   * them, for the sake of comparison with PyTorch code that asks for no order.
+   */
+  public static NDArray topUnsorted(NDArray x, int k) {
+    return one("top_unsorted", new double[] {k}, x);
+  }
+
   /** The larger of x and a number, each element. */
   public static NDArray clampMin(NDArray x, double least) {
     return one("clamp_min", new double[] {least}, x);

@@ -5,19 +5,17 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.ShapedBlock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Self-attention of H heads over G key and value heads (Vaswani et al. 2017; grouped queries of
  * Ainslie et al. 2023), through the engine's fused operation.
  */
-public final class Attention extends ShapedBlock {
+public final class Attention extends SelfAttention {
   private static final double ROTARY_BASE = 10_000;
 
   private final TransformerSpec spec;
@@ -40,13 +38,7 @@ public final class Attention extends ShapedBlock {
     return dim * (dim / spec.heads()) * (spec.heads() + 2L * spec.kvHeads()) + dim * dim;
   }
 
-  /**
-   * Attends within each sequence.
-   *
-   * @param x (B, S, D)
-   * @param padding (B, S) of boolean, true for padding
-   * @param cache of the positions before x, where there are any
-   */
+  @Override
   NDArray apply(
       ParameterStore ps,
       NDArray x,
@@ -73,11 +65,5 @@ public final class Attention extends ShapedBlock {
             ? Ops.attention(q, k, v, spec.causal())
             : Ops.maskedAttention(q, k, v, Ops.seen(padding), spec.causal()); // (B, H, S, dh)
     return Ops.linear(Ops.mergeHeads(y), value(ps, out, x, training), precision); // (B, S, D)
-  }
-
-  @Override
-  protected NDList forwardInternal(
-      ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
-    return new NDList(apply(ps, inputs.head(), inputs.get("padding"), null, training));
   }
 }

@@ -16,24 +16,33 @@ import org.jspecify.annotations.Nullable;
  * feed-forward is any block of one input and one output of the same shape.
  */
 public final class DecoderBlock extends ShapedBlock {
-  private final double dropout;
+  /**
+   * What a block is beside its attention and feed-forward.
+   *
+   * @param dropout on the output of each
+   * @param marksPadding whether the feed-forward hears of padding, so that no expert serves it
+   */
+  record Frame(Norm.Kind norm, int dim, double epsilon, double dropout, boolean marksPadding) {}
+
+  private final Frame frame;
   private final Norm attentionNorm;
-  private final Attention attention;
+  private final SelfAttention attention;
   private final Norm feedForwardNorm;
   private final Block feedForward;
 
-  DecoderBlock(TransformerSpec spec, int layer, Seed seed) {
+  /** A block named by its seed, below which its parts are named too. */
+  DecoderBlock(Frame frame, SelfAttention attention, Block feedForward, Seed seed) {
     super(seed);
-    dropout = spec.dropout();
-    attentionNorm =
-        addChildBlock(
-            "attention_norm", new Norm(spec.norm(), spec.dim(), seed.child("attention_norm")));
-    attention = addChildBlock("attention", new Attention(spec, layer, seed.child("attention")));
-    feedForwardNorm =
-        addChildBlock(
-            "feed_forward_norm",
-            new Norm(spec.norm(), spec.dim(), seed.child("feed_forward_norm")));
-    feedForward = addChildBlock("feed_forward", spec.feedForward(layer, seed));
+    this.frame = frame;
+    attentionNorm = norm("attention_norm");
+    this.attention = addChildBlock("attention", attention);
+    feedForwardNorm = norm("feed_forward_norm");
+    this.feedForward = addChildBlock("feed_forward", feedForward);
+  }
+
+  private Norm norm(String name) {
+    return addChildBlock(
+        name, new Norm(frame.norm(), frame.dim(), frame.epsilon(), seed().child(name)));
   }
 
   /**
@@ -51,13 +60,19 @@ public final class DecoderBlock extends ShapedBlock {
             ps, attentionNorm.apply(ps, x, training), side.get("padding"), cache, training);
     NDArray h = x.add(drop(attended, draws.child("attention"), training)); // (B, S, D)
     NDList inputs = new NDList(feedForwardNorm.apply(ps, h, training));
-    inputs.addAll(side);
+    inputs.addAll(frame.marksPadding() ? side : withoutPadding(side));
     NDArray y = feedForward.forward(ps, inputs, training).head(); // (B, S, D)
     return h.add(drop(y, draws.child("feed_forward"), training));
   }
 
+  private static NDList withoutPadding(NDList side) {
+    NDList rest = new NDList(side);
+    rest.removeIf(array -> "padding".equals(array.getName()));
+    return rest;
+  }
+
   private NDArray drop(NDArray x, Seed seed, boolean training) {
-    return training ? Ops.dropout(x, dropout, seed) : x;
+    return training ? Ops.dropout(x, frame.dropout(), seed) : x;
   }
 
   @Override

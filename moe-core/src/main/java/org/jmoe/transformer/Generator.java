@@ -27,7 +27,7 @@ public final class Generator {
 
   /**
    * Continues a prompt. When the context is full the later half of the text is read again as a new
-   * context.
+   * context, unless the model goes beyond its context.
    *
    * @param prompt at least one token
    * @param count tokens to generate
@@ -49,13 +49,15 @@ public final class Generator {
 
   private List<Integer> continued(
       List<Integer> prompt, int count, SplittableRandom random, IntConsumer each) {
-    int context = model.spec().context();
     List<Integer> text = new ArrayList<>(prompt);
     int end = prompt.size() + count;
+    int known = model.spec().context();
+    int context = model.spec().goesBeyondContext() ? Math.max(known, end) : known;
     int window = context;
     while (text.size() < end) {
       List<Integer> unread = text.subList(Math.max(0, text.size() - window), text.size());
-      try (KvCache cache = model.newCache(manager, 1)) {
+      int room = Math.min(context, end - text.size() + unread.size());
+      try (KvCache cache = model.newCache(manager, 1, room)) {
         do {
           int token = sampling.choose(next(unread, cache), text, random);
           text.add(token);

@@ -20,15 +20,18 @@ public final class KvCache implements AutoCloseable {
   private final int capacity;
   private int length;
 
-  /** An empty cache for sequences of the model's full context. */
-  KvCache(NDManager parent, TransformerSpec spec, int sequences) {
+  /** An empty cache for sequences of so many positions. */
+  KvCache(NDManager parent, List<CacheShape> layers, int sequences, int capacity) {
     manager = parent.newSubManager();
-    capacity = spec.context();
-    Shape shape = new Shape(sequences, spec.kvHeads(), capacity, spec.dim() / spec.heads());
-    for (int layer = 0; layer < spec.layers(); layer++) {
-      keys.add(manager.zeros(shape, DataType.FLOAT32));
-      values.add(manager.zeros(shape, DataType.FLOAT32));
+    this.capacity = capacity;
+    for (CacheShape layer : layers) {
+      keys.add(zeros(new Shape(sequences, layer.heads(), capacity, layer.keys())));
+      values.add(zeros(new Shape(sequences, layer.heads(), capacity, layer.values())));
     }
+  }
+
+  private NDArray zeros(Shape shape) {
+    return manager.zeros(shape, DataType.FLOAT32);
   }
 
   /** Positions filled. */

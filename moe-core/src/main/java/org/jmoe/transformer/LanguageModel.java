@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class LanguageModel extends ShapedBlock {
   private static final double EMBEDDING_DEVIATION = 0.02;
 
-  private final TransformerSpec spec;
+  private final ModelSpec spec;
   private final Parameter embedding; // (V, D)
   private final @Nullable Parameter positions; // (L, D)
   private final List<DecoderBlock> blocks = new ArrayList<>();
@@ -33,7 +33,7 @@ public final class LanguageModel extends ShapedBlock {
   private final @Nullable MaskedHead head;
   private final @Nullable Parameter output; // (D, V)
 
-  LanguageModel(TransformerSpec spec, Seed seed) {
+  LanguageModel(ModelSpec spec, Seed seed) {
     super(seed);
     this.spec = spec;
     embedding = weight("embedding", new Shape(spec.vocabulary(), spec.dim()), EMBEDDING_DEVIATION);
@@ -43,10 +43,15 @@ public final class LanguageModel extends ShapedBlock {
             : null;
     for (int layer = 0; layer < spec.layers(); layer++) {
       Seed child = seed.child("layers").child(layer);
-      blocks.add(addChildBlock("layer", new DecoderBlock(spec, layer, child)));
+      blocks.add(addChildBlock("layer", spec.block(layer, child)));
     }
-    norm = addChildBlock("norm", new Norm(spec.norm(), spec.dim(), seed.child("norm")));
-    head = spec.causal() ? null : addChildBlock("head", new MaskedHead(spec, seed.child("head")));
+    norm =
+        addChildBlock(
+            "norm", new Norm(spec.norm(), spec.dim(), spec.epsilon(), seed.child("norm")));
+    head =
+        spec.causal()
+            ? null
+            : addChildBlock("head", new MaskedHead(spec.norm(), spec.dim(), seed.child("head")));
     output =
         spec.tied()
             ? null
@@ -54,14 +59,19 @@ public final class LanguageModel extends ShapedBlock {
   }
 
   /** The settings that it was built from. */
-  public TransformerSpec spec() {
+  public ModelSpec spec() {
     return spec;
   }
 
-  /** An empty cache for generating from this model, owned by the manager. */
+  /** An empty cache of the full context for generating from this model, owned by the manager. */
   public KvCache newCache(NDManager manager, int sequences) {
+    return newCache(manager, sequences, spec.context());
+  }
+
+  /** An empty cache of so many positions. */
+  public KvCache newCache(NDManager manager, int sequences, int positions) {
     Preconditions.checkState(spec.causal(), "only a causal model generates token by token");
-    return new KvCache(manager, spec, sequences);
+    return new KvCache(manager, spec.cacheShapes(), sequences, positions);
   }
 
   /**
@@ -82,7 +92,7 @@ public final class LanguageModel extends ShapedBlock {
     int length = Math.toIntExact(ids.getShape().get(1));
     int first = cache == null ? 0 : cache.length();
     Preconditions.checkArgument(
-        first + length <= spec.context(),
+        spec.goesBeyondContext() || first + length <= spec.context(),
         "a sequence of %s tokens exceeds the context of %s",
         first + length,
         spec.context());

@@ -16,12 +16,11 @@ final class MaskedHead extends ShapedBlock {
   private final Parameter bias; // (D)
   private final Norm norm;
 
-  MaskedHead(TransformerSpec spec, Seed seed) {
+  MaskedHead(Norm.Kind kind, int dim, Seed seed) {
     super(seed);
-    int dim = spec.dim();
     weight = weight("weight", new Shape(dim, dim), 1 / Math.sqrt(dim));
     bias = zeros("bias", new Shape(dim));
-    norm = addChildBlock("norm", new Norm(spec.norm(), dim, seed.child("norm")));
+    norm = addChildBlock("norm", new Norm(kind, dim, seed.child("norm")));
   }
 
   static long parameters(TransformerSpec spec) {

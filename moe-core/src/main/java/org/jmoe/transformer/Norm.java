@@ -26,13 +26,19 @@ public final class Norm extends ShapedBlock {
     }
   }
 
-  private static final double EPSILON = 1e-5;
+  static final double EPSILON = 1e-5;
 
+  private final double epsilon;
   private final Parameter gain; // (D)
   private final @Nullable Parameter bias; // (D)
 
   Norm(Kind kind, int dim, Seed seed) {
+    this(kind, dim, EPSILON, seed);
+  }
+
+  Norm(Kind kind, int dim, double epsilon, Seed seed) {
     super(seed);
+    this.epsilon = epsilon;
     gain = ones("gain", new Shape(dim));
     bias = kind == Kind.LAYER ? zeros("bias", new Shape(dim)) : null;
   }
@@ -41,8 +47,8 @@ public final class Norm extends ShapedBlock {
   public NDArray apply(ParameterStore ps, NDArray x, boolean training) {
     NDArray weight = value(ps, gain, x, training); // (D)
     return bias == null
-        ? Ops.rmsNorm(x, weight, EPSILON)
-        : Ops.layerNorm(x, weight, value(ps, bias, x, training), EPSILON);
+        ? Ops.rmsNorm(x, weight, epsilon)
+        : Ops.layerNorm(x, weight, value(ps, bias, x, training), epsilon);
   }
 
   @Override

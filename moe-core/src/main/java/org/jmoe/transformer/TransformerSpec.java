@@ -2,6 +2,8 @@ package org.jmoe.transformer;
 
 import ai.djl.nn.Block;
 import com.google.common.base.Preconditions;
+import java.util.Collections;
+import java.util.List;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Seed;
@@ -43,7 +45,8 @@ public record TransformerSpec(
     double dropout,
     MoeLayer.@Nullable Spec moe,
     int moeFrom,
-    int moeEvery) {
+    int moeEvery)
+    implements ModelSpec {
 
   /** Checks the sizes. */
   public TransformerSpec {
@@ -113,6 +116,20 @@ public record TransformerSpec(
     return new LanguageModel(this, seed);
   }
 
+  @Override
+  public DecoderBlock block(int layer, Seed seed) {
+    return new DecoderBlock(
+        new DecoderBlock.Frame(norm, dim, epsilon(), dropout, true),
+        new Attention(this, layer, seed.child("attention")),
+        feedForward(layer, seed),
+        seed);
+  }
+
+  @Override
+  public List<CacheShape> cacheShapes() {
+    return Collections.nCopies(layers, new CacheShape(kvHeads, dim / heads, dim / heads));
+  }
+
   /** The feed-forward of a layer. */
   Block feedForward(int layer, Seed seed) {
     MoeLayer.Spec spec = moe;
@@ -121,12 +138,12 @@ public record TransformerSpec(
         : new FeedForward(dim, hidden, activation, seed.child("feed_forward"));
   }
 
-  /** All parameters. */
+  @Override
   public long parameters() {
     return count(false);
   }
 
-  /** Parameters that take part in computing one token, embeddings included. */
+  @Override
   public long activeParameters() {
     return count(true);
   }

@@ -173,6 +173,11 @@ class Ops(Module):
   def fill(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
     return torch.masked_fill(x, mask, float(n[0]))
 
+  # In whatever order the search finds them: what upstream's unsorted top-k returns.
+  def top_unsorted(self, x: Tensor, n: Tensor) -> Tensor:
+    values, ids = torch.topk(x, int(n[0]), -1, True, False)
+    return ids
+
   def clamp_min(self, x: Tensor, n: Tensor) -> Tensor:
     return torch.clamp_min(x, float(n[0]))
 
@@ -279,7 +284,8 @@ class Ops(Module):
     return torch.mul(torch.mul(k, d1), torch.unsqueeze(d0, 1))
 
   # ---- experts ----------------------------------------------------------------------------------
-  # Kinds: 0 relu, 1 gelu, 2 silu, gated by a second half of the columns: 3 silu, 4 gelu.
+  # Kinds: 0 relu, 1 gelu, 2 silu, gated by a second half of the columns: 3 silu, 4 gelu, 5 relu,
+  # 6 gelu by tanh, 7 clamped silu.
   def activate(self, h: Tensor, kind: int) -> Tensor:
     if kind == 0:
       y = torch.relu(h)
@@ -291,10 +297,27 @@ class Ops(Module):
           y = torch.silu(h)
         else:
           gate, up = torch.chunk(h, 2, -1)
-          if kind == 3:
-            y = torch.mul(torch.silu(gate), up)
+          y = self.gated(gate, up, kind)
+    return y
+
+  # The clamp of kind 7, its 1.702 and its 1 are those of gpt-oss.
+  def gated(self, gate: Tensor, up: Tensor, kind: int) -> Tensor:
+    if kind == 3:
+      y = torch.mul(torch.silu(gate), up)
+    else:
+      if kind == 4:
+        y = torch.mul(torch.gelu(gate), up)
+      else:
+        if kind == 5:
+          y = torch.mul(torch.relu(gate), up)
+        else:
+          if kind == 6:
+            inner = torch.mul(torch.add(gate, torch.mul(torch.pow(gate, 3), 0.044715)), 0.7978845608028654)
+            y = torch.mul(torch.mul(torch.mul(gate, 0.5), torch.add(torch.tanh(inner), 1.)), up)
           else:
-            y = torch.mul(torch.gelu(gate), up)
+            g = torch.clamp_max(gate, 7.)
+            u = torch.add(torch.clamp_min(torch.clamp_max(up, 7.), -7.), 1.)
+            y = torch.mul(u, torch.mul(g, torch.sigmoid(torch.mul(g, 1.702))))
     return y
 
   # Into the type of the products: 0 leaves it as it is.
@@ -427,6 +450,98 @@ class Ops(Module):
     sin = torch.to(torch.sin(angle), x.dtype)
     a, b = torch.chunk(x, 2, -1)
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
+
+  # ---- attention of published models --------------------------------------------------------------
+  # x (.., D) by w (D, C), and b (C) or of no element.
+  def affine(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    y = torch.matmul(x, w)
+    if torch.numel(b) > 0:
+      y = torch.add(y, b)
+    return y
+
+  # The columns from n[0] on, n[1] of them.
+  def columns(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.narrow(x, -1, int(n[0]), int(n[1]))
+
+  def join_columns(self, a: Tensor, b: Tensor) -> Tensor:
+    return torch.cat([a, b], -1)
+
+  # (B, S, H dh) as (B, H, S, dh); n = H.
+  def split_heads(self, x: Tensor, n: Tensor) -> Tensor:
+    split = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), int(n[0]), -1])
+    return torch.transpose(split, 1, 2)
+
+  # (B, 1, S, dh) as (B, H, S, dh), sharing memory; n = H.
+  def share_heads(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.expand(x, [-1, int(n[0]), -1, -1])
+
+  def clip(self, x: Tensor, n: Tensor) -> Tensor:
+    return torch.clamp_max(torch.clamp_min(x, -float(n[0])), float(n[0]))
+
+  # Rotary positions by given frequencies, x (B, H, S, dh); n = first position, magnitude, 1 for
+  # neighbours in pairs and 0 for halves, frequencies (dh / 2). Angles are float32 products, as upstream's.
+  def rotate_by(self, x: Tensor, n: Tensor) -> Tensor:
+    frequency = torch.to(torch.slice(n, 0, 3, None, 1), 6)
+    position = torch.add(torch.arange(torch.size(x, 2), dtype=6), float(n[0]))
+    angle = torch.to(torch.outer(position, frequency), x.device)
+    cos = torch.to(torch.mul(torch.cos(angle), float(n[1])), x.dtype)
+    sin = torch.to(torch.mul(torch.sin(angle), float(n[1])), x.dtype)
+    if int(n[2]) == 1:
+      a = torch.slice(x, -1, 0, None, 2)
+      b = torch.slice(x, -1, 1, None, 2)
+    else:
+      a, b = torch.chunk(x, 2, -1)
+    return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
+
+  # What the last n[0] of n[1] positions see, (1 or B, 1, S, S'): themselves and earlier ones, the
+  # nearest n[2] of them where that is above 0, none of the padding (B, S') where there is any.
+  def visible(self, padding: Tensor, n: Tensor) -> Tensor:
+    s = int(n[0])
+    t = int(n[1])
+    window = int(n[2])
+    key = torch.unsqueeze(torch.arange(t, dtype=4, device=padding.device), 0)
+    query = torch.unsqueeze(torch.add(torch.arange(s, dtype=4, device=padding.device), t - s), 1)
+    seen = torch.le(key, query)
+    if window > 0:
+      seen = torch.logical_and(seen, torch.gt(key, torch.sub(query, window)))
+    seen = torch.unsqueeze(torch.unsqueeze(seen, 0), 0)
+    if torch.numel(padding) > 0:
+      real = torch.unsqueeze(torch.unsqueeze(torch.logical_not(padding), 1), 1)
+      seen = torch.logical_and(seen, real)
+    return seen
+
+  # q (B, H, S, dq), k (B, G, S', dq), v (B, G, S', dv), mask (1 or B, 1, S, S') or of no element,
+  # sinks (H) or of no element; n = scale, 1 for causal without a mask, minus infinity.
+  def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sinks: Tensor, n: Tensor) -> Tensor:
+    if torch.size(q, 1) != torch.size(k, 1):
+      each = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
+      k = torch.repeat_interleave(k, each, 1)
+      v = torch.repeat_interleave(v, each, 1)
+    if torch.numel(sinks) > 0:
+      scores = torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), float(n[0]))
+      scores = torch.masked_fill(scores, torch.logical_not(mask), float(n[2]))
+      sink = torch.expand(torch.reshape(sinks, [1, -1, 1, 1]), [torch.size(q, 0), -1, torch.size(q, 2), 1])
+      shares = torch.softmax(torch.cat([scores, sink], -1), -1)
+      y = torch.matmul(torch.narrow(shares, -1, 0, torch.size(k, 2)), v)
+    else:
+      if torch.numel(mask) > 0:
+        y = torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=float(n[0]))
+      else:
+        y = torch.scaled_dot_product_attention(q, k, v, None, 0., bool(n[1]), scale=float(n[0]))
+    return y
+
+  # ---- weights in files ---------------------------------------------------------------------------
+  # Writes numbers into those of a target that the strides pick.
+  def place(self, target: Tensor, source: Tensor, sizes: List[int], strides: List[int], offset: int) -> Tensor:
+    return torch.copy_(torch.as_strided(target, sizes, strides, offset), torch.reshape(source, sizes))
+
+  # The numbers that the strides pick; n = type, offset, axes, sizes, strides.
+  def take(self, x: Tensor, n: Tensor) -> Tensor:
+    axes = int(n[2])
+    sizes : List[int] = torch.to(torch.narrow(n, 0, 3, axes), 4).tolist()
+    strides : List[int] = torch.to(torch.narrow(n, 0, 3 + axes, axes), 4).tolist()
+    part = torch.as_strided(torch.detach(x), sizes, strides, int(n[1]))
+    return torch.to(torch.flatten(torch.contiguous(part)), int(n[0]))
 
   def matmul_transposed(self, x: Tensor, w: Tensor) -> Tensor:
     return torch.matmul(x, torch.transpose(w, 0, 1))

@@ -47,9 +47,21 @@ public final class ReferenceFeedForward {
             case SILU -> silu(h[j]);
             case SWIGLU -> silu(h[j]) * h[j + hidden];
             case GEGLU -> gelu(h[j]) * h[j + hidden];
+            case REGLU -> Math.max(0, h[j]) * h[j + hidden];
+            case GEGLU_TANH -> tanhGelu(h[j]) * h[j + hidden];
+            case CLAMPED_SWIGLU -> clamped(h[j], h[j + hidden]);
           };
     }
     return y;
+  }
+
+  private static double tanhGelu(double x) {
+    return x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+  }
+
+  private static double clamped(double gate, double up) {
+    double g = Math.min(gate, 7);
+    return (Math.max(-7, Math.min(7, up)) + 1) * g / (1 + Math.exp(-1.702 * g));
   }
 
   private static double silu(double x) {

@@ -39,7 +39,7 @@ final class DecoderBlockTest {
   void equalsTheLoops(
       Norm.Kind norm, Positions positions, int kvHeads, boolean causal, int layer, boolean padded) {
     TransformerSpec spec = TinySpecs.of(norm, positions, kvHeads, causal, false, TinySpecs.moe());
-    DecoderBlock block = new DecoderBlock(spec, layer, Seed.of(3).child("block"));
+    DecoderBlock block = spec.block(layer, Seed.of(3).child("block"));
     block.initialize(scope.manager(), DataType.FLOAT64, new Shape(1, LENGTH, TinySpecs.DIM));
     drawGainsAndBiases(block);
     NDArray x = Tensors.random(scope.manager(), 4, 1, LENGTH, TinySpecs.DIM); // (B, S, D)

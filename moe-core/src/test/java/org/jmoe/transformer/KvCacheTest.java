@@ -16,7 +16,7 @@ final class KvCacheTest {
 
   @Test
   void returnsAllThatWasAdded() {
-    try (KvCache cache = new KvCache(scope.manager(), TinySpecs.causal(null), 1)) {
+    try (KvCache cache = cache(TinySpecs.causal(null))) {
       assertEquals(0, cache.length());
       NDArray first = numbers(3, 1);
       NDArray second = numbers(1, 2);
@@ -33,7 +33,7 @@ final class KvCacheTest {
 
   @Test
   void aFullCacheRefuses() {
-    try (KvCache cache = new KvCache(scope.manager(), TinySpecs.causal(null), 1)) {
+    try (KvCache cache = cache(TinySpecs.causal(null))) {
       cache.appendKeys(0, numbers(6, 1));
       cache.advance(6);
       assertEquals(
@@ -45,12 +45,16 @@ final class KvCacheTest {
   @Test
   void closingGivesItsArraysBack() {
     int before = scope.manager().getManagedArrays().size();
-    new KvCache(scope.manager(), TinySpecs.causal(null), 1).close();
+    cache(TinySpecs.causal(null)).close();
     assertEquals(before, scope.manager().getManagedArrays().size());
   }
 
   private NDArray numbers(int length, long seed) {
     double[] values = Tensors.random(seed, 2 * length * 2);
     return Tensors.of(scope.manager(), DataType.FLOAT32, values, 1, 2, length, 2); // (B, G, S, dh)
+  }
+
+  private KvCache cache(TransformerSpec spec) {
+    return new KvCache(scope.manager(), spec.cacheShapes(), 1, spec.context());
   }
 }

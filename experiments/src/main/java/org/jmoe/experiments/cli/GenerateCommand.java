@@ -1,16 +1,26 @@
 package org.jmoe.experiments.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.primitives.ImmutableLongArray;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jmoe.experiments.data.TextTokenizer;
+import org.jmoe.experiments.hub.HubModel;
+import org.jmoe.experiments.hub.IdsFile;
 import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.transformer.Generator;
+import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.Sampling;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,7 +31,7 @@ import picocli.CommandLine.Spec;
 /** Continues a text. */
 @Command(
     name = "generate",
-    description = "Continues a prompt with the model of a run.",
+    description = "Continues a prompt with the model of a run or a published checkpoint.",
     footer = {
       "",
       "Example:",
@@ -31,15 +41,23 @@ import picocli.CommandLine.Spec;
 final class GenerateCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "DIR", description = "The folder of a run.")
+  @Parameters(
+      paramLabel = "DIR",
+      description = "The folder of a run, or one of config.json and *.safetensors.")
   Path folder = Path.of("");
 
   @Option(
       names = {"--prompt", "-p"},
-      required = true,
       paramLabel = "TEXT",
       description = "The text to continue.")
-  String prompt = "";
+  @Nullable String prompt;
+
+  @Option(
+      names = "--ids",
+      paramLabel = "FILE.json",
+      description =
+          "Token ids to continue, in place of a prompt; prints ids as JSON. No tokenizer is needed.")
+  @Nullable Path ids;
 
   @Option(names = "--tokens", paramLabel = "N", description = "Tokens to add (default: 256).")
   int tokens = 256;
@@ -72,23 +90,59 @@ final class GenerateCommand implements Callable<Integer> {
     if (tokens < 1) {
       throw new UsageException("--tokens must be at least 1, not " + tokens + ".");
     }
+    if ((prompt == null) == (ids == null)) {
+      throw new UsageException("Give one of --prompt TEXT and --ids FILE.json.");
+    }
     Sampling sampling = new Sampling(temperature, topK, topP, repetitionPenalty);
-    try (LoadedRun run = LoadedRun.open(folder, new RunJson(SpecTypes.standard()));
-        TextTokenizer opened = tokenizer.open()) {
-      int known = run.config().model().vocabulary();
+    if (HubModel.isOne(folder)) {
+      try (HubModel hub = HubModel.open(folder)) {
+        Generator generator = new Generator(hub.model(), hub.manager(), sampling);
+        generate(generator, hub.model(), () -> tokenizer.open(hub));
+      }
+    } else {
+      try (LoadedRun run = LoadedRun.open(folder, new RunJson(SpecTypes.standard()))) {
+        Generator generator = new Generator(run.model(), run.manager(), sampling);
+        generate(generator, run.model(), tokenizer::open);
+      }
+    }
+    return 0;
+  }
+
+  private void generate(
+      Generator generator, LanguageModel model, Supplier<TextTokenizer> tokenizers) {
+    int known = model.spec().vocabulary();
+    PrintWriter out = spec.commandLine().getOut();
+    if (ids != null) {
+      out.println(continued(generator, IdsFile.read(ids, known)));
+      return;
+    }
+    String text = Objects.requireNonNull(prompt);
+    try (TextTokenizer opened = tokenizers.get()) {
       if (opened.vocabulary() > known) {
         throw new UsageException(
             "The tokenizer %s has %d ids, the model %d; name the tokenizer of its data with --tokenizer."
                 .formatted(opened.name(), opened.vocabulary(), known));
       }
-      List<Integer> ids = Arrays.stream(opened.encode(prompt, false)).boxed().toList();
-      List<Integer> added =
-          new Generator(run.model(), run.manager(), sampling)
-              .generate(ids, tokens, seed, token -> {});
-      PrintWriter text = spec.commandLine().getOut();
-      text.print(prompt);
-      text.println(opened.decode(added.stream().mapToInt(Integer::intValue).toArray()));
+      List<Integer> read = Arrays.stream(opened.encode(text, false)).boxed().toList();
+      List<Integer> added = generator.generate(read, tokens, seed, token -> {});
+      out.print(text);
+      out.println(opened.decode(added.stream().mapToInt(Integer::intValue).toArray()));
     }
-    return 0;
+  }
+
+  /** Rows of ids and what follows each. */
+  private ObjectNode continued(Generator generator, IdsFile input) {
+    if (!input.mask().isEmpty()) {
+      throw new UsageException("--ids has a mask; give rows without padding to continue them.");
+    }
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    ArrayNode before = node.putArray("ids");
+    ArrayNode after = node.putArray("continuation");
+    for (ImmutableLongArray row : input.ids()) {
+      List<Integer> read = row.stream().mapToInt(Math::toIntExact).boxed().toList();
+      read.forEach(before.addArray()::add);
+      generator.generate(read, tokens, seed, token -> {}).forEach(after.addArray()::add);
+    }
+    return node;
   }
 }

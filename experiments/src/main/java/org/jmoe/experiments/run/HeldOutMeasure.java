@@ -1,5 +1,6 @@
 package org.jmoe.experiments.run;
 
+import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.experiments.data.Batches;
@@ -11,6 +12,7 @@ import org.jmoe.experiments.data.TokenCorpus;
 import org.jmoe.experiments.data.TokenData;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.Evaluator;
+import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,26 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
               Batches.sequential(packing, config.training().batch(), allocator),
               corpus.domains().size());
       Evaluation evaluation = evaluator.run(batches);
+      return new HeldOutMeasure(
+          evaluation.nats(), bitsPerByte(evaluation.nats(), corpus), evaluation.tokens());
+    }
+  }
+
+  /**
+   * Measures any model on all of some data.
+   *
+   * @param sequence tokens that it reads together
+   * @param batches most batches of one sequence
+   */
+  public static HeldOutMeasure of(
+      LanguageModel model, NDManager manager, Path data, int sequence, long batches) {
+    try (BufferAllocator allocator = OffHeap.allocator();
+        TokenCorpus corpus =
+            TokenCorpus.load(TokenData.open(data), model.spec().vocabulary(), allocator)) {
+      Packing packing = Packing.of(corpus.all(), sequence);
+      Batches one = Batches.sequential(packing, 1, allocator);
+      Evaluation evaluation =
+          new Evaluator(model, manager, one, corpus.domains().size()).run(batches);
       return new HeldOutMeasure(
           evaluation.nats(), bitsPerByte(evaluation.nats(), corpus), evaluation.tokens());
     }

@@ -58,6 +58,15 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /**
+   * The bytes that come before the data of these tensors.
+   *
+   * @param metadata texts for readers, such as {@code format}; none are needed
+   */
+  public static byte[] header(Map<String, Entry> entries, Map<String, String> metadata) {
+    return SafetensorsWriter.header(entries, metadata);
+  }
+
+  /**
    * Opens a file and checks its header: every tensor inside the file, none overlapping, no byte
    * left over.
    *

@@ -120,6 +120,15 @@ record SafetensorsHeader(Path file) {
     return node.longValue();
   }
 
+  /** Which tensor a file ends in that is too short. */
+  private static String cut(Map<String, Entry> entries, long size) {
+    return entries.entrySet().stream()
+        .filter(entry -> entry.getValue().end() > size)
+        .min(Comparator.comparingLong(entry -> entry.getValue().begin()))
+        .map(entry -> ": it ends within tensor '" + entry.getKey() + "'; copy it again")
+        .orElse("");
+  }
+
   private void checkCover(Map<String, Entry> entries, long size) {
     List<Entry> sorted = new ArrayList<>(entries.values());
     sorted.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
@@ -132,7 +141,8 @@ record SafetensorsHeader(Path file) {
       at = entry.end();
     }
     if (at != size) {
-      throw new DataFormatException(file, "has " + size + " bytes of data, described are " + at);
+      throw new DataFormatException(
+          file, "has " + size + " bytes of data, described are " + at + cut(entries, size));
     }
   }
 }

@@ -4,15 +4,19 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Preconditions;
+import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jmoe.experiments.run.Safetensors.Entry;
 import org.jmoe.tensor.NoGrad;
 
 /** Writes arrays of any size in the safetensors format, in parts. */
@@ -23,38 +27,49 @@ final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   static void write(Map<String, NDArray> arrays, WritableByteChannel channel) throws IOException {
-    byte[] json = header(arrays);
-    ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-    writeFully(channel, length.putLong(json.length).flip());
-    writeFully(channel, ByteBuffer.wrap(json));
+    writeFully(channel, ByteBuffer.wrap(header(entries(arrays), Map.of())));
     for (NDArray array : arrays.values()) {
       write(array, channel);
     }
   }
 
-  private static byte[] header(Map<String, NDArray> arrays) {
-    ObjectNode header = JsonNodeFactory.instance.objectNode();
+  private static Map<String, Entry> entries(Map<String, NDArray> arrays) {
+    Map<String, Entry> entries = new LinkedHashMap<>();
     long at = 0;
     for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
       NDArray array = entry.getValue();
-      ObjectNode node = header.putObject(entry.getKey());
-      node.put("dtype", SafetensorsHeader.name(array.getDataType(), entry.getKey()));
-      for (long size : array.getShape().getShape()) {
-        node.withArray("shape").add(size);
-      }
-      node.withArray("shape");
+      ImmutableLongArray shape = ImmutableLongArray.copyOf(array.getShape().getShape());
       long bytes = Math.multiplyExact(array.size(), array.getDataType().getNumOfBytes());
-      node.putArray("data_offsets").add(at).add(Math.addExact(at, bytes));
+      entries.put(
+          entry.getKey(), new Entry(array.getDataType(), shape, at, Math.addExact(at, bytes)));
       at += bytes;
     }
+    return entries;
+  }
+
+  /** Eight bytes of length and the JSON. */
+  static byte[] header(Map<String, Entry> entries, Map<String, String> metadata) {
+    ObjectNode header = JsonNodeFactory.instance.objectNode();
+    if (!metadata.isEmpty()) {
+      metadata.forEach(header.putObject("__metadata__")::put);
+    }
+    entries.forEach(
+        (name, entry) -> {
+          ObjectNode node = header.putObject(name);
+          node.put("dtype", SafetensorsHeader.name(entry.type(), name));
+          ArrayNode shape = node.putArray("shape");
+          entry.shape().forEach(shape::add);
+          node.putArray("data_offsets").add(entry.begin()).add(entry.end());
+        });
     byte[] json = padded(header.toString());
     Preconditions.checkArgument(
         json.length <= Safetensors.MAX_HEADER,
         "the header of %s tensors has %s bytes, more than the format's %s",
-        arrays.size(),
+        entries.size(),
         json.length,
         Safetensors.MAX_HEADER);
-    return json;
+    ByteBuffer bytes = ByteBuffer.allocate(8 + json.length).order(ByteOrder.LITTLE_ENDIAN);
+    return bytes.putLong(json.length).put(json).array();
   }
 
   /** Readers may map the data, so it begins at a multiple of eight. */

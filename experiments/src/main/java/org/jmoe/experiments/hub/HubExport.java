@@ -1,0 +1,113 @@
+package org.jmoe.experiments.hub;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Parameter;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jmoe.experiments.data.JsonFiles;
+import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
+
+/** Models written as folders that Transformers reads. */
+public final class HubExport {
+  private static final long SHARD = 5_000_000_000L;
+  private static final String NAME =
+      "(tokenizer|generation_config|special_tokens|vocab|merges|chat).*";
+
+  private final Path target;
+  private final @Nullable DataType type;
+  private final long shard;
+
+  /**
+   * Writes to a folder, which is created and must not hold a model yet.
+   *
+   * @param type of the stored numbers; null for those that they had
+   */
+  public HubExport(Path target, @Nullable DataType type) {
+    this(target, type, SHARD);
+  }
+
+  HubExport(Path target, @Nullable DataType type, long shard) {
+    this.target = target;
+    this.type = type;
+    this.shard = shard;
+  }
+
+  /** Writes an opened checkpoint back, with its configuration and tokenizer. */
+  public void write(HubModel hub) {
+    create();
+    ObjectNode config = (ObjectNode) JsonFiles.parse(hub.folder().resolve("config.json"));
+    setType(config);
+    new HubWriter(
+            target, arrays(hub.model(), ""), p -> type == null ? hub.storedType(p) : type, shard)
+        .write(hub.plan(), config);
+    copySideFiles(hub.folder());
+  }
+
+  /**
+   * Writes a model that was trained here.
+   *
+   * @param config what it is in upstream's terms
+   * @param prefix of its parameters' names, with a slash
+   */
+  void write(LanguageModel model, String prefix, ObjectNode config) {
+    create();
+    setType(config);
+    HubPlan plan = Architectures.plan(HubConfig.of(target.resolve("config.json"), config));
+    new HubWriter(target, arrays(model, prefix), p -> type == null ? DataType.FLOAT32 : type, shard)
+        .write(plan, config);
+  }
+
+  private void setType(ObjectNode config) {
+    if (type != null) {
+      config.remove("torch_dtype");
+      config.put(
+          "dtype",
+          type == DataType.BFLOAT16 ? "bfloat16" : type.name().toLowerCase(java.util.Locale.ROOT));
+    }
+  }
+
+  private void create() {
+    if (Files.exists(target.resolve("config.json"))) {
+      throw new IllegalArgumentException(
+          "The folder " + target + " holds a model already; name another.");
+    }
+    try {
+      Files.createDirectories(target);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create " + target, e);
+    }
+  }
+
+  static Map<String, NDArray> arrays(LanguageModel model, String prefix) {
+    Map<String, NDArray> arrays = new HashMap<>();
+    for (Parameter parameter : model.getParameters().values()) {
+      arrays.put(parameter.getName().substring(prefix.length()), parameter.getArray());
+    }
+    return arrays;
+  }
+
+  private void copySideFiles(Path source) {
+    try (Stream<Path> files = Files.list(source)) {
+      List<Path> beside =
+          files
+              .filter(f -> f.getFileName().toString().matches(NAME))
+              .filter(Files::isRegularFile)
+              .toList();
+      for (Path file : beside) {
+        Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot copy the tokenizer of " + source, e);
+    }
+  }
+}

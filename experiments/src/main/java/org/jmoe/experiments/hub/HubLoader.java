@@ -1,0 +1,133 @@
+package org.jmoe.experiments.hub;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jmoe.experiments.data.DataFormatException;
+import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.StoredWeights;
+import org.jmoe.transformer.LanguageModel;
+
+/**
+ * Brings a checkpoint's tensors into a model. All of them are checked by their headers before
+ * memory is taken; then they are read in pieces, so that beside the model little more than one
+ * piece exists.
+ */
+final class HubLoader {
+  private static final long PIECE = 64L << 20;
+  private static final ImmutableSet<DataType> FLOATS =
+      ImmutableSet.of(DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16, DataType.FLOAT64);
+
+  private HubLoader() {}
+
+  static HubModel open(Path folder) {
+    HubConfig config = HubConfig.open(folder);
+    HubPlan plan = Architectures.plan(config);
+    try (HubTensors tensors = HubTensors.open(folder)) {
+      List<TensorTarget> targets = check(plan, tensors);
+      Memory.require(folder, 4 * plan.spec().parameters());
+      return load(folder, plan, targets, tensors);
+    }
+  }
+
+  /** The targets, all of which the files can fill, with nothing left over. */
+  static List<TensorTarget> check(HubPlan plan, HubTensors tensors) {
+    List<TensorTarget> targets = plan.tensors().choose(tensors.names());
+    targets.forEach(target -> check(target, tensors));
+    checkNoneLeft(plan, targets, tensors);
+    return targets;
+  }
+
+  private static void check(TensorTarget target, HubTensors tensors) {
+    HubTensors.Located place = tensors.find(target.name());
+    if (!place.entry().shape().equals(target.shape())) {
+      throw new DataFormatException(
+          place.file(),
+          "holds tensor '%s' of shape %s, where config.json asks for %s"
+              .formatted(target.name(), place.entry().shape(), target.shape()));
+    }
+    if (!FLOATS.contains(place.entry().type())) {
+      throw new DataFormatException(
+          place.file(),
+          "holds tensor '%s' of type %s; weights are of float32, float16, bfloat16 or float64"
+              .formatted(target.name(), place.entry().type()));
+    }
+  }
+
+  private static void checkNoneLeft(HubPlan plan, List<TensorTarget> targets, HubTensors tensors) {
+    Set<String> left = new HashSet<>(tensors.names());
+    targets.forEach(target -> left.remove(target.name()));
+    if (plan.spec().tied() && left.remove("lm_head.weight")) {
+      TiedHead.requireEqual(tensors);
+    }
+    left.removeIf(plan.tensors()::isUnused);
+    if (!left.isEmpty()) {
+      String first = left.stream().sorted().findFirst().orElseThrow();
+      throw new DataFormatException(
+          tensors.find(first).file(),
+          "holds tensor '%s', for which config.json has no place".formatted(first));
+    }
+  }
+
+  private static HubModel load(
+      Path folder, HubPlan plan, List<TensorTarget> targets, HubTensors tensors) {
+    NDManager manager = NDManager.newBaseManager();
+    boolean loaded = false;
+    try {
+      LanguageModel model = plan.spec().build(Seed.of(0));
+      Map<String, NDArray> arrays = allocate(model, manager);
+      Map<String, DataType> stored = new HashMap<>();
+      for (TensorTarget target : targets) {
+        HubTensors.Located place = tensors.find(target.name());
+        stored.put(target.parameter(), place.entry().type());
+        NDArray array = arrays.get(target.parameter());
+        if (array == null) {
+          throw new IllegalStateException("the model has no parameter " + target.parameter());
+        }
+        fill(array, target, place);
+      }
+      loaded = true;
+      return new HubModel(folder, plan, model, manager, ImmutableMap.copyOf(stored));
+    } finally {
+      if (!loaded) {
+        manager.close();
+      }
+    }
+  }
+
+  /** Gives every parameter memory without drawing numbers that are overwritten anyway. */
+  private static Map<String, NDArray> allocate(LanguageModel model, NDManager manager) {
+    List<Parameter> parameters = model.getParameters().values();
+    for (Parameter parameter : parameters) {
+      parameter.setInitializer((owner, shape, type) -> owner.create(shape, type));
+    }
+    model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+    Map<String, NDArray> arrays = new HashMap<>();
+    parameters.forEach(parameter -> arrays.put(parameter.getName(), parameter.getArray()));
+    return arrays;
+  }
+
+  private static void fill(NDArray array, TensorTarget target, HubTensors.Located place) {
+    long rows = target.part().sizes().get(0);
+    int width = place.entry().type().getNumOfBytes();
+    long rowBytes = target.part().size() / rows * width;
+    long step = Math.max(1, PIECE / rowBytes);
+    for (long row = 0; row < rows; row += step) {
+      long count = Math.min(step, rows - row);
+      ByteBuffer bytes =
+          place.tensors().bytes(target.name(), row * rowBytes, Math.toIntExact(count * rowBytes));
+      StoredWeights.write(array, bytes, place.entry().type(), target.part().slice(row, count));
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package org.jmoe.experiments.hub;
+
+import com.google.common.collect.ImmutableList;
+import org.jmoe.transformer.DecoderSpec;
+
+/**
+ * What a configuration describes.
+ *
+ * @param architecture its {@code model_type}
+ * @param spec the model to build
+ * @param tensors where each tensor of the files goes
+ * @param routers upstream's names of the routers, in the order of their layers
+ * @param normalisation how the weights of the chosen experts come about, for people
+ * @param order in which a router's choices are told
+ */
+record HubPlan(
+    String architecture,
+    DecoderSpec spec,
+    TensorMap tensors,
+    ImmutableList<String> routers,
+    String normalisation,
+    ChoiceOrder order) {}

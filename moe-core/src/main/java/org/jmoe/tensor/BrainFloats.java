@@ -1,0 +1,42 @@
+package org.jmoe.tensor;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+
+/** Numbers of bfloat16, the upper half of a float32's bits. */
+final class BrainFloats {
+  private static final int HALF = 16;
+  private static final int ROUND = 0x7fff;
+  private static final int QUIET = 0x7fc0;
+
+  private BrainFloats() {}
+
+  /** The same numbers as float32. */
+  static ByteBuffer widen(ByteBuffer bytes) {
+    ShortBuffer narrow = bytes.order(ByteOrder.nativeOrder()).asShortBuffer();
+    ByteBuffer result =
+        ByteBuffer.allocateDirect(2 * bytes.remaining()).order(ByteOrder.nativeOrder());
+    FloatBuffer wide = result.asFloatBuffer();
+    while (narrow.hasRemaining()) {
+      wide.put(Float.intBitsToFloat(narrow.get() << HALF));
+    }
+    return result;
+  }
+
+  /** The nearest numbers of bfloat16, ties to even, as PyTorch rounds. */
+  static ByteBuffer narrow(ByteBuffer bytes) {
+    FloatBuffer wide = bytes.order(ByteOrder.nativeOrder()).asFloatBuffer();
+    ByteBuffer result =
+        ByteBuffer.allocateDirect(bytes.remaining() / 2).order(ByteOrder.nativeOrder());
+    ShortBuffer narrow = result.asShortBuffer();
+    while (wide.hasRemaining()) {
+      float number = wide.get();
+      int bits = Float.floatToRawIntBits(number);
+      int odd = (bits >>> HALF) & 1;
+      narrow.put((short) (Float.isNaN(number) ? QUIET : (bits + ROUND + odd) >>> HALF));
+    }
+    return result;
+  }
+}

@@ -1,0 +1,178 @@
+package org.jmoe.transformer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
+import org.jmoe.tensor.AttentionOps;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Multi-head latent attention (DeepSeek-V2, DeepSeek-AI 2024, section 2.1): keys and values of all
+ * heads come from one small latent vector a token, which with one rotated key is all that a cache
+ * keeps.
+ */
+public final class LatentAttention extends SelfAttention {
+  /** Of the latent vectors' normalisation; upstream takes its default whatever the model's is. */
+  private static final double EPSILON = 1e-6;
+
+  /**
+   * Settings.
+   *
+   * @param heads H
+   * @param queryRank width of the queries' latent vector; 0 for queries straight from the token
+   * @param rank width of the keys' and values' latent vector
+   * @param plain width of a head's part without position
+   * @param value width of a head's value
+   * @param bias whether the products into the latent vectors and the output have a bias
+   * @param scale what scores are multiplied by
+   * @param rotary positions of a head's other part
+   */
+  public record Spec(
+      int heads,
+      int queryRank,
+      int rank,
+      int plain,
+      int value,
+      boolean bias,
+      double scale,
+      Rotary rotary)
+      implements AttentionSpec {
+    /** Checks the sizes. */
+    public Spec {
+      Preconditions.checkArgument(
+          heads >= 1 && queryRank >= 0 && rank >= 1 && plain >= 1 && value >= 1,
+          "heads, rank, plain and value must be at least 1, not %s, %s, %s, %s",
+          heads,
+          rank,
+          plain,
+          value);
+    }
+
+    /** Columns of all queries. */
+    public int queryColumns() {
+      return heads * (plain + rotary.width());
+    }
+
+    @Override
+    public SelfAttention build(int dim, int layer, Seed seed) {
+      return new LatentAttention(this, dim, layer, seed);
+    }
+
+    @Override
+    public long parameters(int dim) {
+      long down = (long) rank + rotary.width();
+      long query =
+          queryRank == 0
+              ? (long) dim * queryColumns()
+              : (long) queryRank * (dim + queryColumns() + 1L);
+      long keys = dim * down + rank + (long) rank * heads * (plain + value);
+      long biases = bias ? queryRank + down + dim : 0;
+      return query + keys + (long) heads * value * dim + biases;
+    }
+
+    @Override
+    public CacheShape cacheShape() {
+      return new CacheShape(1, rank, rotary.width());
+    }
+
+    @Override
+    public long productsPerPosition() {
+      return (long) heads * (plain + rotary.width() + value);
+    }
+  }
+
+  private final Spec spec;
+  private final int layer;
+  private final @Nullable Parameter queryDown; // (D, query rank)
+  private final @Nullable Parameter queryDownBias; // (query rank)
+  private final @Nullable Norm queryNorm;
+  private final Parameter query; // (D or query rank, H (plain + rotated))
+  private final Parameter down; // (D, rank + rotated)
+  private final @Nullable Parameter downBias; // (rank + rotated)
+  private final Norm norm; // (rank)
+  private final Parameter up; // (rank, H (plain + value))
+  private final Parameter out; // (H value, D)
+  private final @Nullable Parameter outBias; // (D)
+
+  private LatentAttention(Spec spec, int dim, int layer, Seed seed) {
+    super(seed);
+    this.spec = spec;
+    this.layer = layer;
+    int low = spec.queryRank();
+    int narrow = spec.rank() + spec.rotary().width();
+    int width = spec.heads() * spec.value();
+    queryDown = low == 0 ? null : matrix("query_down", dim, low);
+    queryDownBias = low == 0 || !spec.bias() ? null : zeros("query_down_bias", new Shape(low));
+    queryNorm = low == 0 ? null : norm("query_norm", low);
+    query = matrix("query", low == 0 ? dim : low, spec.queryColumns());
+    down = matrix("down", dim, narrow);
+    downBias = spec.bias() ? zeros("down_bias", new Shape(narrow)) : null;
+    norm = norm("norm", spec.rank());
+    up = matrix("up", spec.rank(), spec.heads() * (spec.plain() + spec.value()));
+    out = matrix("out", width, dim);
+    outBias = spec.bias() ? zeros("out_bias", new Shape(dim)) : null;
+  }
+
+  private Parameter matrix(String name, int rows, int columns) {
+    return weight(name, new Shape(rows, columns), 1 / Math.sqrt(rows));
+  }
+
+  private Norm norm(String name, int width) {
+    return addChildBlock(name, new Norm(Norm.Kind.RMS, width, EPSILON, seed().child(name)));
+  }
+
+  @Override
+  NDArray apply(
+      ParameterStore ps,
+      NDArray x,
+      @Nullable NDArray padding,
+      @Nullable KvCache cache,
+      boolean training) {
+    int plain = spec.plain();
+    int rotated = spec.rotary().width();
+    int first = cache == null ? 0 : cache.length();
+    NDArray q = AttentionOps.splitHeads(queries(ps, x, training), spec.heads());
+    NDArray turned = spec.rotary().apply(AttentionOps.columns(q, plain, rotated), first);
+    q = AttentionOps.joinColumns(AttentionOps.columns(q, 0, plain), turned); // (B, H, S, dq)
+
+    NDArray low = linear(ps, x, down, downBias, training); // (B, S, rank + rotated)
+    NDArray latent = norm.apply(ps, AttentionOps.columns(low, 0, spec.rank()), training);
+    latent = AttentionOps.splitHeads(latent, 1); // (B, 1, S, rank)
+    NDArray key = AttentionOps.splitHeads(AttentionOps.columns(low, spec.rank(), rotated), 1);
+    key = spec.rotary().apply(key, first); // (B, 1, S, rotated)
+    if (cache != null) {
+      latent = cache.appendKeys(layer, latent); // (B, 1, S', rank)
+      key = cache.appendValues(layer, key); // (B, 1, S', rotated)
+    }
+
+    NDArray both = linear(ps, latent.squeeze(1), up, null, training); // (B, S', H (plain + value))
+    NDArray heads = AttentionOps.splitHeads(both, spec.heads()); // (B, H, S', plain + value)
+    NDArray k =
+        AttentionOps.joinColumns(
+            AttentionOps.columns(heads, 0, plain), AttentionOps.shareHeads(key, spec.heads()));
+    NDArray v = AttentionOps.columns(heads, plain, spec.value()); // (B, H, S', value)
+    NDArray mask = CausalMask.of(q, k, 0, padding, false);
+    boolean causal = q.getShape().get(2) == k.getShape().get(2);
+    NDArray y = AttentionOps.attend(q, k, v, mask, null, spec.scale(), causal);
+    return linear(ps, Ops.mergeHeads(y), out, outBias, training); // (B, S, D)
+  }
+
+  /** Queries (B, S, H dq). */
+  private NDArray queries(ParameterStore ps, NDArray x, boolean training) {
+    if (queryDown == null || queryNorm == null) {
+      return linear(ps, x, query, null, training);
+    }
+    NDArray low = linear(ps, x, queryDown, queryDownBias, training); // (B, S, query rank)
+    return linear(ps, queryNorm.apply(ps, low, training), query, null, training);
+  }
+
+  private static NDArray linear(
+      ParameterStore ps, NDArray x, Parameter weight, @Nullable Parameter bias, boolean training) {
+    return AttentionOps.affine(
+        x, value(ps, weight, x, training), bias == null ? null : value(ps, bias, x, training));
+  }
+}

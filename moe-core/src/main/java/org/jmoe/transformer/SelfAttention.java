@@ -1,0 +1,37 @@
+package org.jmoe.transformer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.ShapedBlock;
+import org.jspecify.annotations.Nullable;
+
+/** How tokens of one sequence see each other: (B, S, D) to (B, S, D). */
+public abstract class SelfAttention extends ShapedBlock {
+  /** Creates attention named by its seed. */
+  protected SelfAttention(Seed seed) {
+    super(seed);
+  }
+
+  /**
+   * Attends within each sequence.
+   *
+   * @param x (B, S, D)
+   * @param padding (B, S) of boolean, true for padding
+   * @param cache of the positions before x, where there are any
+   */
+  abstract NDArray apply(
+      ParameterStore ps,
+      NDArray x,
+      @Nullable NDArray padding,
+      @Nullable KvCache cache,
+      boolean training);
+
+  @Override
+  protected final NDList forwardInternal(
+      ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
+    return new NDList(apply(ps, inputs.head(), inputs.get("padding"), null, training));
+  }
+}
