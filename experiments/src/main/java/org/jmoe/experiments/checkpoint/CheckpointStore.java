@@ -107,10 +107,17 @@ public final class CheckpointStore {
    * @param told hears in a sentence of each newer one that is not
    */
   public Optional<SavedCheckpoint> newest(Consumer<String> told) {
-    for (SavedCheckpoint checkpoint : all()) {
+    List<SavedCheckpoint> all = all();
+    for (int i = 0; i < all.size(); i++) {
+      SavedCheckpoint checkpoint = all.get(i);
       Optional<String> fault = fault(checkpoint);
       if (fault.isEmpty()) {
         return Optional.of(checkpoint);
+      }
+      if (!Files.exists(checkpoint.folder())) { // a writer removed it, so there are newer ones
+        all = all();
+        i = -1;
+        continue;
       }
       told.accept("passing over " + checkpoint.folder() + ": " + fault.get());
     }

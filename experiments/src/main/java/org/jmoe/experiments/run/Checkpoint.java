@@ -6,12 +6,15 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.SavedCheckpoint;
@@ -47,17 +50,32 @@ public final class Checkpoint {
 
   /** The parameters of the newest checkpoint that is complete and verified, if there is any. */
   public static Optional<Path> latest(Path checkpoints) {
-    return latest(checkpoints, sentence -> {});
+    return new CheckpointStore(checkpoints).newest(sentence -> {}).map(c -> c.file(MODEL));
   }
 
   /**
-   * As {@link #latest(Path)}.
+   * Loads the newest checkpoint that is complete and verified, while a run may go on beside.
    *
    * @param told hears of newer checkpoints that are broken
+   * @return its step; empty when there is none
    */
-  public static Optional<Path> latest(Path checkpoints, Consumer<String> told) {
-    Optional<SavedCheckpoint> newest = new CheckpointStore(checkpoints).newest(told);
-    return newest.map(c -> c.file(MODEL));
+  public static OptionalLong loadLatest(
+      Block model, Path checkpoints, NDManager manager, Consumer<String> told) {
+    while (true) {
+      Optional<SavedCheckpoint> newest = new CheckpointStore(checkpoints).newest(told);
+      if (newest.isEmpty()) {
+        return OptionalLong.empty();
+      }
+      try {
+        load(model, newest.get().file(MODEL), manager);
+        return OptionalLong.of(newest.get().step());
+      } catch (UncheckedIOException e) {
+        if (Files.exists(newest.get().folder())) {
+          throw e;
+        }
+        // The run has newer ones by now and removed it.
+      }
+    }
   }
 
   /**

@@ -57,7 +57,7 @@ public final class Trainer {
       StepWatch watch = new StepWatch(listener);
       try (PrefetchedBatches batches = data.prefetch(state.step() * spec.accumulation())) {
         while (!state.finished(spec)) {
-          StepReport report = step(state, batches, optimizer, listener);
+          StepReport report = step(state, batches, optimizer, watch);
           listener.stepped(report);
           watch.step(report);
           state = state.stepped(Double.isNaN(report.nats()));
@@ -80,10 +80,10 @@ public final class Trainer {
   }
 
   private StepReport step(
-      TrainingState state, PrefetchedBatches batches, AdamW optimizer, TrainingListener listener) {
+      TrainingState state, PrefetchedBatches batches, AdamW optimizer, StepWatch watch) {
     double rate = spec.schedule().at(state.step(), spec.steps());
     try {
-      return attempt(state.step(), rate, batches, optimizer);
+      return attempt(state.step(), rate, batches, optimizer, watch);
     } catch (DivergedException e) {
       if (!spec.numerics().skips(state.skipped())) {
         throw e;
@@ -92,21 +92,20 @@ public final class Trainer {
       while (batches.position() < (state.step() + 1) * spec.accumulation()) {
         batches.next().close();
       }
-      listener.told(
-          "warning: skipped (%d of at most %d): %s"
-              .formatted(state.skipped() + 1, spec.numerics().mostSkips(), e.getMessage()));
+      watch.skipped(state.skipped() + 1, spec.numerics().mostSkips(), e);
       return StepReport.skipped(state.step(), rate, spec.tokensPerStep());
     }
   }
 
-  private StepReport attempt(long step, double rate, PrefetchedBatches batches, AdamW optimizer) {
+  private StepReport attempt(
+      long step, double rate, PrefetchedBatches batches, AdamW optimizer, StepWatch watch) {
     StepSums sums = new StepSums(spec.accumulation());
     try (Adaptation adaptation = new Adaptation(model, manager)) {
       for (int micro = 0; micro < spec.accumulation(); micro++) {
         try (Batch batch = batches.next();
             NDManager scope = manager.newSubManager()) {
           Map<String, RoutingSignals> signals =
-              accumulate(step, draws.child(step).child(micro), batch, scope, sums);
+              accumulate(step, draws.child(step).child(micro), batch, scope, sums, watch);
           adaptation.observe(signals);
           sums.addRouting(signals);
         }
@@ -125,7 +124,7 @@ public final class Trainer {
 
   /** Adds the gradients of a micro-batch; returns what its routers did. */
   private Map<String, RoutingSignals> accumulate(
-      long step, Seed seed, Batch batch, NDManager scope, StepSums sums) {
+      long step, Seed seed, Batch batch, NDManager scope, StepSums sums, StepWatch watch) {
     RecordingStore recording =
         new RecordingStore(
             new ParameterStore(scope, false),
@@ -149,6 +148,7 @@ public final class Trainer {
       }
       collector.backward(Ops.scale(loss, 1.0 / spec.accumulation()));
     }
+    watch.dropped(step, recording.dropped());
     return recording.signals();
   }
 
