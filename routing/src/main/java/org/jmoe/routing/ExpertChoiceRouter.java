@@ -67,7 +67,7 @@ public final class ExpertChoiceRouter extends GatedRouter {
     }
   }
 
-  // With the 0.001 of the paper the shares settle after a thousand rounds only.
+  // With 0.001 the shares settle after a thousand rounds only.
   private static final double REGULARISATION = 1e-2;
   private static final int ROUNDS = 100;
 
