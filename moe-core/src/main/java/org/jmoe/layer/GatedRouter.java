@@ -55,8 +55,25 @@ public abstract class GatedRouter extends Router {
     NDArray input = gateInput(x, context); // (T, D)
     NDArray weight = valueAs(ps, gate, x, context.training()); // (D, E)
     NDArray logits = score(ps, input, weight, context.training()); // (T, E)
-    requireFinite(logits);
-    return route(ps, x, logits, context);
+    long token = firstUndefined(logits);
+    if (token < 0) {
+      return route(ps, x, logits, context);
+    }
+    if (!RecordingStore.dropsUndefined(ps)) {
+      throw undefined(logits, token);
+    }
+    NDArray undefined = Ops.undefinedRows(logits); // (T)
+    RecordingStore.recordDropped(ps, path(), Math.round(Ops.sum(undefined)));
+    NDArray padding = context.padding(); // (T)
+    NDArray without = padding == null ? undefined : padding.logicalOr(undefined); // (T)
+    // Their rows become zeros before the gate, lest a NaN times a gradient of zero reach its
+    // weights.
+    return route(
+        ps,
+        Ops.fillRows(x, undefined, 0),
+        Ops.fillRows(
+            score(ps, Ops.fillRows(input, undefined, 0), weight, context.training()), undefined, 0),
+        context.withPadding(without));
   }
 
   /**
@@ -77,7 +94,10 @@ public abstract class GatedRouter extends Router {
    */
   public final Routing routeLogits(ParameterStore ps, NDArray logits, RouterContext context) {
     Axes.require(logits, "logits of " + path(), "T E", -1, experts);
-    requireFinite(logits);
+    long token = firstUndefined(logits);
+    if (token >= 0) {
+      throw undefined(logits, token);
+    }
     return route(ps, logits, logits, context);
   }
 
@@ -111,19 +131,17 @@ public abstract class GatedRouter extends Router {
    * A NaN would win every top-k in silence. The check reads one number per token, so on a GPU,
    * where it would make the host wait, it is left to the loss.
    */
-  private void requireFinite(NDArray logits) {
-    if (logits.getDevice().isGpu() || logits.size() == 0) {
-      return;
-    }
-    long token = Ops.firstUndefinedRow(logits);
-    if (token >= 0) {
-      throw new RoutingException(
-          path()
-              + ": router logits of token "
-              + token
-              + " are "
-              + Arrays.toString(logits.get(token).toArray())
-              + "; a router needs finite numbers, so look for an overflow in the layers before");
-    }
+  private static long firstUndefined(NDArray logits) {
+    return logits.getDevice().isGpu() || logits.size() == 0 ? -1 : Ops.firstUndefinedRow(logits);
+  }
+
+  private RoutingException undefined(NDArray logits, long token) {
+    return new RoutingException(
+        path()
+            + ": router logits of token "
+            + token
+            + " are "
+            + Arrays.toString(logits.get(token).toArray())
+            + "; a router needs finite numbers, so look for an overflow in the layers before");
   }
 }

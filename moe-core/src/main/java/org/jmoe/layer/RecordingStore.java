@@ -27,7 +27,9 @@ public final class RecordingStore extends ParameterStore {
   private final ParameterStore delegate;
   private final Seed draws;
   private final Precision precision;
+  private final boolean dropsUndefined;
   private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
+  private final Map<String, Long> dropped = new LinkedHashMap<>();
 
   /**
    * A recording of one pass.
@@ -36,15 +38,43 @@ public final class RecordingStore extends ParameterStore {
    * @param draws this pass's randomness, such as {@code seed.child("step").child(42)}
    */
   public RecordingStore(ParameterStore delegate, Seed draws) {
-    this(delegate, draws, Precision.FLOAT32);
+    this(delegate, draws, Precision.FLOAT32, false);
   }
 
   /** A recording of one pass whose large products are computed in the given precision. */
   public RecordingStore(ParameterStore delegate, Seed draws, Precision precision) {
+    this(delegate, draws, precision, false);
+  }
+
+  /**
+   * A recording of one pass.
+   *
+   * @param precision of the large products
+   * @param dropsUndefined whether a token whose router logits are NaN or infinite goes through no
+   *     expert, in place of an exception
+   */
+  public RecordingStore(
+      ParameterStore delegate, Seed draws, Precision precision, boolean dropsUndefined) {
     super(delegate.getManager(), false);
     this.delegate = delegate;
     this.draws = draws;
     this.precision = precision;
+    this.dropsUndefined = dropsUndefined;
+  }
+
+  /** How many tokens each router dropped because their logits were undefined, by its path. */
+  public Map<String, Long> dropped() {
+    return Collections.unmodifiableMap(dropped);
+  }
+
+  static boolean dropsUndefined(ParameterStore ps) {
+    return ps instanceof RecordingStore recording && recording.dropsUndefined;
+  }
+
+  static void recordDropped(ParameterStore ps, String router, long tokens) {
+    if (ps instanceof RecordingStore recording) {
+      recording.dropped.merge(router, tokens, Long::sum);
+    }
   }
 
   /** What each layer told, in the order of the pass. */

@@ -137,6 +137,13 @@ public final class Ops {
     }
   }
 
+  /**
+   * Which rows of x (T, E) have no softmax, for a NaN, +inf or only -inf in them; (T) of boolean.
+   */
+  public static NDArray undefinedRows(NDArray x) {
+    return one("undefined_rows", NONE, x);
+  }
+
   // ---- named randomness ------------------------------------------------------------------------
 
   /** Standard normal numbers in shape and type of x, a function of seed, shape and type. */

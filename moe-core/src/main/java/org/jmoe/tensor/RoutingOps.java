@@ -20,6 +20,11 @@ public final class RoutingOps {
     return one("fill", new double[] {value}, x, mask);
   }
 
+  /** x in the type of an activation, and with its manager in place of its own. */
+  public static NDArray castLike(NDArray activation, NDArray x) {
+    return one("cast_like", NONE, activation, x);
+  }
+
   /** Expert numbers of int64 with 0 in place of -1, to look up by. */
   public static NDArray orZero(NDArray ids) {
     return fill(ids, ids.lt(0), 0);

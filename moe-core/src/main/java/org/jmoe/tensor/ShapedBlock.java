@@ -98,6 +98,15 @@ public abstract class ShapedBlock extends AbstractBlock {
     return cast;
   }
 
+  /**
+   * The value of a parameter in the type of an activation and with its manager, so that what is
+   * computed of it ends with the batch.
+   */
+  protected static NDArray own(
+      ParameterStore ps, Parameter parameter, NDArray activation, boolean training) {
+    return RoutingOps.castLike(activation, value(ps, parameter, activation, training));
+  }
+
   @Override
   public final void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
     super.initialize(

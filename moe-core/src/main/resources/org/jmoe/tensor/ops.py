@@ -61,6 +61,9 @@ class Ops(Module):
     first = torch.argmax(torch.to(bad, 1))
     return torch.where(torch.any(bad), first, torch.full_like(first, -1))
 
+  def undefined_rows(self, x: Tensor) -> Tensor:
+    return torch.logical_not(torch.isfinite(torch.logsumexp(torch.detach(x), [-1])))
+
   def sum(self, x: Tensor) -> Tensor:
     return torch.sum(torch.to(torch.detach(x), 7))
 
@@ -167,6 +170,9 @@ class Ops(Module):
     return y
 
   # ---- routers ----------------------------------------------------------------------------------
+  def cast_like(self, activation: Tensor, x: Tensor) -> Tensor:
+    return torch.to(x, activation.dtype)
+
   def fill(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
     return torch.masked_fill(x, mask, float(n[0]))
 

@@ -12,7 +12,8 @@ final class BiasState {
   /** Adds a step (E) in float64 to the parameter. */
   static void add(Parameter state, NDArray step) {
     NDArray before = state.getArray(); // (E)
-    try (NDArray sum = Ops.cast(before, DataType.FLOAT64).add(step)) {
+    try (NDArray wide = Ops.cast(before, DataType.FLOAT64);
+        NDArray sum = wide.add(step)) {
       set(state, sum);
     }
   }

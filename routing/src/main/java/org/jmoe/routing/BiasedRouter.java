@@ -7,7 +7,6 @@ import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import org.jmoe.layer.Adaptive;
 import org.jmoe.layer.RoutingSignals;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
@@ -28,8 +27,8 @@ abstract class BiasedRouter extends ParameterRouter implements Adaptive {
 
   /** The scores (T, E) plus the bias, which no gradient passes. */
   final NDArray biased(ParameterStore ps, NDArray scores, boolean training) {
-    NDArray value = value(ps, bias, scores, training); // (E)
-    return scores.stopGradient().add(Ops.cast(value, scores.getDataType()));
+    NDArray value = own(ps, bias, scores, training); // (E)
+    return scores.stopGradient().add(value);
   }
 
   @Override

@@ -102,8 +102,8 @@ public final class CosineRouter extends GatedRouter {
     }
     NDArray cosine =
         RoutingOps.unit(x, 1, LEAST_LENGTH)
-            .matMul(RoutingOps.unit(weight, 0, LEAST_LENGTH)); // (T, E)
-    NDArray scale = Ops.scale(value(ps, temperature, input, training).exp(), spec.scale()); // (1)
+            .matMul(RoutingOps.unit(RoutingOps.castLike(input, weight), 0, LEAST_LENGTH)); // (T, E)
+    NDArray scale = Ops.scale(own(ps, temperature, input, training).exp(), spec.scale()); // (1)
     return cosine.mul(RoutingOps.clampMax(scale, MOST_SCALE));
   }
 

@@ -15,6 +15,7 @@ import org.jmoe.layer.RoutingException;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
@@ -71,8 +72,8 @@ public final class QuantileRouter extends ParameterRouter implements Adaptive {
   @Override
   protected Routing route(
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
-    NDArray value = value(ps, beta, logits, context.training()); // (E)
-    NDArray shifted = logits.stopGradient().sub(Ops.cast(value, logits.getDataType())); // (T, E)
+    NDArray value = own(ps, beta, logits, context.training()); // (E)
+    NDArray shifted = logits.stopGradient().sub(value); // (T, E)
     NDArray choices = Ops.top(shifted, spec.k()); // (T, K)
     NDArray weights = Ops.softmax(logits.gather(choices, 1)); // (T, K)
     return Routing.of(logits, Ops.softmax(logits), choices, weights, spec.capacity(), context);
@@ -99,7 +100,7 @@ public final class QuantileRouter extends ParameterRouter implements Adaptive {
               + experts()
               + "; choose a batch that E divides and k below E");
     }
-    NDArray old = Ops.cast(beta.getArray(), DataType.FLOAT64); // (E)
+    NDArray old = RoutingOps.castLike(logits, beta.getArray()); // (E)
     NDArray ranked = Ops.stableSort(logits.sub(old), true).get(0); // (T, E)
     NDArray alpha = ranked.get(new NDIndex(":, {}:{}", spec.k(), spec.k() + 1)); // (T, 1)
     NDArray over = logits.sub(alpha); // (T, E)

@@ -26,6 +26,7 @@ import org.jmoe.tensor.Seed;
  */
 public final class SoftMoeRouter extends Router {
   private static final double EPSILON = 1e-6;
+  private static final double LOW = -1e30;
 
   /**
    * Settings.
@@ -80,9 +81,8 @@ public final class SoftMoeRouter extends Router {
     long count = tokens.getShape().get(0);
     long parts = context.sequences();
     NDArray unit = unit(tokens, 1); // (T, D)
-    NDArray weight =
-        value(ps, phi, tokens, context.training()).reshape(dim, (long) experts * slots);
-    NDArray strength = value(ps, scale, tokens, context.training()); // (1)
+    NDArray weight = own(ps, phi, tokens, context.training()).reshape(dim, (long) experts * slots);
+    NDArray strength = own(ps, scale, tokens, context.training()); // (1)
     NDArray logits = unit.matMul(unit(weight, 0)).mul(strength); // (T, E * P)
     NDArray padding = context.padding(); // (T)
     NDArray seen = logits; // (T, E * P)
@@ -113,8 +113,6 @@ public final class SoftMoeRouter extends Router {
             true);
     return new Routing(new SoftPlan(blocks(toSlots, parts), blocks(toTokens, parts)), signals);
   }
-
-  private static final double LOW = -1e30;
 
   /** V-MoE's normalisation: the epsilon is added to the sum of squares. */
   private static NDArray unit(NDArray x, int axis) {

@@ -75,18 +75,18 @@ public final class TopAnyRouter extends ParameterRouter {
   /** Cosines (T, E) of the token and each expert, not scaled. */
   @Override
   protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
-    return RoutingOps.unit(input, 1, LEAST_LENGTH).matMul(RoutingOps.unit(weight, 0, LEAST_LENGTH));
+    return RoutingOps.unit(input, 1, LEAST_LENGTH)
+        .matMul(RoutingOps.unit(RoutingOps.castLike(input, weight), 0, LEAST_LENGTH));
   }
 
   @Override
   protected Routing route(
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
     boolean training = context.training();
-    NDArray strength =
-        Ops.scale(value(ps, temperature, logits, training).exp(), spec.scale()); // (1)
+    NDArray strength = Ops.scale(own(ps, temperature, logits, training).exp(), spec.scale()); // (1)
     NDArray scale = RoutingOps.clampMax(strength, MOST_SCALE); // (1)
     NDArray scores = RoutingOps.sigmoid(logits.mul(scale)); // (T, E)
-    NDArray bar = value(ps, thresholds, logits, training).mul(scale); // (E)
+    NDArray bar = own(ps, thresholds, logits, training).mul(scale); // (E)
     double start = Math.log(spec.threshold() / (1 - spec.threshold()));
     NDArray least = RoutingOps.sigmoid(Ops.shift(bar, start)); // (E)
     NDArray over = scores.sub(least); // (T, E)

@@ -141,6 +141,25 @@ abstract class RouterContract {
     assertArrayEquals(doubles(one.weights()), doubles(two.weights()));
   }
 
+  /** What is computed of weights goes with the batch, too. */
+  @Test
+  void aModelHoldsNoMoreAfterABatch() {
+    Router router = router(Capacity.fixed(2));
+    ParameterStore store = store();
+    int held = 0;
+    for (int step = 0; step < 3; step++) {
+      try (NDManager batch = manager.newSubManager()) {
+        NDArray tokens = Logits.random(batch, TOKENS, DIM, step);
+        long[] ids = new long[TOKENS];
+        RouterContext context = RouterContext.of(true, Seed.of(3)).withTokenIds(batch.create(ids));
+        router.route(store, tokens, context);
+      }
+      int now = manager.getManagedArrays().size();
+      assertTrue(step < 2 || now == held, "arrays with the model: " + held + ", then " + now);
+      held = now;
+    }
+  }
+
   @Test
   void theCallersArraysStayAsTheyWere() {
     NDArray tokens = Logits.random(manager, TOKENS, DIM, 5);

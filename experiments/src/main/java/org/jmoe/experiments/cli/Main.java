@@ -31,7 +31,7 @@ import picocli.CommandLine.ScopeType;
       ExportOpsCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:success", "1:failure", "2:wrong usage"})
+    exitCodeList = {"0:success", "1:failure", "2:wrong usage", "143:ended by SIGTERM, saved"})
 public final class Main {
   static final String DEBUG = "--debug";
 

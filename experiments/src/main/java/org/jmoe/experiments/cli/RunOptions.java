@@ -66,6 +66,11 @@ final class RunOptions {
     return json.read(Overrides.apply(tree, all, json));
   }
 
+  /** Whether nothing was named. */
+  boolean isEmpty() {
+    return file == null && preset == null && overrides.isEmpty() && data == null && seed == null;
+  }
+
   /** A name for the run's folder. */
   String name() {
     return file != null ? "run" : preset != null ? preset : DEFAULT;

@@ -1,15 +1,18 @@
 package org.jmoe.experiments.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jmoe.experiments.run.Execution;
 import org.jmoe.experiments.run.Run;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.experiments.run.Summary;
+import org.jmoe.experiments.train.StoppedException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,7 +27,9 @@ import picocli.CommandLine.Spec;
       "Trains a language model and writes a folder that can rebuild itself: run.json, provenance.json, summary.json,"
           + " metrics.arrow, routing.arrow, plots and the trained model.",
       "",
-      "Without arguments it trains the preset quickstart on the default corpus."
+      "Without arguments it trains the preset quickstart on the default corpus.",
+      "",
+      "A run that broke off goes on to the bit when the same command is given with the same --out, or by --resume."
     },
     footer = {
       "",
@@ -32,10 +37,13 @@ import picocli.CommandLine.Spec;
       "  jmoe train",
       "  jmoe train --preset smoke --set model.moe.experts=16 --seed 2",
       "  jmoe train --set 'model.moe.router={\"type\":\"DenseSoftRouter\"}' --out runs/soft",
-      "  jmoe train runs/soft/run.json --out runs/soft-again"
+      "  jmoe train runs/soft/run.json --out runs/soft-again",
+      "  jmoe train --resume runs/soft"
     },
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
+  private static final int TERMINATED = 143;
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Mixin RunOptions options = new RunOptions();
@@ -49,20 +57,65 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace the run that is in --out.")
   boolean force;
 
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description = "Go on with the unfinished run in DIR from its newest checkpoint.")
+  @Nullable Path resume;
+
+  @Option(
+      names = "--accept-changes",
+      description =
+          "Go on even if code, libraries, threads or data are not those that the run began with.")
+  boolean acceptChanges;
+
   @Override
   public Integer call() {
     RunJson json = new RunJson(SpecTypes.standard());
-    RunConfig config = options.config(json);
-    Path output = out == null ? RunDirectory.free(Path.of("runs"), options.name()) : out;
+    RunConfig config = resume == null ? options.config(json) : resumed(resume, json);
+    Path output = output();
     Summary summary;
-    try (ConsoleProgress building =
+    try (StopSignal signal = new StopSignal();
+        ConsoleProgress building =
             ConsoleProgress.of("corpus", config.data().source().bytes(), false);
         TrainingProgress progress = new TrainingProgress(config.training().steps())) {
-      summary = new Run(config, json).execute(output, force, building, progress);
+      Execution execution = new Execution(force, acceptChanges, building, signal::requested);
+      summary = new Run(config, json).execute(output, execution, progress);
+    } catch (StoppedException e) {
+      spec.commandLine().getErr().println(e.getMessage());
+      return TERMINATED;
+    } catch (OutOfMemoryError e) {
+      throw new IllegalStateException(
+          "out of memory ("
+              + e.getMessage()
+              + "); the same command goes on from the last"
+              + " checkpoint, with more memory through JMOE_JAVA_OPTIONS=-Xmx8g",
+          e);
     }
     PrintWriter text = spec.commandLine().getOut();
     SummaryText.print(summary, text);
     text.printf(Locale.ROOT, "%nresults: %s%n", output);
     return 0;
+  }
+
+  private Path output() {
+    if (resume != null) {
+      return resume;
+    }
+    return out == null ? RunDirectory.free(Path.of("runs"), options.name()) : out;
+  }
+
+  private RunConfig resumed(Path folder, RunJson json) {
+    if (out != null || force || !options.isEmpty()) {
+      throw new UsageException(
+          "--resume takes its configuration and its place from "
+              + folder
+              + "; leave out run.json, --preset, --set, --data, --seed, --out and --force.");
+    }
+    RunDirectory directory = RunDirectory.open(folder);
+    if (Files.exists(directory.summary())) {
+      throw new UsageException("The run " + folder + " is finished; there is nothing to resume.");
+    }
+    return json.read(json.parse(directory.config()));
   }
 }

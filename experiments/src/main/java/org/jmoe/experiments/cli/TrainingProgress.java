@@ -51,6 +51,11 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     }
   }
 
+  @Override
+  public void told(String sentence) {
+    System.err.println(sentence);
+  }
+
   private String text() {
     double seconds = (System.nanoTime() - start) / 1e9;
     String measured = Double.isNaN(held) ? "" : String.format(Locale.ROOT, "held out %.3f  ", held);

@@ -14,7 +14,9 @@ final class LoadChart {
 
   private LoadChart() {}
 
-  static HeatMapChart of(String layer, List<StepReport> steps) {
+  static HeatMapChart of(String layer, List<StepReport> all) {
+    // A resumed run knows the loads of some of its earlier steps, a skipped step has none.
+    List<StepReport> steps = all.stream().filter(s -> s.layers().containsKey(layer)).toList();
     int columns = Math.min(COLUMNS, steps.size());
     int experts = load(steps.get(0), layer).experts();
     List<Integer> x = new ArrayList<>();
@@ -22,7 +24,7 @@ final class LoadChart {
     for (int column = 0; column < columns; column++) {
       int from = column * steps.size() / columns;
       int to = (column + 1) * steps.size() / columns;
-      x.add(to);
+      x.add(Math.toIntExact(steps.get(to - 1).step() + 1));
       for (int e = 0; e < experts; e++) {
         int expert = e;
         double share =

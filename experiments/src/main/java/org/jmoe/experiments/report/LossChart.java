@@ -26,7 +26,8 @@ final class LossChart {
     Look.apply(chart.getStyler());
     chart.getStyler().setXAxisDecimalPattern("#,##0");
     chart.getStyler().setXAxisMaxLabelCount(8);
-    List<StepReport> steps = run.steps();
+    List<StepReport> steps =
+        run.steps().stream().filter(s -> Double.isFinite(s.nats())).toList(); // none skipped
     int each = Math.max(1, steps.size() / POINTS);
     List<Double> tokens = new ArrayList<>();
     List<Double> nats = new ArrayList<>();

@@ -3,8 +3,12 @@ package org.jmoe.experiments.run;
 import com.google.common.base.Preconditions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
@@ -14,6 +18,7 @@ import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
+import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.apache.arrow.vector.ipc.ArrowFileWriter;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -21,6 +26,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jmoe.experiments.data.AtomicFile;
+import org.jmoe.experiments.data.DataFormatException;
 import org.jmoe.experiments.data.OffHeap;
 
 /** Rows of numbers and names, written as one Arrow IPC file that any dataframe tool opens. */
@@ -77,22 +83,81 @@ public final class ArrowTable {
 
   /** Writes all rows so far in place of what the file held. */
   public void write(Path file) {
-    try (AtomicFile output = AtomicFile.create(file, true);
-        BufferAllocator allocator = OffHeap.allocator();
+    try (AtomicFile output = AtomicFile.create(file, true)) {
+      writeTo(output.channel());
+      output.commit();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  /** Writes all rows so far; the channel is closed. */
+  void writeTo(WritableByteChannel channel) throws IOException {
+    try (BufferAllocator allocator = OffHeap.allocator();
         VectorSchemaRoot root = VectorSchemaRoot.create(new Schema(fields), allocator);
         ArrowFileWriter writer =
             new ArrowFileWriter(
-                root, new DictionaryProvider.MapDictionaryProvider(), output.channel())) {
+                root, new DictionaryProvider.MapDictionaryProvider(), new Open(channel))) {
       for (int column = 0; column < fields.size(); column++) {
         fill(root.getVector(column), column);
       }
       root.setRowCount(rows.size());
       writer.writeBatch();
       writer.end();
-      output.commit();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
     }
+  }
+
+  /** The writer closes its channel, which its owner still has to force to disk. */
+  private record Open(WritableByteChannel channel) implements WritableByteChannel {
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+      return channel.write(bytes);
+    }
+
+    @Override
+    public boolean isOpen() {
+      return channel.isOpen();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /**
+   * Adds the rows of a file that {@link #write} wrote.
+   *
+   * @throws DataFormatException when it is none, or of other columns
+   */
+  void read(Path file) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        BufferAllocator allocator = OffHeap.allocator();
+        ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
+      VectorSchemaRoot root = reader.getVectorSchemaRoot();
+      if (!root.getSchema().getFields().equals(fields)) {
+        throw new DataFormatException(file, "has columns " + root.getSchema() + ", not " + fields);
+      }
+      while (reader.loadNextBatch()) {
+        for (int row = 0; row < root.getRowCount(); row++) {
+          Object[] values = new Object[fields.size()];
+          for (int column = 0; column < values.length; column++) {
+            Object value = root.getVector(column).getObject(row);
+            values[column] = value instanceof Number ? value : String.valueOf(value);
+          }
+          row(values);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    } catch (DataFormatException e) {
+      throw e;
+    } catch (RuntimeException e) { // Arrow answers malformed bytes with almost any
+      throw new DataFormatException(file, "is malformed (" + e + ")", e);
+    }
+  }
+
+  /** The rows, in order. */
+  List<Object[]> rows() {
+    return rows;
   }
 
   private void fill(FieldVector vector, int column) {

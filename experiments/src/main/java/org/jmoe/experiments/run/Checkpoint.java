@@ -2,64 +2,80 @@ package org.jmoe.experiments.run;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.jmoe.experiments.checkpoint.CheckpointStore;
+import org.jmoe.experiments.checkpoint.SavedCheckpoint;
 import org.jmoe.experiments.data.DataFormatException;
 import org.jmoe.tensor.FusedUpdates;
+import org.jmoe.tensor.NoGrad;
 
 /** A model's parameters on disk, by the names that the parameters have. */
 public final class Checkpoint {
-  private static final String FILE = "model.safetensors";
-  private static final String PREFIX = "step-";
+  static final String MODEL = "model.safetensors";
+
+  private static final long PART = 1 << 22;
 
   private Checkpoint() {}
 
-  /** Saves the parameters as {@code step-N/model.safetensors}. */
+  /** Saves the parameters alone as the checkpoint {@code step-N}. */
   public static void save(Block model, Path checkpoints, long step) {
+    new CheckpointStore(checkpoints)
+        .save(
+            step,
+            files ->
+                files.add(MODEL, channel -> SafetensorsWriter.write(parameters(model), channel)));
+  }
+
+  /** The parameters by name. */
+  static Map<String, NDArray> parameters(Block model) {
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     for (Parameter parameter : model.getParameters().values()) {
       arrays.put(parameter.getName(), parameter.getArray());
     }
-    Path folder = checkpoints.resolve(PREFIX + step);
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot create " + folder, e);
-    }
-    Safetensors.write(folder.resolve(FILE), arrays);
+    return arrays;
   }
 
-  /** The file of the latest step, if there is any. */
+  /** The parameters of the newest checkpoint that is complete and verified, if there is any. */
   public static Optional<Path> latest(Path checkpoints) {
-    if (!Files.isDirectory(checkpoints)) {
-      return Optional.empty();
-    }
-    try (Stream<Path> folders = Files.list(checkpoints)) {
-      return folders
-          .filter(f -> f.getFileName().toString().matches(PREFIX + "\\d+"))
-          .map(f -> f.resolve(FILE))
-          .filter(Files::isRegularFile)
-          .max(Comparator.comparingLong(Checkpoint::step));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + checkpoints, e);
-    }
+    return new CheckpointStore(checkpoints).newest(sentence -> {}).map(c -> c.file(MODEL));
   }
 
-  private static long step(Path file) {
-    return Long.parseLong(
-        file.getName(file.getNameCount() - 2).toString().substring(PREFIX.length()));
+  /**
+   * Loads the newest checkpoint that is complete and verified, while a run may go on beside.
+   *
+   * @param told hears of newer checkpoints that are broken
+   * @return its step; empty when there is none
+   */
+  public static OptionalLong loadLatest(
+      Block model, Path checkpoints, NDManager manager, Consumer<String> told) {
+    while (true) {
+      Optional<SavedCheckpoint> newest = new CheckpointStore(checkpoints).newest(told);
+      if (newest.isEmpty()) {
+        return OptionalLong.empty();
+      }
+      try {
+        load(model, newest.get().file(MODEL), manager);
+        return OptionalLong.of(newest.get().step());
+      } catch (UncheckedIOException e) {
+        if (Files.exists(newest.get().folder())) {
+          throw e;
+        }
+        // The run has newer ones by now and removed it.
+      }
+    }
   }
 
   /**
@@ -69,43 +85,67 @@ public final class Checkpoint {
    *     is then as it was
    */
   public static void load(Block model, Path file, NDManager manager) {
-    try (Safetensors tensors = Safetensors.open(file);
-        NDManager scope = manager.newSubManager()) {
-      Map<String, NDArray> loaded = new LinkedHashMap<>();
-      List<Parameter> parameters = model.getParameters().values();
-      for (Parameter parameter : parameters) {
-        loaded.put(parameter.getName(), read(tensors, parameter, file, scope));
-      }
+    load(parameters(model), "model", file, manager);
+  }
+
+  /** Loads arrays by name; checks all before it changes any. */
+  static void load(Map<String, NDArray> arrays, String whose, Path file, NDManager manager) {
+    try (Safetensors tensors = Safetensors.open(file)) {
+      arrays.forEach((name, array) -> requireLike(tensors.entry(name), name, array, whose, file));
       for (String name : tensors.entries().keySet()) {
-        if (!loaded.containsKey(name)) {
-          throw new DataFormatException(file, "holds tensor '" + name + "', unknown to the model");
+        if (!arrays.containsKey(name)) {
+          throw new DataFormatException(
+              file, "holds tensor '" + name + "', unknown to the " + whose);
         }
       }
-      FusedUpdates.copyAll(
-          parameters.stream().map(Parameter::getArray).toList(), List.copyOf(loaded.values()));
+      arrays.forEach((name, array) -> fill(array, tensors, name, file, manager));
     }
   }
 
-  private static NDArray read(
-      Safetensors tensors, Parameter parameter, Path file, NDManager scope) {
-    String name = parameter.getName();
-    Safetensors.Entry entry = tensors.entries().get(name);
-    if (entry == null) {
-      throw new DataFormatException(file, "holds no tensor '" + name + "'");
-    }
-    long[] shape = entry.shape().toArray();
-    if (!Arrays.equals(shape, parameter.getShape().getShape())) {
+  private static void requireLike(
+      Safetensors.Entry entry, String name, NDArray array, String whose, Path file) {
+    Shape found = new Shape(entry.shape().toArray());
+    if (!Arrays.equals(found.getShape(), array.getShape().getShape())) {
       throw new DataFormatException(
           file,
-          "holds tensor '%s' of shape %s, the model's is %s"
-              .formatted(name, new Shape(shape), parameter.getShape()));
+          "holds tensor '%s' of shape %s, the %s's is %s"
+              .formatted(name, found, whose, array.getShape()));
     }
-    if (entry.type() != parameter.getArray().getDataType()) {
+    if (Widening.of(entry.type()) != array.getDataType()) {
       throw new DataFormatException(
           file,
-          "holds tensor '%s' of type %s, the model's is %s"
-              .formatted(name, entry.type(), parameter.getArray().getDataType()));
+          "holds tensor '%s' of type %s, the %s's is %s"
+              .formatted(name, entry.type(), whose, array.getDataType()));
     }
-    return scope.create(tensors.bytes(name), new Shape(shape), entry.type());
+  }
+
+  /** In parts, so that a tensor may have any size and is never in memory twice. */
+  private static void fill(
+      NDArray array, Safetensors tensors, String name, Path file, NDManager manager) {
+    Safetensors.Entry entry = tensors.entry(name);
+    int width = entry.type().getNumOfBytes();
+    for (long from = 0; from < array.size(); from += PART) {
+      int count = (int) Math.min(PART, array.size() - from);
+      long first = from;
+      try (NDManager scope = manager.newSubManager()) {
+        NDArray target = NoGrad.get(() -> part(array, first, count, scope)); // (M)
+        NDArray source = // (M)
+            scope.create(
+                Widening.widen(entry.type(), tensors.bytes(name, from * width, count * width)),
+                new Shape(count),
+                array.getDataType());
+        FusedUpdates.copyAll(List.of(target), List.of(source));
+      } catch (ArithmeticException e) {
+        throw new DataFormatException(file, "tensor '" + name + "': " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private static NDArray part(NDArray array, long from, int count, NDManager scope) {
+    NDArray flat = array.reshape(new Shape(array.size())); // (N)
+    flat.attach(scope);
+    NDArray part = flat.get(new NDIndex("%d:%d".formatted(from, from + count))); // (M)
+    part.attach(scope);
+    return part;
   }
 }

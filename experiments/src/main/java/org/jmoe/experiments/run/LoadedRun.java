@@ -27,18 +27,16 @@ public final class LoadedRun implements AutoCloseable {
   public static LoadedRun open(Path folder, RunJson json) {
     RunDirectory directory = RunDirectory.open(folder);
     RunConfig config = json.read(json.parse(directory.config()));
-    Path weights =
-        Checkpoint.latest(directory.checkpoints())
-            .orElseThrow(
-                () ->
-                    new ConfigException(
-                        folder + " holds no saved model yet: training has not got that far"));
     NDManager manager = NDManager.newBaseManager();
     boolean loaded = false;
     try {
       LanguageModel model = config.model().build(Seed.of(config.seed()).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-      Checkpoint.load(model, weights, manager);
+      Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)
+          .orElseThrow(
+              () ->
+                  new ConfigException(
+                      folder + " holds no saved model yet: training has not got that far"));
       loaded = true;
       return new LoadedRun(config, model, manager);
     } finally {

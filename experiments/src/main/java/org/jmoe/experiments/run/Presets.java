@@ -3,7 +3,9 @@ package org.jmoe.experiments.run;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.jmoe.experiments.train.AdamW;
+import org.jmoe.experiments.train.CheckpointSpec;
 import org.jmoe.experiments.train.LossTerm;
+import org.jmoe.experiments.train.NumericsPolicy;
 import org.jmoe.experiments.train.Schedule;
 import org.jmoe.experiments.train.TrainingSpec;
 import org.jmoe.experts.FeedForwardExperts;
@@ -12,6 +14,7 @@ import org.jmoe.routing.TopKRouter;
 import org.jmoe.routing.loss.RouterZ;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.Precision;
 import org.jmoe.transformer.Norm;
 import org.jmoe.transformer.Positions;
 import org.jmoe.transformer.TransformerSpec;
@@ -102,12 +105,15 @@ public final class Presets {
         batch,
         sequence,
         1,
+        Precision.FLOAT32,
         AdamW.Spec.of(3e-3),
         new Schedule(Schedule.Decay.COSINE, Math.max(1, steps / 20), 0.1),
         List.of(),
         Math.max(1, steps / 5),
         16,
-        0);
+        0,
+        new CheckpointSpec(Math.max(1, steps / 5), 2),
+        NumericsPolicy.fail());
   }
 
   private static TrainingSpec withLosses(TrainingSpec t, List<LossTerm> losses) {
@@ -116,11 +122,14 @@ public final class Presets {
         t.batch(),
         t.sequence(),
         t.accumulation(),
+        t.precision(),
         t.optimizer(),
         t.schedule(),
         losses,
         t.evaluateEvery(),
         t.evaluationBatches(),
-        t.patience());
+        t.patience(),
+        t.checkpoint(),
+        t.numerics());
   }
 }

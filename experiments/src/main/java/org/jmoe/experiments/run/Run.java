@@ -7,7 +7,10 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.experiments.checkpoint.CheckpointStore;
+import org.jmoe.experiments.checkpoint.DirectoryLock;
 import org.jmoe.experiments.data.Batches;
 import org.jmoe.experiments.data.CorpusSplit;
 import org.jmoe.experiments.data.Digests;
@@ -19,6 +22,7 @@ import org.jmoe.experiments.data.TokenData;
 import org.jmoe.experiments.report.Plots;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.Evaluator;
+import org.jmoe.experiments.train.StoppedException;
 import org.jmoe.experiments.train.Trainer;
 import org.jmoe.experiments.train.TrainingListener;
 import org.jmoe.experiments.train.TrainingSpec;
@@ -43,21 +47,27 @@ public final class Run {
 
   /** Trains, measures and writes everything to a new folder. */
   public Summary execute(Path output, TrainingListener... listener) {
-    return execute(output, false, Progress.none(), listener);
+    return execute(output, Execution.plain(), listener);
+  }
+
+  /** As below, to be replaced by force or not. */
+  public Summary execute(
+      Path output, boolean force, Progress progress, TrainingListener... listener) {
+    return execute(output, Execution.plain().withForce(force).withProgress(progress), listener);
   }
 
   /**
-   * Trains, measures and writes everything.
+   * Trains, measures and writes everything. Where the folder holds the same run unfinished, that
+   * one goes on from its newest checkpoint.
    *
-   * @param progress hears of the bytes read when the corpus is built first
    * @param listener looks on
    * @throws ConfigException when data and model do not fit together; nothing is written then, nor
    *     when the first step fails
+   * @throws StoppedException when it was asked to stop
    */
-  public Summary execute(
-      Path output, boolean force, Progress progress, TrainingListener... listener) {
-    RunDirectory.requireFree(output, force); // before long work
-    Path data = config.data().source().locate(progress);
+  public Summary execute(Path output, Execution execution, TrainingListener... listener) {
+    RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
+    Path data = config.data().source().locate(execution.progress());
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(TokenData.open(data), allocator);
         NDManager manager = NDManager.newBaseManager()) {
@@ -83,44 +93,84 @@ public final class Run {
           TrainingListener.all(
               ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build());
 
-      RunDirectory directory = RunDirectory.create(output, force);
-      directory.writeJson("run.json", json.write(config));
-      CompletableFuture<Void> provenance =
-          CompletableFuture.runAsync(() -> directory.writeJson("provenance.json", source(data)));
-      try {
-        new Trainer(training, model, manager, seed).train(batches, evaluator, listeners);
-      } catch (RuntimeException | Error e) {
-        provenance.exceptionally(nothing -> null).join(); // it writes into the directory
-        keepOrDelete(directory, recorder);
-        throw e;
+      try (DirectoryLock lock = RunDirectory.lock(output)) {
+        if (RunStart.of(output, execution.force(), config, json) != start) {
+          throw new ConfigException("the output " + output + " changed meanwhile; try again");
+        }
+        RunDirectory directory = RunDirectory.begin(lock.folder(), start, json.write(config));
+        CompletableFuture<Void> provenance =
+            CompletableFuture.completedFuture(null)
+                .thenRunAsync(() -> record(directory, data, start, execution));
+        if (start == RunStart.RESUME) {
+          await(provenance); // nothing goes on before it is known to be the same
+        }
+        RunCheckpoints checkpoints =
+            new RunCheckpoints(
+                new CheckpointStore(directory.checkpoints()),
+                training.checkpoint().keep(),
+                model,
+                manager,
+                recorder,
+                json.text(json.write(config)),
+                execution.stop(),
+                listeners::told);
+        try {
+          new Trainer(training, model, manager, seed)
+              .train(batches, evaluator, listeners, checkpoints);
+        } catch (RuntimeException | Error e) {
+          provenance.exceptionally(nothing -> null).join(); // it writes into the directory
+          keepOrDelete(directory, recorder, start, e);
+          throw e;
+        }
+        Evaluation last = evaluator.run(training.finalBatches());
+        recorder.write(directory);
+        Summary summary = summary(recorder, last, corpus);
+        new Plots(directory.plots()).draw(recorder, summary);
+        await(provenance);
+        directory.writeJson("summary.json", summary); // last: it says that the run is finished
+        return summary;
       }
-      Evaluation last = evaluator.run(training.finalBatches());
-      Checkpoint.save(model, directory.checkpoints(), recorder.steps().size());
-      recorder.write(directory);
-      Summary summary = summary(recorder, last, corpus);
-      directory.writeJson("summary.json", summary);
-      new Plots(directory.plots()).draw(recorder, summary);
-      provenance.join();
-      return summary;
+    }
+  }
+
+  private static void await(CompletableFuture<Void> work) {
+    try {
+      work.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
     }
   }
 
   /** What happened until a run broke off is worth having; a run that never began is not. */
-  private static void keepOrDelete(RunDirectory directory, RunRecorder recorder) {
-    if (recorder.steps().isEmpty()) {
-      directory.delete();
-    } else {
-      recorder.write(directory);
+  private static void keepOrDelete(
+      RunDirectory directory, RunRecorder recorder, RunStart start, Throwable cause) {
+    try {
+      if (!recorder.steps().isEmpty()) {
+        recorder.write(directory);
+      } else if (start != RunStart.RESUME) {
+        directory.delete();
+      }
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e); // a full disk, perhaps the cause itself
     }
   }
 
   /** Hashing a large file takes seconds, so it runs beside the first steps. */
-  private static Provenance source(Path data) {
-    return new Provenance(
-        CodeVersion.current(),
-        Machine.current(),
-        data.toString(),
-        Digests.sha256(TokenData.open(data).files()));
+  private static void record(
+      RunDirectory directory, Path data, RunStart start, Execution execution) {
+    Provenance now =
+        new Provenance(
+            CodeVersion.current(),
+            Machine.current(),
+            data.toString(),
+            Digests.sha256(TokenData.open(data).files()));
+    if (start == RunStart.RESUME && !execution.acceptChanges()) {
+      directory.requireSame(now);
+    }
+    directory.writeJson("provenance.json", now);
   }
 
   private void checkVocabulary(TokenCorpus corpus, Path data) {

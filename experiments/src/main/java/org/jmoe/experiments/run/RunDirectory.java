@@ -1,8 +1,10 @@
 package org.jmoe.experiments.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
@@ -11,6 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jmoe.experiments.checkpoint.DirectoryLock;
 import org.jmoe.experiments.data.AtomicFile;
 
 /**
@@ -23,7 +28,7 @@ public record RunDirectory(Path path) {
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /**
-   * Begins a run's folder.
+   * Begins a folder for results.
    *
    * @param force whether a run that is there already may be replaced
    * @throws ConfigException when something is there, naming the fix
@@ -40,6 +45,83 @@ public record RunDirectory(Path path) {
       return directory;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot create " + path, e);
+    }
+  }
+
+  /**
+   * Keeps every other writer out of a folder, which is made where there is none.
+   *
+   * @throws ConfigException when somebody writes there
+   */
+  static DirectoryLock lock(Path path) {
+    try {
+      Files.createDirectories(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create " + path, e);
+    }
+    return DirectoryLock.take(path)
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    "another process is training into "
+                        + path
+                        + "; wait for it or name another --out"));
+  }
+
+  /** Prepares a run's folder, which is locked. */
+  static RunDirectory begin(Path path, RunStart start, JsonNode config) {
+    RunDirectory directory = new RunDirectory(path);
+    try {
+      if (start == RunStart.REPLACE) {
+        directory.empty();
+      }
+      if (start != RunStart.RESUME) {
+        directory.writeJson("run.json", config);
+      }
+      Files.createDirectories(directory.plots());
+      Files.createDirectories(directory.checkpoints());
+      return directory;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create " + path, e);
+    }
+  }
+
+  /** Removes the run.json last: what is left of a broken removal is still known as a run. */
+  private void empty() throws IOException {
+    try (Stream<Path> entries = Files.list(path)) {
+      for (Path entry : entries.toList()) {
+        String name = entry.getFileName().toString();
+        if (!name.equals(DirectoryLock.NAME) && !entry.equals(config())) {
+          MoreFiles.deleteRecursively(entry, RecursiveDeleteOption.ALLOW_INSECURE);
+        }
+      }
+    }
+    Files.deleteIfExists(config());
+  }
+
+  /**
+   * Checks that what a result depends on is as it was when the run began.
+   *
+   * @throws ConfigException naming what differs
+   */
+  void requireSame(Provenance now) {
+    Path file = path.resolve("provenance.json");
+    if (!Files.exists(file)) {
+      return; // the run broke off before its data were hashed
+    }
+    try {
+      ObjectNode before = (ObjectNode) MAPPER.readTree(file.toFile());
+      ObjectNode after = MAPPER.valueToTree(now);
+      before.remove("data"); // the same content may lie elsewhere
+      after.remove("data");
+      List<String> differences = JsonDifference.of(before, after);
+      if (!differences.isEmpty()) {
+        throw new ConfigException(
+            "cannot go on to the bit with %s: %s; --accept-changes goes on all the same"
+                .formatted(path, String.join(", ", differences)));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
     }
   }
 

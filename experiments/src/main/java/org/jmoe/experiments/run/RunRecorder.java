@@ -1,5 +1,8 @@
 package org.jmoe.experiments.run;
 
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,6 +26,8 @@ public final class RunRecorder implements TrainingListener {
   private final Map<Long, Evaluation> evaluations = new LinkedHashMap<>();
   private final long routingEvery;
   private final long start = System.nanoTime();
+  private double secondsBefore; // of the processes that trained the first steps
+  private long tokensHere;
   private long tokens;
   private long mark = start; // when training began or went on after an evaluation, or last stepped
   private long trainingNanos;
@@ -57,6 +62,7 @@ public final class RunRecorder implements TrainingListener {
     trainingNanos += now - mark;
     mark = now;
     tokens += report.tokens();
+    tokensHere += report.tokens();
     steps.add(report);
     Object[] row = row(report.step() + 1, "train", report.nats());
     row[5] = report.gradientNorm();
@@ -100,6 +106,47 @@ public final class RunRecorder implements TrainingListener {
     }
   }
 
+  /** Takes over what was recorded until a checkpoint, so that both tables go on from there. */
+  void restore(Path metricsFile, Path routingFile) {
+    metrics.read(metricsFile);
+    routing.read(routingFile);
+    Map<Long, Map<String, LayerLoad>> loads = RoutingRows.loads(routing.rows());
+    for (Object[] row : metrics.rows()) {
+      long step = (Long) row[0];
+      double nats = (Double) row[4];
+      secondsBefore = (Double) row[3];
+      if (row[1].equals("train")) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        for (int i = 0; i < penalties.size(); i++) {
+          values.put(penalties.get(i), (Double) row[7 + i]);
+        }
+        long each = (Long) row[2] - tokens;
+        tokens += each;
+        steps.add(
+            new StepReport(
+                step - 1,
+                nats,
+                values,
+                (Double) row[5],
+                (Double) row[6],
+                each,
+                loads.getOrDefault(step, Map.of())));
+      } else {
+        evaluations.put(step, new Evaluation(nats, 0, Map.of()));
+      }
+    }
+  }
+
+  /** Writes the table of the steps. */
+  void writeMetrics(WritableByteChannel channel) throws IOException {
+    metrics.writeTo(channel);
+  }
+
+  /** Writes the table of the routers. */
+  void writeRouting(WritableByteChannel channel) throws IOException {
+    routing.writeTo(channel);
+  }
+
   /** Writes both tables. */
   public void write(RunDirectory directory) {
     metrics.write(directory.metrics());
@@ -121,13 +168,13 @@ public final class RunRecorder implements TrainingListener {
     return tokens;
   }
 
-  /** Seconds since the run began. */
+  /** Seconds of the run so far, those of earlier processes included. */
   public double seconds() {
-    return (System.nanoTime() - start) / 1e9;
+    return secondsBefore + (System.nanoTime() - start) / 1e9;
   }
 
-  /** Tokens of training in a second of training. */
+  /** Tokens of training in a second of training, in this process. */
   public double tokensPerSecond() {
-    return tokens / Math.max(1e-9, trainingNanos / 1e9);
+    return tokensHere / Math.max(1e-9, trainingNanos / 1e9);
   }
 }

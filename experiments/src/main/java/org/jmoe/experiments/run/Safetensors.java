@@ -2,37 +2,38 @@ package org.jmoe.experiments.run;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jmoe.experiments.data.AtomicFile;
 import org.jmoe.experiments.data.DataFormatException;
 
 /**
  * Tensors by name in the safetensors format, which no reader can be made to execute: eight bytes of
- * header length, a JSON header, the data.
+ * header length, a JSON header, the data. Tensors may have any size; they are read in parts.
  */
 public final class Safetensors implements AutoCloseable {
-  private static final long MAX_HEADER = 100_000_000;
+  static final long MAX_HEADER = 100_000_000;
 
   /**
    * Where a tensor lies.
    *
+   * @param type as stored; not every type is one that the engine takes, see {@link Widening}
    * @param begin first byte within the data
    * @param end byte after its last
    */
-  public record Entry(DataType type, ImmutableLongArray shape, long begin, long end) {}
+  public record Entry(DataType type, ImmutableLongArray shape, long begin, long end) {
+    /** Bytes of the tensor. */
+    public long bytes() {
+      return end - begin;
+    }
+  }
 
   private final Path file;
   private final FileChannel channel;
@@ -48,21 +49,8 @@ public final class Safetensors implements AutoCloseable {
 
   /** Writes the arrays, in their order, as a file that appears whole or not at all. */
   public static void write(Path file, Map<String, NDArray> arrays) {
-    Map<String, Entry> entries = new LinkedHashMap<>();
-    long at = 0;
-    for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
-      NDArray array = entry.getValue();
-      ImmutableLongArray shape = ImmutableLongArray.copyOf(array.getShape().getShape());
-      long end = at + array.size() * array.getDataType().getNumOfBytes();
-      entries.put(entry.getKey(), new Entry(array.getDataType(), shape, at, end));
-      at = end;
-    }
-    byte[] header = header(entries, Map.of());
     try (AtomicFile output = AtomicFile.create(file, true)) {
-      writeFully(output.channel(), ByteBuffer.wrap(header));
-      for (NDArray array : arrays.values()) {
-        writeFully(output.channel(), array.toByteBuffer());
-      }
+      SafetensorsWriter.write(arrays, output.channel());
       output.commit();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
@@ -75,33 +63,7 @@ public final class Safetensors implements AutoCloseable {
    * @param metadata texts for readers, such as {@code format}; none are needed
    */
   public static byte[] header(Map<String, Entry> entries, Map<String, String> metadata) {
-    ObjectNode header = new ObjectMapper().createObjectNode();
-    if (!metadata.isEmpty()) {
-      metadata.forEach(header.putObject("__metadata__")::put);
-    }
-    entries.forEach(
-        (name, entry) -> {
-          ObjectNode node = header.putObject(name);
-          node.put("dtype", SafetensorsHeader.name(entry.type(), name));
-          ArrayNode shape = node.putArray("shape");
-          entry.shape().forEach(shape::add);
-          node.putArray("data_offsets").add(entry.begin()).add(entry.end());
-        });
-    byte[] json = padded(header.toString());
-    ByteBuffer bytes = ByteBuffer.allocate(8 + json.length).order(ByteOrder.LITTLE_ENDIAN);
-    return bytes.putLong(json.length).put(json).array();
-  }
-
-  /** Readers may map the data, so it begins at a multiple of eight. */
-  private static byte[] padded(String json) {
-    int length = json.getBytes(StandardCharsets.UTF_8).length;
-    return (json + " ".repeat((8 - length % 8) % 8)).getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
+    return SafetensorsWriter.header(entries, metadata);
   }
 
   /**
@@ -159,13 +121,8 @@ public final class Safetensors implements AutoCloseable {
     return entries;
   }
 
-  /** The bytes of a tensor, below 2 GiB, in a buffer of their own. */
-  public ByteBuffer bytes(String name) {
-    Entry entry = entry(name);
-    return bytes(name, 0, Math.toIntExact(entry.end() - entry.begin()));
-  }
-
-  private Entry entry(String name) {
+  /** Where a tensor lies. */
+  public Entry entry(String name) {
     Entry entry = entries.get(name);
     if (entry == null) {
       throw new DataFormatException(file, "holds no tensor '" + name + "'");
@@ -173,14 +130,53 @@ public final class Safetensors implements AutoCloseable {
     return entry;
   }
 
-  /** Some of the bytes of a tensor, in a buffer of their own. */
-  public ByteBuffer bytes(String name, long from, int length) {
+  /** All bytes of a tensor below 2 GiB, in a buffer of their own. */
+  public ByteBuffer bytes(String name) {
+    long length = entry(name).bytes();
+    if (length > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          name + " has " + length + " bytes, more than a buffer; read it in parts");
+    }
+    return bytes(name, 0, (int) length);
+  }
+
+  /** Some bytes of a tensor, in a buffer of their own. */
+  public ByteBuffer bytes(String name, long offset, int length) {
     try {
-      long at = dataStart + entry(name).begin() + from;
-      return read(file, channel, at, length).order(ByteOrder.nativeOrder());
+      return read(file, channel, start(name, offset, length), length)
+          .order(ByteOrder.nativeOrder());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
+  }
+
+  /**
+   * Some bytes of a tensor without a copy, mapped into memory. For reading from Java alone: were
+   * the file cut short meanwhile, Java would throw an {@link InternalError}, native code would end
+   * the process.
+   */
+  public ByteBuffer mapped(String name, long offset, int length) {
+    try {
+      return channel
+          .map(FileChannel.MapMode.READ_ONLY, start(name, offset, length), length)
+          .order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot map " + file, e);
+    }
+  }
+
+  private long start(String name, long offset, int length) throws IOException {
+    Entry entry = entry(name);
+    if (offset < 0 || length < 0 || offset > entry.bytes() - length) {
+      throw new IllegalArgumentException(
+          "bytes %d to %d of %s, which has %d"
+              .formatted(offset, offset + length, name, entry.bytes()));
+    }
+    long at = dataStart + entry.begin() + offset;
+    if (channel.size() < at + length) {
+      throw new DataFormatException(file, "ends at byte " + channel.size());
+    }
+    return at;
   }
 
   @Override

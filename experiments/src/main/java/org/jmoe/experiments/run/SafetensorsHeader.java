@@ -1,6 +1,8 @@
 package org.jmoe.experiments.run;
 
 import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -21,8 +23,12 @@ import org.jmoe.experiments.run.Safetensors.Entry;
 /** The header of a safetensors file, of which nothing is believed before it is checked. */
 record SafetensorsHeader(Path file) {
   private static final ObjectMapper STRICT =
-      JsonMapper.builder()
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).build())
+                  .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
   private static final ImmutableBiMap<DataType, String> TYPES =
@@ -30,12 +36,16 @@ record SafetensorsHeader(Path file) {
           .put(DataType.FLOAT32, "F32")
           .put(DataType.FLOAT64, "F64")
           .put(DataType.FLOAT16, "F16")
-          .put(DataType.BFLOAT16, "BF16")
           .put(DataType.INT64, "I64")
           .put(DataType.INT32, "I32")
           .put(DataType.INT8, "I8")
           .put(DataType.UINT8, "U8")
           .put(DataType.BOOLEAN, "BOOL")
+          .put(DataType.BFLOAT16, "BF16")
+          .put(DataType.INT16, "I16")
+          .put(DataType.UINT16, "U16")
+          .put(DataType.UINT32, "U32")
+          .put(DataType.UINT64, "U64")
           .build();
 
   static String name(DataType type, String tensor) {

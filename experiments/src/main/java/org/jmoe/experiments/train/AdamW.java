@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jmoe.tensor.FusedUpdates;
 
@@ -113,7 +114,8 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
-   * Clips the gradients, updates the parameters and zeroes the gradients.
+   * Clips the gradients, updates the parameters and zeroes the gradients. Where the norm is not
+   * finite nothing is touched: see {@link #undefinedGradient} and {@link #dropGradients}.
    *
    * @param schedule share of the peak rate
    * @return norm of all gradients before clipping
@@ -124,6 +126,9 @@ public final class AdamW implements AutoCloseable {
       slots.forEach((f, group) -> gradients.put(f, gradients(group, scope)));
       List<NDArray> all = gradients.values().stream().flatMap(List::stream).toList();
       double norm = FusedUpdates.globalNorm(all);
+      if (!Double.isFinite(norm)) {
+        return norm;
+      }
       if (spec.clip() > 0 && norm > spec.clip()) {
         FusedUpdates.scaleAll(all, spec.clip() / norm);
       }
@@ -152,6 +157,25 @@ public final class AdamW implements AutoCloseable {
       gradients.add(gradient);
     }
     return gradients;
+  }
+
+  /** Forgets the gradients of a step that is not taken. */
+  public void dropGradients() {
+    try (NDManager scope = manager.newSubManager()) {
+      slots.values().forEach(group -> FusedUpdates.zeroAll(gradients(group, scope)));
+    }
+  }
+
+  /** The path of the first parameter whose gradient has no finite norm, if there is one. */
+  public Optional<String> undefinedGradient() {
+    try (NDManager scope = manager.newSubManager()) {
+      return slots.values().stream()
+          .flatMap(List::stream)
+          .filter(
+              slot -> !Double.isFinite(FusedUpdates.globalNorm(gradients(List.of(slot), scope))))
+          .map(Slot::path)
+          .findFirst();
+    }
   }
 
   /** Hands out the state by name: {@code path.mean}, {@code path.variance}, {@code path.step}. */

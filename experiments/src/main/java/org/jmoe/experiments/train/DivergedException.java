@@ -10,4 +10,10 @@ public final class DivergedException extends RuntimeException {
   public DivergedException(String message) {
     super(message);
   }
+
+  static DivergedException of(long step, String what, double value, String where) {
+    return new DivergedException(
+        "step %d: the %s is %s%s; lower training.optimizer.rate or lengthen the warm-up"
+            .formatted(step, what, value, where));
+  }
 }

@@ -27,4 +27,9 @@ public record StepReport(
     penalties = ImmutableMap.copyOf(penalties);
     layers = ImmutableMap.copyOf(layers);
   }
+
+  /** A step that changed nothing; its numbers are NaN. */
+  static StepReport skipped(long step, double rate, long tokens) {
+    return new StepReport(step, Double.NaN, Map.of(), Double.NaN, rate, tokens, Map.of());
+  }
 }

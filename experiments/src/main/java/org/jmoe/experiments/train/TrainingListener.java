@@ -10,6 +10,9 @@ public interface TrainingListener {
   /** After every evaluation; step is the number of steps done. */
   void evaluated(long step, Evaluation evaluation);
 
+  /** A sentence that a user should read: a warning, or where a run goes on. */
+  default void told(String sentence) {}
+
   /** Tells several. */
   static TrainingListener all(List<TrainingListener> listeners) {
     return new TrainingListener() {
@@ -21,6 +24,11 @@ public interface TrainingListener {
       @Override
       public void evaluated(long step, Evaluation evaluation) {
         listeners.forEach(l -> l.evaluated(step, evaluation));
+      }
+
+      @Override
+      public void told(String sentence) {
+        listeners.forEach(l -> l.told(sentence));
       }
     };
   }

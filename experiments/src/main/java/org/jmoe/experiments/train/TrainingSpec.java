@@ -3,6 +3,7 @@ package org.jmoe.experiments.train;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import org.jmoe.tensor.Precision;
 
 /**
  * Settings of a training run.
@@ -11,6 +12,7 @@ import java.util.List;
  * @param batch sequences of a micro-batch
  * @param sequence tokens of a sequence
  * @param accumulation micro-batches of a step
+ * @param precision of the large products in training; evaluation is in float32
  * @param optimizer how parameters change
  * @param schedule the learning rate over the steps
  * @param losses balance losses
@@ -18,18 +20,23 @@ import java.util.List;
  * @param evaluationBatches most batches of an evaluation; the last evaluation uses four times as
  *     many
  * @param patience evaluations without improvement after which training stops; 0 for never
+ * @param checkpoint when the state is saved
+ * @param numerics what happens when a number is NaN or infinite
  */
 public record TrainingSpec(
     int steps,
     int batch,
     int sequence,
     int accumulation,
+    Precision precision,
     AdamW.Spec optimizer,
     Schedule schedule,
     List<LossTerm> losses,
     int evaluateEvery,
     int evaluationBatches,
-    int patience) {
+    int patience,
+    CheckpointSpec checkpoint,
+    NumericsPolicy numerics) {
   private static final long MOST_TOKENS = 1 << 27; // whose ids fit into one buffer
 
   /** Checks the sizes. */

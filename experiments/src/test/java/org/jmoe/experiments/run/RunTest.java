@@ -42,7 +42,13 @@ final class RunTest {
             "plots/loss.png",
             "plots/load.png",
             "plots/domains.png",
-            "checkpoints/step-4/model.safetensors"),
+            "checkpoints/step-4/manifest.json",
+            "checkpoints/step-4/metrics.arrow",
+            "checkpoints/step-4/model.safetensors",
+            "checkpoints/step-4/optimizer.safetensors",
+            "checkpoints/step-4/routing.arrow",
+            "checkpoints/step-4/run.json",
+            "checkpoints/step-4/state.json"),
         files(run));
     JsonNode json = read(run.resolve("summary.json"));
     Set<String> keys = new TreeSet<>();

@@ -27,7 +27,8 @@ public final class TinyRuns {
           "training.sequence=16",
           "training.optimizer.rate=0.01",
           "training.evaluateEvery=2",
-          "training.evaluationBatches=2");
+          "training.evaluationBatches=2",
+          "training.checkpoint.every=4");
 
   private TinyRuns() {}
 

@@ -1,0 +1,106 @@
+package org.jmoe.experiments.run;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jmoe.experiments.checkpoint.CheckpointFiles;
+import org.jmoe.experiments.checkpoint.CheckpointStore;
+import org.jmoe.experiments.checkpoint.SavedCheckpoint;
+import org.jmoe.experiments.train.AdamW;
+import org.jmoe.experiments.train.Checkpointer;
+import org.jmoe.experiments.train.TrainingState;
+
+/**
+ * A run's checkpoints: parameters, moments, state, the rows recorded so far and the run.json.
+ *
+ * @param store where they lie
+ * @param keep how many of the newest stay
+ * @param model whose parameters are saved
+ * @param manager of the model
+ * @param recorder of the rows
+ * @param config run.json
+ * @param stop whether to stop after the current step
+ * @param told hears where training goes on
+ */
+record RunCheckpoints(
+    CheckpointStore store,
+    int keep,
+    Block model,
+    NDManager manager,
+    RunRecorder recorder,
+    String config,
+    BooleanSupplier stop,
+    Consumer<String> told)
+    implements Checkpointer {
+  private static final String OPTIMIZER = "optimizer.safetensors";
+  private static final String METRICS = "metrics.arrow";
+  private static final String ROUTING = "routing.arrow";
+
+  @Override
+  public TrainingState restore(AdamW optimizer) {
+    Optional<SavedCheckpoint> newest = store.recover(told);
+    if (newest.isEmpty()) {
+      return TrainingState.start();
+    }
+    SavedCheckpoint checkpoint = newest.get();
+    TrainingState state = SavedState.read(checkpoint.file(SavedState.NAME));
+    Checkpoint.load(moments(optimizer), "optimizer", checkpoint.file(OPTIMIZER), manager);
+    Checkpoint.load(model, checkpoint.file(Checkpoint.MODEL), manager);
+    recorder.restore(checkpoint.file(METRICS), checkpoint.file(ROUTING));
+    told.accept("going on from step " + state.step() + ", saved in " + checkpoint.folder());
+    return state;
+  }
+
+  private static Map<String, NDArray> moments(AdamW optimizer) {
+    Map<String, NDArray> arrays = new LinkedHashMap<>();
+    optimizer.forEachState(arrays::put);
+    return arrays;
+  }
+
+  @Override
+  public void save(TrainingState state, AdamW optimizer) {
+    store.save(
+        state.step(),
+        files -> {
+          files.add(
+              Checkpoint.MODEL, c -> SafetensorsWriter.write(Checkpoint.parameters(model), c));
+          files.add(OPTIMIZER, c -> SafetensorsWriter.write(moments(optimizer), c));
+          files.add(METRICS, recorder::writeMetrics);
+          files.add(ROUTING, recorder::writeRouting);
+          files.add("run.json", CheckpointFiles.all(config.getBytes(StandardCharsets.UTF_8)));
+          files.add(SavedState.NAME, CheckpointFiles.all(SavedState.json(state)));
+        });
+    store.prune(keep, best());
+  }
+
+  /** The step of the least held-out loss among those kept. */
+  private Set<Long> best() {
+    return store.all().stream()
+        .filter(c -> held(c) < Double.POSITIVE_INFINITY)
+        .min(Comparator.comparingDouble(RunCheckpoints::held))
+        .map(c -> Set.of(c.step()))
+        .orElse(Set.of());
+  }
+
+  private static double held(SavedCheckpoint checkpoint) {
+    try {
+      Double nats = SavedState.read(checkpoint.file(SavedState.NAME)).heldNats();
+      return nats == null || nats.isNaN() ? Double.POSITIVE_INFINITY : nats;
+    } catch (RuntimeException e) {
+      return Double.POSITIVE_INFINITY; // broken, so it is not the best
+    }
+  }
+
+  @Override
+  public boolean stopRequested() {
+    return stop.getAsBoolean();
+  }
+}
