@@ -543,7 +543,7 @@ class Ops(Module):
     axes = int(n[2])
     sizes : List[int] = torch.to(torch.narrow(n, 0, 3, axes), 4).tolist()
     strides : List[int] = torch.to(torch.narrow(n, 0, 3 + axes, axes), 4).tolist()
-    part = torch.as_strided(torch.detach(x), sizes, strides, int(n[1]))
+    part = torch.as_strided(torch.contiguous(torch.detach(x)), sizes, strides, int(n[1]))
     return torch.to(torch.flatten(torch.contiguous(part)), int(n[0]))
 
   def matmul_transposed(self, x: Tensor, w: Tensor) -> Tensor:

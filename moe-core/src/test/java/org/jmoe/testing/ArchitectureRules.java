@@ -48,6 +48,7 @@ public abstract class ArchitectureRules {
           "org.jmoe.layer.Adaptation", // sums of one optimizer step
           "org.jmoe.tensor.FeedForwardWeights",
           "org.jmoe.tensor.Script", // its selectors live as long as the process
+          "org.jmoe.experiments.hub.HubWriter", // within one writing
           "org.jmoe.transformer.KvCache"); // within one generation
 
   private final JavaClasses main =

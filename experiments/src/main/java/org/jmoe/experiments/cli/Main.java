@@ -20,6 +20,8 @@ import picocli.CommandLine.ScopeType;
       GenerateCommand.class,
       InspectCommand.class,
       ExportCommand.class,
+      PruneCommand.class,
+      SplitCommand.class,
       LogitsCommand.class,
       DataCommand.class,
       RouteCommand.class,

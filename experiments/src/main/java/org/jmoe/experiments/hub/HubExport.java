@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Ascii;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jmoe.experiments.data.JsonFiles;
 import org.jmoe.transformer.LanguageModel;
@@ -44,12 +46,23 @@ public final class HubExport {
 
   /** Writes an opened checkpoint back, with its configuration and tokenizer. */
   public void write(HubModel hub) {
+    write(hub, arrays(hub.model(), ""), config -> {});
+  }
+
+  /**
+   * Writes a checkpoint with other parameters.
+   *
+   * @param arrays its parameters by our names
+   * @param change of its configuration
+   */
+  void write(HubModel hub, Map<String, NDArray> arrays, Consumer<ObjectNode> change) {
     create();
     ObjectNode config = (ObjectNode) JsonFiles.parse(hub.folder().resolve("config.json"));
+    change.accept(config);
     setType(config);
-    new HubWriter(
-            target, arrays(hub.model(), ""), p -> type == null ? hub.storedType(p) : type, shard)
-        .write(hub.plan(), config);
+    HubPlan plan = Architectures.plan(HubConfig.of(target.resolve("config.json"), config));
+    new HubWriter(target, arrays, p -> type == null ? hub.storedType(p) : type, shard)
+        .write(plan, config);
     copySideFiles(hub.folder());
   }
 
@@ -70,9 +83,7 @@ public final class HubExport {
   private void setType(ObjectNode config) {
     if (type != null) {
       config.remove("torch_dtype");
-      config.put(
-          "dtype",
-          type == DataType.BFLOAT16 ? "bfloat16" : type.name().toLowerCase(java.util.Locale.ROOT));
+      config.put("dtype", type == DataType.BFLOAT16 ? "bfloat16" : Ascii.toLowerCase(type.name()));
     }
   }
 

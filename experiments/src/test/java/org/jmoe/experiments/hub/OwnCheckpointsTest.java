@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Checkpoints made here, of every architecture, against plain loops over doubles. */
 final class OwnCheckpointsTest {
-  private static final long[] IDS = {3, 17, 30, 0, 8, 21, 5, 17, 11};
+  static final long[] IDS = {3, 17, 30, 0, 8, 21, 5, 17, 11};
 
   @TempDir Path folder = Path.of("");
 
@@ -38,14 +38,14 @@ final class OwnCheckpointsTest {
     }
   }
 
-  private static void assertLogits(double[][] expected, float[] found) {
+  static void assertLogits(double[][] expected, float[] found) {
     int vocabulary = expected[0].length;
     for (int i = 0; i < found.length; i++) {
       assertEquals(expected[i / vocabulary][i % vocabulary], found[i], 2e-5, "logit " + i);
     }
   }
 
-  private static float[] logits(HubModel hub) {
+  static float[] logits(HubModel hub) {
     return NoGrad.get(
         () -> {
           try (NDManager scope = hub.manager().newSubManager()) {

@@ -3,6 +3,7 @@ package org.jmoe.experiments.hub;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A published decoder as plain loops over doubles, by upstream's names: the executable form of what
@@ -14,7 +15,15 @@ final class PlainDecoder {
   private final String type;
   private final double epsilon;
 
+  private final Set<Integer> without;
+
   PlainDecoder(JsonNode config, Map<String, float[]> weights) {
+    this(config, weights, Set.of());
+  }
+
+  /** With some experts of each layer out of reach. */
+  PlainDecoder(JsonNode config, Map<String, float[]> weights, Set<Integer> without) {
+    this.without = without;
     this.config = config;
     this.weights = weights;
     type = config.get("model_type").asText();
@@ -50,6 +59,10 @@ final class PlainDecoder {
 
   String type() {
     return type;
+  }
+
+  Set<Integer> without() {
+    return without;
   }
 
   double epsilon() {

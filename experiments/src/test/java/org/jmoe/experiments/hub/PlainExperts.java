@@ -52,10 +52,14 @@ final class PlainExperts {
     double[] scores = logits.clone();
     double sum = 0;
     for (int e = 0; e < logits.length; e++) {
-      scores[e] = sigmoid ? sigmoid(logits[e]) : Math.exp(logits[e]);
+      boolean out = model.without().contains(e);
+      scores[e] = out ? 0 : sigmoid ? sigmoid(logits[e]) : Math.exp(logits[e]);
       sum += scores[e];
     }
-    double[] rank = sigmoid ? limited(scores) : scores;
+    double[] rank = sigmoid ? limited(scores) : scores.clone();
+    for (int e : model.without()) {
+      rank[e] = Double.NEGATIVE_INFINITY;
+    }
     int[] chosen = largest(rank, k);
     double taken = Arrays.stream(chosen).mapToDouble(e -> scores[e]).sum();
     boolean always = model.type().equals("mixtral") || model.type().equals("gpt_oss");
