@@ -84,23 +84,9 @@ public abstract class ShapedBlock extends AbstractBlock {
   }
 
   /**
-   * The value of a parameter on the device and in the type of an activation: what computes in
-   * float32 inside a half-precision model reads its weights so.
-   */
-  protected static NDArray valueAs(
-      ParameterStore ps, Parameter parameter, NDArray activation, boolean training) {
-    NDArray value = value(ps, parameter, activation, training);
-    if (value.getDataType() == activation.getDataType()) {
-      return value;
-    }
-    NDArray cast = Ops.cast(value, activation.getDataType());
-    cast.attach(activation.getManager()); // not the parameter's, where it would outlive the batch
-    return cast;
-  }
-
-  /**
-   * The value of a parameter in the type of an activation and with its manager, so that what is
-   * computed of it ends with the batch.
+   * The value of a parameter in the type of an activation and with its manager: what computes in
+   * float32 inside a half-precision model reads its weights so, and what is computed of it ends
+   * with the batch.
    */
   protected static NDArray own(
       ParameterStore ps, Parameter parameter, NDArray activation, boolean training) {

@@ -8,7 +8,6 @@ import com.google.common.base.Preconditions;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
@@ -35,7 +34,7 @@ public final class CosineRouter extends GatedRouter {
    * @param capacity how many tokens an expert takes
    */
   public record Spec(int k, int projection, double scale, boolean normalise, Capacity capacity)
-      implements RouterSpec {
+      implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
@@ -53,16 +52,6 @@ public final class CosineRouter extends GatedRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new CosineRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(k);
     }
 
     @Override

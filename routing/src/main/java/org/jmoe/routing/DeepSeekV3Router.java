@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.training.ParameterStore;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
@@ -35,7 +34,7 @@ public final class DeepSeekV3Router extends BiasedRouter {
       double scalingFactor,
       double updateRate,
       Capacity capacity)
-      implements RouterSpec {
+      implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
@@ -48,16 +47,6 @@ public final class DeepSeekV3Router extends BiasedRouter {
       Checks.k(k, experts);
       groups.require(experts, k);
       return new DeepSeekV3Router(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(k);
     }
 
     @Override

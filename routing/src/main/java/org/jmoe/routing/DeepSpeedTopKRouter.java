@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.Survivors;
@@ -23,7 +22,7 @@ public final class DeepSpeedTopKRouter extends GatedRouter {
    * @param k experts a token
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(int k, Capacity capacity) implements RouterSpec {
+  public record Spec(int k, Capacity capacity) implements TopKSpec {
     /** Checks k; survivors are renormalised, which is part of the rule. */
     public Spec {
       Checks.k(k);
@@ -34,16 +33,6 @@ public final class DeepSpeedTopKRouter extends GatedRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new DeepSpeedTopKRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(k);
     }
   }
 

@@ -6,7 +6,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
@@ -24,7 +23,7 @@ public final class GptOssRouter extends ParameterRouter {
    * @param k experts a token
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(int k, Capacity capacity) implements RouterSpec {
+  public record Spec(int k, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
@@ -34,16 +33,6 @@ public final class GptOssRouter extends ParameterRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new GptOssRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(k);
     }
 
     @Override

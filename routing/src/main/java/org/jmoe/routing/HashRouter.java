@@ -8,7 +8,6 @@ import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.plan.Capacity;
@@ -31,7 +30,7 @@ public final class HashRouter extends GatedRouter {
    * @param capacity how many tokens an expert takes
    */
   public record Spec(int k, ImmutableLongArray table, boolean learned, Capacity capacity)
-      implements RouterSpec {
+      implements TopKSpec {
     /** Checks the table. */
     public Spec {
       Checks.k(k);
@@ -51,16 +50,6 @@ public final class HashRouter extends GatedRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new HashRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(k);
     }
   }
 

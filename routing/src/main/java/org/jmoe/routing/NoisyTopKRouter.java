@@ -8,7 +8,6 @@ import ai.djl.training.ParameterStore;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
@@ -29,7 +28,7 @@ public final class NoisyTopKRouter extends GatedRouter {
    * @param k experts a token
    * @param capacity how many tokens an expert takes; the paper drops none
    */
-  public record Spec(int k, Capacity capacity) implements RouterSpec {
+  public record Spec(int k, Capacity capacity) implements TopKSpec {
     /** Checks k. */
     public Spec {
       Checks.k(k);
@@ -41,19 +40,9 @@ public final class NoisyTopKRouter extends GatedRouter {
     }
 
     @Override
-    public boolean causal() {
-      return capacity.causal(k);
-    }
-
-    @Override
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new NoisyTopKRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
     }
 
     @Override
@@ -81,7 +70,7 @@ public final class NoisyTopKRouter extends GatedRouter {
     if (!context.drawsNoise()) {
       return route(logits, context);
     }
-    NDArray raw = tokens.matMul(valueAs(ps, noise, tokens, true)); // (T, E)
+    NDArray raw = tokens.matMul(own(ps, noise, tokens, true)); // (T, E)
     NDArray deviation = Ops.shift(Activation.softPlus(raw), LEAST_DEVIATION); // (T, E)
     NDArray normal = Ops.normal(logits.stopGradient(), context.seed().child("noise")); // (T, E)
     NDArray noisy = logits.add(deviation.mul(normal)); // (T, E)

@@ -9,7 +9,6 @@ import ai.djl.training.ParameterStore;
 import org.jmoe.layer.Adaptive;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.layer.RoutingSignals;
@@ -32,7 +31,7 @@ public final class QuantileRouter extends ParameterRouter implements Adaptive {
    * @param k experts a token, fewer than there are
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(int k, Capacity capacity) implements RouterSpec {
+  public record Spec(int k, Capacity capacity) implements TopKSpec {
     /** Checks k. */
     public Spec {
       Checks.k(k);
@@ -42,16 +41,6 @@ public final class QuantileRouter extends ParameterRouter implements Adaptive {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts - 1);
       return new QuantileRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(k);
     }
 
     @Override

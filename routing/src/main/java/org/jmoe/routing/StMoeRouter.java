@@ -5,7 +5,6 @@ import ai.djl.ndarray.index.NDIndex;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
@@ -25,7 +24,7 @@ public final class StMoeRouter extends GatedRouter {
    * @param threshold gate from which an expert after the first is always kept
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(int k, double threshold, Capacity capacity) implements RouterSpec {
+  public record Spec(int k, double threshold, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
@@ -36,16 +35,6 @@ public final class StMoeRouter extends GatedRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new StMoeRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(k);
     }
   }
 

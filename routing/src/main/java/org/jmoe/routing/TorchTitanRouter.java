@@ -5,7 +5,6 @@ import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
@@ -36,7 +35,7 @@ public final class TorchTitanRouter extends BiasedRouter {
       double scalingFactor,
       double updateRate,
       Capacity capacity)
-      implements RouterSpec {
+      implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
@@ -54,16 +53,6 @@ public final class TorchTitanRouter extends BiasedRouter {
           groups.count(),
           experts);
       return new TorchTitanRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(k);
     }
 
     @Override

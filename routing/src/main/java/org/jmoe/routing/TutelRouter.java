@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
@@ -25,7 +24,7 @@ public final class TutelRouter extends GatedRouter {
    * @param capacity how many tokens an expert takes
    */
   public record Spec(int k, boolean normalise, double noiseStd, Capacity capacity)
-      implements RouterSpec {
+      implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
@@ -36,16 +35,6 @@ public final class TutelRouter extends GatedRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new TutelRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(k);
     }
   }
 

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
@@ -23,7 +22,7 @@ public final class VMoeRouter extends GatedRouter {
    * @param noiseStd deviation of the noise while training, divided by the number of experts
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(int k, double noiseStd, Capacity capacity) implements RouterSpec {
+  public record Spec(int k, double noiseStd, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
@@ -34,16 +33,6 @@ public final class VMoeRouter extends GatedRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new VMoeRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(k);
     }
   }
 

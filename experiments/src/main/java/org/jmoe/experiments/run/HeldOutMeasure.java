@@ -39,16 +39,10 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
           other == null
               ? corpus.split(config.data().validation(), config.seed()).validation()
               : corpus.all();
-      Packing packing = Packing.of(view, config.training().sequence());
-      Evaluator evaluator =
-          new Evaluator(
-              run.model(),
-              run.manager(),
-              Batches.sequential(packing, config.training().batch(), allocator),
-              corpus.domains().size());
-      Evaluation evaluation = evaluator.run(batches);
-      return new HeldOutMeasure(
-          evaluation.nats(), bitsPerByte(evaluation.nats(), corpus), evaluation.tokens());
+      int sequence = config.training().sequence();
+      Batches held =
+          Batches.sequential(Packing.of(view, sequence), config.training().batch(), allocator);
+      return of(run.model(), run.manager(), held, batches);
     }
   }
 
@@ -63,13 +57,18 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =
             TokenCorpus.load(TokenData.open(data), model.spec().vocabulary(), allocator)) {
-      Packing packing = Packing.of(corpus.all(), sequence);
-      Batches one = Batches.sequential(packing, 1, allocator);
-      Evaluation evaluation =
-          new Evaluator(model, manager, one, corpus.domains().size()).run(batches);
-      return new HeldOutMeasure(
-          evaluation.nats(), bitsPerByte(evaluation.nats(), corpus), evaluation.tokens());
+      Batches one = Batches.sequential(Packing.of(corpus.all(), sequence), 1, allocator);
+      return of(model, manager, one, batches);
     }
+  }
+
+  private static HeldOutMeasure of(
+      LanguageModel model, NDManager manager, Batches held, long batches) {
+    TokenCorpus corpus = held.packing().corpus();
+    Evaluation evaluation =
+        new Evaluator(model, manager, held, corpus.domains().size()).run(batches);
+    return new HeldOutMeasure(
+        evaluation.nats(), bitsPerByte(evaluation.nats(), corpus), evaluation.tokens());
   }
 
   /** Bits for each byte of text at so many nats a token, or null where its bytes are unknown. */
