@@ -96,6 +96,12 @@ final class PlanCommand implements Callable<Integer> {
   @Nullable Integer ep;
 
   @Option(
+      names = "--etp",
+      paramLabel = "N",
+      description = "Slices of each expert: 1 or the ways of --tp (default: the best).")
+  @Nullable Integer etp;
+
+  @Option(
       names = "--tp",
       paramLabel = "N",
       description = "Ways of tensor parallelism (default: the best).")
@@ -218,6 +224,7 @@ final class PlanCommand implements Callable<Integer> {
 
   private boolean isAllowed(Layout layout) {
     return (ep == null || layout.experts() == ep)
+        && (etp == null || layout.slices() == etp)
         && (tp == null || layout.tensor() == tp)
         && (micro == null || layout.micro() == micro);
   }

@@ -74,6 +74,7 @@ final class PlanJson {
     Layout layout = plan.layout();
     ObjectNode ways = node.putObject("layout");
     ways.put("experts", layout.experts());
+    ways.put("expertSlices", layout.slices());
     ways.put("data", layout.data());
     ways.put("tensor", layout.tensor());
     ways.put("micro", layout.micro());

@@ -56,10 +56,14 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
   String text() {
     StringBuilder text =
         new StringBuilder(
-            "model                 total    active   ep   dp   tp micro     GB GB/layer"
+            "model                 total    active   ep  etp    dp   tp micro     GB      a2a"
                 + "    tokens/s  TFLOP/s    MFU  rules\n");
     rows.forEach(row -> text.append(line(row)));
-    return text.toString();
+    return text
+        + "ep, etp, dp, tp: ways of experts, of each expert, of replicas, of tensors; micro:"
+        + " sequences at once, r with activations recomputed;\n"
+        + "GB of a device's memory; a2a: GB that a device sends in one MoE layer's step; TFLOP/s of"
+        + " a device, one thing after the other\n";
   }
 
   private String line(Row row) {
@@ -75,9 +79,10 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
     Layout layout = plan.layout();
     return String.format(
         Locale.ROOT,
-        "%s %4d %4d %4d %5s %6.1f %8.2f %,11.0f %8.0f %5.1f%%  %s%n",
+        "%s %4d %4d %5d %4d %5s %6.1f %8.2f %,11.0f %8.0f %5.1f%%  %s%n",
         start,
         layout.experts(),
+        layout.slices(),
         layout.data(),
         layout.tensor(),
         layout.micro() + (layout.recompute() ? "r" : ""),

@@ -44,16 +44,21 @@ final class PlanText {
     ParameterCount count = report.model().sizes().parameters();
     Published published = report.model().published();
     line(
-        "%s: %s parameters, %s active for a token%s",
+        "%s: %s parameters, %s active for a token, %s of them in the table that it is looked up in",
         report.model().sizes().name(),
         Billions.of(count.total()),
         Billions.of(count.active()),
-        published == null
-            ? ""
-            : " (published: %s%s)"
-                .formatted(
-                    published.total(),
-                    published.active() == null ? "" : " and " + published.active()));
+        Billions.of(count.lookup()));
+    if (published != null) {
+      line(
+          "  published: %s%s; %s",
+          published.total(),
+          published.active() == null
+              ? ""
+              : ", %s active %s the table"
+                  .formatted(published.active(), published.lookups() ? "with" : "without"),
+          published.source());
+    }
     Cluster cluster = report.cluster();
     Workload work = report.workload();
     line(
@@ -77,15 +82,16 @@ final class PlanText {
     Layout layout = report.best().layout();
     line("");
     line(
-        "best layout: %d-way experts, %d-way data, %d-way tensor parallel;"
+        "best layout: %d-way experts%s, %d-way data, %d-way tensor parallel;"
             + " micro-batches of %d sequence%s, %d in a step; activations %s",
         layout.experts(),
+        layout.slices() == 1 ? "" : " in %d slices each".formatted(layout.slices()),
         layout.data(),
         layout.tensor(),
         layout.micro(),
         layout.micro() == 1 ? "" : "s",
         layout.microBatches(work),
-        layout.recompute() ? "computed again" : "kept");
+        layout.recompute() ? "recomputed" : "kept");
   }
 
   private void memory() {
@@ -177,16 +183,17 @@ final class PlanText {
         plans.size(),
         report.considered(),
         plans.size() == 1 ? "" : " " + Math.min(SHOWN, plans.size()));
-    line("    ep    dp   tp  micro  activations      GB     tokens/s  rules");
+    line("    ep  etp    dp   tp  micro  activations      GB     tokens/s  rules");
     for (Plan plan : plans.subList(0, Math.min(SHOWN, plans.size()))) {
       Layout layout = plan.layout();
       line(
-          "  %4d  %4d  %3d  %5d  %-11s  %6.2f  %,11.0f  %s",
+          "  %4d  %3d  %4d  %3d  %5d  %-11s  %6.2f  %,11.0f  %s",
           layout.experts(),
+          layout.slices(),
           layout.data(),
           layout.tensor(),
           layout.micro(),
-          layout.recompute() ? "again" : "kept",
+          layout.recompute() ? "recomputed" : "kept",
           plan.memory().total() / GIGA,
           plan.step().tokensPerSecond(),
           name(plan.step().bound()));

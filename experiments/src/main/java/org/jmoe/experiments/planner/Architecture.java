@@ -144,7 +144,7 @@ public record Architecture(
   }
 
   /** Whether tensor parallelism of so many ways divides the heads of every layer. */
-  boolean divisibleBy(int ways) {
+  boolean headsDivideBy(int ways) {
     return groups.stream().allMatch(g -> g.attention().heads() % ways == 0);
   }
 

@@ -56,7 +56,7 @@ public sealed interface ExpertLoad {
 
     @Override
     public String name() {
-      return String.format(Locale.ROOT, "Zipf %s", exponent);
+      return exponent == 0 ? "chance" : String.format(Locale.ROOT, "Zipf %s", exponent);
     }
 
     @Override

@@ -65,11 +65,13 @@ public record LayerGroup(
    * router keeps a float32 probability an expert, written here as two numbers.
    *
    * @param rows a token, padding included
+   * @param slices of each expert, every one of which has whole rows and a part of their hidden
+   *     numbers
    */
-  double kept(int dim, double rows) {
+  double kept(int dim, double rows, int slices) {
     double kept = 4.0 * dim + attention.kept() + (double) feedForward / dim;
     if (moe != null) {
-      kept += 2.0 * moe.experts() + rows * (2.0 * dim + (double) moe.active() / dim);
+      kept += 2.0 * moe.experts() + rows * (2.0 * dim * slices + (double) moe.active() / dim);
     }
     return kept;
   }

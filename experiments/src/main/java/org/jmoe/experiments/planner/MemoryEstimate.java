@@ -37,14 +37,16 @@ public record MemoryEstimate(long weights, long gradients, long optimizer, long 
   static double held(Architecture model, Layout layout, boolean divided) {
     ParameterCount count = model.parameters();
     double dense = (double) count.dense() / layout.tensor();
-    double routed = (double) count.routed() / layout.experts();
+    double routed = (double) count.routed() / (layout.experts() * layout.slices());
     return divided ? dense / layout.data() + routed / layout.replicas() : dense + routed;
   }
 
   private static double largestLayer(Architecture model, Layout layout) {
     return model.groups().stream()
         .mapToDouble(
-            g -> (double) g.dense() / layout.tensor() + (double) g.routed() / layout.experts())
+            g ->
+                (double) g.dense() / layout.tensor()
+                    + (double) g.routed() / (layout.experts() * layout.slices()))
         .max()
         .orElseThrow();
   }
@@ -57,7 +59,7 @@ public record MemoryEstimate(long weights, long gradients, long optimizer, long 
     for (LayerGroup group : model.groups()) {
       MoeSize moe = group.moe();
       double rows = moe == null ? 0 : workload.rows(moe, local) * crowding;
-      double layer = group.share() * local * group.kept(model.dim(), rows);
+      double layer = group.share() * local * group.kept(model.dim(), rows, layout.slices());
       double input = group.share() * local * model.dim();
       kept += group.count() * (layout.recompute() ? input : layer);
       largest = Math.max(largest, layer);

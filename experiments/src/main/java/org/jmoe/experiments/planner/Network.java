@@ -10,10 +10,11 @@ record Network(Cluster cluster) {
    * leaves it travel at once.
    *
    * @param bytes that a device holds, the part for itself included
-   * @param ways devices of the group, neighbours
+   * @param ways devices of the group
+   * @param stride from one of them to the next
    */
-  double allToAll(double bytes, int ways) {
-    int near = Math.min(ways, cluster.devicesPerNode());
+  double allToAll(double bytes, int ways, int stride) {
+    int near = near(ways, stride);
     double inside = bytes * (near - 1) / ways / cluster.intraNodeBandwidth();
     double outside = bytes * (ways - near) / ways / cluster.interNodeBandwidth();
     return Math.max(inside, outside);
@@ -28,12 +29,17 @@ record Network(Cluster cluster) {
    * @param stride from one of them to the next
    */
   double ring(double bytes, int ways, int stride) {
-    int near = Math.max(1, Math.min(ways, cluster.devicesPerNode() / stride));
+    int near = near(ways, stride);
     // Rings through every device of a node share its links to other nodes.
     double rate =
         ways <= near
             ? cluster.intraNodeBandwidth()
             : Math.min(cluster.intraNodeBandwidth(), near * cluster.interNodeBandwidth());
     return bytes * (ways - 1) / ways / rate;
+  }
+
+  /** Devices of a group that share a node. */
+  private int near(int ways, int stride) {
+    return Math.max(1, Math.min(ways, cluster.devicesPerNode() / stride));
   }
 }

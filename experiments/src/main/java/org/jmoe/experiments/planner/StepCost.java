@@ -68,7 +68,10 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
             * (bytes * (passes() - 1.0) + 2.0 * Arithmetic.GRADIENT);
     double kept = 0;
     for (LayerGroup group : model.groups()) {
-      kept += group.count() * group.share() * group.kept(model.dim(), rows(group) * slowdown);
+      kept +=
+          group.count()
+              * group.share()
+              * group.kept(model.dim(), rows(group) * slowdown, layout.slices());
     }
     int crossings = CROSSINGS + (layout.recompute() ? 2 : 0);
     return weights + kept * local() * bytes * crossings;
@@ -99,12 +102,13 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
   }
 
   private double allToAllSeconds() {
-    return new Network(cluster).allToAll(moved(), layout.experts());
+    return new Network(cluster).allToAll(moved(), layout.experts(), layout.slices());
   }
 
   /**
    * Megatron-LM's all-reduces (Shoeybi et al. 2019, section 3): one for attention and one for a
-   * feed-forward of all tokens, in each pass; with sequence parallelism the same bytes.
+   * feed-forward of all tokens, in each pass; with sequence parallelism the same bytes. Slices of
+   * an expert gather their rows and scatter the sums, on every trip to the experts.
    */
   private double tensorSeconds() {
     double reduces = 0;
@@ -113,7 +117,9 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
     }
     double bytes = (double) local() * layout.tensor() * model.dim() * workload.arithmetic().bytes();
     int each = 2 * (2 + (layout.recompute() ? 1 : 0));
-    return reduces * each * new Network(cluster).ring(bytes, layout.tensor(), 1);
+    Network network = new Network(cluster);
+    return reduces * each * network.ring(bytes, layout.tensor(), 1)
+        + network.ring(moved() * layout.slices(), layout.slices(), 1);
   }
 
   /**
@@ -133,9 +139,9 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
                   * (Arithmetic.GRADIENT + (2 + (layout.recompute() ? 1 : 0)) * bytes);
         };
     ParameterCount count = model.parameters();
+    int apart = layout.experts() * layout.slices();
     Network network = new Network(cluster);
     return network.ring(each * count.dense() / layout.tensor(), layout.data(), layout.tensor())
-        + network.ring(
-            each * count.routed() / layout.experts(), layout.replicas(), layout.experts());
+        + network.ring(each * count.routed() / apart, layout.replicas(), apart);
   }
 }
