@@ -14,13 +14,14 @@ import org.jmoe.tensor.Seed;
 /** Tries every layout of a model on a cluster. */
 public final class Planner {
   private static final int MOST_NODES = 1 << 13;
+  private static final long MOST_TOKENS = 1 << 17;
 
   private final Architecture model;
   private final Workload workload;
   private final ExpertLoad load;
   private final Predicate<Layout> allowed;
   private final Seed seed;
-  private final Map<String, Double> simulated = new HashMap<>();
+  private final Map<ImbalanceSimulation, Double> simulated = new HashMap<>();
 
   /**
    * A planner.
@@ -124,13 +125,13 @@ public final class Planner {
     if (moe == null || !workload.dropless()) {
       return 1;
     }
-    long local = layout.localTokens(workload.sequence());
+    // Which device a token comes from does not matter here, and more tokens would change little.
+    long local =
+        Math.max(
+            1, Math.min(layout.localTokens(workload.sequence()), MOST_TOKENS / layout.experts()));
     return simulated.computeIfAbsent(
-        layout.experts() + " " + local,
-        key ->
-            new ImbalanceSimulation(moe, layout.experts(), local, seed)
-                .of(load, ImmutableList.of())
-                .crowding());
+        new ImbalanceSimulation(moe, layout.experts(), local, seed),
+        simulation -> simulation.of(load, ImmutableList.of()).crowding());
   }
 
   private String noLayout(Cluster cluster) {
@@ -160,8 +161,9 @@ public final class Planner {
     OptionalInt nodes = fewestNodes(cluster);
     String fix =
         nodes.isPresent()
-            ? "%,d devices (--nodes %d) would do"
-                .formatted((long) nodes.getAsInt() * cluster.devicesPerNode(), nodes.getAsInt())
+            ? "%,d devices in nodes of %d would do"
+                .formatted(
+                    (long) nodes.getAsInt() * cluster.devicesPerNode(), cluster.devicesPerNode())
             : "no number of such nodes would do; try --zero 3, a shorter --sequence or larger"
                 + " devices";
     return ("%s does not fit: its leanest layout (%s) needs %,d bytes on a device, %,d more than"
