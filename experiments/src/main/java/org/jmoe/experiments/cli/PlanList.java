@@ -56,7 +56,7 @@ final class PlanList {
               published.source()));
     }
     return text
-        + "* counted without the table that ids are looked up in; the number beside it is too\n";
+        + "* published without the parameters that are only looked up, and counted so here\n";
   }
 
   static JsonNode json() {

@@ -31,9 +31,10 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
    * A model's row.
    *
    * @param plans that fit, best first; empty when none does
+   * @param considered layouts that were tried
    * @param fewest nodes on which one would
    */
-  record Row(PlannedModel model, ImmutableList<Plan> plans, OptionalInt fewest) {}
+  record Row(PlannedModel model, ImmutableList<Plan> plans, int considered, OptionalInt fewest) {}
 
   static PlanTable of(
       Cluster cluster,
@@ -48,7 +49,10 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
       ImmutableList<Plan> plans = planner.fitting(cluster);
       rows.add(
           new Row(
-              model, plans, plans.isEmpty() ? planner.fewestNodes(cluster) : OptionalInt.empty()));
+              model,
+              plans,
+              planner.considered(cluster),
+              plans.isEmpty() ? planner.fewestNodes(cluster) : OptionalInt.empty()));
     }
     return new PlanTable(cluster, rows.build());
   }
@@ -95,6 +99,9 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
   }
 
   private String enough(Row row) {
+    if (row.considered() == 0) {
+      return "no layout has the ways or the sequences asked for";
+    }
     return row.fewest().isPresent()
         ? "%,d devices would do"
             .formatted((long) row.fewest().getAsInt() * cluster.devicesPerNode())

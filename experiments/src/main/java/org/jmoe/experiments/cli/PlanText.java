@@ -44,19 +44,19 @@ final class PlanText {
     ParameterCount count = report.model().sizes().parameters();
     Published published = report.model().published();
     line(
-        "%s: %s parameters, %s active for a token, %s of them in the table that it is looked up in",
+        "%s: %s parameters, %s active for a token%s",
         report.model().sizes().name(),
         Billions.of(count.total()),
         Billions.of(count.active()),
-        Billions.of(count.lookup()));
+        count.lookup() == 0 ? "" : ", %s of them looked up".formatted(Billions.of(count.lookup())));
     if (published != null) {
       line(
           "  published: %s%s; %s",
           published.total(),
           published.active() == null
               ? ""
-              : ", %s active %s the table"
-                  .formatted(published.active(), published.lookups() ? "with" : "without"),
+              : ", %s active, those looked up %s"
+                  .formatted(published.active(), published.lookups() ? "included" : "left out"),
           published.source());
     }
     Cluster cluster = report.cluster();
@@ -110,12 +110,14 @@ final class PlanText {
   private void time() {
     StepEstimate step = report.best().step();
     line("");
-    line("time of a step           s  share");
+    boolean fast = step.serial() < 1;
+    double unit = fast ? 1e-3 : 1;
+    line("time of a step          %2s  share", fast ? "ms" : "s");
     for (StepEstimate.Part part : StepEstimate.Part.values()) {
       line(
           "  %-15s %8.3f  %4.0f%%%s%s",
           name(part),
-          step.seconds(part),
+          step.seconds(part) / unit,
           100 * step.seconds(part) / step.serial(),
           part == step.bound() ? "  rules" : "",
           part == StepEstimate.Part.ALL_TO_ALL && step.allToAllBytes() > 0
@@ -126,13 +128,13 @@ final class PlanText {
     }
     line(
         "  one by one      %8.3f        %,.0f tokens/s, %.0f TFLOP/s a device, MFU %.1f%%",
-        step.serial(),
+        step.serial() / unit,
         step.tokensPerSecond(),
         step.modelFlops() / step.serial() / report.cluster().size() / TERA,
         100 * step.utilisation());
     line(
         "  all at once     %8.3f        %,.0f tokens/s, %.0f TFLOP/s a device, MFU %.1f%%: no step is faster",
-        step.overlapped(),
+        step.overlapped() / unit,
         step.tokens() / step.overlapped(),
         step.modelFlops() / step.overlapped() / report.cluster().size() / TERA,
         100 * step.mostUtilisation());

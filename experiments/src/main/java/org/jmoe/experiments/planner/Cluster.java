@@ -37,7 +37,9 @@ public record Cluster(
     double float32Flops,
     double intraNodeBandwidth,
     double interNodeBandwidth) {
-  private static final int MOST = 1 << 20;
+  /** Most devices. */
+  static final int MOST = 1 << 20;
+
   private static final Pattern NAME = Pattern.compile("(\\d{1,7})x(.+)");
 
   /** Checks that every number is one that a machine can have. */

@@ -52,7 +52,8 @@ public final class Planner {
   public ImmutableList<Plan> plans(Cluster cluster) {
     ImmutableList<Plan> fitting = fitting(cluster);
     if (fitting.isEmpty()) {
-      throw new ConfigException(tooSmall(cluster, layouts(cluster)));
+      List<Layout> layouts = layouts(cluster);
+      throw new ConfigException(layouts.isEmpty() ? noLayout(cluster) : tooSmall(cluster, layouts));
     }
     return fitting;
   }
@@ -60,18 +61,14 @@ public final class Planner {
   /**
    * The same, empty when none fits.
    *
-   * @throws ConfigException when the device has no such arithmetic or no layout is allowed
+   * @throws ConfigException when the device has no such arithmetic
    */
   public ImmutableList<Plan> fitting(Cluster cluster) {
     if (workload.arithmetic().flops(cluster) <= 0) {
       throw new ConfigException(
           "%s has no 8-bit products; use --precision bf16".formatted(cluster.device()));
     }
-    List<Layout> layouts = layouts(cluster);
-    if (layouts.isEmpty()) {
-      throw new ConfigException(noLayout(cluster));
-    }
-    return layouts.stream()
+    return layouts(cluster).stream()
         .filter(layout -> fits(layout, cluster))
         .map(layout -> plan(layout, cluster))
         .sorted(
@@ -99,7 +96,8 @@ public final class Planner {
 
   /** Fewest nodes of the cluster's kind on which some layout fits, if any number does. */
   public OptionalInt fewestNodes(Cluster cluster) {
-    for (int nodes = 1; nodes <= MOST_NODES; nodes++) {
+    int most = Math.min(MOST_NODES, Cluster.MOST / cluster.devicesPerNode());
+    for (int nodes = 1; nodes <= most; nodes++) {
       Cluster larger = cluster.withNodes(nodes);
       if (layouts(larger).stream().anyMatch(layout -> fits(layout, larger))) {
         return OptionalInt.of(nodes);
@@ -144,8 +142,8 @@ public final class Planner {
               (long) cluster.size() * workload.sequence());
     }
     return ("no layout has those ways on %d nodes of %d devices: expert parallelism must divide the"
-            + " devices and the experts%s, tensor parallelism a node's devices and the attention"
-            + " heads")
+            + " devices and the experts%s, tensor parallelism, a power of two, a node's devices and"
+            + " the attention heads, and --micro must be a power of two")
         .formatted(
             cluster.nodes(),
             cluster.devicesPerNode(),

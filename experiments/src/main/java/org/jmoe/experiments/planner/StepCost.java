@@ -18,7 +18,7 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
    */
   StepEstimate estimate(double slowdown) {
     long microBatches = layout.microBatches(workload);
-    double tokens = (double) microBatches * layout.data() * layout.micro() * workload.sequence();
+    double tokens = (double) workload.sequences() * workload.sequence();
     double peak = workload.arithmetic().flops(cluster);
     return new StepEstimate(
         tokens,

@@ -3,7 +3,7 @@ package org.jmoe.experiments.planner;
 /**
  * Seconds of an optimizer step by what they are spent on, on the busiest device.
  *
- * @param tokens of the step, all micro-batches full
+ * @param tokens of the step; replicas that have no sequence left wait for the others
  * @param modelFlops of the step over all devices that the model itself needs: three times the
  *     forward pass, neither padding nor what is computed again (Chowdhery et al. 2022, appendix B)
  * @param peakFlops that all devices could do in a second
