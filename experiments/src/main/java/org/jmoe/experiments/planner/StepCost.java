@@ -90,7 +90,7 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
 
   /**
    * Bytes of rows that all layers give to experts and take back in a micro-batch: there and back in
-   * each pass, the backward one once (GShard, Lepikhin et al. 2020, section 3.2).
+   * each pass, the backward one once (GShard, Lepikhin et al. 2020).
    */
   private double moved() {
     int trips = 2 * (2 + (layout.recompute() ? 1 : 0));
