@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
       PresetsCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
+      PlanCommand.class,
       ExportOpsCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

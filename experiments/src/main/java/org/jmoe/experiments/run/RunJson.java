@@ -81,8 +81,17 @@ public final class RunJson {
    * @throws ConfigException naming the path of what is wrong
    */
   public RunConfig read(JsonNode tree) {
+    return read(tree, RunConfig.class);
+  }
+
+  /**
+   * The record of a tree, under the same rules.
+   *
+   * @throws ConfigException naming the path of what is wrong
+   */
+  public <T> T read(JsonNode tree, Class<T> type) {
     try {
-      return mapper.treeToValue(tree, RunConfig.class);
+      return mapper.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
       throw new ConfigException(JsonFaults.sentence(e, tree, types), e);
     }

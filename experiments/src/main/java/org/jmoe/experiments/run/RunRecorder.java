@@ -45,15 +45,19 @@ public final class RunRecorder implements TrainingListener {
             .column("gradientNorm", ArrowTable.Kind.REAL)
             .column("rate", ArrowTable.Kind.REAL);
     penalties.forEach(name -> metrics.column(name, ArrowTable.Kind.REAL));
-    routing =
-        new ArrowTable()
-            .column("step", ArrowTable.Kind.WHOLE)
-            .column("layer", ArrowTable.Kind.NAME)
-            .column("expert", ArrowTable.Kind.WHOLE)
-            .column("choices", ArrowTable.Kind.WHOLE)
-            .column("kept", ArrowTable.Kind.WHOLE)
-            .column("meanProbability", ArrowTable.Kind.REAL);
+    routing = routingTable();
     routingEvery = Math.max(1, spec.steps() / ROUTING_ROWS);
+  }
+
+  /** The columns of {@code routing.arrow}, without rows. */
+  static ArrowTable routingTable() {
+    return new ArrowTable()
+        .column("step", ArrowTable.Kind.WHOLE)
+        .column("layer", ArrowTable.Kind.NAME)
+        .column("expert", ArrowTable.Kind.WHOLE)
+        .column("choices", ArrowTable.Kind.WHOLE)
+        .column("kept", ArrowTable.Kind.WHOLE)
+        .column("meanProbability", ArrowTable.Kind.REAL);
   }
 
   @Override

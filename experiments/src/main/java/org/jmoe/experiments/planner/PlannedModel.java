@@ -1,0 +1,71 @@
+package org.jmoe.experiments.planner;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jmoe.experiments.hub.HubModel;
+import org.jmoe.experiments.hub.HubSpec;
+import org.jmoe.experiments.run.ConfigException;
+import org.jmoe.experiments.run.Nearest;
+import org.jmoe.experiments.run.RunConfig;
+import org.jmoe.experiments.run.RunJson;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model to plan for.
+ *
+ * @param sizes what it is
+ * @param sequence tokens of a sequence, if nobody says otherwise
+ * @param tokens of a step, if nobody says otherwise
+ * @param published what its authors counted; null for a model of one's own
+ */
+public record PlannedModel(
+    Architecture sizes, int sequence, long tokens, @Nullable Published published) {
+  private static final int SEQUENCE = 4096;
+  private static final long TOKENS = 1L << 22;
+
+  /** A published model. */
+  public static PlannedModel of(NamedArchitecture named) {
+    return new PlannedModel(named.sizes(), named.sequence(), TOKENS, named.published());
+  }
+
+  /**
+   * The model of a name, of a run's folder or its {@code run.json}, or of a folder with a published
+   * model's {@code config.json}.
+   *
+   * @throws ConfigException when it is none of them
+   */
+  public static PlannedModel of(String text, RunJson json) {
+    Path path = Path.of(text);
+    if (NamedArchitectures.find(text).isPresent()) {
+      return of(NamedArchitectures.find(text).get());
+    }
+    if (Files.isRegularFile(path)) {
+      return trained(path, json);
+    }
+    if (Files.isRegularFile(path.resolve("run.json"))) {
+      return trained(path.resolve("run.json"), json);
+    }
+    if (HubModel.isOne(path)) {
+      String name = path.toAbsolutePath().normalize().getFileName().toString();
+      return new PlannedModel(Architecture.of(name, HubSpec.of(path)), SEQUENCE, TOKENS, null);
+    }
+    if (Files.isDirectory(path)) {
+      throw new ConfigException(
+          "the folder " + path + " has neither a run.json nor a config.json to plan for");
+    }
+    List<String> names = NamedArchitectures.all().stream().map(NamedArchitecture::name).toList();
+    throw new ConfigException(
+        "there is no model, file or folder '%s'%s jmoe plan --list shows the models"
+            .formatted(text, Nearest.question(text, names)));
+  }
+
+  private static PlannedModel trained(Path file, RunJson json) {
+    RunConfig config = json.read(json.parse(file));
+    return new PlannedModel(
+        Architecture.of(file.toString(), config.model()),
+        config.training().sequence(),
+        config.training().tokensPerStep(),
+        null);
+  }
+}
