@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A parameter store that also takes down what the MoE layers of one forward pass tell it, and gives
@@ -28,6 +29,7 @@ public final class RecordingStore extends ParameterStore {
   private final Seed draws;
   private final Precision precision;
   private final boolean dropsUndefined;
+  private final @Nullable LayerObserver observer;
   private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
   private final Map<String, Long> dropped = new LinkedHashMap<>();
 
@@ -55,11 +57,26 @@ public final class RecordingStore extends ParameterStore {
    */
   public RecordingStore(
       ParameterStore delegate, Seed draws, Precision precision, boolean dropsUndefined) {
+    this(delegate, draws, precision, dropsUndefined, null);
+  }
+
+  /** A recording of one pass in which somebody sees what each layer computes. */
+  public RecordingStore(ParameterStore delegate, Seed draws, LayerObserver observer) {
+    this(delegate, draws, Precision.FLOAT32, false, observer);
+  }
+
+  private RecordingStore(
+      ParameterStore delegate,
+      Seed draws,
+      Precision precision,
+      boolean dropsUndefined,
+      @Nullable LayerObserver observer) {
     super(delegate.getManager(), false);
     this.delegate = delegate;
     this.draws = draws;
     this.precision = precision;
     this.dropsUndefined = dropsUndefined;
+    this.observer = observer;
   }
 
   /** How many tokens each router dropped because their logits were undefined, by its path. */
@@ -90,6 +107,13 @@ public final class RecordingStore extends ParameterStore {
           earlier == null,
           "two layers of one pass are named '%s'; build each from a seed with a name of its own",
           layer);
+    }
+  }
+
+  /** Tells what a layer computed to the recording's observer, if there is one. */
+  static void observe(ParameterStore ps, MoeLayer layer, LayerPass pass) {
+    if (ps instanceof RecordingStore recording && recording.observer != null) {
+      recording.observer.computed(layer, pass);
     }
   }
 
