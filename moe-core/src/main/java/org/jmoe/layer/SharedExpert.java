@@ -36,8 +36,7 @@ final class SharedExpert extends ShapedBlock {
    * @param tokens (T, D)
    * @param routed (T, D)
    */
-  SharedPass join(
-      ParameterStore ps, NDArray tokens, NDArray routed, boolean training, Seed draws) {
+  SharedPass join(ParameterStore ps, NDArray tokens, NDArray routed, boolean training, Seed draws) {
     NDArray one = tokens.stopGradient().get(new NDIndex(":, 0:1")).onesLike(); // (T, 1)
     NDArray zero = Ops.positions(one).zerosLike(); // (T, 1)
     GroupedPlan all = GroupedPlan.of(zero, one, 1);

@@ -32,10 +32,7 @@ public record ExpertOverlap(double agreement, double chance, long pairs) {
   /** Compares two layers by the experts of the same tokens in each. */
   public static ExpertOverlap of(List<BitSet> a, List<BitSet> b) {
     Preconditions.checkArgument(
-        a.size() == b.size(),
-        "layers of %s and %s tokens cannot be compared",
-        a.size(),
-        b.size());
+        a.size() == b.size(), "layers of %s and %s tokens cannot be compared", a.size(), b.size());
     long inBoth = 0;
     long inOne = 0;
     long inTwo = 0;

@@ -65,7 +65,8 @@ public final class CheckpointComparison {
       run.use(before);
     }
     found.sort(
-        (a, b) -> a.from() != b.from() ? Long.compare(a.from(), b.from()) : Long.compare(a.to(), b.to()));
+        (a, b) ->
+            a.from() != b.from() ? Long.compare(a.from(), b.from()) : Long.compare(a.to(), b.to()));
     return ImmutableList.copyOf(found);
   }
 

@@ -79,8 +79,7 @@ public record ExpertSimilarity(
       for (int a = 0; a < experts; a++) {
         for (int b = 0; b < experts; b++) {
           double lengths =
-              Math.sqrt(numbers[at + a * experts + a])
-                  * Math.sqrt(numbers[at + b * experts + b]);
+              Math.sqrt(numbers[at + a * experts + a]) * Math.sqrt(numbers[at + b * experts + b]);
           sum[a][b] += a == b ? 1 : lengths == 0 ? 0 : numbers[at + a * experts + b] / lengths;
         }
       }

@@ -74,8 +74,7 @@ final class LayerCollector {
     }
   }
 
-  private void count(
-      BatchChoices choices, int token, Batch batch, List<LabelledTokens> labelled) {
+  private void count(BatchChoices choices, int token, Batch batch, List<LabelledTokens> labelled) {
     for (int i = 0; i < choices.k(); i++) {
       int expert = choices.expert(token, i);
       if (expert < 0) {
@@ -142,8 +141,7 @@ final class LayerCollector {
     for (int l = 0; l < labels.size(); l++) {
       Labelling labelling = spec.labellings().get(l);
       measured.add(
-          new LabelSpecialisation(
-              labelling.name(), labelling.labels(), labels.get(l).measure()));
+          new LabelSpecialisation(labelling.name(), labelling.labels(), labels.get(l).measure()));
     }
     return new LayerAnalysis(
         layer,

@@ -148,8 +148,7 @@ public record RoutingAnalysis(
       collectors.forEach(
           (layer, collector) ->
               layers.add(collector.result(Objects.requireNonNull(similar.get(layer)))));
-      return new RoutingAnalysis(
-          tokens, layers.build(), overlaps(), ImmutableSet.copyOf(inner));
+      return new RoutingAnalysis(tokens, layers.build(), overlaps(), ImmutableSet.copyOf(inner));
     }
 
     /** Chance needs to know beforehand how many tokens have which label; the data alone say it. */
@@ -181,8 +180,7 @@ public record RoutingAnalysis(
       }
       List<TokenSample.Entry> entries = sample.next(batch.tokens());
       try (NDManager scope = manager.newSubManager()) {
-        RecordingStore recording =
-            new RecordingStore(new ParameterStore(scope, false), Seed.of(0));
+        RecordingStore recording = new RecordingStore(new ParameterStore(scope, false), Seed.of(0));
         model.logits(recording, batch.inputs(scope), null, null, false); // (B, S, V), unused
         recording
             .signals()

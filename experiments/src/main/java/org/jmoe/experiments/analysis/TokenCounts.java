@@ -47,6 +47,7 @@ final class TokenCounts {
     return IntStream.range(0, rows.length)
         .filter(id -> rows[id] != null && rows[id][expert] >= minimum)
         .mapToObj(id -> token(id, expert, ofExpert, total))
+        .filter(token -> token.information() > 0)
         .sorted(
             Comparator.comparingDouble(TypicalToken::information)
                 .thenComparingLong(TypicalToken::count)

@@ -74,7 +74,7 @@ public final class TokenTexts {
   }
 
   private static String quoted(String text) {
-    return '"' + escaped(text) + '"';
+    return '"' + escaped(text).replace("\"", "\\\"") + '"';
   }
 
   private static String escaped(String text) {

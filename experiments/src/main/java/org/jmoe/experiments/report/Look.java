@@ -4,6 +4,7 @@ import java.awt.Color;
 import java.awt.Font;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
+import org.knowm.xchart.style.HeatMapStyler;
 import org.knowm.xchart.style.Styler;
 
 /** One look for all drawings. */
@@ -22,6 +23,24 @@ final class Look {
       new Color(0x5ec962),
       new Color(0xfde725)
     };
+  }
+
+  /** From little to much in colours light enough for black numbers on them. */
+  private static Color[] paleScale() {
+    return new Color[] {
+      new Color(0xffffff),
+      new Color(0xe5f5f9),
+      new Color(0xb5e2d8),
+      new Color(0x84cdb4),
+      new Color(0x53b68a)
+    };
+  }
+
+  /** Makes room for a number in every cell, and for a name at every row and column. */
+  static void numbers(HeatMapStyler styler, String pattern) {
+    styler.setRangeColors(paleScale());
+    styler.setShowValue(true).setHeatMapValueDecimalPattern(pattern);
+    styler.setXAxisTickMarkSpacingHint(1).setYAxisTickMarkSpacingHint(1);
   }
 
   static void apply(Styler styler) {
