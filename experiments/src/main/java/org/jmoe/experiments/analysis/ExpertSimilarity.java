@@ -32,6 +32,22 @@ public record ExpertSimilarity(
   private static final int BATCHES = 8;
   private static final int TOKENS = 32; // of each batch
 
+  /**
+   * The cosine of two experts' weights; NaN where there is none, as for an expert of no weights.
+   */
+  public double ofWeights(int a, int b) {
+    return at(weights, a, b);
+  }
+
+  /** The cosine of two experts' outputs; NaN for an expert that only returns the token. */
+  public double ofOutputs(int a, int b) {
+    return at(outputs, a, b);
+  }
+
+  private static double at(ImmutableList<ImmutableDoubleArray> cosines, int a, int b) {
+    return Math.max(a, b) < cosines.size() ? cosines.get(a).get(b) : Double.NaN;
+  }
+
   /** Measures every layer, by its path, on up to 256 tokens spread over the data. */
   public static Map<String, ExpertSimilarity> of(
       LanguageModel model, NDManager manager, Batches batches) {

@@ -218,15 +218,14 @@ public final class RoutingTables {
       for (int a = 0; a < layer.experts(); a++) {
         for (int b = a + 1; b < layer.experts(); b++) {
           boolean counted = !layer.pairs().isEmpty();
-          boolean stacked = !layer.similarity().weights().isEmpty();
           table.row(
               layer.layer(),
               (long) a,
               (long) b,
               counted ? layer.pairs().get(a).get(b) : -1L,
               counted ? layer.pairLift(a, b) : Double.NaN,
-              stacked ? layer.similarity().weights().get(a).get(b) : Double.NaN,
-              layer.similarity().outputs().get(a).get(b));
+              layer.similarity().ofWeights(a, b),
+              layer.similarity().ofOutputs(a, b));
         }
       }
     }

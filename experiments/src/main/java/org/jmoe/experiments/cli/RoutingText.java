@@ -181,17 +181,14 @@ final class RoutingText {
         "outputs alike",
         "weights alike");
     for (LayerAnalysis layer : several) {
-      PairValue lift = layer::pairLift;
-      PairValue outputs = (a, b) -> layer.similarity().outputs().get(a).get(b);
-      PairValue weights = (a, b) -> layer.similarity().weights().get(a).get(b);
       row(
           out,
           layer.layer(),
           " %-16s %-16s %-16s %s%n",
-          layer.hasPairs() ? best(layer, lift, false) : "none",
-          layer.hasPairs() ? best(layer, lift, true) : "none",
-          best(layer, outputs, false),
-          layer.similarity().weights().isEmpty() ? "no stack" : best(layer, weights, false));
+          layer.hasPairs() ? best(layer, layer::pairLift, 1) : "none",
+          layer.hasPairs() ? best(layer, layer::pairLift, -1) : "none",
+          best(layer, layer.similarity()::ofOutputs, 1),
+          best(layer, layer.similarity()::ofWeights, 1));
     }
   }
 
@@ -200,17 +197,20 @@ final class RoutingText {
     double of(int a, int b);
   }
 
-  private static String best(LayerAnalysis layer, PairValue value, boolean least) {
-    int[] best = {0, 1};
+  /** The pair of the largest number, or of the smallest where the sign is -1. */
+  private static String best(LayerAnalysis layer, PairValue value, int sign) {
+    String best = "none";
+    double most = Double.NEGATIVE_INFINITY;
     for (int a = 0; a < layer.experts(); a++) {
       for (int b = a + 1; b < layer.experts(); b++) {
-        double difference = value.of(a, b) - value.of(best[0], best[1]);
-        if (least ? difference < 0 : difference > 0) {
-          best = new int[] {a, b};
+        double number = value.of(a, b);
+        if (sign * number > most) { // never where it is not a number
+          most = sign * number;
+          best = String.format(Locale.ROOT, "e%d e%d %.2f", a, b, number);
         }
       }
     }
-    return String.format(Locale.ROOT, "e%d e%d %.2f", best[0], best[1], value.of(best[0], best[1]));
+    return best;
   }
 
   private static void overlaps(RoutingAnalysis analysis, PrintWriter out) {

@@ -40,7 +40,7 @@ final class Look {
   static void numbers(HeatMapStyler styler, String pattern) {
     styler.setRangeColors(paleScale());
     styler.setShowValue(true).setHeatMapValueDecimalPattern(pattern);
-    styler.setXAxisTickMarkSpacingHint(1).setYAxisTickMarkSpacingHint(1);
+    styler.setXAxisTickMarkSpacingHint(1);
   }
 
   static void apply(Styler styler) {
@@ -63,7 +63,8 @@ final class Look {
     chart.getStyler().setRangeColors(scale());
     chart.getStyler().setMin(0).setMax(2);
     chart.getStyler().setPlotContentSize(1);
-    chart.getStyler().setYAxisTickMarkSpacingHint(ROW / 2); // or labels are left out
+    // For rows too it is the hint of the other axis that decides which labels are left out.
+    chart.getStyler().setXAxisTickMarkSpacingHint(ROW);
     chart.getStyler().setGradientColorColumnHeight(ROW * Math.max(4, rows) / 2);
     chart.getStyler().setShowValue(false);
     return chart;

@@ -28,7 +28,7 @@ final class PairChart {
         "cosine of two experts' outputs for the same tokens",
         -1,
         1,
-        (a, b) -> layer.similarity().outputs().get((int) a).get((int) b));
+        (a, b) -> layer.similarity().ofOutputs((int) a, (int) b));
   }
 
   private static HeatMapChart of(
@@ -39,8 +39,8 @@ final class PairChart {
     double largest = most;
     for (int a = 0; a < experts; a++) {
       for (int b = 0; b < experts; b++) {
-        if (a != b) {
-          double number = value.applyAsDouble(a, b);
+        double number = value.applyAsDouble(a, b);
+        if (a != b && !Double.isNaN(number)) {
           largest = Math.max(largest, number);
           cells.add(new Number[] {a, b, number});
         }
