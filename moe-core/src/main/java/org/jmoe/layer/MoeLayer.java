@@ -2,10 +2,13 @@ package org.jmoe.layer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.google.common.base.Preconditions;
+import org.jmoe.plan.GroupedPlan;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.ShapedBlock;
@@ -70,6 +73,7 @@ public final class MoeLayer extends ShapedBlock {
   }
 
   private final int dim;
+  private final int expertCount;
   private final Router router;
   private final Experts experts;
   private final @Nullable SharedExpert shared;
@@ -77,6 +81,7 @@ public final class MoeLayer extends ShapedBlock {
   private MoeLayer(Spec spec, int dim, Seed seed) {
     super(seed);
     this.dim = dim;
+    expertCount = spec.experts();
     router =
         addChildBlock("router", spec.router().build(dim, spec.experts(), seed.child("router")));
     experts =
@@ -106,12 +111,34 @@ public final class MoeLayer extends ShapedBlock {
     if (share != null) {
       y = y.add(tokens.mul(share.expandDims(1))); // (T, D)
     }
+    SharedPass beside = null;
     if (shared != null) {
-      y = shared.join(ps, tokens, y, training, draws.child("shared")); // (T, D)
+      beside = shared.join(ps, tokens, y, training, draws.child("shared"));
+      y = beside.joined(); // (T, D)
     }
 
     RecordingStore.record(ps, path(), routing.signals());
+    RecordingStore.observe(ps, this, new LayerPass(tokens, routing, outputs, beside, y));
     return new NDList(y.reshape(shape));
+  }
+
+  /**
+   * What every expert makes of the tokens, whatever the router thinks of them.
+   *
+   * @param tokens (T, D)
+   * @return (E, T, D)
+   */
+  public NDArray everyExpert(ParameterStore ps, NDArray tokens) {
+    Axes.require(tokens, "tokens of " + path(), "T D", -1, dim);
+    long count = tokens.getShape().get(0);
+    NDManager manager = tokens.getManager();
+    NDArray numbers = manager.arange(0, expertCount, 1, DataType.INT64); // (E)
+    NDArray choices = numbers.reshape(1, expertCount).broadcast(count, expertCount); // (T, E)
+    NDArray weights = manager.ones(new Shape(count, expertCount), tokens.getDataType()); // (T, E)
+    GroupedPlan all = GroupedPlan.of(choices, weights, expertCount);
+    NDArray outputs = // (E * T, D)
+        experts.forward(ps, all.dispatch(tokens), all, false, RecordingStore.draws(ps, false));
+    return outputs.reshape(expertCount, count, dim);
   }
 
   /** The shape of the first input; ids and padding are not passed on. */

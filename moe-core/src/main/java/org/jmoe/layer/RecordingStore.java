@@ -15,6 +15,7 @@ import java.util.Map;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A parameter store that also takes down what the MoE layers of one forward pass tell it, and gives
@@ -30,6 +31,7 @@ public final class RecordingStore extends ParameterStore {
   private final Precision precision;
   private final boolean dropsUndefined;
   private final ExpertStrategy strategy;
+  private final @Nullable LayerObserver observer;
   private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
   private final Map<String, Long> dropped = new LinkedHashMap<>();
 
@@ -57,7 +59,7 @@ public final class RecordingStore extends ParameterStore {
    */
   public RecordingStore(
       ParameterStore delegate, Seed draws, Precision precision, boolean dropsUndefined) {
-    this(delegate, draws, precision, dropsUndefined, ExpertStrategy.CHEAPEST);
+    this(delegate, draws, precision, dropsUndefined, ExpertStrategy.CHEAPEST, null);
   }
 
   private RecordingStore(
@@ -65,18 +67,25 @@ public final class RecordingStore extends ParameterStore {
       Seed draws,
       Precision precision,
       boolean dropsUndefined,
-      ExpertStrategy strategy) {
+      ExpertStrategy strategy,
+      @Nullable LayerObserver observer) {
     super(delegate.getManager(), false);
     this.delegate = delegate;
     this.draws = draws;
     this.precision = precision;
     this.dropsUndefined = dropsUndefined;
     this.strategy = strategy;
+    this.observer = observer;
   }
 
   /** A recording of the same pass, empty, in which experts are computed in the given way. */
   public RecordingStore with(ExpertStrategy chosen) {
-    return new RecordingStore(delegate, draws, precision, dropsUndefined, chosen);
+    return new RecordingStore(delegate, draws, precision, dropsUndefined, chosen, observer);
+  }
+
+  /** A recording of the same pass, empty, in which somebody sees what each layer computes. */
+  public RecordingStore with(LayerObserver watching) {
+    return new RecordingStore(delegate, draws, precision, dropsUndefined, strategy, watching);
   }
 
   /** How many tokens each router dropped because their logits were undefined, by its path. */
@@ -107,6 +116,13 @@ public final class RecordingStore extends ParameterStore {
           earlier == null,
           "two layers of one pass are named '%s'; build each from a seed with a name of its own",
           layer);
+    }
+  }
+
+  /** Tells what a layer computed to the recording's observer, if there is one. */
+  static void observe(ParameterStore ps, MoeLayer layer, LayerPass pass) {
+    if (ps instanceof RecordingStore recording && recording.observer != null) {
+      recording.observer.computed(layer, pass);
     }
   }
 

@@ -36,25 +36,28 @@ final class SharedExpert extends ShapedBlock {
    * @param tokens (T, D)
    * @param routed (T, D)
    */
-  NDArray join(ParameterStore ps, NDArray tokens, NDArray routed, boolean training, Seed draws) {
+  SharedPass join(ParameterStore ps, NDArray tokens, NDArray routed, boolean training, Seed draws) {
     NDArray one = tokens.stopGradient().get(new NDIndex(":, 0:1")).onesLike(); // (T, 1)
     NDArray zero = Ops.positions(one).zerosLike(); // (T, 1)
     GroupedPlan all = GroupedPlan.of(zero, one, 1);
     NDArray outputs = expert.forward(ps, all.dispatch(tokens), all, training, draws);
     NDArray shared = all.combine(outputs); // (T, D)
     if (gate == null) {
-      return routed.add(shared);
+      return new SharedPass(mix, shared, null, routed.add(shared));
     }
     NDArray scores = tokens.matMul(value(ps, gate, tokens, training)); // (T, 1) or (T, 2)
     if (mix == SharedSpec.Mix.RESIDUAL) {
       NDArray shares = Ops.softmax(scores); // (T, 2)
       NDArray first = routed.mul(shares.get(new NDIndex(":, 0:1")));
-      return first.add(shared.mul(shares.get(new NDIndex(":, 1:2"))));
+      NDArray both = first.add(shared.mul(shares.get(new NDIndex(":, 1:2")))); // (T, D)
+      return new SharedPass(mix, shared, shares, both);
     }
     NDArray share = RoutingOps.sigmoid(scores); // (T, 1)
-    return mix == SharedSpec.Mix.GATED
-        ? routed.add(shared.mul(share))
-        : shared.add(routed.sub(shared).mul(share));
+    NDArray both = // (T, D)
+        mix == SharedSpec.Mix.GATED
+            ? routed.add(shared.mul(share))
+            : shared.add(routed.sub(shared).mul(share));
+    return new SharedPass(mix, shared, share, both);
   }
 
   @Override

@@ -26,8 +26,13 @@ public record ExpertOverlap(double agreement, double chance, long pairs) {
         "layers of %s and %s tokens cannot be compared",
         one.tokens(),
         two.tokens());
-    List<BitSet> a = sets(one);
-    List<BitSet> b = sets(two);
+    return of(sets(one), sets(two));
+  }
+
+  /** Compares two layers by the experts of the same tokens in each. */
+  public static ExpertOverlap of(List<BitSet> a, List<BitSet> b) {
+    Preconditions.checkArgument(
+        a.size() == b.size(), "layers of %s and %s tokens cannot be compared", a.size(), b.size());
     long inBoth = 0;
     long inOne = 0;
     long inTwo = 0;

@@ -2,6 +2,7 @@ package org.jmoe.metrics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import com.google.common.base.Preconditions;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
 
@@ -49,5 +50,22 @@ public record GateReport(
     }
     double count = Math.max(1, tokens);
     return new GateReport(layer, tokens, entropy / count, confidence / count, weight / count);
+  }
+
+  /** Both together, such as two batches of one layer: means over all their tokens. */
+  public GateReport plus(GateReport other) {
+    Preconditions.checkArgument(
+        layer.equals(other.layer), "the gates of %s and %s do not add", layer, other.layer);
+    long all = tokens + other.tokens;
+    return new GateReport(
+        layer,
+        all,
+        mean(entropy, other.entropy, other.tokens, all),
+        mean(confidence, other.confidence, other.tokens, all),
+        mean(weight, other.weight, other.tokens, all));
+  }
+
+  private static double mean(double mine, double theirs, long theirTokens, long all) {
+    return all == 0 ? 0 : mine + (theirs - mine) * theirTokens / all;
   }
 }

@@ -4,7 +4,9 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import com.google.common.primitives.ImmutableLongArray;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.jmoe.layer.RoutingSignals;
@@ -68,13 +70,27 @@ public record Specialisation(
     int[] label = labels.toArray();
     long[][] counts = counts(choices, k, experts, label, labelCount);
     RandomGenerator random = new SplittableRandom(seed);
-    double information = 0;
-    double purity = 0;
+    List<long[][]> shuffled = new ArrayList<>();
     for (int i = 0; i < SHUFFLES; i++) {
       shuffle(label, random);
-      long[][] shuffled = counts(choices, k, experts, label, labelCount);
-      information += information(shuffled) / SHUFFLES;
-      purity += purity(shuffled) / SHUFFLES;
+      shuffled.add(counts(choices, k, experts, label, labelCount));
+    }
+    return of(counts, shuffled);
+  }
+
+  /**
+   * Measures counts that were made elsewhere, such as over many batches.
+   *
+   * @param counts (E) rows of (L)
+   * @param shuffled the same counts under shuffled labels, once or more
+   */
+  public static Specialisation of(long[][] counts, List<long[][]> shuffled) {
+    Preconditions.checkArgument(!shuffled.isEmpty(), "chance needs at least one shuffle");
+    double information = 0;
+    double purity = 0;
+    for (long[][] by : shuffled) {
+      information += information(by) / shuffled.size();
+      purity += purity(by) / shuffled.size();
     }
     return new Specialisation(
         Arrays.stream(counts)

@@ -45,6 +45,8 @@ public abstract class ArchitectureRules {
           "org.jmoe.layer.RouterContext",
           "org.jmoe.layer.GivenDraws",
           "org.jmoe.layer.Selection",
+          "org.jmoe.layer.LayerPass",
+          "org.jmoe.layer.SharedPass",
           "org.jmoe.layer.Adaptation", // sums of one optimizer step
           "org.jmoe.tensor.FeedForwardWeights",
           "org.jmoe.tensor.Script", // its selectors live as long as the process

@@ -7,7 +7,10 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jmoe.experiments.data.Progress;
 import org.jspecify.annotations.Nullable;
 
-/** A progress bar in megabytes on the standard error stream, only where a person looks at it. */
+/**
+ * A progress bar in megabytes or batches on the standard error stream, only where a person looks at
+ * it.
+ */
 final class ConsoleProgress implements Progress, AutoCloseable {
   private static final int UPDATE_MILLIS = 200;
 
@@ -19,14 +22,24 @@ final class ConsoleProgress implements Progress, AutoCloseable {
 
   /** A bar for a number of bytes; silent without a terminal, unless it is asked for. */
   static ConsoleProgress of(String task, long bytes, boolean always) {
+    return of(task, bytes, " MB", 1_000_000, always);
+  }
+
+  /** A bar for a number of batches; silent without a terminal. */
+  static ConsoleProgress batches(String task, long count) {
+    return of(task, count, " batches", 1, false);
+  }
+
+  private static ConsoleProgress of(
+      String task, long most, String unit, long size, boolean always) {
     if (!Terminal.present() && !always) {
       return new ConsoleProgress(null);
     }
     return new ConsoleProgress(
         new ProgressBarBuilder()
             .setTaskName(task)
-            .setInitialMax(bytes)
-            .setUnit(" MB", 1_000_000)
+            .setInitialMax(most)
+            .setUnit(unit, size)
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(UPDATE_MILLIS)
             .setConsumer(new ConsoleProgressBarConsumer(System.err))

@@ -118,11 +118,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
     String text = Objects.requireNonNull(prompt);
     try (TextTokenizer opened = tokenizers.get()) {
-      if (opened.vocabulary() > known) {
-        throw new UsageException(
-            "The tokenizer %s has %d ids, the model %d; name the tokenizer of its data with --tokenizer."
-                .formatted(opened.name(), opened.vocabulary(), known));
-      }
+      TokenizerOption.requireFits(opened, known);
       List<Integer> read = Arrays.stream(opened.encode(text, false)).boxed().toList();
       List<Integer> added = generator.generate(read, tokens, seed, token -> {});
       out.print(text);

@@ -23,6 +23,8 @@ import picocli.CommandLine.ScopeType;
       PruneCommand.class,
       SplitCommand.class,
       LogitsCommand.class,
+      RoutingCommand.class,
+      TraceCommand.class,
       DataCommand.class,
       RouteCommand.class,
       PresetsCommand.class,

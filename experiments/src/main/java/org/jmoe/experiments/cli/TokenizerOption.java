@@ -1,6 +1,7 @@
 package org.jmoe.experiments.cli;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jmoe.experiments.data.DataFormatException;
 import org.jmoe.experiments.data.TextTokenizer;
 import org.jmoe.experiments.hub.HubModel;
@@ -34,5 +35,28 @@ final class TokenizerOption {
                         hub.folder(),
                         "holds no tokenizer.json; give token ids with --ids, or name a tokenizer"));
     return TextTokenizer.open(own.toString());
+  }
+
+  /** The tokenizer that is named, else that of a published checkpoint, if it has one. */
+  Optional<TextTokenizer> find(HubModel hub) {
+    return name != null || hub.tokenizer().isPresent() ? Optional.of(open(hub)) : Optional.empty();
+  }
+
+  /** The tokenizer that is named, else bytes where the data say so. */
+  Optional<TextTokenizer> find(boolean bytes) {
+    return name != null || bytes ? Optional.of(open()) : Optional.empty();
+  }
+
+  /**
+   * Checks that a tokenizer gives no id that a model does not know.
+   *
+   * @throws UsageException when it does
+   */
+  static void requireFits(TextTokenizer tokenizer, int vocabulary) {
+    if (tokenizer.vocabulary() > vocabulary) {
+      throw new UsageException(
+          "The tokenizer %s has %d ids, the model %d; name the tokenizer of its data with --tokenizer."
+              .formatted(tokenizer.name(), tokenizer.vocabulary(), vocabulary));
+    }
   }
 }

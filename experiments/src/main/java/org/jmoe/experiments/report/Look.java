@@ -4,6 +4,7 @@ import java.awt.Color;
 import java.awt.Font;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
+import org.knowm.xchart.style.HeatMapStyler;
 import org.knowm.xchart.style.Styler;
 
 /** One look for all drawings. */
@@ -22,6 +23,24 @@ final class Look {
       new Color(0x5ec962),
       new Color(0xfde725)
     };
+  }
+
+  /** From little to much in colours light enough for black numbers on them. */
+  private static Color[] paleScale() {
+    return new Color[] {
+      new Color(0xffffff),
+      new Color(0xe5f5f9),
+      new Color(0xb5e2d8),
+      new Color(0x84cdb4),
+      new Color(0x53b68a)
+    };
+  }
+
+  /** Makes room for a number in every cell, and for a name at every row and column. */
+  static void numbers(HeatMapStyler styler, String pattern) {
+    styler.setRangeColors(paleScale());
+    styler.setShowValue(true).setHeatMapValueDecimalPattern(pattern);
+    styler.setXAxisTickMarkSpacingHint(1);
   }
 
   static void apply(Styler styler) {
@@ -44,7 +63,8 @@ final class Look {
     chart.getStyler().setRangeColors(scale());
     chart.getStyler().setMin(0).setMax(2);
     chart.getStyler().setPlotContentSize(1);
-    chart.getStyler().setYAxisTickMarkSpacingHint(ROW / 2); // or labels are left out
+    // For rows too it is the hint of the other axis that decides which labels are left out.
+    chart.getStyler().setXAxisTickMarkSpacingHint(ROW);
     chart.getStyler().setGradientColorColumnHeight(ROW * Math.max(4, rows) / 2);
     chart.getStyler().setShowValue(false);
     return chart;

@@ -3,20 +3,28 @@ package org.jmoe.experiments.run;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
+import org.jmoe.experiments.checkpoint.CheckpointStore;
+import org.jmoe.experiments.checkpoint.SavedCheckpoint;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
 /** A run that was trained before: its configuration and its model, as last saved. */
 public final class LoadedRun implements AutoCloseable {
+  private final RunDirectory directory;
   private final RunConfig config;
   private final LanguageModel model;
   private final NDManager manager;
+  private long step;
 
-  private LoadedRun(RunConfig config, LanguageModel model, NDManager manager) {
+  private LoadedRun(
+      RunDirectory directory, RunConfig config, LanguageModel model, NDManager manager, long step) {
+    this.directory = directory;
     this.config = config;
     this.model = model;
     this.manager = manager;
+    this.step = step;
   }
 
   /**
@@ -32,18 +40,73 @@ public final class LoadedRun implements AutoCloseable {
     try {
       LanguageModel model = config.model().build(Seed.of(config.seed()).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-      Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)
-          .orElseThrow(
-              () ->
-                  new ConfigException(
-                      folder + " holds no saved model yet: training has not got that far"));
+      long step =
+          Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)
+              .orElseThrow(
+                  () ->
+                      new ConfigException(
+                          folder + " holds no saved model yet: training has not got that far"));
       loaded = true;
-      return new LoadedRun(config, model, manager);
+      return new LoadedRun(directory, config, model, manager, step);
     } finally {
       if (!loaded) {
         manager.close();
       }
     }
+  }
+
+  /** The step of the model that is loaded. */
+  public long step() {
+    return step;
+  }
+
+  /** The steps of which there is a checkpoint, ascending. */
+  public ImmutableList<Long> steps() {
+    return store().all().stream()
+        .map(SavedCheckpoint::step)
+        .sorted()
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /**
+   * Loads the model of another step.
+   *
+   * @throws ConfigException when there is no checkpoint of that step
+   * @throws org.jmoe.experiments.checkpoint.CheckpointException when it is broken; the model is
+   *     then as it was
+   */
+  public void use(long wanted) {
+    SavedCheckpoint found =
+        store().all().stream()
+            .filter(c -> c.step() == wanted)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        "%s has no checkpoint of step %d; there are %s"
+                            .formatted(directory.path(), wanted, steps())));
+    found.verify();
+    Checkpoint.load(model, found.file(Checkpoint.MODEL), manager);
+    step = wanted;
+  }
+
+  /**
+   * Loads the model of least held-out loss among those saved.
+   *
+   * @throws ConfigException when none of them was measured
+   */
+  public void useBest() {
+    use(
+        RunCheckpoints.best(store())
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        directory.path()
+                            + " has no checkpoint with a held-out loss; name a step")));
+  }
+
+  private CheckpointStore store() {
+    return new CheckpointStore(directory.checkpoints());
   }
 
   /** What ran. */

@@ -78,16 +78,15 @@ record RunCheckpoints(
           files.add("run.json", CheckpointFiles.all(config.getBytes(StandardCharsets.UTF_8)));
           files.add(SavedState.NAME, CheckpointFiles.all(SavedState.json(state)));
         });
-    store.prune(keep, best());
+    store.prune(keep, best(store).map(Set::of).orElse(Set.of()));
   }
 
   /** The step of the least held-out loss among those kept. */
-  private Set<Long> best() {
+  static Optional<Long> best(CheckpointStore store) {
     return store.all().stream()
         .filter(c -> held(c) < Double.POSITIVE_INFINITY)
         .min(Comparator.comparingDouble(RunCheckpoints::held))
-        .map(c -> Set.of(c.step()))
-        .orElse(Set.of());
+        .map(SavedCheckpoint::step);
   }
 
   private static double held(SavedCheckpoint checkpoint) {

@@ -16,10 +16,11 @@ import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.jmoe.experiments.data.OffHeap;
 
 /** The columns of an Arrow file, whose texts become strings. */
-final class ArrowRead {
+public final class ArrowRead {
   private ArrowRead() {}
 
-  static Map<String, List<Object>> columns(Path file) {
+  /** All columns. */
+  public static Map<String, List<Object>> columns(Path file) {
     Map<String, List<Object>> columns = new LinkedHashMap<>();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         BufferAllocator allocator = OffHeap.allocator();
@@ -40,7 +41,7 @@ final class ArrowRead {
   }
 
   /** One of them. */
-  static List<Object> column(Path file, String name) {
+  public static List<Object> column(Path file, String name) {
     return Objects.requireNonNull(columns(file).get(name), name);
   }
 }

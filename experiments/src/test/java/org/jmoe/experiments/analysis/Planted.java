@@ -1,0 +1,55 @@
+package org.jmoe.experiments.analysis;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.jmoe.experiments.data.Batches;
+import org.jmoe.experiments.run.RunConfig;
+import org.jmoe.experiments.run.TinyRuns;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.LanguageModel;
+
+/** An untrained tiny model with a router of choice, and the planted corpus of two domains. */
+final class Planted implements AutoCloseable {
+  static final int SEQUENCE = 16;
+
+  final NDManager manager = NDManager.newBaseManager();
+  final LanguageModel model;
+  final AnalysisData data;
+
+  Planted(Path folder, RouterSpec router, String... changes) {
+    Path file = TinyRuns.corpus(folder);
+    RunConfig config = TinyRuns.config(file, changes);
+    MoeLayer.Spec moe = Objects.requireNonNull(config.model().moe());
+    model =
+        config
+            .model()
+            .withMoe(new MoeLayer.Spec(moe.experts(), router, moe.expert()))
+            .build(Seed.of(1).child("model"));
+    model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+    data = AnalysisData.of(file, config.model().vocabulary(), SEQUENCE);
+  }
+
+  Batches batches() {
+    return data.batches();
+  }
+
+  RoutingAnalysis analyse(Labelling... labellings) {
+    return RoutingAnalysis.of(
+        model,
+        manager,
+        batches(),
+        RoutingAnalysis.Spec.of(List.of(labellings)).withBatches(Long.MAX_VALUE));
+  }
+
+  @Override
+  public void close() {
+    data.close();
+    manager.close();
+  }
+}
