@@ -14,6 +14,23 @@ public final class FusedUpdates {
     return arrays.isEmpty() ? 0 : Script.instance().number("global_norm", list(arrays));
   }
 
+  /** The 2-norm of each array. */
+  public static double[] norms(List<NDArray> arrays) {
+    return arrays.isEmpty() ? new double[0] : Script.instance().numbers("norms", list(arrays));
+  }
+
+  /** The 2-norm of each row, entry of the first axis, of each array, one after the other. */
+  public static double[] rowNorms(List<NDArray> arrays) {
+    return arrays.isEmpty() ? new double[0] : Script.instance().numbers("row_norms", list(arrays));
+  }
+
+  /** Adds each source to its target, of the same shape, from whatever device it is on. */
+  public static void addAll(List<NDArray> targets, List<NDArray> sources) {
+    if (!targets.isEmpty()) {
+      Script.instance().update("add_all", list(targets), list(sources));
+    }
+  }
+
   /** Multiplies every array by the factor. */
   public static void scaleAll(List<NDArray> arrays, double factor) {
     if (!arrays.isEmpty()) {
