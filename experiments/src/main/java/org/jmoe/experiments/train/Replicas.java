@@ -1,8 +1,10 @@
 package org.jmoe.experiments.train;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
 import com.google.common.base.Preconditions;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
@@ -15,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NamedDevice;
+import org.jmoe.tensor.Ops;
 import org.jmoe.transformer.LanguageModel;
 
 /**
@@ -41,6 +44,9 @@ public final class Replicas implements AutoCloseable {
         managers.size());
     this.models = ImmutableList.copyOf(models);
     this.managers = ImmutableList.copyOf(managers);
+    for (int r = 0; this.models.size() > 1 && r < this.models.size(); r++) {
+      zeroGradients(this.models.get(r), managers.get(r));
+    }
     threads =
         Executors.newCachedThreadPool(
             work -> {
@@ -48,6 +54,22 @@ public final class Replicas implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+  }
+
+  /**
+   * A gradient that no backward pass has made is a passing array of zeros, which cannot be summed.
+   */
+  private static void zeroGradients(LanguageModel model, NDManager manager) {
+    try (NDManager scope = manager.newSubManager();
+        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      for (Parameter parameter : model.getParameters().values()) {
+        if (parameter.requiresGradient()) {
+          NDArray sum = parameter.getArray().sum(); // ()
+          sum.attach(scope);
+          collector.backward(Ops.scale(sum, 0));
+        }
+      }
+    }
   }
 
   /** One model alone. */
