@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Tensors;
@@ -91,6 +92,84 @@ final class FusedUpdatesTest {
     FusedUpdates.zeroAll(List.of(a, b));
     assertArrayEquals(new float[] {0, 0}, a.toFloatArray());
     assertArrayEquals(new float[] {0}, b.toFloatArray());
+  }
+
+  @Test
+  void normsByArrayAndByRow() {
+    NDArray a = scope.manager().create(new float[] {3, 4, 0, 0, 6, 8}, new Shape(3, 2, 1));
+    NDArray b = scope.manager().create(new float[] {5, 12}, new Shape(1, 2));
+    assertArrayEquals(new double[] {Math.sqrt(125), 13}, FusedUpdates.norms(List.of(a, b)), 1e-5);
+    assertArrayEquals(new double[] {5, 0, 10, 13}, FusedUpdates.rowNorms(List.of(a, b)), 1e-6);
+    assertEquals(0, FusedUpdates.norms(List.of()).length);
+    assertEquals(0, FusedUpdates.rowNorms(List.of()).length);
+  }
+
+  /** A row's norm is the same bits among many, few and alone, however large it is. */
+  @ParameterizedTest
+  @CsvSource({"3", "7", "1000", "33000", "300001"})
+  void theNormOfARowDoesNotDependOnItsStack(int width) {
+    NDArray all =
+        Tensors.of(
+            scope.manager(),
+            DataType.FLOAT32,
+            Tensors.random(1, 5 * width),
+            5,
+            width,
+            1); // (E, ..)
+    double[] norms = FusedUpdates.rowNorms(List.of(all));
+    for (int first = 0; first < 5; first++) {
+      for (int end = first + 1; end <= 5; end++) {
+        NDArray part = all.get(first + ":" + end).add(all.zerosLike().get(first + ":" + end));
+        assertArrayEquals(
+            Arrays.copyOfRange(norms, first, end), FusedUpdates.rowNorms(List.of(part)));
+      }
+    }
+  }
+
+  @Test
+  void addAllAddsInPlace() {
+    NDArray a = scope.manager().create(new float[] {3, -1});
+    NDArray b = scope.manager().create(new float[] {1, 2});
+    FusedUpdates.addAll(List.of(a), List.of(b));
+    assertArrayEquals(new float[] {4, 1}, a.toFloatArray());
+    assertArrayEquals(new float[] {1, 2}, b.toFloatArray());
+    FusedUpdates.addAll(List.of(), List.of());
+  }
+
+  /** A part of a stack is updated as within it, as long as it fills vector registers. */
+  @Test
+  void partsAreUpdatedAsTheWholeIs() {
+    float[] whole = updated(16 * 70);
+    float[] part = updated(16 * 30);
+    assertArrayEquals(Arrays.copyOf(whole, part.length), part);
+  }
+
+  private float[] updated(int size) {
+    List<NDArray> parameters = List.of(numbers(1, size));
+    List<NDArray> means = List.of(numbers(0, size));
+    List<NDArray> variances = List.of(numbers(0, size));
+    List<NDArray> steps = List.of(scope.manager().create(0f));
+    for (int step = 0; step < 5; step++) {
+      FusedUpdates.adamW(
+          parameters,
+          List.of(numbers(2 + step, size)),
+          means,
+          variances,
+          steps,
+          RATE,
+          BETA1,
+          BETA2,
+          DECAY,
+          EPSILON);
+    }
+    return parameters.get(0).toFloatArray();
+  }
+
+  /** The first of a sequence of the seed; zeros for 0. */
+  private NDArray numbers(long seed, int size) {
+    return seed == 0
+        ? scope.manager().zeros(new Shape(size))
+        : Tensors.of(scope.manager(), DataType.FLOAT32, Tensors.random(seed, size), size);
   }
 
   @Test

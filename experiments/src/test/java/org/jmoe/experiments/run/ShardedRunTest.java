@@ -75,8 +75,9 @@ final class ShardedRunTest {
   }
 
   /**
-   * Where an expert's weights fill no whole number of vector registers, the ends of a stack are
-   * computed one by one, and they lie elsewhere in a part of it: equal but for rounding.
+   * Where the numbers of an expert fill no whole number of vector registers, as biases of 14 do
+   * here, the optimizer computes those at the end of a stack in another way, and a part ends
+   * elsewhere: equal but for rounding, which 50 steps of training make larger.
    */
   @Test
   void oddWidthsDifferByRounding() throws IOException {
@@ -86,19 +87,8 @@ final class ShardedRunTest {
     Run.of(config).execute(folder.resolve("2"), on(2, 1));
     List<Object> a = column(folder.resolve("1"), "gradientNorm");
     List<Object> b = column(folder.resolve("2"), "gradientNorm");
-    for (int i = 0; i < 6; i++) {
-      System.err.println(
-          "DIFF "
-              + i
-              + " "
-              + a.get(i)
-              + " "
-              + b.get(i)
-              + " "
-              + nats(folder.resolve("1")).get(i)
-              + " "
-              + nats(folder.resolve("2")).get(i));
-    }
+    assertEquals(a.get(0), b.get(0)); // gradients of the first step, before any update
+    assertClose(nats(folder.resolve("1")), nats(folder.resolve("2")), 1e-5);
   }
 
   @Test
@@ -170,13 +160,13 @@ final class ShardedRunTest {
     Path two = folder.resolve("two");
     Run.of(config).execute(one, on(1, 1));
     Run.of(config).execute(two, on(4, 2));
-    assertClose(nats(one), nats(two));
+    assertClose(nats(one), nats(two), 1e-6);
   }
 
-  private static void assertClose(List<Object> a, List<Object> b) {
+  private static void assertClose(List<Object> a, List<Object> b, double tolerance) {
     assertEquals(a.size(), b.size());
     for (int i = 0; i < a.size(); i++) {
-      assertEquals((Double) a.get(i), (Double) b.get(i), 1e-6 * (Double) a.get(i), "row " + i);
+      assertEquals((Double) a.get(i), (Double) b.get(i), tolerance * (Double) a.get(i), "row " + i);
     }
   }
 
