@@ -67,8 +67,35 @@ public final class FusedUpdates {
       double beta2,
       double decay,
       double epsilon) {
+    boolean[] byRow = new boolean[parameters.size()];
+    adamW(
+        parameters, gradients, means, variances, steps, byRow, rate, beta1, beta2, decay, epsilon);
+  }
+
+  /**
+   * The same with the rows, entries of the first axis, of some parameters updated one by one: their
+   * bits then do not depend on which others are in the parameter.
+   *
+   * @param byRow for each parameter
+   */
+  public static void adamW(
+      List<NDArray> parameters,
+      List<NDArray> gradients,
+      List<NDArray> means,
+      List<NDArray> variances,
+      List<NDArray> steps,
+      boolean[] byRow,
+      double rate,
+      double beta1,
+      double beta2,
+      double decay,
+      double epsilon) {
     if (parameters.isEmpty()) {
       return;
+    }
+    long[] flags = new long[byRow.length];
+    for (int i = 0; i < flags.length; i++) {
+      flags[i] = byRow[i] ? 1 : 0;
     }
     Script.instance()
         .update(
@@ -78,6 +105,7 @@ public final class FusedUpdates {
             list(means),
             list(variances),
             list(steps),
+            IValue.listFrom(flags),
             IValue.from(rate),
             IValue.from(beta1),
             IValue.from(beta2),

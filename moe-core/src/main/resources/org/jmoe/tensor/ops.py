@@ -616,12 +616,38 @@ class Ops(Module):
     torch._foreach_zero_(grads)
     return grads[0]
 
-  # The kernel counts from 1 and leaves the counting to its caller.
-  def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
+  # The kernel counts from 1 and leaves the counting to its caller. It computes the last few numbers of
+  # an array in another way than the others, so that arrays with by_row are updated row by row: then
+  # no bit depends on which rows an array holds. What is returned keeps the compiler from taking the
+  # update for one that nobody sees.
+  def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], by_row: List[int], rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
     torch._foreach_add_(steps, 1.)
-    torch._fused_adamw_(params, grads, means, variances, annotate(List[Tensor], []), steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
+    p = annotate(List[Tensor], [])
+    g = annotate(List[Tensor], [])
+    m = annotate(List[Tensor], [])
+    v = annotate(List[Tensor], [])
+    t = annotate(List[Tensor], [])
+    for i in range(torch.len(params)):
+      if by_row[i] == 1:
+        ps = torch.unbind(params[i], 0)
+        gs = torch.unbind(grads[i], 0)
+        ms = torch.unbind(means[i], 0)
+        vs = torch.unbind(variances[i], 0)
+        for r in range(torch.len(ps)):
+          _0 = torch.append(p, ps[r])
+          _1 = torch.append(g, gs[r])
+          _2 = torch.append(m, ms[r])
+          _3 = torch.append(v, vs[r])
+          _4 = torch.append(t, steps[i])
+      else:
+        _5 = torch.append(p, params[i])
+        _6 = torch.append(g, grads[i])
+        _7 = torch.append(m, means[i])
+        _8 = torch.append(v, variances[i])
+        _9 = torch.append(t, steps[i])
+    torch._fused_adamw_(p, g, m, v, annotate(List[Tensor], []), t, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
     torch._foreach_zero_(grads)
-    return steps[0]
+    return p[0]
 
   def copy_all(self, targets: List[Tensor], sources: List[Tensor]) -> Tensor:
     torch._foreach_copy_(targets, sources)

@@ -2,6 +2,7 @@ package org.jmoe.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
@@ -136,40 +137,46 @@ final class FusedUpdatesTest {
     FusedUpdates.addAll(List.of(), List.of());
   }
 
-  /** A part of a stack is updated as within it, as long as it fills vector registers. */
-  @Test
-  void partsAreUpdatedAsTheWholeIs() {
-    float[] whole = updated(16 * 70);
-    float[] part = updated(16 * 30);
-    assertArrayEquals(Arrays.copyOf(whole, part.length), part);
+  /** A part of a stack is updated as within it: rows of whole registers, or one by one. */
+  @ParameterizedTest
+  @CsvSource({"16, false", "14, true", "3, true", "1, true"})
+  void partsAreUpdatedAsTheWholeIs(int width, boolean byRow) {
+    float[] whole = updated(7, width, byRow);
+    assertNotEquals((float) Tensors.random(1, 1)[0], whole[0]);
+    for (int rows = 1; rows < 7; rows++) {
+      float[] part = updated(rows, width, byRow);
+      assertArrayEquals(Arrays.copyOf(whole, part.length), part);
+    }
   }
 
-  private float[] updated(int size) {
-    List<NDArray> parameters = List.of(numbers(1, size));
-    List<NDArray> means = List.of(numbers(0, size));
-    List<NDArray> variances = List.of(numbers(0, size));
+  private float[] updated(int rows, int width, boolean byRow) {
+    int size = rows * width;
+    Shape shape = new Shape(rows, width);
+    List<NDArray> parameters = List.of(numbers(1, size).reshape(shape));
+    List<NDArray> means = List.of(scope.manager().zeros(shape));
+    List<NDArray> variances = List.of(scope.manager().zeros(shape));
     List<NDArray> steps = List.of(scope.manager().create(0f));
     for (int step = 0; step < 5; step++) {
       FusedUpdates.adamW(
           parameters,
-          List.of(numbers(2 + step, size)),
+          List.of(numbers(2 + step, size).reshape(shape)),
           means,
           variances,
           steps,
+          new boolean[] {byRow},
           RATE,
           BETA1,
           BETA2,
           DECAY,
           EPSILON);
     }
+    assertEquals(5, steps.get(0).getFloat());
     return parameters.get(0).toFloatArray();
   }
 
-  /** The first of a sequence of the seed; zeros for 0. */
+  /** The first of the seed's sequence. */
   private NDArray numbers(long seed, int size) {
-    return seed == 0
-        ? scope.manager().zeros(new Shape(size))
-        : Tensors.of(scope.manager(), DataType.FLOAT32, Tensors.random(seed, size), size);
+    return Tensors.of(scope.manager(), DataType.FLOAT32, Tensors.random(seed, size), size);
   }
 
   @Test

@@ -162,6 +162,7 @@ public final class AdamW implements AutoCloseable {
                 group.stream().map(Slot::mean).toList(),
                 group.stream().map(Slot::variance).toList(),
                 group.stream().map(Slot::step).toList(),
+                byRow(group),
                 spec.rate() * schedule * key.rate(),
                 spec.beta1(),
                 spec.beta2(),
@@ -170,6 +171,16 @@ public final class AdamW implements AutoCloseable {
           });
       return norm;
     }
+  }
+
+  /** Stacks whose rows fill no whole number of the processor's registers of 64 bytes. */
+  private static boolean[] byRow(List<Slot> group) {
+    boolean[] byRow = new boolean[group.size()];
+    for (int i = 0; i < byRow.length; i++) {
+      NamedTensor tensor = group.get(i).tensor();
+      byRow[i] = tensor.isStack() && tensor.shape().size() / tensor.shape().get(0) % 16 != 0;
+    }
+    return byRow;
   }
 
   /**
