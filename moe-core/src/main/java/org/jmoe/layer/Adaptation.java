@@ -7,6 +7,7 @@ import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jmoe.tensor.Ops;
 
 /**
  * Gathers what the adaptive routers of a model are told during one optimizer step, and adapts them
@@ -55,7 +56,10 @@ public final class Adaptation implements AutoCloseable {
           Adaptive router = routers.get(layer + "/router");
           if (router != null) {
             NDArray told = router.observe(signals).stopGradient(); // (E)
-            totals.merge(router.path(), told, NDArray::add).attach(manager);
+            // Copies of a model on other devices tell there.
+            totals
+                .merge(router.path(), told, (total, more) -> total.add(Ops.moveTo(more, total)))
+                .attach(manager);
           }
         });
   }

@@ -34,6 +34,7 @@ public final class RecordingStore extends ParameterStore {
   private final @Nullable LayerObserver observer;
   private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
   private final Map<String, Long> dropped = new LinkedHashMap<>();
+  private final Map<String, Long> moved = new LinkedHashMap<>();
 
   /**
    * A recording of one pass.
@@ -91,6 +92,18 @@ public final class RecordingStore extends ParameterStore {
   /** How many tokens each router dropped because their logits were undefined, by its path. */
   public Map<String, Long> dropped() {
     return Collections.unmodifiableMap(dropped);
+  }
+
+  /** Bytes that the experts of each layer sent from device to device, by their path. */
+  public Map<String, Long> movedBytes() {
+    return Collections.unmodifiableMap(moved);
+  }
+
+  /** Tells of bytes sent from device to device to the recording, if there is one. */
+  public static void recordMoved(ParameterStore ps, String experts, long bytes) {
+    if (ps instanceof RecordingStore recording) {
+      recording.moved.merge(experts, bytes, Long::sum);
+    }
   }
 
   static boolean dropsUndefined(ParameterStore ps) {

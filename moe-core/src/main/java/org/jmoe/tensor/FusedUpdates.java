@@ -14,6 +14,23 @@ public final class FusedUpdates {
     return arrays.isEmpty() ? 0 : Script.instance().number("global_norm", list(arrays));
   }
 
+  /** The 2-norm of each array. */
+  public static double[] norms(List<NDArray> arrays) {
+    return arrays.isEmpty() ? new double[0] : Script.instance().numbers("norms", list(arrays));
+  }
+
+  /** The 2-norm of each row, entry of the first axis, of each array, one after the other. */
+  public static double[] rowNorms(List<NDArray> arrays) {
+    return arrays.isEmpty() ? new double[0] : Script.instance().numbers("row_norms", list(arrays));
+  }
+
+  /** Adds each source to its target, of the same shape, from whatever device it is on. */
+  public static void addAll(List<NDArray> targets, List<NDArray> sources) {
+    if (!targets.isEmpty()) {
+      Script.instance().update("add_all", list(targets), list(sources));
+    }
+  }
+
   /** Multiplies every array by the factor. */
   public static void scaleAll(List<NDArray> arrays, double factor) {
     if (!arrays.isEmpty()) {
@@ -50,8 +67,35 @@ public final class FusedUpdates {
       double beta2,
       double decay,
       double epsilon) {
+    boolean[] byRow = new boolean[parameters.size()];
+    adamW(
+        parameters, gradients, means, variances, steps, byRow, rate, beta1, beta2, decay, epsilon);
+  }
+
+  /**
+   * The same with the rows, entries of the first axis, of some parameters updated one by one: their
+   * bits then do not depend on which others are in the parameter.
+   *
+   * @param byRow for each parameter
+   */
+  public static void adamW(
+      List<NDArray> parameters,
+      List<NDArray> gradients,
+      List<NDArray> means,
+      List<NDArray> variances,
+      List<NDArray> steps,
+      boolean[] byRow,
+      double rate,
+      double beta1,
+      double beta2,
+      double decay,
+      double epsilon) {
     if (parameters.isEmpty()) {
       return;
+    }
+    long[] flags = new long[byRow.length];
+    for (int i = 0; i < flags.length; i++) {
+      flags[i] = byRow[i] ? 1 : 0;
     }
     Script.instance()
         .update(
@@ -61,6 +105,7 @@ public final class FusedUpdates {
             list(means),
             list(variances),
             list(steps),
+            IValue.listFrom(flags),
             IValue.from(rate),
             IValue.from(beta1),
             IValue.from(beta2),

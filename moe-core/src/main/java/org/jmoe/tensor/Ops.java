@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.google.common.primitives.Doubles;
+import com.google.common.primitives.ImmutableIntArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +50,11 @@ public final class Ops {
   /** Differentiable move to the device of another array; the same array where it is there. */
   public static NDArray moveTo(NDArray x, NDArray like) {
     return one("to_device_of", NONE, x, like);
+  }
+
+  /** A copy on the device of another array, even where x is there already; differentiable. */
+  public static NDArray copyTo(NDArray x, NDArray like) {
+    return one("copy_to_device_of", NONE, x, like);
   }
 
   /** Softmax over the last axis. */
@@ -219,6 +226,32 @@ public final class Ops {
   /** Stacked feed-forwards over slots (E, C, D). */
   public static NDArray paddedExperts(NDArray slots, FeedForwardWeights w) {
     return one("padded_experts", w.numbers(), slots, w.in(), w.inBias(), w.out(), w.outBias());
+  }
+
+  /**
+   * As {@link #groupedExperts} for some experts of a larger stack, which drop what they would
+   * there.
+   *
+   * @param ids of the experts in that stack
+   */
+  public static NDArray groupedPart(
+      NDArray rows, NDArray counts, FeedForwardWeights w, ImmutableIntArray ids) {
+    double[] numbers = Doubles.concat(w.numbers(), ids.stream().asDoubleStream().toArray());
+    return one("grouped_part", numbers, rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
+  }
+
+  /**
+   * As {@link #paddedExperts} for some experts of a larger stack, which drop what they would there.
+   *
+   * @param ids of the experts in that stack
+   * @param experts of that stack
+   */
+  public static NDArray paddedPart(
+      NDArray slots, FeedForwardWeights w, ImmutableIntArray ids, int experts) {
+    double[] numbers =
+        Doubles.concat(
+            w.numbers(), new double[] {experts}, ids.stream().asDoubleStream().toArray());
+    return one("padded_part", numbers, slots, w.in(), w.inBias(), w.out(), w.outBias());
   }
 
   // ---- transformer -----------------------------------------------------------------------------

@@ -123,10 +123,15 @@ final class Script {
 
   /** As {@link #update}, and reads the one float64 number that the method returns. */
   double number(String method, IValue... arguments) {
+    return numbers(method, arguments)[0];
+  }
+
+  /** As {@link #update}, and reads the float64 numbers that the method returns. */
+  double[] numbers(String method, IValue... arguments) {
     JniUtils.setGraphExecutorOptimize(false);
     try (IValue result = IValueUtils.runMethod(module, method, arguments);
         PtNDArray value = result.toTensor((PtNDManager) manager)) {
-      return value.getDouble();
+      return value.toDoubleArray();
     } finally {
       for (IValue argument : arguments) {
         argument.close();

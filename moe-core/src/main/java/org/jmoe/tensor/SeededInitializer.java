@@ -1,5 +1,6 @@
 package org.jmoe.tensor;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -16,11 +17,15 @@ import ai.djl.training.initializer.Initializer;
 public record SeededInitializer(Seed seed, double deviation) implements Initializer {
   @Override
   public NDArray initialize(NDManager manager, Shape shape, DataType dataType) {
-    // Drawn in float32 for every type, so that a float64 check starts from the same weights.
-    try (NDArray like = manager.zeros(shape);
-        NDArray drawn = Ops.normal(like, seed);
-        NDArray scaled = Ops.scale(drawn, deviation)) {
-      return Ops.cast(scaled, dataType);
+    // Drawn on the processor for every device, whose generators differ, and in float32 for every
+    // type, so that a float64 check starts from the same weights.
+    try (NDManager cpu = manager.newSubManager(Device.cpu())) {
+      NDArray drawn = Ops.normal(cpu.zeros(shape), seed);
+      NDArray typed = Ops.cast(Ops.scale(drawn, deviation), dataType);
+      NDArray there = cpu.zeros(new Shape(1), dataType, manager.getDevice());
+      NDArray moved = Ops.moveTo(typed, there);
+      moved.attach(manager);
+      return moved;
     }
   }
 }

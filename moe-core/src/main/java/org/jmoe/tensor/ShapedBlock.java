@@ -63,7 +63,8 @@ public abstract class ShapedBlock extends AbstractBlock {
             .build());
   }
 
-  private Parameter parameter(
+  /** Adds a parameter of any kind. */
+  protected final Parameter parameter(
       String name, Parameter.Type type, Shape shape, Initializer initializer) {
     return addParameter(builder(name, type, shape, initializer).build());
   }

@@ -23,6 +23,10 @@ class Ops(Module):
   def to_device_of(self, x: Tensor, like: Tensor) -> Tensor:
     return torch.to(x, like.device)
 
+  # A copy even within one device.
+  def copy_to_device_of(self, x: Tensor, like: Tensor) -> Tensor:
+    return torch.to(x, like.device, x.dtype, False, True)
+
   def log_sum_exp(self, x: Tensor) -> Tensor:
     return torch.logsumexp(x, [-1])
 
@@ -462,6 +466,36 @@ class Ops(Module):
   def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     return self.feed_forward(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), n)
 
+  # Some experts of a larger stack, which drop what they would there: as grouped_experts, experts n[4:].
+  def grouped_part(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    code = int(n[3])
+    sizes : List[int] = counts.tolist()
+    xs = torch.split_with_sizes(self.narrowed(rows, code), sizes, 0)
+    a1 = torch.unbind(self.narrowed(w1, code), 0)
+    a2 = torch.unbind(self.narrowed(w2, code), 0)
+    c1 = torch.unbind(self.narrowed(b1, code), 0)
+    c2 = torch.unbind(self.narrowed(b2, code), 0)
+    ys = annotate(List[Tensor], [])
+    for e in range(torch.len(sizes)):
+      seed = int(n[2]) + int(n[4 + e])
+      _0 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], int(n[0]), float(n[1]), seed))
+    return torch.to(torch.cat(ys, 0), rows.dtype)
+
+  # As padded_experts, experts n[5:] of n[4]: the mask is that of all, cut.
+  def padded_part(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    code = int(n[3])
+    h = torch.matmul(self.narrowed(slots, code), self.narrowed(w1, code))
+    if torch.numel(b1) > 0:
+      h = torch.add(h, torch.unsqueeze(self.narrowed(b1, code), 1))
+    h = self.activate(h, int(n[0]))
+    all = torch.zeros([int(n[4]), torch.size(h, 1), torch.size(h, 2)], dtype=h.dtype, device=h.device)
+    ids = torch.to(torch.narrow(n, 0, 5, torch.size(h, 0)), h.device, 4)
+    h = torch.mul(h, torch.index_select(self.keep_mask(all, float(n[1]), int(n[2])), 0, ids))
+    y = torch.matmul(h, self.narrowed(w2, code))
+    if torch.numel(b2) > 0:
+      y = torch.add(y, torch.unsqueeze(self.narrowed(b2, code), 1))
+    return torch.to(y, slots.dtype)
+
   # ---- transformer ------------------------------------------------------------------------------
   def rms_norm(self, x: Tensor, w: Tensor, n: Tensor) -> Tensor:
     return torch.rms_norm(x, torch.size(w), w, float(n[0]))
@@ -647,6 +681,23 @@ class Ops(Module):
   def global_norm(self, grads: List[Tensor]) -> Tensor:
     return torch.to(torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads))), 7)
 
+  # The norm of each array, in float64.
+  def norms(self, grads: List[Tensor]) -> Tensor:
+    return torch.to(torch.stack(torch._foreach_norm(grads)), 7)
+
+  # The norm of each row of each array, one after the other, in float64.
+  def row_norms(self, grads: List[Tensor]) -> Tensor:
+    rows = annotate(List[Tensor], [])
+    for i in range(torch.len(grads)):
+      _0 = torch.append(rows, torch.linalg_vector_norm(torch.flatten(grads[i], 1), 2, [1]))
+    return torch.to(torch.cat(rows), 7)
+
+  # Adds each source to its target, wherever it is.
+  def add_all(self, targets: List[Tensor], sources: List[Tensor]) -> Tensor:
+    for i in range(torch.len(targets)):
+      _0 = torch.add_(targets[i], torch.to(sources[i], targets[i].device))
+    return targets[0]
+
   def scale_all(self, grads: List[Tensor], factor: float) -> Tensor:
     torch._foreach_mul_(grads, factor)
     return grads[0]
@@ -655,12 +706,38 @@ class Ops(Module):
     torch._foreach_zero_(grads)
     return grads[0]
 
-  # The kernel counts from 1 and leaves the counting to its caller.
-  def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
+  # The kernel counts from 1 and leaves the counting to its caller. It computes the last few numbers of
+  # an array in another way than the others, so that arrays with by_row are updated row by row: then
+  # no bit depends on which rows an array holds. What is returned keeps the compiler from taking the
+  # update for one that nobody sees.
+  def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], by_row: List[int], rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
     torch._foreach_add_(steps, 1.)
-    torch._fused_adamw_(params, grads, means, variances, annotate(List[Tensor], []), steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
+    p = annotate(List[Tensor], [])
+    g = annotate(List[Tensor], [])
+    m = annotate(List[Tensor], [])
+    v = annotate(List[Tensor], [])
+    t = annotate(List[Tensor], [])
+    for i in range(torch.len(params)):
+      if by_row[i] == 1:
+        ps = torch.unbind(params[i], 0)
+        gs = torch.unbind(grads[i], 0)
+        ms = torch.unbind(means[i], 0)
+        vs = torch.unbind(variances[i], 0)
+        for r in range(torch.len(ps)):
+          _0 = torch.append(p, ps[r])
+          _1 = torch.append(g, gs[r])
+          _2 = torch.append(m, ms[r])
+          _3 = torch.append(v, vs[r])
+          _4 = torch.append(t, steps[i])
+      else:
+        _5 = torch.append(p, params[i])
+        _6 = torch.append(g, grads[i])
+        _7 = torch.append(m, means[i])
+        _8 = torch.append(v, variances[i])
+        _9 = torch.append(t, steps[i])
+    torch._fused_adamw_(p, g, m, v, annotate(List[Tensor], []), t, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
     torch._foreach_zero_(grads)
-    return steps[0]
+    return p[0]
 
   def copy_all(self, targets: List[Tensor], sources: List[Tensor]) -> Tensor:
     torch._foreach_copy_(targets, sources)

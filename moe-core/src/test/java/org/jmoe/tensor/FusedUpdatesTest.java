@@ -2,11 +2,13 @@ package org.jmoe.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Tensors;
@@ -91,6 +93,90 @@ final class FusedUpdatesTest {
     FusedUpdates.zeroAll(List.of(a, b));
     assertArrayEquals(new float[] {0, 0}, a.toFloatArray());
     assertArrayEquals(new float[] {0}, b.toFloatArray());
+  }
+
+  @Test
+  void normsByArrayAndByRow() {
+    NDArray a = scope.manager().create(new float[] {3, 4, 0, 0, 6, 8}, new Shape(3, 2, 1));
+    NDArray b = scope.manager().create(new float[] {5, 12}, new Shape(1, 2));
+    assertArrayEquals(new double[] {Math.sqrt(125), 13}, FusedUpdates.norms(List.of(a, b)), 1e-5);
+    assertArrayEquals(new double[] {5, 0, 10, 13}, FusedUpdates.rowNorms(List.of(a, b)), 1e-6);
+    assertEquals(0, FusedUpdates.norms(List.of()).length);
+    assertEquals(0, FusedUpdates.rowNorms(List.of()).length);
+  }
+
+  /** A row's norm is the same bits among many, few and alone, however large it is. */
+  @ParameterizedTest
+  @CsvSource({"3", "7", "1000", "33000", "300001"})
+  void theNormOfARowDoesNotDependOnItsStack(int width) {
+    NDArray all =
+        Tensors.of(
+            scope.manager(),
+            DataType.FLOAT32,
+            Tensors.random(1, 5 * width),
+            5,
+            width,
+            1); // (E, ..)
+    double[] norms = FusedUpdates.rowNorms(List.of(all));
+    for (int first = 0; first < 5; first++) {
+      for (int end = first + 1; end <= 5; end++) {
+        NDArray part = all.get(first + ":" + end).add(all.zerosLike().get(first + ":" + end));
+        assertArrayEquals(
+            Arrays.copyOfRange(norms, first, end), FusedUpdates.rowNorms(List.of(part)));
+      }
+    }
+  }
+
+  @Test
+  void addAllAddsInPlace() {
+    NDArray a = scope.manager().create(new float[] {3, -1});
+    NDArray b = scope.manager().create(new float[] {1, 2});
+    FusedUpdates.addAll(List.of(a), List.of(b));
+    assertArrayEquals(new float[] {4, 1}, a.toFloatArray());
+    assertArrayEquals(new float[] {1, 2}, b.toFloatArray());
+    FusedUpdates.addAll(List.of(), List.of());
+  }
+
+  /** A part of a stack is updated as within it: rows of whole registers, or one by one. */
+  @ParameterizedTest
+  @CsvSource({"16, false", "14, true", "3, true", "1, true"})
+  void partsAreUpdatedAsTheWholeIs(int width, boolean byRow) {
+    float[] whole = updated(7, width, byRow);
+    assertNotEquals((float) Tensors.random(1, 1)[0], whole[0]);
+    for (int rows = 1; rows < 7; rows++) {
+      float[] part = updated(rows, width, byRow);
+      assertArrayEquals(Arrays.copyOf(whole, part.length), part);
+    }
+  }
+
+  private float[] updated(int rows, int width, boolean byRow) {
+    int size = rows * width;
+    Shape shape = new Shape(rows, width);
+    List<NDArray> parameters = List.of(numbers(1, size).reshape(shape));
+    List<NDArray> means = List.of(scope.manager().zeros(shape));
+    List<NDArray> variances = List.of(scope.manager().zeros(shape));
+    List<NDArray> steps = List.of(scope.manager().create(0f));
+    for (int step = 0; step < 5; step++) {
+      FusedUpdates.adamW(
+          parameters,
+          List.of(numbers(2 + step, size).reshape(shape)),
+          means,
+          variances,
+          steps,
+          new boolean[] {byRow},
+          RATE,
+          BETA1,
+          BETA2,
+          DECAY,
+          EPSILON);
+    }
+    assertEquals(5, steps.get(0).getFloat());
+    return parameters.get(0).toFloatArray();
+  }
+
+  /** The first of the seed's sequence. */
+  private NDArray numbers(long seed, int size) {
+    return Tensors.of(scope.manager(), DataType.FLOAT32, Tensors.random(seed, size), size);
   }
 
   @Test

@@ -3,11 +3,14 @@ package org.jmoe.experiments.cli;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.experiments.data.DefaultCorpus;
 import org.jmoe.experiments.data.MissingFlagException;
 import org.jmoe.experiments.data.OffHeap;
 import org.jmoe.experiments.run.Machine;
+import org.jmoe.tensor.EngineFacts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -31,11 +34,38 @@ final class DoctorCommand implements Callable<Integer> {
     row(out, "cpu", machine.cpu() + ", " + Runtime.getRuntime().availableProcessors() + " cores");
     row(out, "threads", Integer.toString(machine.threads()));
     row(out, "devices", String.join(", ", machine.devices()));
+    String name = "gpu";
+    for (String line : GpuSetup.current().lines()) {
+      row(out, name, line);
+      name = "";
+    }
+    row(out, "libtorch", EngineFacts.libraryPath());
+    row(out, "settings", settings());
     row(out, "heap", gib(Runtime.getRuntime().maxMemory()) + " at most");
     row(out, "allocator", allocator());
     boolean well = arrow(out);
     corpus(out);
     return well ? 0 : 1;
+  }
+
+  /** What is set of the variables that choose the native library. */
+  private static String settings() {
+    String set =
+        Stream.of(
+                "PYTORCH_LIBRARY_PATH",
+                "PYTORCH_VERSION",
+                "PYTORCH_FLAVOR",
+                "PYTORCH_EXTRA_LIBRARY_PATH",
+                "ENGINE_CACHE_DIR",
+                "DJL_CACHE_DIR",
+                "LD_LIBRARY_PATH",
+                "CUDA_VISIBLE_DEVICES")
+            .filter(v -> System.getenv(v) != null)
+            .map(v -> v + "=" + System.getenv(v))
+            .collect(Collectors.joining(" "));
+    return set.isEmpty()
+        ? "none of PYTORCH_LIBRARY_PATH, PYTORCH_FLAVOR, LD_LIBRARY_PATH, .."
+        : set;
   }
 
   private static String allocator() {

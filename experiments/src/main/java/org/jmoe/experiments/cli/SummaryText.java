@@ -2,6 +2,7 @@ package org.jmoe.experiments.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import org.jmoe.experiments.run.DeviceSummary;
 import org.jmoe.experiments.run.LayerSummary;
 import org.jmoe.experiments.run.Summary;
 
@@ -30,6 +31,16 @@ final class SummaryText {
         summary.tokensPerSecond(),
         summary.totalParameters(),
         summary.activeParameters());
+    DeviceSummary devices = summary.devices();
+    if (devices != null) {
+      text.printf(
+          Locale.ROOT,
+          "devices: %s; %d copies of the model; %,d bytes a step between devices going forward, as"
+              + " many coming back%n",
+          String.join(", ", devices.experts().keySet()),
+          devices.replicas(),
+          devices.movedBytes().values().stream().mapToLong(Long::longValue).sum());
+    }
     if (!summary.layers().isEmpty()) {
       loads(summary, text);
     }

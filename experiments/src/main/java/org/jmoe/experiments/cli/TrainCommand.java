@@ -12,6 +12,7 @@ import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.experiments.run.Summary;
+import org.jmoe.experiments.train.DeviceLayout;
 import org.jmoe.experiments.train.StoppedException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
       "  jmoe train --preset smoke --set model.moe.experts=16 --seed 2",
       "  jmoe train --set 'model.moe.router={\"type\":\"DenseSoftRouter\"}' --out runs/soft",
       "  jmoe train runs/soft/run.json --out runs/soft-again",
-      "  jmoe train --resume runs/soft"
+      "  jmoe train --resume runs/soft",
+      "  jmoe train --devices gpu:0,gpu:1,gpu:2,gpu:3"
     },
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
@@ -69,6 +71,23 @@ final class TrainCommand implements Callable<Integer> {
           "Go on even if code, libraries, threads or data are not those that the run began with.")
   boolean acceptChanges;
 
+  @Option(
+      names = "--devices",
+      paramLabel = "LIST",
+      description = {
+        "Share the experts among these devices, such as gpu:0,gpu:1; auto for all GPUs. The first also holds all that is"
+            + " no expert. cpu:0,cpu:1,.. does the same within one processor, to try it without GPUs."
+      })
+  @Nullable String devices;
+
+  @Option(
+      names = "--replicas",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Copies of the model that share the micro-batches of a step, each on its equal part of --devices (default: 1).")
+  int replicas = 1;
+
   @Override
   public Integer call() {
     RunJson json = new RunJson(SpecTypes.standard());
@@ -79,7 +98,8 @@ final class TrainCommand implements Callable<Integer> {
         ConsoleProgress building =
             ConsoleProgress.of("corpus", config.data().source().bytes(), false);
         TrainingProgress progress = new TrainingProgress(config.training().steps())) {
-      Execution execution = new Execution(force, acceptChanges, building, signal::requested);
+      Execution execution =
+          new Execution(force, acceptChanges, layout(), building, signal::requested);
       summary = new Run(config, json).execute(output, execution, progress);
     } catch (StoppedException e) {
       spec.commandLine().getErr().println(e.getMessage());
@@ -96,6 +116,17 @@ final class TrainCommand implements Callable<Integer> {
     SummaryText.print(summary, text);
     text.printf(Locale.ROOT, "%nresults: %s%n", output);
     return 0;
+  }
+
+  private DeviceLayout layout() {
+    if (devices != null) {
+      return DeviceLayout.parse(devices, replicas);
+    }
+    if (replicas != 1) {
+      throw new UsageException(
+          "--replicas " + replicas + " needs --devices, a multiple of " + replicas + " of them.");
+    }
+    return DeviceLayout.standard();
   }
 
   private Path output() {

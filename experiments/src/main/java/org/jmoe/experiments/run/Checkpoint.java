@@ -5,20 +5,20 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.SavedCheckpoint;
 import org.jmoe.experiments.data.DataFormatException;
+import org.jmoe.experiments.train.SplitArray;
 import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NoGrad;
 
@@ -36,16 +36,9 @@ public final class Checkpoint {
         .save(
             step,
             files ->
-                files.add(MODEL, channel -> SafetensorsWriter.write(parameters(model), channel)));
-  }
-
-  /** The parameters by name. */
-  static Map<String, NDArray> parameters(Block model) {
-    Map<String, NDArray> arrays = new LinkedHashMap<>();
-    for (Parameter parameter : model.getParameters().values()) {
-      arrays.put(parameter.getName(), parameter.getArray());
-    }
-    return arrays;
+                files.add(
+                    MODEL,
+                    channel -> SafetensorsWriter.write(SplitArray.parameters(model), channel)));
   }
 
   /** The parameters of the newest checkpoint that is complete and verified, if there is any. */
@@ -85,58 +78,79 @@ public final class Checkpoint {
    *     is then as it was
    */
   public static void load(Block model, Path file, NDManager manager) {
-    load(parameters(model), "model", file, manager);
+    load(SplitArray.parameters(model), "model", file, manager);
   }
 
   /** Loads arrays by name; checks all before it changes any. */
-  static void load(Map<String, NDArray> arrays, String whose, Path file, NDManager manager) {
+  static void load(List<SplitArray> arrays, String whose, Path file, NDManager manager) {
     try (Safetensors tensors = Safetensors.open(file)) {
-      arrays.forEach((name, array) -> requireLike(tensors.entry(name), name, array, whose, file));
+      Set<String> known = new HashSet<>();
+      for (SplitArray array : arrays) {
+        requireLike(tensors.entry(array.name()), array, whose, file);
+        known.add(array.name());
+      }
       for (String name : tensors.entries().keySet()) {
-        if (!arrays.containsKey(name)) {
+        if (!known.contains(name)) {
           throw new DataFormatException(
               file, "holds tensor '" + name + "', unknown to the " + whose);
         }
       }
-      arrays.forEach((name, array) -> fill(array, tensors, name, file, manager));
+      Reader reader = new Reader(tensors, file, manager);
+      arrays.forEach(reader::fill);
     }
   }
 
   private static void requireLike(
-      Safetensors.Entry entry, String name, NDArray array, String whose, Path file) {
+      Safetensors.Entry entry, SplitArray array, String whose, Path file) {
     Shape found = new Shape(entry.shape().toArray());
-    if (!Arrays.equals(found.getShape(), array.getShape().getShape())) {
+    if (!Arrays.equals(found.getShape(), array.shape().getShape())) {
       throw new DataFormatException(
           file,
           "holds tensor '%s' of shape %s, the %s's is %s"
-              .formatted(name, found, whose, array.getShape()));
+              .formatted(array.name(), found, whose, array.shape()));
     }
-    if (Widening.of(entry.type()) != array.getDataType()) {
+    if (Widening.of(entry.type()) != array.type()) {
       throw new DataFormatException(
           file,
           "holds tensor '%s' of type %s, the %s's is %s"
-              .formatted(name, entry.type(), whose, array.getDataType()));
+              .formatted(array.name(), entry.type(), whose, array.type()));
     }
   }
 
-  /** In parts, so that a tensor may have any size and is never in memory twice. */
-  private static void fill(
-      NDArray array, Safetensors tensors, String name, Path file, NDManager manager) {
-    Safetensors.Entry entry = tensors.entry(name);
-    int width = entry.type().getNumOfBytes();
-    for (long from = 0; from < array.size(); from += PART) {
-      int count = (int) Math.min(PART, array.size() - from);
-      long first = from;
-      try (NDManager scope = manager.newSubManager()) {
-        NDArray target = NoGrad.get(() -> part(array, first, count, scope)); // (M)
-        NDArray source = // (M)
-            scope.create(
-                Widening.widen(entry.type(), tensors.bytes(name, from * width, count * width)),
-                new Shape(count),
-                array.getDataType());
-        FusedUpdates.copyAll(List.of(target), List.of(source));
-      } catch (ArithmeticException e) {
-        throw new DataFormatException(file, "tensor '" + name + "': " + e.getMessage(), e);
+  /** Fills arrays in parts, so that a tensor may have any size and is never in memory twice. */
+  private record Reader(Safetensors tensors, Path file, NDManager manager) {
+    void fill(SplitArray array) {
+      for (SplitArray.Piece piece : array.pieces()) {
+        if (piece.rows().isEmpty()) {
+          fill(array.name(), piece.array(), 0, 0, piece.array().size());
+        } else {
+          long width = array.shape().size() / array.shape().get(0);
+          for (int i = 0; i < piece.rows().length(); i++) {
+            fill(array.name(), piece.array(), i * width, piece.rows().get(i) * width, width);
+          }
+        }
+      }
+    }
+
+    /** Numbers from, from + 1, .. of a stored tensor to numbers to, to + 1, .. of an array. */
+    private void fill(String name, NDArray array, long to, long from, long size) {
+      Safetensors.Entry entry = tensors.entry(name);
+      int width = entry.type().getNumOfBytes();
+      for (long done = 0; done < size; done += PART) {
+        int count = (int) Math.min(PART, size - done);
+        long first = to + done;
+        try (NDManager scope = manager.newSubManager()) {
+          NDArray target = NoGrad.get(() -> part(array, first, count, scope)); // (M)
+          NDArray source = // (M)
+              scope.create(
+                  Widening.widen(
+                      entry.type(), tensors.bytes(name, (from + done) * width, count * width)),
+                  new Shape(count),
+                  array.getDataType());
+          FusedUpdates.copyAll(List.of(target), List.of(source));
+        } catch (ArithmeticException e) {
+          throw new DataFormatException(file, "tensor '" + name + "': " + e.getMessage(), e);
+        }
       }
     }
   }

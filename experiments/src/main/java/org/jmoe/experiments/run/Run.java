@@ -1,16 +1,17 @@
 package org.jmoe.experiments.run;
 
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.ImmutableList;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.DirectoryLock;
+import org.jmoe.experiments.checkpoint.SavedCheckpoint;
 import org.jmoe.experiments.data.Batches;
 import org.jmoe.experiments.data.CorpusSplit;
 import org.jmoe.experiments.data.Digests;
@@ -20,12 +21,17 @@ import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.data.TokenCorpus;
 import org.jmoe.experiments.data.TokenData;
 import org.jmoe.experiments.report.Plots;
+import org.jmoe.experiments.train.DeviceLayout;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.Evaluator;
 import org.jmoe.experiments.train.StoppedException;
 import org.jmoe.experiments.train.Trainer;
 import org.jmoe.experiments.train.TrainingListener;
 import org.jmoe.experiments.train.TrainingSpec;
+import org.jmoe.experts.ShardedExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.tensor.DeviceException;
+import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
@@ -66,20 +72,21 @@ public final class Run {
    * @throws StoppedException when it was asked to stop
    */
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
+    DeviceLayout layout = execution.devices();
+    layout.requireFits(config.model(), config.training());
     RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
+    Seed seed = Seed.of(config.seed());
     Path data = config.data().source().locate(execution.progress());
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(TokenData.open(data), allocator);
-        NDManager manager = NDManager.newBaseManager()) {
-      checkVocabulary(corpus, data);
+        ModelCopies copies = copies(corpus, data, layout, seed.child("model"))) {
       TrainingSpec training = config.training();
       CorpusSplit split = corpus.split(config.data().validation(), config.seed());
       Packing train = Packing.of(split.train(), training.sequence());
       Packing held = Packing.of(split.validation(), training.sequence());
 
-      Seed seed = Seed.of(config.seed());
-      LanguageModel model = config.model().build(seed.child("model"));
-      model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+      LanguageModel model = copies.replicas().model(0);
+      NDManager manager = copies.replicas().manager(0);
       Evaluator evaluator =
           new Evaluator(
               model,
@@ -115,22 +122,56 @@ public final class Run {
                 execution.stop(),
                 listeners::told);
         try {
-          new Trainer(training, model, manager, seed)
+          idle(layout, listeners);
+          new Trainer(training, copies.replicas(), seed)
               .train(batches, evaluator, listeners, checkpoints);
         } catch (RuntimeException | Error e) {
           provenance.exceptionally(nothing -> null).join(); // it writes into the directory
           keepOrDelete(directory, recorder, start, e);
+          if (e instanceof DeviceException failed) {
+            throw failed.with("", whereToGoOn(directory));
+          }
           throw e;
         }
         Evaluation last = evaluator.run(training.finalBatches());
         recorder.write(directory);
-        Summary summary = summary(recorder, last, corpus);
+        Summary summary = summary(recorder, last, corpus, layout);
         new Plots(directory.plots()).draw(recorder, summary);
         await(provenance);
         directory.writeJson("summary.json", summary); // last: it says that the run is finished
         return summary;
       }
     }
+  }
+
+  private ModelCopies copies(TokenCorpus corpus, Path data, DeviceLayout layout, Seed seed) {
+    checkVocabulary(corpus, data);
+    return new ModelCopies(layout, config.model(), seed);
+  }
+
+  private void idle(DeviceLayout layout, TrainingListener listener) {
+    for (List<NamedDevice> group : layout.groups()) {
+      MoeLayer.Spec moe = layout.on(group, config.model()).moe();
+      if (moe != null && moe.expert() instanceof ShardedExperts.Spec sharded) {
+        for (NamedDevice device : sharded.placement().idle()) {
+          listener.told(
+              "warning: device %s is idle, as there are only %d experts for %d devices"
+                  .formatted(device, moe.experts(), group.size()));
+        }
+      }
+    }
+  }
+
+  private static String whereToGoOn(RunDirectory directory) {
+    Optional<SavedCheckpoint> last =
+        Files.isDirectory(directory.checkpoints())
+            ? new CheckpointStore(directory.checkpoints()).newest(sentence -> {})
+            : Optional.empty();
+    return last.map(
+            c ->
+                "; training stopped and kept nothing of that step; the same command goes on from"
+                    + " step %d, saved in %s".formatted(c.step(), c.folder()))
+        .orElse("; training stopped before anything was saved");
   }
 
   private static void await(CompletableFuture<Void> work) {
@@ -162,11 +203,8 @@ public final class Run {
   private static void record(
       RunDirectory directory, Path data, RunStart start, Execution execution) {
     Provenance now =
-        new Provenance(
-            CodeVersion.current(),
-            Machine.current(),
-            data.toString(),
-            Digests.sha256(TokenData.open(data).files()));
+        Provenance.now(
+            execution.devices(), data.toString(), Digests.sha256(TokenData.open(data).files()));
     if (start == RunStart.RESUME && !execution.acceptChanges()) {
       directory.requireSame(now);
     }
@@ -182,7 +220,8 @@ public final class Run {
     }
   }
 
-  private Summary summary(RunRecorder recorder, Evaluation last, TokenCorpus corpus) {
+  private Summary summary(
+      RunRecorder recorder, Evaluation last, TokenCorpus corpus, DeviceLayout layout) {
     List<LayerSummary> layers =
         last.layers().entrySet().stream()
             .map(e -> LayerSummary.of(e.getKey(), e.getValue(), corpus.domains()))
@@ -200,6 +239,7 @@ public final class Run {
         layers.stream().mapToDouble(LayerSummary::droppedShare).average().orElse(0),
         Machine.peakRssBytes(),
         recorder.seconds(),
+        DeviceSummary.of(layout, config.model(), recorder.steps()),
         layers);
   }
 }

@@ -1,12 +1,9 @@
 package org.jmoe.experiments.run;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -16,6 +13,7 @@ import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.SavedCheckpoint;
 import org.jmoe.experiments.train.AdamW;
 import org.jmoe.experiments.train.Checkpointer;
+import org.jmoe.experiments.train.SplitArray;
 import org.jmoe.experiments.train.TrainingState;
 
 /**
@@ -52,17 +50,11 @@ record RunCheckpoints(
     }
     SavedCheckpoint checkpoint = newest.get();
     TrainingState state = SavedState.read(checkpoint.file(SavedState.NAME));
-    Checkpoint.load(moments(optimizer), "optimizer", checkpoint.file(OPTIMIZER), manager);
+    Checkpoint.load(optimizer.state(), "optimizer", checkpoint.file(OPTIMIZER), manager);
     Checkpoint.load(model, checkpoint.file(Checkpoint.MODEL), manager);
     recorder.restore(checkpoint.file(METRICS), checkpoint.file(ROUTING));
     told.accept("going on from step " + state.step() + ", saved in " + checkpoint.folder());
     return state;
-  }
-
-  private static Map<String, NDArray> moments(AdamW optimizer) {
-    Map<String, NDArray> arrays = new LinkedHashMap<>();
-    optimizer.forEachState(arrays::put);
-    return arrays;
   }
 
   @Override
@@ -71,8 +63,8 @@ record RunCheckpoints(
         state.step(),
         files -> {
           files.add(
-              Checkpoint.MODEL, c -> SafetensorsWriter.write(Checkpoint.parameters(model), c));
-          files.add(OPTIMIZER, c -> SafetensorsWriter.write(moments(optimizer), c));
+              Checkpoint.MODEL, c -> SafetensorsWriter.write(SplitArray.parameters(model), c));
+          files.add(OPTIMIZER, c -> SafetensorsWriter.write(optimizer.state(), c));
           files.add(METRICS, recorder::writeMetrics);
           files.add(ROUTING, recorder::writeRouting);
           files.add("run.json", CheckpointFiles.all(config.getBytes(StandardCharsets.UTF_8)));

@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jmoe.experiments.checkpoint.DirectoryLock;
 import org.jmoe.experiments.data.AtomicFile;
@@ -112,8 +114,10 @@ public record RunDirectory(Path path) {
     try {
       ObjectNode before = (ObjectNode) MAPPER.readTree(file.toFile());
       ObjectNode after = MAPPER.valueToTree(now);
-      before.remove("data"); // the same content may lie elsewhere
-      after.remove("data");
+      for (ObjectNode node : List.of(before, after)) {
+        node.remove("data"); // the same content may lie elsewhere
+        typesAlone(node); // experts may be shared among more or fewer devices
+      }
       List<String> differences = JsonDifference.of(before, after);
       if (!differences.isEmpty()) {
         throw new ConfigException(
@@ -123,6 +127,12 @@ public record RunDirectory(Path path) {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
+  }
+
+  private static void typesAlone(ObjectNode provenance) {
+    Set<String> types = new TreeSet<>();
+    provenance.path("devices").forEach(d -> types.add(d.asText().replaceAll(":.*", "")));
+    provenance.put("devices", String.join(", ", types));
   }
 
   /**

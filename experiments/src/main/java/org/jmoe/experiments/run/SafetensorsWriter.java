@@ -15,8 +15,10 @@ import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jmoe.experiments.run.Safetensors.Entry;
+import org.jmoe.experiments.train.SplitArray;
 import org.jmoe.tensor.NoGrad;
 
 /** Writes arrays of any size in the safetensors format, in parts. */
@@ -27,21 +29,26 @@ final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   static void write(Map<String, NDArray> arrays, WritableByteChannel channel) throws IOException {
+    write(SplitArray.all(arrays), channel);
+  }
+
+  /** Each array whole, whatever holds its rows: one file for any number of devices. */
+  static void write(List<SplitArray> arrays, WritableByteChannel channel) throws IOException {
     writeFully(channel, ByteBuffer.wrap(header(entries(arrays), Map.of())));
-    for (NDArray array : arrays.values()) {
+    for (SplitArray array : arrays) {
       write(array, channel);
     }
   }
 
-  private static Map<String, Entry> entries(Map<String, NDArray> arrays) {
+  private static Map<String, Entry> entries(List<SplitArray> arrays) {
     Map<String, Entry> entries = new LinkedHashMap<>();
     long at = 0;
-    for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
-      NDArray array = entry.getValue();
-      ImmutableLongArray shape = ImmutableLongArray.copyOf(array.getShape().getShape());
-      long bytes = Math.multiplyExact(array.size(), array.getDataType().getNumOfBytes());
-      entries.put(
-          entry.getKey(), new Entry(array.getDataType(), shape, at, Math.addExact(at, bytes)));
+    for (SplitArray array : arrays) {
+      ImmutableLongArray shape = ImmutableLongArray.copyOf(array.shape().getShape());
+      long bytes = Math.multiplyExact(array.shape().size(), array.type().getNumOfBytes());
+      Entry entry = new Entry(array.type(), shape, at, Math.addExact(at, bytes));
+      Preconditions.checkArgument(
+          entries.put(array.name(), entry) == null, "two arrays are named '%s'", array.name());
       at += bytes;
     }
     return entries;
@@ -78,14 +85,35 @@ final class SafetensorsWriter {
     return (json + " ".repeat((8 - length % 8) % 8)).getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void write(NDArray array, WritableByteChannel channel) throws IOException {
-    if (array.size() <= PART) {
+  private static void write(SplitArray array, WritableByteChannel channel) throws IOException {
+    SplitArray.Piece first = array.pieces().get(0);
+    if (first.rows().isEmpty()) {
+      write(first.array(), 0, first.array().size(), channel);
+      return;
+    }
+    int rows = Math.toIntExact(array.shape().get(0));
+    long width = array.shape().size() / rows;
+    NDArray[] holder = new NDArray[rows];
+    int[] at = new int[rows];
+    for (SplitArray.Piece piece : array.pieces()) {
+      for (int i = 0; i < piece.rows().length(); i++) {
+        holder[piece.rows().get(i)] = piece.array();
+        at[piece.rows().get(i)] = i;
+      }
+    }
+    for (int row = 0; row < rows; row++) {
+      write(holder[row], at[row] * width, (at[row] + 1) * width, channel);
+    }
+  }
+
+  private static void write(NDArray array, long begin, long end, WritableByteChannel channel)
+      throws IOException {
+    if (array.size() <= PART && end - begin == array.size()) {
       writeFully(channel, array.toByteBuffer());
       return;
     }
-    for (long from = 0; from < array.size(); from += PART) {
-      long to = Math.min(array.size(), from + PART);
-      writeFully(channel, part(array, from, to));
+    for (long from = begin; from < end; from += PART) {
+      writeFully(channel, part(array, from, Math.min(end, from + PART)));
     }
   }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param droppedShare mean over layers of the share of choices without a place
  * @param peakRssBytes most memory the process held
  * @param seconds from start to end
+ * @param devices what each of several did; null for one
  * @param layers each MoE layer
  */
 public record Summary(
@@ -34,4 +35,5 @@ public record Summary(
     double droppedShare,
     long peakRssBytes,
     double seconds,
+    @Nullable DeviceSummary devices,
     List<LayerSummary> layers) {}

@@ -1,5 +1,6 @@
 package org.jmoe.experiments.train;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -8,17 +9,19 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableIntArray;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import org.jmoe.tensor.FusedUpdates;
+import org.jmoe.tensor.NamedDevice;
+import org.jmoe.tensor.NamedTensor;
 
 /**
  * AdamW (Loshchilov and Hutter 2019) with parameter groups, its moments in reach and one native
- * call for each distinct pair of rate and decay.
+ * call for each distinct pair of rate and decay on each device.
  */
 public final class AdamW implements AutoCloseable {
   /**
@@ -69,28 +72,45 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  private record Factors(double rate, double decay) {}
+  /** What is updated by one call. */
+  private record Group(double rate, double decay, NamedDevice device) {}
 
   /** A parameter and its moments; all of its shape but the 0-d count of steps. */
-  private record Slot(String path, NDArray value, NDArray mean, NDArray variance, NDArray step) {}
+  private record Slot(
+      NamedTensor tensor,
+      NamedTensor.Piece piece,
+      NDArray value,
+      NDArray mean,
+      NDArray variance,
+      NDArray step) {}
 
   private final Spec spec;
   private final NDManager manager;
-  private final Map<Factors, List<Slot>> slots = new LinkedHashMap<>();
+  private final Map<NamedTensor, List<Slot>> tensors = new LinkedHashMap<>();
+  private final Map<Group, List<Slot>> slots = new LinkedHashMap<>();
 
-  /** Prepares moments of zero for every parameter that is trained, and freezes the others. */
+  /**
+   * Prepares moments of zero for every parameter that is trained, where it is, and freezes the
+   * others.
+   */
   public AdamW(Spec spec, Block model, NDManager parent) {
     this.spec = spec;
     manager = parent.newSubManager();
-    for (Parameter parameter : model.getParameters().values()) {
-      ParameterGroup group = group(parameter.getName());
-      if (group.frozen()) {
-        parameter.freeze(true);
-      }
-      if (parameter.requiresGradient()) {
-        boolean weight = parameter.getType() == Parameter.Type.WEIGHT;
-        Factors factors = new Factors(group.rate(), weight ? group.decay() : 0);
-        slots.computeIfAbsent(factors, f -> new ArrayList<>()).add(slot(parameter));
+    for (NamedTensor tensor : NamedTensor.of(model)) {
+      ParameterGroup group = group(tensor.name());
+      double decay = tensor.type() == Parameter.Type.WEIGHT ? group.decay() : 0;
+      for (NamedTensor.Piece piece : tensor.pieces()) {
+        if (group.frozen()) {
+          piece.parameter().freeze(true);
+        }
+        if (piece.parameter().requiresGradient()) {
+          Slot slot = slot(tensor, piece);
+          tensors.computeIfAbsent(tensor, t -> new ArrayList<>()).add(slot);
+          slots
+              .computeIfAbsent(
+                  new Group(group.rate(), decay, piece.device()), g -> new ArrayList<>())
+              .add(slot);
+        }
       }
     }
     Preconditions.checkArgument(!slots.isEmpty(), "every parameter is frozen; nothing would train");
@@ -103,14 +123,16 @@ public final class AdamW implements AutoCloseable {
         .orElse(new ParameterGroup("", 1, 1, false));
   }
 
-  private Slot slot(Parameter parameter) {
-    NDArray value = parameter.getArray();
+  private Slot slot(NamedTensor tensor, NamedTensor.Piece piece) {
+    NDArray value = piece.parameter().getArray();
+    Device device = value.getDevice();
     return new Slot(
-        parameter.getName(),
+        tensor,
+        piece,
         value,
-        manager.zeros(value.getShape(), value.getDataType()),
-        manager.zeros(value.getShape(), value.getDataType()),
-        manager.zeros(new Shape(), DataType.FLOAT32));
+        manager.zeros(value.getShape(), value.getDataType(), device),
+        manager.zeros(value.getShape(), value.getDataType(), device),
+        manager.zeros(new Shape(), DataType.FLOAT32, device));
   }
 
   /**
@@ -122,30 +144,88 @@ public final class AdamW implements AutoCloseable {
    */
   public double step(double schedule) {
     try (NDManager scope = manager.newSubManager()) {
-      Map<Factors, List<NDArray>> gradients = new LinkedHashMap<>();
-      slots.forEach((f, group) -> gradients.put(f, gradients(group, scope)));
-      List<NDArray> all = gradients.values().stream().flatMap(List::stream).toList();
-      double norm = FusedUpdates.globalNorm(all);
+      Map<Group, List<NDArray>> gradients = new LinkedHashMap<>();
+      slots.forEach((g, group) -> gradients.put(g, gradients(group, scope)));
+      double norm = norm(gradients);
       if (!Double.isFinite(norm)) {
         return norm;
       }
-      if (spec.clip() > 0 && norm > spec.clip()) {
-        FusedUpdates.scaleAll(all, spec.clip() / norm);
-      }
       slots.forEach(
-          (factors, group) ->
-              FusedUpdates.adamW(
-                  group.stream().map(Slot::value).toList(),
-                  gradients.getOrDefault(factors, List.of()),
-                  group.stream().map(Slot::mean).toList(),
-                  group.stream().map(Slot::variance).toList(),
-                  group.stream().map(Slot::step).toList(),
-                  spec.rate() * schedule * factors.rate(),
-                  spec.beta1(),
-                  spec.beta2(),
-                  spec.decay() * factors.decay(),
-                  spec.epsilon()));
+          (key, group) -> {
+            List<NDArray> own = gradients.getOrDefault(key, List.of());
+            if (spec.clip() > 0 && norm > spec.clip()) {
+              FusedUpdates.scaleAll(own, spec.clip() / norm);
+            }
+            FusedUpdates.adamW(
+                group.stream().map(Slot::value).toList(),
+                own,
+                group.stream().map(Slot::mean).toList(),
+                group.stream().map(Slot::variance).toList(),
+                group.stream().map(Slot::step).toList(),
+                byRow(group),
+                spec.rate() * schedule * key.rate(),
+                spec.beta1(),
+                spec.beta2(),
+                spec.decay() * key.decay(),
+                spec.epsilon());
+          });
       return norm;
+    }
+  }
+
+  /** Stacks whose rows fill no whole number of the processor's registers of 64 bytes. */
+  private static boolean[] byRow(List<Slot> group) {
+    boolean[] byRow = new boolean[group.size()];
+    for (int i = 0; i < byRow.length; i++) {
+      NamedTensor tensor = group.get(i).tensor();
+      byRow[i] = tensor.isStack() && tensor.shape().size() / tensor.shape().get(0) % 16 != 0;
+    }
+    return byRow;
+  }
+
+  /**
+   * The norm of all gradients, from that of each array, or of each row of a stack that devices may
+   * share, summed in the order of the model: the same bits wherever the rows are.
+   */
+  private double norm(Map<Group, List<NDArray>> gradients) {
+    Map<NamedTensor, double[]> norms = new LinkedHashMap<>();
+    tensors
+        .keySet()
+        .forEach(t -> norms.put(t, new double[t.isStack() ? (int) t.shape().get(0) : 1]));
+    slots.forEach(
+        (key, group) -> {
+          List<NDArray> own = gradients.getOrDefault(key, List.of());
+          collect(norms, group, own, false);
+          collect(norms, group, own, true);
+        });
+    double squares = 0;
+    for (double[] rows : norms.values()) {
+      for (double row : rows) {
+        squares += row * row;
+      }
+    }
+    return Math.sqrt(squares);
+  }
+
+  private static void collect(
+      Map<NamedTensor, double[]> norms, List<Slot> group, List<NDArray> gradients, boolean stacks) {
+    List<Slot> slots = new ArrayList<>();
+    List<NDArray> arrays = new ArrayList<>();
+    for (int i = 0; i < group.size(); i++) {
+      if (group.get(i).tensor().isStack() == stacks) {
+        slots.add(group.get(i));
+        arrays.add(gradients.get(i));
+      }
+    }
+    double[] found = stacks ? FusedUpdates.rowNorms(arrays) : FusedUpdates.norms(arrays);
+    int at = 0;
+    for (Slot slot : slots) {
+      double[] into = norms.getOrDefault(slot.tensor(), new double[0]);
+      ImmutableIntArray rows = slot.piece().rows();
+      int count = rows.isEmpty() ? into.length : rows.length();
+      for (int r = 0; r < count; r++) {
+        into[rows.isEmpty() ? r : rows.get(r)] = found[at++];
+      }
     }
   }
 
@@ -173,20 +253,46 @@ public final class AdamW implements AutoCloseable {
           .flatMap(List::stream)
           .filter(
               slot -> !Double.isFinite(FusedUpdates.globalNorm(gradients(List.of(slot), scope))))
-          .map(Slot::path)
+          .map(slot -> slot.tensor().name())
           .findFirst();
     }
   }
 
-  /** Hands out the state by name: {@code path.mean}, {@code path.variance}, {@code path.step}. */
-  public void forEachState(BiConsumer<String, NDArray> visitor) {
-    for (List<Slot> group : slots.values()) {
-      for (Slot slot : group) {
-        visitor.accept(slot.path() + ".mean", slot.mean());
-        visitor.accept(slot.path() + ".variance", slot.variance());
-        visitor.accept(slot.path() + ".step", slot.step());
-      }
-    }
+  /**
+   * The state, in the order of the model's tensors: {@code path.mean}, {@code path.variance}, and
+   * the count {@code path.step}, which all rows of a tensor share.
+   */
+  public List<SplitArray> state() {
+    List<SplitArray> state = new ArrayList<>();
+    tensors.forEach(
+        (tensor, group) -> {
+          DataType type = group.get(0).value().getDataType();
+          state.add(
+              new SplitArray(
+                  tensor.name() + ".mean",
+                  tensor.shape(),
+                  type,
+                  group.stream()
+                      .map(s -> new SplitArray.Piece(s.mean(), s.piece().rows()))
+                      .toList()));
+          state.add(
+              new SplitArray(
+                  tensor.name() + ".variance",
+                  tensor.shape(),
+                  type,
+                  group.stream()
+                      .map(s -> new SplitArray.Piece(s.variance(), s.piece().rows()))
+                      .toList()));
+          state.add(
+              new SplitArray(
+                  tensor.name() + ".step",
+                  new Shape(),
+                  DataType.FLOAT32,
+                  group.stream()
+                      .map(s -> new SplitArray.Piece(s.step(), ImmutableIntArray.of()))
+                      .toList()));
+        });
+    return state;
   }
 
   @Override

@@ -13,6 +13,8 @@ import java.util.Map;
  * @param rate share of the peak learning rate
  * @param tokens of the step
  * @param layers what each MoE layer's router did, by the layer's path
+ * @param movedBytes what the forward passes sent from device to device, by the path of the experts;
+ *     the backward passes send as much again
  */
 public record StepReport(
     long step,
@@ -21,11 +23,25 @@ public record StepReport(
     double gradientNorm,
     double rate,
     long tokens,
-    Map<String, LayerLoad> layers) {
+    Map<String, LayerLoad> layers,
+    Map<String, Long> movedBytes) {
   /** Copies the maps. */
   public StepReport {
     penalties = ImmutableMap.copyOf(penalties);
     layers = ImmutableMap.copyOf(layers);
+    movedBytes = ImmutableMap.copyOf(movedBytes);
+  }
+
+  /** On one device. */
+  public StepReport(
+      long step,
+      double nats,
+      Map<String, Double> penalties,
+      double gradientNorm,
+      double rate,
+      long tokens,
+      Map<String, LayerLoad> layers) {
+    this(step, nats, penalties, gradientNorm, rate, tokens, layers, Map.of());
   }
 
   /** A step that changed nothing; its numbers are NaN. */

@@ -1,10 +1,15 @@
 package org.jmoe.experiments.train;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.data.Batches;
@@ -12,7 +17,7 @@ import org.jmoe.experiments.data.PrefetchedBatches;
 import org.jmoe.layer.Adaptation;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingException;
-import org.jmoe.layer.RoutingSignals;
+import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
@@ -23,8 +28,7 @@ import org.jmoe.transformer.LanguageModel;
  */
 public final class Trainer {
   private final TrainingSpec spec;
-  private final LanguageModel model;
-  private final NDManager manager;
+  private final Replicas replicas;
   private final Seed draws;
 
   /**
@@ -34,9 +38,24 @@ public final class Trainer {
    * @param seed of noise and dropout
    */
   public Trainer(TrainingSpec spec, LanguageModel model, NDManager manager, Seed seed) {
+    this(spec, Replicas.alone(model, manager), seed);
+  }
+
+  /**
+   * A trainer of a model whose copies share the micro-batches of a step: the first copy takes the
+   * first of them, and so on in turns. The sum of the gradients differs from that of one model in
+   * its order alone, and not even there where each copy has one micro-batch.
+   *
+   * @param seed of noise and dropout
+   */
+  public Trainer(TrainingSpec spec, Replicas replicas, Seed seed) {
+    Preconditions.checkArgument(
+        spec.accumulation() % replicas.count() == 0,
+        "%s replicas must divide accumulation = %s",
+        replicas.count(),
+        spec.accumulation());
     this.spec = spec;
-    this.model = model;
-    this.manager = manager;
+    this.replicas = replicas;
     this.draws = seed.child("step");
   }
 
@@ -52,8 +71,9 @@ public final class Trainer {
    */
   public long train(
       Batches data, Evaluator evaluator, TrainingListener listener, Checkpointer checkpoints) {
-    try (AdamW optimizer = new AdamW(spec.optimizer(), model, manager)) {
+    try (AdamW optimizer = new AdamW(spec.optimizer(), replicas.model(0), replicas.manager(0))) {
       TrainingState state = checkpoints.restore(optimizer);
+      replicas.copyParameters();
       StepWatch watch = new StepWatch(listener);
       try (PrefetchedBatches batches = data.prefetch(state.step() * spec.accumulation())) {
         while (!state.finished(spec)) {
@@ -89,6 +109,7 @@ public final class Trainer {
         throw e;
       }
       optimizer.dropGradients();
+      replicas.dropGradients();
       while (batches.position() < (state.step() + 1) * spec.accumulation()) {
         batches.next().close();
       }
@@ -100,59 +121,103 @@ public final class Trainer {
   private StepReport attempt(
       long step, double rate, PrefetchedBatches batches, AdamW optimizer, StepWatch watch) {
     StepSums sums = new StepSums(spec.accumulation());
-    try (Adaptation adaptation = new Adaptation(model, manager)) {
-      for (int micro = 0; micro < spec.accumulation(); micro++) {
-        try (Batch batch = batches.next();
-            NDManager scope = manager.newSubManager()) {
-          Map<String, RoutingSignals> signals =
-              accumulate(step, draws.child(step).child(micro), batch, scope, sums, watch);
-          adaptation.observe(signals);
-          sums.addRouting(signals);
-        }
+    try (Adaptation adaptation = new Adaptation(replicas.model(0), replicas.manager(0))) {
+      for (int micro = 0; micro < spec.accumulation(); micro += replicas.count()) {
+        accumulate(step, micro, batches, sums, adaptation, watch);
       }
+      replicas.addGradients();
       double norm = optimizer.step(rate);
       if (!Double.isFinite(norm)) {
         String where = optimizer.undefinedGradient().map(p -> "; first in " + p).orElse("");
         throw DivergedException.of(step, "gradient norm", norm, where);
       }
       adaptation.apply();
+      replicas.copyParameters();
       return sums.report(step, norm, rate, spec.tokensPerStep());
     } catch (RoutingException e) {
       throw new DivergedException("step " + step + ": " + e.getMessage());
+    } catch (DeviceException e) {
+      throw e.with("step " + step + ": ", "");
+    } catch (EngineException e) {
+      throw DeviceException.in(e, "step " + step, replicas.devices())
+          .map(RuntimeException.class::cast)
+          .orElse(e);
     }
   }
 
-  /** Adds the gradients of a micro-batch; returns what its routers did. */
-  private Map<String, RoutingSignals> accumulate(
-      long step, Seed seed, Batch batch, NDManager scope, StepSums sums, StepWatch watch) {
+  /** Adds the gradients of one micro-batch for each copy of the model. */
+  private void accumulate(
+      long step,
+      int first,
+      PrefetchedBatches data,
+      StepSums sums,
+      Adaptation adaptation,
+      StepWatch watch) {
+    List<Batch> batches = new ArrayList<>();
+    List<NDManager> scopes = new ArrayList<>();
+    try {
+      for (int r = 0; r < replicas.count(); r++) {
+        batches.add(data.next());
+        scopes.add(replicas.manager(r).newSubManager());
+      }
+      List<MicroBatch> done;
+      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+        done =
+            replicas.each(
+                r ->
+                    accumulate(
+                        step,
+                        draws.child(step).child(first + r),
+                        replicas.model(r),
+                        batches.get(r),
+                        scopes.get(r),
+                        collector));
+      }
+      for (MicroBatch micro : done) {
+        sums.add(micro);
+        watch.dropped(step, micro.recording().dropped());
+        adaptation.observe(micro.recording().signals());
+      }
+    } finally {
+      scopes.forEach(NDManager::close);
+      batches.forEach(Batch::close);
+    }
+  }
+
+  /** Adds the gradients of a micro-batch. */
+  private MicroBatch accumulate(
+      long step,
+      Seed seed,
+      LanguageModel model,
+      Batch batch,
+      NDManager scope,
+      GradientCollector collector) {
     RecordingStore recording =
         new RecordingStore(
             new ParameterStore(scope, false),
             seed,
             spec.precision(),
             spec.numerics().dropsTokens());
-    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      NDArray nats = nats(batch, scope, recording); // (T)
-      NDArray loss = nats.mean(); // ()
-      double mean = Ops.sum(loss);
-      if (!Double.isFinite(mean)) {
-        long token = Ops.firstUndefinedRow(nats.stopGradient().expandDims(1));
-        throw DivergedException.of(
-            step, "loss", mean, "; first at token " + token + " of its micro-batch");
-      }
-      sums.addNats(mean);
-      for (LossTerm term : spec.losses()) {
-        NDArray penalty = term.of(recording.signals().values()); // ()
-        sums.addPenalty(term.name(), requireFinite(Ops.sum(penalty), step, term.name()));
-        loss = loss.add(penalty);
-      }
-      collector.backward(Ops.scale(loss, 1.0 / spec.accumulation()));
+    NDArray nats = nats(model, batch, scope, recording); // (T)
+    NDArray loss = nats.mean(); // ()
+    double mean = Ops.sum(loss);
+    if (!Double.isFinite(mean)) {
+      long token = Ops.firstUndefinedRow(nats.stopGradient().expandDims(1));
+      throw DivergedException.of(
+          step, "loss", mean, "; first at token " + token + " of its micro-batch");
     }
-    watch.dropped(step, recording.dropped());
-    return recording.signals();
+    Map<String, Double> penalties = new LinkedHashMap<>();
+    for (LossTerm term : spec.losses()) {
+      NDArray penalty = term.of(recording.signals().values()); // ()
+      penalties.merge(term.name(), requireFinite(Ops.sum(penalty), step, term.name()), Double::sum);
+      loss = loss.add(penalty);
+    }
+    collector.backward(Ops.scale(loss, 1.0 / spec.accumulation()));
+    return new MicroBatch(mean, penalties, recording);
   }
 
-  private NDArray nats(Batch batch, NDManager scope, RecordingStore recording) {
+  private static NDArray nats(
+      LanguageModel model, Batch batch, NDManager scope, RecordingStore recording) {
     NDArray logits = model.logits(recording, batch.inputs(scope), null, null, true); // (B, S, V)
     return Ops.tokenNats(
         logits.reshape(batch.tokens(), model.spec().vocabulary()),

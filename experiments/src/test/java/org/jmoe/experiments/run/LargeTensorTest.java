@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jmoe.experiments.data.DataFormatException;
+import org.jmoe.experiments.train.SplitArray;
 import org.jmoe.testing.BatchScope;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -69,7 +70,7 @@ final class LargeTensorTest {
     Safetensors.write(file, arrays);
     Map<String, NDArray> targets = new LinkedHashMap<>();
     arrays.forEach((name, array) -> targets.put(name, scope.manager().zeros(array.getShape())));
-    Checkpoint.load(targets, "test", file, scope.manager());
+    Checkpoint.load(SplitArray.all(targets), "test", file, scope.manager());
     arrays.forEach(
         (name, array) -> assertArrayEquals(array.toFloatArray(), values(targets, name), name));
   }
@@ -96,7 +97,7 @@ final class LargeTensorTest {
     targets.put("i", scope.manager().zeros(new Shape(1), DataType.INT32));
     targets.put("u", scope.manager().zeros(new Shape(1), DataType.INT32));
     targets.put("w", scope.manager().zeros(new Shape(1), DataType.INT64));
-    Checkpoint.load(targets, "test", file, scope.manager());
+    Checkpoint.load(SplitArray.all(targets), "test", file, scope.manager());
     assertArrayEquals(new float[] {1.5f, -2}, values(targets, "bf"));
     assertEquals("[-2]", text(targets, "i"));
     assertEquals("[65534]", text(targets, "u"));
@@ -116,7 +117,8 @@ final class LargeTensorTest {
             little(8).putLong(-1).array());
     Map<String, NDArray> target = Map.of("u", scope.manager().zeros(new Shape(1), DataType.INT64));
     assertThrows(
-        DataFormatException.class, () -> Checkpoint.load(target, "test", file, scope.manager()));
+        DataFormatException.class,
+        () -> Checkpoint.load(SplitArray.all(target), "test", file, scope.manager()));
   }
 
   @Test

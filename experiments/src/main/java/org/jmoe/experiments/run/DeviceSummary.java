@@ -1,0 +1,61 @@
+package org.jmoe.experiments.run;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jmoe.experiments.train.DeviceLayout;
+import org.jmoe.experiments.train.StepReport;
+import org.jmoe.experts.Placement;
+import org.jmoe.experts.ShardedExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.transformer.TransformerSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a model was spread over devices and what that cost.
+ *
+ * @param replicas copies of the model
+ * @param experts of each MoE layer on each device, in the order of the devices; all of a device
+ *     that shares them with none
+ * @param movedBytes that the forward pass of a step sends from device to device on average, by the
+ *     path of the experts, all copies together; the backward pass sends as much again
+ */
+public record DeviceSummary(
+    int replicas, Map<String, List<Integer>> experts, Map<String, Long> movedBytes) {
+  /** Copies the maps. */
+  public DeviceSummary {
+    experts = ImmutableMap.copyOf(experts);
+    movedBytes = ImmutableMap.copyOf(movedBytes);
+  }
+
+  /** Null on one device. */
+  static @Nullable DeviceSummary of(
+      DeviceLayout layout, TransformerSpec model, List<StepReport> steps) {
+    if (layout.devices().size() == 1) {
+      return null;
+    }
+    Map<String, List<Integer>> experts = new LinkedHashMap<>();
+    layout
+        .groups()
+        .forEach(
+            group -> {
+              MoeLayer.Spec moe = layout.on(group, model).moe();
+              int count = moe == null ? 0 : moe.experts();
+              Placement placement =
+                  moe != null && moe.expert() instanceof ShardedExperts.Spec sharded
+                      ? sharded.placement()
+                      : Placement.even(Math.max(1, count), group);
+              group.forEach(
+                  d ->
+                      experts.put(
+                          d.toString(), count == 0 ? List.of() : placement.expertsOn(d).asList()));
+            });
+    Map<String, Long> moved = new LinkedHashMap<>();
+    List<StepReport> counted = steps.stream().filter(s -> !s.movedBytes().isEmpty()).toList();
+    counted.forEach(
+        s -> s.movedBytes().forEach((layer, bytes) -> moved.merge(layer, bytes, Long::sum)));
+    moved.replaceAll((layer, bytes) -> bytes / counted.size());
+    return new DeviceSummary(layout.replicas(), experts, moved);
+  }
+}
