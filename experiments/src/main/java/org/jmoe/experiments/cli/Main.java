@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
       RouteCommand.class,
       PresetsCommand.class,
       DoctorCommand.class,
+      JupyterCommand.class,
       BenchCommand.class,
       ExportOpsCommand.class
     },

@@ -7,7 +7,7 @@ import org.knowm.xchart.HeatMapChartBuilder;
 import org.knowm.xchart.style.Styler;
 
 /** One look for all drawings. */
-final class Look {
+public final class Look {
   private static final int ROW = 26;
   private static final int FRAME = 110;
 
@@ -24,14 +24,16 @@ final class Look {
     };
   }
 
-  static void apply(Styler styler) {
+  /** White ground and plain letters. */
+  public static void apply(Styler styler) {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setChartTitleBoxVisible(false);
     styler.setLegendBorderColor(Color.WHITE);
     styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
   }
 
-  static HeatMapChart heatMap(String title, String x, String y, int rows) {
+  /** An empty heat map from 0 to 2, whose middle is the fair share. */
+  public static HeatMapChart heatMap(String title, String x, String y, int rows) {
     HeatMapChart chart =
         new HeatMapChartBuilder()
             .width(900)
