@@ -65,9 +65,10 @@ public record Frame(List<String> columns, List<List<Object>> rows) {
   }
 
   private static boolean matches(Object one, Object two) {
-    return one instanceof Number a && two instanceof Number b
-        ? a.doubleValue() == b.doubleValue()
-        : one.equals(two);
+    if (one instanceof Number a && two instanceof Number b) {
+      return a.doubleValue() == b.doubleValue();
+    }
+    return one.equals(two);
   }
 
   /** A column of numbers. */

@@ -1,5 +1,6 @@
 package org.jmoe.experiments.notebook;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import java.io.File;
 import java.nio.file.Path;
@@ -35,11 +36,10 @@ public record JupyterFolders(Path user, List<Path> all) {
       user = (data == null ? home.resolve(".local/share") : Path.of(data)).resolve("jupyter");
     }
     ImmutableList.Builder<Path> all = ImmutableList.builder();
-    for (String path : environment.getOrDefault("JUPYTER_PATH", "").split(File.pathSeparator)) {
-      if (!path.isBlank()) {
-        all.add(Path.of(path));
-      }
-    }
+    Splitter.on(File.pathSeparatorChar)
+        .omitEmptyStrings()
+        .split(environment.getOrDefault("JUPYTER_PATH", ""))
+        .forEach(path -> all.add(Path.of(path)));
     all.add(user);
     String python = environment.get("VIRTUAL_ENV");
     if (python != null) {

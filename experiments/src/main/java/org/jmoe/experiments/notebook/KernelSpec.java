@@ -81,7 +81,8 @@ public record KernelSpec(KernelJar kernel, JavaLaunch launch) {
     argv.add("-Dai.djl.offline=true");
     argv.add("-cp");
     argv.add(kernel.file() + File.pathSeparator + launch.classPath());
-    argv.add(kernel.mainClass());
+    boolean early = kernel.mainClass().equals(RapaioStart.KERNEL);
+    argv.add(early ? RapaioStart.class.getName() : kernel.mainClass());
     argv.add("{connection_file}");
     json.put("display_name", "Java (jmoe)");
     json.put("language", "java");

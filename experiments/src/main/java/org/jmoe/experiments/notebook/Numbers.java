@@ -16,8 +16,8 @@ final class Numbers {
     if (!Double.isFinite(value)) {
       return Double.toString(value);
     }
-    if (size != 0 && (size < 1e-3 || size >= 1e6)) {
-      return String.format(Locale.ROOT, "%.2e", value);
+    if (size != 0 && (size < 5e-4 || size >= 1e6)) {
+      return String.format(Locale.ROOT, "%.1e", value);
     }
     int digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
     return String.format(Locale.ROOT, "%,." + digits + "f", value);
