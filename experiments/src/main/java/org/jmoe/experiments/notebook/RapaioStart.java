@@ -1,5 +1,7 @@
 package org.jmoe.experiments.notebook;
 
+import static java.util.Comparator.comparing;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
@@ -12,9 +14,10 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Starts the rapaio kernel. Its own main method listens before it knows how to answer: where the
- * first message comes early, as on a busy machine, its listener dies and the notebook waits for
- * ever. Here it learns to answer first.
+ * Starts the rapaio kernel. Its own start has two races that a busy machine loses, and then the
+ * notebook waits for ever: it listens before it knows how to answer, so that an early message ends
+ * the listener; and a listener that runs before it is marked as running ends at once. Here it
+ * learns to answer first, and a listener that ended early is run again.
  */
 public final class RapaioStart {
   /** The main class of the kernel that this one starts. */
@@ -57,10 +60,36 @@ public final class RapaioStart {
     sockets.set(channels, Set.of());
     connect.invoke(channels, main.getField("kernel").get(null)); // all but the listening
     sockets.set(channels, all);
-    for (Object socket : all) {
+    // Who receives binds after those who are told of it: sockets are not safe between threads.
+    for (Object socket : all.stream().sorted(comparing(RapaioStart::receives)).toList()) {
       bind.invoke(socket, ports);
+      guard(socket);
     }
     join.invoke(channels);
+  }
+
+  /** Runs the loop of a listener that ended; one that was shut down ends again at once. */
+  private static void guard(Object socket) throws ReflectiveOperationException {
+    for (Field field : socket.getClass().getDeclaredFields()) {
+      if (field.getName().equals("loopThread")) {
+        field.setAccessible(true);
+        Thread listener = (Thread) field.get(socket);
+        Runnable again =
+            () -> {
+              try {
+                listener.join();
+                listener.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            };
+        new Thread(again, listener.getName() + "-again").start();
+      }
+    }
+  }
+
+  private static boolean receives(Object socket) {
+    return socket.getClass().getSimpleName().matches("ShellChannel|ControlChannel");
   }
 
   private static String read(Path connection) {
