@@ -15,6 +15,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class Charts {
   private static final int WIDTH = 800;
   private static final int HEIGHT = 360;
+  private static final int LEVEL_NAMES = 10; // more of them would overlap
 
   private Charts() {}
 
@@ -55,9 +56,11 @@ public final class Charts {
         cells.add(new Number[] {c, r, Doubles.constrainToRange(rows.get(c).get(r), 0, 2)});
       }
     }
-    HeatMapChart chart = Look.heatMap(title, x, y, height);
+    boolean names = columns.size() > LEVEL_NAMES && columns.get(0) instanceof String;
+    int letters = columns.stream().mapToInt(c -> c.toString().length()).max().orElse(0);
+    HeatMapChart chart = Look.heatMap(title, x, y, height, names ? letters : 0);
     chart.addSeries("load", columns, IntStream.range(0, height).boxed().toList(), cells);
-    chart.getStyler().setXAxisMaxLabelCount(20);
+    chart.getStyler().setXAxisMaxLabelCount(names ? columns.size() : 20);
     return chart;
   }
 }

@@ -21,7 +21,7 @@ final class HtmlTable {
                 + "font-variant-numeric:tabular-nums\">");
     if (!table.title().isEmpty()) {
       html.append("<caption style=\"caption-side:top;text-align:left;color:inherit;")
-          .append("font-weight:600;padding:.2em 0\">")
+          .append("font-weight:600;padding:.2em 0;white-space:nowrap\">")
           .append(escape(table.title()))
           .append("</caption>");
     }

@@ -74,11 +74,12 @@ public final class RapaioStart {
       if (field.getName().equals("loopThread")) {
         field.setAccessible(true);
         Thread listener = (Thread) field.get(socket);
+        Runnable loop = listener;
         Runnable again =
             () -> {
               try {
                 listener.join();
-                listener.run();
+                loop.run();
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }

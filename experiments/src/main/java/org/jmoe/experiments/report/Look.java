@@ -10,6 +10,7 @@ import org.knowm.xchart.style.Styler;
 public final class Look {
   private static final int ROW = 26;
   private static final int FRAME = 110;
+  private static final int LETTER = 7;
 
   private Look() {}
 
@@ -34,10 +35,15 @@ public final class Look {
 
   /** An empty heat map from 0 to 2, whose middle is the fair share. */
   public static HeatMapChart heatMap(String title, String x, String y, int rows) {
+    return heatMap(title, x, y, rows, 0);
+  }
+
+  /** The same with names of so many letters written upwards along x; 0 for level ones. */
+  public static HeatMapChart heatMap(String title, String x, String y, int rows, int letters) {
     HeatMapChart chart =
         new HeatMapChartBuilder()
             .width(900)
-            .height(FRAME + ROW * Math.max(4, rows))
+            .height(FRAME + LETTER * letters + ROW * Math.max(4, rows))
             .title(title)
             .xAxisTitle(x)
             .yAxisTitle(y)
@@ -49,6 +55,7 @@ public final class Look {
     chart.getStyler().setYAxisTickMarkSpacingHint(ROW / 2); // or labels are left out
     chart.getStyler().setGradientColorColumnHeight(ROW * Math.max(4, rows) / 2);
     chart.getStyler().setShowValue(false);
+    chart.getStyler().setXAxisLabelRotation(letters > 0 ? 90 : 0);
     return chart;
   }
 }
