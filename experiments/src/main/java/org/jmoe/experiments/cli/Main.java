@@ -29,6 +29,7 @@ import picocli.CommandLine.ScopeType;
       RouteCommand.class,
       PresetsCommand.class,
       DoctorCommand.class,
+      JupyterCommand.class,
       BenchCommand.class,
       PlanCommand.class,
       ExportOpsCommand.class

@@ -8,9 +8,10 @@ import org.knowm.xchart.style.HeatMapStyler;
 import org.knowm.xchart.style.Styler;
 
 /** One look for all drawings. */
-final class Look {
+public final class Look {
   private static final int ROW = 26;
   private static final int FRAME = 110;
+  private static final int LETTER = 7;
 
   private Look() {}
 
@@ -43,18 +44,25 @@ final class Look {
     styler.setXAxisTickMarkSpacingHint(1);
   }
 
-  static void apply(Styler styler) {
+  /** White ground and plain letters. */
+  public static void apply(Styler styler) {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setChartTitleBoxVisible(false);
     styler.setLegendBorderColor(Color.WHITE);
     styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
   }
 
-  static HeatMapChart heatMap(String title, String x, String y, int rows) {
+  /** An empty heat map from 0 to 2, whose middle is the fair share. */
+  public static HeatMapChart heatMap(String title, String x, String y, int rows) {
+    return heatMap(title, x, y, rows, 0);
+  }
+
+  /** The same with names of so many letters written upwards along x; 0 for level ones. */
+  public static HeatMapChart heatMap(String title, String x, String y, int rows, int letters) {
     HeatMapChart chart =
         new HeatMapChartBuilder()
             .width(900)
-            .height(FRAME + ROW * Math.max(4, rows))
+            .height(FRAME + LETTER * letters + ROW * Math.max(4, rows))
             .title(title)
             .xAxisTitle(x)
             .yAxisTitle(y)
@@ -67,6 +75,7 @@ final class Look {
     chart.getStyler().setXAxisTickMarkSpacingHint(ROW);
     chart.getStyler().setGradientColorColumnHeight(ROW * Math.max(4, rows) / 2);
     chart.getStyler().setShowValue(false);
+    chart.getStyler().setXAxisLabelRotation(letters > 0 ? 90 : 0);
     return chart;
   }
 }

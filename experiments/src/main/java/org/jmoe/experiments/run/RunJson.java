@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -55,7 +56,8 @@ public final class RunJson {
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
             .enable(SerializationFeature.INDENT_OUTPUT)
-            .addMixIn(CapacityRule.class, Published.class);
+            .addMixIn(CapacityRule.class, Published.class)
+            .addMixIn(ImmutableLongArray.class, LongsAsJson.class);
     types.table().rowKeySet().forEach(kind -> builder.addMixIn(kind, Typed.class));
     types
         .table()

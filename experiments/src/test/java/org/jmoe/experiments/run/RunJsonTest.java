@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jmoe.experiments.data.Progress;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.HashRouter;
 import org.jmoe.testing.Refusals;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +34,17 @@ final class RunJsonTest {
     RunConfig read = JSON.read(JSON.parse(file));
     assertEquals(config.model(), read.model());
     assertEquals(JSON.write(config), JSON.write(read));
+  }
+
+  @Test
+  void aTableOfExpertsComesBack() {
+    HashRouter.Spec hash =
+        new HashRouter.Spec(1, ImmutableLongArray.of(1, 0, 1), false, Capacity.dropless());
+    JsonNode tree =
+        Overrides.apply(
+            JSON.write(Presets.named("smoke").config()), List.of(TinyRuns.router(hash)), JSON);
+    assertEquals("[1,0,1]", tree.at("/model/moe/router/table").toString());
+    assertEquals(hash, Objects.requireNonNull(JSON.read(tree).model().moe()).router());
   }
 
   @ParameterizedTest
