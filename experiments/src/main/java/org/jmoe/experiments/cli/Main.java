@@ -16,6 +16,7 @@ import picocli.CommandLine.ScopeType;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       TrainCommand.class,
+      ExperimentCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
       InspectCommand.class,
