@@ -29,14 +29,14 @@ final class ClusterModel implements AutoCloseable {
   private final NDArray router; // (d, M)
   private final NDArray filters; // (M, d, J)
 
-  ClusterModel(int experts, int filters, boolean cubic, Seed seed, NDManager parent) {
+  ClusterModel(int experts, int filters, boolean cubic, double init, Seed seed, NDManager parent) {
     this.experts = experts;
     this.cubic = cubic;
     manager = parent.newSubManager();
     int width = ClusterData.WIDTH;
     router = manager.zeros(new Shape(width, experts));
     NDArray zeros = manager.zeros(new Shape(experts, width, filters));
-    this.filters = Ops.scale(Ops.normal(zeros, seed.child("filters")), 1 / Math.sqrt(width));
+    this.filters = Ops.scale(Ops.normal(zeros, seed.child("filters")), init / Math.sqrt(width));
     zeros.close();
     router.setRequiresGradient(true);
     this.filters.setRequiresGradient(true);

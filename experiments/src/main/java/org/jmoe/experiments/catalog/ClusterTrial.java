@@ -26,16 +26,25 @@ import org.jmoe.tensor.Seed;
  * @param cubic whether an expert sums cubes of its filters, or the filters themselves
  * @param samples to train on, and as many to test on
  * @param epochs steps
+ * @param rate of the experts, whose gradients are normalised
+ * @param routerRate of the router
+ * @param init norm of a filter at first
  */
 record ClusterTrial(
-    ClusterData.Setting setting, int experts, int filters, boolean cubic, int samples, int epochs)
+    ClusterData.Setting setting,
+    int experts,
+    int filters,
+    boolean cubic,
+    int samples,
+    int epochs,
+    double rate,
+    double routerRate,
+    double init)
     implements Trial {
   static final String ACCURACY = "accuracy";
   static final String TRAINING = "trainingAccuracy";
   static final String ENTROPY = "entropy";
 
-  private static final double RATE = 0.01; // of the experts, whose gradients are normalised
-  private static final double ROUTER_RATE = 1;
   private static final int TOLD_EVERY = 10;
 
   @Override
@@ -44,7 +53,7 @@ record ClusterTrial(
     ClusterData data = data(seed, "train");
     ClusterData test = data(seed, "test");
     try (NDManager manager = NDManager.newBaseManager();
-        ClusterModel model = new ClusterModel(experts, filters, cubic, seed, manager)) {
+        ClusterModel model = new ClusterModel(experts, filters, cubic, init, seed, manager)) {
       NDArray x = inputs(data, manager); // (N, P d)
       NDArray y = manager.create(data.labels(), new Shape(samples, 1)); // (N, 1)
       List<Double> epoch = new ArrayList<>();
@@ -80,8 +89,7 @@ record ClusterTrial(
   }
 
   /** One epoch; returns its mean logistic loss. */
-  private static double step(
-      ClusterModel model, NDArray x, NDArray y, Seed noise, NDManager manager) {
+  private double step(ClusterModel model, NDArray x, NDArray y, Seed noise, NDManager manager) {
     try (NDManager scope = manager.newSubManager()) {
       double mean;
       try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
@@ -92,7 +100,7 @@ record ClusterTrial(
       }
       NoGrad.get(
           () -> {
-            model.update(RATE, ROUTER_RATE, scope);
+            model.update(rate, routerRate, scope);
             return true;
           });
       return mean;

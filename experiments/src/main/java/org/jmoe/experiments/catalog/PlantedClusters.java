@@ -10,11 +10,15 @@ import java.util.Map;
  * linear.
  */
 public final class PlantedClusters implements Experiment {
-  private static final int EPOCHS = 500;
-  private static final int SAMPLES = 16_000;
+  private static final int EPOCHS = 300;
+  private static final int SAMPLES = 8_000;
   private static final int QUICK_SAMPLES = 4_000;
   private static final int EXPERTS = 8;
   private static final int FILTERS = 16;
+  private static final double RATE = 0.01;
+  private static final double ROUTER_RATE = 1;
+  private static final double SMALL = 0.1;
+  private static final double LARGE = 1;
 
   @Override
   public String name() {
@@ -39,12 +43,16 @@ public final class PlantedClusters implements Experiment {
   @Override
   public String setting() {
     return "K = 4 clusters, P = 4 patches of width d = 50, M = 8 experts of 16 filters each, a"
-        + " single model of 128; 16,000 training and 16,000 test samples; full-batch normalised"
-        + " gradient descent on each expert (rate 0.01), plain gradient descent on the router (rate"
-        + " 1) from zero, top-1 with uniform noise in [0, 1) while training, 500 epochs. Settings"
+        + " single model of 128; 8,000 training and 8,000 test samples (published: 16,000 each);"
+        + " full-batch normalised gradient descent on each expert (rate 0.01, filters of norm 0.1 at"
+        + " first), plain gradient descent on the router (rate 1) from zero, top-1 with uniform"
+        + " noise in [0, 1) while training, 300 epochs. Settings"
         + " differ in the size of the noise patches (deviation 1 in settings 1 and 3, 2 in 2 and 4)"
         + " and of the misleading feature (up to 3 times in 1 and 2, up to 2 times in 3 and 4). The"
-        + " sizes are remembered, not read in the paper, and the rates are ours. Entropy is that of"
+        + " sizes are remembered, not read in the paper. Rates and initial norm were chosen on seed"
+        + " 1001, which is not among those reported: there a norm of 1 gave the accuracy but not the"
+        + " entropy, with every rate tried (0.003 to 0.03, router 1 to 100), so one arm keeps it;"
+        + " the paper's theory asks for a small one. Entropy is that of"
         + " the cluster given the expert, in nats: 0 where each expert serves one cluster, ln 4 ="
         + " 1.39 where the router knows nothing.";
   }
@@ -70,7 +78,8 @@ public final class PlantedClusters implements Experiment {
             new Arm(
                 "moe-" + word(cubic) + "-" + setting.number(),
                 "8 %s experts, setting %d".formatted(cubic ? "cubic" : "linear", setting.number()),
-                new ClusterTrial(setting, EXPERTS, FILTERS, cubic, samples, epochs)));
+                new ClusterTrial(
+                    setting, EXPERTS, FILTERS, cubic, samples, epochs, RATE, ROUTER_RATE, SMALL)));
       }
     }
     for (boolean cubic : new boolean[] {false, true}) {
@@ -79,8 +88,30 @@ public final class PlantedClusters implements Experiment {
               "single-" + word(cubic) + "-1",
               "one %s expert of 128 filters, setting 1".formatted(cubic ? "cubic" : "linear"),
               new ClusterTrial(
-                  ClusterData.Setting.ONE, 1, EXPERTS * FILTERS, cubic, samples, epochs)));
+                  ClusterData.Setting.ONE,
+                  1,
+                  EXPERTS * FILTERS,
+                  cubic,
+                  samples,
+                  epochs,
+                  RATE,
+                  ROUTER_RATE,
+                  SMALL)));
     }
+    arms.add(
+        new Arm(
+            "moe-cubic-1-large",
+            "8 cubic experts, setting 1, initial filters of norm 1 in place of 0.1",
+            new ClusterTrial(
+                ClusterData.Setting.ONE,
+                EXPERTS,
+                FILTERS,
+                true,
+                samples,
+                epochs,
+                RATE,
+                ROUTER_RATE,
+                LARGE)));
     return arms;
   }
 
@@ -158,6 +189,14 @@ public final class PlantedClusters implements Experiment {
                 results.of("moe-linear-1", ClusterTrial.ENTROPY),
                 3,
                 e -> e >= 1)
+            .toldOnly());
+    checks.add(
+        Check.everySeed(
+                "setting 1 from large filters: the router finds the clusters all the same",
+                "entropy at most 0.3 nats with every seed",
+                results.of("moe-cubic-1-large", ClusterTrial.ENTROPY),
+                3,
+                e -> e <= 0.3)
             .toldOnly());
     return checks;
   }
