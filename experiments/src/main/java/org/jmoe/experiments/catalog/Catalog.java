@@ -21,7 +21,15 @@ public record Catalog(List<Experiment> experiments) {
 
   /** Everything that jmoe brings. */
   public static Catalog standard() {
-    return new Catalog(List.of(new PlantedClusters()));
+    return new Catalog(
+        List.of(
+            new PlantedClusters(),
+            new Vowels(),
+            new BalanceLosses(),
+            new LossFreeBalancing(),
+            new CapacityAndDrops(),
+            new MoreExperts(),
+            new FineGrainedExperts()));
   }
 
   /** The same with an experiment of one's own. */

@@ -20,6 +20,12 @@ final class RunMeasures {
   /** Held-out nats a token. */
   static final String NATS = "nats";
 
+  /** Held-out perplexity of a token, e to the nats. */
+  static final String PERPLEXITY = "perplexity";
+
+  /** Held-out max over mean of the load less one, MaxVio_global of Wang et al. 2024. */
+  static final String MAX_VIOLATION = "maxViolation";
+
   /** Coefficient of variation of the held-out load, mean over layers. */
   static final String CV = "cv";
 
@@ -66,7 +72,17 @@ final class RunMeasures {
   static Outcome diverged() {
     Map<String, Double> all = new LinkedHashMap<>();
     for (String name :
-        List.of(NATS, CV, MAX_OVER_MEAN, DROPPED, SPECIALISATION, IDLE, SPEED, SPIKE)) {
+        List.of(
+            NATS,
+            PERPLEXITY,
+            CV,
+            MAX_VIOLATION,
+            MAX_OVER_MEAN,
+            DROPPED,
+            SPECIALISATION,
+            IDLE,
+            SPEED,
+            SPIKE)) {
       all.put(name, Double.NaN);
     }
     all.put(DIVERGED, 1.0);
@@ -76,6 +92,7 @@ final class RunMeasures {
   Map<String, Double> numbers() {
     Map<String, Double> all = new LinkedHashMap<>();
     all.put(NATS, summary.validationNats());
+    all.put(PERPLEXITY, Math.exp(summary.validationNats()));
     all.put(PARAMETERS, (double) summary.totalParameters());
     all.put(ACTIVE, (double) summary.activeParameters());
     all.put(SPEED, clock.tokensPerSecond());
@@ -84,6 +101,7 @@ final class RunMeasures {
     if (!summary.layers().isEmpty()) {
       all.put(CV, mean(LayerSummary::cv));
       all.put(MAX_OVER_MEAN, mean(LayerSummary::maxOverMean));
+      all.put(MAX_VIOLATION, mean(LayerSummary::maxOverMean) - 1);
       all.put(IDLE, mean(RunMeasures::idle));
       all.put(SPECIALISATION, mean(l -> specialisation(l.domains().values().stream().toList())));
       all.put(DROPPED, dropped());
