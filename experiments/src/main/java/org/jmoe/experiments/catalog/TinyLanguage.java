@@ -92,7 +92,7 @@ record TinyLanguage(int steps, int hidden, MoeLayer.@Nullable Spec moe, List<Los
             Math.max(1, steps / 12),
             EVALUATIONS,
             0,
-            new CheckpointSpec(Math.max(1, steps / 2), 1),
+            new CheckpointSpec(Math.max(1, steps / 2), 2),
             NumericsPolicy.fail());
     return new RunConfig(1, new DataSpec(new DefaultSource(), 0.05), model, training);
   }

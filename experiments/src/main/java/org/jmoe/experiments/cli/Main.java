@@ -17,6 +17,8 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       TrainCommand.class,
       ExperimentCommand.class,
+      ReproduceCommand.class,
+      CompareCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
       InspectCommand.class,

@@ -33,7 +33,7 @@ final class ExperimentPlots {
     Results results = report.results();
     List<String> drawn = new ArrayList<>();
     for (String name : names(results, o -> o.series().keySet().stream().toList())) {
-      lines(name + ".png", results, name, "tokens", Series::tokens, drawn);
+      lines(name.replace(' ', '-') + ".png", results, name, "tokens", Series::tokens, drawn);
       if (name.equals("nats")) {
         lines(name + "-seconds.png", results, name, "seconds", Series::seconds, drawn);
       }
@@ -114,14 +114,16 @@ final class ExperimentPlots {
   private static double top(List<Series> all) {
     double least = Double.POSITIVE_INFINITY;
     double most = Double.NEGATIVE_INFINITY;
+    double last = Double.NEGATIVE_INFINITY;
     boolean falling = true;
     for (Series series : all) {
       List<Double> values = series.values();
       least = Math.min(least, values.stream().mapToDouble(v -> v).min().orElse(least));
       most = Math.max(most, values.stream().mapToDouble(v -> v).max().orElse(most));
+      last = Math.max(last, values.get(values.size() - 1));
       falling &= values.get(0) > values.get(values.size() - 1);
     }
-    return falling ? least + 0.5 * (most - least) : most;
+    return falling ? Math.max(1.02 * last, least + 0.5 * (most - least)) : most;
   }
 
   private static String title(String name) {
