@@ -16,6 +16,9 @@ import picocli.CommandLine.ScopeType;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       TrainCommand.class,
+      ExperimentCommand.class,
+      ReproduceCommand.class,
+      CompareCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
       InspectCommand.class,

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jmoe.experiments.report.Plots;
 import org.jmoe.experiments.run.Execution;
 import org.jmoe.experiments.run.Run;
 import org.jmoe.experiments.run.RunConfig;
@@ -112,6 +113,7 @@ final class TrainCommand implements Callable<Integer> {
               + " checkpoint, with more memory through JMOE_JAVA_OPTIONS=-Xmx8g",
           e);
     }
+    Plots.of(new RunDirectory(output), config.training(), summary);
     PrintWriter text = spec.commandLine().getOut();
     SummaryText.print(summary, text);
     text.printf(Locale.ROOT, "%nresults: %s%n", output);

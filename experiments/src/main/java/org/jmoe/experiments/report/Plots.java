@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.experiments.run.LayerSummary;
+import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunRecorder;
 import org.jmoe.experiments.run.Summary;
+import org.jmoe.experiments.train.TrainingSpec;
 import org.knowm.xchart.internal.chartpart.Chart;
 
 /** Draws a run: the loss, the load of the experts over time, and which domain goes to which. */
@@ -15,6 +17,11 @@ public final class Plots {
   /** Draws into a folder. */
   public Plots(Path folder) {
     this.folder = folder;
+  }
+
+  /** Draws a finished run into its own folder, from the files that it wrote. */
+  public static void of(RunDirectory directory, TrainingSpec training, Summary summary) {
+    new Plots(directory.plots()).draw(RunRecorder.read(directory, training), summary);
   }
 
   /** Writes {@code loss.png}, {@code load.png} and {@code domains.png}, the last two for an MoE. */

@@ -20,7 +20,6 @@ import org.jmoe.experiments.data.Packing;
 import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.data.TokenCorpus;
 import org.jmoe.experiments.data.TokenData;
-import org.jmoe.experiments.report.Plots;
 import org.jmoe.experiments.train.DeviceLayout;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.Evaluator;
@@ -136,7 +135,6 @@ public final class Run {
         Evaluation last = evaluator.run(training.finalBatches());
         recorder.write(directory);
         Summary summary = summary(recorder, last, corpus, layout);
-        new Plots(directory.plots()).draw(recorder, summary);
         await(provenance);
         directory.writeJson("summary.json", summary); // last: it says that the run is finished
         return summary;

@@ -107,7 +107,7 @@ public record RunDirectory(Path path) {
    * @throws ConfigException naming what differs
    */
   void requireSame(Provenance now) {
-    Path file = path.resolve("provenance.json");
+    Path file = provenance();
     if (!Files.exists(file)) {
       return; // the run broke off before its data were hashed
     }
@@ -193,6 +193,11 @@ public record RunDirectory(Path path) {
   /** The final numbers. */
   public Path summary() {
     return path.resolve("summary.json");
+  }
+
+  /** Where the results come from. */
+  public Path provenance() {
+    return path.resolve("provenance.json");
   }
 
   /** Numbers over the steps. */

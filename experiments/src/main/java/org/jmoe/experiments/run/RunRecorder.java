@@ -24,6 +24,7 @@ public final class RunRecorder implements TrainingListener {
   private final ArrowTable routing;
   private final List<StepReport> steps = new ArrayList<>();
   private final Map<Long, Evaluation> evaluations = new LinkedHashMap<>();
+  private final Map<Long, Double> evaluatedAt = new LinkedHashMap<>();
   private final long routingEvery;
   private final long start = System.nanoTime();
   private double secondsBefore; // of the processes that trained the first steps
@@ -60,6 +61,13 @@ public final class RunRecorder implements TrainingListener {
         .column("meanProbability", ArrowTable.Kind.REAL);
   }
 
+  /** What the folder of a finished run holds; of the routers, the steps that were recorded. */
+  public static RunRecorder read(RunDirectory directory, TrainingSpec spec) {
+    RunRecorder recorder = new RunRecorder(spec);
+    recorder.restore(directory.metrics(), directory.routing());
+    return recorder;
+  }
+
   @Override
   public void stepped(StepReport report) {
     long now = System.nanoTime();
@@ -84,6 +92,7 @@ public final class RunRecorder implements TrainingListener {
   public void evaluated(long step, Evaluation evaluation) {
     mark = System.nanoTime(); // no time of training
     evaluations.put(step, evaluation);
+    evaluatedAt.put(step, seconds());
     metrics.row(row(step, "validation", evaluation.nats()));
   }
 
@@ -137,6 +146,7 @@ public final class RunRecorder implements TrainingListener {
                 loads.getOrDefault(step, Map.of())));
       } else {
         evaluations.put(step, new Evaluation(nats, 0, Map.of()));
+        evaluatedAt.put(step, secondsBefore);
       }
     }
   }
@@ -165,6 +175,11 @@ public final class RunRecorder implements TrainingListener {
   /** Evaluations so far, by steps done. */
   public Map<Long, Evaluation> evaluations() {
     return evaluations;
+  }
+
+  /** Seconds of the run when each evaluation ended, by steps done. */
+  public Map<Long, Double> evaluatedAt() {
+    return evaluatedAt;
   }
 
   /** Tokens trained on. */

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,13 +16,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.train.DivergedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class RunTest {
   @TempDir Path folder = Path.of("");
@@ -39,9 +35,6 @@ final class RunTest {
             "summary.json",
             "metrics.arrow",
             "routing.arrow",
-            "plots/loss.png",
-            "plots/load.png",
-            "plots/domains.png",
             "checkpoints/step-4/manifest.json",
             "checkpoints/step-4/metrics.arrow",
             "checkpoints/step-4/model.safetensors",
@@ -137,28 +130,11 @@ final class RunTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"loss.png", "load.png", "domains.png"})
-  void drawingsShowSomething(String name) throws IOException {
-    execute("run");
-    BufferedImage image = ImageIO.read(folder.resolve("run/plots/" + name).toFile());
-    assertTrue(image.getWidth() >= 800 && image.getHeight() >= 150);
-    TreeSet<Integer> colours = new TreeSet<>();
-    for (int x = 0; x < image.getWidth(); x += 3) {
-      for (int y = 0; y < image.getHeight(); y += 3) {
-        colours.add(image.getRGB(x, y));
-      }
-    }
-    assertTrue(colours.size() > 5, () -> name + " has " + colours.size() + " colours");
-  }
-
   @Test
-  void aDenseRunHasNoLoads() throws IOException {
+  void aDenseRunHasNoLoads() {
     Summary summary = execute("run", "model.moe=null", "training.losses=[]");
     assertEquals(List.of(), summary.layers());
     assertEquals(summary.totalParameters(), summary.activeParameters());
-    assertTrue(files(folder.resolve("run")).contains("plots/loss.png"));
-    assertFalse(files(folder.resolve("run")).contains("plots/load.png"));
   }
 
   @Test

@@ -1,0 +1,50 @@
+package org.jmoe.experiments.catalog;
+
+import java.util.Locale;
+import java.util.function.DoublePredicate;
+
+/**
+ * One claim of a published result, held against ours.
+ *
+ * @param claim what is claimed
+ * @param band when it counts as reproduced
+ * @param measured what we found
+ * @param holds whether that lies in the band
+ * @param gates whether the verdict depends on it
+ */
+public record Check(String claim, String band, String measured, boolean holds, boolean gates) {
+  /** A claim that every seed must bear out. */
+  public static Check everySeed(
+      String claim, String band, Statistic found, int digits, DoublePredicate rule) {
+    return new Check(
+        claim, band, range(found, digits), found.values().stream().allMatch(rule::test), true);
+  }
+
+  /** A claim about the mean over the seeds. */
+  public static Check mean(
+      String claim, String band, Statistic found, int digits, DoublePredicate rule) {
+    return new Check(claim, band, found.text(digits), rule.test(found.mean()), true);
+  }
+
+  /** A claim about a number that is one for all seeds. */
+  public static Check number(
+      String claim, String band, double found, int digits, DoublePredicate rule) {
+    String text = String.format(Locale.ROOT, "%." + digits + "f", found);
+    return new Check(claim, band, text, rule.test(found), true);
+  }
+
+  /** The same, told without counting. */
+  public Check toldOnly() {
+    return new Check(claim, band, measured, holds, false);
+  }
+
+  private static String range(Statistic found, int digits) {
+    String number = "%." + digits + "f";
+    return String.format(
+        Locale.ROOT,
+        number + " (" + number + " to " + number + ")",
+        found.mean(),
+        found.least(),
+        found.most());
+  }
+}

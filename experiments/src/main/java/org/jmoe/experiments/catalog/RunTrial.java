@@ -1,0 +1,73 @@
+package org.jmoe.experiments.catalog;
+
+import com.google.common.collect.ImmutableList;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jmoe.experiments.run.ConfigException;
+import org.jmoe.experiments.run.Execution;
+import org.jmoe.experiments.run.Run;
+import org.jmoe.experiments.run.RunConfig;
+import org.jmoe.experiments.run.RunDirectory;
+import org.jmoe.experiments.run.RunRecorder;
+import org.jmoe.experiments.run.Summary;
+import org.jmoe.experiments.train.DivergedException;
+
+/**
+ * A trial that is a run like those of {@code jmoe train}, in a folder of the same form.
+ *
+ * @param config of the run; the trial's seed takes the place of its seed
+ * @param probes look at the routers of the trained model on held-out batches, a new one each trial
+ */
+public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implements Trial {
+  /** Copies the probes. */
+  public RunTrial {
+    probes = ImmutableList.copyOf(probes);
+  }
+
+  /** A run that its own files measure. */
+  public static RunTrial of(RunConfig config) {
+    return new RunTrial(config, List.of());
+  }
+
+  /** A run whose routers are looked at once more when it is over. */
+  public static RunTrial probed(RunConfig config, Supplier<Probe> probe) {
+    return new RunTrial(config, List.of(probe));
+  }
+
+  @Override
+  public Outcome run(long seed, Path folder, Watch watch) {
+    RunConfig seeded = config.withSeed(seed);
+    RunClock clock = new RunClock(seeded.training(), watch);
+    try {
+      Summary summary = execute(seeded, folder, watch, clock);
+      RunDirectory directory = new RunDirectory(folder);
+      RunMeasures measures =
+          new RunMeasures(seeded, summary, RunRecorder.read(directory, seeded.training()), clock);
+      Map<String, Double> all = new LinkedHashMap<>(measures.numbers());
+      if (!probes.isEmpty()) {
+        all.putAll(Probes.of(folder, probes.stream().map(Supplier::get).toList()));
+      }
+      return new Outcome(all, measures.series(), measures.grids());
+    } catch (DivergedException e) {
+      return RunMeasures.diverged();
+    }
+  }
+
+  /** A broken attempt goes on where that gives the same bits, and is begun anew where not. */
+  private static Summary execute(RunConfig config, Path folder, Watch watch, RunClock clock) {
+    Execution plain = Execution.plain().withStop(watch::stop);
+    if (!Files.exists(new RunDirectory(folder).config())) {
+      return Run.of(config).execute(folder, plain, clock);
+    }
+    boolean finished = Files.exists(new RunDirectory(folder).summary());
+    try {
+      return Run.of(config).execute(folder, plain.withForce(finished), clock);
+    } catch (ConfigException e) {
+      return Run.of(config).execute(folder, plain.withForce(true), clock);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package org.jmoe.experiments.cli;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.jmoe.experiments.catalog.Budget;
+import org.jmoe.experiments.catalog.Catalog;
+import org.jmoe.experiments.catalog.Experiment;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Lists the experiments. */
+@Command(
+    name = "list",
+    description = "Lists the experiments: name, arms, seeds, minutes on two quiet cores, question.",
+    mixinStandardHelpOptions = true)
+final class ExperimentList implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    for (Experiment experiment : Catalog.standard().experiments()) {
+      out.printf(
+          "%-16s %2d arms x %2d seeds, %2d min  %s%n",
+          experiment.name(),
+          experiment.arms(Budget.full()).size(),
+          experiment.seeds(),
+          experiment.minutes(),
+          experiment.question());
+      out.printf("%-45s%s%n", "", experiment.paper().citation());
+    }
+    return 0;
+  }
+}
