@@ -48,6 +48,25 @@ public record FeedForwardWeights(
         ExpertStrategy.CHEAPEST);
   }
 
+  /** By the cheapest strategy. */
+  public FeedForwardWeights(
+      Activation activation,
+      NDArray in,
+      NDArray inBias,
+      NDArray out,
+      NDArray outBias,
+      double dropout,
+      @Nullable Seed seed,
+      Precision precision) {
+    this(activation, in, inBias, out, outBias, dropout, seed, precision, ExpertStrategy.CHEAPEST);
+  }
+
+  /** The same, computed in another way. */
+  public FeedForwardWeights with(ExpertStrategy other) {
+    return new FeedForwardWeights(
+        activation, in, inBias, out, outBias, dropout, seed, precision, other);
+  }
+
   double[] numbers() {
     return new double[] {
       activation.code(),

@@ -219,8 +219,18 @@ public final class Ops {
 
   /** Stacked feed-forwards over rows (N, D) sorted by expert with counts (E). */
   public static NDArray groupedExperts(NDArray rows, NDArray counts, FeedForwardWeights w) {
-    return one(
-        "grouped_experts", w.numbers(), rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
+    return groupedExperts(rows, counts, GroupSizes.of(counts.toLongArray()), w);
+  }
+
+  /**
+   * The same for some experts of a larger stack, multiplied as they would be there.
+   *
+   * @param whole of that stack
+   */
+  public static NDArray groupedExperts(
+      NDArray rows, NDArray counts, GroupSizes whole, FeedForwardWeights w) {
+    double[] numbers = whole.numbers(w);
+    return one("grouped_experts", numbers, rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
   }
 
   /** Stacked feed-forwards over slots (E, C, D). */

@@ -379,20 +379,13 @@ class Ops(Module):
     y = self.expert(self.narrowed(x, code), self.narrowed(w1, code), self.narrowed(b1, code), self.narrowed(w2, code), self.narrowed(b2, code), int(n[0]), float(n[1]), int(n[2]))
     return torch.to(y, x.dtype)
 
-  # rows (N, D) sorted by expert, counts (E); n as above and the strategy: 0 for the cheapest, 1 for a
-  # product an expert, 2 for padded groups in batched products, 3 for the plain loop.
+  # rows (N, D) sorted by expert, counts (E); n as above and the strategy: 1 for a product an expert, 2
+  # for groups padded to n[5] rows in batched products, 3 for the plain loop.
   def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     code = int(n[3])
     strategy = int(n[4])
     sizes : List[int] = counts.tolist()
-    largest = 0
-    for e in range(torch.len(sizes)):
-      if sizes[e] > largest:
-        largest = sizes[e]
-    if strategy == 0:
-      strategy = self.cheapest(torch.size(rows, 0), torch.len(sizes), largest, float(n[1]))
-    if largest == 0:
-      strategy = 1
+    largest = int(n[5])
     x = self.narrowed(rows, code)
     a1 = self.narrowed(w1, code)
     c1 = self.narrowed(b1, code)
@@ -406,15 +399,6 @@ class Ops(Module):
       else:
         y = self.plain_loop(x, sizes, a1, c1, a2, c2, n)
     return torch.to(y, rows.dtype)
-
-  # Batched products share out the experts among threads and cost few calls, but compute the padding:
-  # they won as long as the largest group had at most some 24 rows more than the mean. Each expert's
-  # dropout is a draw of its own, so groups with dropout stay apart.
-  def cheapest(self, rows: int, experts: int, largest: int, drop: float) -> int:
-    strategy = 1
-    if torch.__and__(drop == 0., experts * largest <= rows + 24 * experts):
-      strategy = 2
-    return strategy
 
   # The stacks are unbound once: indexing one expert out of them would write a full-size zero gradient
   # for each.
@@ -477,19 +461,19 @@ class Ops(Module):
     c2 = torch.unbind(self.narrowed(b2, code), 0)
     ys = annotate(List[Tensor], [])
     for e in range(torch.len(sizes)):
-      seed = int(n[2]) + int(n[4 + e])
+      seed = int(n[2]) + int(n[5 + e])
       _0 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], int(n[0]), float(n[1]), seed))
     return torch.to(torch.cat(ys, 0), rows.dtype)
 
-  # As padded_experts, experts n[5:] of n[4]: the mask is that of all, cut.
+  # As padded_experts, experts n[6:] of n[5]: the mask is that of all, cut.
   def padded_part(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     code = int(n[3])
     h = torch.matmul(self.narrowed(slots, code), self.narrowed(w1, code))
     if torch.numel(b1) > 0:
       h = torch.add(h, torch.unsqueeze(self.narrowed(b1, code), 1))
     h = self.activate(h, int(n[0]))
-    all = torch.zeros([int(n[4]), torch.size(h, 1), torch.size(h, 2)], dtype=h.dtype, device=h.device)
-    ids = torch.to(torch.narrow(n, 0, 5, torch.size(h, 0)), h.device, 4)
+    all = torch.zeros([int(n[5]), torch.size(h, 1), torch.size(h, 2)], dtype=h.dtype, device=h.device)
+    ids = torch.to(torch.narrow(n, 0, 6, torch.size(h, 0)), h.device, 4)
     h = torch.mul(h, torch.index_select(self.keep_mask(all, float(n[1]), int(n[2])), 0, ids))
     y = torch.matmul(h, self.narrowed(w2, code))
     if torch.numel(b2) > 0:

@@ -120,8 +120,8 @@ final class OutputSharesTest {
     NDArray x = tokens(); // (T, D)
     List<LayerPass> passes = new ArrayList<>();
     RecordingStore recording =
-        new RecordingStore(
-            new ParameterStore(manager, false), Seed.of(0), (l, pass) -> passes.add(pass));
+        new RecordingStore(new ParameterStore(manager, false), Seed.of(0))
+            .with((l, pass) -> passes.add(pass));
     layer.forward(recording, new NDList(x), false);
     OutputShares shares = new OutputShares(passes.get(0));
     RoutingSignals signals = passes.get(0).routing().signals();
@@ -179,7 +179,8 @@ final class OutputSharesTest {
     assertEquals(new Shape(EXPERTS, TOKENS, DIM), all.getShape());
     double[] outputs = Ops.cast(all, DataType.FLOAT64).toDoubleArray();
     List<LayerPass> passes = new ArrayList<>();
-    RecordingStore recording = new RecordingStore(ps, Seed.of(0)).with((l, pass) -> passes.add(pass));
+    RecordingStore recording =
+        new RecordingStore(ps, Seed.of(0)).with((l, pass) -> passes.add(pass));
     layer.forward(recording, new NDList(x), false);
     float[] probs = passes.get(0).routing().signals().probs().toFloatArray(); // (T, E)
     double[] y = output(layer, x);
