@@ -92,7 +92,8 @@ public final class NamedArchitectures {
         2048,
         Collections.nCopies(
             16, layer(grouped(16, 16, 128, QueryNorm.ALL), topK(64, 8, false, 1024))),
-        new Published("6.9B", "1.3B", true, "Muennighoff et al. 2024; config.json of OLMoE-1B-7B-0924"));
+        new Published(
+            "6.9B", "1.3B", true, "Muennighoff et al. 2024; config.json of OLMoE-1B-7B-0924"));
   }
 
   private static NamedArchitecture qwen3Of30b() {
