@@ -62,13 +62,13 @@ final class PlanText {
     Cluster cluster = report.cluster();
     Workload work = report.workload();
     line(
-        "%,d %s in %d node%s: %.0f GB and %.0f TFLOP/s each, %.0f GB/s within a node, %.0f GB/s between",
+        "%,d %s in %d node%s: %.0f GB and %s TFLOP/s each, %.0f GB/s within a node, %.0f GB/s between",
         cluster.size(),
         cluster.device(),
         cluster.nodes(),
         cluster.nodes() == 1 ? "" : "s",
         cluster.memoryBytes() / GIGA,
-        work.arithmetic().flops(cluster) / TERA,
+        tera(work.arithmetic().flops(cluster)),
         cluster.intraNodeBandwidth() / GIGA,
         cluster.interNodeBandwidth() / GIGA);
     line(
@@ -127,17 +127,22 @@ final class PlanText {
               : "");
     }
     line(
-        "  one by one      %8.3f        %,.0f tokens/s, %.0f TFLOP/s a device, MFU %.1f%%",
+        "  one by one      %8.3f        %,.0f tokens/s, %s TFLOP/s a device, MFU %.1f%%",
         step.serial() / unit,
         step.tokensPerSecond(),
-        step.modelFlops() / step.serial() / report.cluster().size() / TERA,
+        tera(step.modelFlops() / step.serial() / report.cluster().size()),
         100 * step.utilisation());
     line(
-        "  all at once     %8.3f        %,.0f tokens/s, %.0f TFLOP/s a device, MFU %.1f%%: no step is faster",
+        "  all at once     %8.3f        %,.0f tokens/s, %s TFLOP/s a device, MFU %.1f%%: no step is faster",
         step.overlapped() / unit,
         step.tokens() / step.overlapped(),
-        step.modelFlops() / step.overlapped() / report.cluster().size() / TERA,
+        tera(step.modelFlops() / step.overlapped() / report.cluster().size()),
         100 * step.mostUtilisation());
+  }
+
+  /** In 10^12, with digits where it is small. */
+  private static String tera(double count) {
+    return String.format(Locale.ROOT, count < 10 * TERA ? "%.3f" : "%.0f", count / TERA);
   }
 
   static String name(StepEstimate.Part part) {

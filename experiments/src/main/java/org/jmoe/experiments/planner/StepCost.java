@@ -27,7 +27,7 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
         microBatches * flops(slowdown) / (peak * workload.efficiency()),
         (microBatches * traffic(slowdown) + update()) / cluster.memoryBandwidth(),
         microBatches * allToAllSeconds() * slowdown,
-        microBatches * tensorSeconds(),
+        microBatches * tensorSeconds(slowdown),
         gradientSeconds(microBatches),
         microBatches * layerBytes() * (layout.experts() - 1) / layout.experts(),
         model.moeLayers());
@@ -89,8 +89,8 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
   }
 
   /**
-   * Bytes of rows that all layers give to experts and take back in a micro-batch: there and back in
-   * each pass, the backward one once (GShard, Lepikhin et al. 2020).
+   * Bytes of rows that all layers give to experts and take back in a micro-batch, on average: there
+   * and back in each pass (GShard, Lepikhin et al. 2020).
    */
   private double moved() {
     int trips = 2 * (2 + (layout.recompute() ? 1 : 0));
@@ -110,7 +110,7 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
    * feed-forward of all tokens, in each pass; with sequence parallelism the same bytes. Slices of
    * an expert gather their rows and scatter the sums, on every trip to the experts.
    */
-  private double tensorSeconds() {
+  private double tensorSeconds(double slowdown) {
     double reduces = 0;
     for (LayerGroup group : model.groups()) {
       reduces += group.count() * group.share() * (group.feedForward() > 0 ? 2 : 1);
@@ -119,7 +119,7 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
     int each = 2 * (2 + (layout.recompute() ? 1 : 0));
     Network network = new Network(cluster);
     return reduces * each * network.ring(bytes, layout.tensor(), 1)
-        + network.ring(moved() * layout.slices(), layout.slices(), 1);
+        + network.ring(moved() * slowdown * layout.slices(), layout.slices(), 1);
   }
 
   /**

@@ -72,8 +72,8 @@ final class StepCostTest {
     StepEstimate whole = of(Tiny.workload(Double.POSITIVE_INFINITY, 0), near(), 1);
     assertEquals(step.gradients() * 8 / 6, whole.gradients(), 1e-9);
     assertEquals(0, step.tensor());
-    // Two ways: the layer's attention reduces 8 tokens of 8 numbers of 2 bytes in each pass, 2 / 2
-    // of them; a replica has 4 micro-batches... of one sequence, 2 in a step.
+    // Two ways: 4 replicas of 2 micro-batches each; attention reduces 8 tokens of 8 numbers of 2
+    // bytes in each of two passes, and a ring of two sends half of them twice.
     Layout two = Tiny.layout(4, 1, 2, false);
     assertEquals(2, two.microBatches(Tiny.dropless()));
     assertEquals(2 * 4 * 128 / 2.0 / 40, of(Tiny.dropless(), two, 1).tensor(), 1e-9);
