@@ -386,6 +386,8 @@ class Ops(Module):
     strategy = int(n[4])
     sizes : List[int] = counts.tolist()
     largest = int(n[5])
+    if torch.size(rows, 0) == 0:
+      strategy = 1
     x = self.narrowed(rows, code)
     a1 = self.narrowed(w1, code)
     c1 = self.narrowed(b1, code)
