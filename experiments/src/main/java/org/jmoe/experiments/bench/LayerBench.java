@@ -12,6 +12,7 @@ import java.util.function.Function;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.plan.GroupedPlan;
+import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
@@ -42,7 +43,10 @@ public final class LayerBench {
               layer
                   .forward(
                       new RecordingStore(
-                          new ParameterStore(x.getManager(), false), seed, layerCase.precision()),
+                              new ParameterStore(x.getManager(), false),
+                              seed,
+                              layerCase.precision())
+                          .with(layerCase.strategy()),
                       new NDList(x),
                       true)
                   .head();
@@ -134,7 +138,8 @@ public final class LayerBench {
               none,
               0,
               null,
-              layerCase.precision());
+              layerCase.precision(),
+              ExpertStrategy.GROUPED);
       return batched() ? Ops.paddedExperts(x, weights) : Ops.groupedExperts(x, counts, weights);
     }
 

@@ -11,6 +11,7 @@ import org.jmoe.experiments.bench.LayerTimes;
 import org.jmoe.experiments.bench.Skew;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.EngineFacts;
+import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,6 +58,13 @@ final class BenchCommand implements Callable<Integer> {
       description = "balanced (default), zipf or all-to-one.")
   String routing = "balanced";
 
+  @Option(
+      names = "--strategy",
+      paramLabel = "HOW",
+      description =
+          "How experts are computed: cheapest (default), grouped, padded, or loop, a slow one to compare with.")
+  String strategy = "cheapest";
+
   @Option(names = "--rounds", paramLabel = "N", description = "Rounds to take minima of.")
   int rounds = 20;
 
@@ -80,7 +88,8 @@ final class BenchCommand implements Callable<Integer> {
             layer.get(4),
             Words.of(Activation.class, expert, "--expert"),
             Words.of(Precision.class, precision, "--precision"),
-            Words.of(Skew.class, routing, "--routing"));
+            Words.of(Skew.class, routing, "--routing"),
+            Words.of(ExpertStrategy.class, strategy, "--strategy"));
     LayerTimes times = new LayerBench(timed, rounds).run();
     if (json) {
       spec.commandLine().getOut().println(node(timed, times).toPrettyString());
