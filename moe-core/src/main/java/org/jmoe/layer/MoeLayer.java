@@ -123,6 +123,14 @@ public final class MoeLayer extends ShapedBlock {
   }
 
   /**
+   * Whether a layer lies inside an expert of another, as its path says: it sees the tokens of that
+   * expert, not those of the batch.
+   */
+  public static boolean isInsideExpert(String path) {
+    return path.contains("/experts/");
+  }
+
+  /**
    * What every expert makes of the tokens, whatever the router thinks of them.
    *
    * @param tokens (T, D)

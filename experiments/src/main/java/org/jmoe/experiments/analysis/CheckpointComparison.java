@@ -12,6 +12,7 @@ import java.util.Objects;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.data.Batches;
 import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.NoGrad;
@@ -105,7 +106,7 @@ public final class CheckpointComparison {
   }
 
   private static void add(Map<String, Chosen> layers, String layer, RoutingSignals signals) {
-    if (RoutingAnalysis.isInner(layer) || BatchChoices.isSoft(signals)) {
+    if (MoeLayer.isInsideExpert(layer) || BatchChoices.isSoft(signals)) {
       return;
     }
     long[] choices = signals.choices().toLongArray(); // (T * K)

@@ -79,7 +79,7 @@ public record ExpertSimilarity(
   /** Adds the cosine of each two experts on some of the tokens; the diagonal counts tokens. */
   private static void addOutputs(
       Map<String, double[][]> sums, ParameterStore ps, MoeLayer layer, LayerPass pass) {
-    if (RoutingAnalysis.isInner(layer.path())) {
+    if (MoeLayer.isInsideExpert(layer.path())) {
       return;
     }
     long all = pass.tokens().getShape().get(0);

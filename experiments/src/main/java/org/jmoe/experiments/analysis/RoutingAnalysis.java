@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.data.Batches;
 import org.jmoe.experiments.data.Progress;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.metrics.ExpertOverlap;
@@ -100,11 +101,6 @@ public record RoutingAnalysis(
         .filter(l -> l.layer().equals(path))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("no layer " + path + " was analysed"));
-  }
-
-  /** Whether a layer lies inside an expert: its path goes through that expert. */
-  static boolean isInner(String layer) {
-    return layer.contains("/experts/");
   }
 
   /** The work itself. */
@@ -194,7 +190,7 @@ public record RoutingAnalysis(
         Batch batch,
         List<LabelledTokens> labelled,
         List<TokenSample.Entry> entries) {
-      if (isInner(layer)) {
+      if (MoeLayer.isInsideExpert(layer)) {
         inner.add(layer);
         return;
       }

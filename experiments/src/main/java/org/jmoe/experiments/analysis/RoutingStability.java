@@ -59,8 +59,9 @@ public record RoutingStability(
     long[] words = new long[(experts + Long.SIZE - 1) / Long.SIZE];
     for (int expert : chosen) {
       if (expert >= 0) {
-        words[expert / Long.SIZE] |= 1L << expert % Long.SIZE;
-        load[expert]++;
+        long bit = 1L << expert % Long.SIZE;
+        load[expert] += (words[expert / Long.SIZE] & bit) == 0 ? 1 : 0;
+        words[expert / Long.SIZE] |= bit;
       }
     }
     return words;

@@ -10,6 +10,7 @@ import com.google.common.primitives.ImmutableLongArray;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.layer.LayerPass;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
@@ -56,7 +57,7 @@ public record Trace(ImmutableList<TracedLayer> layers) {
         new RecordingStore(new ParameterStore(scope, false), Seed.of(0))
             .with(
                 (layer, pass) -> {
-                  if (!RoutingAnalysis.isInner(layer.path())) {
+                  if (!MoeLayer.isInsideExpert(layer.path())) {
                     layers.add(layer(layer.path(), pass, flat, length));
                   }
                 });

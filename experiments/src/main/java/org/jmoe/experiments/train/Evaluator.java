@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.data.Batches;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
@@ -62,10 +63,15 @@ public final class Evaluator {
       recording
           .signals()
           .forEach(
-              (layer, signals) ->
-                  layers
-                      .computeIfAbsent(layer, k -> new LayerTally(signals.experts(), domains))
-                      .add(signals, labels));
+              (layer, signals) -> {
+                LayerTally tally =
+                    layers.computeIfAbsent(layer, k -> new LayerTally(signals.experts(), domains));
+                if (MoeLayer.isInsideExpert(layer)) {
+                  tally.add(signals); // whose tokens are some of the batch, in another order
+                } else {
+                  tally.add(signals, labels);
+                }
+              });
       return Ops.sum(nats);
     }
   }

@@ -9,10 +9,12 @@ import java.util.Objects;
 import org.jmoe.experiments.data.Batches;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.TinyRuns;
+import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
 
 /** An untrained tiny model with a router of choice, and the planted corpus of two domains. */
 final class Planted implements AutoCloseable {
@@ -23,13 +25,18 @@ final class Planted implements AutoCloseable {
   final AnalysisData data;
 
   Planted(Path folder, RouterSpec router, String... changes) {
+    this(folder, router, null, changes);
+  }
+
+  Planted(Path folder, RouterSpec router, @Nullable ExpertsSpec expert, String... changes) {
     Path file = TinyRuns.corpus(folder);
     RunConfig config = TinyRuns.config(file, changes);
     MoeLayer.Spec moe = Objects.requireNonNull(config.model().moe());
     model =
         config
             .model()
-            .withMoe(new MoeLayer.Spec(moe.experts(), router, moe.expert()))
+            .withMoe(
+                new MoeLayer.Spec(moe.experts(), router, expert == null ? moe.expert() : expert))
             .build(Seed.of(1).child("model"));
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
     data = AnalysisData.of(file, config.model().vocabulary(), SEQUENCE);

@@ -16,6 +16,9 @@ import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.run.ArrowRead;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.MoeExperts;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.metrics.Specialisation;
 import org.jmoe.plan.Capacity;
@@ -235,6 +238,28 @@ final class RoutingAnalysisTest {
       Specialisation id = measured(found, "id");
       assertTrue(id.information() > 2 * id.chanceInformation(), id.toString());
       assertFalse(layer.typical().get(0).isEmpty());
+    }
+  }
+
+  /** Layers inside experts see some tokens only, so that labels of all tokens do not fit them. */
+  @Test
+  void layersInsideExpertsAreLeftOut() {
+    MoeExperts.Spec inner =
+        new MoeExperts.Spec(
+            new MoeLayer.Spec(2, TopKRouter.Spec.of(1), FeedForwardExperts.Spec.relu(4)));
+    try (Planted planted = new Planted(folder, TopKRouter.Spec.of(2), inner)) {
+      RoutingAnalysis found = planted.analyse(new PositionLabels(16, 4));
+      assertEquals(1, found.layers().size());
+      assertEquals(EXPERTS, found.inner().size());
+      assertTrue(found.inner().contains("model/layers/1/moe/experts/0"), found.inner().toString());
+      ExpertSimilarity similarity = found.layers().get(0).similarity();
+      assertTrue(Double.isNaN(similarity.ofWeights(0, 1)), "they are no stack");
+      assertTrue(Math.abs(similarity.ofOutputs(0, 1)) < 1);
+      Trace trace =
+          Trace.of(
+              planted.model, planted.manager, List.of(ImmutableLongArray.of(1, 2, 3)), List.of());
+      assertEquals(1, trace.layers().size());
+      trace.layers().get(0).tokens().forEach(t -> assertEquals(1, t.total(), 1e-5));
     }
   }
 

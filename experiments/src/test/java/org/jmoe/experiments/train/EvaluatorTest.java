@@ -10,6 +10,13 @@ import com.google.common.primitives.ImmutableLongArray;
 import java.nio.file.Path;
 import java.util.List;
 import org.jmoe.experiments.data.Batch;
+import org.jmoe.experiments.run.Presets;
+import org.jmoe.experiments.run.RunConfig;
+import org.jmoe.experiments.run.TinyRuns;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.MoeExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.routing.TopKRouter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +76,30 @@ final class EvaluatorTest {
         assertEquals(load.choices().get(e), first.get(e) + second.get(e));
       }
       assertTrue(first.stream().sum() > 0 && second.stream().sum() > 0);
+    }
+  }
+
+  /** Layers inside experts see the tokens of their expert alone, whose domains are not told. */
+  @Test
+  void hierarchicalExpertsAreMeasured() {
+    MoeLayer.Spec inner =
+        new MoeLayer.Spec(2, TopKRouter.Spec.of(1), FeedForwardExperts.Spec.relu(4));
+    RunConfig smoke = Presets.named("smoke").config();
+    MoeLayer.Spec outer = new MoeLayer.Spec(4, TopKRouter.Spec.of(2), new MoeExperts.Spec(inner));
+    String expert =
+        TinyRuns.json()
+            .write(smoke.withModel(smoke.model().withMoe(outer)))
+            .at("/model/moe/expert")
+            .toString();
+    try (TinyTraining tiny = new TinyTraining(folder, "model.moe.expert=" + expert)) {
+      Evaluation found = tiny.evaluator().run(Long.MAX_VALUE);
+      assertEquals(5, found.layers().size());
+      long inside =
+          found.layers().entrySet().stream()
+              .filter(layer -> MoeLayer.isInsideExpert(layer.getKey()))
+              .mapToLong(layer -> layer.getValue().total())
+              .sum();
+      assertEquals(2 * found.tokens(), inside);
     }
   }
 
