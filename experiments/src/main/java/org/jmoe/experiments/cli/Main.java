@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
       PresetsCommand.class,
       DoctorCommand.class,
       JupyterCommand.class,
+      CompletionCommand.class,
       BenchCommand.class,
       ExportOpsCommand.class
     },
