@@ -13,8 +13,11 @@ import com.google.common.base.Preconditions;
 public record CapacityScope(Kind kind, int size) {
   /** What divides a batch. */
   public enum Kind {
+    /** Nothing: the batch shares the slots. */
     BATCH,
+    /** Each sequence has slots of its own. */
     SEQUENCE,
+    /** Each group of a fixed number of tokens has. */
     GROUP
   }
 

@@ -2,8 +2,11 @@ package org.jmoe.tensor;
 
 /** Activation of a feed-forward. */
 public enum Activation {
+  /** {@code max(0, x)}. */
   RELU(0),
+  /** {@code x Phi(x)}, by the error function (Hendrycks and Gimpel 2016). */
   GELU(1),
+  /** {@code x sigmoid(x)}. */
   SILU(2),
   /** {@code silu(gate) * up} (Shazeer 2020). */
   SWIGLU(3),

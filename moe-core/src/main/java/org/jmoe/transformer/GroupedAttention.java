@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class GroupedAttention extends SelfAttention {
   /** Over what queries and keys are normalised. */
   public enum QueryNorm {
+    /** They are not. */
     NONE,
     /** Each head (Qwen3). */
     HEAD,

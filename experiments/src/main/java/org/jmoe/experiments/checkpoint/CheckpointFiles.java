@@ -14,6 +14,7 @@ public final class CheckpointFiles {
   /** Writes a file's content. */
   @FunctionalInterface
   public interface Content {
+    /** Writes it; whoever calls closes the channel. */
     void writeTo(WritableByteChannel channel) throws IOException;
   }
 

@@ -25,6 +25,7 @@ public final class CheckpointStore {
   /** Fills a checkpoint. */
   @FunctionalInterface
   public interface Writer {
+    /** Writes every file of it. */
     void write(CheckpointFiles files) throws IOException;
   }
 

@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       PresetsCommand.class,
       DoctorCommand.class,
       JupyterCommand.class,
+      CompletionCommand.class,
       BenchCommand.class,
       PlanCommand.class,
       ExportOpsCommand.class

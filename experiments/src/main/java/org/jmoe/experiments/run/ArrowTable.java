@@ -33,8 +33,11 @@ import org.jmoe.experiments.data.OffHeap;
 public final class ArrowTable {
   /** What a column holds. */
   public enum Kind {
+    /** Whole numbers, int64. */
     WHOLE,
+    /** Numbers, float64. */
     REAL,
+    /** Texts. */
     NAME;
 
     private ArrowType type() {

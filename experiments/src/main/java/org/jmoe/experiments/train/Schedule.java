@@ -12,8 +12,11 @@ import com.google.common.base.Preconditions;
 public record Schedule(Decay decay, int warmup, double floor) {
   /** Form of the decay. */
   public enum Decay {
+    /** None. */
     CONSTANT,
+    /** A straight line. */
     LINEAR,
+    /** Half a period of a cosine. */
     COSINE
   }
 

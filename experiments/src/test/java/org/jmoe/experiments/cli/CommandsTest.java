@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** Training and what comes after it, as a user sees them. */
 final class CommandsTest {
@@ -51,6 +53,44 @@ final class CommandsTest {
         new TokenWriter(folder.resolve("separator.arrow"), false, Map.of("jmoe.separator", "99"))) {
       writer.add(new int[200], "d", false);
       writer.finish(Map.of());
+    }
+  }
+
+  @Test
+  void aShellCompletesCommandsAndOptions() throws IOException, InterruptedException {
+    Run run = Run.of("completion", "bash");
+    assertEquals(0, run.code(), run.err());
+    Path script = Files.writeString(folder.resolve("jmoe.bash"), run.out());
+    Process bash =
+        new ProcessBuilder(
+                "bash",
+                "-c",
+                "source '"
+                    + script
+                    + "'; COMP_WORDS=(jmoe ju); COMP_CWORD=1; _complete_jmoe; echo ${COMPREPLY[@]};"
+                    + " COMP_WORDS=(jmoe train --pre); COMP_CWORD=2; _complete_jmoe;"
+                    + " echo ${COMPREPLY[@]}")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals("jupyter\n--preset\n", said);
+    assertEquals(0, bash.waitFor());
+    assertTrue(Run.of("completion", "fisch").err().contains("fisch"));
+  }
+
+  @Test
+  void everyCommandExplainsItself() {
+    for (CommandLine command : Main.commandLine().getSubcommands().values()) {
+      String help = command.getUsageMessage();
+      assertTrue(help.lines().count() > 5, help);
+      command
+          .getCommandSpec()
+          .options()
+          .forEach(option -> assertTrue(option.description().length > 0, option + " says nothing"));
+      command
+          .getCommandSpec()
+          .positionalParameters()
+          .forEach(each -> assertTrue(each.description().length > 0, each + " says nothing"));
     }
   }
 

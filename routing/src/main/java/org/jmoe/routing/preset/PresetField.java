@@ -2,16 +2,27 @@ package org.jmoe.routing.preset;
 
 /** A setting of a router preset that a user may override. */
 public enum PresetField {
+  /** Experts a token. */
   K("k", Kind.COUNT),
+  /** Whether the weights are divided by their sum. */
   NORMALISE("normalise", Kind.SWITCH),
+  /** What every weight is multiplied by. */
   SCALING_FACTOR("scalingFactor", Kind.NUMBER),
+  /** Groups that the experts form. */
   GROUPS("groups", Kind.COUNT),
+  /** Groups that a token may use. */
   GROUPS_KEPT("groupsKept", Kind.COUNT),
+  /** Probability that the chosen experts reach together. */
   P("p", Kind.NUMBER),
+  /** What the scores are multiplied by. */
   SCALE("scale", Kind.NUMBER),
+  /** Standard deviation of the noise. */
   NOISE_STD("noiseStd", Kind.NUMBER),
+  /** Probability from which an expert is used. */
   THRESHOLD("threshold", Kind.NUMBER),
+  /** Step of the bias. */
   UPDATE_RATE("updateRate", Kind.NUMBER),
+  /** Half the relative distance from the largest logit within which experts take part. */
   JITTER("jitter", Kind.NUMBER);
 
   /** What values a field takes. */

@@ -33,8 +33,11 @@ public record RouterPreset(
 
   /** Whose importance and load losses a system uses. */
   public enum VariationFamily {
+    /** Shazeer et al. 2017. */
     SHAZEER,
+    /** Riquelme et al. 2021. */
     VMOE,
+    /** Hwang et al. 2023. */
     TUTEL
   }
 
