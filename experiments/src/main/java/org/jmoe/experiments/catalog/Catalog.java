@@ -29,7 +29,9 @@ public record Catalog(List<Experiment> experiments) {
             new LossFreeBalancing(),
             new CapacityAndDrops(),
             new MoreExperts(),
-            new FineGrainedExperts()));
+            new FineGrainedExperts(),
+            new SparseUpcycling(),
+            new EveryRouter()));
   }
 
   /** The same with an experiment of one's own. */

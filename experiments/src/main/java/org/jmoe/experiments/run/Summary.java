@@ -1,5 +1,8 @@
 package org.jmoe.experiments.run;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,4 +37,13 @@ public record Summary(
     double droppedShare,
     long peakRssBytes,
     double seconds,
-    List<LayerSummary> layers) {}
+    List<LayerSummary> layers) {
+  /** The final numbers of a finished run. */
+  public static Summary read(RunDirectory directory) {
+    try {
+      return new ObjectMapper().readValue(directory.summary().toFile(), Summary.class);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + directory.summary(), e);
+    }
+  }
+}
