@@ -31,7 +31,15 @@ public record Catalog(List<Experiment> experiments) {
             new MoreExperts(),
             new FineGrainedExperts(),
             new SparseUpcycling(),
-            new EveryRouter()));
+            new EveryRouter(),
+            new HardAndSoftGating(),
+            new HierarchicalExperts(),
+            new EnsembleOrMixture(),
+            new JointTraining(),
+            new Overfitting(),
+            new RouterStability(),
+            new ExpertChoice(),
+            new SoftMoe()));
   }
 
   /** The same with an experiment of one's own. */
