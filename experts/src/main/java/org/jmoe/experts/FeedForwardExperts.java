@@ -91,7 +91,8 @@ public final class FeedForwardExperts extends Experts {
             valueOrNone(ps, outBias, rows, training, plan.experts()),
             training ? spec.dropout() : 0,
             draws,
-            RecordingStore.precision(ps));
+            RecordingStore.precision(ps),
+            RecordingStore.strategy(ps));
     if (plan instanceof GroupedPlan grouped) {
       return Ops.groupedExperts(rows, grouped.counts(), weights); // (N, D)
     }

@@ -12,6 +12,7 @@ import com.google.common.base.Preconditions;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 
@@ -28,6 +29,7 @@ public final class RecordingStore extends ParameterStore {
   private final Seed draws;
   private final Precision precision;
   private final boolean dropsUndefined;
+  private final ExpertStrategy strategy;
   private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
   private final Map<String, Long> dropped = new LinkedHashMap<>();
 
@@ -55,11 +57,26 @@ public final class RecordingStore extends ParameterStore {
    */
   public RecordingStore(
       ParameterStore delegate, Seed draws, Precision precision, boolean dropsUndefined) {
+    this(delegate, draws, precision, dropsUndefined, ExpertStrategy.CHEAPEST);
+  }
+
+  private RecordingStore(
+      ParameterStore delegate,
+      Seed draws,
+      Precision precision,
+      boolean dropsUndefined,
+      ExpertStrategy strategy) {
     super(delegate.getManager(), false);
     this.delegate = delegate;
     this.draws = draws;
     this.precision = precision;
     this.dropsUndefined = dropsUndefined;
+    this.strategy = strategy;
+  }
+
+  /** A recording of the same pass, empty, in which experts are computed in the given way. */
+  public RecordingStore with(ExpertStrategy chosen) {
+    return new RecordingStore(delegate, draws, precision, dropsUndefined, chosen);
   }
 
   /** How many tokens each router dropped because their logits were undefined, by its path. */
@@ -96,6 +113,11 @@ public final class RecordingStore extends ParameterStore {
   /** The precision of this pass; float32 without a recording. */
   public static Precision precision(ParameterStore ps) {
     return ps instanceof RecordingStore recording ? recording.precision : Precision.FLOAT32;
+  }
+
+  /** How experts are computed in this pass; the cheapest way without a recording. */
+  public static ExpertStrategy strategy(ParameterStore ps) {
+    return ps instanceof RecordingStore recording ? recording.strategy : ExpertStrategy.CHEAPEST;
   }
 
   /**

@@ -52,6 +52,12 @@ public record RouterContext(
     return new RouterContext(training, seed, sequences, tokenIds, padding, importance, draws);
   }
 
+  /** The same with draws of their own, for a rule that draws more than once. */
+  public RouterContext child(String name) {
+    return new RouterContext(
+        training, seed.child(name), sequences, tokenIds, padding, importance, given);
+  }
+
   /** The same with padding (T). */
   public RouterContext withPadding(NDArray mask) {
     return new RouterContext(training, seed, sequences, tokenIds, mask, importance, given);

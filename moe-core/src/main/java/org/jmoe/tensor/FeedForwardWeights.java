@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param dropout share of hidden numbers dropped
  * @param seed of the dropout; null without one
  * @param precision of the products
+ * @param strategy how the groups of a stack's experts are computed
  */
 public record FeedForwardWeights(
     Activation activation,
@@ -23,9 +24,10 @@ public record FeedForwardWeights(
     NDArray outBias,
     double dropout,
     @Nullable Seed seed,
-    Precision precision) {
+    Precision precision,
+    ExpertStrategy strategy) {
 
-  /** Products in the weights' own type. */
+  /** Products in the weights' own type, by the cheapest strategy. */
   public FeedForwardWeights(
       Activation activation,
       NDArray in,
@@ -34,12 +36,25 @@ public record FeedForwardWeights(
       NDArray outBias,
       double dropout,
       @Nullable Seed seed) {
-    this(activation, in, inBias, out, outBias, dropout, seed, Precision.FLOAT32);
+    this(
+        activation,
+        in,
+        inBias,
+        out,
+        outBias,
+        dropout,
+        seed,
+        Precision.FLOAT32,
+        ExpertStrategy.CHEAPEST);
   }
 
   double[] numbers() {
     return new double[] {
-      activation.code(), dropout, seed == null ? 0 : seed.value(), precision.torchCode()
+      activation.code(),
+      dropout,
+      seed == null ? 0 : seed.value(),
+      precision.torchCode(),
+      strategy.code()
     };
   }
 }

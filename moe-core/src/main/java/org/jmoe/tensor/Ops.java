@@ -97,7 +97,7 @@ public final class Ops {
 
   /** Positions of the k largest of the last axis, largest first; of equals the lower index wins. */
   public static NDArray top(NDArray x, int k) {
-    return one("top", new double[] {k}, x);
+    return one("top", new double[] {k, Double.NEGATIVE_INFINITY}, x);
   }
 
   /** Sum of all numbers, read on the host. */

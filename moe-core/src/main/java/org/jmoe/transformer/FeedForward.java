@@ -46,6 +46,7 @@ public final class FeedForward extends ShapedBlock {
                 none,
                 0,
                 seed(),
-                RecordingStore.precision(ps))));
+                RecordingStore.precision(ps),
+                RecordingStore.strategy(ps))));
   }
 }

@@ -49,17 +49,44 @@ class Ops(Module):
     values, ids = torch.sort(x, stable=True, dim=-1, descending=bool(n[0]))
     return (values, ids)
 
-  # A stable sort puts the lower index first among equals, which torch.topk leaves open. Keys are
-  # float32, in which routers decide, whatever else is computed in.
+  # Of equals the lower index comes first, which torch.topk leaves open; keys are float32, in which
+  # routers decide, whatever else is computed in. One argmax for each of a few choices is many times
+  # faster than a stable sort, but cannot tell what is taken from minus infinity; asking whether that
+  # happened would make the host wait for a GPU. n = how many, minus infinity.
   def top(self, x: Tensor, n: Tensor) -> Tensor:
-    values, ids = torch.sort(torch.to(torch.detach(x), 6), stable=True, dim=-1, descending=True)
-    return torch.contiguous(torch.narrow(ids, -1, 0, int(n[0])))
+    k = int(n[0])
+    key = torch.to(torch.detach(x), 6)
+    few = torch.__and__(torch.le(4 * k, torch.size(x, -1)), torch.__not__(key.is_cuda))
+    ids = key
+    if few:
+      ids, few = self.top_by_turns(key, k, float(n[1]))
+    if torch.__not__(few):
+      ids = torch.contiguous(torch.narrow(torch.sort(key, stable=True, dim=-1, descending=True)[1], -1, 0, k))
+    return ids
 
-  # A NaN or +inf anywhere, or -inf everywhere, leaves a row no softmax.
+  # And whether all that was found is above minus infinity.
+  def top_by_turns(self, key: Tensor, k: int, least: float) -> Tuple[Tensor, bool]:
+    left = torch.clone(key)
+    ids = annotate(List[Tensor], [])
+    best = key
+    for i in range(k):
+      at = torch.argmax(left, -1, True)
+      best = torch.gather(left, -1, at)
+      _0 = torch.append(ids, at)
+      _1 = torch.scatter_(left, -1, at, least)
+    found = torch.__not__(bool(torch.any(torch.eq(best, least))))
+    return (torch.cat(ids, -1), found)
+
+  # A NaN or +inf anywhere, or -inf everywhere, leaves a row no softmax. Where the sum is finite every
+  # number is, which saves the search.
   def first_undefined_row(self, x: Tensor) -> Tensor:
-    bad = torch.logical_not(torch.isfinite(torch.logsumexp(torch.detach(x), [-1])))
-    first = torch.argmax(torch.to(bad, 1))
-    return torch.where(torch.any(bad), first, torch.full_like(first, -1))
+    if bool(torch.isfinite(torch.sum(torch.detach(x)))):
+      first = torch.full([], -1, dtype=4, device=x.device)
+    else:
+      bad = self.undefined_rows(x)
+      at = torch.argmax(torch.to(bad, 1))
+      first = torch.where(torch.any(bad), at, torch.full_like(at, -1))
+    return first
 
   def undefined_rows(self, x: Tensor) -> Tensor:
     return torch.logical_not(torch.isfinite(torch.logsumexp(torch.detach(x), [-1])))
@@ -153,20 +180,18 @@ class Ops(Module):
     rows = torch.embedding(x, torch.clamp_min(token, 0))
     return torch.masked_fill(rows, torch.unsqueeze(torch.lt(token, 0), -1), 0.)
 
-  # sum_k weight[t, k] * outputs[position[t, k]], nothing where the position is -1. No row is written
-  # twice, so that the sum has one order.
+  # sum_k weight[t, k] * outputs[position[t, k]], nothing where the position is -1. Each token's sum
+  # has one order, and so has each row's gradient.
   def weighted_sum(self, outputs: Tensor, position: Tensor, weights: Tensor) -> Tensor:
     t = torch.size(position, 0)
-    d = torch.size(outputs, 1)
+    k = torch.size(position, 1)
     if torch.size(outputs, 0) == 0:
-      y = torch.zeros([t, d], dtype=outputs.dtype, device=outputs.device)
+      y = torch.zeros([t, torch.size(outputs, 1)], dtype=outputs.dtype, device=outputs.device)
     else:
       w = torch.to(torch.masked_fill(weights, torch.lt(position, 0), 0.), outputs.dtype)
-      rows = torch.embedding(outputs, torch.clamp_min(position, 0))
-      if torch.size(position, 1) == 1:
-        y = torch.reshape(torch.mul(rows, torch.unsqueeze(w, -1)), [t, d])
-      else:
-        y = torch.squeeze(torch.bmm(torch.unsqueeze(w, 1), rows), 1)
+      at = torch.flatten(torch.clamp_min(position, 0))
+      first = torch.arange(0, t * k, k, dtype=4, device=position.device)
+      y = torch.embedding_bag(outputs, at, first, False, 0, False, torch.flatten(w))[0]
     return y
 
   # ---- routers ----------------------------------------------------------------------------------
@@ -350,23 +375,88 @@ class Ops(Module):
     y = self.expert(self.narrowed(x, code), self.narrowed(w1, code), self.narrowed(b1, code), self.narrowed(w2, code), self.narrowed(b2, code), int(n[0]), float(n[1]), int(n[2]))
     return torch.to(y, x.dtype)
 
-  # rows (N, D) sorted by expert, counts (E). The stacks are unbound once: indexing one expert out of
-  # them would write a full-size zero gradient for each.
+  # rows (N, D) sorted by expert, counts (E); n as above and the strategy: 0 for the cheapest, 1 for a
+  # product an expert, 2 for padded groups in batched products, 3 for the plain loop.
   def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
-    kind = int(n[0])
-    drop = float(n[1])
-    seed = int(n[2])
     code = int(n[3])
+    strategy = int(n[4])
     sizes : List[int] = counts.tolist()
-    xs = torch.split_with_sizes(self.narrowed(rows, code), sizes, 0)
-    a1 = torch.unbind(self.narrowed(w1, code), 0)
-    a2 = torch.unbind(self.narrowed(w2, code), 0)
-    c1 = torch.unbind(self.narrowed(b1, code), 0)
-    c2 = torch.unbind(self.narrowed(b2, code), 0)
+    largest = 0
+    for e in range(torch.len(sizes)):
+      if sizes[e] > largest:
+        largest = sizes[e]
+    if strategy == 0:
+      strategy = self.cheapest(torch.size(rows, 0), torch.len(sizes), largest, float(n[1]))
+    if largest == 0:
+      strategy = 1
+    x = self.narrowed(rows, code)
+    a1 = self.narrowed(w1, code)
+    c1 = self.narrowed(b1, code)
+    a2 = self.narrowed(w2, code)
+    c2 = self.narrowed(b2, code)
+    if strategy == 1:
+      y = self.each_expert(x, sizes, a1, c1, a2, c2, n)
+    else:
+      if strategy == 2:
+        y = self.padded_groups(x, counts, largest, a1, c1, a2, c2, n)
+      else:
+        y = self.plain_loop(x, sizes, a1, c1, a2, c2, n)
+    return torch.to(y, rows.dtype)
+
+  # Batched products share out the experts among threads and cost few calls, but compute the padding:
+  # they won as long as the largest group had at most some 24 rows more than the mean. Each expert's
+  # dropout is a draw of its own, so groups with dropout stay apart.
+  def cheapest(self, rows: int, experts: int, largest: int, drop: float) -> int:
+    strategy = 1
+    if torch.__and__(drop == 0., experts * largest <= rows + 24 * experts):
+      strategy = 2
+    return strategy
+
+  # The stacks are unbound once: indexing one expert out of them would write a full-size zero gradient
+  # for each.
+  def each_expert(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    xs = torch.split_with_sizes(x, sizes, 0)
+    a1 = torch.unbind(w1, 0)
+    a2 = torch.unbind(w2, 0)
+    c1 = torch.unbind(b1, 0)
+    c2 = torch.unbind(b2, 0)
     ys = annotate(List[Tensor], [])
     for e in range(torch.len(sizes)):
-      _0 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], kind, drop, seed + e))
-    return torch.to(torch.cat(ys, 0), rows.dtype)
+      _0 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], int(n[0]), float(n[1]), int(n[2]) + e))
+    return torch.cat(ys, 0)
+
+  # Every group filled up to the largest: row c of expert e at e * largest + c.
+  def padded_groups(self, x: Tensor, counts: Tensor, largest: int, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    experts = torch.size(w1, 0)
+    rows = torch.size(x, 0)
+    full = experts * largest == rows
+    slots = x
+    place = counts
+    if torch.__not__(full):
+      size = torch.to(counts, x.device)
+      end = torch.cumsum(size, 0)
+      first = torch.unsqueeze(torch.sub(end, size), 1)
+      at = torch.add(first, torch.unsqueeze(torch.arange(largest, dtype=4, device=x.device), 0))
+      slots = torch.embedding(x, torch.clamp_max(at, rows - 1))
+      # Row r of expert e moves by e * largest less the rows before e.
+      shift = torch.sub(torch.mul(torch.arange(experts, dtype=4, device=x.device), largest), torch.squeeze(first, 1))
+      place = torch.add(torch.arange(rows, dtype=4, device=x.device), torch.repeat_interleave(shift, size, 0, output_size=rows))
+    slots = torch.reshape(slots, [experts, largest, -1])
+    y = self.expert(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), int(n[0]), float(n[1]), int(n[2]))
+    y = torch.flatten(y, 0, 1)
+    if torch.__not__(full):
+      y = torch.embedding(y, place)
+    return y
+
+  # What the others are checked against: one expert after another, each taken out of the stacks.
+  def plain_loop(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    ys = annotate(List[Tensor], [])
+    first = 0
+    for e in range(torch.len(sizes)):
+      part = torch.narrow(x, 0, first, sizes[e])
+      _0 = torch.append(ys, self.expert(part, torch.select(w1, 0, e), torch.select(b1, 0, e), torch.select(w2, 0, e), torch.select(b2, 0, e), int(n[0]), float(n[1]), int(n[2]) + e))
+      first = first + sizes[e]
+    return torch.cat(ys, 0)
 
   # slots (E, C, D): two batched products.
   def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:

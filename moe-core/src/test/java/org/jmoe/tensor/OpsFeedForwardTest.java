@@ -1,12 +1,15 @@
 package org.jmoe.tensor;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
 import java.util.Arrays;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.GradientCheck;
@@ -162,5 +165,36 @@ final class OpsFeedForwardTest {
 
   private static FeedForwardWeights withDropout(NDArray[] in, Seed seed) {
     return new FeedForwardWeights(Activation.RELU, in[1], in[2], in[3], in[4], 0.5, seed);
+  }
+
+  /** Megatron-LM's {@code test_grouped_mlp.py}: an expert's bias is weighted as its output is. */
+  @ParameterizedTest
+  @CsvSource({"0.5 0.5 1, 6 12 8 14 105 206", "0.25 0.5 1.5, 3.5 7 8 14 155 306"})
+  void biasesAreWeightedToo(String weights, String expected) {
+    NDManager manager = scope.manager();
+    double[] w = numbers(weights);
+    NDArray rows = // (N, D), what the weights will make 1 .. 6
+        manager.create(
+            new double[] {1 / w[0], 2 / w[0], 3 / w[1], 4 / w[1], 5 / w[2], 6 / w[2]},
+            new Shape(3, 2));
+    NDArray unit = manager.eye(2).toType(DataType.FLOAT64, false).expandDims(0).repeat(0, 2);
+    NDArray bias = manager.create(new double[] {10, 20, 100, 200}, new Shape(2, 2)); // (E, D)
+    NDArray none = manager.zeros(new Shape(2, 0), DataType.FLOAT64);
+    bias.setRequiresGradient(true);
+    FeedForwardWeights experts =
+        new FeedForwardWeights(Activation.RELU, unit, none, unit, bias, 0, null);
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      NDArray out = Ops.groupedExperts(rows, manager.create(new long[] {2, 1}), experts); // (N, D)
+      NDArray position = manager.create(new long[] {0, 1, 2}, new Shape(3, 1)); // (T, 1)
+      NDArray y = Ops.weightedSum(out, position, manager.create(w, new Shape(3, 1))); // (T, D)
+      assertArrayEquals(numbers(expected), y.toDoubleArray(), 1e-12);
+      collector.backward(y.sum());
+    }
+    double[] sums = {w[0] + w[1], w[0] + w[1], w[2], w[2]};
+    assertArrayEquals(sums, bias.getGradient().toDoubleArray(), 1e-12);
+  }
+
+  private static double[] numbers(String text) {
+    return Arrays.stream(text.trim().split(" ")).mapToDouble(Double::parseDouble).toArray();
   }
 }

@@ -108,6 +108,17 @@ final class OpsRowsTest {
     assertArrayEquals(expected, Tensors.doubles(top));
   }
 
+  /** Where only minus infinity is left the lowest index that is not taken comes next. */
+  @Test
+  void topOfManyInfinities() {
+    double none = Double.NEGATIVE_INFINITY;
+    double[][] scores = {
+      {none, none, 1, none, none, none, none, none}, {0, 1, none, 2, none, none, none, none}
+    };
+    NDArray top = Ops.top(Tensors.of(scope.manager(), scores), 2); // (T, K)
+    assertArrayEquals(new double[] {2, 0, 3, 1}, Tensors.doubles(top));
+  }
+
   @Test
   void fillRowsReplacesWholeRows() {
     NDArray x = Tensors.of(scope.manager(), new double[][] {{1, 2}, {3, 4}, {5, 6}}); // (T, K)

@@ -6,13 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.GivenDraws;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
@@ -233,5 +236,69 @@ final class SecondChoicesTest {
       assertEquals(0, routing.signals().tokens());
       assertArrayEquals(new long[] {0, 0, 0, 0}, routing.signals().counts().toLongArray());
     }
+  }
+
+  /** A third counts forward, the whole backward: gradients of Transformers' {@code sparsemixer}. */
+  @Test
+  void sparseMixersGradientIsThatOfTheWholeWeight() {
+    NDArray logits = Logits.of(manager, new double[] {-0.5, 1, 0, 1.5});
+    NDArray noise = Logits.of(manager, new double[] {0.5, 0.1, -0.1, -0.6});
+    NDArray uniform = manager.create(new double[] {0.7});
+    RouterContext context =
+        RouterContext.of(true, Seed.of(0)).withGiven(new GivenDraws(noise, 0, uniform, false));
+    logits.setRequiresGradient(true);
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      RouterSpec spec = new SparseMixerRouter.Spec(0.3, Capacity.dropless());
+      NDArray weights = route(spec, logits, context).signals().weights(); // (1, 2)
+      collector.backward(weights.mul(manager.create(new double[] {1, 2})).sum());
+    }
+    assertArrayEquals(
+        new double[] {0, 0.2350037122015945, 0, -0.23500371220159452},
+        logits.getGradient().toDoubleArray(),
+        1e-12);
+  }
+
+  /** Where one expert alone is possible there is no second one, and no NaN in the gradient. */
+  @Test
+  void sparseMixerOfOneFiniteLogit() {
+    double none = Double.NEGATIVE_INFINITY;
+    NDArray logits = Logits.of(manager, new double[] {none, 2, none});
+    logits.setRequiresGradient(true);
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      Routing routing =
+          route(SparseMixerRouter.Spec.of(), logits, RouterContext.of(true, Seed.of(0)));
+      assertArrayEquals(new long[] {1, -1}, routing.signals().choices().toLongArray());
+      assertArrayEquals(new double[] {1, 0}, routing.signals().weights().toDoubleArray());
+      collector.backward(routing.signals().weights().sum());
+    }
+    assertArrayEquals(new double[] {0, 0, 0}, logits.getGradient().toDoubleArray());
+  }
+
+  /** E3: the m-th copy of a sequence sees the m-th block, as if each member were alone. */
+  @Test
+  void membersOfAnEnsembleSeeTheirOwnExperts() {
+    NDArray one = Logits.random(manager, 6, 4, 5); // (2 sequences of 3, E)
+    NDArray copies = one.reshape(2, 3, 4).repeat(0, 2).reshape(12, 4); // each sequence twice
+    RouterContext context = RouterContext.of(false, Seed.of(0)).withSequences(4);
+    RouterSpec spec = new EnsembleRouter.Spec(2, 1, 1, Capacity.dropless());
+    Routing routing = route(spec, copies, context);
+    for (int member = 0; member < 2; member++) {
+      NDArray block = one.get(":, " + 2 * member + ":" + 2 * (member + 1)); // (6, 2)
+      Routing alone =
+          route(new VMoeRouter.Spec(1, 1, Capacity.dropless()), block, context.withSequences(2));
+      for (int t = 0; t < 6; t++) {
+        int copy = t / 3 * 6 + member * 3 + t % 3;
+        assertEquals(
+            alone.signals().choices().toLongArray()[t] + 2L * member,
+            routing.signals().choices().toLongArray()[copy]);
+        assertEquals(
+            alone.signals().weights().toDoubleArray()[t],
+            routing.signals().weights().toDoubleArray()[copy],
+            1e-12);
+      }
+    }
+    RouterContext three = context.withSequences(3);
+    assertThrows(RoutingException.class, () -> route(spec, copies, three));
+    assertThrows(IllegalArgumentException.class, () -> spec.build(4, 5, Seed.of(1)));
   }
 }

@@ -5,6 +5,7 @@ import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 
 /**
@@ -24,7 +25,8 @@ public record LayerCase(
     int k,
     Activation activation,
     Precision precision,
-    Skew skew) {
+    Skew skew,
+    ExpertStrategy strategy) {
   /** Checks the sizes. */
   public LayerCase {
     Preconditions.checkArgument(
@@ -35,6 +37,18 @@ public record LayerCase(
         hidden,
         experts,
         k);
+  }
+
+  LayerCase with(ExpertStrategy other) {
+    return new LayerCase(tokens, dim, hidden, experts, k, activation, precision, skew, other);
+  }
+
+  LayerCase with(Precision other) {
+    return new LayerCase(tokens, dim, hidden, experts, k, activation, other, skew, strategy);
+  }
+
+  LayerCase with(Skew other) {
+    return new LayerCase(tokens, dim, hidden, experts, k, activation, precision, other, strategy);
   }
 
   MoeLayer.Spec layer() {
@@ -52,7 +66,7 @@ public record LayerCase(
 
   /** The case as a name. */
   public String name() {
-    return "%d,%d,%d,%d,%d %s %s %s"
-        .formatted(tokens, dim, hidden, experts, k, activation, precision, skew);
+    return "%d,%d,%d,%d,%d %s %s %s %s"
+        .formatted(tokens, dim, hidden, experts, k, activation, precision, skew, strategy);
   }
 }

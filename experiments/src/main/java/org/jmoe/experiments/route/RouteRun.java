@@ -39,6 +39,7 @@ public final class RouteRun {
   private static final DataType TYPE = DataType.FLOAT64;
   private static final ImmutableSet<String> NOISY =
       ImmutableSet.of(
+          "phimoe",
           "shazeer-noisy-top-k",
           "vmoe-noisy",
           "tutel",

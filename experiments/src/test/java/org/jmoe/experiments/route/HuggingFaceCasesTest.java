@@ -48,4 +48,33 @@ final class HuggingFaceCasesTest {
     assertEquals(
         2.168493, Routed.canonical("mixtral", ",'losses':['mixtral']").loss("mixtral"), 1e-6);
   }
+
+  /** {@code sparsemixer} of Transformers 5.18.0 in float64, evaluating. */
+  @Test
+  void sparseMixer() {
+    Routed near = Routed.canonical("phimoe", ",'jitter':0.3");
+    assertEquals("0,1; 1,0; 0,2; 2,3; 0,2; 3,1", near.experts());
+    near.weights(0, 1e-12, 0.7310585786300049, 1);
+    near.weights(2, 1e-12, 1, 0.6224593312018546);
+    near.weights(3, 1e-12, 0.36716540111092555, 0.5249791874789399);
+    near.weights(4, 1e-12, 0.574442516811659, 1);
+    Routed.canonical("phimoe", "").weights(0, 0, 1, 1);
+  }
+
+  /** The same while training, draws as numbers; upstream rounds its third to float32. */
+  @Test
+  void sparseMixerWithGivenDraws() {
+    Routed routed =
+        Routed.canonical(
+            "phimoe",
+            """
+            ,'jitter':0.3,'training':true,'uniform':[0.1,0.8,0.5,0.9,0.2,0.7],
+            'noise':[[0.3,-0.2,1.1,0.4],[0.9,-0.3,0.2,0.1],[-0.4,0.8,0.5,1.2],[0.1,0.2,-0.3,0.6],
+              [-0.2,0.4,0.7,0.3],[0.5,0.1,-0.1,-0.6]]""");
+    assertEquals("0,1; 0,1; 0,2; 3,0; 2,0; 1,3", routed.experts());
+    routed.weights(1, 1e-8, 0.26894142136999516, 1);
+    routed.weights(3, 1e-8, 0.3322249935333473, 0.4501660026875221);
+    routed.weights(4, 1e-8, 0.14183830679278323, 1);
+    routed.weights(5, 1e-8, 0.12583430282212701, 1);
+  }
 }

@@ -42,7 +42,7 @@ final class PresetRoundTripTest {
 
   @Test
   void thereIsAPresetForEverySystem() {
-    assertEquals(43, RouterPresets.names().size());
-    assertEquals(43, RouterPresets.names().stream().distinct().count());
+    assertEquals(44, RouterPresets.names().size());
+    assertEquals(44, RouterPresets.names().stream().distinct().count());
   }
 }

@@ -11,7 +11,8 @@ public enum PresetField {
   SCALE("scale", Kind.NUMBER),
   NOISE_STD("noiseStd", Kind.NUMBER),
   THRESHOLD("threshold", Kind.NUMBER),
-  UPDATE_RATE("updateRate", Kind.NUMBER);
+  UPDATE_RATE("updateRate", Kind.NUMBER),
+  JITTER("jitter", Kind.NUMBER);
 
   /** What values a field takes. */
   public enum Kind {

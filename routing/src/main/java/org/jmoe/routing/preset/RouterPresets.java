@@ -1,5 +1,6 @@
 package org.jmoe.routing.preset;
 
+import static org.jmoe.routing.preset.PresetField.JITTER;
 import static org.jmoe.routing.preset.PresetField.NOISE_STD;
 import static org.jmoe.routing.preset.PresetField.NORMALISE;
 import static org.jmoe.routing.preset.PresetField.SCALE;
@@ -44,6 +45,7 @@ import org.jmoe.routing.ScoreFunction;
 import org.jmoe.routing.SecondExpert;
 import org.jmoe.routing.SinkhornRouter;
 import org.jmoe.routing.SoftMoeRouter;
+import org.jmoe.routing.SparseMixerRouter;
 import org.jmoe.routing.StMoeRouter;
 import org.jmoe.routing.SwitchRouter;
 import org.jmoe.routing.TopAnyRouter;
@@ -451,6 +453,14 @@ public final class RouterPresets {
             DropOrder.TOKEN_MAJOR,
             RouterPreset.VariationFamily.SHAZEER,
             (v, c) -> new TopAnyRouter.Spec(v.number(SCALE), v.number(THRESHOLD), c)),
+        preset(
+            "phimoe",
+            "Liu et al. 2024, GRIN: SparseMixer-v2 (Phi-3.5-MoE)",
+            ImmutableMap.of(PresetField.JITTER, 0.01),
+            PublishedCapacity.MEGATRON,
+            DropOrder.K_MAJOR,
+            RouterPreset.VariationFamily.SHAZEER,
+            (v, c) -> new SparseMixerRouter.Spec(v.number(JITTER), c)),
         preset(
             "longcat",
             "Meituan 2025, LongCat-Flash technical report",

@@ -1,0 +1,144 @@
+package org.jmoe.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
+import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.Tensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every strategy computes what the plain loop computes, forward and backward. */
+final class ExpertStrategyTest {
+  @RegisterExtension final BatchScope scope = new BatchScope();
+
+  /** How rows fall on the experts. */
+  enum Imbalance {
+    BALANCED,
+    ZIPF,
+    ALL_TO_ONE,
+    RANDOM;
+
+    long[] counts(int experts, int each, SplittableRandom random) {
+      return LongStream.range(0, experts)
+          .map(
+              e ->
+                  switch (this) {
+                    case BALANCED -> each;
+                    case ZIPF -> 2L * each / (e + 1);
+                    case ALL_TO_ONE -> e == experts / 2 ? (long) experts * each : 0;
+                    case RANDOM -> random.nextInt(2 * each);
+                  })
+          .toArray();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void allGiveWhatTheLoopGives(Imbalance imbalance) {
+    SplittableRandom random = new SplittableRandom(imbalance.name().hashCode());
+    List<Activation> activations = List.of(Activation.values());
+    for (int trial = 0; trial < 6; trial++) {
+      Activation activation = activations.get(random.nextInt(activations.size()));
+      int experts = random.nextInt(1, 7);
+      long[] counts = imbalance.counts(experts, random.nextInt(1, 9), random);
+      int dim = random.nextInt(1, 9);
+      int hidden = random.nextInt(1, 9);
+      boolean bias = random.nextBoolean();
+      for (DataType type : new DataType[] {DataType.FLOAT64, DataType.FLOAT32}) {
+        double tolerance = type == DataType.FLOAT64 ? 1e-12 : 1e-5;
+        List<double[]> loop = run(ExpertStrategy.LOOP, type, activation, counts, dim, hidden, bias);
+        for (ExpertStrategy strategy : ExpertStrategy.values()) {
+          List<double[]> found = run(strategy, type, activation, counts, dim, hidden, bias);
+          for (int i = 0; i < loop.size(); i++) {
+            double scale = Arrays.stream(loop.get(i)).map(Math::abs).reduce(1, Math::max);
+            assertArrayEquals(
+                loop.get(i), found.get(i), tolerance * scale, strategy + " array " + i);
+          }
+        }
+      }
+    }
+  }
+
+  /** The output, then the gradients of rows, products and biases. */
+  private List<double[]> run(
+      ExpertStrategy strategy,
+      DataType type,
+      Activation activation,
+      long[] counts,
+      int dim,
+      int hidden,
+      boolean bias) {
+    int experts = counts.length;
+    int rows = (int) LongStream.of(counts).sum();
+    int columns = activation.columns(hidden);
+    NDArray[] in = {
+      input(1, type, rows, dim),
+      input(2, type, experts, dim, columns),
+      input(3, type, experts, bias ? columns : 0),
+      input(4, type, experts, hidden, dim),
+      input(5, type, experts, bias ? dim : 0)
+    };
+    FeedForwardWeights weights =
+        new FeedForwardWeights(
+            activation, in[1], in[2], in[3], in[4], 0, null, Precision.FLOAT32, strategy);
+    List<double[]> results = new ArrayList<>();
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      for (NDArray array : in) {
+        array.setRequiresGradient(true);
+      }
+      NDArray y = Ops.groupedExperts(in[0], scope.manager().create(counts), weights); // (N, D)
+      assertEquals(new Shape(rows, dim), y.getShape());
+      results.add(Tensors.doubles(y));
+      NDArray factors = input(6, type, rows, dim); // (N, D)
+      collector.backward(y.mul(factors).sum());
+    }
+    for (NDArray array : in) {
+      results.add(Tensors.doubles(array.getGradient()));
+    }
+    return results;
+  }
+
+  private NDArray input(int seed, DataType type, long... shape) {
+    return Ops.cast(Tensors.random(scope.manager(), seed, shape), type);
+  }
+
+  /** The rule: at most 24 rows more than the mean, and no dropout. */
+  @Test
+  void theCheapestIsPaddedWhileGroupsAreAlike() {
+    assertArrayEquals(
+        forward(ExpertStrategy.PADDED, 40, 16), forward(ExpertStrategy.CHEAPEST, 40, 16));
+    assertArrayEquals(
+        forward(ExpertStrategy.GROUPED, 90, 2), forward(ExpertStrategy.CHEAPEST, 90, 2));
+  }
+
+  private float[] forward(ExpertStrategy strategy, long... counts) {
+    int rows = (int) LongStream.of(counts).sum();
+    NDArray none = scope.manager().zeros(new Shape(counts.length, 0));
+    FeedForwardWeights weights =
+        new FeedForwardWeights(
+            Activation.SWIGLU,
+            input(2, DataType.FLOAT32, counts.length, 33, 2 * 47),
+            none,
+            input(4, DataType.FLOAT32, counts.length, 47, 33),
+            none,
+            0,
+            null,
+            Precision.FLOAT32,
+            strategy);
+    NDArray x = input(1, DataType.FLOAT32, rows, 33);
+    return Ops.groupedExperts(x, scope.manager().create(counts), weights).toFloatArray();
+  }
+}
