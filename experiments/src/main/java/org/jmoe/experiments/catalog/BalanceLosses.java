@@ -12,10 +12,10 @@ import org.jmoe.routing.loss.Load;
 
 /** Shazeer et al. 2017, appendix A: what the importance and the load loss do for the balance. */
 public final class BalanceLosses implements Experiment {
-  private static final int STEPS = 600;
+  private static final int STEPS = 400;
   private static final int EXPERTS = 32;
   private static final int K = 2;
-  private static final int HIDDEN = 128;
+  private static final int HIDDEN = 64;
   private static final String NONE = "none";
   private static final List<String> BALANCED =
       List.of("importance-0.2", "load-0.2", "both-0.1", "both-0.01", "both-1");
@@ -43,8 +43,8 @@ public final class BalanceLosses implements Experiment {
   @Override
   public String setting() {
     return TinyLanguage.TOLD
-        + " Both layers have 32 experts of width 128, chosen two at a time by noisy top-k gating;"
-        + " 600 steps. The published model has 256 experts, four at a time, so that the largest"
+        + " Both layers have 32 experts of width 64, chosen two at a time by noisy top-k gating;"
+        + " 400 steps. The published model has 256 experts, four at a time, so that the largest"
         + " possible max/mean is 64 there and 16 here. Importance and load are taken on held-out"
         + " text without noise. Perplexity is that of a word there, of a byte here.";
   }

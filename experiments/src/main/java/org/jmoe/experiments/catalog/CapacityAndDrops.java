@@ -17,7 +17,7 @@ import org.jmoe.routing.loss.SwitchBalance;
 
 /** Switch Transformer, table 1: what a smaller capacity costs, and what it saves. */
 public final class CapacityAndDrops implements Experiment {
-  private static final int STEPS = 400;
+  private static final int STEPS = 300;
   private static final int EXPERTS = 16;
   private static final int HIDDEN = 128;
   private static final double EVALUATION = 2;
@@ -47,7 +47,7 @@ public final class CapacityAndDrops implements Experiment {
   public String setting() {
     return TinyLanguage.TOLD
         + " Both layers have 16 experts of width 128, top-1 (Switch) or top-2, so that top-2 computes"
-        + " twice as much, as published; a balance loss of 0.01; 400 steps. Held-out text is"
+        + " twice as much, as published; a balance loss of 0.01; 300 steps. Held-out text is"
         + " routed with a factor of 2, as published, and without a limit in the dropless arms."
         + " Tokens are served in their order. Published numbers are negative log perplexities with"
         + " their sign turned, so that less is better in both columns.";

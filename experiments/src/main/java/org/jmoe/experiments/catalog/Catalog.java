@@ -29,7 +29,17 @@ public record Catalog(List<Experiment> experiments) {
             new LossFreeBalancing(),
             new CapacityAndDrops(),
             new MoreExperts(),
-            new FineGrainedExperts()));
+            new FineGrainedExperts(),
+            new SparseUpcycling(),
+            new EveryRouter(),
+            new HardAndSoftGating(),
+            new HierarchicalExperts(),
+            new EnsembleOrMixture(),
+            new JointTraining(),
+            new Overfitting(),
+            new RouterStability(),
+            new ExpertChoice(),
+            new SoftMoe()));
   }
 
   /** The same with an experiment of one's own. */

@@ -19,7 +19,7 @@ import org.jmoe.routing.loss.SwitchBalance;
 
 /** DeepSeekMoE, table 1: hash, learned, then fine-grained and shared experts. */
 public final class FineGrainedExperts implements Experiment {
-  private static final int STEPS = 800;
+  private static final int STEPS = 600;
   private static final int HIDDEN = 128;
   private static final int EXPERTS = 16;
   private static final String DENSE = "dense";
@@ -55,7 +55,7 @@ public final class FineGrainedExperts implements Experiment {
         + " All mixtures have the parameters of 16 feed-forwards of width 128 in both layers; hash"
         + " and Switch use one of them for a token, the others the cost of two: 2 of 16, 8 of 64 of"
         + " a quarter of the width, or one shared and 7 of 63 such. Balance loss 0.01, none for"
-        + " hash, whose experts are the token's id modulo 16; 800 steps. OLMoE (Muennighoff et al."
+        + " hash, whose experts are the token's id modulo 16; 600 steps. OLMoE (Muennighoff et al."
         + " 2024, section 4.1) found a shared expert slightly harmful.";
   }
 

@@ -13,7 +13,7 @@ import org.jmoe.routing.loss.SwitchBalance;
 
 /** Wang et al. 2024: a bias that only the choice sees, against a balance loss. */
 public final class LossFreeBalancing implements Experiment {
-  private static final int STEPS = 600;
+  private static final int STEPS = 500;
   private static final int EXPERTS = 16;
   private static final int K = 2;
   private static final int HIDDEN = 128;
@@ -44,7 +44,7 @@ public final class LossFreeBalancing implements Experiment {
   @Override
   public String setting() {
     return TinyLanguage.TOLD
-        + " Both layers have 16 experts of width 128, chosen two at a time by sigmoid scores; 600"
+        + " Both layers have 16 experts of width 128, chosen two at a time by sigmoid scores; 500"
         + " steps. The loss is Switch's with weight 0.001, as published. The published update rate"
         + " u = 0.001 is scaled to our fewer steps: 0.003, with 0.0001 as the slow end and 0.1 as"
         + " the oscillating one. MaxVio is taken over all held-out text, with the last bias.";

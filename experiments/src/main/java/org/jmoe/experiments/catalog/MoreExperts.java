@@ -19,7 +19,7 @@ import org.jmoe.routing.loss.SwitchBalance;
  * models of equal active and of equal total size.
  */
 public final class MoreExperts implements Experiment {
-  private static final int STEPS = 1200;
+  private static final int STEPS = 1000;
   private static final int HIDDEN = 256;
   private static final String DENSE = "dense";
   private static final String TOTAL = "dense-total";
@@ -51,7 +51,7 @@ public final class MoreExperts implements Experiment {
   public String setting() {
     return TinyLanguage.TOLD
         + " Feed-forwards of width 256 each for one expert a token, of 128 for two; balance loss"
-        + " 0.01 and router z-loss 0.001; 1,200 steps. Published, of models 100 times as large and"
+        + " 0.01 and router z-loss 0.001; 1,000 steps. Published, of models 100 times as large and"
         + " trained far longer: 4 experts top-2 1.5788, dense of equal active size 1.6545, of equal"
         + " total size 1.5608 nats.";
   }

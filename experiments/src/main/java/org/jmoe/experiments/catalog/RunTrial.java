@@ -57,6 +57,18 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
     }
   }
 
+  /** What the files of a finished run say. */
+  static Outcome reading(RunConfig config, Path folder) {
+    RunDirectory directory = new RunDirectory(folder);
+    RunMeasures measures =
+        new RunMeasures(
+            config,
+            Summary.read(directory),
+            RunRecorder.read(directory, config.training()),
+            new RunClock(config.training(), Watch.none()));
+    return new Outcome(measures.numbers(), measures.series(), measures.grids());
+  }
+
   /** A broken attempt goes on where that gives the same bits, and is begun anew where not. */
   private static Summary execute(RunConfig config, Path folder, Watch watch, RunClock clock) {
     Execution plain = Execution.plain().withStop(watch::stop);

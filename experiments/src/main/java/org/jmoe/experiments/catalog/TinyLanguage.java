@@ -49,9 +49,14 @@ record TinyLanguage(int steps, int hidden, MoeLayer.@Nullable Spec moe, List<Los
   }
 
   /** Without experts. */
-  @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
   static RunConfig dense(int steps, int hidden) {
-    return new TinyLanguage(steps, hidden, null, List.of()).config();
+    return plain(steps, hidden).config();
+  }
+
+  /** Without experts, before the schedule is chosen. */
+  @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
+  static TinyLanguage plain(int steps, int hidden) {
+    return new TinyLanguage(steps, hidden, null, List.of());
   }
 
   /** With experts in every layer. */
@@ -59,8 +64,14 @@ record TinyLanguage(int steps, int hidden, MoeLayer.@Nullable Spec moe, List<Los
     return new TinyLanguage(steps, 4 * DIM, moe, List.of(losses)).config();
   }
 
-  @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
+  /** With warm-up and cosine decay. */
   RunConfig config() {
+    return config(Schedule.Decay.COSINE, 12);
+  }
+
+  /** With another schedule, measured so many times on the way. */
+  @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
+  RunConfig config(Schedule.Decay decay, int measured) {
     TransformerSpec model =
         new TransformerSpec(
             256,
@@ -87,9 +98,9 @@ record TinyLanguage(int steps, int hidden, MoeLayer.@Nullable Spec moe, List<Los
             1,
             Precision.FLOAT32,
             AdamW.Spec.of(3e-3),
-            new Schedule(Schedule.Decay.COSINE, Math.max(1, steps / 20), 0.1),
+            new Schedule(decay, Math.max(1, steps / 20), 0.1),
             losses,
-            Math.max(1, steps / 12),
+            Math.max(1, steps / measured),
             EVALUATIONS,
             0,
             new CheckpointSpec(Math.max(1, steps / 2), 2),

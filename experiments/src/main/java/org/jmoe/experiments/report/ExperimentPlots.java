@@ -72,7 +72,7 @@ final class ExperimentPlots {
             .width(900)
             .height(500)
             .title(title(name))
-            .xAxisTitle(name.equals("loss") ? "epochs" : axis)
+            .xAxisTitle(isOfTokens(name) ? axis : "epochs")
             .yAxisTitle(title(name))
             .build();
     Look.apply(chart.getStyler());
@@ -124,6 +124,10 @@ final class ExperimentPlots {
       falling &= values.get(0) > values.get(values.size() - 1);
     }
     return falling ? Math.max(1.02 * last, least + 0.5 * (most - least)) : most;
+  }
+
+  private static boolean isOfTokens(String name) {
+    return !title(name).equals(name);
   }
 
   private static String title(String name) {

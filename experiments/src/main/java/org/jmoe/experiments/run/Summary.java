@@ -1,5 +1,8 @@
 package org.jmoe.experiments.run;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,4 +39,13 @@ public record Summary(
     long peakRssBytes,
     double seconds,
     @Nullable DeviceSummary devices,
-    List<LayerSummary> layers) {}
+    List<LayerSummary> layers) {
+  /** The final numbers of a finished run. */
+  public static Summary read(RunDirectory directory) {
+    try {
+      return new ObjectMapper().readValue(directory.summary().toFile(), Summary.class);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + directory.summary(), e);
+    }
+  }
+}
