@@ -8,12 +8,13 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 import com.google.common.primitives.ImmutableIntArray;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.FeedForwardWeights;
+import org.jmoe.tensor.GroupSizes;
 import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.NamedTensor;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.PartInitializer;
-import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.SeededInitializer;
 import org.jmoe.tensor.ShapedBlock;
@@ -97,13 +98,19 @@ final class ExpertShard extends ShapedBlock {
   }
 
   /**
-   * Computes the experts on their rows.
+   * Computes the experts on their rows, as they would be within the whole.
    *
    * @param rows (N', D) sorted by expert, or (E', C, D), on the device
    * @param counts (E') rows of each expert, on the CPU; null for slots
+   * @param whole the groups of all experts
    */
   NDArray compute(
-      NDArray rows, @Nullable NDArray counts, boolean training, Seed draws, Precision precision) {
+      ParameterStore ps,
+      NDArray rows,
+      @Nullable NDArray counts,
+      GroupSizes whole,
+      boolean training,
+      Seed draws) {
     double dropout = training ? spec.dropout() : 0;
     // Read as they are: a parameter store knows one device alone.
     FeedForwardWeights weights =
@@ -115,15 +122,14 @@ final class ExpertShard extends ShapedBlock {
             valueOrNone(outBias, rows),
             dropout,
             draws,
-            precision);
-    if (counts == null) {
-      return dropout == 0
-          ? Ops.paddedExperts(rows, weights)
-          : Ops.paddedPart(rows, weights, ids, experts); // (E', C, D)
+            RecordingStore.precision(ps),
+            RecordingStore.strategy(ps));
+    if (counts != null) {
+      return Ops.groupedPart(rows, counts, weights, ids, whole); // (N', D)
     }
     return dropout == 0
-        ? Ops.groupedExperts(rows, counts, weights)
-        : Ops.groupedPart(rows, counts, weights, ids); // (N', D)
+        ? Ops.paddedExperts(rows, weights)
+        : Ops.paddedPart(rows, weights, ids, experts); // (E', C, D)
   }
 
   /** Without a bias a stack of no columns stands in for it. */

@@ -229,15 +229,30 @@ public final class Ops {
   }
 
   /**
-   * As {@link #groupedExperts} for some experts of a larger stack, which drop what they would
-   * there.
+   * As {@link #groupedExperts} for some experts of a larger stack, which are computed as within it
+   * and drop what they would there.
    *
    * @param ids of the experts in that stack
+   * @param whole the groups of that stack
    */
   public static NDArray groupedPart(
-      NDArray rows, NDArray counts, FeedForwardWeights w, ImmutableIntArray ids) {
-    double[] numbers = Doubles.concat(w.numbers(), ids.stream().asDoubleStream().toArray());
-    return one("grouped_part", numbers, rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
+      NDArray rows, NDArray counts, FeedForwardWeights w, ImmutableIntArray ids, GroupSizes whole) {
+    boolean drops = w.dropout() > 0;
+    double[] numbers =
+        Doubles.concat(
+            w.numbers(),
+            drops
+                ? ids.stream().asDoubleStream().toArray()
+                : new double[] {whole.rows(), whole.experts(), whole.largest()});
+    return one(
+        drops ? "grouped_part" : "grouped_experts",
+        numbers,
+        rows,
+        counts,
+        w.in(),
+        w.inBias(),
+        w.out(),
+        w.outBias());
   }
 
   /**

@@ -375,7 +375,8 @@ class Ops(Module):
     return torch.to(y, x.dtype)
 
   # rows (N, D) sorted by expert, counts (E); n as above and the strategy: 0 for the cheapest, 1 for a
-  # product an expert, 2 for padded groups in batched products, 3 for the plain loop.
+  # product an expert, 2 for padded groups in batched products, 3 for the plain loop. A part of a larger
+  # stack is computed as within it: by the rows, experts and largest group of the whole, n[5:].
   def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     code = int(n[3])
     strategy = int(n[4])
@@ -384,9 +385,15 @@ class Ops(Module):
     for e in range(torch.len(sizes)):
       if sizes[e] > largest:
         largest = sizes[e]
+    total = torch.size(rows, 0)
+    experts = torch.len(sizes)
+    if torch.size(n, 0) > 5:
+      total = int(n[5])
+      experts = int(n[6])
+      largest = int(n[7])
     if strategy == 0:
-      strategy = self.cheapest(torch.size(rows, 0), torch.len(sizes), largest, float(n[1]))
-    if largest == 0:
+      strategy = self.cheapest(total, experts, largest, float(n[1]))
+    if torch.size(rows, 0) == 0:
       strategy = 1
     x = self.narrowed(rows, code)
     a1 = self.narrowed(w1, code)
@@ -461,7 +468,7 @@ class Ops(Module):
   def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     return self.feed_forward(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), n)
 
-  # Some experts of a larger stack, which drop what they would there: as grouped_experts, experts n[4:].
+  # Some experts of a larger stack, which drop what they would there: as each_expert, experts n[5:].
   def grouped_part(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     code = int(n[3])
     sizes : List[int] = counts.tolist()
@@ -472,19 +479,19 @@ class Ops(Module):
     c2 = torch.unbind(self.narrowed(b2, code), 0)
     ys = annotate(List[Tensor], [])
     for e in range(torch.len(sizes)):
-      seed = int(n[2]) + int(n[4 + e])
+      seed = int(n[2]) + int(n[5 + e])
       _0 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], int(n[0]), float(n[1]), seed))
     return torch.to(torch.cat(ys, 0), rows.dtype)
 
-  # As padded_experts, experts n[5:] of n[4]: the mask is that of all, cut.
+  # As padded_experts, experts n[6:] of n[5]: the mask is that of all, cut.
   def padded_part(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     code = int(n[3])
     h = torch.matmul(self.narrowed(slots, code), self.narrowed(w1, code))
     if torch.numel(b1) > 0:
       h = torch.add(h, torch.unsqueeze(self.narrowed(b1, code), 1))
     h = self.activate(h, int(n[0]))
-    all = torch.zeros([int(n[4]), torch.size(h, 1), torch.size(h, 2)], dtype=h.dtype, device=h.device)
-    ids = torch.to(torch.narrow(n, 0, 5, torch.size(h, 0)), h.device, 4)
+    all = torch.zeros([int(n[5]), torch.size(h, 1), torch.size(h, 2)], dtype=h.dtype, device=h.device)
+    ids = torch.to(torch.narrow(n, 0, 6, torch.size(h, 0)), h.device, 4)
     h = torch.mul(h, torch.index_select(self.keep_mask(all, float(n[1]), int(n[2])), 0, ids))
     y = torch.matmul(h, self.narrowed(w2, code))
     if torch.numel(b2) > 0:
