@@ -81,11 +81,16 @@ class Ops(Module):
     found = torch.__not__(bool(torch.any(torch.eq(best, least))))
     return (torch.cat(ids, -1), found)
 
-  # A NaN or +inf anywhere, or -inf everywhere, leaves a row no softmax.
+  # A NaN or +inf anywhere, or -inf everywhere, leaves a row no softmax. Where the sum is finite every
+  # number is, which saves the search.
   def first_undefined_row(self, x: Tensor) -> Tensor:
-    bad = torch.logical_not(torch.isfinite(torch.logsumexp(torch.detach(x), [-1])))
-    first = torch.argmax(torch.to(bad, 1))
-    return torch.where(torch.any(bad), first, torch.full_like(first, -1))
+    if bool(torch.isfinite(torch.sum(torch.detach(x)))):
+      first = torch.full([], -1, dtype=4, device=x.device)
+    else:
+      bad = self.undefined_rows(x)
+      at = torch.argmax(torch.to(bad, 1))
+      first = torch.where(torch.any(bad), at, torch.full_like(at, -1))
+    return first
 
   def undefined_rows(self, x: Tensor) -> Tensor:
     return torch.logical_not(torch.isfinite(torch.logsumexp(torch.detach(x), [-1])))

@@ -39,6 +39,18 @@ public record LayerCase(
         k);
   }
 
+  LayerCase with(ExpertStrategy other) {
+    return new LayerCase(tokens, dim, hidden, experts, k, activation, precision, skew, other);
+  }
+
+  LayerCase with(Precision other) {
+    return new LayerCase(tokens, dim, hidden, experts, k, activation, other, skew, strategy);
+  }
+
+  LayerCase with(Skew other) {
+    return new LayerCase(tokens, dim, hidden, experts, k, activation, precision, other, strategy);
+  }
+
   MoeLayer.Spec layer() {
     return new MoeLayer.Spec(
         experts,

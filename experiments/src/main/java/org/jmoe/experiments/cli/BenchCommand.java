@@ -2,30 +2,45 @@ package org.jmoe.experiments.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jmoe.experiments.bench.BenchRow;
+import org.jmoe.experiments.bench.BenchSuite;
 import org.jmoe.experiments.bench.LayerBench;
 import org.jmoe.experiments.bench.LayerCase;
 import org.jmoe.experiments.bench.LayerTimes;
 import org.jmoe.experiments.bench.Skew;
+import org.jmoe.experiments.run.Machine;
+import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.EngineFacts;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Times layers. */
+/** Times layers and training steps. */
 @Command(
     name = "bench",
-    description =
-        "Times an MoE layer of any shape against the bare products of its experts: minima of interleaved rounds.",
+    description = {
+      "Times layers, training steps and processes beside what they should be, or one layer of any"
+          + " shape against the bare products of its experts.",
+      "All are minima of interleaved rounds; ratios carry over to other machines, times do not."
+    },
     footer = {
       "",
-      "Example:",
+      "Examples:",
+      "  jmoe bench --quick",
+      "  jmoe bench --json bench.json",
       "  jmoe bench --layer 4096,512,512,32,2 --expert swiglu --precision bfloat16 --routing zipf"
     },
     mixinStandardHelpOptions = true)
@@ -34,10 +49,9 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--layer",
-      required = true,
       split = ",",
       paramLabel = "T,D,F,E,k",
-      description = "Tokens, width, width of an expert, experts, experts a token.")
+      description = "One layer: tokens, width, width of an expert, experts, experts a token.")
   List<Integer> layer = List.of();
 
   @Option(
@@ -68,11 +82,59 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--rounds", paramLabel = "N", description = "Rounds to take minima of.")
   int rounds = 20;
 
-  @Option(names = "--json", description = "Print numbers as JSON.")
-  boolean json;
+  @Option(
+      names = "--json",
+      arity = "0..1",
+      fallbackValue = "-",
+      paramLabel = "FILE",
+      description = "Write JSON to a file, or print it.")
+  @Nullable String json;
+
+  @Option(names = "--quick", description = "Leave the largest shapes out; some minutes.")
+  boolean quick;
+
+  @Option(names = "--busy", description = "Measure although the machine has other work.")
+  boolean busy;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    return layer.isEmpty() ? suite() : one();
+  }
+
+  /** Everything; the code is a failure where a number is not as it should be. */
+  private int suite() throws IOException {
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    if (load > 0.5 && !busy) {
+      spec.commandLine()
+          .getErr()
+          .printf(
+              Locale.ROOT,
+              "The machine is busy (load %.1f), so that times would be of other work too; wait, or"
+                  + " add --busy.%n",
+              load);
+      return 1;
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    List<BenchRow> rows = new ArrayList<>();
+    new BenchSuite(quick, Main.class.getName())
+        .run(
+            row -> {
+              rows.add(row);
+              if (!"-".equals(json)) {
+                out.println(BenchText.line(row));
+                out.flush();
+              }
+            });
+    String text = BenchText.json(rows, Machine.current()).toPrettyString();
+    if ("-".equals(json)) {
+      out.println(text);
+    } else if (json != null) {
+      RunDirectory.writeText(Path.of(json), text);
+    }
+    return rows.stream().allMatch(BenchRow::met) ? 0 : 1;
+  }
+
+  private int one() throws IOException {
     if (layer.size() != 5) {
       throw new UsageException("--layer needs five sizes T,D,F,E,k, not " + layer.size() + ".");
     }
@@ -91,8 +153,11 @@ final class BenchCommand implements Callable<Integer> {
             Words.of(Skew.class, routing, "--routing"),
             Words.of(ExpertStrategy.class, strategy, "--strategy"));
     LayerTimes times = new LayerBench(timed, rounds).run();
-    if (json) {
-      spec.commandLine().getOut().println(node(timed, times).toPrettyString());
+    String text = node(timed, times).toPrettyString();
+    if ("-".equals(json)) {
+      spec.commandLine().getOut().println(text);
+    } else if (json != null) {
+      RunDirectory.writeText(Path.of(json), text);
     } else {
       spec.commandLine()
           .getOut()

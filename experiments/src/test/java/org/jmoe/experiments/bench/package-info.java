@@ -1,0 +1,4 @@
+@NullMarked
+package org.jmoe.experiments.bench;
+
+import org.jspecify.annotations.NullMarked;
