@@ -98,11 +98,11 @@ final class ExpertShard extends ShapedBlock {
   }
 
   /**
-   * Computes the experts on their rows.
+   * Computes the experts on their rows, as they would be within the whole.
    *
    * @param rows (N', D) sorted by expert, or (E', C, D), on the device
    * @param counts (E') rows of each expert, on the CPU; null for slots
-   * @param whole of all shards' groups together
+   * @param whole the groups of all experts
    */
   NDArray compute(
       ParameterStore ps,
@@ -124,14 +124,12 @@ final class ExpertShard extends ShapedBlock {
             draws,
             RecordingStore.precision(ps),
             RecordingStore.strategy(ps));
-    if (counts == null) {
-      return dropout == 0
-          ? Ops.paddedExperts(rows, weights)
-          : Ops.paddedPart(rows, weights, ids, experts); // (E', C, D)
+    if (counts != null) {
+      return Ops.groupedPart(rows, counts, weights, ids, whole); // (N', D)
     }
     return dropout == 0
-        ? Ops.groupedExperts(rows, counts, whole, weights)
-        : Ops.groupedPart(rows, counts, weights, ids); // (N', D)
+        ? Ops.paddedExperts(rows, weights)
+        : Ops.paddedPart(rows, weights, ids, experts); // (E', C, D)
   }
 
   /** Without a bias a stack of no columns stands in for it. */

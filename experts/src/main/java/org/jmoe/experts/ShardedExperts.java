@@ -124,25 +124,19 @@ public final class ShardedExperts extends Experts implements NamedTensor.Holder 
     long[] one = new long[placement().experts()];
     Arrays.fill(one, 1);
     NDArray counts = plan instanceof GroupedPlan grouped ? grouped.counts() : null; // (E)
-    long[] each = counts == null ? one : counts.toLongArray();
-    GroupSizes whole = GroupSizes.of(each);
-    long[] sizes = spans.sizes(each);
+    long[] perExpert = counts == null ? one : counts.toLongArray();
+    GroupSizes whole = GroupSizes.of(perExpert);
+    long[] sizes = spans.sizes(perExpert);
     List<NDArray> blocks = spans.cut(rows, sizes); // (N', D) or (E', C, D) each
     List<NDArray> shares = counts == null ? null : spans.cut(counts, spans.sizes(one)); // (E')
 
     List<NDArray> sent = each(s -> send(blocks.get(s), shards.get(s)));
     List<NDArray> outputs =
         each(
-            s ->
-                shards
-                    .get(s)
-                    .compute(
-                        ps,
-                        sent.get(s),
-                        shares == null ? null : shares.get(s),
-                        whole,
-                        training,
-                        draws));
+            s -> {
+              NDArray share = shares == null ? null : shares.get(s); // (E')
+              return shards.get(s).compute(ps, sent.get(s), share, whole, training, draws);
+            });
     List<NDArray> back = each(s -> receive(outputs.get(s), rows, shards.get(s)));
     long moved = 0;
     for (int s = 0; s < shards.size(); s++) {

@@ -61,12 +61,6 @@ public record FeedForwardWeights(
     this(activation, in, inBias, out, outBias, dropout, seed, precision, ExpertStrategy.CHEAPEST);
   }
 
-  /** The same, computed in another way. */
-  public FeedForwardWeights with(ExpertStrategy other) {
-    return new FeedForwardWeights(
-        activation, in, inBias, out, outBias, dropout, seed, precision, other);
-  }
-
   double[] numbers() {
     return new double[] {
       activation.code(),

@@ -219,18 +219,8 @@ public final class Ops {
 
   /** Stacked feed-forwards over rows (N, D) sorted by expert with counts (E). */
   public static NDArray groupedExperts(NDArray rows, NDArray counts, FeedForwardWeights w) {
-    return groupedExperts(rows, counts, GroupSizes.of(counts.toLongArray()), w);
-  }
-
-  /**
-   * The same for some experts of a larger stack, multiplied as they would be there.
-   *
-   * @param whole of that stack
-   */
-  public static NDArray groupedExperts(
-      NDArray rows, NDArray counts, GroupSizes whole, FeedForwardWeights w) {
-    double[] numbers = whole.numbers(w);
-    return one("grouped_experts", numbers, rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
+    return one(
+        "grouped_experts", w.numbers(), rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
   }
 
   /** Stacked feed-forwards over slots (E, C, D). */
@@ -239,15 +229,30 @@ public final class Ops {
   }
 
   /**
-   * As {@link #groupedExperts} for some experts of a larger stack, which drop what they would
-   * there.
+   * As {@link #groupedExperts} for some experts of a larger stack, which are computed as within it
+   * and drop what they would there.
    *
    * @param ids of the experts in that stack
+   * @param whole the groups of that stack
    */
   public static NDArray groupedPart(
-      NDArray rows, NDArray counts, FeedForwardWeights w, ImmutableIntArray ids) {
-    double[] numbers = Doubles.concat(w.numbers(), ids.stream().asDoubleStream().toArray());
-    return one("grouped_part", numbers, rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
+      NDArray rows, NDArray counts, FeedForwardWeights w, ImmutableIntArray ids, GroupSizes whole) {
+    boolean drops = w.dropout() > 0;
+    double[] numbers =
+        Doubles.concat(
+            w.numbers(),
+            drops
+                ? ids.stream().asDoubleStream().toArray()
+                : new double[] {whole.rows(), whole.experts(), whole.largest()});
+    return one(
+        drops ? "grouped_part" : "grouped_experts",
+        numbers,
+        rows,
+        counts,
+        w.in(),
+        w.inBias(),
+        w.out(),
+        w.outBias());
   }
 
   /**

@@ -379,13 +379,25 @@ class Ops(Module):
     y = self.expert(self.narrowed(x, code), self.narrowed(w1, code), self.narrowed(b1, code), self.narrowed(w2, code), self.narrowed(b2, code), int(n[0]), float(n[1]), int(n[2]))
     return torch.to(y, x.dtype)
 
-  # rows (N, D) sorted by expert, counts (E); n as above and the strategy: 1 for a product an expert, 2
-  # for groups padded to n[5] rows in batched products, 3 for the plain loop.
+  # rows (N, D) sorted by expert, counts (E); n as above and the strategy: 0 for the cheapest, 1 for a
+  # product an expert, 2 for padded groups in batched products, 3 for the plain loop. A part of a larger
+  # stack is computed as within it: by the rows, experts and largest group of the whole, n[5:].
   def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     code = int(n[3])
     strategy = int(n[4])
     sizes : List[int] = counts.tolist()
-    largest = int(n[5])
+    largest = 0
+    for e in range(torch.len(sizes)):
+      if sizes[e] > largest:
+        largest = sizes[e]
+    total = torch.size(rows, 0)
+    experts = torch.len(sizes)
+    if torch.size(n, 0) > 5:
+      total = int(n[5])
+      experts = int(n[6])
+      largest = int(n[7])
+    if strategy == 0:
+      strategy = self.cheapest(total, experts, largest, float(n[1]))
     if torch.size(rows, 0) == 0:
       strategy = 1
     x = self.narrowed(rows, code)
@@ -401,6 +413,15 @@ class Ops(Module):
       else:
         y = self.plain_loop(x, sizes, a1, c1, a2, c2, n)
     return torch.to(y, rows.dtype)
+
+  # Batched products share out the experts among threads and cost few calls, but compute the padding:
+  # they won as long as the largest group had at most some 24 rows more than the mean. Each expert's
+  # dropout is a draw of its own, so groups with dropout stay apart.
+  def cheapest(self, rows: int, experts: int, largest: int, drop: float) -> int:
+    strategy = 1
+    if torch.__and__(drop == 0., experts * largest <= rows + 24 * experts):
+      strategy = 2
+    return strategy
 
   # The stacks are unbound once: indexing one expert out of them would write a full-size zero gradient
   # for each.
@@ -452,7 +473,7 @@ class Ops(Module):
   def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     return self.feed_forward(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), n)
 
-  # Some experts of a larger stack, which drop what they would there: as grouped_experts, experts n[4:].
+  # Some experts of a larger stack, which drop what they would there: as each_expert, experts n[5:].
   def grouped_part(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     code = int(n[3])
     sizes : List[int] = counts.tolist()

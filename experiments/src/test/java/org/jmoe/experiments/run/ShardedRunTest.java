@@ -47,9 +47,10 @@ final class ShardedRunTest {
         Arguments.of("with capacity", List.of(clip, DROPS)),
         Arguments.of("expert dropout", List.of("model.moe.expert.dropout=0.3", clip)),
         Arguments.of("expert dropout, capacity", List.of("model.moe.expert.dropout=0.3", DROPS)),
+        // 50 and 100 numbers of an expert's hidden layer and bias fill no whole registers
         Arguments.of(
-            "odd widths, biases",
-            List.of("model.moe.expert.hidden=7", "model.moe.expert.bias=true", clip)),
+            "gated biases",
+            List.of("model.moe.expert.hidden=50", "model.moe.expert.bias=true", clip)),
         Arguments.of(
             "biases",
             List.of("model.moe.expert.bias=true", "model.moe.expert.activation=RELU", clip)),
