@@ -9,6 +9,7 @@ import com.google.common.base.Preconditions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.DirectoryLock;
 import org.jmoe.experiments.train.AdamW;
@@ -37,7 +38,9 @@ public final class Upcycling {
    *     nothing is changed then
    */
   public static void copy(LanguageModel dense, LanguageModel sparse) {
-    Map<String, NDArray> from = Checkpoint.parameters(dense);
+    Map<String, NDArray> from =
+        dense.getParameters().values().stream()
+            .collect(Collectors.toMap(Parameter::getName, Parameter::getArray));
     for (Parameter target : sparse.getParameters().values()) {
       if (!target.getName().contains(ROUTER)) {
         requireCounterpart(target, from);
