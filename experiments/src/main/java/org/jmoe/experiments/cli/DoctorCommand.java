@@ -18,7 +18,11 @@ import picocli.CommandLine.Spec;
 /** Says what this machine has and what is missing. */
 @Command(
     name = "doctor",
-    description = "Checks engine, versions, devices, threads, flags and memory.",
+    description = {
+      "Checks engine, versions, devices, threads, flags and memory.",
+      "A line each says what was found, or what is missing and how to get it; ends with 1 where"
+          + " training cannot work."
+    },
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();

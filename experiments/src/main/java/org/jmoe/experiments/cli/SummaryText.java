@@ -35,10 +35,9 @@ final class SummaryText {
     if (devices != null) {
       text.printf(
           Locale.ROOT,
-          "devices: %s; %d copies of the model; %,d bytes a step between devices going forward, as"
-              + " many coming back%n",
+          "devices: %s%s; %,d bytes a step between them going forward, as many coming back%n",
           String.join(", ", devices.experts().keySet()),
-          devices.replicas(),
+          devices.replicas() == 1 ? "" : ", " + devices.replicas() + " copies of the model",
           devices.movedBytes().values().stream().mapToLong(Long::longValue).sum());
     }
     if (!summary.layers().isEmpty()) {

@@ -70,7 +70,7 @@ final class CommandsTest {
                     + "'; COMP_WORDS=(jmoe ju); COMP_CWORD=1; _complete_jmoe; echo ${COMPREPLY[@]};"
                     + " COMP_WORDS=(jmoe train --pre); COMP_CWORD=2; _complete_jmoe;"
                     + " echo ${COMPREPLY[@]}")
-            .redirectErrorStream(true)
+            .redirectError(ProcessBuilder.Redirect.DISCARD) // compopt wants a terminal
             .start();
     String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals("jupyter\n--preset\n", said);
@@ -82,7 +82,7 @@ final class CommandsTest {
   void everyCommandExplainsItself() {
     for (CommandLine command : Main.commandLine().getSubcommands().values()) {
       String help = command.getUsageMessage();
-      assertTrue(help.lines().count() > 5, help);
+      assertTrue(help.lines().count() > 4, help);
       command
           .getCommandSpec()
           .options()
