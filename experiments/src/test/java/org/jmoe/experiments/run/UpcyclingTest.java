@@ -9,12 +9,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
@@ -59,8 +61,8 @@ final class UpcyclingTest {
       assertTrue(!Arrays.equals(wanted, logits(sparse, manager)));
       Upcycling.copy(dense, sparse);
       assertArrayEquals(wanted, logits(sparse, manager), 1e-6f);
-      Map<String, NDArray> from = Checkpoint.parameters(dense);
-      Map<String, NDArray> to = Checkpoint.parameters(sparse);
+      Map<String, NDArray> from = parameters(dense);
+      Map<String, NDArray> to = parameters(sparse);
       NDArray experts =
           Objects.requireNonNull(to.get("model/layers/1/moe/experts/in")); // (E, D, H)
       NDArray one = Objects.requireNonNull(from.get("model/layers/1/feed_forward/in")); // (D, H)
@@ -96,5 +98,10 @@ final class UpcyclingTest {
     Summary summary = Run.of(config).execute(second); // goes on; the rate moves nothing
     assertEquals(nats, summary.validationNats(), 1e-5);
     assertEquals(4, summary.steps());
+  }
+
+  private static Map<String, NDArray> parameters(LanguageModel model) {
+    return model.getParameters().values().stream()
+        .collect(Collectors.toMap(Parameter::getName, Parameter::getArray));
   }
 }
