@@ -31,12 +31,20 @@ public interface ModelSpec {
   /** Whether a token sees only those before it. */
   boolean causal();
 
+  /** Whether any layer is an MoE layer. */
+  boolean hasMoe();
+
   /** Whether the output product is the embedding's transpose. */
   boolean tied();
 
   /** Whether sequences longer than the context are computed too, as rotary positions allow. */
   default boolean goesBeyondContext() {
     return false;
+  }
+
+  /** Builds the model; parameters are named and drawn below the seed. */
+  default LanguageModel build(Seed seed) {
+    return new LanguageModel(this, seed);
   }
 
   /** Builds a block. */

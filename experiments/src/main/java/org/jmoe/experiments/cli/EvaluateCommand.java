@@ -9,7 +9,6 @@ import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.run.HeldOutMeasure;
 import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,7 +63,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (batches != null && batches < 1) {
       throw new UsageException("--batches must be at least 1, not " + batches + ".");
     }
-    RunJson runs = new RunJson(SpecTypes.standard());
+    RunJson runs = RunTypes.json();
     if (HubModel.isOne(folder)) {
       print(published(), runs);
       return 0;

@@ -15,8 +15,6 @@ import org.jmoe.experiments.data.TextTokenizer;
 import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.hub.IdsFile;
 import org.jmoe.experiments.run.LoadedRun;
-import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.transformer.Generator;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.Sampling;
@@ -100,7 +98,7 @@ final class GenerateCommand implements Callable<Integer> {
         generate(generator, hub.model(), () -> tokenizer.open(hub));
       }
     } else {
-      try (LoadedRun run = LoadedRun.open(folder, new RunJson(SpecTypes.standard()))) {
+      try (LoadedRun run = LoadedRun.open(folder, RunTypes.json())) {
         Generator generator = new Generator(run.model(), run.manager(), sampling);
         generate(generator, run.model(), tokenizer::open);
       }

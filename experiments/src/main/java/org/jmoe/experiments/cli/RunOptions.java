@@ -48,11 +48,17 @@ final class RunOptions {
   @Nullable Long seed;
 
   RunConfig config(RunJson json) {
+    return config(json, new InitOptions());
+  }
+
+  /** The configuration that goes on from weights; changes by name come last. */
+  RunConfig config(RunJson json, InitOptions init) {
     if (file != null && preset != null) {
       throw new UsageException(
           "Both " + file + " and --preset " + preset + " name a configuration; give one of them.");
     }
-    JsonNode tree = file == null ? json.write(Presets.named(name()).config()) : json.parse(file);
+    JsonNode named = file == null ? json.write(Presets.named(name()).config()) : json.parse(file);
+    JsonNode tree = init.apply(init.own(named, file != null || preset != null, json), json);
     List<String> all = new ArrayList<>();
     if (seed != null) {
       all.add("seed=" + seed);

@@ -10,7 +10,6 @@ import org.jmoe.experiments.run.Run;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.experiments.run.Summary;
 import org.jmoe.experiments.train.StoppedException;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,8 @@ import picocli.CommandLine.Spec;
       "  jmoe train --preset smoke --set model.moe.experts=16 --seed 2",
       "  jmoe train --set 'model.moe.router={\"type\":\"DenseSoftRouter\"}' --out runs/soft",
       "  jmoe train runs/soft/run.json --out runs/soft-again",
-      "  jmoe train --resume runs/soft"
+      "  jmoe train --resume runs/soft",
+      "  jmoe train --init OLMoE-1B-7B --freeze router --data mine.arrow --set training.steps=200"
     },
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
@@ -47,6 +47,8 @@ final class TrainCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Mixin RunOptions options = new RunOptions();
+
+  @Mixin InitOptions init = new InitOptions();
 
   @Option(
       names = {"--out", "-o"},
@@ -71,8 +73,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = new RunJson(SpecTypes.standard());
-    RunConfig config = resume == null ? options.config(json) : resumed(resume, json);
+    RunJson json = RunTypes.json();
+    RunConfig config = resume == null ? options.config(json, init) : resumed(resume, json);
     Path output = output();
     Summary summary;
     try (StopSignal signal = new StopSignal();
@@ -106,11 +108,11 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private RunConfig resumed(Path folder, RunJson json) {
-    if (out != null || force || !options.isEmpty()) {
+    if (out != null || force || !options.isEmpty() || !init.isEmpty()) {
       throw new UsageException(
           "--resume takes its configuration and its place from "
               + folder
-              + "; leave out run.json, --preset, --set, --data, --seed, --out and --force.");
+              + "; leave out run.json, --preset, --set, --data, --seed, --init, --freeze, --out and --force.");
     }
     RunDirectory directory = RunDirectory.open(folder);
     if (Files.exists(directory.summary())) {

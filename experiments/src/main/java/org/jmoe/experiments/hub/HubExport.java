@@ -107,7 +107,8 @@ public final class HubExport {
     return arrays;
   }
 
-  private void copySideFiles(Path source) {
+  /** Copies a checkpoint's tokenizer and the like. */
+  void copySideFiles(Path source) {
     try (Stream<Path> files = Files.list(source)) {
       List<Path> beside =
           files

@@ -86,17 +86,12 @@ final class HubLoader {
     boolean loaded = false;
     try {
       LanguageModel model = plan.spec().build(Seed.of(0));
-      Map<String, NDArray> arrays = allocate(model, manager);
+      allocate(model, manager);
       Map<String, DataType> stored = new HashMap<>();
       for (TensorTarget target : targets) {
-        HubTensors.Located place = tensors.find(target.name());
-        stored.put(target.parameter(), place.entry().type());
-        NDArray array = arrays.get(target.parameter());
-        if (array == null) {
-          throw new IllegalStateException("the model has no parameter " + target.parameter());
-        }
-        fill(array, target, place);
+        stored.put(target.parameter(), tensors.find(target.name()).entry().type());
       }
+      fill(targets, tensors, HubExport.arrays(model, ""));
       loaded = true;
       return new HubModel(folder, plan, model, manager, ImmutableMap.copyOf(stored));
     } finally {
@@ -106,16 +101,33 @@ final class HubLoader {
     }
   }
 
+  /**
+   * Fills a model's parameters, after all tensors have been checked.
+   *
+   * @param arrays its parameters by our names
+   */
+  static void fill(HubPlan plan, HubTensors tensors, Map<String, NDArray> arrays) {
+    fill(check(plan, tensors), tensors, arrays);
+  }
+
+  private static void fill(
+      List<TensorTarget> targets, HubTensors tensors, Map<String, NDArray> arrays) {
+    for (TensorTarget target : targets) {
+      NDArray array = arrays.get(target.parameter());
+      if (array == null) {
+        throw new IllegalStateException("the model has no parameter " + target.parameter());
+      }
+      fill(array, target, tensors.find(target.name()));
+    }
+  }
+
   /** Gives every parameter memory without drawing numbers that are overwritten anyway. */
-  private static Map<String, NDArray> allocate(LanguageModel model, NDManager manager) {
+  private static void allocate(LanguageModel model, NDManager manager) {
     List<Parameter> parameters = model.getParameters().values();
     for (Parameter parameter : parameters) {
       parameter.setInitializer((owner, shape, type) -> owner.create(shape, type));
     }
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-    Map<String, NDArray> arrays = new HashMap<>();
-    parameters.forEach(parameter -> arrays.put(parameter.getName(), parameter.getArray()));
-    return arrays;
   }
 
   private static void fill(NDArray array, TensorTarget target, HubTensors.Located place) {

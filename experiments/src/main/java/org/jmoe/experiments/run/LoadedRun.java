@@ -30,7 +30,7 @@ public final class LoadedRun implements AutoCloseable {
     NDManager manager = NDManager.newBaseManager();
     boolean loaded = false;
     try {
-      LanguageModel model = config.model().build(Seed.of(config.seed()).child("model"));
+      LanguageModel model = config.spec().build(Seed.of(config.seed()).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)
           .orElseThrow(

@@ -78,8 +78,11 @@ public final class Run {
       Packing held = Packing.of(split.validation(), training.sequence());
 
       Seed seed = Seed.of(config.seed());
-      LanguageModel model = config.model().build(seed.child("model"));
+      LanguageModel model = config.spec().build(seed.child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+      if (config.init() != null) {
+        config.init().weights().load(model, manager);
+      }
       Evaluator evaluator =
           new Evaluator(
               model,
@@ -174,11 +177,11 @@ public final class Run {
   }
 
   private void checkVocabulary(TokenCorpus corpus, Path data) {
-    if (corpus.vocabulary() > config.model().vocabulary()) {
+    if (corpus.vocabulary() > config.spec().vocabulary()) {
       throw new ConfigException(
           "%s has token ids up to %d, outside model.vocabulary = %d; use --set model.vocabulary=%d"
               .formatted(
-                  data, corpus.vocabulary() - 1, config.model().vocabulary(), corpus.vocabulary()));
+                  data, corpus.vocabulary() - 1, config.spec().vocabulary(), corpus.vocabulary()));
     }
   }
 
@@ -194,8 +197,8 @@ public final class Run {
         recorder.steps().size(),
         recorder.tokens(),
         recorder.tokensPerSecond(),
-        config.model().parameters(),
-        config.model().activeParameters(),
+        config.spec().parameters(),
+        config.spec().activeParameters(),
         layers.stream().mapToDouble(LayerSummary::cv).average().orElse(0),
         layers.stream().mapToDouble(LayerSummary::droppedShare).average().orElse(0),
         Machine.peakRssBytes(),

@@ -14,6 +14,8 @@ import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,6 +26,7 @@ import org.jmoe.plan.PublishedCapacity;
 /** Configurations as JSON: the same tree as the records, every key required and no other known. */
 public final class RunJson {
   private static final long MAX_BYTES = 1 << 20;
+  private static final ImmutableList<String> OPTIONAL = ImmutableList.of("model", "init");
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
   private interface Typed {}
@@ -67,7 +70,20 @@ public final class RunJson {
 
   /** The tree of a configuration. */
   public JsonNode write(RunConfig config) {
-    return mapper.valueToTree(config);
+    ObjectNode tree = mapper.valueToTree(config);
+    OPTIONAL.forEach(key -> removeNull(tree, key));
+    return tree;
+  }
+
+  private static void removeNull(ObjectNode tree, String key) {
+    if (tree.path(key).isNull()) {
+      tree.remove(key);
+    }
+  }
+
+  /** The tree of a part of a configuration. */
+  public JsonNode tree(Record part) {
+    return mapper.valueToTree(part);
   }
 
   /** A tree as text for people. */
@@ -81,11 +97,25 @@ public final class RunJson {
    * @throws ConfigException naming the path of what is wrong
    */
   public RunConfig read(JsonNode tree) {
+    JsonNode whole = withOptional(tree);
     try {
-      return mapper.treeToValue(tree, RunConfig.class);
+      return mapper.treeToValue(whole, RunConfig.class);
     } catch (JsonProcessingException e) {
-      throw new ConfigException(JsonFaults.sentence(e, tree, types), e);
+      throw new ConfigException(JsonFaults.sentence(e, whole, types), e);
     }
+  }
+
+  /** With nulls for what may be left out: what a run goes on from, or else its model. */
+  private static JsonNode withOptional(JsonNode tree) {
+    if (!(tree instanceof ObjectNode given)) {
+      return tree;
+    }
+    ObjectNode whole = given.deepCopy();
+    boolean goesOn = whole.hasNonNull("init");
+    OPTIONAL.stream()
+        .filter(key -> !whole.has(key) && (goesOn || !key.equals("model")))
+        .forEach(whole::putNull);
+    return whole;
   }
 
   /** Parses a file without giving it meaning yet. */
