@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
       ExportCommand.class,
       PruneCommand.class,
       SplitCommand.class,
+      UpcycleCommand.class,
       LogitsCommand.class,
       DataCommand.class,
       RouteCommand.class,

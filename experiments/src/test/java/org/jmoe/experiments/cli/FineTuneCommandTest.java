@@ -75,4 +75,30 @@ final class FineTuneCommandTest {
     Run inspected = Run.of("inspect", at("exported"));
     assertTrue(inspected.out().contains("gpt_oss"), inspected.out() + inspected.err());
   }
+
+  @Test
+  void aDenseRunIsUpcycledMeasuredAndTrained() throws IOException {
+    RunJson json = TinyRuns.json();
+    String config =
+        json.text(
+            TinyRuns.tree(
+                TinyRuns.corpus(folder),
+                json,
+                "model.moe=null",
+                "training.losses=[]",
+                "model.hidden=32"));
+    Files.writeString(folder.resolve("run.json"), config);
+    ok(Run.of("train", at("run.json"), "--out", at("dense")));
+    ok(Run.of("upcycle", at("dense"), at("sparse"), "--experts", "4", "--parts", "2"));
+    Run before = Run.of("evaluate", at("dense"));
+    Run after = Run.of("evaluate", at("sparse"));
+    ok(after);
+    assertEquals(before.out(), after.out());
+    ok(Run.of("train", "--init", at("sparse"), "--out", at("trained")));
+    ok(Run.of("train", at("sparse/run.json"), "--out", at("again")));
+    Run taken = Run.of("upcycle", at("dense"), at("sparse"), "--experts", "4");
+    assertEquals(2, taken.code());
+    assertTrue(taken.err().contains("exists"), taken.err());
+    assertEquals(2, Run.of("upcycle", at("sparse"), at("more"), "--experts", "4").code());
+  }
 }
