@@ -6,7 +6,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.google.common.base.Preconditions;
+import com.google.common.primitives.ImmutableDoubleArray;
+import org.jmoe.plan.GroupedPlan;
+import org.jmoe.plan.SlotPlan;
 import org.jmoe.tensor.Axes;
+import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.ShapedBlock;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +106,9 @@ public final class MoeLayer extends ShapedBlock {
     NDArray rows = routing.plan().dispatch(tokens); // (N, D) or (E, C, D)
     NDArray outputs = experts.forward(ps, rows, routing.plan(), training, draws.child("experts"));
     NDArray y = routing.plan().combine(outputs); // (T, D)
+    if (RecordingStore.weighsOutputs(ps)) {
+      weigh(ps, outputs, routing);
+    }
     NDArray share = routing.passThrough(); // (T)
     if (share != null) {
       y = y.add(tokens.mul(share.expandDims(1))); // (T, D)
@@ -112,6 +119,24 @@ public final class MoeLayer extends ShapedBlock {
 
     RecordingStore.record(ps, path(), routing.signals());
     return new NDList(y.reshape(shape));
+  }
+
+  /** Tells what each expert adds; nothing for plans in which no token has an expert of its own. */
+  private void weigh(ParameterStore ps, NDArray outputs, Routing routing) {
+    NDArray choices = routing.signals().choices(); // (T, K)
+    if (routing.plan() instanceof GroupedPlan plan) {
+      weigh(ps, outputs, plan.rowOfChoice(), plan.weights(), choices, plan.experts());
+    } else if (routing.plan() instanceof SlotPlan plan) {
+      weigh(ps, outputs, plan.slotOfChoice(), plan.weights(), choices, plan.experts());
+    }
+  }
+
+  private void weigh(
+      ParameterStore ps, NDArray outputs, NDArray at, NDArray weights, NDArray choices, int e) {
+    double[] sums = RoutingOps.saliency(outputs, at, weights, choices, e).toDoubleArray(); // (2, E)
+    ImmutableDoubleArray all = ImmutableDoubleArray.copyOf(sums);
+    RecordingStore.recordSaliency(
+        ps, path(), new ExpertSaliency(all.subArray(0, e), all.subArray(e, 2 * e)));
   }
 
   /** The shape of the first input; ids and padding are not passed on. */

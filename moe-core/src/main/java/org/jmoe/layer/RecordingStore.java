@@ -28,8 +28,10 @@ public final class RecordingStore extends ParameterStore {
   private final Seed draws;
   private final Precision precision;
   private final boolean dropsUndefined;
+  private final boolean weighsOutputs;
   private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
   private final Map<String, Long> dropped = new LinkedHashMap<>();
+  private final Map<String, ExpertSaliency> saliency = new LinkedHashMap<>();
 
   /**
    * A recording of one pass.
@@ -55,11 +57,41 @@ public final class RecordingStore extends ParameterStore {
    */
   public RecordingStore(
       ParameterStore delegate, Seed draws, Precision precision, boolean dropsUndefined) {
+    this(delegate, draws, precision, dropsUndefined, false);
+  }
+
+  private RecordingStore(
+      ParameterStore delegate,
+      Seed draws,
+      Precision precision,
+      boolean dropsUndefined,
+      boolean weighsOutputs) {
     super(delegate.getManager(), false);
     this.delegate = delegate;
     this.draws = draws;
     this.precision = precision;
     this.dropsUndefined = dropsUndefined;
+    this.weighsOutputs = weighsOutputs;
+  }
+
+  /** A recording of one pass in evaluation that also takes down what each expert adds. */
+  public static RecordingStore weighingOutputs(ParameterStore delegate) {
+    return new RecordingStore(delegate, EVALUATION, Precision.FLOAT32, false, true);
+  }
+
+  static boolean weighsOutputs(ParameterStore ps) {
+    return ps instanceof RecordingStore recording && recording.weighsOutputs;
+  }
+
+  static void recordSaliency(ParameterStore ps, String layer, ExpertSaliency told) {
+    if (ps instanceof RecordingStore recording) {
+      recording.saliency.put(layer, told);
+    }
+  }
+
+  /** What the experts of each layer added, where outputs are weighed. */
+  public Map<String, ExpertSaliency> saliency() {
+    return Collections.unmodifiableMap(saliency);
   }
 
   /** How many tokens each router dropped because their logits were undefined, by its path. */

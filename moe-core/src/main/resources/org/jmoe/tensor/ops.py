@@ -372,6 +372,19 @@ class Ops(Module):
   def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     return self.feed_forward(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), n)
 
+  # Of each expert, over its choices (T, K) with a position among the outputs (.., D): the sum of weight
+  # times 2-norm of the output, and how many they are; (2, E).
+  def saliency(self, outputs: Tensor, position: Tensor, weights: Tensor, choices: Tensor, n: Tensor) -> Tensor:
+    flat = torch.reshape(torch.to(torch.detach(outputs), 7), [-1, torch.size(outputs, -1)])
+    norms = torch.linalg_vector_norm(torch.cat([flat, torch.zeros([1, torch.size(flat, 1)], dtype=7, device=flat.device)], 0), 2, [1])
+    out = torch.lt(position, 0)
+    at = torch.flatten(torch.masked_fill(position, out, torch.size(flat, 0)))
+    part = torch.mul(torch.index_select(norms, 0, at), torch.to(torch.flatten(torch.detach(weights)), 7))
+    expert = torch.flatten(torch.masked_fill(choices, out, 0))
+    zeros = torch.zeros([int(n[0])], dtype=7, device=flat.device)
+    served = torch.flatten(torch.to(torch.logical_not(out), 7))
+    return torch.stack([torch.index_add(zeros, 0, expert, torch.mul(part, served)), torch.index_add(zeros, 0, expert, served)])
+
   # ---- transformer ------------------------------------------------------------------------------
   def rms_norm(self, x: Tensor, w: Tensor, n: Tensor) -> Tensor:
     return torch.rms_norm(x, torch.size(w), w, float(n[0]))

@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       InspectCommand.class,
       ExportCommand.class,
       PruneCommand.class,
+      MergeCommand.class,
       SplitCommand.class,
       UpcycleCommand.class,
       LogitsCommand.class,
