@@ -303,6 +303,14 @@ public final class Ops {
     return one("token_nats", NONE, logits, targets);
   }
 
+  /**
+   * The Kullback-Leibler divergence of a student's softmax from a teacher's at a temperature, for
+   * logits (N, V) each: (N), whose gradient flows to the student.
+   */
+  public static NDArray divergence(NDArray student, NDArray teacher, double temperature) {
+    return one("divergence", new double[] {temperature}, student, teacher);
+  }
+
   // ---- export ----------------------------------------------------------------------------------
 
   /** Writes the module as a TorchScript archive that any PyTorch can load. */

@@ -566,6 +566,13 @@ class Ops(Module):
   def token_nats(self, logits: Tensor, targets: Tensor) -> Tensor:
     return torch.nll_loss(torch.log_softmax(logits, -1), targets, None, 0, -1)
 
+  # The divergence of the student's distribution from the teacher's, logits (N, V) each, at a
+  # temperature n[0]: (N).
+  def divergence(self, student: Tensor, teacher: Tensor, n: Tensor) -> Tensor:
+    q = torch.log_softmax(torch.div(student, float(n[0])), -1)
+    p = torch.log_softmax(torch.div(torch.detach(teacher), float(n[0])), -1)
+    return torch.sum(torch.mul(torch.exp(p), torch.sub(p, q)), [-1])
+
   # ---- optimizer: lists of parameters, changed in place ---------------------------------------------
   def global_norm(self, grads: List[Tensor]) -> Tensor:
     return torch.to(torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads))), 7)

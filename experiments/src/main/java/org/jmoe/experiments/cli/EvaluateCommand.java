@@ -11,6 +11,7 @@ import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.RunJson;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -52,6 +53,8 @@ final class EvaluateCommand implements Callable<Integer> {
           "Tokens read together by a published checkpoint (default: its context, at most 1024).")
   @Nullable Integer sequence;
 
+  @Mixin RoutingOptions routing = new RoutingOptions();
+
   @Option(names = "--json", description = "Print numbers as JSON.")
   boolean json;
 
@@ -71,7 +74,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (sequence != null) {
       throw new UsageException("--sequence is for published checkpoints; a run has its own.");
     }
-    try (LoadedRun run = LoadedRun.open(folder, runs)) {
+    try (LoadedRun run = LoadedRun.open(folder, runs, routing.change())) {
       print(HeldOutMeasure.of(run, data, batches(run)), runs);
     }
     return 0;
@@ -83,7 +86,7 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new UsageException(
           "A published checkpoint has no data of its own; name some by --data.");
     }
-    try (HubModel hub = HubModel.open(folder)) {
+    try (HubModel hub = HubModel.open(folder, routing.change())) {
       int length = Math.min(hub.model().spec().context(), LONGEST);
       return HeldOutMeasure.of(
           hub.model(),

@@ -24,6 +24,8 @@ import picocli.CommandLine.ScopeType;
       MergeCommand.class,
       SplitCommand.class,
       UpcycleCommand.class,
+      KnockoutCommand.class,
+      DistillCommand.class,
       LogitsCommand.class,
       DataCommand.class,
       RouteCommand.class,

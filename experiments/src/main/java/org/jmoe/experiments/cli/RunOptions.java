@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jmoe.experiments.run.Overrides;
 import org.jmoe.experiments.run.Presets;
 import org.jmoe.experiments.run.RunConfig;
@@ -53,12 +54,18 @@ final class RunOptions {
 
   /** The configuration that goes on from weights; changes by name come last. */
   RunConfig config(RunJson json, InitOptions init) {
+    return config(json, init, tree -> tree);
+  }
+
+  /** The same with one more change before those by name. */
+  RunConfig config(RunJson json, InitOptions init, UnaryOperator<JsonNode> change) {
     if (file != null && preset != null) {
       throw new UsageException(
           "Both " + file + " and --preset " + preset + " name a configuration; give one of them.");
     }
     JsonNode named = file == null ? json.write(Presets.named(name()).config()) : json.parse(file);
-    JsonNode tree = init.apply(init.own(named, file != null || preset != null, json), json);
+    JsonNode tree =
+        change.apply(init.apply(init.own(named, file != null || preset != null, json), json));
     List<String> all = new ArrayList<>();
     if (seed != null) {
       all.add("seed=" + seed);
@@ -70,6 +77,11 @@ final class RunOptions {
     }
     all.addAll(overrides);
     return json.read(Overrides.apply(tree, all, json));
+  }
+
+  /** Whether no configuration was named. */
+  boolean isEmptyOfConfigurations() {
+    return file == null && preset == null;
   }
 
   /** Whether nothing was named. */

@@ -1,17 +1,11 @@
 package org.jmoe.experiments.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jmoe.experiments.run.Execution;
-import org.jmoe.experiments.run.Run;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.Summary;
-import org.jmoe.experiments.train.StoppedException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,8 +36,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
-  private static final int TERMINATED = 143;
-
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Mixin RunOptions options = new RunOptions();
@@ -76,28 +68,7 @@ final class TrainCommand implements Callable<Integer> {
     RunJson json = RunTypes.json();
     RunConfig config = resume == null ? options.config(json, init) : resumed(resume, json);
     Path output = output();
-    Summary summary;
-    try (StopSignal signal = new StopSignal();
-        ConsoleProgress building =
-            ConsoleProgress.of("corpus", config.data().source().bytes(), false);
-        TrainingProgress progress = new TrainingProgress(config.training().steps())) {
-      Execution execution = new Execution(force, acceptChanges, building, signal::requested);
-      summary = new Run(config, json).execute(output, execution, progress);
-    } catch (StoppedException e) {
-      spec.commandLine().getErr().println(e.getMessage());
-      return TERMINATED;
-    } catch (OutOfMemoryError e) {
-      throw new IllegalStateException(
-          "out of memory ("
-              + e.getMessage()
-              + "); the same command goes on from the last"
-              + " checkpoint, with more memory through JMOE_JAVA_OPTIONS=-Xmx8g",
-          e);
-    }
-    PrintWriter text = spec.commandLine().getOut();
-    SummaryText.print(summary, text);
-    text.printf(Locale.ROOT, "%nresults: %s%n", output);
-    return 0;
+    return new TrainingJob(config, json, output).run(force, acceptChanges, spec.commandLine());
   }
 
   private Path output() {

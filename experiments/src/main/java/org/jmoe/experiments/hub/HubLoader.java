@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jmoe.experiments.data.DataFormatException;
+import org.jmoe.experiments.run.RoutingChange;
+import org.jmoe.experiments.run.RunJson;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.StoredWeights;
 import org.jmoe.transformer.LanguageModel;
@@ -31,9 +33,10 @@ final class HubLoader {
 
   private HubLoader() {}
 
-  static HubModel open(Path folder) {
+  static HubModel open(Path folder, RoutingChange change) {
     HubConfig config = HubConfig.open(folder);
-    HubPlan plan = Architectures.plan(config);
+    HubPlan told = Architectures.plan(config);
+    HubPlan plan = told.withSpec(change.of(told.spec(), new RunJson(HubWeights.types())));
     try (HubTensors tensors = HubTensors.open(folder)) {
       List<TensorTarget> targets = check(plan, tensors);
       Memory.require(folder, 4 * plan.spec().parameters());

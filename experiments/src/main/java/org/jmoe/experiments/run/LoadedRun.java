@@ -25,12 +25,18 @@ public final class LoadedRun implements AutoCloseable {
    * @throws ConfigException when the folder is no run, or nothing was saved in it
    */
   public static LoadedRun open(Path folder, RunJson json) {
+    return open(folder, json, RoutingChange.none());
+  }
+
+  /** Loads a run with a change of its routing. */
+  public static LoadedRun open(Path folder, RunJson json, RoutingChange change) {
     RunDirectory directory = RunDirectory.open(folder);
     RunConfig config = json.read(json.parse(directory.config()));
     NDManager manager = NDManager.newBaseManager();
     boolean loaded = false;
     try {
-      LanguageModel model = config.spec().build(Seed.of(config.seed()).child("model"));
+      LanguageModel model =
+          change.of(config.spec(), json).build(Seed.of(config.seed()).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)
           .orElseThrow(

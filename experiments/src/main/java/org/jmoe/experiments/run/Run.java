@@ -20,6 +20,7 @@ import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.data.TokenCorpus;
 import org.jmoe.experiments.data.TokenData;
 import org.jmoe.experiments.report.Plots;
+import org.jmoe.experiments.train.Distillation;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.Evaluator;
 import org.jmoe.experiments.train.StoppedException;
@@ -83,6 +84,7 @@ public final class Run {
       if (config.init() != null) {
         config.init().weights().load(model, manager);
       }
+      Distillation towards = config.teacher() == null ? null : config.teacher().load(manager);
       Evaluator evaluator =
           new Evaluator(
               model,
@@ -91,7 +93,8 @@ public final class Run {
               corpus.domains().size());
       long order = seed.child("data").value();
       Batches batches = Batches.shuffled(train, training.batch(), order, allocator);
-      RunRecorder recorder = new RunRecorder(training);
+      RunRecorder recorder =
+          new RunRecorder(training, towards == null ? List.of() : List.of(Distillation.NAME));
       TrainingListener listeners =
           TrainingListener.all(
               ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build());
@@ -118,7 +121,7 @@ public final class Run {
                 execution.stop(),
                 listeners::told);
         try {
-          new Trainer(training, model, manager, seed)
+          new Trainer(training, model, manager, seed, towards)
               .train(batches, evaluator, listeners, checkpoints);
         } catch (RuntimeException | Error e) {
           provenance.exceptionally(nothing -> null).join(); // it writes into the directory

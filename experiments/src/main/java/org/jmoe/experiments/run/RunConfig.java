@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param transformer what is trained, in JSON {@code model}; null where the initial weights say it
  * @param training how
  * @param init what it goes on from; null for random weights. JSON leaves it out then
+ * @param teacher whose predictions it is trained towards; null for none. JSON leaves it out then
  */
 public record RunConfig(
     long seed,
     DataSpec data,
     @JsonProperty("model") @Nullable TransformerSpec transformer,
     TrainingSpec training,
-    @Nullable InitSpec init) {
+    @Nullable InitSpec init,
+    @Nullable TeacherSpec teacher) {
   /** Checks that the parts fit together. */
   public RunConfig {
     ModelSpec known = init == null ? null : init.weights().architecture();
@@ -43,11 +45,16 @@ public record RunConfig(
         training.losses().isEmpty() || spec.hasMoe(),
         "training.losses names a balance loss but no layer of the model is an MoE layer; remove the"
             + " loss or set model.moe");
+    Preconditions.checkArgument(
+        teacher == null || teacher.spec().vocabulary() == spec.vocabulary(),
+        "the teacher has a vocabulary of %s, the model one of %s; set model.vocabulary",
+        teacher == null ? 0 : teacher.spec().vocabulary(),
+        spec.vocabulary());
   }
 
   /** A run from random weights. */
   public RunConfig(long seed, DataSpec data, TransformerSpec model, TrainingSpec training) {
-    this(seed, data, model, training, null);
+    this(seed, data, model, training, null, null);
   }
 
   /** What is trained. */
@@ -74,21 +81,21 @@ public record RunConfig(
 
   /** The same with another model. */
   public RunConfig withModel(TransformerSpec other) {
-    return new RunConfig(seed, data, other, training, init);
+    return new RunConfig(seed, data, other, training, init, teacher);
   }
 
   /** The same with other training. */
   public RunConfig withTraining(TrainingSpec other) {
-    return new RunConfig(seed, data, transformer, other, init);
+    return new RunConfig(seed, data, transformer, other, init, teacher);
   }
 
   /** The same with another seed. */
   public RunConfig withSeed(long other) {
-    return new RunConfig(other, data, transformer, training, init);
+    return new RunConfig(other, data, transformer, training, init, teacher);
   }
 
   /** The same from other weights. */
   public RunConfig withInit(@Nullable InitSpec other) {
-    return new RunConfig(seed, data, transformer, training, other);
+    return new RunConfig(seed, data, transformer, training, other, teacher);
   }
 }

@@ -26,7 +26,8 @@ import org.jmoe.plan.PublishedCapacity;
 /** Configurations as JSON: the same tree as the records, every key required and no other known. */
 public final class RunJson {
   private static final long MAX_BYTES = 1 << 20;
-  private static final ImmutableList<String> OPTIONAL = ImmutableList.of("model", "init");
+  private static final ImmutableList<String> OPTIONAL =
+      ImmutableList.of("model", "init", "teacher");
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
   private interface Typed {}
@@ -81,8 +82,21 @@ public final class RunJson {
     }
   }
 
+  /**
+   * A part of a configuration.
+   *
+   * @throws ConfigException naming the path of what is wrong
+   */
+  <T> T read(JsonNode tree, Class<T> type) {
+    try {
+      return mapper.treeToValue(tree, type);
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(JsonFaults.sentence(e, tree, types), e);
+    }
+  }
+
   /** The tree of a part of a configuration. */
-  public JsonNode tree(Record part) {
+  public ObjectNode tree(Object part) {
     return mapper.valueToTree(part);
   }
 

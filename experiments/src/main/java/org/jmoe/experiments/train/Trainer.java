@@ -16,6 +16,7 @@ import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a language model. Everything that is random in step n comes from the seed and n, so that
@@ -26,6 +27,7 @@ public final class Trainer {
   private final LanguageModel model;
   private final NDManager manager;
   private final Seed draws;
+  private final @Nullable Distillation distillation;
 
   /**
    * A trainer of a model.
@@ -34,6 +36,17 @@ public final class Trainer {
    * @param seed of noise and dropout
    */
   public Trainer(TrainingSpec spec, LanguageModel model, NDManager manager, Seed seed) {
+    this(spec, model, manager, seed, null);
+  }
+
+  /** A trainer of a model towards another's predictions; null for towards the text alone. */
+  public Trainer(
+      TrainingSpec spec,
+      LanguageModel model,
+      NDManager manager,
+      Seed seed,
+      @Nullable Distillation distillation) {
+    this.distillation = distillation;
     this.spec = spec;
     this.model = model;
     this.manager = manager;
@@ -132,7 +145,9 @@ public final class Trainer {
             spec.precision(),
             spec.numerics().dropsTokens());
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      NDArray nats = nats(batch, scope, recording); // (T)
+      NDArray ids = batch.inputs(scope); // (B, S)
+      NDArray logits = model.logits(recording, ids, null, null, true); // (B, S, V)
+      NDArray nats = nats(batch, scope, logits); // (T)
       NDArray loss = nats.mean(); // ()
       double mean = Ops.sum(loss);
       if (!Double.isFinite(mean)) {
@@ -141,6 +156,12 @@ public final class Trainer {
             step, "loss", mean, "; first at token " + token + " of its micro-batch");
       }
       sums.addNats(mean);
+      if (distillation != null) {
+        NDArray divergence = distillation.divergence(scope, ids, logits); // ()
+        double value = requireFinite(Ops.sum(divergence), step, Distillation.NAME);
+        sums.addPenalty(Distillation.NAME, value);
+        loss = distillation.total(loss, divergence);
+      }
       for (LossTerm term : spec.losses()) {
         NDArray penalty = term.of(recording.signals().values()); // ()
         sums.addPenalty(term.name(), requireFinite(Ops.sum(penalty), step, term.name()));
@@ -152,8 +173,7 @@ public final class Trainer {
     return recording.signals();
   }
 
-  private NDArray nats(Batch batch, NDManager scope, RecordingStore recording) {
-    NDArray logits = model.logits(recording, batch.inputs(scope), null, null, true); // (B, S, V)
+  private NDArray nats(Batch batch, NDManager scope, NDArray logits) {
     return Ops.tokenNats(
         logits.reshape(batch.tokens(), model.spec().vocabulary()),
         batch.targets(scope).reshape(batch.tokens())); // (T)

@@ -101,4 +101,72 @@ final class FineTuneCommandTest {
     assertTrue(taken.err().contains("exists"), taken.err());
     assertEquals(2, Run.of("upcycle", at("sparse"), at("more"), "--experts", "4").code());
   }
+
+  @Test
+  void aModelIsDistilledAndItsExpertsDropped() throws IOException {
+    RunJson json = TinyRuns.json();
+    String config = json.text(TinyRuns.tree(TinyRuns.corpus(folder), json));
+    Files.writeString(folder.resolve("run.json"), config);
+    ok(Run.of("train", at("run.json"), "--out", at("teacher")));
+    Run student =
+        Run.of(
+            "distill",
+            "--teacher",
+            at("teacher"),
+            at("run.json"),
+            "--set",
+            "model.moe=null",
+            "--set",
+            "training.losses=[]",
+            "--weight",
+            "0.9",
+            "--out",
+            at("student"));
+    ok(student);
+    var told = RunTypes.json().parse(folder.resolve("student/run.json"));
+    assertEquals("RunWeights", told.at("/teacher/weights/type").asText());
+    assertEquals(0.9, told.at("/teacher/weight").doubleValue());
+    ok(Run.of("evaluate", at("student")));
+    ok(Run.of("train", at("student/run.json"), "--out", at("again")));
+    assertEquals(Run.of("evaluate", at("student")).out(), Run.of("evaluate", at("again")).out());
+
+    Run knockout = Run.of("knockout", at("teacher"), "--sequences", "4");
+    ok(knockout);
+    assertTrue(knockout.out().contains("model/layers/1/moe:3"), knockout.out());
+    Run one = Run.of("knockout", at("teacher"), "--expert", "layers/1/moe:0", "--json");
+    ok(one);
+    assertTrue(one.out().contains("\"expert\" : \"model/layers/1/moe:0\""), one.out());
+    assertEquals(2, Run.of("knockout", at("teacher"), "--expert", "layers/1/moe:9").code());
+    ok(Run.of("evaluate", at("teacher"), "--k", "4"));
+    ok(Run.of("evaluate", at("teacher"), "--capacity", "0.5"));
+    assertEquals(2, Run.of("evaluate", at("teacher"), "--k", "5").code());
+    String wrong = Run.of("distill", "--teacher", at("teacher"), "--weight", "2").err();
+    assertTrue(wrong.contains("weight must be in [0, 1]"), wrong);
+  }
+
+  @Test
+  void aPublishedCheckpointTeachesADenseModel() {
+    Path data = TinyRuns.corpus(folder);
+    Path model = Shared.path("fixtures/hf/olmoe");
+    ok(
+        Run.of(
+            "distill",
+            "--teacher",
+            model.toString(),
+            "--data",
+            data.toString(),
+            "--set",
+            "training.steps=2",
+            "--set",
+            "model.layers=1",
+            "--set",
+            "training.sequence=16",
+            "--out",
+            at("student")));
+    ok(Run.of("evaluate", model.toString(), "--data", data.toString(), "--k", "1"));
+    Run dropped =
+        Run.of("knockout", model.toString(), "--data", data.toString(), "--sequences", "2");
+    ok(dropped);
+    assertTrue(dropped.out().contains("layers/0/moe:0"), dropped.out());
+  }
 }
