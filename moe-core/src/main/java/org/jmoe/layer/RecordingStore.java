@@ -12,6 +12,7 @@ import com.google.common.base.Preconditions;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 
@@ -29,9 +30,9 @@ public final class RecordingStore extends ParameterStore {
   private final Precision precision;
   private final boolean dropsUndefined;
   private final boolean weighsOutputs;
-  private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
-  private final Map<String, Long> dropped = new LinkedHashMap<>();
-  private final Map<String, ExpertSaliency> saliency = new LinkedHashMap<>();
+  private final Map<String, RoutingSignals> signals;
+  private final Map<String, Long> dropped;
+  private final Map<String, ExpertSaliency> saliency;
 
   /**
    * A recording of one pass.
@@ -72,6 +73,33 @@ public final class RecordingStore extends ParameterStore {
     this.precision = precision;
     this.dropsUndefined = dropsUndefined;
     this.weighsOutputs = weighsOutputs;
+    signals = new LinkedHashMap<>();
+    dropped = new LinkedHashMap<>();
+    saliency = new LinkedHashMap<>();
+  }
+
+  /** The same recording over another store. */
+  private RecordingStore(RecordingStore recording, ParameterStore delegate) {
+    super(delegate.getManager(), false);
+    this.delegate = delegate;
+    draws = recording.draws;
+    precision = recording.precision;
+    dropsUndefined = recording.dropsUndefined;
+    weighsOutputs = recording.weighsOutputs;
+    signals = recording.signals;
+    dropped = recording.dropped;
+    saliency = recording.saliency;
+  }
+
+  /**
+   * A store that gives other values of some parameters.
+   *
+   * @param change makes it of a store that holds the parameters; a recording stays the outermost
+   */
+  public static ParameterStore over(ParameterStore ps, UnaryOperator<ParameterStore> change) {
+    return ps instanceof RecordingStore recording
+        ? new RecordingStore(recording, change.apply(recording.delegate))
+        : change.apply(ps);
   }
 
   /** A recording of one pass in evaluation that also takes down what each expert adds. */

@@ -2,6 +2,7 @@ package org.jmoe.transformer;
 
 import java.util.List;
 import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
 
 /** What a {@link LanguageModel} is built from. */
 public interface ModelSpec {
@@ -40,6 +41,11 @@ public interface ModelSpec {
   /** Whether sequences longer than the context are computed too, as rotary positions allow. */
   default boolean goesBeyondContext() {
     return false;
+  }
+
+  /** Low-rank changes of the model's frozen weights; null for none. */
+  default LowRank.@Nullable Spec lowRank() {
+    return null;
   }
 
   /** Builds the model; parameters are named and drawn below the seed. */

@@ -546,6 +546,11 @@ class Ops(Module):
         y = torch.scaled_dot_product_attention(q, k, v, None, 0., bool(n[1]), scale=float(n[0]))
     return y
 
+  # ---- adapters -----------------------------------------------------------------------------------
+  # w (.., D, H) + n[0] a b for a (.., D, r) and b (.., r, H).
+  def low_rank(self, like: Tensor, w: Tensor, a: Tensor, b: Tensor, n: Tensor) -> Tensor:
+    return torch.add(w, torch.mul(torch.matmul(a, b), float(n[0])))
+
   # ---- weights in files ---------------------------------------------------------------------------
   # Writes numbers into those of a target that the strides pick.
   def place(self, target: Tensor, source: Tensor, sizes: List[int], strides: List[int], offset: int) -> Tensor:

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.hub.HubWeights;
@@ -15,6 +16,7 @@ import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.RunWeights;
+import org.jmoe.transformer.LowRank;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -56,8 +58,14 @@ final class InitOptions {
           "Keep parts as they are: router, experts, shared, attention, dense, embedding. Repeatable.")
   List<String> freeze = new ArrayList<>();
 
+  @Option(
+      names = "--lora",
+      paramLabel = "r=8,alpha=16,targets=experts|attention",
+      description = "Train low-rank changes of these weights and keep all others as they are.")
+  @Nullable String lora;
+
   boolean isEmpty() {
-    return init == null && freeze.isEmpty();
+    return init == null && freeze.isEmpty() && lora == null;
   }
 
   /** The configuration of the run that is gone on from, or else the given one. */
@@ -72,6 +80,8 @@ final class InitOptions {
     ObjectNode changed = tree.deepCopy();
     if (init != null) {
       goOn(init, changed, json);
+    } else if (lora != null) {
+      throw new UsageException("--lora changes weights that are there; name them by --init.");
     }
     JsonNode groups = changed.at("/training/optimizer/groups");
     for (String name : freeze) {
@@ -90,7 +100,36 @@ final class InitOptions {
     return changed;
   }
 
-  private static void goOn(Path folder, ObjectNode tree, RunJson json) {
+  private LowRank.@Nullable Spec lowRank() {
+    if (lora == null) {
+      return null;
+    }
+    int rank = 8;
+    double alpha = 16;
+    List<LowRank.Target> targets = List.of(LowRank.Target.EXPERTS, LowRank.Target.ATTENTION);
+    for (String part : lora.split(",", -1)) {
+      String[] words = part.split("=", -1);
+      String value = words.length == 2 ? words[1] : "";
+      try {
+        switch (words[0]) {
+          case "r" -> rank = Integer.parseInt(value);
+          case "alpha" -> alpha = Double.parseDouble(value);
+          case "targets" ->
+              targets =
+                  Arrays.stream(value.split("[|]", -1))
+                      .map(word -> Words.of(LowRank.Target.class, word, "a target of --lora"))
+                      .toList();
+          default -> throw new NumberFormatException();
+        }
+      } catch (NumberFormatException e) {
+        throw new UsageException(
+            "--lora has '%s'; write it as r=8,alpha=16,targets=experts|attention.".formatted(part));
+      }
+    }
+    return new LowRank.Spec(rank, alpha, targets);
+  }
+
+  private void goOn(Path folder, ObjectNode tree, RunJson json) {
     InitialWeights weights;
     if (HubModel.isOne(folder)) {
       weights = HubWeights.of(folder);
@@ -102,6 +141,11 @@ final class InitOptions {
           Checkpoint.latest(directory.checkpoints())
               .orElseThrow(() -> new UsageException(folder + " holds no saved model yet."));
       InitSpec earlier = before.init();
+      if (earlier != null && earlier.lowRank() != null) {
+        throw new UsageException(
+            folder
+                + " trained low-rank changes; jmoe export merges them, go on from what it writes.");
+      }
       boolean published = earlier != null && earlier.weights().architecture() != null;
       weights =
           earlier != null && published ? earlier.weights().savedIn(file) : RunWeights.of(file);
@@ -110,7 +154,7 @@ final class InitOptions {
         tree.remove("model");
       }
     }
-    tree.set("init", json.tree(new InitSpec(weights)));
+    tree.set("init", json.tree(new InitSpec(weights, lowRank())));
     var model = weights.architecture();
     ObjectNode training = (ObjectNode) tree.get("training");
     ObjectNode optimizer = (ObjectNode) training.get("optimizer");

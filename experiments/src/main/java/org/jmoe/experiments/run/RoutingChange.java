@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.transformer.AdaptedSpec;
 import org.jmoe.transformer.DecoderSpec;
 import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.TransformerSpec;
@@ -35,6 +36,9 @@ public record RoutingChange(@Nullable Integer k, @Nullable Double capacity) {
     }
     if (spec instanceof DecoderSpec decoder && decoder.hasMoe()) {
       return of(decoder, json);
+    }
+    if (spec instanceof AdaptedSpec adapted) {
+      return new AdaptedSpec(of(adapted.base(), json), adapted.lowRank());
     }
     throw new IllegalArgumentException("The model has no experts of which k could be changed.");
   }

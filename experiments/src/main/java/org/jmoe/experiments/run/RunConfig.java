@@ -63,7 +63,8 @@ public record RunConfig(
     if (transformer == null && known == null) {
       throw new IllegalStateException("a configuration without a model");
     }
-    return known == null ? model() : known;
+    ModelSpec base = known == null ? model() : known;
+    return init == null ? base : init.adapted(base);
   }
 
   /**

@@ -1,9 +1,12 @@
 package org.jmoe.experiments.run;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jmoe.experiments.data.Digests;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
@@ -29,7 +32,9 @@ public record RunWeights(String file, String sha256) implements InitialWeights {
   @Override
   public void load(LanguageModel model, NDManager manager) {
     requireSame(List.of(Path.of(file)), sha256);
-    Checkpoint.load(model, Path.of(file), manager);
+    Map<String, NDArray> own = new LinkedHashMap<>();
+    model.ownParameters().forEach(each -> own.put(each.getName(), each.getArray()));
+    Checkpoint.load(own, "model", Path.of(file), manager);
   }
 
   @Override

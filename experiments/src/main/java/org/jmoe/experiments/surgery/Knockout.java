@@ -1,6 +1,7 @@
 package org.jmoe.experiments.surgery;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Parameter;
 import com.google.common.base.Preconditions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,7 +24,7 @@ public final class Knockout {
   private static final String OUT = "/experts/out";
 
   private final LanguageModel model;
-  private final Map<String, NDArray> stacks = new TreeMap<>(); // by path of the layer
+  private final Map<String, Parameter> stacks = new TreeMap<>(); // by path of the layer
 
   /** A study of a model whose experts have an output product each. */
   public Knockout(LanguageModel model) {
@@ -35,7 +36,7 @@ public final class Knockout {
             parameter -> {
               String name = parameter.getName();
               if (name.endsWith(OUT)) {
-                stacks.put(name.substring(0, name.length() - OUT.length()), parameter.getArray());
+                stacks.put(name.substring(0, name.length() - OUT.length()), parameter);
               }
             });
     Preconditions.checkArgument(!stacks.isEmpty(), "The model has no experts to drop.");
@@ -61,7 +62,7 @@ public final class Knockout {
    * @throws IllegalArgumentException when there is no such expert
    */
   public DomainLoss without(String layer, int expert, DataPass pass) {
-    NDArray stack = stacks.get(layer);
+    Parameter stack = stacks.get(layer);
     int experts = stack == null ? 0 : Math.toIntExact(stack.getShape().get(0));
     if (stack == null || expert < 0 || expert >= experts) {
       throw new IllegalArgumentException(
@@ -69,7 +70,7 @@ public final class Knockout {
               .formatted(expert, layer, layers()));
     }
     List<NDArray> outputs = new ArrayList<>();
-    outputs.add(stack);
+    outputs.add(stack.getArray());
     model.getParameters().values().stream()
         .filter(parameter -> parameter.getName().equals(layer + OUT + "_bias"))
         .forEach(parameter -> outputs.add(parameter.getArray()));

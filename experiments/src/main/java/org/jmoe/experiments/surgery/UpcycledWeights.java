@@ -21,6 +21,7 @@ import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.AdaptedSpec;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.TransformerSpec;
@@ -105,7 +106,8 @@ public record UpcycledWeights(String file, String sha256, TransformerSpec dense)
 
   @Override
   public void load(LanguageModel model, NDManager manager) {
-    if (!(model.spec() instanceof TransformerSpec spec)) {
+    ModelSpec base = model.spec() instanceof AdaptedSpec adapted ? adapted.base() : model.spec();
+    if (!(base instanceof TransformerSpec spec)) {
       throw new IllegalArgumentException("upcycling makes a transformer of jmoe's own");
     }
     int parts = parts(spec);
@@ -117,7 +119,7 @@ public record UpcycledWeights(String file, String sha256, TransformerSpec dense)
       for (Parameter parameter : source.getParameters().values()) {
         from.put(parameter.getName(), parameter.getArray());
       }
-      for (Parameter parameter : model.getParameters().values()) {
+      for (Parameter parameter : model.ownParameters()) {
         NDArray target = parameter.getArray();
         NDArray value = NoGrad.get(() -> value(parameter.getName(), target, from, parts, scope));
         FusedUpdates.copyAll(List.of(target), List.of(value));

@@ -47,6 +47,14 @@ final class FineTuneCommandTest {
     assertEquals(0.001, tuned.at("/training/optimizer/rate").doubleValue(), 1e-12);
     assertEquals(2, tuned.at("/training/optimizer/groups").size());
     ok(Run.of("evaluate", at("second")));
+    String lora = "r=2,alpha=4,targets=experts|attention";
+    ok(Run.of("train", "--init", at("first"), "--lora", lora, "--out", at("third")));
+    ok(Run.of("evaluate", at("third")));
+    ok(Run.of("evaluate", at("third"), "--k", "1"));
+    Run merged = Run.of("train", "--init", at("third"), "--out", at("fourth"));
+    assertTrue(merged.err().contains("jmoe export merges them"), merged.err());
+    Run nonsense = Run.of("train", "--init", at("first"), "--lora", "rank=2");
+    assertTrue(nonsense.err().contains("--lora has 'rank=2'"), nonsense.err());
     Run wrong = Run.of("train", "--init", at("first"), "--freeze", "ruter");
     assertEquals(2, wrong.code());
     assertTrue(wrong.err().contains("did you mean 'router'?"), wrong.err());

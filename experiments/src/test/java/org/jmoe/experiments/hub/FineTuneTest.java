@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jmoe.experiments.run.Checkpoint;
@@ -29,6 +30,7 @@ import org.jmoe.experiments.run.RunWeights;
 import org.jmoe.experiments.run.TinyRuns;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.testing.Refusals;
+import org.jmoe.transformer.LowRank;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,5 +184,37 @@ final class FineTuneTest {
     tree.remove("model");
     message = Refusals.message(ConfigException.class, () -> JSON.read(tree));
     assertTrue(message.contains("key 'model' is missing"), message);
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.jmoe.experiments.hub.Configs#all")
+  void lowRankChangesAreTrainedAloneAndMergedWhenExported(String json) throws IOException {
+    Path base = Files.createDirectory(folder.resolve("base"));
+    TinyCheckpoint.write(base, json, 3);
+    RunConfig plain = config(HubWeights.of(base));
+    LowRank.Spec changes =
+        new LowRank.Spec(2, 4, List.of(LowRank.Target.EXPERTS, LowRank.Target.ATTENTION));
+    RunConfig config = plain.withInit(new InitSpec(HubWeights.of(base), changes));
+    new Run(config, JSON).execute(folder.resolve("run"));
+    Path exported = folder.resolve("exported");
+    try (HubModel hub = HubModel.open(base);
+        LoadedRun run = LoadedRun.open(folder.resolve("run"), JSON)) {
+      Map<String, NDArray> before = HubExport.arrays(hub.model(), "");
+      HubExport.arrays(run.model(), "model/")
+          .forEach(
+              (name, array) -> {
+                NDArray was = before.get(name);
+                assertEquals(was == null, name.startsWith("low_rank/"), name);
+                if (was != null) {
+                  assertArrayEquals(was.toFloatArray(), array.toFloatArray(), name);
+                }
+              });
+      HubWeights weights = (HubWeights) Objects.requireNonNull(run.config().init()).weights();
+      weights.export(run.model(), new HubExport(exported, null));
+      try (HubModel again = HubModel.open(exported)) {
+        assertArrayEquals(logits(run), logits(again), 2e-6f);
+        assertFalse(Arrays.equals(logits(hub), logits(again)));
+      }
+    }
   }
 }
