@@ -63,6 +63,14 @@ public abstract class ShapedBlock extends AbstractBlock {
             .build());
   }
 
+  /** The same of a type of its own, such as the codes of quantised weights. */
+  protected final Parameter state(String name, Shape shape, DataType type) {
+    return addParameter(
+        builder(name, Parameter.Type.OTHER, shape, (manager, s, t) -> manager.zeros(s, type))
+            .optRequiresGrad(false)
+            .build());
+  }
+
   private Parameter parameter(
       String name, Parameter.Type type, Shape shape, Initializer initializer) {
     return addParameter(builder(name, type, shape, initializer).build());

@@ -385,6 +385,100 @@ class Ops(Module):
     served = torch.flatten(torch.to(torch.logical_not(out), 7))
     return torch.stack([torch.index_add(zeros, 0, expert, torch.mul(part, served)), torch.index_add(zeros, 0, expert, served)])
 
+  # ---- quantised experts --------------------------------------------------------------------------
+  # A stack (E, D, C) as codes of int8 (E, C, D) and a scale for each row of those (E, C).
+  def quantise_rows(self, w: Tensor) -> Tuple[Tensor, Tensor]:
+    rows = torch.contiguous(torch.transpose(torch.detach(w), 1, 2))
+    scales = torch.div(torch.amax(torch.abs(rows), [-1]), 127.)
+    safe = torch.masked_fill(scales, torch.eq(scales, 0), 1.)
+    codes = torch.to(torch.round(torch.div(rows, torch.unsqueeze(safe, -1))), 1)
+    return (codes, scales)
+
+  # Numbers (E, N) in groups of a size that N divides into after padding: (E, G, size).
+  def grouped(self, x: Tensor, size: int) -> Tensor:
+    n = torch.size(x, 1)
+    groups = torch.floordiv(n + size - 1, size)
+    padded = torch.constant_pad_nd(x, [0, groups * size - n], 0.)
+    return torch.reshape(padded, [torch.size(x, 0), groups, size])
+
+  # A stack (E, D, C) as codes of 4 bits, two a byte, the first in the low half (E, .. / 2); the largest
+  # size of each block of 64, less their mean, as int8 (E, B); and of each 256 of those the float32 scale,
+  # with the mean after them (E, G + 1). n = the 16 levels.
+  def quantise_nf4(self, w: Tensor, n: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    flat = torch.flatten(torch.contiguous(torch.transpose(torch.detach(w), 1, 2)), 1)
+    blocks = self.grouped(flat, 64)
+    sizes = torch.amax(torch.abs(blocks), [-1])
+    safe = torch.masked_fill(sizes, torch.eq(sizes, 0), 1.)
+    shares = torch.div(blocks, torch.unsqueeze(safe, -1))
+    levels = torch.to(n, 6)
+    between = torch.div(torch.add(torch.narrow(levels, 0, 0, 15), torch.narrow(levels, 0, 1, 15)), 2.)
+    ids = torch.reshape(torch.bucketize(shares, between), [torch.size(w, 0), -1, 2])
+    codes = torch.to(torch.add(torch.select(ids, 2, 0), torch.mul(torch.select(ids, 2, 1), 16)), 0)
+    mean = torch.mean(sizes, [1], True)
+    groups = self.grouped(torch.sub(sizes, mean), 256)
+    coarse = torch.div(torch.amax(torch.abs(groups), [-1]), 127.)
+    nonzero = torch.masked_fill(coarse, torch.eq(coarse, 0), 1.)
+    fine = torch.to(torch.round(torch.div(groups, torch.unsqueeze(nonzero, -1))), 1)
+    scales = torch.contiguous(torch.narrow(torch.flatten(fine, 1), 1, 0, torch.size(sizes, 1)))
+    return (codes, scales, torch.cat([coarse, mean], 1))
+
+  # One expert's matrix (C, D) of its codes.
+  def stored(self, codes: Tensor, scales: Tensor, coarse: Tensor, rows: int, columns: int, levels: Tensor) -> Tensor:
+    if torch.numel(coarse) == 0:
+      w = torch.mul(torch.to(codes, 6), torch.unsqueeze(scales, -1))
+    else:
+      groups = torch.size(coarse, 0) - 1
+      each = torch.narrow(torch.repeat_interleave(torch.narrow(coarse, 0, 0, groups), 256, 0), 0, 0, torch.size(scales, 0))
+      sizes = torch.add(torch.mul(torch.to(scales, 6), each), torch.select(coarse, 0, groups))
+      whole = torch.to(codes, 4)
+      ids = torch.flatten(torch.stack([torch.bitwise_and(whole, 15), torch.bitwise_right_shift(whole, 4)], 1))
+      shares = torch.reshape(torch.index_select(levels, 0, ids), [-1, 64])
+      numbers = torch.flatten(torch.mul(shares, torch.unsqueeze(sizes, -1)))
+      w = torch.reshape(torch.narrow(numbers, 0, 0, rows * columns), [rows, columns])
+    return w
+
+  # A stack again: (E, D, C); n = D, C, levels.
+  def dequantise(self, like: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, n: Tensor) -> Tensor:
+    levels = torch.to(torch.slice(n, 0, 2, None, 1), 6)
+    ws = annotate(List[Tensor], [])
+    for e in range(torch.size(codes, 0)):
+      w = self.stored(torch.select(codes, 0, e), torch.select(scales, 0, e), torch.select(coarse, 0, e), int(n[1]), int(n[0]), levels)
+      _0 = torch.append(ws, torch.transpose(w, 0, 1))
+    return torch.contiguous(torch.stack(ws))
+
+  # x (R, D) by one expert's codes (C, D): few rows by the engine's product with int8 rows, which reads
+  # no more than the codes; many by the matrix itself, made for the moment.
+  def by_codes(self, x: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, columns: int, levels: Tensor, few: bool) -> Tensor:
+    if torch.__and__(few, torch.numel(coarse) == 0):
+      y = torch._weight_int8pack_mm(x, codes, scales)
+    else:
+      w = self.stored(codes, scales, coarse, columns, torch.size(x, 1), levels)
+      y = torch.matmul(x, torch.transpose(w, 0, 1))
+    return y
+
+  # As grouped_experts with codes, scales and scales of scales in place of w1 and w2; n = kind, width H,
+  # columns of w1, 1 where no gradient is wanted, levels.
+  def quantised_experts(self, rows: Tensor, counts: Tensor, c1: Tensor, s1: Tensor, k1: Tensor, b1: Tensor, c2: Tensor, s2: Tensor, k2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    kind = int(n[0])
+    levels = torch.to(torch.slice(n, 0, 4, None, 1), 6)
+    sizes : List[int] = counts.tolist()
+    xs = torch.split_with_sizes(rows, sizes, 0)
+    ys = annotate(List[Tensor], [])
+    for e in range(torch.len(sizes)):
+      if sizes[e] == 0:
+        _0 = torch.append(ys, xs[e])
+      else:
+        few = torch.__and__(sizes[e] <= 16, int(n[3]) == 1)
+        h = self.by_codes(xs[e], torch.select(c1, 0, e), torch.select(s1, 0, e), torch.select(k1, 0, e), int(n[2]), levels, few)
+        if torch.size(b1, 1) > 0:
+          h = torch.add(h, torch.select(b1, 0, e))
+        h = self.activate(h, kind)
+        y = self.by_codes(h, torch.select(c2, 0, e), torch.select(s2, 0, e), torch.select(k2, 0, e), torch.size(rows, 1), levels, few)
+        if torch.size(b2, 1) > 0:
+          y = torch.add(y, torch.select(b2, 0, e))
+        _1 = torch.append(ys, y)
+    return torch.cat(ys, 0)
+
   # ---- transformer ------------------------------------------------------------------------------
   def rms_norm(self, x: Tensor, w: Tensor, n: Tensor) -> Tensor:
     return torch.rms_norm(x, torch.size(w), w, float(n[0]))

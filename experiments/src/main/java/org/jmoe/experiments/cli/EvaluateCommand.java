@@ -53,7 +53,7 @@ final class EvaluateCommand implements Callable<Integer> {
           "Tokens read together by a published checkpoint (default: its context, at most 1024).")
   @Nullable Integer sequence;
 
-  @Mixin RoutingOptions routing = new RoutingOptions();
+  @Mixin ChangeOptions changed = new ChangeOptions();
 
   @Option(names = "--json", description = "Print numbers as JSON.")
   boolean json;
@@ -74,7 +74,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (sequence != null) {
       throw new UsageException("--sequence is for published checkpoints; a run has its own.");
     }
-    try (LoadedRun run = LoadedRun.open(folder, runs, routing.change())) {
+    try (LoadedRun run = LoadedRun.open(folder, runs, changed.change())) {
       print(HeldOutMeasure.of(run, data, batches(run)), runs);
     }
     return 0;
@@ -86,7 +86,7 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new UsageException(
           "A published checkpoint has no data of its own; name some by --data.");
     }
-    try (HubModel hub = HubModel.open(folder, routing.change())) {
+    try (HubModel hub = HubModel.open(folder, changed.change())) {
       int length = Math.min(hub.model().spec().context(), LONGEST);
       return HeldOutMeasure.of(
           hub.model(),

@@ -81,6 +81,8 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--seed", description = "Another seed, another text (default: 0).")
   long seed;
 
+  @Mixin ChangeOptions changed = new ChangeOptions();
+
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
   @Override
@@ -93,12 +95,12 @@ final class GenerateCommand implements Callable<Integer> {
     }
     Sampling sampling = new Sampling(temperature, topK, topP, repetitionPenalty);
     if (HubModel.isOne(folder)) {
-      try (HubModel hub = HubModel.open(folder)) {
+      try (HubModel hub = HubModel.open(folder, changed.change())) {
         Generator generator = new Generator(hub.model(), hub.manager(), sampling);
         generate(generator, hub.model(), () -> tokenizer.open(hub));
       }
     } else {
-      try (LoadedRun run = LoadedRun.open(folder, RunTypes.json())) {
+      try (LoadedRun run = LoadedRun.open(folder, RunTypes.json(), changed.change())) {
         Generator generator = new Generator(run.model(), run.manager(), sampling);
         generate(generator, run.model(), tokenizer::open);
       }

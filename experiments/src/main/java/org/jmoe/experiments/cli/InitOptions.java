@@ -64,8 +64,15 @@ final class InitOptions {
       description = "Train low-rank changes of these weights and keep all others as they are.")
   @Nullable String lora;
 
+  @Option(
+      names = "--experts",
+      paramLabel = "FORM",
+      description =
+          "Hold the weights of a published checkpoint's experts as int8 or nf4 and train the rest.")
+  @Nullable String experts;
+
   boolean isEmpty() {
-    return init == null && freeze.isEmpty() && lora == null;
+    return init == null && freeze.isEmpty() && lora == null && experts == null;
   }
 
   /** The configuration of the run that is gone on from, or else the given one. */
@@ -80,8 +87,9 @@ final class InitOptions {
     ObjectNode changed = tree.deepCopy();
     if (init != null) {
       goOn(init, changed, json);
-    } else if (lora != null) {
-      throw new UsageException("--lora changes weights that are there; name them by --init.");
+    } else if (lora != null || experts != null) {
+      throw new UsageException(
+          "--lora and --experts are for weights that are there; name them by --init.");
     }
     JsonNode groups = changed.at("/training/optimizer/groups");
     for (String name : freeze) {
@@ -154,7 +162,15 @@ final class InitOptions {
         tree.remove("model");
       }
     }
-    tree.set("init", json.tree(new InitSpec(weights, lowRank())));
+    if (experts != null && weights.architecture() == null) {
+      throw new UsageException(
+          "--experts is for published checkpoints; jmoe export makes one of the run "
+              + folder
+              + ".");
+    }
+    tree.set(
+        "init",
+        json.tree(new InitSpec(weights, lowRank(), ChangeOptions.form(experts, "--experts"))));
     var model = weights.architecture();
     ObjectNode training = (ObjectNode) tree.get("training");
     ObjectNode optimizer = (ObjectNode) training.get("optimizer");

@@ -86,6 +86,10 @@ public final class HubExport {
             .merged(scope)
             .forEach((name, array) -> arrays.put(name.substring(prefix.length()), array));
       }
+      StoredExperts.of(model, prefix)
+          .forEach(
+              (name, product) ->
+                  arrays.put(name, product.experts().restored(product.side(), scope)));
       new HubWriter(target, arrays, p -> type == null ? DataType.FLOAT32 : type, shard)
           .write(plan, config);
     }

@@ -9,17 +9,20 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jmoe.experiments.data.DataFormatException;
-import org.jmoe.experiments.run.RoutingChange;
+import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.StoredWeights;
 import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a checkpoint's tensors into a model. All of them are checked by their headers before
@@ -33,7 +36,7 @@ final class HubLoader {
 
   private HubLoader() {}
 
-  static HubModel open(Path folder, RoutingChange change) {
+  static HubModel open(Path folder, ModelChange change) {
     HubConfig config = HubConfig.open(folder);
     HubPlan told = Architectures.plan(config);
     HubPlan plan = told.withSpec(change.of(told.spec(), new RunJson(HubWeights.types())));
@@ -94,7 +97,7 @@ final class HubLoader {
       for (TensorTarget target : targets) {
         stored.put(target.parameter(), tensors.find(target.name()).entry().type());
       }
-      fill(targets, tensors, HubExport.arrays(model, ""));
+      fill(targets, tensors, model, "");
       loaded = true;
       return new HubModel(folder, plan, model, manager, ImmutableMap.copyOf(stored));
     } finally {
@@ -107,20 +110,41 @@ final class HubLoader {
   /**
    * Fills a model's parameters, after all tensors have been checked.
    *
-   * @param arrays its parameters by our names
+   * @param prefix of its parameters' names, with a slash
    */
-  static void fill(HubPlan plan, HubTensors tensors, Map<String, NDArray> arrays) {
-    fill(check(plan, tensors), tensors, arrays);
+  static void fill(HubPlan plan, HubTensors tensors, LanguageModel model, String prefix) {
+    fill(check(plan, tensors), tensors, model, prefix);
   }
 
   private static void fill(
-      List<TensorTarget> targets, HubTensors tensors, Map<String, NDArray> arrays) {
+      List<TensorTarget> targets, HubTensors tensors, LanguageModel model, String prefix) {
+    Map<String, NDArray> arrays = HubExport.arrays(model, prefix);
+    Map<String, StoredExperts.Product> stored = StoredExperts.of(model, prefix);
+    Map<String, List<TensorTarget>> later = new LinkedHashMap<>();
     for (TensorTarget target : targets) {
       NDArray array = arrays.get(target.parameter());
-      if (array == null) {
-        throw new IllegalStateException("the model has no parameter " + target.parameter());
+      if (array != null) {
+        fill(array, target, tensors.find(target.name()));
+      } else {
+        later.computeIfAbsent(target.parameter(), name -> new ArrayList<>()).add(target);
       }
-      fill(array, target, tensors.find(target.name()));
+    }
+    later.forEach((name, parts) -> quantise(name, stored.get(name), parts, tensors));
+  }
+
+  /** One stack at a time is whole in memory. */
+  private static void quantise(
+      String name,
+      StoredExperts.@Nullable Product product,
+      List<TensorTarget> parts,
+      HubTensors tensors) {
+    if (product == null) {
+      throw new IllegalStateException("the model has no parameter " + name);
+    }
+    try (NDManager scope = NDManager.newBaseManager()) {
+      NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
+      parts.forEach(target -> fill(stack, target, tensors.find(target.name())));
+      product.experts().take(product.side(), stack);
     }
   }
 
@@ -128,7 +152,9 @@ final class HubLoader {
   private static void allocate(LanguageModel model, NDManager manager) {
     List<Parameter> parameters = model.getParameters().values();
     for (Parameter parameter : parameters) {
-      parameter.setInitializer((owner, shape, type) -> owner.create(shape, type));
+      if (parameter.getType() != Parameter.Type.OTHER) { // whose zeros may be of another type
+        parameter.setInitializer((owner, shape, type) -> owner.create(shape, type));
+      }
     }
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
   }

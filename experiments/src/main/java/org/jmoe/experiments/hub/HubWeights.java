@@ -66,7 +66,7 @@ public record HubWeights(String path, String sha256, ObjectNode config) implemen
     }
     try (HubTensors tensors = HubTensors.open(place)) {
       RunWeights.requireSame(tensors.files(), sha256);
-      HubLoader.fill(plan(), tensors, HubExport.arrays(model, model.path() + "/"));
+      HubLoader.fill(plan(), tensors, model, model.path() + "/");
     }
   }
 

@@ -25,11 +25,11 @@ public final class LoadedRun implements AutoCloseable {
    * @throws ConfigException when the folder is no run, or nothing was saved in it
    */
   public static LoadedRun open(Path folder, RunJson json) {
-    return open(folder, json, RoutingChange.none());
+    return open(folder, json, ModelChange.none());
   }
 
   /** Loads a run with a change of its routing. */
-  public static LoadedRun open(Path folder, RunJson json, RoutingChange change) {
+  public static LoadedRun open(Path folder, RunJson json, ModelChange change) {
     RunDirectory directory = RunDirectory.open(folder);
     RunConfig config = json.read(json.parse(directory.config()));
     NDManager manager = NDManager.newBaseManager();

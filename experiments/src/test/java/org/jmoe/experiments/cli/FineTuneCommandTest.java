@@ -79,6 +79,26 @@ final class FineTuneCommandTest {
             at("tuned")));
     Files.writeString(folder.resolve("ids.json"), "[4, 5]");
     ok(Run.of("generate", at("tuned"), "--ids", at("ids.json"), "--tokens", "2"));
+    ok(
+        Run.of(
+            "train",
+            "--preset",
+            "smoke",
+            "--init",
+            model.toString(),
+            "--experts",
+            "nf4",
+            "--lora",
+            "r=2,targets=attention",
+            "--data",
+            data.toString(),
+            "--set",
+            "training.steps=2",
+            "--out",
+            at("held")));
+    ok(Run.of("evaluate", at("held")));
+    ok(Run.of("export", at("held"), at("restored")));
+    ok(Run.of("evaluate", at("restored"), "--data", data.toString(), "--experts", "int8"));
     ok(Run.of("export", at("tuned"), at("exported")));
     Run inspected = Run.of("inspect", at("exported"));
     assertTrue(inspected.out().contains("gpt_oss"), inspected.out() + inspected.err());

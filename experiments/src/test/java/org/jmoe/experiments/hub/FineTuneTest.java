@@ -194,7 +194,7 @@ final class FineTuneTest {
     RunConfig plain = config(HubWeights.of(base));
     LowRank.Spec changes =
         new LowRank.Spec(2, 4, List.of(LowRank.Target.EXPERTS, LowRank.Target.ATTENTION));
-    RunConfig config = plain.withInit(new InitSpec(HubWeights.of(base), changes));
+    RunConfig config = plain.withInit(new InitSpec(HubWeights.of(base), changes, null));
     new Run(config, JSON).execute(folder.resolve("run"));
     Path exported = folder.resolve("exported");
     try (HubModel hub = HubModel.open(base);

@@ -10,7 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.Map;
-import org.jmoe.experiments.run.RoutingChange;
+import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.experiments.run.TinyRuns;
 import org.jmoe.layer.ExpertSaliency;
 import org.jmoe.plan.Capacity;
@@ -80,7 +80,7 @@ final class KnockoutTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       ModelSpec two = TinyRuns.config(data).spec();
       ModelSpec four = TinyRuns.config(data, "model.moe.router.k=4").spec();
-      ModelSpec changed = new RoutingChange(4, null).of(two, TinyRuns.json());
+      ModelSpec changed = new ModelChange(4, null, null).of(two, TinyRuns.json());
       assertEquals(four, changed);
       LanguageModel model = built(two, manager);
       LanguageModel more = built(changed, manager);
@@ -89,7 +89,7 @@ final class KnockoutTest {
         assertArrayEquals(
             a.toFloatArray(), more.getParameters().valueAt(i).getArray().toFloatArray());
       }
-      ModelSpec tight = new RoutingChange(null, 0.25).of(two, TinyRuns.json());
+      ModelSpec tight = new ModelChange(null, 0.25, null).of(two, TinyRuns.json());
       assertTrue(tight.toString().contains("evalFactor=0.25"), tight.toString());
       ModelSpec top =
           TinyRuns.config(data, TinyRuns.router(new SwitchRouter.Spec(0, Capacity.dropless())))
@@ -97,7 +97,7 @@ final class KnockoutTest {
       String message =
           Refusals.message(
               IllegalArgumentException.class,
-              () -> new RoutingChange(2, null).of(top, TinyRuns.json()));
+              () -> new ModelChange(2, null, null).of(top, TinyRuns.json()));
       assertTrue(message.contains("SwitchRouter has no k"), message);
     }
   }

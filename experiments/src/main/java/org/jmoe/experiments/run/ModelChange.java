@@ -2,8 +2,12 @@ package org.jmoe.experiments.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.QuantisedExperts;
+import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.tensor.Quantisation;
 import org.jmoe.transformer.AdaptedSpec;
 import org.jmoe.transformer.DecoderSpec;
 import org.jmoe.transformer.ModelSpec;
@@ -11,15 +15,22 @@ import org.jmoe.transformer.TransformerSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * More or fewer experts a token, or slots an expert, than a model was trained with.
+ * What of a model is otherwise than it was trained: more or fewer experts a token, slots an expert,
+ * bits a weight.
  *
  * @param k experts a token; null for as many as it was
  * @param capacity factor of the slots in evaluation; null for what it was
+ * @param experts in what its experts' weights are held; null for float32
  */
-public record RoutingChange(@Nullable Integer k, @Nullable Double capacity) {
+public record ModelChange(
+    @Nullable Integer k, @Nullable Double capacity, @Nullable Quantisation experts) {
   /** Nothing changed. */
-  public static RoutingChange none() {
-    return new RoutingChange(null, null);
+  public static ModelChange none() {
+    return new ModelChange(null, null, null);
+  }
+
+  private boolean isNone() {
+    return k == null && capacity == null && experts == null;
   }
 
   /**
@@ -28,7 +39,7 @@ public record RoutingChange(@Nullable Integer k, @Nullable Double capacity) {
    * @throws IllegalArgumentException when the model has no experts, or its router no such setting
    */
   public ModelSpec of(ModelSpec spec, RunJson json) {
-    if (k == null && capacity == null) {
+    if (isNone()) {
       return spec;
     }
     if (spec instanceof TransformerSpec own && own.moe() != null) {
@@ -45,7 +56,7 @@ public record RoutingChange(@Nullable Integer k, @Nullable Double capacity) {
 
   /** The same for a published model. */
   public DecoderSpec of(DecoderSpec spec, RunJson json) {
-    if (k == null && capacity == null) {
+    if (isNone()) {
       return spec;
     }
     ImmutableList.Builder<DecoderSpec.Layer> layers = ImmutableList.builder();
@@ -72,7 +83,17 @@ public record RoutingChange(@Nullable Integer k, @Nullable Double capacity) {
       ((ObjectNode) router.get("capacity")).put("evalFactor", capacity.doubleValue());
     }
     return new MoeLayer.Spec(
-        moe.experts(), json.read(router, RouterSpec.class), moe.expert(), moe.shared());
+        moe.experts(), json.read(router, RouterSpec.class), held(moe.expert()), moe.shared());
+  }
+
+  private ExpertsSpec held(ExpertsSpec expert) {
+    if (experts == null) {
+      return expert;
+    }
+    if (!(expert instanceof FeedForwardExperts.Spec plain)) {
+      throw new IllegalArgumentException("Experts other than feed-forwards cannot be quantised.");
+    }
+    return new QuantisedExperts.Spec(plain, experts);
   }
 
   private static void require(boolean there, RouterSpec router, String what) {
