@@ -61,6 +61,7 @@ public final class HubExport {
     create();
     ObjectNode config = (ObjectNode) JsonFiles.parse(hub.folder().resolve("config.json"));
     change.accept(config);
+    config.remove("quantization_config"); // what was packed is written as plain numbers
     setType(config);
     HubPlan plan = Architectures.plan(HubConfig.of(target.resolve("config.json"), config));
     new HubWriter(target, arrays, p -> type == null ? hub.storedType(p) : type, shard)

@@ -7,7 +7,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,6 +20,7 @@ import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.StoredWeights;
+import org.jmoe.tensor.StridedPart;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
@@ -50,30 +50,29 @@ final class HubLoader {
   /** The targets, all of which the files can fill, with nothing left over. */
   static List<TensorTarget> check(HubPlan plan, HubTensors tensors) {
     List<TensorTarget> targets = plan.tensors().choose(tensors.names());
-    targets.forEach(target -> check(target, tensors));
+    targets.forEach(target -> check(TensorRows.of(target, tensors, plan.tensors().scaleBlocks())));
     checkNoneLeft(plan, targets, tensors);
     return targets;
   }
 
-  private static void check(TensorTarget target, HubTensors tensors) {
-    HubTensors.Located place = tensors.find(target.name());
-    if (!place.entry().shape().equals(target.shape())) {
+  private static void check(TensorRows rows) {
+    if (!FLOATS.contains(rows.type())) {
       throw new DataFormatException(
-          place.file(),
-          "holds tensor '%s' of shape %s, where config.json asks for %s"
-              .formatted(target.name(), place.entry().shape(), target.shape()));
-    }
-    if (!FLOATS.contains(place.entry().type())) {
-      throw new DataFormatException(
-          place.file(),
+          rows.place().file(),
           "holds tensor '%s' of type %s; weights are of float32, float16, bfloat16 or float64"
-              .formatted(target.name(), place.entry().type()));
+              .formatted(rows.target().name(), rows.type()));
     }
   }
 
   private static void checkNoneLeft(HubPlan plan, List<TensorTarget> targets, HubTensors tensors) {
     Set<String> left = new HashSet<>(tensors.names());
-    targets.forEach(target -> left.remove(target.name()));
+    for (TensorTarget target : targets) {
+      left.remove(target.name());
+      TensorRows rows = TensorRows.of(target, tensors, plan.tensors().scaleBlocks());
+      if (rows.isPacked()) {
+        left.remove(rows.scalesName());
+      }
+    }
     if (plan.spec().tied() && left.remove("lm_head.weight")) {
       TiedHead.requireEqual(tensors);
     }
@@ -95,9 +94,10 @@ final class HubLoader {
       allocate(model, manager);
       Map<String, DataType> stored = new HashMap<>();
       for (TensorTarget target : targets) {
-        stored.put(target.parameter(), tensors.find(target.name()).entry().type());
+        TensorRows rows = TensorRows.of(target, tensors, plan.tensors().scaleBlocks());
+        stored.put(target.parameter(), rows.storedType());
       }
-      fill(targets, tensors, model, "");
+      fill(plan, targets, tensors, model, "");
       loaded = true;
       return new HubModel(folder, plan, model, manager, ImmutableMap.copyOf(stored));
     } finally {
@@ -113,37 +113,41 @@ final class HubLoader {
    * @param prefix of its parameters' names, with a slash
    */
   static void fill(HubPlan plan, HubTensors tensors, LanguageModel model, String prefix) {
-    fill(check(plan, tensors), tensors, model, prefix);
+    fill(plan, check(plan, tensors), tensors, model, prefix);
   }
 
   private static void fill(
-      List<TensorTarget> targets, HubTensors tensors, LanguageModel model, String prefix) {
+      HubPlan plan,
+      List<TensorTarget> targets,
+      HubTensors tensors,
+      LanguageModel model,
+      String prefix) {
+    ScaleBlocks blocks = plan.tensors().scaleBlocks();
     Map<String, NDArray> arrays = HubExport.arrays(model, prefix);
     Map<String, StoredExperts.Product> stored = StoredExperts.of(model, prefix);
-    Map<String, List<TensorTarget>> later = new LinkedHashMap<>();
+    Map<String, List<TensorRows>> later = new LinkedHashMap<>();
     for (TensorTarget target : targets) {
       NDArray array = arrays.get(target.parameter());
       if (array != null) {
-        fill(array, target, tensors.find(target.name()));
+        fill(array, TensorRows.of(target, tensors, blocks));
       } else {
-        later.computeIfAbsent(target.parameter(), name -> new ArrayList<>()).add(target);
+        later
+            .computeIfAbsent(target.parameter(), name -> new ArrayList<>())
+            .add(TensorRows.of(target, tensors, blocks));
       }
     }
-    later.forEach((name, parts) -> quantise(name, stored.get(name), parts, tensors));
+    later.forEach((name, parts) -> quantise(name, stored.get(name), parts));
   }
 
   /** One stack at a time is whole in memory. */
   private static void quantise(
-      String name,
-      StoredExperts.@Nullable Product product,
-      List<TensorTarget> parts,
-      HubTensors tensors) {
+      String name, StoredExperts.@Nullable Product product, List<TensorRows> parts) {
     if (product == null) {
       throw new IllegalStateException("the model has no parameter " + name);
     }
     try (NDManager scope = NDManager.newBaseManager()) {
       NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
-      parts.forEach(target -> fill(stack, target, tensors.find(target.name())));
+      parts.forEach(rows -> fill(stack, rows));
       product.experts().take(product.side(), stack);
     }
   }
@@ -159,16 +163,14 @@ final class HubLoader {
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
   }
 
-  private static void fill(NDArray array, TensorTarget target, HubTensors.Located place) {
-    long rows = target.part().sizes().get(0);
-    int width = place.entry().type().getNumOfBytes();
-    long rowBytes = target.part().size() / rows * width;
+  private static void fill(NDArray array, TensorRows source) {
+    StridedPart part = source.target().part();
+    long rows = part.sizes().get(0);
+    long rowBytes = part.size() / rows * source.type().getNumOfBytes();
     long step = Math.max(1, PIECE / rowBytes);
     for (long row = 0; row < rows; row += step) {
       long count = Math.min(step, rows - row);
-      ByteBuffer bytes =
-          place.tensors().bytes(target.name(), row * rowBytes, Math.toIntExact(count * rowBytes));
-      StoredWeights.write(array, bytes, place.entry().type(), target.part().slice(row, count));
+      StoredWeights.write(array, source.read(row, count), source.type(), part.slice(row, count));
     }
   }
 }

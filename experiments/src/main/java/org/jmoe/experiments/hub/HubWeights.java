@@ -79,6 +79,7 @@ public record HubWeights(String path, String sha256, ObjectNode config) implemen
   public void export(LanguageModel model, HubExport export) {
     ObjectNode own = config.deepCopy();
     own.remove("torch_dtype");
+    own.remove("quantization_config");
     own.put("dtype", "float32");
     export.write(model, model.path() + "/", own);
     List.of(Path.of(path)).stream().filter(Files::isDirectory).forEach(export::copySideFiles);

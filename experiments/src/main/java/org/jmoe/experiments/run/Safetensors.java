@@ -27,8 +27,15 @@ public final class Safetensors implements AutoCloseable {
    * @param type as stored; not every type is one that the engine takes, see {@link Widening}
    * @param begin first byte within the data
    * @param end byte after its last
+   * @param eighth whether its bytes are numbers of {@code F8_E4M3}, which Java has no type for
    */
-  public record Entry(DataType type, ImmutableLongArray shape, long begin, long end) {
+  public record Entry(
+      DataType type, ImmutableLongArray shape, long begin, long end, boolean eighth) {
+    /** A tensor of a type of Java's. */
+    public Entry(DataType type, ImmutableLongArray shape, long begin, long end) {
+      this(type, shape, begin, end, false);
+    }
+
     /** Bytes of the tensor. */
     public long bytes() {
       return end - begin;
