@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.ShapedBlock;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +138,7 @@ public final class LanguageModel extends ShapedBlock {
     }
     return output == null
         ? Ops.matMulTransposed(x, weight)
-        : x.matMul(value(ps, output, ids, training)); // (B, S, V)
+        : Ops.linear(x, value(ps, output, ids, training), Precision.FLOAT32); // (B, S, V)
   }
 
   /**

@@ -331,14 +331,25 @@ class Ops(Module):
       y = torch.to(x, code)
     return y
 
+  # x (.., D) by w (D, C). A single row goes by the product of a matrix and a vector, which reads the
+  # weights faster than the general one.
+  def product(self, x: Tensor, w: Tensor) -> Tensor:
+    if torch.__and__(torch.numel(x) == torch.size(w, 0), torch.dim(w) == 2):
+      y = torch.mv(torch.transpose(w, 0, 1), torch.flatten(x))
+      for i in range(torch.dim(x) - 1):
+        y = torch.unsqueeze(y, 0)
+    else:
+      y = torch.matmul(x, w)
+    return y
+
   def expert(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
-    h = torch.matmul(x, w1)
+    h = self.product(x, w1)
     if torch.numel(b1) > 0:
       h = torch.add(h, b1)
     h = self.activate(h, kind)
     if drop > 0.:
       h = torch.mul(h, self.keep_mask(torch.detach(h), drop, seed))
-    y = torch.matmul(h, w2)
+    y = self.product(h, w2)
     if torch.numel(b2) > 0:
       y = torch.add(y, b2)
     return y
@@ -351,7 +362,8 @@ class Ops(Module):
     return torch.to(y, x.dtype)
 
   # rows (N, D) sorted by expert, counts (E). The stacks are unbound once: indexing one expert out of
-  # them would write a full-size zero gradient for each.
+  # them would write a full-size zero gradient for each. Experts without rows are passed over; their
+  # gradient is the zero that unbinding gives, as long as any expert has rows.
   def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     kind = int(n[0])
     drop = float(n[1])
@@ -364,8 +376,12 @@ class Ops(Module):
     c1 = torch.unbind(self.narrowed(b1, code), 0)
     c2 = torch.unbind(self.narrowed(b2, code), 0)
     ys = annotate(List[Tensor], [])
+    idle = torch.size(rows, 0) > 0
     for e in range(torch.len(sizes)):
-      _0 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], kind, drop, seed + e))
+      if torch.__and__(idle, sizes[e] == 0):
+        _0 = torch.append(ys, xs[e])
+      else:
+        _1 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], kind, drop, seed + e))
     return torch.to(torch.cat(ys, 0), rows.dtype)
 
   # slots (E, C, D): two batched products.
@@ -446,14 +462,16 @@ class Ops(Module):
       _0 = torch.append(ws, torch.transpose(w, 0, 1))
     return torch.contiguous(torch.stack(ws))
 
-  # x (R, D) by one expert's codes (C, D): few rows by the engine's product with int8 rows, which reads
-  # no more than the codes; many by the matrix itself, made for the moment.
+  # x (R, D) by one expert's codes (C, D). A single row by int8 is multiplied by the scales afterwards,
+  # which spares a pass over the matrix. (The engine's own product with int8 rows takes bfloat16, and in
+  # float32 four times as long as this.)
   def by_codes(self, x: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, columns: int, levels: Tensor, few: bool) -> Tensor:
     if torch.__and__(few, torch.numel(coarse) == 0):
-      y = torch._weight_int8pack_mm(x, codes, scales)
+      w = torch.to(codes, 6)
+      y = torch.unsqueeze(torch.mul(torch.mv(w, torch.select(x, 0, 0)), scales), 0)
     else:
       w = self.stored(codes, scales, coarse, columns, torch.size(x, 1), levels)
-      y = torch.matmul(x, torch.transpose(w, 0, 1))
+      y = self.product(x, torch.transpose(w, 0, 1))
     return y
 
   # As grouped_experts with codes, scales and scales of scales in place of w1 and w2; n = kind, width H,
@@ -468,7 +486,7 @@ class Ops(Module):
       if sizes[e] == 0:
         _0 = torch.append(ys, xs[e])
       else:
-        few = torch.__and__(sizes[e] <= 16, int(n[3]) == 1)
+        few = torch.__and__(sizes[e] == 1, int(n[3]) == 1)
         h = self.by_codes(xs[e], torch.select(c1, 0, e), torch.select(s1, 0, e), torch.select(k1, 0, e), int(n[2]), levels, few)
         if torch.size(b1, 1) > 0:
           h = torch.add(h, torch.select(b1, 0, e))
@@ -499,7 +517,7 @@ class Ops(Module):
   # x w for x (.., D) and w (D, F), computed in the type n[0], returned in that of x.
   def linear(self, x: Tensor, w: Tensor, n: Tensor) -> Tensor:
     code = int(n[0])
-    return torch.to(torch.matmul(self.narrowed(x, code), self.narrowed(w, code)), x.dtype)
+    return torch.to(self.product(self.narrowed(x, code), self.narrowed(w, code)), x.dtype)
 
   # (B, H, S, dh) as (B, S, H dh).
   def merge_heads(self, x: Tensor) -> Tensor:
@@ -564,7 +582,7 @@ class Ops(Module):
   # ---- attention of published models --------------------------------------------------------------
   # x (.., D) by w (D, C), and b (C) or of no element.
   def affine(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-    y = torch.matmul(x, w)
+    y = self.product(x, w)
     if torch.numel(b) > 0:
       y = torch.add(y, b)
     return y

@@ -1,17 +1,35 @@
 package org.jmoe.experiments.cli;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jmoe.experiments.bench.DecodeBench;
+import org.jmoe.experiments.bench.DecodeTimes;
 import org.jmoe.experiments.bench.LayerBench;
 import org.jmoe.experiments.bench.LayerCase;
 import org.jmoe.experiments.bench.LayerTimes;
 import org.jmoe.experiments.bench.Skew;
+import org.jmoe.experiments.hub.HubModel;
+import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.run.ModelChange;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.routing.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.EngineFacts;
 import org.jmoe.tensor.Precision;
+import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.LanguageModel;
+import org.jmoe.transformer.Norm;
+import org.jmoe.transformer.Positions;
+import org.jmoe.transformer.TransformerSpec;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -20,11 +38,16 @@ import picocli.CommandLine.Spec;
 /** Times layers. */
 @Command(
     name = "bench",
-    description =
-        "Times an MoE layer of any shape against the bare products of its experts: minima of interleaved rounds.",
+    description = {
+      "Times an MoE layer of any shape against the bare products of its experts: minima of interleaved rounds.",
+      "",
+      "With --decode or --shape, times the decoding of single tokens against reading memory."
+    },
     footer = {
       "",
-      "Example:",
+      "Examples:",
+      "  jmoe bench --decode OLMoE-1B-7B --experts int8",
+      "  jmoe bench --shape 1024,8,512,32,4,32000",
       "  jmoe bench --layer 4096,512,512,32,2 --expert swiglu --precision bfloat16 --routing zipf"
     },
     mixinStandardHelpOptions = true)
@@ -33,7 +56,6 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--layer",
-      required = true,
       split = ",",
       paramLabel = "T,D,F,E,k",
       description = "Tokens, width, width of an expert, experts, experts a token.")
@@ -57,6 +79,26 @@ final class BenchCommand implements Callable<Integer> {
       description = "balanced (default), zipf or all-to-one.")
   String routing = "balanced";
 
+  @Option(
+      names = "--decode",
+      paramLabel = "FOLDER",
+      description = "Decode with this published checkpoint or run.")
+  @Nullable Path decode;
+
+  @Option(
+      names = "--shape",
+      split = ",",
+      paramLabel = "D,L,F,E,k,V",
+      description =
+          "Decode with random weights: width, layers, width of an expert, experts, experts a token, vocabulary.")
+  List<Integer> shape = List.of();
+
+  @Option(
+      names = "--experts",
+      paramLabel = "FORM",
+      description = "With --decode or --shape: float32 (default), int8 or nf4.")
+  @Nullable String experts;
+
   @Option(names = "--rounds", paramLabel = "N", description = "Rounds to take minima of.")
   int rounds = 20;
 
@@ -65,11 +107,15 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (layer.size() != 5) {
-      throw new UsageException("--layer needs five sizes T,D,F,E,k, not " + layer.size() + ".");
-    }
     if (rounds < 1) {
       throw new UsageException("--rounds must be at least 1, not " + rounds + ".");
+    }
+    if (decode != null || !shape.isEmpty()) {
+      decode();
+      return 0;
+    }
+    if (layer.size() != 5) {
+      throw new UsageException("--layer needs five sizes T,D,F,E,k, not " + layer.size() + ".");
     }
     LayerCase timed =
         new LayerCase(
@@ -100,6 +146,80 @@ final class BenchCommand implements Callable<Integer> {
               times.efficiencyForwardBackward());
     }
     return 0;
+  }
+
+  private void decode() {
+    if ((decode == null) == shape.isEmpty() || !layer.isEmpty()) {
+      throw new UsageException("Give one of --layer, --decode and --shape.");
+    }
+    ModelChange change = new ModelChange(null, null, ChangeOptions.form(experts, "--experts"));
+    if (decode == null) {
+      try (NDManager manager = NDManager.newBaseManager()) {
+        LanguageModel model = change.of(shaped(), RunTypes.json()).build(Seed.of(1));
+        model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+        decode(model, manager);
+      }
+    } else if (HubModel.isOne(decode)) {
+      try (HubModel hub = HubModel.open(decode, change)) {
+        decode(hub.model(), hub.manager());
+      }
+    } else {
+      try (LoadedRun run = LoadedRun.open(decode, RunTypes.json())) {
+        decode(run.model(), run.manager());
+      }
+    }
+  }
+
+  private TransformerSpec shaped() {
+    if (shape.size() != 6) {
+      throw new UsageException("--shape needs six sizes D,L,F,E,k,V, not " + shape.size() + ".");
+    }
+    int dim = shape.get(0);
+    int heads = dim % 64 == 0 ? dim / 64 : 1;
+    return new TransformerSpec(
+        shape.get(5),
+        1 << 15,
+        shape.get(1),
+        dim,
+        heads,
+        heads,
+        dim,
+        Activation.SWIGLU,
+        Norm.Kind.RMS,
+        Positions.ROTARY,
+        true,
+        false,
+        0,
+        new MoeLayer.Spec(
+            shape.get(3),
+            TopKRouter.Spec.of(shape.get(4)),
+            FeedForwardExperts.Spec.swiglu(shape.get(2))),
+        0,
+        1);
+  }
+
+  private void decode(LanguageModel model, NDManager manager) {
+    DecodeTimes times = new DecodeBench(model, manager, rounds).run();
+    if (json) {
+      ObjectNode node = JsonNodeFactory.instance.objectNode();
+      node.put("threads", EngineFacts.threads());
+      node.put("tokensPerSecond", times.tokensPerSecond());
+      node.put("activeBytes", times.activeBytes());
+      node.put("bytesPerSecond", times.bandwidth());
+      node.put("shareOfBandwidth", times.share());
+      spec.commandLine().getOut().println(node.toPrettyString());
+    } else {
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "%d threads: %.1f tokens/s, %.1f MB of active weights a token, %.2f of %.1f GB/s%n",
+              EngineFacts.threads(),
+              times.tokensPerSecond(),
+              times.activeBytes() / 1e6,
+              times.share(),
+              times.bandwidth() / 1e9);
+    }
   }
 
   private static ObjectNode node(LayerCase timed, LayerTimes times) {

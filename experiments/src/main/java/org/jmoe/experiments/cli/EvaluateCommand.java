@@ -53,6 +53,12 @@ final class EvaluateCommand implements Callable<Integer> {
           "Tokens read together by a published checkpoint (default: its context, at most 1024).")
   @Nullable Integer sequence;
 
+  @Option(
+      names = "--held-out",
+      description =
+          "Measure a published checkpoint on the rows that --data marks as held out, or a twentieth of them.")
+  boolean heldOut;
+
   @Mixin ChangeOptions changed = new ChangeOptions();
 
   @Option(names = "--json", description = "Print numbers as JSON.")
@@ -71,8 +77,9 @@ final class EvaluateCommand implements Callable<Integer> {
       print(published(), runs);
       return 0;
     }
-    if (sequence != null) {
-      throw new UsageException("--sequence is for published checkpoints; a run has its own.");
+    if (sequence != null || heldOut) {
+      throw new UsageException(
+          "--sequence and --held-out are for published checkpoints; a run has its own.");
     }
     try (LoadedRun run = LoadedRun.open(folder, runs, changed.change())) {
       print(HeldOutMeasure.of(run, data, batches(run)), runs);
@@ -92,6 +99,7 @@ final class EvaluateCommand implements Callable<Integer> {
           hub.model(),
           hub.manager(),
           tokens,
+          heldOut,
           sequence == null ? length : sequence,
           batches == null ? Long.MAX_VALUE : batches);
     }

@@ -66,13 +66,22 @@ final class MergeCommand implements Callable<Integer> {
           "Leave routers as they are and make the experts of a group the same: finer, and no smaller on disk.")
   boolean tied;
 
+  @Option(
+      names = "--sequences",
+      paramLabel = "N",
+      description = "Most sequences to count on, spread evenly over the data (default: all).")
+  long sequences = Long.MAX_VALUE;
+
   @Override
   public Integer call() {
+    if (sequences < 1) {
+      throw new UsageException("--sequences must be at least 1, not " + sequences + ".");
+    }
     if (keep < 1) {
       throw new UsageException("--keep must be at least 1, not " + keep + ".");
     }
     try (HubModel hub = HubFolder.open(folder)) {
-      ExpertUse use = ExpertUse.of(DataPass.of(hub.model(), hub.manager(), data));
+      ExpertUse use = ExpertUse.of(DataPass.of(hub.model(), hub.manager(), data).atMost(sequences));
       ImmutableList<ImmutableLongArray> groups = use.groups(keep);
       ImmutableList<ImmutableDoubleArray> weights =
           use.layers().stream()

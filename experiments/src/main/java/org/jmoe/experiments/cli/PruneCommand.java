@@ -54,14 +54,23 @@ final class PruneCommand implements Callable<Integer> {
           "frequency (default), or reap: the mean over an expert's tokens of its weight times the length of its output.")
   String by = "frequency";
 
+  @Option(
+      names = "--sequences",
+      paramLabel = "N",
+      description = "Most sequences to count on, spread evenly over the data (default: all).")
+  long sequences = Long.MAX_VALUE;
+
   @Override
   public Integer call() {
     ExpertUse.Criterion criterion = Words.of(ExpertUse.Criterion.class, by, "--by");
+    if (sequences < 1) {
+      throw new UsageException("--sequences must be at least 1, not " + sequences + ".");
+    }
     if (keep < 1) {
       throw new UsageException("--keep must be at least 1, not " + keep + ".");
     }
     try (HubModel hub = HubFolder.open(folder)) {
-      ExpertUse use = ExpertUse.of(DataPass.of(hub.model(), hub.manager(), data));
+      ExpertUse use = ExpertUse.of(DataPass.of(hub.model(), hub.manager(), data).atMost(sequences));
       ImmutableList<ImmutableLongArray> kept = use.best(criterion, keep);
       new ExpertSurgery(hub).prune(kept, new HubExport(target, null));
       kept.forEach(layer -> spec.commandLine().getOut().println("kept " + layer));
