@@ -7,6 +7,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,11 +32,18 @@ import org.jspecify.annotations.Nullable;
  * piece exists.
  */
 final class HubLoader {
-  private static final long PIECE = 64L << 20;
+  private static final int PIECE = 16 << 20;
   private static final ImmutableSet<DataType> FLOATS =
       ImmutableSet.of(DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16, DataType.FLOAT64);
 
   private HubLoader() {}
+
+  /** What numbers pass through on their way. */
+  private record Buffers(ByteBuffer read, ByteBuffer wide) {}
+
+  private static ByteBuffer direct(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+  }
 
   static HubModel open(Path folder, ModelChange change) {
     HubConfig config = HubConfig.open(folder);
@@ -123,31 +132,36 @@ final class HubLoader {
       LanguageModel model,
       String prefix) {
     ScaleBlocks blocks = plan.tensors().scaleBlocks();
+    // One for all: direct buffers are freed when the collector comes by, which may be never.
+    Buffers buffer = new Buffers(direct(PIECE), direct(2 * PIECE));
     Map<String, NDArray> arrays = HubExport.arrays(model, prefix);
     Map<String, StoredExperts.Product> stored = StoredExperts.of(model, prefix);
     Map<String, List<TensorRows>> later = new LinkedHashMap<>();
     for (TensorTarget target : targets) {
       NDArray array = arrays.get(target.parameter());
       if (array != null) {
-        fill(array, TensorRows.of(target, tensors, blocks));
+        fill(array, TensorRows.of(target, tensors, blocks), buffer);
       } else {
         later
             .computeIfAbsent(target.parameter(), name -> new ArrayList<>())
             .add(TensorRows.of(target, tensors, blocks));
       }
     }
-    later.forEach((name, parts) -> quantise(name, stored.get(name), parts));
+    later.forEach((name, parts) -> quantise(name, stored.get(name), parts, buffer));
   }
 
   /** One stack at a time is whole in memory. */
   private static void quantise(
-      String name, StoredExperts.@Nullable Product product, List<TensorRows> parts) {
+      String name,
+      StoredExperts.@Nullable Product product,
+      List<TensorRows> parts,
+      Buffers buffer) {
     if (product == null) {
       throw new IllegalStateException("the model has no parameter " + name);
     }
     try (NDManager scope = NDManager.newBaseManager()) {
       NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
-      parts.forEach(rows -> fill(stack, rows));
+      parts.forEach(rows -> fill(stack, rows, buffer));
       product.experts().take(product.side(), stack);
     }
   }
@@ -163,14 +177,19 @@ final class HubLoader {
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
   }
 
-  private static void fill(NDArray array, TensorRows source) {
+  private static void fill(NDArray array, TensorRows source, Buffers buffers) {
     StridedPart part = source.target().part();
     long rows = part.sizes().get(0);
     long rowBytes = part.size() / rows * source.type().getNumOfBytes();
     long step = Math.max(1, PIECE / rowBytes);
     for (long row = 0; row < rows; row += step) {
       long count = Math.min(step, rows - row);
-      StoredWeights.write(array, source.read(row, count), source.type(), part.slice(row, count));
+      StoredWeights.write(
+          array,
+          source.read(row, count, buffers.read()),
+          source.type(),
+          part.slice(row, count),
+          buffers.wide());
     }
   }
 }

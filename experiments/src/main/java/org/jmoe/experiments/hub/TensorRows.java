@@ -107,9 +107,18 @@ record TensorRows(
     return place.entry().bytes() + (isPacked() ? scales.entry().bytes() : 0);
   }
 
-  /** Rows of the target's part. */
-  ByteBuffer read(long row, long count) {
+  /**
+   * Rows of the target's part.
+   *
+   * @param buffer that plain numbers are read into where it has room
+   */
+  ByteBuffer read(long row, long count, ByteBuffer buffer) {
     long rows = target.part().sizes().get(0);
+    long each = place.entry().bytes() / rows;
+    if (!isPacked() && count * each <= buffer.capacity()) {
+      int length = Math.toIntExact(count * each);
+      return place.tensors().bytes(target.name(), row * each, length, buffer);
+    }
     ByteBuffer codes = bytes(place, target.name(), row, count, rows);
     if (!isPacked()) {
       return codes;
