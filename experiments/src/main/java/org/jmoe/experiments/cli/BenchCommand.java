@@ -164,7 +164,7 @@ final class BenchCommand implements Callable<Integer> {
         decode(hub.model(), hub.manager());
       }
     } else {
-      try (LoadedRun run = LoadedRun.open(decode, RunTypes.json())) {
+      try (LoadedRun run = LoadedRun.open(decode, RunTypes.json(), change)) {
         decode(run.model(), run.manager());
       }
     }

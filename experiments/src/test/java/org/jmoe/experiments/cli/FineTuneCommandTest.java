@@ -51,6 +51,8 @@ final class FineTuneCommandTest {
     ok(Run.of("train", "--init", at("first"), "--lora", lora, "--out", at("third")));
     ok(Run.of("evaluate", at("third")));
     ok(Run.of("evaluate", at("third"), "--k", "1"));
+    Run held = Run.of("evaluate", at("third"), "--experts", "int8");
+    assertTrue(held.err().contains("make one of"), held.err());
     Run merged = Run.of("train", "--init", at("third"), "--out", at("fourth"));
     assertTrue(merged.err().contains("jmoe export merges them"), merged.err());
     Run nonsense = Run.of("train", "--init", at("first"), "--lora", "rank=2");
