@@ -57,7 +57,7 @@ done
 row "stored as bfloat16" "$(mib half)" "$BASE" "$(nats half "${ON[@]}")"
 for form in int8 nf4; do
   say "$form"
-  row "experts held as $form" "see below" "$BASE" "$(nats hf "${ON[@]}" --experts $form)"
+  row "experts held as $form" "$SIZE on disk" "$BASE" "$(nats hf "${ON[@]}" --experts $form)"
 done
 say "training on"
 "$J" train --init moe "${SHORT[@]}" --out tuned >/dev/null 2>&1
