@@ -12,6 +12,7 @@ import com.google.common.base.Preconditions;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
@@ -32,9 +33,9 @@ public final class RecordingStore extends ParameterStore {
   private final boolean dropsUndefined;
   private final ExpertStrategy strategy;
   private final @Nullable LayerObserver observer;
-  private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
-  private final Map<String, Long> dropped = new LinkedHashMap<>();
-  private final Map<String, Long> moved = new LinkedHashMap<>();
+  private final Map<String, RoutingSignals> signals;
+  private final Map<String, Long> dropped;
+  private final Map<String, Long> moved;
 
   /**
    * A recording of one pass.
@@ -77,6 +78,34 @@ public final class RecordingStore extends ParameterStore {
     this.dropsUndefined = dropsUndefined;
     this.strategy = strategy;
     this.observer = observer;
+    signals = new LinkedHashMap<>();
+    dropped = new LinkedHashMap<>();
+    moved = new LinkedHashMap<>();
+  }
+
+  /** The same recording over another store. */
+  private RecordingStore(RecordingStore recording, ParameterStore delegate) {
+    super(delegate.getManager(), false);
+    this.delegate = delegate;
+    draws = recording.draws;
+    precision = recording.precision;
+    dropsUndefined = recording.dropsUndefined;
+    strategy = recording.strategy;
+    observer = recording.observer;
+    signals = recording.signals;
+    dropped = recording.dropped;
+    moved = recording.moved;
+  }
+
+  /**
+   * A store that gives other values of some parameters.
+   *
+   * @param change makes it of a store that holds the parameters; a recording stays the outermost
+   */
+  public static ParameterStore over(ParameterStore ps, UnaryOperator<ParameterStore> change) {
+    return ps instanceof RecordingStore recording
+        ? new RecordingStore(recording, change.apply(recording.delegate))
+        : change.apply(ps);
   }
 
   /** A recording of the same pass, empty, in which experts are computed in the given way. */

@@ -13,11 +13,15 @@ final class BrainFloats {
 
   private BrainFloats() {}
 
-  /** The same numbers as float32. */
-  static ByteBuffer widen(ByteBuffer bytes) {
+  /** The same numbers as float32, in a direct buffer where it has room. */
+  static ByteBuffer widen(ByteBuffer bytes, ByteBuffer scratch) {
     ShortBuffer narrow = bytes.order(ByteOrder.nativeOrder()).asShortBuffer();
+    int length = 2 * bytes.remaining();
     ByteBuffer result =
-        ByteBuffer.allocateDirect(2 * bytes.remaining()).order(ByteOrder.nativeOrder());
+        (length <= scratch.capacity()
+                ? scratch.slice(0, length)
+                : ByteBuffer.allocateDirect(length))
+            .order(ByteOrder.nativeOrder());
     FloatBuffer wide = result.asFloatBuffer();
     while (narrow.hasRemaining()) {
       wide.put(Float.intBitsToFloat(narrow.get() << HALF));

@@ -351,6 +351,23 @@ public final class Ops {
     return one("token_nats", NONE, logits, targets);
   }
 
+  /**
+   * The Kullback-Leibler divergence of a student's softmax from a teacher's at a temperature, for
+   * logits (N, V) each: (N), whose gradient flows to the student.
+   */
+  public static NDArray divergence(NDArray student, NDArray teacher, double temperature) {
+    return one("divergence", new double[] {temperature}, student, teacher);
+  }
+
+  /**
+   * {@code w + scale a b} for w (.., D, H), a (.., D, r) and b (.., r, H).
+   *
+   * @param like owns the result
+   */
+  public static NDArray lowRank(NDArray like, NDArray w, NDArray a, NDArray b, double scale) {
+    return one("low_rank", new double[] {scale}, like, w, a, b);
+  }
+
   // ---- export ----------------------------------------------------------------------------------
 
   /** Writes the module as a TorchScript archive that any PyTorch can load. */

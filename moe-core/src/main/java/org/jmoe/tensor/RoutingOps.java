@@ -73,6 +73,20 @@ public final class RoutingOps {
     return one("gumbel", new double[] {seed.value()}, x);
   }
 
+  /**
+   * What each expert adds to its tokens.
+   *
+   * @param outputs (N, D) or (E, C, D) of the experts
+   * @param position (T, K) of each choice among them, -1 for none
+   * @param weights (T, K)
+   * @param choices (T, K)
+   * @return (2, E) of float64: sums of weight times 2-norm, and numbers of choices
+   */
+  public static NDArray saliency(
+      NDArray outputs, NDArray position, NDArray weights, NDArray choices, int experts) {
+    return one("saliency", new double[] {experts}, outputs, position, weights, choices);
+  }
+
   /** Rows of x (.., D) of length 1: {@code x / max(|x|, least)}. */
   public static NDArray unit(NDArray x, int axis, double least) {
     return one("unit", new double[] {axis, least}, x);

@@ -63,6 +63,14 @@ public abstract class ShapedBlock extends AbstractBlock {
             .build());
   }
 
+  /** The same of a type of its own, such as the codes of quantised weights. */
+  protected final Parameter state(String name, Shape shape, DataType type) {
+    return addParameter(
+        builder(name, Parameter.Type.OTHER, shape, (manager, s, t) -> manager.zeros(s, type))
+            .optRequiresGrad(false)
+            .build());
+  }
+
   /** Adds a parameter of any kind. */
   protected final Parameter parameter(
       String name, Parameter.Type type, Shape shape, Initializer initializer) {

@@ -24,8 +24,18 @@ public final class StoredWeights {
    * @param part which numbers of the target
    */
   public static void write(NDArray target, ByteBuffer bytes, DataType type, StridedPart part) {
+    write(target, bytes, type, part, ByteBuffer.allocateDirect(0));
+  }
+
+  /**
+   * The same.
+   *
+   * @param scratch a direct buffer to widen numbers of bfloat16 in, where it has room
+   */
+  public static void write(
+      NDArray target, ByteBuffer bytes, DataType type, StridedPart part, ByteBuffer scratch) {
     boolean brain = type == DataType.BFLOAT16;
-    ByteBuffer numbers = brain ? BrainFloats.widen(bytes) : bytes;
+    ByteBuffer numbers = brain ? BrainFloats.widen(bytes, scratch) : bytes;
     DataType known = brain ? DataType.FLOAT32 : Dtypes.requireSupported(type, "stored numbers");
     try (NDManager scope = target.getManager().newSubManager();
         NDArray source = scope.create(numbers, new Shape(part.size()), known)) {

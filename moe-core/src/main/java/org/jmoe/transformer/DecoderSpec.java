@@ -59,11 +59,6 @@ public record DecoderSpec(
     Preconditions.checkArgument(!blocks.isEmpty(), "a model needs at least one layer");
   }
 
-  /** Builds the model; parameters are named and drawn below the seed. */
-  public LanguageModel build(Seed seed) {
-    return new LanguageModel(this, seed);
-  }
-
   @Override
   public int layers() {
     return blocks.size();
@@ -82,6 +77,11 @@ public record DecoderSpec(
   @Override
   public boolean causal() {
     return true;
+  }
+
+  @Override
+  public boolean hasMoe() {
+    return blocks.stream().anyMatch(layer -> layer.moe() != null);
   }
 
   @Override

@@ -9,10 +9,12 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.ShapedBlock;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,8 @@ public final class LanguageModel extends ShapedBlock {
   private final Norm norm;
   private final @Nullable MaskedHead head;
   private final @Nullable Parameter output; // (D, V)
+  private final ImmutableList<Parameter> own;
+  private final @Nullable LowRank lowRank;
 
   LanguageModel(ModelSpec spec, Seed seed) {
     super(seed);
@@ -56,6 +60,23 @@ public final class LanguageModel extends ShapedBlock {
         spec.tied()
             ? null
             : weight("output", new Shape(spec.dim(), spec.vocabulary()), EMBEDDING_DEVIATION);
+    own = ImmutableList.copyOf(getParameters().values());
+    LowRank.Spec changes = spec.lowRank();
+    String prefix = seed.path().isEmpty() ? "" : seed.path() + "/";
+    lowRank =
+        changes == null
+            ? null
+            : addChildBlock("low_rank", new LowRank(changes, own, prefix, seed.child("low_rank")));
+  }
+
+  /** The parameters without those of low-rank changes. */
+  public List<Parameter> ownParameters() {
+    return own;
+  }
+
+  /** The low-rank changes of the weights, where there are any. */
+  public @Nullable LowRank lowRank() {
+    return lowRank;
   }
 
   /** The settings that it was built from. */
@@ -83,11 +104,12 @@ public final class LanguageModel extends ShapedBlock {
    * @return (B, S, V)
    */
   public NDArray logits(
-      ParameterStore ps,
+      ParameterStore store,
       NDArray ids,
       @Nullable NDArray padding,
       @Nullable KvCache cache,
       boolean training) {
+    ParameterStore ps = lowRank == null ? store : lowRank.over(store);
     Axes.require(ids, "ids", "B S", -1, -1);
     int length = Math.toIntExact(ids.getShape().get(1));
     int first = cache == null ? 0 : cache.length();
@@ -116,7 +138,7 @@ public final class LanguageModel extends ShapedBlock {
     }
     return output == null
         ? Ops.matMulTransposed(x, weight)
-        : x.matMul(value(ps, output, ids, training)); // (B, S, V)
+        : Ops.linear(x, value(ps, output, ids, training), Precision.FLOAT32); // (B, S, V)
   }
 
   /**

@@ -2,6 +2,7 @@ package org.jmoe.transformer;
 
 import java.util.List;
 import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
 
 /** What a {@link LanguageModel} is built from. */
 public interface ModelSpec {
@@ -31,12 +32,25 @@ public interface ModelSpec {
   /** Whether a token sees only those before it. */
   boolean causal();
 
+  /** Whether any layer is an MoE layer. */
+  boolean hasMoe();
+
   /** Whether the output product is the embedding's transpose. */
   boolean tied();
 
   /** Whether sequences longer than the context are computed too, as rotary positions allow. */
   default boolean goesBeyondContext() {
     return false;
+  }
+
+  /** Low-rank changes of the model's frozen weights; null for none. */
+  default LowRank.@Nullable Spec lowRank() {
+    return null;
+  }
+
+  /** Builds the model; parameters are named and drawn below the seed. */
+  default LanguageModel build(Seed seed) {
+    return new LanguageModel(this, seed);
   }
 
   /** Builds a block. */

@@ -106,14 +106,9 @@ public record TransformerSpec(
         moeEvery);
   }
 
-  /** Whether any layer is an MoE layer. */
+  @Override
   public boolean hasMoe() {
     return moe != null && moeFrom < layers;
-  }
-
-  /** Builds the model; parameters are named and drawn below the seed. */
-  public LanguageModel build(Seed seed) {
-    return new LanguageModel(this, seed);
   }
 
   @Override

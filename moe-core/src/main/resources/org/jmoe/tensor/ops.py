@@ -360,14 +360,25 @@ class Ops(Module):
       y = torch.to(x, code)
     return y
 
+  # x (.., D) by w (D, C). A single row goes by the product of a matrix and a vector, which reads the
+  # weights faster than the general one.
+  def product(self, x: Tensor, w: Tensor) -> Tensor:
+    if torch.__and__(torch.numel(x) == torch.size(w, 0), torch.dim(w) == 2):
+      y = torch.mv(torch.transpose(w, 0, 1), torch.flatten(x))
+      for i in range(torch.dim(x) - 1):
+        y = torch.unsqueeze(y, 0)
+    else:
+      y = torch.matmul(x, w)
+    return y
+
   def expert(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
-    h = torch.matmul(x, w1)
+    h = self.product(x, w1)
     if torch.numel(b1) > 0:
       h = torch.add(h, b1)
     h = self.activate(h, kind)
     if drop > 0.:
       h = torch.mul(h, self.keep_mask(torch.detach(h), drop, seed))
-    y = torch.matmul(h, w2)
+    y = self.product(h, w2)
     if torch.numel(b2) > 0:
       y = torch.add(y, b2)
     return y
@@ -424,7 +435,8 @@ class Ops(Module):
     return strategy
 
   # The stacks are unbound once: indexing one expert out of them would write a full-size zero gradient
-  # for each.
+  # for each. Experts without rows are passed over; their gradient is the zero that unbinding gives, as
+  # long as any expert has rows.
   def each_expert(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
     xs = torch.split_with_sizes(x, sizes, 0)
     a1 = torch.unbind(w1, 0)
@@ -432,8 +444,12 @@ class Ops(Module):
     c1 = torch.unbind(b1, 0)
     c2 = torch.unbind(b2, 0)
     ys = annotate(List[Tensor], [])
+    some = torch.size(x, 0) > 0
     for e in range(torch.len(sizes)):
-      _0 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], int(n[0]), float(n[1]), int(n[2]) + e))
+      if torch.__and__(some, sizes[e] == 0):
+        _0 = torch.append(ys, xs[e])
+      else:
+        _1 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], int(n[0]), float(n[1]), int(n[2]) + e))
     return torch.cat(ys, 0)
 
   # Every group filled up to the largest: row c of expert e at e * largest + c.
@@ -503,6 +519,115 @@ class Ops(Module):
       y = torch.add(y, torch.unsqueeze(self.narrowed(b2, code), 1))
     return torch.to(y, slots.dtype)
 
+  # Of each expert, over its choices (T, K) with a position among the outputs (.., D): the sum of weight
+  # times 2-norm of the output, and how many they are; (2, E).
+  def saliency(self, outputs: Tensor, position: Tensor, weights: Tensor, choices: Tensor, n: Tensor) -> Tensor:
+    flat = torch.reshape(torch.to(torch.detach(outputs), 7), [-1, torch.size(outputs, -1)])
+    norms = torch.linalg_vector_norm(torch.cat([flat, torch.zeros([1, torch.size(flat, 1)], dtype=7, device=flat.device)], 0), 2, [1])
+    out = torch.lt(position, 0)
+    at = torch.flatten(torch.masked_fill(position, out, torch.size(flat, 0)))
+    part = torch.mul(torch.index_select(norms, 0, at), torch.to(torch.flatten(torch.detach(weights)), 7))
+    expert = torch.flatten(torch.masked_fill(choices, out, 0))
+    zeros = torch.zeros([int(n[0])], dtype=7, device=flat.device)
+    served = torch.flatten(torch.to(torch.logical_not(out), 7))
+    return torch.stack([torch.index_add(zeros, 0, expert, torch.mul(part, served)), torch.index_add(zeros, 0, expert, served)])
+
+  # ---- quantised experts --------------------------------------------------------------------------
+  # A stack (E, D, C) as codes of int8 (E, C, D) and a scale for each row of those (E, C).
+  def quantise_rows(self, w: Tensor) -> Tuple[Tensor, Tensor]:
+    rows = torch.contiguous(torch.transpose(torch.detach(w), 1, 2))
+    scales = torch.div(torch.amax(torch.abs(rows), [-1]), 127.)
+    safe = torch.masked_fill(scales, torch.eq(scales, 0), 1.)
+    codes = torch.to(torch.round(torch.div(rows, torch.unsqueeze(safe, -1))), 1)
+    return (codes, scales)
+
+  # Numbers (E, N) in groups of a size that N divides into after padding: (E, G, size).
+  def grouped(self, x: Tensor, size: int) -> Tensor:
+    n = torch.size(x, 1)
+    groups = torch.floordiv(n + size - 1, size)
+    padded = torch.constant_pad_nd(x, [0, groups * size - n], 0.)
+    return torch.reshape(padded, [torch.size(x, 0), groups, size])
+
+  # A stack (E, D, C) as codes of 4 bits, two a byte, the first in the low half (E, .. / 2); the largest
+  # size of each block of 64, less their mean, as int8 (E, B); and of each 256 of those the float32 scale,
+  # with the mean after them (E, G + 1). n = the 16 levels.
+  def quantise_nf4(self, w: Tensor, n: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    flat = torch.flatten(torch.contiguous(torch.transpose(torch.detach(w), 1, 2)), 1)
+    blocks = self.grouped(flat, 64)
+    sizes = torch.amax(torch.abs(blocks), [-1])
+    safe = torch.masked_fill(sizes, torch.eq(sizes, 0), 1.)
+    shares = torch.div(blocks, torch.unsqueeze(safe, -1))
+    levels = torch.to(n, 6)
+    between = torch.div(torch.add(torch.narrow(levels, 0, 0, 15), torch.narrow(levels, 0, 1, 15)), 2.)
+    ids = torch.reshape(torch.bucketize(shares, between), [torch.size(w, 0), -1, 2])
+    codes = torch.to(torch.add(torch.select(ids, 2, 0), torch.mul(torch.select(ids, 2, 1), 16)), 0)
+    mean = torch.mean(sizes, [1], True)
+    groups = self.grouped(torch.sub(sizes, mean), 256)
+    coarse = torch.div(torch.amax(torch.abs(groups), [-1]), 127.)
+    nonzero = torch.masked_fill(coarse, torch.eq(coarse, 0), 1.)
+    fine = torch.to(torch.round(torch.div(groups, torch.unsqueeze(nonzero, -1))), 1)
+    scales = torch.contiguous(torch.narrow(torch.flatten(fine, 1), 1, 0, torch.size(sizes, 1)))
+    return (codes, scales, torch.cat([coarse, mean], 1))
+
+  # One expert's matrix (C, D) of its codes.
+  def stored(self, codes: Tensor, scales: Tensor, coarse: Tensor, rows: int, columns: int, levels: Tensor) -> Tensor:
+    if torch.numel(coarse) == 0:
+      w = torch.mul(torch.to(codes, 6), torch.unsqueeze(scales, -1))
+    else:
+      groups = torch.size(coarse, 0) - 1
+      each = torch.narrow(torch.repeat_interleave(torch.narrow(coarse, 0, 0, groups), 256, 0), 0, 0, torch.size(scales, 0))
+      sizes = torch.add(torch.mul(torch.to(scales, 6), each), torch.select(coarse, 0, groups))
+      whole = torch.to(codes, 4)
+      ids = torch.flatten(torch.stack([torch.bitwise_and(whole, 15), torch.bitwise_right_shift(whole, 4)], 1))
+      shares = torch.reshape(torch.index_select(levels, 0, ids), [-1, 64])
+      numbers = torch.flatten(torch.mul(shares, torch.unsqueeze(sizes, -1)))
+      w = torch.reshape(torch.narrow(numbers, 0, 0, rows * columns), [rows, columns])
+    return w
+
+  # A stack again: (E, D, C); n = D, C, levels.
+  def dequantise(self, like: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, n: Tensor) -> Tensor:
+    levels = torch.to(torch.slice(n, 0, 2, None, 1), 6)
+    ws = annotate(List[Tensor], [])
+    for e in range(torch.size(codes, 0)):
+      w = self.stored(torch.select(codes, 0, e), torch.select(scales, 0, e), torch.select(coarse, 0, e), int(n[1]), int(n[0]), levels)
+      _0 = torch.append(ws, torch.transpose(w, 0, 1))
+    return torch.contiguous(torch.stack(ws))
+
+  # x (R, D) by one expert's codes (C, D). A single row by int8 is multiplied by the scales afterwards,
+  # which spares a pass over the matrix. (The engine's own product with int8 rows takes bfloat16, and in
+  # float32 four times as long as this.)
+  def by_codes(self, x: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, columns: int, levels: Tensor, few: bool) -> Tensor:
+    if torch.__and__(few, torch.numel(coarse) == 0):
+      w = torch.to(codes, 6)
+      y = torch.unsqueeze(torch.mul(torch.mv(w, torch.select(x, 0, 0)), scales), 0)
+    else:
+      w = self.stored(codes, scales, coarse, columns, torch.size(x, 1), levels)
+      y = self.product(x, torch.transpose(w, 0, 1))
+    return y
+
+  # As grouped_experts with codes, scales and scales of scales in place of w1 and w2; n = kind, width H,
+  # columns of w1, 1 where no gradient is wanted, levels.
+  def quantised_experts(self, rows: Tensor, counts: Tensor, c1: Tensor, s1: Tensor, k1: Tensor, b1: Tensor, c2: Tensor, s2: Tensor, k2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    kind = int(n[0])
+    levels = torch.to(torch.slice(n, 0, 4, None, 1), 6)
+    sizes : List[int] = counts.tolist()
+    xs = torch.split_with_sizes(rows, sizes, 0)
+    ys = annotate(List[Tensor], [])
+    for e in range(torch.len(sizes)):
+      if sizes[e] == 0:
+        _0 = torch.append(ys, xs[e])
+      else:
+        few = torch.__and__(sizes[e] == 1, int(n[3]) == 1)
+        h = self.by_codes(xs[e], torch.select(c1, 0, e), torch.select(s1, 0, e), torch.select(k1, 0, e), int(n[2]), levels, few)
+        if torch.size(b1, 1) > 0:
+          h = torch.add(h, torch.select(b1, 0, e))
+        h = self.activate(h, kind)
+        y = self.by_codes(h, torch.select(c2, 0, e), torch.select(s2, 0, e), torch.select(k2, 0, e), torch.size(rows, 1), levels, few)
+        if torch.size(b2, 1) > 0:
+          y = torch.add(y, torch.select(b2, 0, e))
+        _1 = torch.append(ys, y)
+    return torch.cat(ys, 0)
+
   # ---- transformer ------------------------------------------------------------------------------
   def rms_norm(self, x: Tensor, w: Tensor, n: Tensor) -> Tensor:
     return torch.rms_norm(x, torch.size(w), w, float(n[0]))
@@ -523,7 +648,7 @@ class Ops(Module):
   # x w for x (.., D) and w (D, F), computed in the type n[0], returned in that of x.
   def linear(self, x: Tensor, w: Tensor, n: Tensor) -> Tensor:
     code = int(n[0])
-    return torch.to(torch.matmul(self.narrowed(x, code), self.narrowed(w, code)), x.dtype)
+    return torch.to(self.product(self.narrowed(x, code), self.narrowed(w, code)), x.dtype)
 
   # (B, H, S, dh) as (B, S, H dh).
   def merge_heads(self, x: Tensor) -> Tensor:
@@ -588,7 +713,7 @@ class Ops(Module):
   # ---- attention of published models --------------------------------------------------------------
   # x (.., D) by w (D, C), and b (C) or of no element.
   def affine(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-    y = torch.matmul(x, w)
+    y = self.product(x, w)
     if torch.numel(b) > 0:
       y = torch.add(y, b)
     return y
@@ -664,6 +789,11 @@ class Ops(Module):
         y = torch.scaled_dot_product_attention(q, k, v, None, 0., bool(n[1]), scale=float(n[0]))
     return y
 
+  # ---- adapters -----------------------------------------------------------------------------------
+  # w (.., D, H) + n[0] a b for a (.., D, r) and b (.., r, H).
+  def low_rank(self, like: Tensor, w: Tensor, a: Tensor, b: Tensor, n: Tensor) -> Tensor:
+    return torch.add(w, torch.mul(torch.matmul(a, b), float(n[0])))
+
   # ---- weights in files ---------------------------------------------------------------------------
   # Writes numbers into those of a target that the strides pick.
   def place(self, target: Tensor, source: Tensor, sizes: List[int], strides: List[int], offset: int) -> Tensor:
@@ -683,6 +813,13 @@ class Ops(Module):
   # Nats of each target (N) under logits (N, V); a target of -1 is left out and gives 0.
   def token_nats(self, logits: Tensor, targets: Tensor) -> Tensor:
     return torch.nll_loss(torch.log_softmax(logits, -1), targets, None, 0, -1)
+
+  # The divergence of the student's distribution from the teacher's, logits (N, V) each, at a
+  # temperature n[0]: (N).
+  def divergence(self, student: Tensor, teacher: Tensor, n: Tensor) -> Tensor:
+    q = torch.log_softmax(torch.div(student, float(n[0])), -1)
+    p = torch.log_softmax(torch.div(torch.detach(teacher), float(n[0])), -1)
+    return torch.sum(torch.mul(torch.exp(p), torch.sub(p, q)), [-1])
 
   # ---- optimizer: lists of parameters, changed in place ---------------------------------------------
   def global_norm(self, grads: List[Tensor]) -> Tensor:

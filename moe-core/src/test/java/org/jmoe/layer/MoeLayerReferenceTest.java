@@ -1,10 +1,15 @@
 package org.jmoe.layer;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
@@ -84,6 +89,44 @@ final class MoeLayerReferenceTest {
               Tensors.doubles(Blocks.parameter(layer, "out_bias").get(e)));
     }
     return experts;
+  }
+
+  /** What each expert adds to its tokens: the mean of weight times length of its output. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void weighsWhatExpertsAdd(MoeCase c) {
+    MoeLayer layer = c.layer();
+    layer.initialize(scope.manager(), DataType.FLOAT64, new Shape(c.tokens(), c.dim()));
+    NDArray input = Tensors.random(scope.manager(), c.seed(), c.tokens(), c.dim()); // (T, D)
+    List<ExpertSaliency> layers = new ArrayList<>();
+    RecordingStore ps =
+        new RecordingStore(new ParameterStore(scope.manager(), false), DRAWS)
+            .with((moe, pass) -> layers.add(ExpertSaliency.of(pass).orElseThrow()));
+    Blocks.forward(layer, ps, input, false);
+    double[][] x = Tensors.rows(input);
+    RoutingSignals signals = ps.signals().values().iterator().next();
+    double[][] weights = Tensors.rows(signals.weights());
+    long[] choices = signals.choices().toLongArray();
+    boolean[] kept = signals.kept().toBooleanArray();
+    double[] sums = new double[c.experts()];
+    double[] served = new double[c.experts()];
+    for (int t = 0; t < x.length; t++) {
+      for (int k = 0; k < c.k(); k++) {
+        int e = (int) choices[t * c.k() + k];
+        if (kept[t * c.k() + k]) {
+          double[] out = experts(c, layer)[e].of(x[t]);
+          double square = java.util.Arrays.stream(out).map(v -> v * v).sum();
+          sums[e] += weights[t][k] * Math.sqrt(square);
+          served[e]++;
+        }
+      }
+    }
+    ExpertSaliency told = layers.get(0);
+    assertArrayEquals(served, told.served().toArray());
+    assertArrayEquals(sums, told.weighted().toArray(), 1e-9);
+    for (int e = 0; e < sums.length; e++) {
+      assertEquals(served[e] == 0 ? 0 : sums[e] / served[e], told.mean().get(e), 1e-9);
+    }
   }
 
   /** Through router, plan and experts at once, with dropping and without, as the cases have it. */

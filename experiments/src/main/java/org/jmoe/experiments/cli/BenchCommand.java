@@ -1,5 +1,8 @@
 package org.jmoe.experiments.cli;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -12,16 +15,29 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jmoe.experiments.bench.BenchRow;
 import org.jmoe.experiments.bench.BenchSuite;
+import org.jmoe.experiments.bench.DecodeBench;
+import org.jmoe.experiments.bench.DecodeTimes;
 import org.jmoe.experiments.bench.LayerBench;
 import org.jmoe.experiments.bench.LayerCase;
 import org.jmoe.experiments.bench.LayerTimes;
 import org.jmoe.experiments.bench.Skew;
+import org.jmoe.experiments.hub.HubModel;
+import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.Machine;
+import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.experiments.run.RunDirectory;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.routing.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.EngineFacts;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
+import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.LanguageModel;
+import org.jmoe.transformer.Norm;
+import org.jmoe.transformer.Positions;
+import org.jmoe.transformer.TransformerSpec;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +50,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Times layers, training steps and processes beside what they should be, or one layer of any"
           + " shape against the bare products of its experts.",
+      "With --decode or --shape, times the decoding of single tokens against reading memory.",
       "All are minima of interleaved rounds; ratios carry over to other machines, times do not."
     },
     footer = {
@@ -41,6 +58,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  jmoe bench --quick",
       "  jmoe bench --json bench.json",
+      "  jmoe bench --decode OLMoE-1B-7B --experts int8",
+      "  jmoe bench --shape 1024,8,512,32,4,32000",
       "  jmoe bench --layer 4096,512,512,32,2 --expert swiglu --precision bfloat16 --routing zipf"
     },
     mixinStandardHelpOptions = true)
@@ -79,6 +98,26 @@ final class BenchCommand implements Callable<Integer> {
           "How experts are computed: cheapest (default), grouped, padded, or loop, a slow one to compare with.")
   String strategy = "cheapest";
 
+  @Option(
+      names = "--decode",
+      paramLabel = "FOLDER",
+      description = "Decode with this published checkpoint or run.")
+  @Nullable Path decode;
+
+  @Option(
+      names = "--shape",
+      split = ",",
+      paramLabel = "D,L,F,E,k,V",
+      description =
+          "Decode with random weights: width, layers, width of an expert, experts, experts a token, vocabulary.")
+  List<Integer> shape = List.of();
+
+  @Option(
+      names = "--experts",
+      paramLabel = "FORM",
+      description = "With --decode or --shape: float32 (default), int8 or nf4.")
+  @Nullable String experts;
+
   @Option(names = "--rounds", paramLabel = "N", description = "Rounds to take minima of.")
   int rounds = 20;
 
@@ -98,6 +137,13 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (rounds < 1) {
+      throw new UsageException("--rounds must be at least 1, not " + rounds + ".");
+    }
+    if (decode != null || !shape.isEmpty()) {
+      decode();
+      return 0;
+    }
     return layer.isEmpty() ? suite() : one();
   }
 
@@ -126,10 +172,8 @@ final class BenchCommand implements Callable<Integer> {
               }
             });
     String text = BenchText.json(rows, Machine.current()).toPrettyString();
-    if ("-".equals(json)) {
-      out.println(text);
-    } else if (json != null) {
-      RunDirectory.writeText(Path.of(json), text);
+    if (json != null) {
+      tell(text, json);
     }
     return rows.stream().allMatch(BenchRow::met) ? 0 : 1;
   }
@@ -137,9 +181,6 @@ final class BenchCommand implements Callable<Integer> {
   private int one() throws IOException {
     if (layer.size() != 5) {
       throw new UsageException("--layer needs five sizes T,D,F,E,k, not " + layer.size() + ".");
-    }
-    if (rounds < 1) {
-      throw new UsageException("--rounds must be at least 1, not " + rounds + ".");
     }
     LayerCase timed =
         new LayerCase(
@@ -154,10 +195,8 @@ final class BenchCommand implements Callable<Integer> {
             Words.of(ExpertStrategy.class, strategy, "--strategy"));
     LayerTimes times = new LayerBench(timed, rounds).run();
     String text = node(timed, times).toPrettyString();
-    if ("-".equals(json)) {
-      spec.commandLine().getOut().println(text);
-    } else if (json != null) {
-      RunDirectory.writeText(Path.of(json), text);
+    if (json != null) {
+      tell(text, json);
     } else {
       spec.commandLine()
           .getOut()
@@ -174,6 +213,89 @@ final class BenchCommand implements Callable<Integer> {
               times.efficiencyForwardBackward());
     }
     return 0;
+  }
+
+  /** Prints a text, or writes it to a file. */
+  private void tell(String text, String target) throws IOException {
+    if (target.equals("-")) {
+      spec.commandLine().getOut().println(text);
+    } else {
+      RunDirectory.writeText(Path.of(target), text);
+    }
+  }
+
+  private void decode() throws IOException {
+    if ((decode == null) == shape.isEmpty() || !layer.isEmpty()) {
+      throw new UsageException("Give one of --layer, --decode and --shape.");
+    }
+    ModelChange change = new ModelChange(null, null, ChangeOptions.form(experts, "--experts"));
+    if (decode == null) {
+      try (NDManager manager = NDManager.newBaseManager()) {
+        LanguageModel model = change.of(shaped(), RunTypes.json()).build(Seed.of(1));
+        model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+        decode(model, manager);
+      }
+    } else if (HubModel.isOne(decode)) {
+      try (HubModel hub = HubModel.open(decode, change)) {
+        decode(hub.model(), hub.manager());
+      }
+    } else {
+      try (LoadedRun run = LoadedRun.open(decode, RunTypes.json(), change)) {
+        decode(run.model(), run.manager());
+      }
+    }
+  }
+
+  private TransformerSpec shaped() {
+    if (shape.size() != 6) {
+      throw new UsageException("--shape needs six sizes D,L,F,E,k,V, not " + shape.size() + ".");
+    }
+    int dim = shape.get(0);
+    int heads = dim % 64 == 0 ? dim / 64 : 1;
+    return new TransformerSpec(
+        shape.get(5),
+        1 << 15,
+        shape.get(1),
+        dim,
+        heads,
+        heads,
+        dim,
+        Activation.SWIGLU,
+        Norm.Kind.RMS,
+        Positions.ROTARY,
+        true,
+        false,
+        0,
+        new MoeLayer.Spec(
+            shape.get(3),
+            TopKRouter.Spec.of(shape.get(4)),
+            FeedForwardExperts.Spec.swiglu(shape.get(2))),
+        0,
+        1);
+  }
+
+  private void decode(LanguageModel model, NDManager manager) throws IOException {
+    DecodeTimes times = new DecodeBench(model, manager, rounds).run();
+    if (json != null) {
+      ObjectNode node = JsonNodeFactory.instance.objectNode();
+      node.put("threads", EngineFacts.threads());
+      node.put("tokensPerSecond", times.tokensPerSecond());
+      node.put("activeBytes", times.activeBytes());
+      node.put("bytesPerSecond", times.bandwidth());
+      node.put("shareOfBandwidth", times.share());
+      tell(node.toPrettyString(), json);
+    } else {
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "%d threads: %.1f tokens/s, %.1f MB of active weights a token, %.2f of %.1f GB/s%n",
+              EngineFacts.threads(),
+              times.tokensPerSecond(),
+              times.activeBytes() / 1e6,
+              times.share(),
+              times.bandwidth() / 1e9);
+    }
   }
 
   private static ObjectNode node(LayerCase timed, LayerTimes times) {

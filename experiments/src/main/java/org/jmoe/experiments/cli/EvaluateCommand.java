@@ -9,9 +9,9 @@ import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.run.HeldOutMeasure;
 import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -53,6 +53,14 @@ final class EvaluateCommand implements Callable<Integer> {
           "Tokens read together by a published checkpoint (default: its context, at most 1024).")
   @Nullable Integer sequence;
 
+  @Option(
+      names = "--held-out",
+      description =
+          "Measure a published checkpoint on the rows that --data marks as held out, or a twentieth of them.")
+  boolean heldOut;
+
+  @Mixin ChangeOptions changed = new ChangeOptions();
+
   @Option(names = "--json", description = "Print numbers as JSON.")
   boolean json;
 
@@ -64,15 +72,16 @@ final class EvaluateCommand implements Callable<Integer> {
     if (batches != null && batches < 1) {
       throw new UsageException("--batches must be at least 1, not " + batches + ".");
     }
-    RunJson runs = new RunJson(SpecTypes.standard());
+    RunJson runs = RunTypes.json();
     if (HubModel.isOne(folder)) {
       print(published(), runs);
       return 0;
     }
-    if (sequence != null) {
-      throw new UsageException("--sequence is for published checkpoints; a run has its own.");
+    if (sequence != null || heldOut) {
+      throw new UsageException(
+          "--sequence and --held-out are for published checkpoints; a run has its own.");
     }
-    try (LoadedRun run = LoadedRun.open(folder, runs)) {
+    try (LoadedRun run = LoadedRun.open(folder, runs, changed.change())) {
       print(HeldOutMeasure.of(run, data, batches(run)), runs);
     }
     return 0;
@@ -84,12 +93,13 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new UsageException(
           "A published checkpoint has no data of its own; name some by --data.");
     }
-    try (HubModel hub = HubModel.open(folder)) {
+    try (HubModel hub = HubModel.open(folder, changed.change())) {
       int length = Math.min(hub.model().spec().context(), LONGEST);
       return HeldOutMeasure.of(
           hub.model(),
           hub.manager(),
           tokens,
+          heldOut,
           sequence == null ? length : sequence,
           batches == null ? Long.MAX_VALUE : batches);
     }

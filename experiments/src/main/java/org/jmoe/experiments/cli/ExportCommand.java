@@ -5,10 +5,10 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jmoe.experiments.hub.HubExport;
 import org.jmoe.experiments.hub.HubModel;
+import org.jmoe.experiments.hub.HubWeights;
 import org.jmoe.experiments.hub.TrainedExport;
+import org.jmoe.experiments.run.InitSpec;
 import org.jmoe.experiments.run.LoadedRun;
-import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a published checkpoint, or the model of a run, as a folder that Transformers reads.",
       "",
-      "A run's model is written as mixtral or qwen2_moe where it is one; otherwise the message says why not."
+      "A run's model is written as mixtral or qwen2_moe where it is one; otherwise the message says why not;",
+      "a run that went on from a published checkpoint as the architecture of that."
     },
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
@@ -57,8 +58,13 @@ final class ExportCommand implements Callable<Integer> {
         export.write(hub);
       }
     } else {
-      try (LoadedRun run = LoadedRun.open(folder, new RunJson(SpecTypes.standard()))) {
-        TrainedExport.write(run, export);
+      try (LoadedRun run = LoadedRun.open(folder, RunTypes.json())) {
+        InitSpec init = run.config().init();
+        if (init != null && init.weights() instanceof HubWeights weights) {
+          weights.export(run.model(), export);
+        } else {
+          TrainedExport.write(run, export);
+        }
       }
     }
     spec.commandLine().getOut().println("written to " + target);

@@ -15,8 +15,6 @@ import org.jmoe.experiments.data.TextTokenizer;
 import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.hub.IdsFile;
 import org.jmoe.experiments.run.LoadedRun;
-import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.transformer.Generator;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.Sampling;
@@ -83,6 +81,8 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--seed", description = "Another seed, another text (default: 0).")
   long seed;
 
+  @Mixin ChangeOptions changed = new ChangeOptions();
+
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
   @Override
@@ -95,12 +95,12 @@ final class GenerateCommand implements Callable<Integer> {
     }
     Sampling sampling = new Sampling(temperature, topK, topP, repetitionPenalty);
     if (HubModel.isOne(folder)) {
-      try (HubModel hub = HubModel.open(folder)) {
+      try (HubModel hub = HubModel.open(folder, changed.change())) {
         Generator generator = new Generator(hub.model(), hub.manager(), sampling);
         generate(generator, hub.model(), () -> tokenizer.open(hub));
       }
     } else {
-      try (LoadedRun run = LoadedRun.open(folder, new RunJson(SpecTypes.standard()))) {
+      try (LoadedRun run = LoadedRun.open(folder, RunTypes.json(), changed.change())) {
         Generator generator = new Generator(run.model(), run.manager(), sampling);
         generate(generator, run.model(), tokenizer::open);
       }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jmoe.experiments.run.Overrides;
 import org.jmoe.experiments.run.Presets;
 import org.jmoe.experiments.run.RunConfig;
@@ -48,11 +49,23 @@ final class RunOptions {
   @Nullable Long seed;
 
   RunConfig config(RunJson json) {
+    return config(json, new InitOptions());
+  }
+
+  /** The configuration that goes on from weights; changes by name come last. */
+  RunConfig config(RunJson json, InitOptions init) {
+    return config(json, init, tree -> tree);
+  }
+
+  /** The same with one more change before those by name. */
+  RunConfig config(RunJson json, InitOptions init, UnaryOperator<JsonNode> change) {
     if (file != null && preset != null) {
       throw new UsageException(
           "Both " + file + " and --preset " + preset + " name a configuration; give one of them.");
     }
-    JsonNode tree = file == null ? json.write(Presets.named(name()).config()) : json.parse(file);
+    JsonNode named = file == null ? json.write(Presets.named(name()).config()) : json.parse(file);
+    JsonNode tree =
+        change.apply(init.apply(init.own(named, file != null || preset != null, json), json));
     List<String> all = new ArrayList<>();
     if (seed != null) {
       all.add("seed=" + seed);
@@ -64,6 +77,11 @@ final class RunOptions {
     }
     all.addAll(overrides);
     return json.read(Overrides.apply(tree, all, json));
+  }
+
+  /** Whether no configuration was named. */
+  boolean isEmptyOfConfigurations() {
+    return file == null && preset == null;
   }
 
   /** Whether nothing was named. */

@@ -1,20 +1,12 @@
 package org.jmoe.experiments.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jmoe.experiments.report.Plots;
-import org.jmoe.experiments.run.Execution;
-import org.jmoe.experiments.run.Run;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
-import org.jmoe.experiments.run.Summary;
 import org.jmoe.experiments.train.DeviceLayout;
-import org.jmoe.experiments.train.StoppedException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,15 +33,16 @@ import picocli.CommandLine.Spec;
       "  jmoe train --set 'model.moe.router={\"type\":\"DenseSoftRouter\"}' --out runs/soft",
       "  jmoe train runs/soft/run.json --out runs/soft-again",
       "  jmoe train --resume runs/soft",
-      "  jmoe train --devices gpu:0,gpu:1,gpu:2,gpu:3"
+      "  jmoe train --devices gpu:0,gpu:1,gpu:2,gpu:3",
+      "  jmoe train --init OLMoE-1B-7B --freeze router --data mine.arrow --set training.steps=200"
     },
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
-  private static final int TERMINATED = 143;
-
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Mixin RunOptions options = new RunOptions();
+
+  @Mixin InitOptions init = new InitOptions();
 
   @Option(
       names = {"--out", "-o"},
@@ -91,33 +84,11 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = new RunJson(SpecTypes.standard());
-    RunConfig config = resume == null ? options.config(json) : resumed(resume, json);
+    RunJson json = RunTypes.json();
+    RunConfig config = resume == null ? options.config(json, init) : resumed(resume, json);
     Path output = output();
-    Summary summary;
-    try (StopSignal signal = new StopSignal();
-        ConsoleProgress building =
-            ConsoleProgress.of("corpus", config.data().source().bytes(), false);
-        TrainingProgress progress = new TrainingProgress(config.training().steps())) {
-      Execution execution =
-          new Execution(force, acceptChanges, layout(), building, signal::requested);
-      summary = new Run(config, json).execute(output, execution, progress);
-    } catch (StoppedException e) {
-      spec.commandLine().getErr().println(e.getMessage());
-      return TERMINATED;
-    } catch (OutOfMemoryError e) {
-      throw new IllegalStateException(
-          "out of memory ("
-              + e.getMessage()
-              + "); the same command goes on from the last"
-              + " checkpoint, with more memory through JMOE_JAVA_OPTIONS=-Xmx8g",
-          e);
-    }
-    Plots.of(new RunDirectory(output), config.training(), summary);
-    PrintWriter text = spec.commandLine().getOut();
-    SummaryText.print(summary, text);
-    text.printf(Locale.ROOT, "%nresults: %s%n", output);
-    return 0;
+    return new TrainingJob(config, json, output, layout())
+        .run(force, acceptChanges, spec.commandLine());
   }
 
   private DeviceLayout layout() {
@@ -139,11 +110,11 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private RunConfig resumed(Path folder, RunJson json) {
-    if (out != null || force || !options.isEmpty()) {
+    if (out != null || force || !options.isEmpty() || !init.isEmpty()) {
       throw new UsageException(
           "--resume takes its configuration and its place from "
               + folder
-              + "; leave out run.json, --preset, --set, --data, --seed, --out and --force.");
+              + "; leave out run.json, --preset, --set, --data, --seed, --init, --freeze, --out and --force.");
     }
     RunDirectory directory = RunDirectory.open(folder);
     if (Files.exists(directory.summary())) {

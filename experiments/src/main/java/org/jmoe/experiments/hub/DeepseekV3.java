@@ -1,5 +1,6 @@
 package org.jmoe.experiments.hub;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,6 +70,10 @@ final class DeepseekV3 implements Architecture {
 
     DecoderTensors tensors = new DecoderTensors(vocabulary, dim, tied);
     tensors.map().ignore(name -> isBeyond(name, count));
+    HubConfig packing = Fields.packing(config, "fp8");
+    if (packing != null) {
+      tensors.map().scaleBlocks(scaleBlocks(packing));
+    }
     ImmutableList.Builder<DecoderSpec.Layer> layers = ImmutableList.builder();
     ImmutableList.Builder<String> routers = ImmutableList.builder();
     for (int i = 0; i < count; i++) {
@@ -107,6 +112,19 @@ final class DeepseekV3 implements Architecture {
                 router.normalise() ? ", divided by their sum" : "",
                 router.scalingFactor()),
         new ChoiceOrder(router.groups().count(), router.groups().kept()));
+  }
+
+  /** Blocks of weights that share a factor; the weights alone are of 8 bits here. */
+  private static ScaleBlocks scaleBlocks(HubConfig packing) {
+    packing.only("fmt", "e4m3");
+    packing.harmless("activation_scheme");
+    JsonNode sizes = packing.node("weight_block_size");
+    packing.refuseUnread();
+    if (sizes.size() != 2 || sizes.path(0).asInt() < 1 || sizes.path(1).asInt() < 1) {
+      throw packing.fault(
+          "has weight_block_size = %s, where rows and columns are needed".formatted(sizes));
+    }
+    return new ScaleBlocks(sizes.get(0).asInt(), sizes.get(1).asInt());
   }
 
   private static boolean isBeyond(String name, int layers) {

@@ -18,7 +18,7 @@ import org.jmoe.transformer.DecoderSpec;
  * biases follow their experts.
  */
 public final class ExpertSurgery {
-  private static final String EXPERTS = "moe/experts/";
+  static final String EXPERTS = "moe/experts/";
   private static final String ROUTER = "moe/router/";
 
   private final HubModel hub;
@@ -101,11 +101,11 @@ public final class ExpertSurgery {
   }
 
   /** What changes the parameters of a new folder. */
-  private interface Change {
+  interface Change {
     void apply(NDManager scope, Map<String, NDArray> arrays);
   }
 
-  private void write(HubExport target, int experts, int k, Change change) {
+  void write(HubExport target, int experts, int k, Change change) {
     try (NDManager scope = hub.manager().newSubManager()) {
       Map<String, NDArray> arrays = HubExport.arrays(hub.model(), "");
       change.apply(scope, arrays);
@@ -132,11 +132,11 @@ public final class ExpertSurgery {
     }
   }
 
-  private static int number(String router) {
+  static int number(String router) {
     return Integer.parseInt(router.split("[.]", -1)[2]);
   }
 
-  private MoeLayer.Spec moe() {
+  MoeLayer.Spec moe() {
     return hub.plan().spec().blocks().stream()
         .map(DecoderSpec.Layer::moe)
         .filter(spec -> spec != null)
@@ -144,7 +144,7 @@ public final class ExpertSurgery {
         .orElseThrow(() -> new IllegalArgumentException("The model has no experts."));
   }
 
-  private void refuseGroups(String what) {
+  void refuseGroups(String what) {
     ChoiceOrder order = hub.plan().order();
     if (order.groups() != order.kept()) {
       throw new IllegalArgumentException(
@@ -162,8 +162,7 @@ public final class ExpertSurgery {
   }
 
   /** The router's columns and biases by expert. */
-  private static void routers(
-      NDManager scope, Map<String, NDArray> arrays, String name, long[] ids) {
+  static void routers(NDManager scope, Map<String, NDArray> arrays, String name, long[] ids) {
     arrays.computeIfPresent(
         name + ROUTER + "gate",
         (key, gate) -> rows(scope, gate.transpose(), ids).transpose()); // (D, E')
@@ -171,8 +170,8 @@ public final class ExpertSurgery {
   }
 
   /** Entries of the first axis. */
-  private static NDArray rows(NDManager scope, NDArray array, long[] ids) {
-    long[] shape = array.getShape().getShape();
+  static NDArray rows(NDManager scope, NDArray array, long[] ids) {
+    long[] shape = array.getShape().getShape().clone();
     NDArray flat = array.reshape(shape[0], -1); // (E, ..)
     shape[0] = ids.length;
     return Ops.rowsOf(scope.create(ids), flat).reshape(new Shape(shape));
@@ -180,7 +179,7 @@ public final class ExpertSurgery {
 
   /** (E, .., 2H), gate and up halves, as (E parts, .., 2H / parts). */
   private static NDArray splitColumns(NDArray array, int parts) {
-    long[] shape = array.getShape().getShape();
+    long[] shape = array.getShape().getShape().clone();
     long experts = shape[0];
     long width = shape[shape.length - 1] / 2;
     if (width % parts != 0) {
@@ -196,7 +195,7 @@ public final class ExpertSurgery {
 
   /** (E, H, D) as (E parts, H / parts, D), times a factor. */
   private static NDArray splitRows(NDArray array, int parts, double factor) {
-    long[] shape = array.getShape().getShape();
+    long[] shape = array.getShape().getShape().clone();
     NDArray split = array.reshape(shape[0] * parts, shape[1] / parts, shape[2]);
     return Ops.scale(split, factor);
   }

@@ -1,6 +1,7 @@
 package org.jmoe.experiments.hub;
 
 import org.jmoe.tensor.Activation;
+import org.jspecify.annotations.Nullable;
 
 /** Fields that the architectures share. */
 final class Fields {
@@ -71,5 +72,21 @@ final class Fields {
       }
     }
     return listed || (layer + 1) % config.whole("decoder_sparse_step", 1, 1) != 0;
+  }
+
+  /**
+   * How weights are packed, of a method that is implemented.
+   *
+   * @return the part that says it; null where weights are plain
+   */
+  static @Nullable HubConfig packing(HubConfig config, String method) {
+    if (!config.has("quantization_config")) {
+      return null;
+    }
+    HubConfig packing = config.part(config.node("quantization_config"));
+    packing.only("quant_method", method);
+    packing.text("quant_method");
+    packing.harmless("modules_to_not_convert");
+    return packing;
   }
 }

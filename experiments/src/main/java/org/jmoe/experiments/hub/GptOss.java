@@ -2,6 +2,7 @@ package org.jmoe.experiments.hub;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
+import java.util.List;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
@@ -46,6 +47,16 @@ final class GptOss implements Architecture {
     config.only("swiglu_limit", "7.0");
     config.only("experts_per_token", Integer.toString(k));
     config.harmless("initial_context_length");
+    HubConfig packing = Fields.packing(config, "mxfp4");
+    if (packing != null) {
+      packing.refuseUnread();
+      int block = PackedNumbers.block();
+      if (dim % block != 0 || hidden % block != 0) {
+        throw config.fault(
+            "packs hidden_size = %d and intermediate_size = %d, which %d does not divide"
+                .formatted(dim, hidden, block));
+      }
+    }
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
             experts,
@@ -77,7 +88,7 @@ final class GptOss implements Architecture {
           DecoderTensors.upstream(i) + "mlp.router.bias",
           DecoderTensors.ours(i) + "moe/router/bias",
           experts);
-      experts(tensors.map(), i, experts, dim, hidden);
+      experts(tensors.map(), i, experts, dim, hidden, packing != null);
       routers.add(DecoderTensors.upstream(i) + "mlp.router");
     }
     return new HubPlan(
@@ -116,28 +127,56 @@ final class GptOss implements Architecture {
 
   /**
    * Upstream's stacks have inputs before outputs, as ours; gate and up take turns in their last
-   * axis.
+   * axis. Packed ones have outputs before inputs.
    */
-  private static void experts(TensorMap map, int layer, long experts, long dim, long hidden) {
+  private static void experts(
+      TensorMap map, int layer, long experts, long dim, long hidden, boolean packed) {
     String theirs = DecoderTensors.upstream(layer) + "mlp.experts.";
     String own = DecoderTensors.ours(layer) + "moe/experts/";
     long columns = 2 * hidden;
-    map.add(
-        new TensorTarget(
-            theirs + "gate_up_proj",
-            ImmutableLongArray.of(experts, dim, columns),
-            own + "in",
-            StridedPart.of(
-                0,
-                new long[] {experts, dim, hidden, 2},
-                new long[] {dim * columns, columns, 1, hidden})));
+    StridedPart in =
+        StridedPart.of(
+            0,
+            new long[] {experts, dim, hidden, 2},
+            new long[] {dim * columns, columns, 1, hidden});
+    List<TensorTarget> plain =
+        List.of(
+            new TensorTarget(
+                theirs + "gate_up_proj",
+                ImmutableLongArray.of(experts, dim, columns),
+                own + "in",
+                in),
+            TensorTarget.same(theirs + "down_proj", own + "out", experts, hidden, dim));
+    map.addChoice(
+        packed ? List.of(plain, packed(theirs, own, experts, dim, hidden)) : List.of(plain));
     map.add(
         new TensorTarget(
             theirs + "gate_up_proj_bias",
             ImmutableLongArray.of(experts, columns),
             own + "in_bias",
             StridedPart.of(0, new long[] {experts, hidden, 2}, new long[] {columns, 1, hidden})));
-    map.add(TensorTarget.same(theirs + "down_proj", own + "out", experts, hidden, dim));
     map.add(TensorTarget.same(theirs + "down_proj_bias", own + "out_bias", experts, dim));
+  }
+
+  private static List<TensorTarget> packed(
+      String theirs, String own, long experts, long dim, long hidden) {
+    long block = PackedNumbers.block();
+    long columns = 2 * hidden;
+    return List.of(
+        new TensorTarget(
+            theirs + "gate_up_proj_blocks",
+            ImmutableLongArray.of(experts, columns, dim / block, block / 2),
+            own + "in",
+            StridedPart.of(
+                0,
+                new long[] {experts, hidden, 2, dim},
+                new long[] {dim * columns, 1, hidden, columns}),
+            true),
+        new TensorTarget(
+            theirs + "down_proj_blocks",
+            ImmutableLongArray.of(experts, dim, hidden / block, block / 2),
+            own + "out",
+            StridedPart.of(0, new long[] {experts, dim, hidden}, new long[] {hidden * dim, 1, dim}),
+            true));
   }
 }

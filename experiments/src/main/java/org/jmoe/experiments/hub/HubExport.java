@@ -1,6 +1,7 @@
 package org.jmoe.experiments.hub;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -17,6 +18,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jmoe.experiments.data.JsonFiles;
 import org.jmoe.transformer.LanguageModel;
+import org.jmoe.transformer.LowRank;
 import org.jspecify.annotations.Nullable;
 
 /** Models written as folders that Transformers reads. */
@@ -59,6 +61,7 @@ public final class HubExport {
     create();
     ObjectNode config = (ObjectNode) JsonFiles.parse(hub.folder().resolve("config.json"));
     change.accept(config);
+    config.remove("quantization_config"); // what was packed is written as plain numbers
     setType(config);
     HubPlan plan = Architectures.plan(HubConfig.of(target.resolve("config.json"), config));
     new HubWriter(target, arrays, p -> type == null ? hub.storedType(p) : type, shard)
@@ -76,8 +79,21 @@ public final class HubExport {
     create();
     setType(config);
     HubPlan plan = Architectures.plan(HubConfig.of(target.resolve("config.json"), config));
-    new HubWriter(target, arrays(model, prefix), p -> type == null ? DataType.FLOAT32 : type, shard)
-        .write(plan, config);
+    Map<String, NDArray> arrays = arrays(model, prefix);
+    LowRank changes = model.lowRank();
+    try (NDManager scope = NDManager.newBaseManager()) {
+      if (changes != null) {
+        changes
+            .merged(scope)
+            .forEach((name, array) -> arrays.put(name.substring(prefix.length()), array));
+      }
+      StoredExperts.of(model, prefix)
+          .forEach(
+              (name, product) ->
+                  arrays.put(name, product.experts().restored(product.side(), scope)));
+      new HubWriter(target, arrays, p -> type == null ? DataType.FLOAT32 : type, shard)
+          .write(plan, config);
+    }
   }
 
   private void setType(ObjectNode config) {
@@ -107,7 +123,8 @@ public final class HubExport {
     return arrays;
   }
 
-  private void copySideFiles(Path source) {
+  /** Copies a checkpoint's tokenizer and the like. */
+  void copySideFiles(Path source) {
     try (Stream<Path> files = Files.list(source)) {
       List<Path> beside =
           files

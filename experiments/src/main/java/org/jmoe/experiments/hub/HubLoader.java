@@ -8,16 +8,23 @@ import ai.djl.nn.Parameter;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jmoe.experiments.data.DataFormatException;
+import org.jmoe.experiments.run.ModelChange;
+import org.jmoe.experiments.run.RunJson;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.StoredWeights;
+import org.jmoe.tensor.StridedPart;
 import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a checkpoint's tensors into a model. All of them are checked by their headers before
@@ -25,15 +32,23 @@ import org.jmoe.transformer.LanguageModel;
  * piece exists.
  */
 final class HubLoader {
-  private static final long PIECE = 64L << 20;
+  private static final int PIECE = 16 << 20;
   private static final ImmutableSet<DataType> FLOATS =
       ImmutableSet.of(DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16, DataType.FLOAT64);
 
   private HubLoader() {}
 
-  static HubModel open(Path folder) {
+  /** What numbers pass through on their way. */
+  private record Buffers(ByteBuffer read, ByteBuffer wide) {}
+
+  private static ByteBuffer direct(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+  }
+
+  static HubModel open(Path folder, ModelChange change) {
     HubConfig config = HubConfig.open(folder);
-    HubPlan plan = Architectures.plan(config);
+    HubPlan told = Architectures.plan(config);
+    HubPlan plan = told.withSpec(change.of(told.spec(), new RunJson(HubWeights.types())));
     try (HubTensors tensors = HubTensors.open(folder)) {
       List<TensorTarget> targets = check(plan, tensors);
       Memory.require(folder, 4 * plan.spec().parameters());
@@ -44,30 +59,29 @@ final class HubLoader {
   /** The targets, all of which the files can fill, with nothing left over. */
   static List<TensorTarget> check(HubPlan plan, HubTensors tensors) {
     List<TensorTarget> targets = plan.tensors().choose(tensors.names());
-    targets.forEach(target -> check(target, tensors));
+    targets.forEach(target -> check(TensorRows.of(target, tensors, plan.tensors().scaleBlocks())));
     checkNoneLeft(plan, targets, tensors);
     return targets;
   }
 
-  private static void check(TensorTarget target, HubTensors tensors) {
-    HubTensors.Located place = tensors.find(target.name());
-    if (!place.entry().shape().equals(target.shape())) {
+  private static void check(TensorRows rows) {
+    if (!FLOATS.contains(rows.type())) {
       throw new DataFormatException(
-          place.file(),
-          "holds tensor '%s' of shape %s, where config.json asks for %s"
-              .formatted(target.name(), place.entry().shape(), target.shape()));
-    }
-    if (!FLOATS.contains(place.entry().type())) {
-      throw new DataFormatException(
-          place.file(),
+          rows.place().file(),
           "holds tensor '%s' of type %s; weights are of float32, float16, bfloat16 or float64"
-              .formatted(target.name(), place.entry().type()));
+              .formatted(rows.target().name(), rows.type()));
     }
   }
 
   private static void checkNoneLeft(HubPlan plan, List<TensorTarget> targets, HubTensors tensors) {
     Set<String> left = new HashSet<>(tensors.names());
-    targets.forEach(target -> left.remove(target.name()));
+    for (TensorTarget target : targets) {
+      left.remove(target.name());
+      TensorRows rows = TensorRows.of(target, tensors, plan.tensors().scaleBlocks());
+      if (rows.isPacked()) {
+        left.remove(rows.scalesName());
+      }
+    }
     if (plan.spec().tied() && left.remove("lm_head.weight")) {
       TiedHead.requireEqual(tensors);
     }
@@ -86,17 +100,13 @@ final class HubLoader {
     boolean loaded = false;
     try {
       LanguageModel model = plan.spec().build(Seed.of(0));
-      Map<String, NDArray> arrays = allocate(model, manager);
+      allocate(model, manager);
       Map<String, DataType> stored = new HashMap<>();
       for (TensorTarget target : targets) {
-        HubTensors.Located place = tensors.find(target.name());
-        stored.put(target.parameter(), place.entry().type());
-        NDArray array = arrays.get(target.parameter());
-        if (array == null) {
-          throw new IllegalStateException("the model has no parameter " + target.parameter());
-        }
-        fill(array, target, place);
+        TensorRows rows = TensorRows.of(target, tensors, plan.tensors().scaleBlocks());
+        stored.put(target.parameter(), rows.storedType());
       }
+      fill(plan, targets, tensors, model, "");
       loaded = true;
       return new HubModel(folder, plan, model, manager, ImmutableMap.copyOf(stored));
     } finally {
@@ -106,28 +116,80 @@ final class HubLoader {
     }
   }
 
-  /** Gives every parameter memory without drawing numbers that are overwritten anyway. */
-  private static Map<String, NDArray> allocate(LanguageModel model, NDManager manager) {
-    List<Parameter> parameters = model.getParameters().values();
-    for (Parameter parameter : parameters) {
-      parameter.setInitializer((owner, shape, type) -> owner.create(shape, type));
-    }
-    model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-    Map<String, NDArray> arrays = new HashMap<>();
-    parameters.forEach(parameter -> arrays.put(parameter.getName(), parameter.getArray()));
-    return arrays;
+  /**
+   * Fills a model's parameters, after all tensors have been checked.
+   *
+   * @param prefix of its parameters' names, with a slash
+   */
+  static void fill(HubPlan plan, HubTensors tensors, LanguageModel model, String prefix) {
+    fill(plan, check(plan, tensors), tensors, model, prefix);
   }
 
-  private static void fill(NDArray array, TensorTarget target, HubTensors.Located place) {
-    long rows = target.part().sizes().get(0);
-    int width = place.entry().type().getNumOfBytes();
-    long rowBytes = target.part().size() / rows * width;
+  private static void fill(
+      HubPlan plan,
+      List<TensorTarget> targets,
+      HubTensors tensors,
+      LanguageModel model,
+      String prefix) {
+    ScaleBlocks blocks = plan.tensors().scaleBlocks();
+    // One for all: direct buffers are freed when the collector comes by, which may be never.
+    Buffers buffer = new Buffers(direct(PIECE), direct(2 * PIECE));
+    Map<String, NDArray> arrays = HubExport.arrays(model, prefix);
+    Map<String, StoredExperts.Product> stored = StoredExperts.of(model, prefix);
+    Map<String, List<TensorRows>> later = new LinkedHashMap<>();
+    for (TensorTarget target : targets) {
+      NDArray array = arrays.get(target.parameter());
+      if (array != null) {
+        fill(array, TensorRows.of(target, tensors, blocks), buffer);
+      } else {
+        later
+            .computeIfAbsent(target.parameter(), name -> new ArrayList<>())
+            .add(TensorRows.of(target, tensors, blocks));
+      }
+    }
+    later.forEach((name, parts) -> quantise(name, stored.get(name), parts, buffer));
+  }
+
+  /** One stack at a time is whole in memory. */
+  private static void quantise(
+      String name,
+      StoredExperts.@Nullable Product product,
+      List<TensorRows> parts,
+      Buffers buffer) {
+    if (product == null) {
+      throw new IllegalStateException("the model has no parameter " + name);
+    }
+    try (NDManager scope = NDManager.newBaseManager()) {
+      NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
+      parts.forEach(rows -> fill(stack, rows, buffer));
+      product.experts().take(product.side(), stack);
+    }
+  }
+
+  /** Gives every parameter memory without drawing numbers that are overwritten anyway. */
+  private static void allocate(LanguageModel model, NDManager manager) {
+    List<Parameter> parameters = model.getParameters().values();
+    for (Parameter parameter : parameters) {
+      if (parameter.getType() != Parameter.Type.OTHER) { // whose zeros may be of another type
+        parameter.setInitializer((owner, shape, type) -> owner.create(shape, type));
+      }
+    }
+    model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+  }
+
+  private static void fill(NDArray array, TensorRows source, Buffers buffers) {
+    StridedPart part = source.target().part();
+    long rows = part.sizes().get(0);
+    long rowBytes = part.size() / rows * source.type().getNumOfBytes();
     long step = Math.max(1, PIECE / rowBytes);
     for (long row = 0; row < rows; row += step) {
       long count = Math.min(step, rows - row);
-      ByteBuffer bytes =
-          place.tensors().bytes(target.name(), row * rowBytes, Math.toIntExact(count * rowBytes));
-      StoredWeights.write(array, bytes, place.entry().type(), target.part().slice(row, count));
+      StoredWeights.write(
+          array,
+          source.read(row, count, buffers.read()),
+          source.type(),
+          part.slice(row, count),
+          buffers.wide());
     }
   }
 }

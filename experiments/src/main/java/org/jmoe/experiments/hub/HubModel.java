@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableMap;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.transformer.LanguageModel;
 
 /** A published checkpoint, opened: its model in float32 and what its folder says of it. */
@@ -41,7 +42,12 @@ public final class HubModel implements AutoCloseable {
    *     nothing is kept
    */
   public static HubModel open(Path folder) {
-    return HubLoader.open(folder);
+    return HubLoader.open(folder, ModelChange.none());
+  }
+
+  /** Opens a folder with a change of its routing. */
+  public static HubModel open(Path folder, ModelChange change) {
+    return HubLoader.open(folder, change);
   }
 
   HubPlan plan() {

@@ -19,4 +19,9 @@ record HubPlan(
     TensorMap tensors,
     ImmutableList<String> routers,
     String normalisation,
-    ChoiceOrder order) {}
+    ChoiceOrder order) {
+  /** The same tensors in a model of other settings. */
+  HubPlan withSpec(DecoderSpec other) {
+    return new HubPlan(architecture, other, tensors, routers, normalisation, order);
+  }
+}

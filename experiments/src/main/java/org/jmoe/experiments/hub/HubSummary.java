@@ -1,6 +1,5 @@
 package org.jmoe.experiments.hub;
 
-import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
@@ -55,7 +54,7 @@ public final class HubSummary {
         .ifPresent(moe -> experts(node, moe, spec.dim()));
     node.put("capacity", "dropless");
     node.put("normalisation", plan.normalisation());
-    memory(node.putObject("memory"), spec, targets, tensors);
+    memory(node.putObject("memory"), spec, targets, tensors, plan.tensors().scaleBlocks());
     node.put("tokenizer", Files.isRegularFile(folder.resolve("tokenizer.json")));
     return node;
   }
@@ -71,14 +70,18 @@ public final class HubSummary {
   }
 
   private static void memory(
-      ObjectNode node, DecoderSpec spec, List<TensorTarget> targets, HubTensors tensors) {
-    TreeMap<DataType, Long> stored = new TreeMap<>();
+      ObjectNode node,
+      DecoderSpec spec,
+      List<TensorTarget> targets,
+      HubTensors tensors,
+      ScaleBlocks blocks) {
+    TreeMap<String, Long> stored = new TreeMap<>();
     for (TensorTarget target : targets) {
-      DataType type = tensors.find(target.name()).entry().type();
-      stored.merge(type, target.part().size() * type.getNumOfBytes(), Long::sum);
+      TensorRows rows = TensorRows.of(target, tensors, blocks);
+      stored.merge(rows.form(), rows.storedBytes(), Long::sum);
     }
     ObjectNode types = node.putObject("storedBytes");
-    stored.forEach((type, bytes) -> types.put(type.name(), bytes));
+    stored.forEach(types::put);
     node.put("loadedBytes", 4 * spec.parameters());
   }
 }

@@ -121,8 +121,14 @@ final class HubTensors implements AutoCloseable {
             });
   }
 
-  Path folder() {
-    return folder;
+  /** The configuration and all files of tensors, in the order of their names. */
+  List<Path> files() {
+    Set<Path> files = new TreeSet<>();
+    located.values().forEach(place -> files.add(place.file()));
+    List<Path> all = new ArrayList<>();
+    all.add(folder.resolve("config.json"));
+    all.addAll(files);
+    return all;
   }
 
   /** The names of all tensors. */

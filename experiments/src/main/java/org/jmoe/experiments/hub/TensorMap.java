@@ -13,6 +13,7 @@ import java.util.function.Predicate;
  */
 final class TensorMap {
   private final List<ImmutableList<ImmutableList<TensorTarget>>> groups = new ArrayList<>();
+  private ScaleBlocks blocks = new ScaleBlocks(0, 0);
   private Predicate<String> unused = name -> name.endsWith("rotary_emb.inv_freq");
 
   /** A tensor that has one place. */
@@ -29,6 +30,15 @@ final class TensorMap {
   /** Tensors that may be in a file and that no result depends on. */
   void ignore(Predicate<String> names) {
     unused = unused.or(names);
+  }
+
+  /** Says what shares a factor in tensors of 8 bits a number. */
+  void scaleBlocks(ScaleBlocks shared) {
+    blocks = shared;
+  }
+
+  ScaleBlocks scaleBlocks() {
+    return blocks;
   }
 
   boolean isUnused(String name) {

@@ -10,8 +10,15 @@ import org.jmoe.tensor.StridedPart;
  * @param shape that it has in the file
  * @param parameter of the model that it is, or is a part of
  * @param part of that parameter, its numbers in the order of the file's
+ * @param packed whether the file has them as blocks of MXFP4, of which the shape is
  */
-record TensorTarget(String name, ImmutableLongArray shape, String parameter, StridedPart part) {
+record TensorTarget(
+    String name, ImmutableLongArray shape, String parameter, StridedPart part, boolean packed) {
+  /** A tensor of plain numbers. */
+  TensorTarget(String name, ImmutableLongArray shape, String parameter, StridedPart part) {
+    this(name, shape, parameter, part, false);
+  }
+
   /** A tensor that is the whole parameter, in the same order. */
   static TensorTarget same(String name, String parameter, long... shape) {
     return rows(name, parameter, 0, shape);

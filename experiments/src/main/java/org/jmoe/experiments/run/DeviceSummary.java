@@ -10,7 +10,6 @@ import org.jmoe.experts.Placement;
 import org.jmoe.experts.ShardedExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.transformer.TransformerSpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a model was spread over devices and what that cost.
@@ -29,12 +28,8 @@ public record DeviceSummary(
     movedBytes = ImmutableMap.copyOf(movedBytes);
   }
 
-  /** Null on one device. */
-  static @Nullable DeviceSummary of(
-      DeviceLayout layout, TransformerSpec model, List<StepReport> steps) {
-    if (layout.devices().size() == 1) {
-      return null;
-    }
+  /** What the devices of a layout did in the steps. */
+  static DeviceSummary of(DeviceLayout layout, TransformerSpec model, List<StepReport> steps) {
     Map<String, List<Integer>> experts = new LinkedHashMap<>();
     layout
         .groups()

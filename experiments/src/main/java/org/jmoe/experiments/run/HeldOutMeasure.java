@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param tokens it was taken over
  */
 public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tokens) {
+  private static final double SHARE = 0.05; // of data that marks no rows as held out
+
   /**
    * Measures on a run's own held-out data, or on all of other data.
    *
@@ -34,7 +36,7 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
     Path data = other == null ? config.data().source().locate(Progress.none()) : other;
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =
-            TokenCorpus.load(TokenData.open(data), config.model().vocabulary(), allocator)) {
+            TokenCorpus.load(TokenData.open(data), config.spec().vocabulary(), allocator)) {
       CorpusView view =
           other == null
               ? corpus.split(config.data().validation(), config.seed()).validation()
@@ -47,17 +49,24 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
   }
 
   /**
-   * Measures any model on all of some data.
+   * Measures any model on some data.
    *
+   * @param heldOut whether on the held-out rows alone
    * @param sequence tokens that it reads together
    * @param batches most batches of one sequence
    */
   public static HeldOutMeasure of(
-      LanguageModel model, NDManager manager, Path data, int sequence, long batches) {
+      LanguageModel model,
+      NDManager manager,
+      Path data,
+      boolean heldOut,
+      int sequence,
+      long batches) {
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =
             TokenCorpus.load(TokenData.open(data), model.spec().vocabulary(), allocator)) {
-      Batches one = Batches.sequential(Packing.of(corpus.all(), sequence), 1, allocator);
+      CorpusView view = heldOut ? corpus.split(SHARE, 0).validation() : corpus.all();
+      Batches one = Batches.sequential(Packing.of(view, sequence), 1, allocator);
       return of(model, manager, one, batches);
     }
   }

@@ -1,5 +1,6 @@
 package org.jmoe.experiments.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -75,8 +76,7 @@ final class JsonFaults {
     List<JsonMappingException.Reference> path = fault.getPath();
     JsonMappingException.Reference last = path.get(path.size() - 1);
     if (last.getFrom() instanceof Class<?> type && type.isRecord()) {
-      List<String> known =
-          Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).toList();
+      List<String> known = Arrays.stream(type.getRecordComponents()).map(JsonFaults::key).toList();
       for (Map.Entry<String, JsonNode> key :
           found(path.subList(0, path.size() - 1), tree).properties()) {
         if (!known.contains(key.getKey()) && !key.getKey().equals("type")) {
@@ -90,6 +90,11 @@ final class JsonFaults {
       }
     }
     return "key '" + path(fault) + "' is missing";
+  }
+
+  private static String key(RecordComponent component) {
+    JsonProperty other = component.getAccessor().getAnnotation(JsonProperty.class);
+    return other == null ? component.getName() : other.value();
   }
 
   private static JsonNode found(List<JsonMappingException.Reference> path, JsonNode tree) {

@@ -33,12 +33,23 @@ public final class LoadedRun implements AutoCloseable {
    * @throws ConfigException when the folder is no run, or nothing was saved in it
    */
   public static LoadedRun open(Path folder, RunJson json) {
+    return open(folder, json, ModelChange.none());
+  }
+
+  /** Loads a run with a change of its routing. */
+  public static LoadedRun open(Path folder, RunJson json, ModelChange change) {
     RunDirectory directory = RunDirectory.open(folder);
+    if (change.experts() != null) {
+      throw new ConfigException(
+          "experts are put into fewer bits where a published checkpoint is read; make one of %s by jmoe export"
+              .formatted(folder));
+    }
     RunConfig config = json.read(json.parse(directory.config()));
     NDManager manager = NDManager.newBaseManager();
     boolean loaded = false;
     try {
-      LanguageModel model = config.model().build(Seed.of(config.seed()).child("model"));
+      LanguageModel model =
+          change.of(config.spec(), json).build(Seed.of(config.seed()).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       long step =
           Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)

@@ -10,6 +10,7 @@ import org.jmoe.experiments.train.Replicas;
 import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
+import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.TransformerSpec;
 
 /** A model on the devices of a run, and the memory of all its parameters. */
@@ -18,14 +19,15 @@ final class ModelCopies implements AutoCloseable {
   private final Replicas replicas;
 
   /** Builds and initialises a copy for each group of devices. */
-  ModelCopies(DeviceLayout layout, TransformerSpec spec, Seed seed) {
+  ModelCopies(DeviceLayout layout, ModelSpec spec, Seed seed) {
     List<LanguageModel> models = new ArrayList<>();
     boolean built = false;
     try {
       for (List<NamedDevice> group : layout.groups()) {
         NDManager manager = NDManager.newBaseManager(group.get(0).device());
         managers.add(manager);
-        LanguageModel model = layout.on(group, spec).build(seed);
+        ModelSpec here = spec instanceof TransformerSpec own ? layout.on(group, own) : spec;
+        LanguageModel model = here.build(seed);
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
         models.add(model);
       }

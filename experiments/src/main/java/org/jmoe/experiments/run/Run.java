@@ -21,6 +21,7 @@ import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.data.TokenCorpus;
 import org.jmoe.experiments.data.TokenData;
 import org.jmoe.experiments.train.DeviceLayout;
+import org.jmoe.experiments.train.Distillation;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.Evaluator;
 import org.jmoe.experiments.train.StoppedException;
@@ -72,7 +73,7 @@ public final class Run {
    */
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
     DeviceLayout layout = execution.devices();
-    layout.requireFits(config.model(), config.training());
+    requireFits(layout);
     RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
     Seed seed = Seed.of(config.seed());
     Path data = config.data().source().locate(execution.progress());
@@ -86,6 +87,10 @@ public final class Run {
 
       LanguageModel model = copies.replicas().model(0);
       NDManager manager = copies.replicas().manager(0);
+      if (config.init() != null) {
+        config.init().weights().load(model, manager);
+      }
+      Distillation towards = config.teacher() == null ? null : config.teacher().load(manager);
       Evaluator evaluator =
           new Evaluator(
               model,
@@ -94,7 +99,8 @@ public final class Run {
               corpus.domains().size());
       long order = seed.child("data").value();
       Batches batches = Batches.shuffled(train, training.batch(), order, allocator);
-      RunRecorder recorder = new RunRecorder(training);
+      RunRecorder recorder =
+          new RunRecorder(training, towards == null ? List.of() : List.of(Distillation.NAME));
       TrainingListener listeners =
           TrainingListener.all(
               ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build());
@@ -122,7 +128,7 @@ public final class Run {
                 listeners::told);
         try {
           idle(layout, listeners);
-          new Trainer(training, copies.replicas(), seed)
+          new Trainer(training, copies.replicas(), seed, towards)
               .train(batches, evaluator, listeners, checkpoints);
         } catch (RuntimeException | Error e) {
           provenance.exceptionally(nothing -> null).join(); // it writes into the directory
@@ -144,10 +150,25 @@ public final class Run {
 
   private ModelCopies copies(TokenCorpus corpus, Path data, DeviceLayout layout, Seed seed) {
     checkVocabulary(corpus, data);
-    return new ModelCopies(layout, config.model(), seed);
+    return new ModelCopies(layout, config.spec(), seed);
+  }
+
+  private void requireFits(DeviceLayout layout) {
+    if (layout.devices().size() == 1) {
+      return;
+    }
+    if (config.init() != null || config.teacher() != null) {
+      throw new ConfigException(
+          "a run that goes on from other weights, or towards a teacher, trains on one device, not on "
+              + layout.devices().size());
+    }
+    layout.requireFits(config.model(), config.training());
   }
 
   private void idle(DeviceLayout layout, TrainingListener listener) {
+    if (layout.devices().size() == 1) {
+      return;
+    }
     for (List<NamedDevice> group : layout.groups()) {
       MoeLayer.Spec moe = layout.on(group, config.model()).moe();
       if (moe != null && moe.expert() instanceof ShardedExperts.Spec sharded) {
@@ -210,11 +231,11 @@ public final class Run {
   }
 
   private void checkVocabulary(TokenCorpus corpus, Path data) {
-    if (corpus.vocabulary() > config.model().vocabulary()) {
+    if (corpus.vocabulary() > config.spec().vocabulary()) {
       throw new ConfigException(
           "%s has token ids up to %d, outside model.vocabulary = %d; use --set model.vocabulary=%d"
               .formatted(
-                  data, corpus.vocabulary() - 1, config.model().vocabulary(), corpus.vocabulary()));
+                  data, corpus.vocabulary() - 1, config.spec().vocabulary(), corpus.vocabulary()));
     }
   }
 
@@ -231,13 +252,15 @@ public final class Run {
         recorder.steps().size(),
         recorder.tokens(),
         recorder.tokensPerSecond(),
-        config.model().parameters(),
-        config.model().activeParameters(),
+        config.spec().parameters(),
+        config.spec().activeParameters(),
         layers.stream().mapToDouble(LayerSummary::cv).average().orElse(0),
         layers.stream().mapToDouble(LayerSummary::droppedShare).average().orElse(0),
         Machine.peakRssBytes(),
         recorder.seconds(),
-        DeviceSummary.of(layout, config.model(), recorder.steps()),
+        layout.devices().size() == 1
+            ? null
+            : DeviceSummary.of(layout, config.model(), recorder.steps()),
         layers);
   }
 }

@@ -14,6 +14,8 @@ import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +27,8 @@ import org.jmoe.plan.PublishedCapacity;
 /** Configurations as JSON: the same tree as the records, every key required and no other known. */
 public final class RunJson {
   private static final long MAX_BYTES = 1 << 20;
+  private static final ImmutableList<String> OPTIONAL =
+      ImmutableList.of("model", "init", "teacher");
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
   private interface Typed {}
@@ -69,7 +73,33 @@ public final class RunJson {
 
   /** The tree of a configuration. */
   public JsonNode write(RunConfig config) {
-    return mapper.valueToTree(config);
+    ObjectNode tree = mapper.valueToTree(config);
+    OPTIONAL.forEach(key -> removeNull(tree, key));
+    return tree;
+  }
+
+  private static void removeNull(ObjectNode tree, String key) {
+    if (tree.path(key).isNull()) {
+      tree.remove(key);
+    }
+  }
+
+  /**
+   * A part of a configuration.
+   *
+   * @throws ConfigException naming the path of what is wrong
+   */
+  <T> T read(JsonNode tree, Class<T> type) {
+    try {
+      return mapper.treeToValue(tree, type);
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(JsonFaults.sentence(e, tree, types), e);
+    }
+  }
+
+  /** The tree of a part of a configuration. */
+  public ObjectNode tree(Object part) {
+    return mapper.valueToTree(part);
   }
 
   /** A tree as text for people. */
@@ -83,7 +113,7 @@ public final class RunJson {
    * @throws ConfigException naming the path of what is wrong
    */
   public RunConfig read(JsonNode tree) {
-    return read(tree, RunConfig.class);
+    return read(withOptional(tree), RunConfig.class);
   }
 
   /**
@@ -97,6 +127,19 @@ public final class RunJson {
     } catch (JsonProcessingException e) {
       throw new ConfigException(JsonFaults.sentence(e, tree, types), e);
     }
+  }
+
+  /** With nulls for what may be left out: what a run goes on from, or else its model. */
+  private static JsonNode withOptional(JsonNode tree) {
+    if (!(tree instanceof ObjectNode given)) {
+      return tree;
+    }
+    ObjectNode whole = given.deepCopy();
+    boolean goesOn = whole.hasNonNull("init");
+    OPTIONAL.stream()
+        .filter(key -> !whole.has(key) && (goesOn || !key.equals("model")))
+        .forEach(whole::putNull);
+    return whole;
   }
 
   /** Parses a file without giving it meaning yet. */

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.LayerLoad;
 import org.jmoe.experiments.train.LossTerm;
@@ -35,7 +36,14 @@ public final class RunRecorder implements TrainingListener {
 
   /** Empty tables for a run. */
   public RunRecorder(TrainingSpec spec) {
-    penalties = spec.losses().stream().map(LossTerm::name).distinct().toList();
+    this(spec, List.of());
+  }
+
+  /** Empty tables for a run whose loss has further named terms. */
+  RunRecorder(TrainingSpec spec, List<String> terms) {
+    penalties =
+        Stream.concat(spec.losses().stream().map(LossTerm::name).distinct(), terms.stream())
+            .toList();
     metrics =
         new ArrowTable()
             .column("step", ArrowTable.Kind.WHOLE)

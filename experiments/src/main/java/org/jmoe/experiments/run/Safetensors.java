@@ -27,8 +27,15 @@ public final class Safetensors implements AutoCloseable {
    * @param type as stored; not every type is one that the engine takes, see {@link Widening}
    * @param begin first byte within the data
    * @param end byte after its last
+   * @param eighth whether its bytes are numbers of {@code F8_E4M3}, which Java has no type for
    */
-  public record Entry(DataType type, ImmutableLongArray shape, long begin, long end) {
+  public record Entry(
+      DataType type, ImmutableLongArray shape, long begin, long end, boolean eighth) {
+    /** A tensor of a type of Java's. */
+    public Entry(DataType type, ImmutableLongArray shape, long begin, long end) {
+      this(type, shape, begin, end, false);
+    }
+
     /** Bytes of the tensor. */
     public long bytes() {
       return end - begin;
@@ -108,12 +115,17 @@ public final class Safetensors implements AutoCloseable {
   private static ByteBuffer read(Path file, FileChannel channel, long at, int length)
       throws IOException {
     ByteBuffer bytes = ByteBuffer.allocateDirect(length).order(ByteOrder.nativeOrder());
+    fill(file, channel, at, bytes);
+    return bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void fill(Path file, FileChannel channel, long at, ByteBuffer bytes)
+      throws IOException {
     while (bytes.hasRemaining()) {
       if (channel.read(bytes, at + bytes.position()) < 0) {
         throw new DataFormatException(file, "ends at byte " + (at + bytes.position()));
       }
     }
-    return bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** What the file holds, by name. */
@@ -145,6 +157,21 @@ public final class Safetensors implements AutoCloseable {
     try {
       return read(file, channel, start(name, offset, length), length)
           .order(ByteOrder.nativeOrder());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /**
+   * Some bytes of a tensor, into a direct buffer that is used again and again.
+   *
+   * @return the buffer's first bytes
+   */
+  public ByteBuffer bytes(String name, long offset, int length, ByteBuffer buffer) {
+    try {
+      ByteBuffer part = buffer.slice(0, length);
+      fill(file, channel, start(name, offset, length), part);
+      return part.flip().order(ByteOrder.nativeOrder());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }

@@ -48,10 +48,13 @@ record SafetensorsHeader(Path file) {
           .put(DataType.UINT64, "U64")
           .build();
 
-  static String name(DataType type, String tensor) {
-    String name = TYPES.get(type);
+  private static final String EIGHTH = "F8_E4M3";
+
+  static String name(Entry entry, String tensor) {
+    String name = entry.eighth() ? EIGHTH : TYPES.get(entry.type());
     if (name == null) {
-      throw new IllegalArgumentException(tensor + " is of type " + type + ", which is not stored");
+      throw new IllegalArgumentException(
+          tensor + " is of type " + entry.type() + ", which is not stored");
     }
     return name;
   }
@@ -85,7 +88,8 @@ record SafetensorsHeader(Path file) {
   }
 
   private Entry entry(String name, JsonNode node) {
-    DataType type = TYPES.inverse().get(node.path("dtype").asText());
+    boolean eighth = node.path("dtype").asText().equals(EIGHTH);
+    DataType type = eighth ? DataType.UINT8 : TYPES.inverse().get(node.path("dtype").asText());
     JsonNode offsets = node.path("data_offsets");
     JsonNode shape = node.path("shape");
     if (type == null || !shape.isArray() || offsets.size() != 2) {
@@ -98,7 +102,8 @@ record SafetensorsHeader(Path file) {
         sizes.add(whole(size));
         bytes = Math.multiplyExact(bytes, whole(size));
       }
-      Entry entry = new Entry(type, sizes.build(), whole(offsets.get(0)), whole(offsets.get(1)));
+      Entry entry =
+          new Entry(type, sizes.build(), whole(offsets.get(0)), whole(offsets.get(1)), eighth);
       if (entry.end() - entry.begin() == bytes) {
         return entry;
       }

@@ -63,7 +63,7 @@ final class SafetensorsWriter {
     entries.forEach(
         (name, entry) -> {
           ObjectNode node = header.putObject(name);
-          node.put("dtype", SafetensorsHeader.name(entry.type(), name));
+          node.put("dtype", SafetensorsHeader.name(entry, name));
           ArrayNode shape = node.putArray("shape");
           entry.shape().forEach(shape::add);
           node.putArray("data_offsets").add(entry.begin()).add(entry.end());

@@ -72,6 +72,7 @@ public final class SpecTypes {
     all.put(ExpertsSpec.class, "MoeExperts", MoeExperts.Spec.class);
     all.put(CorpusSource.class, "DefaultSource", DefaultSource.class);
     all.put(CorpusSource.class, "FileSource", FileSource.class);
+    all.put(InitialWeights.class, "RunWeights", RunWeights.class);
     return new SpecTypes(all.build());
   }
 

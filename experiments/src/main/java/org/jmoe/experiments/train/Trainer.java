@@ -21,6 +21,7 @@ import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a language model. Everything that is random in step n comes from the seed and n, so that
@@ -30,6 +31,7 @@ public final class Trainer {
   private final TrainingSpec spec;
   private final Replicas replicas;
   private final Seed draws;
+  private final @Nullable Distillation distillation;
 
   /**
    * A trainer of a model.
@@ -38,7 +40,7 @@ public final class Trainer {
    * @param seed of noise and dropout
    */
   public Trainer(TrainingSpec spec, LanguageModel model, NDManager manager, Seed seed) {
-    this(spec, Replicas.alone(model, manager), seed);
+    this(spec, Replicas.alone(model, manager), seed, null);
   }
 
   /**
@@ -47,13 +49,16 @@ public final class Trainer {
    * its order alone, and not even there where each copy has one micro-batch.
    *
    * @param seed of noise and dropout
+   * @param distillation towards another model's predictions; null for towards the text alone
    */
-  public Trainer(TrainingSpec spec, Replicas replicas, Seed seed) {
+  public Trainer(
+      TrainingSpec spec, Replicas replicas, Seed seed, @Nullable Distillation distillation) {
     Preconditions.checkArgument(
         spec.accumulation() % replicas.count() == 0,
         "%s replicas must divide accumulation = %s",
         replicas.count(),
         spec.accumulation());
+    this.distillation = distillation;
     this.spec = spec;
     this.replicas = replicas;
     this.draws = seed.child("step");
@@ -198,7 +203,9 @@ public final class Trainer {
             seed,
             spec.precision(),
             spec.numerics().dropsTokens());
-    NDArray nats = nats(model, batch, scope, recording); // (T)
+    NDArray ids = batch.inputs(scope); // (B, S)
+    NDArray logits = model.logits(recording, ids, null, null, true); // (B, S, V)
+    NDArray nats = nats(model, batch, scope, logits); // (T)
     NDArray loss = nats.mean(); // ()
     double mean = Ops.sum(loss);
     if (!Double.isFinite(mean)) {
@@ -207,6 +214,12 @@ public final class Trainer {
           step, "loss", mean, "; first at token " + token + " of its micro-batch");
     }
     Map<String, Double> penalties = new LinkedHashMap<>();
+    if (distillation != null) {
+      NDArray divergence = distillation.divergence(scope, ids, logits); // ()
+      double value = requireFinite(Ops.sum(divergence), step, Distillation.NAME);
+      penalties.put(Distillation.NAME, value);
+      loss = distillation.total(loss, divergence);
+    }
     for (LossTerm term : spec.losses()) {
       NDArray penalty = term.of(recording.signals().values()); // ()
       penalties.merge(term.name(), requireFinite(Ops.sum(penalty), step, term.name()), Double::sum);
@@ -217,8 +230,7 @@ public final class Trainer {
   }
 
   private static NDArray nats(
-      LanguageModel model, Batch batch, NDManager scope, RecordingStore recording) {
-    NDArray logits = model.logits(recording, batch.inputs(scope), null, null, true); // (B, S, V)
+      LanguageModel model, Batch batch, NDManager scope, NDArray logits) {
     return Ops.tokenNats(
         logits.reshape(batch.tokens(), model.spec().vocabulary()),
         batch.targets(scope).reshape(batch.tokens())); // (T)

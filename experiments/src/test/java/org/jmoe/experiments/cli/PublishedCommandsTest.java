@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jmoe.experiments.data.Shared;
+import org.jmoe.experiments.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,5 +71,37 @@ final class PublishedCommandsTest {
     assertEquals(1, Run.of("logits", model(), "--ids", ragged).code());
     String unknown = ids("{\"ids\": [[1]], \"maks\": [[1]]}").toString();
     assertEquals(1, Run.of("logits", model(), "--ids", unknown).code());
+  }
+
+  @Test
+  void expertsArePrunedAndMergedByData() {
+    Path data = TinyRuns.corpus(folder);
+    for (String how :
+        new String[] {"prune --by frequency", "prune --by reap", "merge", "merge --tied"}) {
+      String target = folder.resolve(how.replaceAll("[ -]+", "_")).toString();
+      String[] words = how.split(" ", -1);
+      java.util.List<String> all = new java.util.ArrayList<>();
+      all.add(words[0]);
+      all.add(model());
+      all.add(target);
+      all.addAll(java.util.List.of("--keep", "3", "--data", data.toString()));
+      all.addAll(java.util.Arrays.asList(words).subList(1, words.length));
+      Run run = Run.of(all.toArray(String[]::new));
+      assertEquals(0, run.code(), run.err());
+      Run inspected = Run.of("inspect", target);
+      String count = how.contains("tied") ? "4 of" : "3 of";
+      assertTrue(inspected.out().contains("experts        " + count), inspected.out());
+    }
+    Run wrong =
+        Run.of(
+            "prune",
+            model(),
+            folder.resolve("x").toString(),
+            "--keep",
+            "9",
+            "--data",
+            data.toString());
+    assertEquals(2, wrong.code());
+    assertTrue(wrong.err().contains("9 experts cannot stay where there are 4"), wrong.err());
   }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ExpertSurgeryTest {
   @TempDir Path folder = Path.of("");
 
-  private static String oneGroup(String config) {
+  static String oneGroup(String config) {
     return config
         .replace("\"n_group\": 4", "\"n_group\": 1")
         .replace("\"topk_group\": 2", "\"topk_group\": 1");

@@ -78,7 +78,7 @@ final class ShardedTrainingTest {
               @Override
               public void evaluated(long step, Evaluation evaluation) {}
             };
-        new Trainer(tiny.config.training(), replicas, Seed.of(1))
+        new Trainer(tiny.config.training(), replicas, Seed.of(1), null)
             .train(tiny.batches, evaluator, counting);
       }
       assertEquals(1000, steps.size());

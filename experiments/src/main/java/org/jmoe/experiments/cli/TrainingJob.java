@@ -1,0 +1,52 @@
+package org.jmoe.experiments.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jmoe.experiments.report.Plots;
+import org.jmoe.experiments.run.Execution;
+import org.jmoe.experiments.run.Run;
+import org.jmoe.experiments.run.RunConfig;
+import org.jmoe.experiments.run.RunDirectory;
+import org.jmoe.experiments.run.RunJson;
+import org.jmoe.experiments.run.Summary;
+import org.jmoe.experiments.train.DeviceLayout;
+import org.jmoe.experiments.train.StoppedException;
+import picocli.CommandLine;
+
+/**
+ * Training as commands carry it out: with progress, and stopped by a signal.
+ *
+ * @param output where the results go
+ * @param devices what computes
+ */
+record TrainingJob(RunConfig config, RunJson json, Path output, DeviceLayout devices) {
+  private static final int TERMINATED = 143;
+
+  /** Trains; returns the exit code. */
+  int run(boolean force, boolean acceptChanges, CommandLine command) {
+    Summary summary;
+    try (StopSignal signal = new StopSignal();
+        ConsoleProgress building =
+            ConsoleProgress.of("corpus", config.data().source().bytes(), false);
+        TrainingProgress progress = new TrainingProgress(config.training().steps())) {
+      Execution execution = new Execution(force, acceptChanges, devices, building, signal::requested);
+      summary = new Run(config, json).execute(output, execution, progress);
+    } catch (StoppedException e) {
+      command.getErr().println(e.getMessage());
+      return TERMINATED;
+    } catch (OutOfMemoryError e) {
+      throw new IllegalStateException(
+          "out of memory ("
+              + e.getMessage()
+              + "); the same command goes on from the last"
+              + " checkpoint, with more memory through JMOE_JAVA_OPTIONS=-Xmx8g",
+          e);
+    }
+    Plots.of(new RunDirectory(output), config.training(), summary);
+    PrintWriter text = command.getOut();
+    SummaryText.print(summary, text);
+    text.printf(Locale.ROOT, "%nresults: %s%n", output);
+    return 0;
+  }
+}

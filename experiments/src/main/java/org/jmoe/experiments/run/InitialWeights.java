@@ -1,0 +1,27 @@
+package org.jmoe.experiments.run;
+
+import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
+import org.jmoe.transformer.LanguageModel;
+import org.jmoe.transformer.ModelSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Weights that a run begins with in place of random ones: a value, as it stands in run.json, which
+ * names them by place and digest, so that the run can be repeated or found impossible to repeat.
+ */
+public interface InitialWeights {
+  /** The model that has them; null where the run's own {@code model} says what it is. */
+  @Nullable ModelSpec architecture();
+
+  /**
+   * Puts them into a model.
+   *
+   * @param manager of the model
+   * @throws ConfigException when they are no longer what they were
+   */
+  void load(LanguageModel model, NDManager manager);
+
+  /** Weights of the same model that a run saved. */
+  InitialWeights savedIn(Path file);
+}

@@ -1,0 +1,53 @@
+package org.jmoe.experiments.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import org.jmoe.experiments.data.Shared;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What {@code jmoe bench --decode} counts; its times are whatever the machine gives. */
+final class DecodeBenchTest {
+  private static final int DIM = 64;
+
+  @ParameterizedTest
+  @CsvSource({"float32", "int8", "nf4"})
+  void activeBytesAreThoseOfTheChosenExperts(String form) throws IOException {
+    Run run =
+        Run.of("bench", "--shape", "64,2,32,4,2,50", "--rounds", "2", "--json", "--experts", form);
+    assertEquals(0, run.code(), run.err());
+    JsonNode told = new ObjectMapper().readTree(run.out());
+    int numbers = DIM * 2 * 32 + 32 * DIM; // of an expert
+    long expert =
+        switch (form) {
+          case "int8" -> numbers + 4 * (2 * 32 + DIM); // a scale for each output
+          case "nf4" -> numbers / 2 + numbers / 64 + 4 * (2 + 2); // a group of scales, a mean
+          default -> 4L * numbers;
+        };
+    long layer = 4 * (DIM * 3 * DIM + DIM * DIM + 2 * DIM + 4 * DIM) + 2 * expert;
+    assertEquals(2 * layer + 4 * (DIM + DIM * 50 + DIM), told.get("activeBytes").asLong());
+    assertTrue(told.get("shareOfBandwidth").asDouble() > 0);
+    assertEquals(
+        told.get("activeBytes").asDouble()
+            * told.get("tokensPerSecond").asDouble()
+            / told.get("bytesPerSecond").asDouble(),
+        told.get("shareOfBandwidth").asDouble(),
+        1e-9);
+  }
+
+  @Test
+  void aCheckpointIsTimed() {
+    String folder = Shared.path("fixtures/hf/olmoe").toString();
+    Run run = Run.of("bench", "--decode", folder, "--rounds", "2", "--experts", "int8");
+    assertEquals(0, run.code(), run.err());
+    assertTrue(run.out().contains("tokens/s"), run.out());
+    assertEquals(2, Run.of("bench", "--decode", folder, "--shape", "8,1,8,2,1,9").code());
+    assertEquals(2, Run.of("bench", "--shape", "8,1").code());
+    assertEquals(2, Run.of("bench").code());
+  }
+}

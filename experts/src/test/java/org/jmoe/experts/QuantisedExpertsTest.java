@@ -1,0 +1,218 @@
+package org.jmoe.experts;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import java.util.Arrays;
+import java.util.Random;
+import org.jmoe.layer.Experts;
+import org.jmoe.plan.DispatchPlan;
+import org.jmoe.plan.GroupedPlan;
+import org.jmoe.plan.SlotPlan;
+import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.FusedUpdates;
+import org.jmoe.tensor.NoGrad;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Quantisation;
+import org.jmoe.tensor.Seed;
+import org.jmoe.testing.BatchScope;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class QuantisedExpertsTest {
+  private static final int DIM = 10;
+  private static final int EXPERTS = 3;
+
+  @RegisterExtension final BatchScope scope = new BatchScope();
+
+  private NDArray normal(String name, long... shape) {
+    NDManager manager = scope.manager();
+    return Ops.normal(manager.zeros(new Shape(shape)), Seed.of(4).child(name));
+  }
+
+  private static QuantisedExperts built(
+      Quantisation form, Activation activation, boolean bias, NDManager manager) {
+    QuantisedExperts experts =
+        (QuantisedExperts)
+            new QuantisedExperts.Spec(new FeedForwardExperts.Spec(7, activation, bias, 0), form)
+                .build(DIM, EXPERTS, Seed.of(1).child("q"));
+    experts.initialize(manager, DataType.FLOAT32, new Shape(1, DIM));
+    return experts;
+  }
+
+  @Test
+  void rowsAreRoundedToTheirLargest() {
+    NDArray stack = normal("w", EXPERTS, DIM, 7); // (E, D, C)
+    QuantisedExperts experts = built(Quantisation.INT8, Activation.GELU, false, scope.manager());
+    experts.take("in", stack);
+    float[] w = stack.toFloatArray();
+    float[] found = experts.restored("in", scope.manager()).toFloatArray();
+    for (int e = 0; e < EXPERTS; e++) {
+      for (int c = 0; c < 7; c++) {
+        double largest = 0;
+        for (int d = 0; d < DIM; d++) {
+          largest = Math.max(largest, Math.abs(w[(e * DIM + d) * 7 + c]));
+        }
+        double scale = largest / 127;
+        for (int d = 0; d < DIM; d++) {
+          int i = (e * DIM + d) * 7 + c;
+          assertEquals(Math.rint(w[i] / scale) * scale, found[i], 1e-5 + 1e-3 * scale);
+        }
+      }
+    }
+  }
+
+  /** The nearest of the 16 levels, with scales that are rounded themselves. */
+  @Test
+  void blocksAreRoundedToTheNearestLevel() {
+    double[] levels = { // QLoRA's appendix E
+      -1,
+      -0.6961928009986877,
+      -0.5250730514526367,
+      -0.39491748809814453,
+      -0.28444138169288635,
+      -0.18477343022823334,
+      -0.09105003625154495,
+      0,
+      0.07958029955625534,
+      0.16093020141124725,
+      0.24611230194568634,
+      0.33791524171829224,
+      0.44070982933044434,
+      0.5626170039176941,
+      0.7229568362236023,
+      1
+    };
+    int inputs = 70; // of 30 outputs: 2100 numbers, 33 blocks
+    NDArray stack = normal("w", 1, inputs, 30);
+    var codes = Quantisation.NF4.of(stack);
+    assertArrayEquals(new long[] {1, 33 * 32}, codes.get(0).getShape().getShape());
+    assertArrayEquals(Quantisation.NF4.codes(inputs, 30), new long[] {33 * 32});
+    NDArray like = scope.manager().zeros(new Shape(0));
+    float[] found =
+        Quantisation.NF4
+            .restored(like, codes.get(0), codes.get(1), codes.get(2), inputs, 30)
+            .toFloatArray();
+    float[] w = stack.toFloatArray();
+    double[] order = new double[inputs * 30]; // outputs first, as blocks are cut
+    double[] restored = new double[order.length];
+    for (int d = 0; d < inputs; d++) {
+      for (int c = 0; c < 30; c++) {
+        order[c * inputs + d] = w[d * 30 + c];
+        restored[c * inputs + d] = found[d * 30 + c];
+      }
+    }
+    for (int block = 0; block * 64 < order.length; block++) {
+      int end = Math.min(order.length, block * 64 + 64);
+      double[] part = Arrays.copyOfRange(order, block * 64, end);
+      double largest = Arrays.stream(part).map(Math::abs).max().orElseThrow();
+      for (int i = 0; i < part.length; i++) {
+        double share = part[i] / largest;
+        double nearest =
+            Arrays.stream(levels)
+                .boxed()
+                .min(java.util.Comparator.comparingDouble(l -> Math.abs(l - share)))
+                .orElseThrow();
+        // The block's scale is off by at most half of 1/127 of the widest scale's distance.
+        assertEquals(nearest * largest, restored[block * 64 + i], 0.02 * largest);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "INT8, SWIGLU, false",
+    "INT8, CLAMPED_SWIGLU, true",
+    "NF4, SWIGLU, false",
+    "NF4, RELU, true",
+  })
+  void computesAsExpertsOfTheRestoredWeights(Quantisation form, Activation kind, boolean bias) {
+    NDManager manager = scope.manager();
+    QuantisedExperts experts = built(form, kind, bias, manager);
+    FeedForwardExperts.Spec spec = new FeedForwardExperts.Spec(7, kind, bias, 0);
+    Experts plain = spec.build(DIM, EXPERTS, Seed.of(1).child("q"));
+    plain.initialize(manager, DataType.FLOAT32, new Shape(1, DIM));
+    for (var parameter : plain.getParameters().values()) {
+      String side = parameter.getName().substring(2);
+      NDArray value = parameter.getArray();
+      if (side.endsWith("bias")) {
+        NDArray drawn = normal(side, value.getShape().getShape());
+        FusedUpdates.copyAll(java.util.List.of(value), java.util.List.of(drawn));
+        experts.getParameters().values().stream()
+            .filter(p -> p.getName().equals(parameter.getName()))
+            .forEach(
+                p ->
+                    FusedUpdates.copyAll(
+                        java.util.List.of(p.getArray()), java.util.List.of(drawn)));
+      } else {
+        experts.take(side, value);
+        NDArray restored = experts.restored(side, manager);
+        FusedUpdates.copyAll(java.util.List.of(value), java.util.List.of(restored));
+      }
+    }
+    NDArray tokens = normal("x", 40, DIM); // (T, D)
+    long[] chosen = new Random(3).longs(40, 0, 2).toArray(); // the last expert has none
+    NDArray choices = manager.create(chosen).reshape(40, 1); // (T, 1)
+    NDArray weights = manager.ones(new Shape(40, 1));
+    NDArray ranks = Ops.rank(choices, manager.arange(40).toType(DataType.INT64, false));
+    for (DispatchPlan plan :
+        new DispatchPlan[] {
+          GroupedPlan.of(choices, weights, EXPERTS),
+          SlotPlan.of(choices, ranks, weights, EXPERTS, 4),
+          SlotPlan.of(choices, ranks, weights, EXPERTS, 30)
+        }) {
+      ParameterStore ps = new ParameterStore(manager, false);
+      NDArray rows = plan.dispatch(tokens);
+      NDArray expected = NoGrad.get(() -> plain.forward(ps, rows, plan, false, Seed.of(1)));
+      NDArray found = NoGrad.get(() -> experts.forward(ps, rows, plan, false, Seed.of(1)));
+      assertEquals(expected.getShape(), found.getShape());
+      assertArrayEquals(expected.toFloatArray(), found.toFloatArray(), 2e-5f);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Quantisation.class)
+  void gradientsPassThrough(Quantisation form) {
+    NDManager manager = scope.manager();
+    QuantisedExperts experts = built(form, Activation.SWIGLU, false, manager);
+    experts.take("in", normal("in", EXPERTS, DIM, 14));
+    experts.take("out", normal("out", EXPERTS, 7, DIM));
+    NDArray x = normal("x", 6, DIM);
+    x.setRequiresGradient(true);
+    NDArray choices = manager.create(new long[] {0, 1, 2, 0, 1, 2}).reshape(6, 1);
+    GroupedPlan plan = GroupedPlan.of(choices, manager.ones(new Shape(6, 1)), EXPERTS);
+    ParameterStore ps = new ParameterStore(manager, false);
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      NDArray rows = plan.dispatch(x);
+      collector.backward(experts.forward(ps, rows, plan, true, Seed.of(1)).sum());
+    }
+    float[] gradient = x.getGradient().toFloatArray();
+    double step = 1e-2;
+    for (int i = 0; i < gradient.length; i += 7) {
+      double slope = (sum(experts, x, plan, i, step) - sum(experts, x, plan, i, -step)) / 2 / step;
+      assertEquals(slope, gradient[i], 0.02 * Math.max(1, Math.abs(slope)));
+    }
+    assertTrue(experts.getParameters().values().stream().noneMatch(p -> p.requiresGradient()));
+  }
+
+  private double sum(QuantisedExperts experts, NDArray x, GroupedPlan plan, int i, double by) {
+    float[] numbers = x.toFloatArray();
+    numbers[i] += (float) by;
+    NDManager manager = scope.manager();
+    NDArray moved = manager.create(numbers, x.getShape());
+    ParameterStore ps = new ParameterStore(manager, false);
+    return NoGrad.get(
+        () -> Ops.sum(experts.forward(ps, plan.dispatch(moved), plan, true, Seed.of(1))));
+  }
+}

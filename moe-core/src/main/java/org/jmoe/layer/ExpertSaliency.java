@@ -1,0 +1,57 @@
+package org.jmoe.layer;
+
+import ai.djl.ndarray.NDArray;
+import com.google.common.primitives.ImmutableDoubleArray;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jmoe.plan.DispatchPlan;
+import org.jmoe.plan.GroupedPlan;
+import org.jmoe.plan.SlotPlan;
+import org.jmoe.tensor.RoutingOps;
+
+/**
+ * How much each expert of a layer adds to the tokens that it serves.
+ *
+ * @param weighted (E) sum over its tokens of the choice's weight times the 2-norm of its output
+ * @param served (E) how many tokens those are
+ */
+public record ExpertSaliency(ImmutableDoubleArray weighted, ImmutableDoubleArray served) {
+  /** Of one pass; nothing for plans in which no token has an expert of its own. */
+  public static Optional<ExpertSaliency> of(LayerPass pass) {
+    DispatchPlan plan = pass.routing().plan();
+    if (plan instanceof GroupedPlan grouped) {
+      return Optional.of(of(pass, grouped.rowOfChoice(), grouped.weights()));
+    }
+    if (plan instanceof SlotPlan slots) {
+      return Optional.of(of(pass, slots.slotOfChoice(), slots.weights()));
+    }
+    return Optional.empty();
+  }
+
+  private static ExpertSaliency of(LayerPass pass, NDArray at, NDArray weights) {
+    int experts = pass.routing().plan().experts();
+    NDArray choices = pass.routing().signals().choices(); // (T, K)
+    ImmutableDoubleArray sums =
+        ImmutableDoubleArray.copyOf(
+            RoutingOps.saliency(pass.outputs(), at, weights, choices, experts)
+                .toDoubleArray()); // (2, E)
+    return new ExpertSaliency(sums.subArray(0, experts), sums.subArray(experts, 2 * experts));
+  }
+
+  /** The sums over two batches. */
+  public ExpertSaliency plus(ExpertSaliency other) {
+    return new ExpertSaliency(sum(weighted, other.weighted), sum(served, other.served));
+  }
+
+  private static ImmutableDoubleArray sum(ImmutableDoubleArray a, ImmutableDoubleArray b) {
+    return ImmutableDoubleArray.copyOf(
+        IntStream.range(0, a.length()).mapToDouble(e -> a.get(e) + b.get(e)));
+  }
+
+  /** (E) the mean over the tokens of each expert; 0 for an expert without any. */
+  public ImmutableDoubleArray mean() {
+    return ImmutableDoubleArray.copyOf(
+        IntStream.range(0, weighted.length())
+            .mapToDouble(e -> weighted.get(e) / Math.max(1, served.get(e))));
+  }
+}
