@@ -594,8 +594,7 @@ class Ops(Module):
     return torch.contiguous(torch.stack(ws))
 
   # x (R, D) by one expert's codes (C, D). A single row by int8 is multiplied by the scales afterwards,
-  # which spares a pass over the matrix. (The engine's own product with int8 rows takes bfloat16, and in
-  # float32 four times as long as this.)
+  # which spares a pass over the matrix; the engine's own product with int8 is made for bfloat16.
   def by_codes(self, x: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, columns: int, levels: Tensor, few: bool) -> Tensor:
     if torch.__and__(few, torch.numel(coarse) == 0):
       w = torch.to(codes, 6)
