@@ -14,6 +14,7 @@ import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.RunWeights;
 import org.jmoe.experiments.run.TeacherSpec;
+import org.jmoe.experiments.train.DeviceLayout;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -80,7 +81,8 @@ final class DistillCommand implements Callable<Integer> {
     }
     RunConfig config = options.config(json, init, tree -> taught(tree, json));
     Path output = out == null ? RunDirectory.free(Path.of("runs"), "distilled") : out;
-    return new TrainingJob(config, json, output).run(force, false, spec.commandLine());
+    return new TrainingJob(config, json, output, DeviceLayout.standard())
+        .run(force, false, spec.commandLine());
   }
 
   /** A student's configuration with its teacher. */

@@ -13,8 +13,6 @@ import org.jmoe.experiments.planner.PlanReport;
 import org.jmoe.experiments.planner.PlannedModel;
 import org.jmoe.experiments.planner.Workload;
 import org.jmoe.experiments.run.RecordedLoads;
-import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -157,7 +155,7 @@ final class PlanCommand implements Callable<Integer> {
     if (list) {
       print(PlanList::json, PlanList::text);
     } else if (model != null) {
-      PlanReport report = report(PlannedModel.of(model, new RunJson(SpecTypes.standard())));
+      PlanReport report = report(PlannedModel.of(model, RunTypes.json()));
       print(() -> PlanJson.of(report), () -> PlanText.of(report));
     } else {
       PlanTable table = PlanTable.of(cluster(), this::workload, load(), this::isAllowed, seed());

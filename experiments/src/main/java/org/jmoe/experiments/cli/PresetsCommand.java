@@ -5,7 +5,6 @@ import java.util.concurrent.Callable;
 import org.jmoe.experiments.run.Preset;
 import org.jmoe.experiments.run.Presets;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,7 +40,7 @@ final class PresetsCommand implements Callable<Integer> {
       return 0;
     }
     if (name != null) {
-      RunJson json = new RunJson(SpecTypes.standard());
+      RunJson json = RunTypes.json();
       out.println(json.text(json.write(Presets.named(name).config())).strip());
       return 0;
     }

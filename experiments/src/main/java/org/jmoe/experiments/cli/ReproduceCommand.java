@@ -15,7 +15,6 @@ import org.jmoe.experiments.run.Run;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,7 +46,7 @@ final class ReproduceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunTypes.json();
     RunDirectory before = RunDirectory.open(folder);
     if (!Files.exists(before.summary())) {
       throw new UsageException(

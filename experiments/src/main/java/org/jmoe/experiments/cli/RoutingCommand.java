@@ -19,8 +19,6 @@ import org.jmoe.experiments.data.TextTokenizer;
 import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.report.RoutingPictures;
 import org.jmoe.experiments.run.LoadedRun;
-import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -130,7 +128,7 @@ final class RoutingCommand implements Callable<Integer> {
     if (sequence != null) {
       throw new UsageException("--sequence is for published checkpoints; a run has its own.");
     }
-    try (LoadedRun run = LoadedRun.open(folder, new RunJson(SpecTypes.standard()))) {
+    try (LoadedRun run = LoadedRun.open(folder, RunTypes.json())) {
       checkpoint.apply(run);
       try (AnalysisData opened = AnalysisData.of(run, data)) {
         long most = batches == null ? defaultBatches(run) : batches;

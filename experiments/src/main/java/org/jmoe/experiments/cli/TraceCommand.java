@@ -21,8 +21,6 @@ import org.jmoe.experiments.hub.IdsFile;
 import org.jmoe.experiments.report.TraceGraph;
 import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.RunDirectory;
-import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -94,7 +92,7 @@ final class TraceCommand implements Callable<Integer> {
         trace(hub.model(), hub.manager(), () -> tokenizer.open(hub), tokenizer.find(hub));
       }
     } else {
-      try (LoadedRun run = LoadedRun.open(folder, new RunJson(SpecTypes.standard()))) {
+      try (LoadedRun run = LoadedRun.open(folder, RunTypes.json())) {
         checkpoint.apply(run);
         trace(run.model(), run.manager(), tokenizer::open, tokenizer.find(false));
       }

@@ -30,7 +30,8 @@ record TrainingJob(RunConfig config, RunJson json, Path output, DeviceLayout dev
         ConsoleProgress building =
             ConsoleProgress.of("corpus", config.data().source().bytes(), false);
         TrainingProgress progress = new TrainingProgress(config.training().steps())) {
-      Execution execution = new Execution(force, acceptChanges, devices, building, signal::requested);
+      Execution execution =
+          new Execution(force, acceptChanges, devices, building, signal::requested);
       summary = new Run(config, json).execute(output, execution, progress);
     } catch (StoppedException e) {
       command.getErr().println(e.getMessage());

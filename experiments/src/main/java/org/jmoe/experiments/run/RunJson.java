@@ -84,19 +84,6 @@ public final class RunJson {
     }
   }
 
-  /**
-   * A part of a configuration.
-   *
-   * @throws ConfigException naming the path of what is wrong
-   */
-  <T> T read(JsonNode tree, Class<T> type) {
-    try {
-      return mapper.treeToValue(tree, type);
-    } catch (JsonProcessingException e) {
-      throw new ConfigException(JsonFaults.sentence(e, tree, types), e);
-    }
-  }
-
   /** The tree of a part of a configuration. */
   public ObjectNode tree(Object part) {
     return mapper.valueToTree(part);

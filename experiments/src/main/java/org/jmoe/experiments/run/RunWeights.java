@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jmoe.experiments.data.Digests;
+import org.jmoe.experiments.train.SplitArray;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ public record RunWeights(String file, String sha256) implements InitialWeights {
     requireSame(List.of(Path.of(file)), sha256);
     Map<String, NDArray> own = new LinkedHashMap<>();
     model.ownParameters().forEach(each -> own.put(each.getName(), each.getArray()));
-    Checkpoint.load(own, "model", Path.of(file), manager);
+    Checkpoint.load(SplitArray.all(own), "model", Path.of(file), manager);
   }
 
   @Override

@@ -229,8 +229,7 @@ public final class Trainer {
     return new MicroBatch(mean, penalties, recording);
   }
 
-  private static NDArray nats(
-      LanguageModel model, Batch batch, NDManager scope, NDArray logits) {
+  private static NDArray nats(LanguageModel model, Batch batch, NDManager scope, NDArray logits) {
     return Ops.tokenNats(
         logits.reshape(batch.tokens(), model.spec().vocabulary()),
         batch.targets(scope).reshape(batch.tokens())); // (T)
