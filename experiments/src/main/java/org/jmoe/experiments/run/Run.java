@@ -1,32 +1,20 @@
 package org.jmoe.experiments.run;
 
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.DirectoryLock;
-import org.jmoe.experiments.data.Batches;
-import org.jmoe.experiments.data.CorpusSplit;
 import org.jmoe.experiments.data.Digests;
-import org.jmoe.experiments.data.OffHeap;
-import org.jmoe.experiments.data.Packing;
 import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.data.TokenCorpus;
 import org.jmoe.experiments.data.TokenData;
 import org.jmoe.experiments.train.Evaluation;
-import org.jmoe.experiments.train.Evaluator;
 import org.jmoe.experiments.train.StoppedException;
 import org.jmoe.experiments.train.Trainer;
 import org.jmoe.experiments.train.TrainingListener;
-import org.jmoe.experiments.train.TrainingSpec;
-import org.jmoe.tensor.Seed;
-import org.jmoe.transformer.LanguageModel;
 
 /** Carries out a configuration: a pure function of it, the data and the machine. */
 public final class Run {
@@ -67,68 +55,56 @@ public final class Run {
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
     RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
     Path data = config.data().source().locate(execution.progress());
-    try (BufferAllocator allocator = OffHeap.allocator();
-        TokenCorpus corpus = TokenCorpus.load(TokenData.open(data), allocator);
-        NDManager manager = NDManager.newBaseManager()) {
-      checkVocabulary(corpus, data);
-      TrainingSpec training = config.training();
-      CorpusSplit split = corpus.split(config.data().validation(), config.seed());
-      Packing train = Packing.of(split.train(), training.sequence());
-      Packing held = Packing.of(split.validation(), training.sequence());
-
-      Seed seed = Seed.of(config.seed());
-      LanguageModel model = config.model().build(seed.child("model"));
-      model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-      Evaluator evaluator =
-          new Evaluator(
-              model,
-              manager,
-              Batches.sequential(held, training.batch(), allocator),
-              corpus.domains().size());
-      long order = seed.child("data").value();
-      Batches batches = Batches.shuffled(train, training.batch(), order, allocator);
-      RunRecorder recorder = new RunRecorder(training);
-      TrainingListener listeners =
-          TrainingListener.all(
-              ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build());
-
-      try (DirectoryLock lock = RunDirectory.lock(output)) {
-        if (RunStart.of(output, execution.force(), config, json) != start) {
-          throw new ConfigException("the output " + output + " changed meanwhile; try again");
-        }
-        RunDirectory directory = RunDirectory.begin(lock.folder(), start, json.write(config));
-        CompletableFuture<Void> provenance =
-            CompletableFuture.completedFuture(null)
-                .thenRunAsync(() -> record(directory, data, start, execution));
-        if (start == RunStart.RESUME) {
-          await(provenance); // nothing goes on before it is known to be the same
-        }
-        RunCheckpoints checkpoints =
-            new RunCheckpoints(
-                new CheckpointStore(directory.checkpoints()),
-                training.checkpoint().keep(),
-                model,
-                manager,
-                recorder,
-                json.text(json.write(config)),
-                execution.stop(),
-                listeners::told);
-        try {
-          new Trainer(training, model, manager, seed)
-              .train(batches, evaluator, listeners, checkpoints);
-        } catch (RuntimeException | Error e) {
-          provenance.exceptionally(nothing -> null).join(); // it writes into the directory
-          keepOrDelete(directory, recorder, start, e);
-          throw e;
-        }
-        Evaluation last = evaluator.run(training.finalBatches());
-        recorder.write(directory);
-        Summary summary = summary(recorder, last, corpus);
-        await(provenance);
-        directory.writeJson("summary.json", summary); // last: it says that the run is finished
-        return summary;
+    try (RunParts parts = RunParts.open(config, data);
+        DirectoryLock lock = RunDirectory.lock(output)) {
+      if (RunStart.of(output, execution.force(), config, json) != start) {
+        throw new ConfigException("the output " + output + " changed meanwhile; try again");
       }
+      RunDirectory directory = RunDirectory.begin(lock.folder(), start, json.write(config));
+      CompletableFuture<Void> provenance =
+          CompletableFuture.completedFuture(null)
+              .thenRunAsync(() -> record(directory, data, start, execution));
+      if (start == RunStart.RESUME) {
+        await(provenance); // nothing goes on before it is known to be the same
+      }
+      RunRecorder recorder = new RunRecorder(config.training());
+      try {
+        train(directory, parts, recorder, execution, listener);
+      } catch (RuntimeException | Error e) {
+        provenance.exceptionally(nothing -> null).join(); // it writes into the directory
+        keepOrDelete(directory, recorder, start, e);
+        throw e;
+      }
+      Evaluation last = parts.evaluator().run(config.training().finalBatches());
+      recorder.write(directory);
+      Summary summary = summary(recorder, last, parts.corpus());
+      await(provenance);
+      directory.writeJson("summary.json", summary); // last: it says that the run is finished
+      return summary;
     }
+  }
+
+  private void train(
+      RunDirectory directory,
+      RunParts parts,
+      RunRecorder recorder,
+      Execution execution,
+      TrainingListener... listener) {
+    TrainingListener listeners =
+        TrainingListener.all(
+            ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build());
+    RunCheckpoints checkpoints =
+        new RunCheckpoints(
+            new CheckpointStore(directory.checkpoints()),
+            config.training().checkpoint().keep(),
+            parts.model(),
+            parts.manager(),
+            recorder,
+            json.text(json.write(config)),
+            execution.stop(),
+            listeners::told);
+    new Trainer(config.training(), parts.model(), parts.manager(), parts.seed())
+        .train(parts.batches(), parts.evaluator(), listeners, checkpoints);
   }
 
   private static void await(CompletableFuture<Void> work) {
@@ -169,15 +145,6 @@ public final class Run {
       directory.requireSame(now);
     }
     directory.writeJson("provenance.json", now);
-  }
-
-  private void checkVocabulary(TokenCorpus corpus, Path data) {
-    if (corpus.vocabulary() > config.model().vocabulary()) {
-      throw new ConfigException(
-          "%s has token ids up to %d, outside model.vocabulary = %d; use --set model.vocabulary=%d"
-              .formatted(
-                  data, corpus.vocabulary() - 1, config.model().vocabulary(), corpus.vocabulary()));
-    }
   }
 
   private Summary summary(RunRecorder recorder, Evaluation last, TokenCorpus corpus) {
