@@ -222,6 +222,39 @@ public final class BalanceLosses implements Experiment {
             results.difference("importance-0.2", "load-0.2", ImportanceProbe.CV),
             3,
             d -> d < 0));
+    checks.addAll(inTraining(results, least));
     return checks;
+  }
+
+  /**
+   * What the noise of training makes of the load. Added after the first full run, which showed that
+   * held-out choices without noise are another thing; it does not count.
+   */
+  private static List<Check> inTraining(Results results, double least) {
+    return List.of(
+        Check.everySeed(
+                "without a loss the load collapses in training too (told since the first run)",
+                "max/mean of the last tenth of the steps, noise included, at least 4",
+                results.over(seed -> training(results, NONE, seed)),
+                2,
+                m -> m >= least)
+            .toldOnly(),
+        Check.everySeed(
+                "any loss balances the load in training (told since the first run)",
+                "largest such max/mean of the other five at most 2 with every seed",
+                results.over(
+                    seed ->
+                        BALANCED.stream()
+                            .mapToDouble(a -> training(results, a, seed))
+                            .max()
+                            .orElseThrow()),
+                2,
+                m -> m <= 2)
+            .toldOnly());
+  }
+
+  private static double training(Results results, String arm, long seed) {
+    Series series = results.outcome(arm, seed).series().get(RunMeasures.MAX_OVER_MEAN);
+    return series == null ? Double.NaN : series.lastTenth();
   }
 }

@@ -42,4 +42,12 @@ public record Series(List<Double> tokens, List<Double> seconds, List<Double> val
     }
     return Double.NaN;
   }
+
+  /** The mean of the last tenth of the values, at least one; NaN without any. */
+  public double lastTenth() {
+    int from = Math.min(values.size() - 1, values.size() * 9 / 10);
+    return values.isEmpty()
+        ? Double.NaN
+        : values.subList(from, values.size()).stream().mapToDouble(v -> v).average().orElseThrow();
+  }
 }

@@ -38,7 +38,7 @@ final class ProcessHost implements TrialHost {
                   .formatted(order.experiment().name(), order.text(), lastLine(errors), code));
         }
       } finally {
-        process.destroy();
+        process.toHandle().destroy();
         Files.deleteIfExists(errors);
       }
     } catch (IOException e) {
@@ -79,7 +79,7 @@ final class ProcessHost implements TrialHost {
         }
         if (watch.stop() && !told) {
           told = true;
-          process.destroy(); // it saves and leaves
+          process.toHandle().destroy(); // it saves and leaves
         }
       }
     }

@@ -19,7 +19,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Draws an experiment's series, one line an arm, and the tables of its first seed. */
 final class ExperimentPlots {
-  private static final int MOST_GRIDS = 8;
+  private static final int MOST_ROWS = 100; // of all heat maps of a picture
   private static final int POINTS = 60;
 
   private final Path folder;
@@ -40,10 +40,12 @@ final class ExperimentPlots {
     }
     for (String name : names(results, o -> o.grids().keySet().stream().sorted().toList())) {
       List<Chart<?, ?>> charts = new ArrayList<>();
+      int rows = 0;
       for (String arm : results.arms()) {
         Grid grid = results.outcome(arm, results.seeds().get(0)).grids().get(name);
-        if (grid != null && charts.size() < MOST_GRIDS) {
+        if (grid != null && rows + grid.rows().size() <= MOST_ROWS) {
           charts.add(heatMap(arm, name, grid));
+          rows += grid.rows().size();
         }
       }
       Picture.save(folder.resolve(name + ".png"), charts);
@@ -104,7 +106,9 @@ final class ExperimentPlots {
             shown.add(arm);
           }
         });
-    if (!shown.isEmpty()) {
+    boolean nothing =
+        means.values().stream().allMatch(m -> m.values().stream().allMatch(v -> v == 0));
+    if (!shown.isEmpty() && !nothing) {
       Picture.save(folder.resolve(file), List.of(chart));
       drawn.add(file);
     }

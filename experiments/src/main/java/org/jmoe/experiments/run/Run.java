@@ -1,6 +1,5 @@
 package org.jmoe.experiments.run;
 
-import ai.djl.ndarray.NDManager;
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,32 +7,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.DirectoryLock;
 import org.jmoe.experiments.checkpoint.SavedCheckpoint;
-import org.jmoe.experiments.data.Batches;
-import org.jmoe.experiments.data.CorpusSplit;
 import org.jmoe.experiments.data.Digests;
-import org.jmoe.experiments.data.OffHeap;
-import org.jmoe.experiments.data.Packing;
 import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.data.TokenCorpus;
 import org.jmoe.experiments.data.TokenData;
 import org.jmoe.experiments.train.DeviceLayout;
 import org.jmoe.experiments.train.Distillation;
 import org.jmoe.experiments.train.Evaluation;
-import org.jmoe.experiments.train.Evaluator;
 import org.jmoe.experiments.train.StoppedException;
 import org.jmoe.experiments.train.Trainer;
 import org.jmoe.experiments.train.TrainingListener;
-import org.jmoe.experiments.train.TrainingSpec;
 import org.jmoe.experts.ShardedExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.NamedDevice;
-import org.jmoe.tensor.Seed;
-import org.jmoe.transformer.LanguageModel;
 
 /** Carries out a configuration: a pure function of it, the data and the machine. */
 public final class Run {
@@ -75,82 +65,63 @@ public final class Run {
     DeviceLayout layout = execution.devices();
     requireFits(layout);
     RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
-    Seed seed = Seed.of(config.seed());
     Path data = config.data().source().locate(execution.progress());
-    try (BufferAllocator allocator = OffHeap.allocator();
-        TokenCorpus corpus = TokenCorpus.load(TokenData.open(data), allocator);
-        ModelCopies copies = copies(corpus, data, layout, seed.child("model"))) {
-      TrainingSpec training = config.training();
-      CorpusSplit split = corpus.split(config.data().validation(), config.seed());
-      Packing train = Packing.of(split.train(), training.sequence());
-      Packing held = Packing.of(split.validation(), training.sequence());
-
-      LanguageModel model = copies.replicas().model(0);
-      NDManager manager = copies.replicas().manager(0);
-      if (config.init() != null) {
-        config.init().weights().load(model, manager);
+    try (RunParts parts = RunParts.open(config, data, layout);
+        DirectoryLock lock = RunDirectory.lock(output)) {
+      if (RunStart.of(output, execution.force(), config, json) != start) {
+        throw new ConfigException("the output " + output + " changed meanwhile; try again");
       }
-      Distillation towards = config.teacher() == null ? null : config.teacher().load(manager);
-      Evaluator evaluator =
-          new Evaluator(
-              model,
-              manager,
-              Batches.sequential(held, training.batch(), allocator),
-              corpus.domains().size());
-      long order = seed.child("data").value();
-      Batches batches = Batches.shuffled(train, training.batch(), order, allocator);
+      RunDirectory directory = RunDirectory.begin(lock.folder(), start, json.write(config));
+      CompletableFuture<Void> provenance =
+          CompletableFuture.completedFuture(null)
+              .thenRunAsync(() -> record(directory, data, start, execution));
+      if (start == RunStart.RESUME) {
+        await(provenance); // nothing goes on before it is known to be the same
+      }
       RunRecorder recorder =
-          new RunRecorder(training, towards == null ? List.of() : List.of(Distillation.NAME));
-      TrainingListener listeners =
-          TrainingListener.all(
-              ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build());
-
-      try (DirectoryLock lock = RunDirectory.lock(output)) {
-        if (RunStart.of(output, execution.force(), config, json) != start) {
-          throw new ConfigException("the output " + output + " changed meanwhile; try again");
+          new RunRecorder(
+              config.training(), parts.towards() == null ? List.of() : List.of(Distillation.NAME));
+      try {
+        train(directory, parts, recorder, execution, listener);
+      } catch (RuntimeException | Error e) {
+        provenance.exceptionally(nothing -> null).join(); // it writes into the directory
+        keepOrDelete(directory, recorder, start, e);
+        if (e instanceof DeviceException failed) {
+          throw failed.with("", whereToGoOn(directory));
         }
-        RunDirectory directory = RunDirectory.begin(lock.folder(), start, json.write(config));
-        CompletableFuture<Void> provenance =
-            CompletableFuture.completedFuture(null)
-                .thenRunAsync(() -> record(directory, data, start, execution));
-        if (start == RunStart.RESUME) {
-          await(provenance); // nothing goes on before it is known to be the same
-        }
-        RunCheckpoints checkpoints =
-            new RunCheckpoints(
-                new CheckpointStore(directory.checkpoints()),
-                training.checkpoint().keep(),
-                model,
-                manager,
-                recorder,
-                json.text(json.write(config)),
-                execution.stop(),
-                listeners::told);
-        try {
-          idle(layout, listeners);
-          new Trainer(training, copies.replicas(), seed, towards)
-              .train(batches, evaluator, listeners, checkpoints);
-        } catch (RuntimeException | Error e) {
-          provenance.exceptionally(nothing -> null).join(); // it writes into the directory
-          keepOrDelete(directory, recorder, start, e);
-          if (e instanceof DeviceException failed) {
-            throw failed.with("", whereToGoOn(directory));
-          }
-          throw e;
-        }
-        Evaluation last = evaluator.run(training.finalBatches());
-        recorder.write(directory);
-        Summary summary = summary(recorder, last, corpus, layout);
-        await(provenance);
-        directory.writeJson("summary.json", summary); // last: it says that the run is finished
-        return summary;
+        throw e;
       }
+      Evaluation last = parts.evaluator().run(config.training().finalBatches());
+      recorder.write(directory);
+      Summary summary = summary(recorder, last, parts.corpus(), layout);
+      await(provenance);
+      directory.writeJson("summary.json", summary); // last: it says that the run is finished
+      return summary;
     }
   }
 
-  private ModelCopies copies(TokenCorpus corpus, Path data, DeviceLayout layout, Seed seed) {
-    checkVocabulary(corpus, data);
-    return new ModelCopies(layout, config.spec(), seed);
+  private void train(
+      RunDirectory directory,
+      RunParts parts,
+      RunRecorder recorder,
+      Execution execution,
+      TrainingListener... listener) {
+    TrainingListener listeners =
+        TrainingListener.all(
+            ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build());
+    RunCheckpoints checkpoints =
+        new RunCheckpoints(
+            new CheckpointStore(directory.checkpoints()),
+            config.training().checkpoint().keep(),
+            parts.model(),
+            parts.manager(),
+            recorder,
+            json.text(json.write(config)),
+            execution.stop(),
+            listeners::told);
+    idle(execution.devices(), listeners);
+    new Trainer(config.training(), parts.copies().replicas(), parts.seed(), parts.towards())
+        .train(parts.batches(), parts.evaluator(), listeners, checkpoints);
   }
 
   private void requireFits(DeviceLayout layout) {
@@ -228,15 +199,6 @@ public final class Run {
       directory.requireSame(now);
     }
     directory.writeJson("provenance.json", now);
-  }
-
-  private void checkVocabulary(TokenCorpus corpus, Path data) {
-    if (corpus.vocabulary() > config.spec().vocabulary()) {
-      throw new ConfigException(
-          "%s has token ids up to %d, outside model.vocabulary = %d; use --set model.vocabulary=%d"
-              .formatted(
-                  data, corpus.vocabulary() - 1, config.spec().vocabulary(), corpus.vocabulary()));
-    }
   }
 
   private Summary summary(

@@ -74,6 +74,7 @@ final class StatisticTest {
     assertEquals(10, series.tokensTo(2));
     assertEquals(0, series.tokensTo(4));
     assertTrue(Double.isNaN(series.tokensTo(0.5)));
+    assertEquals(1, series.lastTenth());
   }
 
   static Results results(Map<String, List<Double>> values) {
