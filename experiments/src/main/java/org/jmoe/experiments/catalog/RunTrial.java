@@ -46,7 +46,7 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
       Summary summary = execute(seeded, folder, watch, clock);
       RunDirectory directory = new RunDirectory(folder);
       RunMeasures measures =
-          new RunMeasures(seeded, summary, RunRecorder.read(directory, seeded.training()), clock);
+          new RunMeasures(seeded, summary, RunRecorder.read(directory, seeded), clock);
       Map<String, Double> all = new LinkedHashMap<>(measures.numbers());
       if (!probes.isEmpty()) {
         all.putAll(Probes.of(folder, probes.stream().map(Supplier::get).toList()));
@@ -64,7 +64,7 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
         new RunMeasures(
             config,
             Summary.read(directory),
-            RunRecorder.read(directory, config.training()),
+            RunRecorder.read(directory, config),
             new RunClock(config.training(), Watch.none()));
     return new Outcome(measures.numbers(), measures.series(), measures.grids());
   }

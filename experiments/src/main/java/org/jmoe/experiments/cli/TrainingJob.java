@@ -44,7 +44,7 @@ record TrainingJob(RunConfig config, RunJson json, Path output, DeviceLayout dev
               + " checkpoint, with more memory through JMOE_JAVA_OPTIONS=-Xmx8g",
           e);
     }
-    Plots.of(new RunDirectory(output), config.training(), summary);
+    Plots.of(new RunDirectory(output), config, summary);
     PrintWriter text = command.getOut();
     SummaryText.print(summary, text);
     text.printf(Locale.ROOT, "%nresults: %s%n", output);

@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.experiments.run.LayerSummary;
+import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunRecorder;
 import org.jmoe.experiments.run.Summary;
-import org.jmoe.experiments.train.TrainingSpec;
 import org.knowm.xchart.internal.chartpart.Chart;
 
 /** Draws a run: the loss, the load of the experts over time, and which domain goes to which. */
@@ -20,8 +20,8 @@ public final class Plots {
   }
 
   /** Draws a finished run into its own folder, from the files that it wrote. */
-  public static void of(RunDirectory directory, TrainingSpec training, Summary summary) {
-    new Plots(directory.plots()).draw(RunRecorder.read(directory, training), summary);
+  public static void of(RunDirectory directory, RunConfig config, Summary summary) {
+    new Plots(directory.plots()).draw(RunRecorder.read(directory, config), summary);
   }
 
   /** Writes {@code loss.png}, {@code load.png} and {@code domains.png}, the last two for an MoE. */

@@ -48,8 +48,8 @@ public record Reproduction(List<String> differences, List<String> causes, int st
     requireFinished(before);
     requireFinished(after);
     List<String> found = new ArrayList<>();
-    RunRecorder there = RunRecorder.read(before, config.training());
-    RunRecorder here = RunRecorder.read(after, config.training());
+    RunRecorder there = RunRecorder.read(before, config);
+    RunRecorder here = RunRecorder.read(after, config);
     steps(there, here).ifPresent(found::add);
     evaluations(there, here).ifPresent(found::add);
     found.addAll(JsonDifference.of(results(before), results(after)));

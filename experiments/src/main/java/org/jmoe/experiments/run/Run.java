@@ -15,7 +15,6 @@ import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.data.TokenCorpus;
 import org.jmoe.experiments.data.TokenData;
 import org.jmoe.experiments.train.DeviceLayout;
-import org.jmoe.experiments.train.Distillation;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.StoppedException;
 import org.jmoe.experiments.train.Trainer;
@@ -78,9 +77,7 @@ public final class Run {
       if (start == RunStart.RESUME) {
         await(provenance); // nothing goes on before it is known to be the same
       }
-      RunRecorder recorder =
-          new RunRecorder(
-              config.training(), parts.towards() == null ? List.of() : List.of(Distillation.NAME));
+      RunRecorder recorder = new RunRecorder(config);
       try {
         train(directory, parts, recorder, execution, listener);
       } catch (RuntimeException | Error e) {

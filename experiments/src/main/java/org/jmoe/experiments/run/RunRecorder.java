@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jmoe.experiments.train.Distillation;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.LayerLoad;
 import org.jmoe.experiments.train.LossTerm;
@@ -35,15 +36,11 @@ public final class RunRecorder implements TrainingListener {
   private long trainingNanos;
 
   /** Empty tables for a run. */
-  public RunRecorder(TrainingSpec spec) {
-    this(spec, List.of());
-  }
-
-  /** Empty tables for a run whose loss has further named terms. */
-  RunRecorder(TrainingSpec spec, List<String> terms) {
+  public RunRecorder(RunConfig config) {
+    TrainingSpec spec = config.training();
+    Stream<String> towards = config.teacher() == null ? Stream.of() : Stream.of(Distillation.NAME);
     penalties =
-        Stream.concat(spec.losses().stream().map(LossTerm::name).distinct(), terms.stream())
-            .toList();
+        Stream.concat(spec.losses().stream().map(LossTerm::name).distinct(), towards).toList();
     metrics =
         new ArrowTable()
             .column("step", ArrowTable.Kind.WHOLE)
@@ -70,8 +67,8 @@ public final class RunRecorder implements TrainingListener {
   }
 
   /** What the folder of a finished run holds; of the routers, the steps that were recorded. */
-  public static RunRecorder read(RunDirectory directory, TrainingSpec spec) {
-    RunRecorder recorder = new RunRecorder(spec);
+  public static RunRecorder read(RunDirectory directory, RunConfig config) {
+    RunRecorder recorder = new RunRecorder(config);
     recorder.restore(directory.metrics(), directory.routing());
     return recorder;
   }

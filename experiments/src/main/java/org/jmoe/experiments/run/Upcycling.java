@@ -112,7 +112,7 @@ public final class Upcycling {
                 config.training().checkpoint().keep(),
                 model,
                 manager,
-                new RunRecorder(config.training()),
+                new RunRecorder(config),
                 json.text(json.write(config)),
                 () -> false,
                 sentence -> {})

@@ -121,7 +121,7 @@ final class ExperimentRunTest {
     Outcome resumed = trial.run(2, there, Watch.none());
     Outcome whole = trial.run(2, folder.resolve("whole"), Watch.none());
     assertEquals(whole.measures().get("nats"), resumed.measures().get("nats"));
-    assertEquals(4, RunRecorder.read(new RunDirectory(there), config.training()).steps().size());
+    assertEquals(4, RunRecorder.read(new RunDirectory(there), config).steps().size());
   }
 
   private static Watch stopping() {
@@ -148,10 +148,7 @@ final class ExperimentRunTest {
 
   private double firstNats(RunConfig config, String name) {
     RunTrial.of(config).run(3, folder.resolve(name), Watch.none());
-    return RunRecorder.read(new RunDirectory(folder.resolve(name)), config.training())
-        .steps()
-        .get(0)
-        .nats();
+    return RunRecorder.read(new RunDirectory(folder.resolve(name)), config).steps().get(0).nats();
   }
 
   /** In the real catalogue: whatever parameter two arms both have starts the same. */

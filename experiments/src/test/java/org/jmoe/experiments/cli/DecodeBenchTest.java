@@ -48,6 +48,6 @@ final class DecodeBenchTest {
     assertTrue(run.out().contains("tokens/s"), run.out());
     assertEquals(2, Run.of("bench", "--decode", folder, "--shape", "8,1,8,2,1,9").code());
     assertEquals(2, Run.of("bench", "--shape", "8,1").code());
-    assertEquals(2, Run.of("bench").code());
+    assertEquals(2, Run.of("bench", "--layer", "8,1").code());
   }
 }

@@ -27,7 +27,7 @@ final class PlotsTest {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder), changes);
     Path run = folder.resolve("run");
     Summary summary = Run.of(config).execute(run);
-    Plots.of(new RunDirectory(run), config.training(), summary);
+    Plots.of(new RunDirectory(run), config, summary);
     return run.resolve("plots");
   }
 
