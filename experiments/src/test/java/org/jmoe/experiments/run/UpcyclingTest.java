@@ -97,4 +97,14 @@ final class UpcyclingTest {
     assertEquals(nats, summary.validationNats(), 1e-5);
     assertEquals(4, summary.steps());
   }
+
+  @Test
+  void aMixtureGoesOnAsAMixture() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      LanguageModel trained = model(sparse(), manager);
+      LanguageModel other = model(sparse().withSeed(5), manager);
+      Upcycling.copy(trained, other);
+      assertArrayEquals(logits(trained, manager), logits(other, manager));
+    }
+  }
 }
