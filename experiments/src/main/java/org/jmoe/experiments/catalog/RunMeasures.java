@@ -103,7 +103,13 @@ final class RunMeasures {
       all.put(MAX_OVER_MEAN, mean(LayerSummary::maxOverMean));
       all.put(MAX_VIOLATION, mean(LayerSummary::maxOverMean) - 1);
       all.put(IDLE, mean(RunMeasures::idle));
-      all.put(SPECIALISATION, mean(l -> specialisation(l.domains().values().stream().toList())));
+      all.put(
+          SPECIALISATION,
+          summary.layers().stream()
+              .filter(l -> !l.domains().isEmpty())
+              .mapToDouble(l -> specialisation(List.copyOf(l.domains().values())))
+              .average()
+              .orElse(0));
       all.put(DROPPED, dropped());
     }
     return all;
@@ -203,10 +209,12 @@ final class RunMeasures {
   }
 
   Map<String, Grid> grids() {
-    if (summary.layers().isEmpty()) {
+    List<LayerSummary> whole =
+        summary.layers().stream().filter(l -> !l.domains().isEmpty()).toList();
+    if (whole.isEmpty()) {
       return Map.of();
     }
-    LayerSummary last = summary.layers().get(summary.layers().size() - 1);
+    LayerSummary last = whole.get(whole.size() - 1);
     int experts = last.load().size();
     List<String> names = IntStream.range(0, experts).mapToObj(Integer::toString).toList();
     List<String> domains = last.domains().keySet().stream().sorted().toList();

@@ -32,7 +32,9 @@ public final class Plots {
       List<Chart<?, ?>> domains = new ArrayList<>();
       for (LayerSummary layer : summary.layers()) {
         loads.add(LoadChart.of(layer.layer(), run.steps()));
-        domains.add(DomainChart.of(layer));
+        if (!layer.domains().isEmpty()) {
+          domains.add(DomainChart.of(layer));
+        }
       }
       Picture.save(folder.resolve("load.png"), loads);
       Picture.save(folder.resolve("domains.png"), domains);

@@ -14,8 +14,8 @@ import org.jmoe.experiments.train.LayerLoad;
  * @param cv coefficient of variation of the load
  * @param maxOverMean the busiest expert's load over the mean
  * @param droppedShare of choices that got no place
- * @param domains for each domain, (E) share of each expert among the choices of its tokens, summing
- *     to 1
+ * @param domains for each domain that is known to have been routed, (E) share of each expert among
+ *     the choices of its tokens, summing to 1
  */
 public record LayerSummary(
     String layer,
@@ -29,7 +29,10 @@ public record LayerSummary(
     ImmutableMap.Builder<String, List<Double>> domains = ImmutableMap.builder();
     for (int d = 0; d < load.byDomain().size(); d++) {
       ImmutableLongArray choices = load.byDomain().get(d);
-      double total = Math.max(1, choices.stream().sum());
+      double total = choices.stream().sum();
+      if (total == 0) {
+        continue; // a layer inside an expert, or a domain that is not held out
+      }
       domains.put(names.get(d), choices.stream().mapToObj(c -> c / total).toList());
     }
     return new LayerSummary(

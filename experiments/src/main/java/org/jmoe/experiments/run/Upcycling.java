@@ -18,6 +18,7 @@ import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sparse upcycling (Komatsuzaki et al. 2023, section 3): a mixture of experts begins as a trained
@@ -32,7 +33,8 @@ public final class Upcycling {
   private Upcycling() {}
 
   /**
-   * Writes a trained dense model's weights into a model with experts in some or all of its places.
+   * Writes a trained dense model's weights into a model with experts in some or all of its places;
+   * or, from a model that has them already, the weights as they are.
    *
    * @throws IllegalArgumentException naming a parameter that has no counterpart of its shape;
    *     nothing is changed then
@@ -49,7 +51,7 @@ public final class Upcycling {
     NoGrad.get(
         () -> {
           for (Parameter target : sparse.getParameters().values()) {
-            NDArray source = from.get(counterpart(target.getName()));
+            NDArray source = source(target, from);
             if (source != null) {
               write(source, target.getArray());
             }
@@ -58,18 +60,20 @@ public final class Upcycling {
         });
   }
 
-  /** The dense model's name of a parameter. */
-  private static String counterpart(String name) {
-    return name.replace(EXPERTS, FEED_FORWARD);
+  /** The parameter of the same name, or the feed-forward whose copies the experts become. */
+  private static @Nullable NDArray source(Parameter target, Map<String, NDArray> from) {
+    NDArray same = from.get(target.getName());
+    return same == null ? from.get(target.getName().replace(EXPERTS, FEED_FORWARD)) : same;
   }
 
   private static void requireCounterpart(Parameter target, Map<String, NDArray> from) {
     String name = target.getName();
-    NDArray source = from.get(counterpart(name));
+    NDArray source = source(target, from);
     Preconditions.checkArgument(
         source != null, "the dense model has no parameter for %s of the mixture", name);
     Shape shape = target.getArray().getShape();
-    Shape each = name.contains(EXPERTS) ? shape.slice(1) : shape; // without E
+    boolean copies = name.contains(EXPERTS) && !from.containsKey(name);
+    Shape each = copies ? shape.slice(1) : shape; // without E
     Preconditions.checkArgument(
         each.equals(source.getShape()),
         "%s is of shape %s in the dense model and of %s in the mixture",

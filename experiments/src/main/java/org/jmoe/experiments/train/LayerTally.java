@@ -34,9 +34,15 @@ public final class LayerTally {
     tokens += signals.tokens();
   }
 
-  /** Adds a batch, its tokens' domains (T) of int32 known. */
+  /**
+   * Adds a batch, its tokens' domains (T) of int32 known. Of a layer inside an expert, which sees
+   * some of the tokens alone, no domain is counted.
+   */
   public void add(RoutingSignals signals, NDArray domains) {
     add(signals);
+    if (signals.tokens() != domains.size()) {
+      return;
+    }
     int experts = choices.length;
     try (NDArray counts = Ops.crossTally(signals.choices(), domains, byDomain.length, experts)) {
       long[] numbers = counts.toLongArray(); // (domains, E)

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class VerdictTest {
@@ -100,5 +102,69 @@ final class VerdictTest {
                       () -> experiment.name() + ": " + c.published().keySet()));
       assertEquals(names, experiment.arms(new Budget(true)).stream().map(Arm::name).toList());
     }
+  }
+
+  /** Whatever the numbers are, every rule reads only measures that its arms have. */
+  @Test
+  void everyRuleCanBeApplied() {
+    List<String> measures =
+        List.of(
+            ClusterTrial.ACCURACY,
+            ClusterTrial.TRAINING,
+            ClusterTrial.ENTROPY,
+            VowelTrial.TEST,
+            VowelTrial.EPOCHS,
+            VowelTrial.MEDIAN,
+            VowelTrial.DEVIATION,
+            VowelTrial.FAILED,
+            RunMeasures.NATS,
+            RunMeasures.PERPLEXITY,
+            RunMeasures.CV,
+            RunMeasures.MAX_OVER_MEAN,
+            RunMeasures.MAX_VIOLATION,
+            RunMeasures.DROPPED,
+            RunMeasures.SPECIALISATION,
+            RunMeasures.IDLE,
+            RunMeasures.SPEED,
+            RunMeasures.PARAMETERS,
+            RunMeasures.ACTIVE,
+            RunMeasures.SPIKE,
+            RunMeasures.DIVERGED,
+            ImportanceProbe.CV,
+            LogitSizeProbe.SIZE,
+            UpcycledTrial.DENSE_NATS,
+            UpcycledTrial.DIFFERENCE,
+            EnsembleTrial.MEMBER,
+            PlantedTrial.OVERFIT,
+            MaskedTrial.UNSERVED,
+            MaskedTrial.MANY);
+    SplittableRandom random = new SplittableRandom(1);
+    for (Experiment experiment : Catalog.standard().experiments()) {
+      Map<String, Map<Long, Outcome>> outcomes = new LinkedHashMap<>();
+      for (Arm arm : experiment.arms(Budget.full())) {
+        for (long seed = 1; seed <= 2; seed++) {
+          Map<String, Double> numbers = new LinkedHashMap<>();
+          measures.forEach(m -> numbers.put(m, random.nextDouble(0.5, 2)));
+          Series series = series(arm.name().equals("upcycled") ? 6 : 5, random);
+          outcomes
+              .computeIfAbsent(arm.name(), a -> new LinkedHashMap<>())
+              .put(
+                  seed,
+                  new Outcome(
+                      numbers,
+                      Map.of(RunMeasures.NATS, series, RunMeasures.MAX_OVER_MEAN, series),
+                      Map.of()));
+        }
+      }
+      List<Check> checks = experiment.judge(new Results(outcomes));
+      assertFalse(checks.isEmpty(), experiment.name());
+      experiment.columns().forEach(c -> assertTrue(measures.contains(c.measure()), c.measure()));
+    }
+  }
+
+  private static Series series(int length, SplittableRandom random) {
+    List<Double> numbers = random.doubles(length, 1, 2).boxed().toList();
+    List<Double> tokens = IntStream.range(0, length).mapToObj(i -> (double) i).toList();
+    return new Series(tokens, tokens, numbers);
   }
 }

@@ -18,6 +18,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.train.DivergedException;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.MoeExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.routing.TopKRouter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -135,6 +139,23 @@ final class RunTest {
     Summary summary = execute("run", "model.moe=null", "training.losses=[]");
     assertEquals(List.of(), summary.layers());
     assertEquals(summary.totalParameters(), summary.activeParameters());
+  }
+
+  /** Layers inside experts see some tokens alone, so that nobody knows their domains. */
+  @Test
+  void expertsMayBeMixturesThemselves() {
+    MoeLayer.Spec inner =
+        new MoeLayer.Spec(2, TopKRouter.Spec.of(1), FeedForwardExperts.Spec.swiglu(8));
+    RunConfig tiny = TinyRuns.config(TinyRuns.corpus(folder));
+    MoeLayer.Spec outer = new MoeLayer.Spec(2, TopKRouter.Spec.of(1), new MoeExperts.Spec(inner));
+    Summary summary =
+        Run.of(tiny.withModel(tiny.model().withMoe(outer))).execute(folder.resolve("deep"));
+    assertEquals(3, summary.layers().size());
+    for (LayerSummary layer : summary.layers()) {
+      boolean whole = layer.layer().equals("model/layers/1/moe");
+      assertEquals(whole ? 2 : 0, layer.domains().size(), layer.layer());
+      assertEquals(1, layer.load().stream().mapToDouble(d -> d).sum(), 1e-12);
+    }
   }
 
   @Test

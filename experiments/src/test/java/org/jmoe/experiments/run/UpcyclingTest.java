@@ -100,6 +100,16 @@ final class UpcyclingTest {
     assertEquals(4, summary.steps());
   }
 
+  @Test
+  void aMixtureGoesOnAsAMixture() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      LanguageModel trained = model(sparse(), manager);
+      LanguageModel other = model(sparse().withSeed(5), manager);
+      Upcycling.copy(trained, other);
+      assertArrayEquals(logits(trained, manager), logits(other, manager));
+    }
+  }
+
   private static Map<String, NDArray> parameters(LanguageModel model) {
     return model.getParameters().values().stream()
         .collect(Collectors.toMap(Parameter::getName, Parameter::getArray));
