@@ -29,8 +29,7 @@ public record Check(String claim, String band, String measured, boolean holds, b
   /** A claim about a number that is one for all seeds. */
   public static Check number(
       String claim, String band, double found, int digits, DoublePredicate rule) {
-    String text = String.format(Locale.ROOT, "%." + digits + "f", found);
-    return new Check(claim, band, text, rule.test(found), true);
+    return new Check(claim, band, number(found, digits), rule.test(found), true);
   }
 
   /** The same, told without counting. */
@@ -39,12 +38,15 @@ public record Check(String claim, String band, String measured, boolean holds, b
   }
 
   private static String range(Statistic found, int digits) {
-    String number = "%." + digits + "f";
-    return String.format(
-        Locale.ROOT,
-        number + " (" + number + " to " + number + ")",
-        found.mean(),
-        found.least(),
-        found.most());
+    return "%s (%s to %s)"
+        .formatted(
+            number(found.mean(), digits),
+            number(found.least(), digits),
+            number(found.most(), digits));
+  }
+
+  /** NaN stands for what never happened or was not there to be measured. */
+  static String number(double value, int digits) {
+    return Double.isNaN(value) ? "none" : String.format(Locale.ROOT, "%." + digits + "f", value);
   }
 }

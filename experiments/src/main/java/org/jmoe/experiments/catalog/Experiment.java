@@ -19,7 +19,7 @@ public interface Experiment {
   /** How our set-up differs from the published one and what a reader must know of it. */
   String setting();
 
-  /** Minutes that it takes on two quiet cores. */
+  /** About how many minutes it takes on two quiet cores: an estimate, not a measurement. */
   int minutes();
 
   /** Seeds of a full run. */

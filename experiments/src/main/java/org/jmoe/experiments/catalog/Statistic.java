@@ -2,7 +2,6 @@ package org.jmoe.experiments.catalog;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Numbers of several seeds.
@@ -56,7 +55,7 @@ public record Statistic(List<Double> values) {
 
   /** Mean and standard error as {@code 1.234 ± 0.005}. */
   public String text(int digits) {
-    String mean = String.format(Locale.ROOT, "%." + digits + "f", mean());
-    return count() < 2 ? mean : mean + String.format(Locale.ROOT, " ± %." + digits + "f", error());
+    return Check.number(mean(), digits)
+        + (count() < 2 || Double.isNaN(mean()) ? "" : " ± " + Check.number(error(), digits));
   }
 }

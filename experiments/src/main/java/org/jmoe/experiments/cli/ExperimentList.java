@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
 /** Lists the experiments. */
 @Command(
     name = "list",
-    description = "Lists the experiments: name, arms, seeds, minutes on two quiet cores, question.",
+    description =
+        "Lists the experiments: name, arms, seeds, an estimate of minutes on two quiet cores, question.",
     mixinStandardHelpOptions = true)
 final class ExperimentList implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
@@ -22,13 +23,13 @@ final class ExperimentList implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     for (Experiment experiment : Catalog.standard().experiments()) {
       out.printf(
-          "%-16s %2d arms x %2d seeds, %2d min  %s%n",
+          "%-16s %2d arms x %2d seeds, about %2d min  %s%n",
           experiment.name(),
           experiment.arms(Budget.full()).size(),
           experiment.seeds(),
           experiment.minutes(),
           experiment.question());
-      out.printf("%-45s%s%n", "", experiment.paper().citation());
+      out.printf("%-51s%s%n", "", experiment.paper().citation());
     }
     return 0;
   }

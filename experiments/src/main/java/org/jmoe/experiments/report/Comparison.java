@@ -27,6 +27,7 @@ import org.jmoe.experiments.run.RunDirectory;
  */
 public record Comparison(List<Finished> runs) {
   private static final String SEED = "seed";
+  private static final int WIDEST = 40; // letters of a cell
   private static final List<String> NUMBERS =
       List.of(
           "validationNats",
@@ -99,6 +100,10 @@ public record Comparison(List<Finished> runs) {
               e ->
                   flatten(
                       path.isEmpty() ? e.getKey() : path + "." + e.getKey(), e.getValue(), leaves));
+    } else if (node.isArray() && !node.isEmpty()) {
+      for (int i = 0; i < node.size(); i++) {
+        flatten(path + "." + i, node.get(i), leaves);
+      }
     } else {
       leaves.put(path, node.isTextual() ? node.asText() : node.toString());
     }
@@ -148,7 +153,7 @@ public record Comparison(List<Finished> runs) {
     runs.forEach(r -> head.add(r.name()));
     rows.add(head);
     for (String path : differing()) {
-      row(rows, path, r -> r.config().getOrDefault(path, "-"));
+      row(rows, path, r -> cut(r.config().getOrDefault(path, "-")));
     }
     for (String number : NUMBERS) {
       row(rows, number, r -> number(r.summary().path(number)));
@@ -173,6 +178,10 @@ public record Comparison(List<Finished> runs) {
     List<String> row = new ArrayList<>(List.of(name));
     runs.forEach(r -> row.add(cell.apply(r)));
     rows.add(row);
+  }
+
+  private static String cut(String text) {
+    return text.length() > WIDEST ? text.substring(0, WIDEST - 2) + ".." : text;
   }
 
   private static String number(JsonNode node) {

@@ -30,6 +30,7 @@ final class StatisticTest {
     assertTrue(Double.isNaN(one.deviation()) && Double.isNaN(one.error()));
     assertEquals("1.50", one.text(2));
     assertTrue(Double.isNaN(new Statistic(List.of()).mean()));
+    assertEquals("none", new Statistic(List.of(Double.NaN, 1.0)).text(2));
   }
 
   @Test
