@@ -20,6 +20,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** Draws an experiment's series, one line an arm, and the tables of its first seed. */
 final class ExperimentPlots {
   private static final int MOST_ROWS = 100; // of all heat maps of a picture
+  private static final int MOST_LINES = 12; // that colours tell apart
   private static final int POINTS = 60;
 
   private final Path folder;
@@ -33,6 +34,14 @@ final class ExperimentPlots {
     Results results = report.results();
     List<String> drawn = new ArrayList<>();
     for (String name : names(results, o -> o.series().keySet().stream().toList())) {
+      List<String> arms =
+          results.arms().stream().filter(a -> mean(results, a, name) != null).toList();
+      if (arms.size() > MOST_LINES) {
+        String file = name.replace(' ', '-') + ".png";
+        Picture.save(folder.resolve(file), List.of(RankChart.of(results, arms, name, title(name))));
+        drawn.add(file);
+        continue;
+      }
       lines(name.replace(' ', '-') + ".png", results, name, "tokens", Series::tokens, drawn);
       if (name.equals("nats")) {
         lines(name + "-seconds.png", results, name, "seconds", Series::seconds, drawn);
@@ -41,12 +50,19 @@ final class ExperimentPlots {
     for (String name : names(results, o -> o.grids().keySet().stream().sorted().toList())) {
       List<Chart<?, ?>> charts = new ArrayList<>();
       int rows = 0;
+      int left = 0;
       for (String arm : results.arms()) {
         Grid grid = results.outcome(arm, results.seeds().get(0)).grids().get(name);
         if (grid != null && rows + grid.rows().size() <= MOST_ROWS) {
           charts.add(heatMap(arm, name, grid));
           rows += grid.rows().size();
+        } else {
+          left += grid == null ? 0 : 1;
         }
+      }
+      if (left > 0) {
+        Chart<?, ?> last = charts.get(charts.size() - 1);
+        last.setTitle(last.getTitle() + "; " + left + " more arms are not drawn");
       }
       Picture.save(folder.resolve(name + ".png"), charts);
       drawn.add(name + ".png");
