@@ -190,7 +190,8 @@ public final class RouteRun {
           "preset quantile adapts to scores, not counts; leave previousCounts out");
     }
     RoutingSignals signals = routing.signals();
-    boolean even = signals.realTokens() * signals.choices().getShape().get(1) % file.experts() == 0;
+    long tokens = signals.realTokens();
+    boolean even = tokens > 0 && tokens * signals.choices().getShape().get(1) % file.experts() == 0;
     if (Boolean.FALSE.equals(file.training()) || (file.training() == null && !even)) {
       return Optional.empty();
     }

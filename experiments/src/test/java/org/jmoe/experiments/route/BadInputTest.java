@@ -87,6 +87,13 @@ final class BadInputTest {
   }
 
   @Test
+  void allPaddingHasNoQuantiles() {
+    Routed routed = Routed.of("'preset':'quantile','k':1,'padding':[true,true]," + TWO);
+    assertEquals("; ", routed.experts());
+    assertEquals(false, routed.reply().has("updatedBias"));
+  }
+
+  @Test
   void oneExpert() {
     Routed routed =
         Routed.of(

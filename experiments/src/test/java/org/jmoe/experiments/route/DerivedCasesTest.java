@@ -24,6 +24,18 @@ final class DerivedCasesTest {
     assertEquals(two, Routed.canonical("mixtral", keys + 2).loss(loss), 1e-6);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"switch", "mixtral", "megatron", "deepseek", "megablocks", "fastmoe-switch"})
+  void balanceIsOne(String loss) {
+    String row = "[0,0,0,0]";
+    Routed routed =
+        Routed.of(
+            "'preset':'uniform','k':2,'losses':['%s'],'logits':[%s]"
+                .formatted(loss, (row + ",").repeat(3) + row));
+    assertEquals(1, routed.relative(loss), 1e-12);
+  }
+
   @Test
   void lossesAreAlsoToldRelativeToBalance() {
     Routed routed =
