@@ -50,7 +50,8 @@ public final class DeepSpeedTop1Router extends GatedRouter {
   @Override
   protected Routing route(NDArray logits, RouterContext context) {
     NDArray probs = Ops.softmax(logits); // (T, E)
-    NDArray scores = GumbelNoise.added(logits, context, spec.sampled()); // (T, E)
+    NDArray scores = // (T, E); in evaluation upstream's policy is None, for given noise too
+        context.training() ? GumbelNoise.added(logits, context, spec.sampled()) : logits;
     NDArray choices = Ops.top(scores, 1); // (T, 1)
     NDArray weights = probs.gather(choices, 1); // (T, 1)
     return Routing.of(logits, probs, choices, weights, spec.capacity(), context);

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
 import org.jmoe.layer.Adaptive;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
@@ -39,7 +40,12 @@ public final class QuantileRouter extends ParameterRouter implements Adaptive {
 
     @Override
     public Router build(int dim, int experts, Seed seed) {
-      Checks.k(k, experts - 1);
+      Preconditions.checkArgument(
+          k < experts,
+          "quantile balancing needs k below experts = %s, not %s: a token's threshold is its first"
+              + " expert left out",
+          experts,
+          k);
       return new QuantileRouter(this, dim, experts, seed);
     }
 

@@ -7,9 +7,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.OptionalInt;
+import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.SlotPlan;
+import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
@@ -33,9 +36,13 @@ record ChoiceTable(
     ImmutableLongArray kept,
     ImmutableLongArray places) {
 
-  static ChoiceTable of(RoutingSignals signals, Capacity capacity) {
+  static ChoiceTable of(Routing routing, Capacity capacity) {
+    RoutingSignals signals = routing.signals();
     int k = Math.toIntExact(signals.choices().getShape().get(1));
-    NDArray places = signals.balanced() ? signals.choices() : places(signals, capacity); // (T, K)
+    NDArray places = // (T, K)
+        signals.balanced() && routing.plan() instanceof SlotPlan plan
+            ? places(signals, plan, capacity)
+            : places(signals, capacity);
     return new ChoiceTable(
         Math.toIntExact(signals.tokens()),
         k,
@@ -44,6 +51,12 @@ record ChoiceTable(
         ImmutableDoubleArray.copyOf(signals.weights().toDoubleArray()),
         longs(signals.kept().toBooleanArray()),
         ImmutableLongArray.copyOf(places.toLongArray()));
+  }
+
+  /** As experts that choose have filled them: of expert e and slot c the plan says e * C + c. */
+  private static NDArray places(RoutingSignals signals, SlotPlan plan, Capacity capacity) {
+    long parts = capacity.scope().parts(signals.tokens(), signals.sequences());
+    return Ops.remainder(plan.slotOfChoice(), plan.capacity() / parts); // (T, K)
   }
 
   /** As the plan places them: in order of service, or anew in token order. */

@@ -32,8 +32,12 @@ final class Fields {
 
   static int count(JsonNode node, String place) {
     long value = whole(node, place);
-    if (value < 1 || value > Integer.MAX_VALUE) {
+    if (value < 1) {
       throw new RouteException(place + " is " + value + "; it must be at least 1");
+    }
+    if (value > Integer.MAX_VALUE) {
+      throw new RouteException(
+          place + " is " + value + "; it must be at most " + Integer.MAX_VALUE);
     }
     return (int) value;
   }

@@ -1,5 +1,6 @@
 package org.jmoe.experiments.route;
 
+import org.jmoe.routing.preset.PresetField;
 import org.jspecify.annotations.Nullable;
 
 /** Checks that the parts of a route file fit each other. */
@@ -30,7 +31,26 @@ final class RouteChecks {
         Fields.requireLength(gate.rows(), tokens.columns(), name, "a token has");
       }
     }
+    limits(file);
     lengths(file);
+  }
+
+  /** A limit or an order that the rule has no use for must not pass unnoticed. */
+  private static void limits(RouteFile file) {
+    String name = file.preset().name();
+    Double deviation = file.overrides().get(PresetField.NOISE_STD);
+    if (deviation != null && deviation < 0) {
+      throw new RouteException("noiseStd is " + deviation + "; it must be at least 0");
+    }
+    boolean limited = file.capacityTokens() != null || file.capacityFactor() != null;
+    if (limited && (name.equals("dense-soft") || name.equals("soft-moe"))) {
+      throw new RouteException(
+          "preset " + name + " has no capacity, each expert sees every token; leave capacity out");
+    }
+    boolean drops = !name.startsWith("expert-choice") && !name.equals("dense-soft");
+    if (file.drop() != null && (!drops || name.equals("soft-moe"))) {
+      throw new RouteException("preset " + name + " drops no choice of a token; leave drop out");
+    }
   }
 
   private static void lengths(RouteFile file) {

@@ -66,7 +66,7 @@ final class RouteReply {
       reply.put("capacity", file.slots());
       soft(reply, soft, input);
     } else {
-      ChoiceTable table = ChoiceTable.of(signals, capacity);
+      ChoiceTable table = ChoiceTable.of(routing, capacity);
       OptionalInt limit = limit(signals, table);
       if (limit.isPresent()) {
         reply.put("capacity", limit.getAsInt());
@@ -120,7 +120,11 @@ final class RouteReply {
       double value = Ops.cast(loss.of(signals), DataType.FLOAT64).getDouble();
       if (!Double.isFinite(value)) {
         throw new RouteException(
-            "loss " + name + " is " + value + " on these logits; scale them down");
+            "loss "
+                + name
+                + " is "
+                + value
+                + " on these logits; scale them down, or give noiseStd above 0 for a load");
       }
       losses.put(name, value);
       double scaled = loss.relative(value, signals);

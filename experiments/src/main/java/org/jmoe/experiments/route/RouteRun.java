@@ -46,6 +46,8 @@ public final class RouteRun {
           "nllb-sampling",
           "deepspeed-top1",
           "deepspeed-top2");
+  private static final ImmutableSet<String> NO_LINEAR_MAP =
+      ImmutableSet.of("cosine", "top-any", "soft-moe");
 
   private final RouteFile file;
   private final NDManager manager;
@@ -93,11 +95,14 @@ public final class RouteRun {
     RouterContext context = context(values);
     ParameterStore store = new ParameterStore(manager, false);
     NDArray input = array(rows);
+    boolean scores = file.logits() != null;
     if (file.noise() != null && addsNoise()) {
-      input = input.add(array(file.noise()));
+      NDArray logits = file.weight() == null ? input : input.matMul(array(file.weight())); // (T, E)
+      input = logits.add(array(file.noise())); // (T, E)
+      scores = true;
     }
     Routing routing =
-        file.logits() != null && router instanceof GatedRouter gated
+        scores && router instanceof GatedRouter gated
             ? gated.routeLogits(store, input, context)
             : router.route(store, input, context);
     return new RouteReply(file, values, capacity, routing, update(router, routing)).json(input);
@@ -106,7 +111,7 @@ public final class RouteRun {
   /** Whether noise is simply part of the logits, because the rule has none of its own. */
   private boolean addsNoise() {
     boolean own = NOISY.contains(file.preset().name());
-    if (!own && file.logits() == null) {
+    if (!own && file.logits() == null && NO_LINEAR_MAP.contains(file.preset().name())) {
       throw new RouteException(
           "preset " + file.preset().name() + " has no noise; give logits to add the noise to");
     }
@@ -185,7 +190,8 @@ public final class RouteRun {
           "preset quantile adapts to scores, not counts; leave previousCounts out");
     }
     RoutingSignals signals = routing.signals();
-    boolean even = signals.realTokens() * signals.choices().getShape().get(1) % file.experts() == 0;
+    long tokens = signals.realTokens();
+    boolean even = tokens > 0 && tokens * signals.choices().getShape().get(1) % file.experts() == 0;
     if (Boolean.FALSE.equals(file.training()) || (file.training() == null && !even)) {
       return Optional.empty();
     }

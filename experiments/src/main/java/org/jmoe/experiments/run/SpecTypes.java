@@ -42,6 +42,7 @@ import org.jmoe.routing.TorchTitanRouter;
 import org.jmoe.routing.TutelRouter;
 import org.jmoe.routing.UniformRouter;
 import org.jmoe.routing.VMoeRouter;
+import org.jmoe.routing.loss.DeepSeekBalance;
 import org.jmoe.routing.loss.DeepSpeedBalance;
 import org.jmoe.routing.loss.FastMoeBalance;
 import org.jmoe.routing.loss.GShardBalance;
@@ -114,6 +115,7 @@ public final class SpecTypes {
   }
 
   private static void losses(ImmutableTable.Builder<Class<?>, String, Class<?>> all) {
+    all.put(AuxLoss.class, "DeepSeekBalance", DeepSeekBalance.class);
     all.put(AuxLoss.class, "DeepSpeedBalance", DeepSpeedBalance.class);
     all.put(AuxLoss.class, "FastMoeBalance", FastMoeBalance.class);
     all.put(AuxLoss.class, "GShardBalance", GShardBalance.class);

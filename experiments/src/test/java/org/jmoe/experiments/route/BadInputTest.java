@@ -21,7 +21,12 @@ final class BadInputTest {
           """
           'preset':'mixtral','logits':[[1,1e999],[1,2]]        | logits[0][1] is Infinity
           'preset':'mixtral','logits':[[1,2],[-1e999,2]]       | logits[1][0] is -Infinity
-          'preset':'mixtral','logits':[[1,NaN]]                | is not JSON
+          'preset':'mixtral','logits':[[1,NaN]]                | logits[0][1] is NaN
+          'preset':'mixtral','logits':[[1,2],[-Infinity,2]]    | logits[1][0] is -Infinity
+          'preset':'mixtral','logits':[[1,nan]]                | is not JSON
+          'preset':'dense-soft','capacity':{'tokens':1},'logits':[[1,2]] | dense-soft has no capacity
+          'preset':'expert-choice-vmoe','drop':'random','logits':[[1,2]] | leave drop out
+          'preset':'quantile','k':2,'logits':[[1,2]]           | k below experts = 2, not 2
           'preset':'mixtral','logits':[[1,'NaN']]              | logits[0][1] is "NaN"
           'preset':'mixtral','logits':[[1,null]]               | logits[0][1] is null
           'preset':'mixtral','logits':[[1,2],[1,2,3]]          | logits[1] has 3 numbers
@@ -31,6 +36,11 @@ final class BadInputTest {
           'preset':'mixtral'                                   | either logits, or tokens
           'preset':'mixtral','k':3,'logits':[[1,2]]            | between 1 and experts = 2, not 3
           'preset':'mixtral','k':0,'logits':[[1,2]]            | k is 0
+          'preset':'mixtral','k':4294967297,'logits':[[1,2]]   | it must be at most 2147483647
+          'preset':'gshard','logits':[[1]]                     | k = 2 experts, not 1
+          'preset':'vmoe-noisy','noiseStd':-1,'logits':[[1,2]] | noiseStd is -1.0; it must be at least 0
+          'preset':'mixtral','logits':[[1,2]                   | for Array starting at [line: 1
+          'preset':'cosine','tokens':[[1]],'weight':[[1,2]],'noise':[[1,2]] | give logits to add the noise
           'preset':'mixtral','k':1.5,'logits':[[1,2]]          | k is 1.5; it must be a whole number
           'preset':'mixtral','normalise':1,'logits':[[1,2]]    | normalise is 1; it must be true or
           'preset':'mixtral','capacity':{'tokens':0},'logits':[[1,2]] | capacity.tokens is 0
@@ -74,6 +84,13 @@ final class BadInputTest {
     for (String loss : new String[] {"switch", "megatron", "z", "load"}) {
       assertEquals(0, routed.loss(loss), loss);
     }
+  }
+
+  @Test
+  void allPaddingHasNoQuantiles() {
+    Routed routed = Routed.of("'preset':'quantile','k':1,'padding':[true,true]," + TWO);
+    assertEquals("; ", routed.experts());
+    assertEquals(false, routed.reply().has("updatedBias"));
   }
 
   @Test

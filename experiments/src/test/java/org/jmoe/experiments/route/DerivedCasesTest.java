@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Numbers got by running the systems' own functions. */
 final class DerivedCasesTest {
@@ -23,6 +24,18 @@ final class DerivedCasesTest {
     assertEquals(two, Routed.canonical("mixtral", keys + 2).loss(loss), 1e-6);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"switch", "mixtral", "megatron", "deepseek", "megablocks", "fastmoe-switch"})
+  void balanceIsOne(String loss) {
+    String row = "[0,0,0,0]";
+    Routed routed =
+        Routed.of(
+            "'preset':'uniform','k':2,'losses':['%s'],'logits':[%s]"
+                .formatted(loss, (row + ",").repeat(3) + row));
+    assertEquals(1, routed.relative(loss), 1e-12);
+  }
+
   @Test
   void lossesAreAlsoToldRelativeToBalance() {
     Routed routed =
@@ -31,6 +44,30 @@ final class DerivedCasesTest {
     assertEquals(routed.loss("megatron"), routed.relative("megatron"), 1e-12);
     assertEquals(1 + routed.loss("load"), routed.relative("load"), 1e-12);
     assertEquals(false, routed.reply().get("relativeLosses").has("z"));
+  }
+
+  /** Slots of expert choice: by probability, and in token order; each sequence has its own. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "expert-choice-vmoe | 2 | 1 | 0:1; 1:0; 0:0; 2:1,3:1; 2:0; 1:1,3:0",
+        "expert-choice-flaxformer | 2 | 1 | 0:1; 1:0; 0:0; 2:1,3:1; 2:0; 1:1,3:0",
+        "expert-choice-praxis | 2 | 1 | 0:0; 1:0; 0:1; 2:0,3:0; 2:1; 1:1,3:1",
+        "expert-choice-vmoe | 1 | 2 | ; 1:0,3:0; 0:0,2:0; ; 0:0,2:0; 1:0,3:0",
+        "expert-choice-vmoe | 2 | 2 | 0:1,1:1,2:1; 1:0,3:0; 0:0,2:0,3:1; 0:1,1:1,2:1,3:1; 0:0,2:0; 1:0,3:0"
+      })
+  void slotsOfExpertChoice(String preset, int capacity, int sequences, String slots) {
+    String keys = ",'sequences':%d,'capacity':{'tokens':%d}".formatted(sequences, capacity);
+    assertEquals(slots, Routed.canonical(preset, keys).slots());
+  }
+
+  /** DeepSeek's loss is of sigmoid scores, whatever the router's own are. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mixtral", "megatron-sigmoid", "megatron-sqrtsoftplus"})
+  void deepSeekBalanceIsOfSigmoidScores(String preset) {
+    Routed routed = Routed.canonical(preset, ",'k':2,'losses':['deepseek']");
+    assertEquals(1.025264616006274, routed.loss("deepseek"), 1e-12);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Mistakes of published implementations that a port must not repeat. */
 final class TrapsTest {
@@ -59,6 +60,53 @@ final class TrapsTest {
     String keys = "'preset':'switch','capacity':{'tokens':1},";
     assertEquals("0; ; ; 1", Routed.of(keys + logits).experts());
     assertEquals("0; ; 0; 1", Routed.of(keys + "'sequences':2," + logits).experts());
+  }
+
+  /** A choice that the rule withdrew is in no loss, whatever becomes of padding. */
+  @Test
+  void withdrawnChoicesDoNotCount() {
+    Routed routed =
+        Routed.canonical(
+            "nllb-random",
+            ",'uniform':[0.99,0.99,0.99,0.99,0.99,0.99],"
+                + "'losses':['switch','switch-scatter','switch-valid']");
+    assertEquals("0; 1; 0; 2; 0; 3", routed.experts());
+    assertEquals(1.223015, routed.loss("switch"), 1e-6);
+    assertEquals(routed.loss("switch"), routed.loss("switch-scatter"), 1e-12);
+    assertEquals(routed.loss("switch"), routed.loss("switch-valid"), 1e-12);
+  }
+
+  /** Where padding is removed each sequence is divided by its own number of tokens. */
+  @ParameterizedTest
+  @ValueSource(strings = {"switch-valid", "gshard-valid"})
+  void sequencesOfUnequalLength(String loss) {
+    String keys = "'preset':'mixtral','losses':['%s'],".formatted(loss);
+    String first = "[2,1,0,-1],[1.5,2.5,-0.5,0.5],[3,0.5,1,0]";
+    String last = "[0.2,0.1,0.4,0.3]";
+    String padding = "'sequences':2,'padding':[false,false,false,false,true,true],";
+    double both =
+        Routed.of(keys + padding + "'logits':[" + first + "," + last + ",[9,0,0,0],[9,0,0,0]]")
+            .loss(loss);
+    double one = Routed.of(keys + "'logits':[" + first + "]").loss(loss);
+    double two = Routed.of(keys + "'logits':[" + last + "]").loss(loss);
+    assertEquals((one + two) / 2, both, 1e-12);
+  }
+
+  /** Noise is added to logits, whether they are given or made of tokens. */
+  @Test
+  void noiseOnTokens() {
+    String keys = "'preset':'mixtral','k':1,'noise':[[0,2,0],[0,0,0]],";
+    Routed routed = Routed.of(keys + "'tokens':[[1,0],[0,1]],'weight':[[1,0,0],[0,0,3]]");
+    assertEquals("1; 2", routed.experts());
+    assertEquals(routed.reply(), Routed.of(keys + "'logits':[[1,0,0],[0,0,3]]").reply());
+  }
+
+  /** DeepSpeed's noise moves the choice while training alone. */
+  @Test
+  void evaluationIsWithoutNoise() {
+    String noise = "'preset':'deepspeed-top1','logits':[[1,0]],'noise':[[0,9]]";
+    assertEquals("1", Routed.of(noise).experts());
+    assertEquals("0", Routed.of(noise + ",'training':false").experts());
   }
 
   /** True is padding, and padding is in no count. */

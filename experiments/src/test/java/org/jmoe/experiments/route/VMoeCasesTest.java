@@ -42,6 +42,14 @@ final class VMoeCasesTest {
     assertEquals(0.48573864536, routed.loss("load"), 1e-6);
   }
 
+  /** With k = E the threshold is the least score, and still no count: V-MoE knows no such case. */
+  @Test
+  void loadLossOfAllExperts() {
+    Routed routed = Routed.of(NOISY + "'preset':'vmoe-noisy','k':3,'losses':['load']");
+    assertArrayEquals(new double[] {1, .71460154, .66439495}, routed.numbers("loadEstimate"), 1e-7);
+    assertEquals(0.03473794843035252, routed.loss("load"), 1e-9);
+  }
+
   /** The same numbers through Shazeer's own estimator. */
   @Test
   void shazeersLoad() {

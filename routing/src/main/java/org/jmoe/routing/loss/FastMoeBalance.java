@@ -1,6 +1,7 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
@@ -18,10 +19,20 @@ public record FastMoeBalance() implements AuxLoss {
       return Sums.zero(signals);
     }
     NDArray probs = Sums.real(signals.probs(), signals); // (T, E)
-    NDArray stayed = RoutingOps.fill(signals.choices(), signals.kept().logicalNot(), -1); // (T, K)
-    NDArray counts = Sums.counts(stayed, signals.experts(), 1, probs); // (1, E)
+    NDArray counts = Sums.counts(stayed(signals), signals.experts(), 1, probs); // (1, E)
     NDArray number = RoutingOps.clampMin(counts.sum(), 1); // ()
     NDArray mass = Sums.mass(probs, 1); // (1, E)
     return Ops.scale(mass.mul(counts).sum().div(number.mul(number)), signals.experts());
+  }
+
+  /** Balance gives the tokens' number over that of the choices that stayed. */
+  @Override
+  public double relative(double value, RoutingSignals signals) {
+    double number = Ops.sum(Ops.cast(stayed(signals).gte(0), DataType.FLOAT64));
+    return value * number / Math.max(1, signals.realTokens());
+  }
+
+  private static NDArray stayed(RoutingSignals signals) {
+    return RoutingOps.fill(signals.choices(), signals.kept().logicalNot(), -1); // (T, K)
   }
 }

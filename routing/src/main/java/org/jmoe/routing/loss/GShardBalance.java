@@ -31,8 +31,6 @@ public record GShardBalance(PaddingRule padding, boolean perSequence) implements
     long parts = perSequence ? signals.sequences() : 1;
     NDArray counts =
         Sums.counts(Sums.place(signals, i), signals.experts(), parts, values); // (B, E)
-    double all = padding == PaddingRule.REMOVED ? signals.realTokens() : signals.tokens();
-    double factor = signals.experts() * Sums.inverseSquare(all / parts);
-    return Sums.product(Sums.mass(values, parts), counts, factor);
+    return Sums.balance(Sums.mass(values, parts), counts, signals, padding);
   }
 }

@@ -55,14 +55,15 @@ public enum LoadEstimate {
   abstract NDArray probability(RoutingSignals s, NDArray noisy, NDArray sigma, int k);
 
   /**
-   * The load (E): without noise, or where all experts are chosen, the exact counts, which carry no
-   * gradient.
+   * The load (E): the exact counts, which carry no gradient, without noise, and in Shazeer's form
+   * where all experts are chosen.
    */
   public NDArray load(RoutingSignals signals) {
     NDArray noisy = signals.noisy(); // (T, E)
     NDArray sigma = signals.deviation(); // (T, E) or (1, 1)
     int k = Math.toIntExact(signals.choices().getShape().get(1));
-    if (noisy == null || sigma == null || k == signals.experts()) {
+    boolean all = this == SHAZEER && k == signals.experts(); // there is no (k + 1)-th score
+    if (noisy == null || sigma == null || all) {
       return Ops.cast(signals.counts(), signals.probs().getDataType());
     }
     NDArray sum =

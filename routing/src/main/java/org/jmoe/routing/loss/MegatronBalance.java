@@ -10,29 +10,29 @@ import org.jmoe.tensor.Ops;
  * T^2) sum_e (sum_t p_te) c_e}, 1 when balanced. The counts are those of a plain top-k of the
  * probabilities, whatever bias, groups or capacity made of the choice. Over sequences ({@code
  * seq_aux_loss}) T is the mean number of real tokens of a sequence, and the loss the mean over
- * them; of sigmoid scores divided by their sum that is DeepSeek-V3's sequence-wise loss (2024,
- * equations 17 to 20).
+ * them.
  *
  * @param perSequence whether each sequence is balanced by itself
  */
 public record MegatronBalance(boolean perSequence) implements AuxLoss {
   @Override
   public NDArray of(RoutingSignals signals) {
-    if (signals.balanced()) {
-      return Sums.zero(signals);
-    }
-    long parts = perSequence ? signals.sequences() : 1;
-    NDArray probs = signals.probs(); // (T, E)
+    return signals.balanced()
+        ? Sums.zero(signals)
+        : of(signals, signals.probs(), perSequence ? signals.sequences() : 1);
+  }
+
+  /** The loss of any probabilities (T, E), in equal parts of the batch. */
+  static NDArray of(RoutingSignals signals, NDArray probs, long parts) {
     NDArray mass = Sums.mass(Sums.real(probs, signals), parts); // (B, E)
-    NDArray counts = counts(signals, parts); // (B, E)
+    NDArray counts = counts(signals, probs, parts); // (B, E)
     double tokens = signals.realTokens() / (double) parts;
     double k = signals.choices().getShape().get(1);
     return Sums.product(mass, counts, signals.experts() / k * Sums.inverseSquare(tokens));
   }
 
   /** How often each expert is among the k most probable ones of a real token, (B, E). */
-  static NDArray counts(RoutingSignals signals, long parts) {
-    NDArray probs = signals.probs(); // (T, E)
+  static NDArray counts(RoutingSignals signals, NDArray probs, long parts) {
     int k = Math.toIntExact(signals.choices().getShape().get(1));
     NDArray choices = Ops.top(probs, k); // (T, K)
     NDArray padding = signals.padding(); // (T)

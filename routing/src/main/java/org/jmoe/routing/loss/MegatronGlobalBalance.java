@@ -29,7 +29,7 @@ public record MegatronGlobalBalance(ImmutableLongArray earlier, int microBatches
     }
     NDArray probs = signals.probs(); // (T, E)
     NDArray mass = Sums.mass(Sums.real(probs, signals), 1); // (1, E)
-    NDArray counts = MegatronBalance.counts(signals, 1); // (1, E)
+    NDArray counts = MegatronBalance.counts(signals, probs, 1); // (1, E)
     if (!earlier.isEmpty()) {
       NDArray before = probs.getManager().create(earlier.toArray()); // (E)
       counts = counts.add(Ops.cast(before, probs.getDataType()).expandDims(0));

@@ -26,8 +26,9 @@ public record MeshBalance() implements AuxLoss {
       return first;
     }
     NDArray probs = signals.probs(); // (T, E)
-    NDArray taken = RoutingOps.orZero(Sums.place(signals, 0)); // (T, 1)
-    NDArray mask = taken.oneHot(signals.experts(), DataType.BOOLEAN).squeeze(1); // (T, E)
+    NDArray taken = Sums.place(signals, 0); // (T, 1), -1 where a rule withdrew it
+    NDArray hot = RoutingOps.orZero(taken).oneHot(signals.experts(), DataType.BOOLEAN); // (T, 1, E)
+    NDArray mask = hot.squeeze(1).logicalAnd(taken.gte(0).broadcast(probs.getShape())); // (T, E)
     NDArray others = RoutingOps.fill(probs, mask, 0); // (T, E)
     NDArray sum = Ops.shift(others.sum(new int[] {1}, true), EPSILON); // (T, 1)
     NDArray second = balance.of(signals, Sums.real(others.div(sum), signals), 1);

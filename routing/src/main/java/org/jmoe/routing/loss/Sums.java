@@ -46,6 +46,25 @@ final class Sums {
     return Ops.scale(each.sum(), 1 / parts);
   }
 
+  /**
+   * {@code mean over parts of E sum_e a_e b_e / n^2} of (B, E) each, where n is the number of a
+   * part's tokens, or of its real ones where padding is removed; a part without any adds 0.
+   */
+  static NDArray balance(NDArray a, NDArray b, RoutingSignals signals, PaddingRule rule) {
+    long parts = a.getShape().get(0);
+    NDArray padding = signals.padding(); // (T)
+    boolean removed = rule == PaddingRule.REMOVED;
+    if (parts == 1 || padding == null || !removed) {
+      double n = removed && parts == 1 ? signals.realTokens() : signals.tokens() / (double) parts;
+      return product(a, b, signals.experts() * inverseSquare(n));
+    }
+    NDArray real = Ops.cast(padding.logicalNot(), a.getDataType()); // (T)
+    NDArray n = real.reshape(parts, signals.tokens() / parts).sum(new int[] {1}); // (B)
+    NDArray square = RoutingOps.clampMin(n.mul(n), 1); // (B)
+    NDArray each = a.mul(b).sum(new int[] {1}).div(square); // (B)
+    return Ops.scale(each.sum(), signals.experts() / (double) parts);
+  }
+
   /** A loss of 0 that sends no gradient. */
   static NDArray zero(RoutingSignals signals) {
     return Ops.scale(signals.probs().stopGradient().sum(), 0);

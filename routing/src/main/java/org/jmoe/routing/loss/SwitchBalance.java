@@ -1,6 +1,7 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
@@ -28,13 +29,14 @@ public record SwitchBalance(PaddingRule padding, boolean perSequence) implements
     long parts = perSequence ? signals.sequences() : 1;
     NDArray probs = signals.probs(); // (T, E)
     NDArray choices = signals.choices(); // (T, K)
-    if (padding == PaddingRule.CHOOSING) {
-      choices = Ops.top(probs, Math.toIntExact(choices.getShape().get(1)));
+    NDArray mask = signals.padding(); // (T)
+    if (padding == PaddingRule.CHOOSING && mask != null) {
+      NDArray top = Ops.top(probs, Math.toIntExact(choices.getShape().get(1))); // (T, K)
+      choices = NDArrays.where(mask.expandDims(1).broadcast(top.getShape()), top, choices);
     }
     NDArray mass = Sums.mass(Sums.real(probs, signals), parts); // (B, E)
     NDArray counts = Sums.counts(choices, signals.experts(), parts, probs); // (B, E)
-    double all = padding == PaddingRule.REMOVED ? signals.realTokens() : signals.tokens();
-    return Sums.product(mass, counts, signals.experts() * Sums.inverseSquare(all / parts));
+    return Sums.balance(mass, counts, signals, padding);
   }
 
   @Override

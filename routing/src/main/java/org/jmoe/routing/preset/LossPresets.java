@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Locale;
 import java.util.Optional;
 import org.jmoe.layer.AuxLoss;
+import org.jmoe.routing.loss.DeepSeekBalance;
 import org.jmoe.routing.loss.DeepSpeedBalance;
 import org.jmoe.routing.loss.FastMoeBalance;
 import org.jmoe.routing.loss.GShardBalance;
@@ -41,7 +42,7 @@ public final class LossPresets {
         .put("megatron", new MegatronBalance(false))
         .put("megatron-seq", new MegatronBalance(true))
         .put("megatron-global", new MegatronGlobalBalance())
-        .put("deepseek", new MegatronBalance(true))
+        .put("deepseek", new DeepSeekBalance())
         .put("gshard", new GShardBalance(PaddingRule.COUNTED, true))
         .put("gshard-valid", new GShardBalance(PaddingRule.REMOVED, true))
         .put("mesh", new MeshBalance())

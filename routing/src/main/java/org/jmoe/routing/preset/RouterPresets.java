@@ -583,7 +583,10 @@ public final class RouterPresets {
   /** The capacity of a rule whose number of experts a token is not free. */
   static Capacity only(int k, PresetValues v, Capacity capacity) {
     Preconditions.checkArgument(
-        v.k() == k, "this router sends a token to k = %s, not %s", k, v.k());
+        v.k() == k,
+        "this router sends a token to k = %s experts, not %s; it needs as many and takes no other k",
+        k,
+        v.k());
     return capacity;
   }
 }
