@@ -79,14 +79,16 @@ class Ops(Module):
       at = torch.argmax(left, -1, True)
       best = torch.gather(left, -1, at)
       _0 = torch.append(ids, at)
-      _1 = torch.scatter_(left, -1, at, least)
+      if i < k - 1:
+        _1 = torch.scatter_(left, -1, at, least)
     found = torch.__not__(bool(torch.any(torch.eq(best, least))))
     return (torch.cat(ids, -1), found)
 
   # A NaN or +inf anywhere, or -inf everywhere, leaves a row no softmax. Where the sum is finite every
   # number is, which saves the search.
   def first_undefined_row(self, x: Tensor) -> Tensor:
-    if bool(torch.isfinite(torch.sum(torch.detach(x)))):
+    sum = float(torch.sum(torch.detach(x)))
+    if sum - sum == 0.:
       first = torch.full([], -1, dtype=4, device=x.device)
     else:
       bad = self.undefined_rows(x)
@@ -160,17 +162,16 @@ class Ops(Module):
   # Rows sorted by expert: the token of each row (N), rows per expert (E, on the CPU, the one read of
   # the host), and the row of each choice (T, K), -1 where the choice takes none.
   def group(self, experts: Tensor, n: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
-    count = int(n[0])
     k = torch.size(experts, 1)
-    key = torch.flatten(torch.where(torch.lt(experts, 0), torch.full_like(experts, count), experts))
-    sorted, order = torch.sort(key, stable=True, dim=0, descending=False)
-    at = torch.arange(torch.size(order, 0), dtype=4, device=order.device)
+    flat = torch.flatten(experts)
+    size = torch.size(flat, 0)
+    sorted, order = torch.sort(flat, stable=True, dim=0, descending=False)
+    counts = torch.cpu(torch.bincount(torch.add(flat, 1), None, int(n[0]) + 1))
+    none = int(counts[0])
+    at = torch.clamp_min(torch.arange(-none, size - none, dtype=4, device=order.device), -1)
     row = torch.scatter(torch.empty_like(order), 0, order, at)
-    row = torch.masked_fill(row, torch.eq(key, count), -1)
-    counts = torch.cpu(torch.narrow(torch.bincount(key, None, count + 1), 0, 0, count))
-    taken = torch.narrow(order, 0, 0, int(torch.sum(counts)))
-    tokens = torch.floor_divide(taken, k)
-    return (tokens, counts, torch.reshape(row, torch.size(experts)))
+    tokens = torch.floor_divide(torch.narrow(order, 0, none, size - none), k)
+    return (tokens, torch.narrow(counts, 0, 1, int(n[0])), torch.reshape(row, torch.size(experts)))
 
   # Fixed slots: the token of each slot (E, C), -1 where empty, and the slot e*C + c of each choice.
   def slots(self, experts: Tensor, ranks: Tensor, n: List[float]) -> Tuple[Tensor, Tensor]:
