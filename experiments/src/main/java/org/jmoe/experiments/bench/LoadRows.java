@@ -31,19 +31,16 @@ final class LoadRows {
 
   /** The rows of each capacity factor while training; infinite for no limit. */
   static List<BenchRow> of(int tokens, int dim, int experts, int k, List<Double> factors) {
-    return NoGrad.get(
-        () -> {
-          List<BenchRow> rows = new ArrayList<>();
-          try (NDManager scope = NDManager.newBaseManager()) {
-            NDArray own = Ops.normal(scope.zeros(new Shape(tokens, dim)), Seed.of(1)); // (T, D)
-            NDArray common = Ops.normal(scope.zeros(new Shape(1, dim)), Seed.of(2)); // (1, D)
-            NDArray x = own.add(Ops.scale(common, SHARED)); // (T, D)
-            for (double factor : factors) {
-              rows.addAll(of(x, experts, k, factor));
-            }
-          }
-          return rows;
-        });
+    try (NDManager scope = NDManager.newBaseManager()) {
+      NDArray own = Ops.normal(scope.zeros(new Shape(tokens, dim)), Seed.of(1)); // (T, D)
+      NDArray common = Ops.normal(scope.zeros(new Shape(1, dim)), Seed.of(2)); // (1, D)
+      NDArray x = own.add(Ops.scale(common, SHARED)); // (T, D)
+      List<BenchRow> rows = new ArrayList<>();
+      for (double factor : factors) {
+        rows.addAll(NoGrad.get(() -> of(x, experts, k, factor)));
+      }
+      return rows;
+    }
   }
 
   private static List<BenchRow> of(NDArray x, int experts, int k, double factor) {
