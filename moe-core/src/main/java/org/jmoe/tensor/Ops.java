@@ -144,6 +144,13 @@ public final class Ops {
     }
   }
 
+  /** Where the first of ids outside [0, size) stands, counted flat, or -1; waits for the device. */
+  public static long firstOutside(NDArray ids, long size) {
+    try (NDArray at = one("first_outside", new double[] {size}, ids)) {
+      return at.getLong();
+    }
+  }
+
   /**
    * Which rows of x (T, E) have no softmax, for a NaN, +inf or only -inf in them; (T) of boolean.
    */

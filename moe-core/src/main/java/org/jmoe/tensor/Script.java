@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -17,13 +16,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The TorchScript text module behind {@link Ops}: plain source, zipped in memory in the form that
@@ -32,11 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Script {
   private static final String NAME = "ops";
-  private static final String SELECTOR = "module_method:";
 
   private final NDManager manager;
   private final PtSymbolBlock module;
-  private final ConcurrentHashMap<String, NDArray> methods = new ConcurrentHashMap<>();
+  private final ModuleCalls calls = new ModuleCalls();
 
   private Script(NDManager manager, PtSymbolBlock module) {
     this.manager = manager;
@@ -71,40 +65,7 @@ final class Script {
     // With the executor's optimizer on, the second and third call of a method are many times slower
     // and later ones no faster; the setting belongs to the thread.
     JniUtils.setGraphExecutorOptimize(false);
-    NDList inputs = new NDList(arrays.length + 2);
-    List<NDArray> views = new ArrayList<>(0);
-    for (NDArray array : arrays) {
-      inputs.add(hasMeaning(array.getName()) ? view(array, views) : array);
-    }
-    inputs.add(methods.computeIfAbsent(method, this::selector));
-    try {
-      if (numbers.length == 0) {
-        return IValueUtils.forward(module, inputs, true);
-      }
-      // The script reads the numbers before it returns, so nothing later needs their memory.
-      try (NDArray n = manager.create(numbers)) {
-        inputs.add(n);
-        return IValueUtils.forward(module, inputs, true);
-      }
-    } finally {
-      views.forEach(NDArray::close);
-    }
-  }
-
-  /** DJL reads an input's name: {@code a.b} for an entry of a map, {@code a[]} of a list. */
-  private static boolean hasMeaning(@Nullable String name) {
-    return name != null
-        && (name.indexOf('.') >= 0
-            || name.endsWith("]")
-            || name.endsWith(")")
-            || name.startsWith(SELECTOR));
-  }
-
-  /** The same array without a name, as those of a checkpoint may have one that means something. */
-  private static NDArray view(NDArray array, List<NDArray> views) {
-    NDArray view = array.reshape(array.getShape());
-    views.add(view);
-    return view;
+    return calls.call(module, method, arrays, numbers.length == 0 ? null : numbers);
   }
 
   /** Runs a method that changes arrays in place; no gradient is recorded. */
@@ -139,16 +100,9 @@ final class Script {
     }
   }
 
-  /** Arrays that live as long as the process: one for each method that was called. */
+  /** Arrays held; none between calls. */
   int held() {
     return manager.getManagedArrays().size();
-  }
-
-  /** DJL reads the method's name off an array of the inputs. */
-  private NDArray selector(String method) {
-    NDArray array = manager.zeros(new Shape(1));
-    array.setName(SELECTOR + method);
-    return array;
   }
 
   /** The archive as any PyTorch can load it. */

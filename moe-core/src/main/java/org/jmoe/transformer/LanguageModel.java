@@ -151,16 +151,16 @@ public final class LanguageModel extends ShapedBlock {
     if (ids.getDevice().isGpu()) {
       return;
     }
-    long[] known = ids.toLongArray();
-    long length = ids.getShape().get(1);
-    for (int i = 0; i < known.length; i++) {
-      Preconditions.checkArgument(
-          known[i] >= 0 && known[i] < spec.vocabulary(),
-          "token id %s at position %s of sequence %s is outside the vocabulary [0, %s)",
-          known[i],
-          i % length,
-          i / length,
-          spec.vocabulary());
+    long first = ids.size() == 0 ? -1 : Ops.firstOutside(ids, spec.vocabulary());
+    if (first >= 0) {
+      long length = ids.getShape().get(1);
+      throw new IllegalArgumentException(
+          "token id %s at position %s of sequence %s is outside the vocabulary [0, %s)"
+              .formatted(
+                  ids.toLongArray()[Math.toIntExact(first)],
+                  first % length,
+                  first / length,
+                  spec.vocabulary()));
     }
   }
 

@@ -1,6 +1,5 @@
 # What DJL's NDArray lacks or gets wrong, as one TorchScript text module. Script.java zips this file in
-# memory and loads it: no Python runs. `n` is always a float64 vector on the CPU that carries the plain
-# numbers of a call, so that reading one never waits for a device.
+# memory and loads it: no Python runs. `n` is always the list of a call's plain numbers.
 # T tokens, K choices a token, E experts, N rows in expert order, C slots an expert, D width, H hidden.
 class Ops(Module):
   __parameters__ = []
@@ -8,16 +7,16 @@ class Ops(Module):
   training : bool
 
   # ---- arithmetic -------------------------------------------------------------------------------
-  def scale(self, x: Tensor, n: Tensor) -> Tensor:
+  def scale(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.mul(x, float(n[0]))
 
-  def shift(self, x: Tensor, n: Tensor) -> Tensor:
+  def shift(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.add(x, float(n[0]))
 
-  def remainder(self, x: Tensor, n: Tensor) -> Tensor:
+  def remainder(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.remainder(x, int(n[0]))
 
-  def to_dtype(self, x: Tensor, n: Tensor) -> Tensor:
+  def to_dtype(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.to(x, int(n[0]))
 
   def to_device_of(self, x: Tensor, like: Tensor) -> Tensor:
@@ -41,15 +40,18 @@ class Ops(Module):
   def index_add(self, x: Tensor, ids: Tensor, source: Tensor) -> Tensor:
     return torch.index_add(x, 0, ids, source)
 
-  def bincount(self, ids: Tensor, n: Tensor) -> Tensor:
-    counts = torch.bincount(torch.add(torch.flatten(ids), 1), None, int(n[0]) + 1)
-    return torch.narrow(counts, 0, 1, int(n[0]))
+  def bincount(self, ids: Tensor, n: List[float]) -> Tensor:
+    return self.counted(ids, int(n[0]))
+
+  def counted(self, ids: Tensor, size: int) -> Tensor:
+    counts = torch.bincount(torch.add(torch.flatten(ids), 1), None, size + 1)
+    return torch.narrow(counts, 0, 1, size)
 
   # 0, 1, 2, .. in the shape of x: the engine's own arange counts in float32.
   def positions(self, x: Tensor) -> Tensor:
     return torch.reshape(torch.arange(torch.numel(x), dtype=4, device=x.device), torch.size(x))
 
-  def sort(self, x: Tensor, n: Tensor) -> Tuple[Tensor, Tensor]:
+  def sort(self, x: Tensor, n: List[float]) -> Tuple[Tensor, Tensor]:
     values, ids = torch.sort(x, stable=True, dim=-1, descending=bool(n[0]))
     return (values, ids)
 
@@ -57,7 +59,7 @@ class Ops(Module):
   # routers decide, whatever else is computed in. One argmax for each of a few choices is many times
   # faster than a stable sort, but cannot tell what is taken from minus infinity; asking whether that
   # happened would make the host wait for a GPU. n = how many, minus infinity.
-  def top(self, x: Tensor, n: Tensor) -> Tensor:
+  def top(self, x: Tensor, n: List[float]) -> Tensor:
     k = int(n[0])
     key = torch.to(torch.detach(x), 6)
     few = torch.__and__(torch.le(4 * k, torch.size(x, -1)), torch.__not__(key.is_cuda))
@@ -77,20 +79,28 @@ class Ops(Module):
       at = torch.argmax(left, -1, True)
       best = torch.gather(left, -1, at)
       _0 = torch.append(ids, at)
-      _1 = torch.scatter_(left, -1, at, least)
+      if i < k - 1:
+        _1 = torch.scatter_(left, -1, at, least)
     found = torch.__not__(bool(torch.any(torch.eq(best, least))))
     return (torch.cat(ids, -1), found)
 
   # A NaN or +inf anywhere, or -inf everywhere, leaves a row no softmax. Where the sum is finite every
   # number is, which saves the search.
   def first_undefined_row(self, x: Tensor) -> Tensor:
-    if bool(torch.isfinite(torch.sum(torch.detach(x)))):
+    sum = float(torch.sum(torch.detach(x)))
+    if sum - sum == 0.:
       first = torch.full([], -1, dtype=4, device=x.device)
     else:
       bad = self.undefined_rows(x)
       at = torch.argmax(torch.to(bad, 1))
       first = torch.where(torch.any(bad), at, torch.full_like(at, -1))
     return first
+
+  # Where the first whole number outside [0, n[0]) stands, or -1.
+  def first_outside(self, ids: Tensor, n: List[float]) -> Tensor:
+    bad = torch.flatten(torch.logical_or(torch.lt(ids, 0), torch.ge(ids, int(n[0]))))
+    at = torch.argmax(torch.to(bad, 1))
+    return torch.where(torch.any(bad), at, torch.full_like(at, -1))
 
   def undefined_rows(self, x: Tensor) -> Tensor:
     return torch.logical_not(torch.isfinite(torch.logsumexp(torch.detach(x), [-1])))
@@ -100,21 +110,19 @@ class Ops(Module):
 
   def tally(self, probs: Tensor, choices: Tensor, kept: Tensor) -> Tensor:
     e = torch.size(probs, 1)
-    n = torch.full([1], float(e), dtype=7)
-    asked = self.bincount(choices, n)
-    served = self.bincount(torch.masked_fill(choices, torch.logical_not(kept), -1), n)
+    asked = self.counted(choices, e)
+    served = self.counted(torch.masked_fill(choices, torch.logical_not(kept), -1), e)
     p = torch.sum(torch.to(torch.detach(probs), 7), [0])
     return torch.stack([torch.to(asked, 7), torch.to(served, 7), p])
 
-  def cross_tally(self, choices: Tensor, labels: Tensor, n: Tensor) -> Tensor:
+  def cross_tally(self, choices: Tensor, labels: Tensor, n: List[float]) -> Tensor:
     e = int(n[1])
     key = torch.add(torch.mul(torch.unsqueeze(torch.to(labels, 4), -1), e), choices)
     key = torch.masked_fill(key, torch.lt(choices, 0), -1)
-    size = torch.mul(torch.narrow(n, 0, 0, 1), n[1])
-    return torch.reshape(self.bincount(key, size), [int(n[0]), e])
+    return torch.reshape(self.counted(key, int(n[0]) * e), [int(n[0]), e])
 
   # Rows of x (T, K) where mask (T) is true become the number n[0].
-  def fill_rows(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
+  def fill_rows(self, x: Tensor, mask: Tensor, n: List[float]) -> Tensor:
     return torch.masked_fill(x, torch.unsqueeze(mask, -1), float(n[0]))
 
   # ---- named randomness: every draw has its own generator, seeded for it alone ----------------------
@@ -122,11 +130,11 @@ class Ops(Module):
   def blank(self, x: Tensor) -> Tensor:
     return torch.zeros(torch.size(x), dtype=x.dtype, device=x.device)
 
-  def normal(self, x: Tensor, n: Tensor) -> Tensor:
+  def normal(self, x: Tensor, n: List[float]) -> Tensor:
     g = torch.manual_seed(torch.Generator(device=x.device), int(n[0]))
     return torch.normal(self.blank(x), 1., generator=g)
 
-  def uniform(self, x: Tensor, n: Tensor) -> Tensor:
+  def uniform(self, x: Tensor, n: List[float]) -> Tensor:
     g = torch.manual_seed(torch.Generator(device=x.device), int(n[0]))
     return torch.uniform(self.blank(x), generator=g)
 
@@ -136,7 +144,7 @@ class Ops(Module):
     kept = torch.bernoulli(self.blank(x), 1. - drop, generator=g)
     return torch.mul(kept, 1. / (1. - drop))
 
-  def dropout(self, x: Tensor, n: Tensor) -> Tensor:
+  def dropout(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.mul(x, self.keep_mask(torch.detach(x), float(n[0]), int(n[1])))
 
   # ---- placing choices --------------------------------------------------------------------------
@@ -153,21 +161,20 @@ class Ops(Module):
 
   # Rows sorted by expert: the token of each row (N), rows per expert (E, on the CPU, the one read of
   # the host), and the row of each choice (T, K), -1 where the choice takes none.
-  def group(self, experts: Tensor, n: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-    count = int(n[0])
+  def group(self, experts: Tensor, n: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
     k = torch.size(experts, 1)
-    key = torch.flatten(torch.where(torch.lt(experts, 0), torch.full_like(experts, count), experts))
-    sorted, order = torch.sort(key, stable=True, dim=0, descending=False)
-    at = torch.arange(torch.size(order, 0), dtype=4, device=order.device)
+    flat = torch.flatten(experts)
+    size = torch.size(flat, 0)
+    sorted, order = torch.sort(flat, stable=True, dim=0, descending=False)
+    counts = torch.cpu(torch.bincount(torch.add(flat, 1), None, int(n[0]) + 1))
+    none = int(counts[0])
+    at = torch.clamp_min(torch.arange(-none, size - none, dtype=4, device=order.device), -1)
     row = torch.scatter(torch.empty_like(order), 0, order, at)
-    row = torch.masked_fill(row, torch.eq(key, count), -1)
-    counts = torch.cpu(torch.narrow(torch.bincount(key, None, count + 1), 0, 0, count))
-    taken = torch.narrow(order, 0, 0, int(torch.sum(counts)))
-    tokens = torch.floor_divide(taken, k)
-    return (tokens, counts, torch.reshape(row, torch.size(experts)))
+    tokens = torch.floor_divide(torch.narrow(order, 0, none, size - none), k)
+    return (tokens, torch.narrow(counts, 0, 1, int(n[0])), torch.reshape(row, torch.size(experts)))
 
   # Fixed slots: the token of each slot (E, C), -1 where empty, and the slot e*C + c of each choice.
-  def slots(self, experts: Tensor, ranks: Tensor, n: Tensor) -> Tuple[Tensor, Tensor]:
+  def slots(self, experts: Tensor, ranks: Tensor, n: List[float]) -> Tuple[Tensor, Tensor]:
     count = int(n[0])
     capacity = int(n[1])
     k = torch.size(experts, 1)
@@ -202,18 +209,18 @@ class Ops(Module):
   def cast_like(self, activation: Tensor, x: Tensor) -> Tensor:
     return torch.to(x, activation.dtype)
 
-  def fill(self, x: Tensor, mask: Tensor, n: Tensor) -> Tensor:
+  def fill(self, x: Tensor, mask: Tensor, n: List[float]) -> Tensor:
     return torch.masked_fill(x, mask, float(n[0]))
 
   # In whatever order the search finds them: what upstream's unsorted top-k returns.
-  def top_unsorted(self, x: Tensor, n: Tensor) -> Tensor:
+  def top_unsorted(self, x: Tensor, n: List[float]) -> Tensor:
     values, ids = torch.topk(x, int(n[0]), -1, True, False)
     return ids
 
-  def clamp_min(self, x: Tensor, n: Tensor) -> Tensor:
+  def clamp_min(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.clamp_min(x, float(n[0]))
 
-  def clamp_max(self, x: Tensor, n: Tensor) -> Tensor:
+  def clamp_max(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.clamp_max(x, float(n[0]))
 
   def sigmoid(self, x: Tensor) -> Tensor:
@@ -222,22 +229,22 @@ class Ops(Module):
   def sqrt_softplus(self, x: Tensor) -> Tensor:
     return torch.sqrt(torch.softplus(x))
 
-  def soft_cap(self, x: Tensor, n: Tensor) -> Tensor:
+  def soft_cap(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.mul(torch.tanh(torch.div(x, float(n[0]))), float(n[0]))
 
   def normal_cdf(self, x: Tensor) -> Tensor:
     return torch.special_ndtr(x)
 
-  def gumbel(self, x: Tensor, n: Tensor) -> Tensor:
+  def gumbel(self, x: Tensor, n: List[float]) -> Tensor:
     u = torch.clamp_min(self.uniform(x, n), 1e-30)
     return torch.neg(torch.log(torch.neg(torch.log(u))))
 
-  def unit(self, x: Tensor, n: Tensor) -> Tensor:
+  def unit(self, x: Tensor, n: List[float]) -> Tensor:
     length = torch.linalg_vector_norm(x, 2, [int(n[0])], True)
     return torch.div(x, torch.clamp_min(length, float(n[1])))
 
   # scores (T, E); n = groups, groups kept, experts that make a group's score, filler.
-  def limit_groups(self, scores: Tensor, n: Tensor) -> Tensor:
+  def limit_groups(self, scores: Tensor, n: List[float]) -> Tensor:
     groups = int(n[0])
     x = torch.reshape(scores, [torch.size(scores, 0), groups, -1])
     best = torch.sort(torch.detach(x), stable=True, dim=-1, descending=True)[0]
@@ -248,7 +255,7 @@ class Ops(Module):
     y = torch.masked_fill(x, torch.unsqueeze(torch.gt(out, 0.5), -1), float(n[3]))
     return torch.reshape(y, torch.size(scores))
 
-  def parts(self, x: Tensor, n: Tensor) -> Tensor:
+  def parts(self, x: Tensor, n: List[float]) -> Tensor:
     size = torch.floordiv(torch.size(x, 0), int(n[0]))
     t = torch.arange(torch.size(x, 0), dtype=4, device=x.device)
     if size < 1:
@@ -256,11 +263,11 @@ class Ops(Module):
     part = torch.floor_divide(t, size)
     return torch.expand(torch.unsqueeze(part, 1), torch.size(x))
 
-  def scoped(self, x: Tensor, part: Tensor, n: Tensor) -> Tensor:
+  def scoped(self, x: Tensor, part: Tensor, n: List[float]) -> Tensor:
     return torch.where(torch.lt(x, 0), x, torch.add(x, torch.mul(part, int(n[0]))))
 
   # scores (T, E); n = slots, whether the higher token wins, whether slots go in token order.
-  def expert_choice(self, scores: Tensor, n: Tensor) -> Tuple[Tensor, Tensor]:
+  def expert_choice(self, scores: Tensor, n: List[float]) -> Tuple[Tensor, Tensor]:
     t = torch.size(scores, 0)
     e = torch.size(scores, 1)
     c = int(n[0])
@@ -282,7 +289,7 @@ class Ops(Module):
   # Logarithms of shares (T, E) near scores / lambda where each expert has c tokens, each token at most
   # b experts and no share is above 1: Dykstra's projections, each set remembering what it took.
   # n = lambda, c, b, rounds.
-  def capped_shares(self, scores: Tensor, n: Tensor) -> Tensor:
+  def capped_shares(self, scores: Tensor, n: List[float]) -> Tensor:
     x = torch.div(torch.detach(scores), float(n[0]))
     rows = torch.zeros_like(x)
     ones = torch.zeros_like(x)
@@ -298,7 +305,7 @@ class Ops(Module):
     return x
 
   # Row and column factors until the column factors stand still; n = tolerance, epsilon.
-  def sinkhorn(self, x: Tensor, n: Tensor) -> Tensor:
+  def sinkhorn(self, x: Tensor, n: List[float]) -> Tensor:
     rows = float(torch.size(x, 0))
     columns = float(torch.size(x, 1))
     epsilon = float(n[1])
@@ -385,7 +392,7 @@ class Ops(Module):
 
   # x (.., D), w1 (D, H'), b1 (H') or empty, w2 (H, D), b2 (D) or empty; n = kind, dropout, seed and
   # the type of the products.
-  def feed_forward(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+  def feed_forward(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     code = int(n[3])
     y = self.expert(self.narrowed(x, code), self.narrowed(w1, code), self.narrowed(b1, code), self.narrowed(w2, code), self.narrowed(b2, code), int(n[0]), float(n[1]), int(n[2]))
     return torch.to(y, x.dtype)
@@ -393,7 +400,7 @@ class Ops(Module):
   # rows (N, D) sorted by expert, counts (E); n as above and the strategy: 0 for the cheapest, 1 for a
   # product an expert, 2 for padded groups in batched products, 3 for the plain loop. A part of a larger
   # stack is computed as within it: by the rows, experts and largest group of the whole, n[5:].
-  def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+  def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     code = int(n[3])
     strategy = int(n[4])
     sizes : List[int] = counts.tolist()
@@ -403,7 +410,7 @@ class Ops(Module):
         largest = sizes[e]
     total = torch.size(rows, 0)
     experts = torch.len(sizes)
-    if torch.size(n, 0) > 5:
+    if torch.len(n) > 5:
       total = int(n[5])
       experts = int(n[6])
       largest = int(n[7])
@@ -437,7 +444,7 @@ class Ops(Module):
   # The stacks are unbound once: indexing one expert out of them would write a full-size zero gradient
   # for each. Experts without rows are passed over; their gradient is the zero that unbinding gives, as
   # long as any expert has rows.
-  def each_expert(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+  def each_expert(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     xs = torch.split_with_sizes(x, sizes, 0)
     a1 = torch.unbind(w1, 0)
     a2 = torch.unbind(w2, 0)
@@ -453,7 +460,7 @@ class Ops(Module):
     return torch.cat(ys, 0)
 
   # Every group filled up to the largest: row c of expert e at e * largest + c.
-  def padded_groups(self, x: Tensor, counts: Tensor, largest: int, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+  def padded_groups(self, x: Tensor, counts: Tensor, largest: int, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     experts = torch.size(w1, 0)
     rows = torch.size(x, 0)
     full = experts * largest == rows
@@ -476,7 +483,7 @@ class Ops(Module):
     return y
 
   # What the others are checked against: one expert after another, each taken out of the stacks.
-  def plain_loop(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+  def plain_loop(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     ys = annotate(List[Tensor], [])
     first = 0
     for e in range(torch.len(sizes)):
@@ -486,11 +493,11 @@ class Ops(Module):
     return torch.cat(ys, 0)
 
   # slots (E, C, D): two batched products.
-  def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+  def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     return self.feed_forward(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), n)
 
   # Some experts of a larger stack, which drop what they would there: as each_expert, experts n[5:].
-  def grouped_part(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+  def grouped_part(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     code = int(n[3])
     sizes : List[int] = counts.tolist()
     xs = torch.split_with_sizes(self.narrowed(rows, code), sizes, 0)
@@ -505,14 +512,14 @@ class Ops(Module):
     return torch.to(torch.cat(ys, 0), rows.dtype)
 
   # As padded_experts, experts n[6:] of n[5]: the mask is that of all, cut.
-  def padded_part(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+  def padded_part(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     code = int(n[3])
     h = torch.matmul(self.narrowed(slots, code), self.narrowed(w1, code))
     if torch.numel(b1) > 0:
       h = torch.add(h, torch.unsqueeze(self.narrowed(b1, code), 1))
     h = self.activate(h, int(n[0]))
     all = torch.zeros([int(n[5]), torch.size(h, 1), torch.size(h, 2)], dtype=h.dtype, device=h.device)
-    ids = torch.to(torch.narrow(n, 0, 6, torch.size(h, 0)), h.device, 4)
+    ids = torch.tensor(torch.slice(n, 6, None, 1), dtype=4, device=h.device)
     h = torch.mul(h, torch.index_select(self.keep_mask(all, float(n[1]), int(n[2])), 0, ids))
     y = torch.matmul(h, self.narrowed(w2, code))
     if torch.numel(b2) > 0:
@@ -521,7 +528,7 @@ class Ops(Module):
 
   # Of each expert, over its choices (T, K) with a position among the outputs (.., D): the sum of weight
   # times 2-norm of the output, and how many they are; (2, E).
-  def saliency(self, outputs: Tensor, position: Tensor, weights: Tensor, choices: Tensor, n: Tensor) -> Tensor:
+  def saliency(self, outputs: Tensor, position: Tensor, weights: Tensor, choices: Tensor, n: List[float]) -> Tensor:
     flat = torch.reshape(torch.to(torch.detach(outputs), 7), [-1, torch.size(outputs, -1)])
     norms = torch.linalg_vector_norm(torch.cat([flat, torch.zeros([1, torch.size(flat, 1)], dtype=7, device=flat.device)], 0), 2, [1])
     out = torch.lt(position, 0)
@@ -551,13 +558,13 @@ class Ops(Module):
   # A stack (E, D, C) as codes of 4 bits, two a byte, the first in the low half (E, .. / 2); the largest
   # size of each block of 64, less their mean, as int8 (E, B); and of each 256 of those the float32 scale,
   # with the mean after them (E, G + 1). n = the 16 levels.
-  def quantise_nf4(self, w: Tensor, n: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+  def quantise_nf4(self, w: Tensor, n: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
     flat = torch.flatten(torch.contiguous(torch.transpose(torch.detach(w), 1, 2)), 1)
     blocks = self.grouped(flat, 64)
     sizes = torch.amax(torch.abs(blocks), [-1])
     safe = torch.masked_fill(sizes, torch.eq(sizes, 0), 1.)
     shares = torch.div(blocks, torch.unsqueeze(safe, -1))
-    levels = torch.to(n, 6)
+    levels = torch.tensor(n, dtype=6)
     between = torch.div(torch.add(torch.narrow(levels, 0, 0, 15), torch.narrow(levels, 0, 1, 15)), 2.)
     ids = torch.reshape(torch.bucketize(shares, between), [torch.size(w, 0), -1, 2])
     codes = torch.to(torch.add(torch.select(ids, 2, 0), torch.mul(torch.select(ids, 2, 1), 16)), 0)
@@ -585,8 +592,8 @@ class Ops(Module):
     return w
 
   # A stack again: (E, D, C); n = D, C, levels.
-  def dequantise(self, like: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, n: Tensor) -> Tensor:
-    levels = torch.to(torch.slice(n, 0, 2, None, 1), 6)
+  def dequantise(self, like: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, n: List[float]) -> Tensor:
+    levels = torch.tensor(torch.slice(n, 2, None, 1), dtype=6)
     ws = annotate(List[Tensor], [])
     for e in range(torch.size(codes, 0)):
       w = self.stored(torch.select(codes, 0, e), torch.select(scales, 0, e), torch.select(coarse, 0, e), int(n[1]), int(n[0]), levels)
@@ -606,9 +613,9 @@ class Ops(Module):
 
   # As grouped_experts with codes, scales and scales of scales in place of w1 and w2; n = kind, width H,
   # columns of w1, 1 where no gradient is wanted, levels.
-  def quantised_experts(self, rows: Tensor, counts: Tensor, c1: Tensor, s1: Tensor, k1: Tensor, b1: Tensor, c2: Tensor, s2: Tensor, k2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+  def quantised_experts(self, rows: Tensor, counts: Tensor, c1: Tensor, s1: Tensor, k1: Tensor, b1: Tensor, c2: Tensor, s2: Tensor, k2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     kind = int(n[0])
-    levels = torch.to(torch.slice(n, 0, 4, None, 1), 6)
+    levels = torch.tensor(torch.slice(n, 4, None, 1), dtype=6)
     sizes : List[int] = counts.tolist()
     xs = torch.split_with_sizes(rows, sizes, 0)
     ys = annotate(List[Tensor], [])
@@ -628,24 +635,24 @@ class Ops(Module):
     return torch.cat(ys, 0)
 
   # ---- transformer ------------------------------------------------------------------------------
-  def rms_norm(self, x: Tensor, w: Tensor, n: Tensor) -> Tensor:
+  def rms_norm(self, x: Tensor, w: Tensor, n: List[float]) -> Tensor:
     return torch.rms_norm(x, torch.size(w), w, float(n[0]))
 
-  def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, n: Tensor) -> Tensor:
+  def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, n: List[float]) -> Tensor:
     return torch.layer_norm(x, torch.size(w), w, b, float(n[0]))
 
   # x (B, S, D) through one product w (D, (H + 2 G) dh): q (B, H, S, dh), k and v (B, G, S, dh);
   # n = H, G and the type of the product.
-  def heads(self, x: Tensor, w: Tensor, n: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+  def heads(self, x: Tensor, w: Tensor, n: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
     h = int(n[0])
     g = int(n[1])
-    all = self.linear(x, w, torch.narrow(n, 0, 2, 1))
+    all = self.linear(x, w, [n[2]])
     split = torch.reshape(all, [torch.size(x, 0), torch.size(x, 1), h + 2 * g, -1])
     q, k, v = torch.split_with_sizes(torch.transpose(split, 1, 2), [h, g, g], 1)
     return (q, k, v)
 
   # x w for x (.., D) and w (D, F), computed in the type n[0], returned in that of x.
-  def linear(self, x: Tensor, w: Tensor, n: Tensor) -> Tensor:
+  def linear(self, x: Tensor, w: Tensor, n: List[float]) -> Tensor:
     code = int(n[0])
     return torch.to(self.product(self.narrowed(x, code), self.narrowed(w, code)), x.dtype)
 
@@ -656,7 +663,7 @@ class Ops(Module):
   # q (B, H, S, dh), k and v (B, G, S', dh), each of G serving H / G queries; mask broadcast to
   # (B, H, S, S') or of no element; n = 1 for causal. A causal query of an S shorter than S' is one
   # of the last S positions.
-  def attention(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, n: Tensor) -> Tensor:
+  def attention(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, n: List[float]) -> Tensor:
     s = torch.size(q, 2)
     t = torch.size(k, 2)
     causal = bool(n[0])
@@ -691,14 +698,14 @@ class Ops(Module):
     return torch.logical_or(real, self_only)
 
   # Writes x (B, H, S, dh) into a cache (B, H, L, dh) from position n[0] on, in place.
-  def write_cache(self, cache: Tensor, x: Tensor, n: Tensor) -> Tensor:
+  def write_cache(self, cache: Tensor, x: Tensor, n: List[float]) -> Tensor:
     return torch.copy_(torch.narrow(cache, 2, int(n[0]), torch.size(x, 2)), x)
 
-  def first_positions(self, cache: Tensor, n: Tensor) -> Tensor:
+  def first_positions(self, cache: Tensor, n: List[float]) -> Tensor:
     return torch.narrow(cache, 2, 0, int(n[0]))
 
   # Rotary positions in the half-split form of Llama: x (B, H, S, dh); n = base, first position.
-  def rotate(self, x: Tensor, n: Tensor) -> Tensor:
+  def rotate(self, x: Tensor, n: List[float]) -> Tensor:
     half = torch.floordiv(torch.size(x, 3), 2)
     at = torch.arange(half, dtype=7, device=x.device)
     frequency = torch.exp(torch.mul(at, -torch.log(float(n[0])) / float(half)))
@@ -718,28 +725,28 @@ class Ops(Module):
     return y
 
   # The columns from n[0] on, n[1] of them.
-  def columns(self, x: Tensor, n: Tensor) -> Tensor:
+  def columns(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.narrow(x, -1, int(n[0]), int(n[1]))
 
   def join_columns(self, a: Tensor, b: Tensor) -> Tensor:
     return torch.cat([a, b], -1)
 
   # (B, S, H dh) as (B, H, S, dh); n = H.
-  def split_heads(self, x: Tensor, n: Tensor) -> Tensor:
+  def split_heads(self, x: Tensor, n: List[float]) -> Tensor:
     split = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), int(n[0]), -1])
     return torch.transpose(split, 1, 2)
 
   # (B, 1, S, dh) as (B, H, S, dh), sharing memory; n = H.
-  def share_heads(self, x: Tensor, n: Tensor) -> Tensor:
+  def share_heads(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.expand(x, [-1, int(n[0]), -1, -1])
 
-  def clip(self, x: Tensor, n: Tensor) -> Tensor:
+  def clip(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.clamp_max(torch.clamp_min(x, -float(n[0])), float(n[0]))
 
   # Rotary positions by given frequencies, x (B, H, S, dh); n = first position, magnitude, 1 for
   # neighbours in pairs and 0 for halves, frequencies (dh / 2). Angles are float32 products, as upstream's.
-  def rotate_by(self, x: Tensor, n: Tensor) -> Tensor:
-    frequency = torch.to(torch.slice(n, 0, 3, None, 1), 6)
+  def rotate_by(self, x: Tensor, n: List[float]) -> Tensor:
+    frequency = torch.tensor(torch.slice(n, 3, None, 1), dtype=6)
     position = torch.add(torch.arange(torch.size(x, 2), dtype=6), float(n[0]))
     angle = torch.to(torch.outer(position, frequency), x.device)
     cos = torch.to(torch.mul(torch.cos(angle), float(n[1])), x.dtype)
@@ -753,7 +760,7 @@ class Ops(Module):
 
   # What the last n[0] of n[1] positions see, (1 or B, 1, S, S'): themselves and earlier ones, the
   # nearest n[2] of them where that is above 0, none of the padding (B, S') where there is any.
-  def visible(self, padding: Tensor, n: Tensor) -> Tensor:
+  def visible(self, padding: Tensor, n: List[float]) -> Tensor:
     s = int(n[0])
     t = int(n[1])
     window = int(n[2])
@@ -770,7 +777,7 @@ class Ops(Module):
 
   # q (B, H, S, dq), k (B, G, S', dq), v (B, G, S', dv), mask (1 or B, 1, S, S') or of no element,
   # sinks (H) or of no element; n = scale, 1 for causal without a mask, minus infinity.
-  def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sinks: Tensor, n: Tensor) -> Tensor:
+  def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sinks: Tensor, n: List[float]) -> Tensor:
     if torch.size(q, 1) != torch.size(k, 1):
       each = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
       k = torch.repeat_interleave(k, each, 1)
@@ -790,7 +797,7 @@ class Ops(Module):
 
   # ---- adapters -----------------------------------------------------------------------------------
   # w (.., D, H) + n[0] a b for a (.., D, r) and b (.., r, H).
-  def low_rank(self, like: Tensor, w: Tensor, a: Tensor, b: Tensor, n: Tensor) -> Tensor:
+  def low_rank(self, like: Tensor, w: Tensor, a: Tensor, b: Tensor, n: List[float]) -> Tensor:
     return torch.add(w, torch.mul(torch.matmul(a, b), float(n[0])))
 
   # ---- weights in files ---------------------------------------------------------------------------
@@ -799,10 +806,13 @@ class Ops(Module):
     return torch.copy_(torch.as_strided(target, sizes, strides, offset), torch.reshape(source, sizes))
 
   # The numbers that the strides pick; n = type, offset, axes, sizes, strides.
-  def take(self, x: Tensor, n: Tensor) -> Tensor:
+  def take(self, x: Tensor, n: List[float]) -> Tensor:
     axes = int(n[2])
-    sizes : List[int] = torch.to(torch.narrow(n, 0, 3, axes), 4).tolist()
-    strides : List[int] = torch.to(torch.narrow(n, 0, 3 + axes, axes), 4).tolist()
+    sizes = annotate(List[int], [])
+    strides = annotate(List[int], [])
+    for i in range(axes):
+      _0 = torch.append(sizes, int(n[3 + i]))
+      _1 = torch.append(strides, int(n[3 + axes + i]))
     part = torch.as_strided(torch.contiguous(torch.detach(x)), sizes, strides, int(n[1]))
     return torch.to(torch.flatten(torch.contiguous(part)), int(n[0]))
 
@@ -815,7 +825,7 @@ class Ops(Module):
 
   # The divergence of the student's distribution from the teacher's, logits (N, V) each, at a
   # temperature n[0]: (N).
-  def divergence(self, student: Tensor, teacher: Tensor, n: Tensor) -> Tensor:
+  def divergence(self, student: Tensor, teacher: Tensor, n: List[float]) -> Tensor:
     q = torch.log_softmax(torch.div(student, float(n[0])), -1)
     p = torch.log_softmax(torch.div(torch.detach(teacher), float(n[0])), -1)
     return torch.sum(torch.mul(torch.exp(p), torch.sub(p, q)), [-1])

@@ -49,7 +49,6 @@ public abstract class ArchitectureRules {
           "org.jmoe.layer.SharedPass",
           "org.jmoe.layer.Adaptation", // sums of one optimizer step
           "org.jmoe.tensor.FeedForwardWeights",
-          "org.jmoe.tensor.Script", // its selectors live as long as the process
           "org.jmoe.experiments.hub.HubWriter", // within one writing
           "org.jmoe.transformer.KvCache"); // within one generation
 

@@ -3,27 +3,35 @@ package org.jmoe.experiments.bench;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 
 /** Every number that the speed of jmoe is judged by, one after another. */
 public final class BenchSuite {
   private final boolean quick;
   private final String mainClass;
+  private final ExpertStrategy strategy;
 
   /**
    * A suite.
    *
    * @param quick whether the largest shapes are left out and rounds are few
    * @param mainClass of the command line, for what needs a process of its own
+   * @param strategy how the layers that are timed compute their experts
    */
-  public BenchSuite(boolean quick, String mainClass) {
+  public BenchSuite(boolean quick, String mainClass, ExpertStrategy strategy) {
     this.quick = quick;
     this.mainClass = mainClass;
+    this.strategy = strategy;
   }
 
   /** Measures, telling each row when it is there. */
   public void run(Consumer<BenchRow> told) throws IOException {
-    layers(new LayerRows(quick ? 8 : 20), told);
+    layers(new LayerRows(quick ? 8 : 20, strategy), told);
+    LoadRows.of(4096, 128, 32, 2, List.of(1.0, 1.25, 2.0, Double.POSITIVE_INFINITY)).forEach(told);
+    for (Precision precision : List.of(Precision.FLOAT32, Precision.BFLOAT16)) {
+      new BitRows(128, 128, 16, precision).of(512, List.of(1, 2, 8)).forEach(told);
+    }
     steps(new StepRows(quick ? 8 : 14), told);
     ProcessRows processes = new ProcessRows(mainClass);
     told.accept(processes.start());

@@ -10,12 +10,23 @@ import org.jmoe.tensor.Precision;
 /** How a layer compares with the products inside it, with a dense one, and with itself. */
 final class LayerRows {
   private final int rounds;
+  private final ExpertStrategy strategy;
 
   LayerRows(int rounds) {
-    this.rounds = rounds;
+    this(rounds, ExpertStrategy.CHEAPEST);
   }
 
-  private static LayerCase sized(int tokens, int dim, int hidden, int experts, int k) {
+  /**
+   * Rows of layers computed in a given way.
+   *
+   * @param strategy such as the slow loop, to see that it shows
+   */
+  LayerRows(int rounds, ExpertStrategy strategy) {
+    this.rounds = rounds;
+    this.strategy = strategy;
+  }
+
+  private LayerCase sized(int tokens, int dim, int hidden, int experts, int k) {
     return new LayerCase(
         tokens,
         dim,
@@ -25,7 +36,7 @@ final class LayerRows {
         Activation.SWIGLU,
         Precision.FLOAT32,
         Skew.BALANCED,
-        ExpertStrategy.CHEAPEST);
+        strategy);
   }
 
   private static String name(LayerCase of) {

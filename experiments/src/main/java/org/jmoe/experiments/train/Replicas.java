@@ -178,6 +178,9 @@ public final class Replicas implements AutoCloseable {
 
   /** Copies the parameters of the first to the others, and which of them are frozen. */
   void copyParameters() {
+    if (count() == 1) {
+      return; // listing a model's parameters makes garbage
+    }
     List<Parameter> first = models.get(0).getParameters().values();
     for (int r = 1; r < count(); r++) {
       List<Parameter> own = models.get(r).getParameters().values();

@@ -70,6 +70,60 @@ final class BenchTest {
     assertEquals(30, java.util.Arrays.stream(zipf).filter(e -> e == 1).count());
   }
 
+  /** Its backward pass writes a gradient of the whole stack for each expert. */
+  @Test
+  void aPlantedSlowPathShows() {
+    double cheapest = new LayerRows(4).parts(256, 32, 256, 64, 2).get(1).value();
+    double loop = new LayerRows(4, ExpertStrategy.LOOP).parts(256, 32, 256, 64, 2).get(1).value();
+    assertTrue(2 * loop < cheapest, "P1 of the loop " + loop + ", of the cheapest " + cheapest);
+  }
+
+  @Test
+  void capacityWastesWhatItDoesNotDrop() {
+    List<BenchRow> rows =
+        LoadRows.of(64, 8, 4, 2, List.of(1.0, 4.0, Double.POSITIVE_INFINITY)); // 5 rows each
+    double asked = 64 * 2;
+    double kept = asked * (1 - rows.get(1).value());
+    assertTrue(rows.get(1).value() > 0, "factor 1 of uneven loads drops");
+    assertEquals(1 - kept / (4 * 32), rows.get(0).value(), 1e-9); // C = 64 * 2 / 4
+    assertTrue(rows.get(6).value() < rows.get(1).value(), "a larger capacity drops less");
+    for (BenchRow row : rows.subList(10, 12)) {
+      assertEquals(0, row.value(), row.toString());
+      assertTrue(row.met());
+    }
+    assertTrue(rows.get(2).value() > 0 && rows.get(3).value() > 0);
+  }
+
+  @Test
+  void everyDifferingBitCounts() {
+    List<float[]> one = List.of(new float[] {0f, 1f}, new float[] {2f, 3f});
+    List<float[]> two = List.of(new float[] {-0f, 1f}, new float[] {2f, Math.nextUp(3f)});
+    assertEquals(0, BitRows.share(one, one));
+    assertEquals(0.5, BitRows.share(one, two));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "BFLOAT16"})
+  void repeatsOfALayerDifferInNoBit(Precision precision) {
+    List<BenchRow> rows = new BitRows(32, 24, 8, precision).of(96, List.of(2, 8)); // 4 rows each
+    assertEquals(8, rows.size());
+    for (BenchRow row : rows) {
+      assertTrue(row.value() >= 0 && row.value() <= 1, row.toString());
+      assertTrue(row.met(), row.toString());
+    }
+  }
+
+  @Test
+  void theGridRuns() {
+    LayerBenchmark grid = new LayerBenchmark();
+    grid.tokens = 16;
+    grid.dim = 8;
+    grid.open();
+    assertTrue(grid.forward() > 0 && grid.forwardBackward() > 0);
+    assertTrue(grid.products() > 0 && grid.productsForwardBackward() > 0);
+    grid.close();
+  }
+
   @Test
   void everyRowOfALayerAndOfAStepIsANumber() throws IOException {
     List<BenchRow> rows = new ArrayList<>(new LayerRows(1).parts(32, 8, 8, 4, 2));

@@ -1,0 +1,129 @@
+package org.jmoe.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValueUtils;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodHandles.Lookup;
+import java.lang.invoke.MethodType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls of a TorchScript module through the engine's native functions themselves. DJL's public way
+ * with gradients, {@link IValueUtils#forward}, takes plain numbers as arrays alone, reads a meaning
+ * into the names of arrays, and made some 3 KB of Java objects a call.
+ */
+final class ModuleCalls {
+  private final MethodHandle run; // (module, method, values, gradients, stream) to value
+  private final MethodHandle ofArray; // (tensor) to value
+  private final MethodHandle ofNumbers; // (numbers) to value
+  private final MethodHandle isArray; // (value) to whether
+  private final MethodHandle array; // (value) to tensor
+  private final MethodHandle parts; // (value) to values
+  private final MethodHandle delete; // (value)
+
+  /** Finds the functions; the engine must have been started. */
+  ModuleCalls() {
+    try {
+      Lookup in = MethodHandles.privateLookupIn(IValueUtils.class, MethodHandles.lookup());
+      Class<?> type = in.findClass(IValueUtils.class.getPackageName() + ".PyTorchLibrary");
+      Object library = in.findStaticGetter(type, "LIB", type).invoke();
+      run =
+          find(
+              in,
+              library,
+              "moduleRunMethod",
+              long.class,
+              long.class,
+              String.class,
+              long[].class,
+              boolean.class,
+              boolean.class);
+      ofArray = find(in, library, "iValueFromTensor", long.class, long.class);
+      ofNumbers = find(in, library, "iValueFromDoubleList", long.class, double[].class);
+      isArray = find(in, library, "iValueIsTensor", boolean.class, long.class);
+      array = find(in, library, "iValueToTensor", long.class, long.class);
+      parts = find(in, library, "iValueToIValueTuple", long[].class, long.class);
+      delete = find(in, library, "torchDeleteIValue", void.class, long.class);
+    } catch (Throwable e) {
+      throw new IllegalStateException(
+          "this version of DJL's PyTorch engine has no native functions as those of 0.35.1", e);
+    }
+  }
+
+  private static MethodHandle find(
+      Lookup in, Object library, String name, Class<?> result, Class<?>... arguments)
+      throws ReflectiveOperationException {
+    return in.findVirtual(library.getClass(), name, MethodType.methodType(result, arguments))
+        .asFixedArity()
+        .bindTo(library);
+  }
+
+  /**
+   * Runs a method with gradients.
+   *
+   * @param numbers the last argument, a list; null for none
+   * @return the tensor, or the tensors of the tuple, that the method returns, with the manager of
+   *     the first array
+   */
+  NDList call(PtSymbolBlock module, String method, NDArray[] arrays, double @Nullable [] numbers) {
+    long[] values = new long[arrays.length + (numbers == null ? 0 : 1)];
+    long result = 0;
+    try {
+      for (int i = 0; i < arrays.length; i++) {
+        values[i] = (long) ofArray.invokeExact(handle(arrays[i]));
+      }
+      if (numbers != null) {
+        values[arrays.length] = (long) ofNumbers.invokeExact(numbers);
+      }
+      long block = module.getHandle();
+      result = (long) run.invokeExact(block, method, values, true, false);
+      return arrays((PtNDManager) arrays[0].getManager(), result);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e); // native functions declare nothing else
+    } finally {
+      delete(result);
+      delete(values);
+    }
+  }
+
+  private static long handle(NDArray array) {
+    return ((PtNDArray) array).getHandle();
+  }
+
+  private NDList arrays(PtNDManager manager, long result) throws Throwable {
+    if ((boolean) isArray.invokeExact(result)) {
+      return new NDList(new PtNDArray(manager, (long) array.invokeExact(result)));
+    }
+    long[] values = (long[]) parts.invokeExact(result);
+    try {
+      NDList list = new NDList(values.length);
+      for (long value : values) {
+        list.add(new PtNDArray(manager, (long) array.invokeExact(value)));
+      }
+      return list;
+    } finally {
+      delete(values);
+    }
+  }
+
+  private void delete(long... values) {
+    for (long value : values) {
+      if (value != 0) {
+        try {
+          delete.invokeExact(value);
+        } catch (RuntimeException | Error e) {
+          throw e;
+        } catch (Throwable e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+  }
+}
