@@ -32,6 +32,7 @@ import org.jmoe.routing.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.EngineFacts;
 import org.jmoe.tensor.ExpertStrategy;
+import org.jmoe.tensor.HalfWeights;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
@@ -117,6 +118,12 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "FORM",
       description = "With --decode or --shape: float32 (default), int8 or nf4.")
   @Nullable String experts;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "TYPE",
+      description = "With --decode or --shape: float32 (default) or float16.")
+  @Nullable String weights;
 
   @Option(names = "--rounds", paramLabel = "N", description = "Rounds to take minima of.")
   int rounds = 20;
@@ -228,11 +235,16 @@ final class BenchCommand implements Callable<Integer> {
     if ((decode == null) == shape.isEmpty() || !layer.isEmpty()) {
       throw new UsageException("Give one of --layer, --decode and --shape.");
     }
-    ModelChange change = new ModelChange(null, null, ChangeOptions.form(experts, "--experts"));
+    boolean half = ChangeOptions.half(weights);
+    ModelChange change =
+        new ModelChange(null, null, ChangeOptions.form(experts, "--experts"), half);
     if (decode == null) {
       try (NDManager manager = NDManager.newBaseManager()) {
         LanguageModel model = change.of(shaped(), RunTypes.json()).build(Seed.of(1));
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+        if (half) {
+          HalfWeights.hold(model, manager);
+        }
         decode(model, manager);
       }
     } else if (HubModel.isOne(decode)) {

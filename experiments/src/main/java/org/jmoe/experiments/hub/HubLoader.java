@@ -20,6 +20,7 @@ import java.util.Set;
 import org.jmoe.experiments.data.DataFormatException;
 import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.experiments.run.RunJson;
+import org.jmoe.tensor.HalfWeights;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.StoredWeights;
 import org.jmoe.tensor.StridedPart;
@@ -51,8 +52,8 @@ final class HubLoader {
     HubPlan plan = told.withSpec(change.of(told.spec(), new RunJson(HubWeights.types())));
     try (HubTensors tensors = HubTensors.open(folder)) {
       List<TensorTarget> targets = check(plan, tensors);
-      Memory.require(folder, 4 * plan.spec().parameters());
-      return load(folder, plan, targets, tensors);
+      Memory.require(folder, told.spec(), change);
+      return load(folder, plan, targets, tensors, change.half());
     }
   }
 
@@ -95,12 +96,12 @@ final class HubLoader {
   }
 
   private static HubModel load(
-      Path folder, HubPlan plan, List<TensorTarget> targets, HubTensors tensors) {
+      Path folder, HubPlan plan, List<TensorTarget> targets, HubTensors tensors, boolean half) {
     NDManager manager = NDManager.newBaseManager();
     boolean loaded = false;
     try {
       LanguageModel model = plan.spec().build(Seed.of(0));
-      allocate(model, manager);
+      allocate(model, manager, half);
       Map<String, DataType> stored = new HashMap<>();
       for (TensorTarget target : targets) {
         TensorRows rows = TensorRows.of(target, tensors, plan.tensors().scaleBlocks());
@@ -139,7 +140,7 @@ final class HubLoader {
     Map<String, List<TensorRows>> later = new LinkedHashMap<>();
     for (TensorTarget target : targets) {
       NDArray array = arrays.get(target.parameter());
-      if (array != null) {
+      if (array != null && array.getDataType() != DataType.FLOAT16) {
         fill(array, TensorRows.of(target, tensors, blocks), buffer);
       } else {
         later
@@ -147,30 +148,40 @@ final class HubLoader {
             .add(TensorRows.of(target, tensors, blocks));
       }
     }
-    later.forEach((name, parts) -> quantise(name, stored.get(name), parts, buffer));
+    later.forEach((name, parts) -> narrow(name, arrays.get(name), stored.get(name), parts, buffer));
   }
 
-  /** One stack at a time is whole in memory. */
-  private static void quantise(
+  /** Brings numbers into fewer bits; one stack at a time is whole in memory. */
+  private static void narrow(
       String name,
+      @Nullable NDArray array,
       StoredExperts.@Nullable Product product,
       List<TensorRows> parts,
       Buffers buffer) {
-    if (product == null) {
-      throw new IllegalStateException("the model has no parameter " + name);
-    }
     try (NDManager scope = NDManager.newBaseManager()) {
-      NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
-      parts.forEach(rows -> fill(stack, rows, buffer));
-      product.experts().take(product.side(), stack);
+      if (array != null) {
+        NDArray whole = scope.create(array.getShape(), DataType.FLOAT32);
+        parts.forEach(rows -> fill(whole, rows, buffer));
+        HalfWeights.take(array, whole, parts.get(0).place().file() + ": " + name);
+      } else if (product != null) {
+        NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
+        parts.forEach(rows -> fill(stack, rows, buffer));
+        product.experts().take(product.side(), stack);
+      } else {
+        throw new IllegalStateException("the model has no parameter " + name);
+      }
     }
   }
 
   /** Gives every parameter memory without drawing numbers that are overwritten anyway. */
-  private static void allocate(LanguageModel model, NDManager manager) {
+  private static void allocate(LanguageModel model, NDManager manager, boolean half) {
     List<Parameter> parameters = model.getParameters().values();
     for (Parameter parameter : parameters) {
-      if (parameter.getType() != Parameter.Type.OTHER) { // whose zeros may be of another type
+      if (half && HalfWeights.holds(parameter)) {
+        parameter.freeze(true);
+        parameter.setInitializer((owner, shape, type) -> HalfWeights.room(parameter, owner));
+      } else if (parameter.getType()
+          != Parameter.Type.OTHER) { // whose zeros may be of another type
         parameter.setInitializer((owner, shape, type) -> owner.create(shape, type));
       }
     }
