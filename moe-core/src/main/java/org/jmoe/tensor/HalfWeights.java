@@ -9,6 +9,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import com.google.common.base.Preconditions;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -23,7 +24,6 @@ import java.util.List;
  * of memory in the order (.., C, D); token embeddings, whose rows are the outputs, lie as they are.
  */
 public final class HalfWeights {
-  private static final double LARGEST = 65504;
   private static final String MATRICES =
       "(.*/)?((experts|shared/expert|feed_forward|attention)/(in|out)"
           + "|attention/(query|query_down|down|up)|output)";
@@ -59,20 +59,44 @@ public final class HalfWeights {
   }
 
   /**
-   * Writes numbers into such room.
+   * Where the numbers of a part of a parameter lie in its room.
    *
-   * @param source of float32, in the shape of the target
-   * @throws IllegalArgumentException when one of them is larger than float16 has
+   * @param part of the parameter, as if its numbers lay in order
    */
-  public static void take(NDArray target, NDArray source, String what) {
+  public static StridedPart inRoom(Parameter parameter, StridedPart part) {
+    if (isEmbedding(parameter)) {
+      return part;
+    }
+    Shape shape = parameter.getShape();
+    long columns = shape.get(shape.dimension() - 1);
+    long rows = shape.get(shape.dimension() - 2);
+    long[] strides = part.strides().toArray();
+    for (int axis = 0; axis < strides.length; axis++) {
+      strides[axis] = turned(strides[axis], rows, columns);
+    }
+    return StridedPart.of(turned(part.offset(), rows, columns), part.sizes().toArray(), strides);
+  }
+
+  /** A distance within matrices (D, C) as one within their transposes. */
+  private static long turned(long distance, long rows, long columns) {
+    long matrix = distance / (rows * columns);
+    long rest = distance % (rows * columns);
+    return matrix * rows * columns + rest % columns * rows + rest / columns;
+  }
+
+  /**
+   * Refuses numbers that became infinite on their way.
+   *
+   * @param file that they came from
+   */
+  public static void requireFinite(Parameter parameter, Path file) {
     double largest =
-        Script.instance()
-            .number("hold", IValue.from((PtNDArray) target), IValue.from((PtNDArray) source));
+        Script.instance().number("largest", IValue.from((PtNDArray) parameter.getArray()));
     Preconditions.checkArgument(
-        largest <= LARGEST,
-        "%s holds a number of size %s, and float16 none above 65504; hold the weights as float32",
-        what,
-        largest);
+        !Double.isInfinite(largest),
+        "%s holds a number of %s that is above 65504, the largest of float16; hold the weights as float32",
+        file,
+        parameter.getName());
   }
 
   /** Puts the weights of a model that has been initialised into float16, one after another. */
@@ -81,7 +105,7 @@ public final class HalfWeights {
         model.getParameters().values().stream().filter(HalfWeights::holds).toList();
     for (Parameter parameter : parameters) {
       NDArray room = room(parameter, owner);
-      take(room, parameter.getArray(), parameter.getName());
+      FusedUpdates.copyAll(List.of(room), List.of(parameter.getArray()));
       parameter.close();
       parameter.setInitializer((manager, shape, type) -> room);
       parameter.freeze(true);

@@ -852,11 +852,9 @@ class Ops(Module):
     sizes : List[int] = torch.to(n, 4).tolist()
     return torch.transpose(torch.zeros(sizes, dtype=5, device=like.device), -2, -1)
 
-  # The largest number of float16 is 65504.
-  def hold(self, target: Tensor, source: Tensor) -> Tensor:
-    largest = torch.to(torch.amax(torch.abs(source)), 7)
-    _0 = torch.copy_(target, source)
-    return largest
+  # The size of the largest number, in float64.
+  def largest(self, x: Tensor) -> Tensor:
+    return torch.to(torch.maximum(torch.amax(x), torch.neg(torch.amin(x))), 7)
 
   # ---- weights in files ---------------------------------------------------------------------------
   # Writes numbers into those of a target that the strides pick.

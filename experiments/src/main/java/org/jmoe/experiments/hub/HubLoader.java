@@ -136,40 +136,51 @@ final class HubLoader {
     // One for all: direct buffers are freed when the collector comes by, which may be never.
     Buffers buffer = new Buffers(direct(PIECE), direct(2 * PIECE));
     Map<String, NDArray> arrays = HubExport.arrays(model, prefix);
+    Map<String, Parameter> halves = halves(model, prefix);
     Map<String, StoredExperts.Product> stored = StoredExperts.of(model, prefix);
     Map<String, List<TensorRows>> later = new LinkedHashMap<>();
     for (TensorTarget target : targets) {
       NDArray array = arrays.get(target.parameter());
-      if (array != null && array.getDataType() != DataType.FLOAT16) {
-        fill(array, TensorRows.of(target, tensors, blocks), buffer);
+      Parameter half = halves.get(target.parameter());
+      if (half != null) {
+        TensorRows rows = TensorRows.of(target, tensors, blocks);
+        fill(half.getArray(), rows, HalfWeights.inRoom(half, rows.target().part()), buffer);
+        HalfWeights.requireFinite(half, rows.place().file());
+      } else if (array != null) {
+        TensorRows rows = TensorRows.of(target, tensors, blocks);
+        fill(array, rows, rows.target().part(), buffer);
       } else {
         later
             .computeIfAbsent(target.parameter(), name -> new ArrayList<>())
             .add(TensorRows.of(target, tensors, blocks));
       }
     }
-    later.forEach((name, parts) -> narrow(name, arrays.get(name), stored.get(name), parts, buffer));
+    later.forEach((name, parts) -> quantise(name, stored.get(name), parts, buffer));
   }
 
-  /** Brings numbers into fewer bits; one stack at a time is whole in memory. */
-  private static void narrow(
+  private static Map<String, Parameter> halves(LanguageModel model, String prefix) {
+    Map<String, Parameter> halves = new HashMap<>();
+    for (Parameter parameter : model.getParameters().values()) {
+      if (parameter.getArray().getDataType() == DataType.FLOAT16) {
+        halves.put(parameter.getName().substring(prefix.length()), parameter);
+      }
+    }
+    return halves;
+  }
+
+  /** One stack at a time is whole in memory. */
+  private static void quantise(
       String name,
-      @Nullable NDArray array,
       StoredExperts.@Nullable Product product,
       List<TensorRows> parts,
       Buffers buffer) {
+    if (product == null) {
+      throw new IllegalStateException("the model has no parameter " + name);
+    }
     try (NDManager scope = NDManager.newBaseManager()) {
-      if (array != null) {
-        NDArray whole = scope.create(array.getShape(), DataType.FLOAT32);
-        parts.forEach(rows -> fill(whole, rows, buffer));
-        HalfWeights.take(array, whole, parts.get(0).place().file() + ": " + name);
-      } else if (product != null) {
-        NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
-        parts.forEach(rows -> fill(stack, rows, buffer));
-        product.experts().take(product.side(), stack);
-      } else {
-        throw new IllegalStateException("the model has no parameter " + name);
-      }
+      NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
+      parts.forEach(rows -> fill(stack, rows, rows.target().part(), buffer));
+      product.experts().take(product.side(), stack);
     }
   }
 
@@ -188,8 +199,12 @@ final class HubLoader {
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
   }
 
-  private static void fill(NDArray array, TensorRows source, Buffers buffers) {
-    StridedPart part = source.target().part();
+  /**
+   * Fills a part of an array, piece by piece.
+   *
+   * @param part where the source's numbers lie in the array
+   */
+  private static void fill(NDArray array, TensorRows source, StridedPart part, Buffers buffers) {
     long rows = part.sizes().get(0);
     long rowBytes = part.size() / rows * source.type().getNumOfBytes();
     long step = Math.max(1, PIECE / rowBytes);

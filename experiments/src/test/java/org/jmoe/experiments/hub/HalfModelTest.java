@@ -96,7 +96,8 @@ final class HalfModelTest {
             IllegalArgumentException.class,
             () -> HubModel.open(folder.resolve("large"), HALF).close());
     assertTrue(
-        String.valueOf(refused.getMessage()).contains("layers/0/attention/in holds a number"),
+        String.valueOf(refused.getMessage())
+            .contains("a number of layers/0/attention/in that is above"),
         refused.getMessage());
   }
 
