@@ -86,7 +86,7 @@ final class HubLoader {
     if (plan.spec().tied() && left.remove("lm_head.weight")) {
       TiedHead.requireEqual(tensors);
     }
-    left.removeIf(plan.tensors()::isUnused);
+    left.removeIf(name -> plan.tensors().isUnused(name, tensors.names()));
     if (!left.isEmpty()) {
       String first = left.stream().sorted().findFirst().orElseThrow();
       throw new DataFormatException(

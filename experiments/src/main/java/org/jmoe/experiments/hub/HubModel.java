@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.transformer.LanguageModel;
 
-/** A published checkpoint, opened: its model in float32 and what its folder says of it. */
+/** A published checkpoint, opened: its model and what its folder says of it. */
 public final class HubModel implements AutoCloseable {
   private final Path folder;
   private final HubPlan plan;

@@ -57,6 +57,11 @@ final class DecodeBenchTest {
     Run run = Run.of("bench", "--decode", folder, "--rounds", "2", "--experts", "int8");
     assertEquals(0, run.code(), run.err());
     assertTrue(run.out().contains("tokens/s"), run.out());
+    Run load = Run.of("bench", "--load", folder, "--rounds", "1", "--weights", "float16");
+    assertEquals(0, load.code(), load.err());
+    assertTrue(load.out().contains("of what is held"), load.out());
+    assertEquals(2, Run.of("bench", "--load", folder, "--decode", folder).code());
+    assertEquals(2, Run.of("bench", "--load", folder, "--weights", "bfloat16").code());
     assertEquals(2, Run.of("bench", "--decode", folder, "--shape", "8,1,8,2,1,9").code());
     assertEquals(2, Run.of("bench", "--shape", "8,1").code());
     assertEquals(2, Run.of("bench", "--layer", "8,1").code());
