@@ -643,11 +643,12 @@ class Ops(Module):
     return torch.contiguous(torch.stack(ws))
 
   # x (R, D) by one expert's codes (C, D). Of a single row int8 is computed by the engine's own product,
-  # whose numbers are of bfloat16; it reads beyond rows that are no multiple of its registers. The
-  # scales are multiplied afterwards, in float32.
+  # whose numbers are of bfloat16; it reads beyond rows that are no multiple of its registers, and there
+  # is none for GPUs. The scales are multiplied afterwards, in float32.
   def by_codes(self, x: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, columns: int, levels: Tensor, few: bool) -> Tensor:
     if torch.__and__(few, torch.numel(coarse) == 0):
-      if torch.remainder(torch.size(codes, 1), 32) == 0:
+      whole = torch.remainder(torch.size(codes, 1), 32) == 0
+      if torch.__and__(whole, torch.__not__(x.is_cuda)):
         ones = torch.ones([torch.size(codes, 0)], dtype=15, device=x.device)
         y = torch.mul(torch.to(torch._weight_int8pack_mm(torch.to(x, 15), codes, ones), 6), scales)
       else:
