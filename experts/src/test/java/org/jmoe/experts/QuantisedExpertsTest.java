@@ -2,6 +2,7 @@ package org.jmoe.experts;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
@@ -179,6 +180,39 @@ final class QuantisedExpertsTest {
       assertEquals(expected.getShape(), found.getShape());
       assertArrayEquals(expected.toFloatArray(), found.toFloatArray(), 2e-5f);
     }
+  }
+
+  /** Single rows of whole registers go by a product of numbers of bfloat16, 8 bits of precision. */
+  @Test
+  void singleRowsOfBytesAreComputedWithoutTheMatrix() {
+    NDManager manager = scope.manager();
+    FeedForwardExperts.Spec spec = new FeedForwardExperts.Spec(96, Activation.SWIGLU, false, 0);
+    Seed seed = Seed.of(1).child("q");
+    QuantisedExperts experts =
+        (QuantisedExperts)
+            new QuantisedExperts.Spec(spec, Quantisation.INT8).build(64, EXPERTS, seed);
+    Experts plain = spec.build(64, EXPERTS, seed);
+    experts.initialize(manager, DataType.FLOAT32, new Shape(1, 64));
+    plain.initialize(manager, DataType.FLOAT32, new Shape(1, 64));
+    for (var parameter : plain.getParameters().values()) {
+      String side = parameter.getName().substring(2);
+      experts.take(side, parameter.getArray());
+      FusedUpdates.copyAll(
+          java.util.List.of(parameter.getArray()),
+          java.util.List.of(experts.restored(side, manager)));
+    }
+    NDArray choices = manager.create(new long[] {2, 0}).reshape(2, 1);
+    GroupedPlan plan = GroupedPlan.of(choices, manager.ones(new Shape(2, 1)), EXPERTS);
+    ParameterStore ps = new ParameterStore(manager, false);
+    NDArray rows = plan.dispatch(normal("x", 2, 64));
+    float[] expected = NoGrad.get(() -> plain.forward(ps, rows, plan, false, seed)).toFloatArray();
+    float[] found = NoGrad.get(() -> experts.forward(ps, rows, plan, false, seed)).toFloatArray();
+    double largest = 0;
+    for (float number : expected) {
+      largest = Math.max(largest, Math.abs(number));
+    }
+    assertArrayEquals(expected, found, (float) (0.02 * largest));
+    assertFalse(Arrays.equals(expected, found));
   }
 
   @ParameterizedTest

@@ -120,7 +120,7 @@ public final class LanguageModel extends ShapedBlock {
         spec.context());
     requireKnown(ids);
     NDArray weight = value(ps, embedding, ids, training); // (V, D)
-    NDArray x = Ops.rowsOf(ids, weight); // (B, S, D)
+    NDArray x = norm.like(ps, Ops.rowsOf(ids, weight), training); // (B, S, D)
     if (positions != null) {
       NDArray at = ids.getManager().arange(first, first + length, 1, DataType.INT64); // (S)
       x = x.add(Ops.rowsOf(at, value(ps, positions, ids, training))); // (B, S, D)

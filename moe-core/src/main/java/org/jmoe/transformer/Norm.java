@@ -2,6 +2,7 @@ package org.jmoe.transformer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
@@ -49,6 +50,12 @@ public final class Norm extends ShapedBlock {
     return bias == null
         ? Ops.rmsNorm(x, weight, epsilon)
         : Ops.layerNorm(x, weight, value(ps, bias, x, training), epsilon);
+  }
+
+  /** x in the type of the gain: token embeddings may be held in another than is computed in. */
+  NDArray like(ParameterStore ps, NDArray x, boolean training) {
+    DataType type = value(ps, gain, x, training).getDataType();
+    return x.getDataType() == type ? x : Ops.cast(x, type);
   }
 
   @Override

@@ -368,14 +368,43 @@ class Ops(Module):
     return y
 
   # x (.., D) by w (D, C). A single row goes by the product of a matrix and a vector, which reads the
-  # weights faster than the general one.
+  # weights faster than the general one. Weights of another type than x are held in float16.
   def product(self, x: Tensor, w: Tensor) -> Tensor:
     if torch.__and__(torch.numel(x) == torch.size(w, 0), torch.dim(w) == 2):
-      y = torch.mv(torch.transpose(w, 0, 1), torch.flatten(x))
+      if w.dtype == x.dtype:
+        y = torch.mv(torch.transpose(w, 0, 1), torch.flatten(x))
+      else:
+        y = self.held_row(torch.flatten(x), w)
       for i in range(torch.dim(x) - 1):
         y = torch.unsqueeze(y, 0)
     else:
-      y = torch.matmul(x, w)
+      if w.dtype == x.dtype:
+        y = torch.matmul(x, w)
+      else:
+        y = self.held_rows(x, w)
+    return y
+
+  # x (D) by w (D, C) held in float16, each column's numbers side by side, for which the engine has a
+  # fast product that adds up in float32. x is brought to at most 1 first, so that nothing overflows.
+  def held_row(self, x: Tensor, w: Tensor) -> Tensor:
+    size = torch.clamp_min(torch.amax(torch.abs(x)), 1e-30)
+    y = torch.mv(torch.transpose(w, 0, 1), torch.to(torch.div(x, size), w.dtype))
+    return torch.mul(torch.to(y, x.dtype), size)
+
+  # x (.., D) by w (D, C), or x (E, C', D) by w (E, D, C): computed in the type of x, some columns after
+  # another, so that no second copy of w exists.
+  def held_rows(self, x: Tensor, w: Tensor) -> Tensor:
+    ys = annotate(List[Tensor], [])
+    if torch.dim(w) == 2:
+      each = torch.floordiv(4194304, torch.size(w, 0)) + 1
+      ws = torch.split(w, each, 1)
+      for i in range(torch.len(ws)):
+        _0 = torch.append(ys, torch.matmul(x, torch.to(ws[i], x.dtype)))
+      y = torch.cat(ys, -1)
+    else:
+      for e in range(torch.size(w, 0)):
+        _1 = torch.append(ys, torch.matmul(torch.select(x, 0, e), torch.to(torch.select(w, 0, e), x.dtype)))
+      y = torch.stack(ys)
     return y
 
   def expert(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
@@ -416,9 +445,15 @@ class Ops(Module):
       largest = int(n[7])
     if strategy == 0:
       strategy = self.cheapest(total, experts, largest, float(n[1]))
+      # Where some experts surely idle, as in decoding, their weights are not even read. With gradients
+      # the stacks are taken as wholes.
+      if torch.__and__(total < experts, torch.__not__(torch.is_grad_enabled())):
+        strategy = 4
     if torch.size(rows, 0) == 0:
       strategy = 1
     x = self.narrowed(rows, code)
+    if torch.__and__(code == 0, w1.dtype != rows.dtype):
+      strategy = 4
     a1 = self.narrowed(w1, code)
     c1 = self.narrowed(b1, code)
     a2 = self.narrowed(w2, code)
@@ -429,7 +464,10 @@ class Ops(Module):
       if strategy == 2:
         y = self.padded_groups(x, counts, largest, a1, c1, a2, c2, n)
       else:
-        y = self.plain_loop(x, sizes, a1, c1, a2, c2, n)
+        if strategy == 3:
+          y = self.plain_loop(x, sizes, a1, c1, a2, c2, n)
+        else:
+          y = self.served_experts(x, sizes, a1, c1, a2, c2, n)
     return torch.to(y, rows.dtype)
 
   # Batched products share out the experts among threads and cost few calls, but compute the padding:
@@ -457,6 +495,17 @@ class Ops(Module):
         _0 = torch.append(ys, xs[e])
       else:
         _1 = torch.append(ys, self.expert(xs[e], a1[e], c1[e], a2[e], c2[e], int(n[0]), float(n[1]), int(n[2]) + e))
+    return torch.cat(ys, 0)
+
+  # As each_expert, of the experts that have rows alone.
+  def served_experts(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+    ys = annotate(List[Tensor], [torch.narrow(x, 0, 0, 0)])
+    first = 0
+    for e in range(torch.len(sizes)):
+      if sizes[e] > 0:
+        part = torch.narrow(x, 0, first, sizes[e])
+        _0 = torch.append(ys, self.expert(part, torch.select(w1, 0, e), torch.select(b1, 0, e), torch.select(w2, 0, e), torch.select(b2, 0, e), int(n[0]), float(n[1]), int(n[2]) + e))
+        first = first + sizes[e]
     return torch.cat(ys, 0)
 
   # Every group filled up to the largest: row c of expert e at e * largest + c.
@@ -600,12 +649,17 @@ class Ops(Module):
       _0 = torch.append(ws, torch.transpose(w, 0, 1))
     return torch.contiguous(torch.stack(ws))
 
-  # x (R, D) by one expert's codes (C, D). A single row by int8 is multiplied by the scales afterwards,
-  # which spares a pass over the matrix; the engine's own product with int8 is made for bfloat16.
+  # x (R, D) by one expert's codes (C, D). Of a single row int8 is computed by the engine's own product,
+  # whose numbers are of bfloat16; it reads beyond rows that are no multiple of its registers, and there
+  # is none for GPUs. The scales are multiplied afterwards, in float32.
   def by_codes(self, x: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, columns: int, levels: Tensor, few: bool) -> Tensor:
     if torch.__and__(few, torch.numel(coarse) == 0):
-      w = torch.to(codes, 6)
-      y = torch.unsqueeze(torch.mul(torch.mv(w, torch.select(x, 0, 0)), scales), 0)
+      whole = torch.remainder(torch.size(codes, 1), 32) == 0
+      if torch.__and__(whole, torch.__not__(x.is_cuda)):
+        ones = torch.ones([torch.size(codes, 0)], dtype=15, device=x.device)
+        y = torch.mul(torch.to(torch._weight_int8pack_mm(torch.to(x, 15), codes, ones), 6), scales)
+      else:
+        y = torch.unsqueeze(torch.mul(torch.mv(torch.to(codes, 6), torch.select(x, 0, 0)), scales), 0)
     else:
       w = self.stored(codes, scales, coarse, columns, torch.size(x, 1), levels)
       y = self.product(x, torch.transpose(w, 0, 1))
@@ -800,6 +854,16 @@ class Ops(Module):
   def low_rank(self, like: Tensor, w: Tensor, a: Tensor, b: Tensor, n: List[float]) -> Tensor:
     return torch.add(w, torch.mul(torch.matmul(a, b), float(n[0])))
 
+  # ---- weights held in float16 --------------------------------------------------------------------
+  # Room for w (.., D, C) of float16 whose columns' numbers lie side by side; n = the sizes.
+  def held_room(self, like: Tensor, n: Tensor) -> Tensor:
+    sizes : List[int] = torch.to(n, 4).tolist()
+    return torch.transpose(torch.zeros(sizes, dtype=5, device=like.device), -2, -1)
+
+  # The size of the largest number, in float64.
+  def largest(self, x: Tensor) -> Tensor:
+    return torch.to(torch.maximum(torch.amax(x), torch.neg(torch.amin(x))), 7)
+
   # ---- weights in files ---------------------------------------------------------------------------
   # Writes numbers into those of a target that the strides pick.
   def place(self, target: Tensor, source: Tensor, sizes: List[int], strides: List[int], offset: int) -> Tensor:
@@ -817,7 +881,7 @@ class Ops(Module):
     return torch.to(torch.flatten(torch.contiguous(part)), int(n[0]))
 
   def matmul_transposed(self, x: Tensor, w: Tensor) -> Tensor:
-    return torch.matmul(x, torch.transpose(w, 0, 1))
+    return self.product(x, torch.transpose(w, 0, 1))
 
   # Nats of each target (N) under logits (N, V); a target of -1 is left out and gives 0.
   def token_nats(self, logits: Tensor, targets: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
@@ -122,6 +123,33 @@ final class ExpertStrategyTest {
         forward(ExpertStrategy.PADDED, 40, 16), forward(ExpertStrategy.CHEAPEST, 40, 16));
     assertArrayEquals(
         forward(ExpertStrategy.GROUPED, 90, 2), forward(ExpertStrategy.CHEAPEST, 90, 2));
+  }
+
+  /** Without gradients, fewer rows than experts: those without rows are not even read. */
+  @Test
+  void idleExpertsAreNotRead() {
+    long[] counts = {0, 1, 0, 2, 0, 0};
+    assertArrayEquals(
+        forward(ExpertStrategy.LOOP, counts), forward(ExpertStrategy.CHEAPEST, counts), 1e-5f);
+    NDArray idle = scope.manager().full(new Shape(6, 33, 2 * 47), Float.NaN);
+    NDArray in = input(2, DataType.FLOAT32, 6, 33, 2 * 47);
+    NDArray served = scope.manager().create(new float[] {0, 1, 0, 1, 0, 0}).reshape(6, 1, 1);
+    NDArray mixed = Ops.cast(served, DataType.BOOLEAN).broadcast(in.getShape());
+    NDArray weights = NDArrays.where(mixed, in, idle);
+    NDArray x = input(1, DataType.FLOAT32, 3, 33);
+    float[] found =
+        NoGrad.get(
+            () ->
+                Ops.groupedExperts(x, scope.manager().create(counts), swiglu(weights))
+                    .toFloatArray());
+    assertArrayEquals(forward(ExpertStrategy.LOOP, counts), found, 1e-5f);
+  }
+
+  private FeedForwardWeights swiglu(NDArray in) {
+    long experts = in.getShape().get(0);
+    NDArray none = scope.manager().zeros(new Shape(experts, 0));
+    return new FeedForwardWeights(
+        Activation.SWIGLU, in, none, input(4, DataType.FLOAT32, experts, 47, 33), none, 0, null);
   }
 
   private float[] forward(ExpertStrategy strategy, long... counts) {

@@ -20,6 +20,7 @@ import org.jmoe.experiments.bench.DecodeTimes;
 import org.jmoe.experiments.bench.LayerBench;
 import org.jmoe.experiments.bench.LayerCase;
 import org.jmoe.experiments.bench.LayerTimes;
+import org.jmoe.experiments.bench.LoadBench;
 import org.jmoe.experiments.bench.Skew;
 import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.run.LoadedRun;
@@ -32,6 +33,7 @@ import org.jmoe.routing.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.EngineFacts;
 import org.jmoe.tensor.ExpertStrategy;
+import org.jmoe.tensor.HalfWeights;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
@@ -60,6 +62,7 @@ import picocli.CommandLine.Spec;
       "  jmoe bench --json bench.json",
       "  jmoe bench --decode OLMoE-1B-7B --experts int8",
       "  jmoe bench --shape 1024,8,512,32,4,32000",
+      "  jmoe bench --load OLMoE-1B-7B --weights float16 --rounds 3",
       "  jmoe bench --layer 4096,512,512,32,2 --expert swiglu --precision bfloat16 --routing zipf"
     },
     mixinStandardHelpOptions = true)
@@ -113,10 +116,23 @@ final class BenchCommand implements Callable<Integer> {
   List<Integer> shape = List.of();
 
   @Option(
+      names = "--load",
+      paramLabel = "FOLDER",
+      description =
+          "Open this published checkpoint: time, memory at most, and its files read and mapped.")
+  @Nullable Path load;
+
+  @Option(
       names = "--experts",
       paramLabel = "FORM",
-      description = "With --decode or --shape: float32 (default), int8 or nf4.")
+      description = "With --decode, --shape or --load: float32 (default), int8 or nf4.")
   @Nullable String experts;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "TYPE",
+      description = "With --decode, --shape or --load: float32 (default) or float16.")
+  @Nullable String weights;
 
   @Option(names = "--rounds", paramLabel = "N", description = "Rounds to take minima of.")
   int rounds = 20;
@@ -139,6 +155,10 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (rounds < 1) {
       throw new UsageException("--rounds must be at least 1, not " + rounds + ".");
+    }
+    if (load != null) {
+      load(load);
+      return 0;
     }
     if (decode != null || !shape.isEmpty()) {
       decode();
@@ -227,13 +247,16 @@ final class BenchCommand implements Callable<Integer> {
 
   private void decode() throws IOException {
     if ((decode == null) == shape.isEmpty() || !layer.isEmpty()) {
-      throw new UsageException("Give one of --layer, --decode and --shape.");
+      throw new UsageException("Give one of --layer, --decode, --shape and --load.");
     }
-    ModelChange change = new ModelChange(null, null, ChangeOptions.form(experts, "--experts"));
+    ModelChange change = held();
     if (decode == null) {
       try (NDManager manager = NDManager.newBaseManager()) {
         LanguageModel model = change.of(shaped(), RunTypes.json()).build(Seed.of(1));
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+        if (change.half()) {
+          HalfWeights.hold(model, manager);
+        }
         decode(model, manager);
       }
     } else if (HubModel.isOne(decode)) {
@@ -245,6 +268,32 @@ final class BenchCommand implements Callable<Integer> {
         decode(run.model(), run.manager());
       }
     }
+  }
+
+  private ModelChange held() {
+    return new ModelChange(
+        null, null, ChangeOptions.form(experts, "--experts"), ChangeOptions.half(weights));
+  }
+
+  private void load(Path folder) throws IOException {
+    if (decode != null || !shape.isEmpty() || !layer.isEmpty()) {
+      throw new UsageException("Give one of --layer, --decode, --shape and --load.");
+    }
+    HubFolder.require(folder);
+    LoadBench.Times times = new LoadBench(folder, HubModel.weightFiles(folder), rounds).run(held());
+    spec.commandLine()
+        .getOut()
+        .printf(
+            Locale.ROOT,
+            "%.1f MB in files, %.1f MB held, peak of resident memory %.1f MB (%.2f of what is held),"
+                + " %.1f s; files read at %.2f GB/s, through a mapping at %.2f GB/s%n",
+            times.fileBytes() / 1e6,
+            times.heldBytes() / 1e6,
+            times.peakBytes() / 1e6,
+            (double) times.peakBytes() / times.heldBytes(),
+            times.seconds(),
+            times.fileBytes() / times.readSeconds() / 1e9,
+            times.fileBytes() / times.mappedSeconds() / 1e9);
   }
 
   private TransformerSpec shaped() {

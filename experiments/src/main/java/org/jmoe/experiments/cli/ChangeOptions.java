@@ -26,8 +26,21 @@ final class ChangeOptions {
           "Hold the weights of a published checkpoint's experts as int8 or nf4 (default: float32).")
   @Nullable String experts;
 
+  @Option(
+      names = "--weights",
+      paramLabel = "TYPE",
+      description = "Hold the weights of a published checkpoint as float16 (default: float32).")
+  @Nullable String weights;
+
   ModelChange change() {
-    return new ModelChange(k, capacity, form(experts, "--experts"));
+    return new ModelChange(k, capacity, form(experts, "--experts"), half(weights));
+  }
+
+  static boolean half(@Nullable String type) {
+    if (type != null && !type.equals("float32") && !type.equals("float16")) {
+      throw new UsageException("--weights is float32 or float16, not " + type + ".");
+    }
+    return "float16".equals(type);
   }
 
   static @Nullable Quantisation form(@Nullable String name, String option) {

@@ -2,6 +2,7 @@ package org.jmoe.experiments.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jmoe.experts.FeedForwardExperts;
@@ -69,7 +70,7 @@ final class DeepseekV3 implements Architecture {
                 new FeedForwardExperts.Spec(shared, activation, false, 0), SharedSpec.Mix.SUM));
 
     DecoderTensors tensors = new DecoderTensors(vocabulary, dim, tied);
-    tensors.map().ignore(name -> isBeyond(name, count));
+    tensors.map().ignore((name, all) -> isBeyond(name, count, all));
     HubConfig packing = Fields.packing(config, "fp8");
     if (packing != null) {
       tensors.map().scaleBlocks(scaleBlocks(packing));
@@ -127,9 +128,12 @@ final class DeepseekV3 implements Architecture {
     return new ScaleBlocks(sizes.get(0).asInt(), sizes.get(1).asInt());
   }
 
-  private static boolean isBeyond(String name, int layers) {
+  /** Whether a tensor is of a layer after the last that predicts further tokens. */
+  private static boolean isBeyond(String name, int layers, Set<String> all) {
     Matcher layer = LAYER.matcher(name);
-    return layer.matches() && Integer.parseInt(layer.group(1)) >= layers;
+    return layer.matches()
+        && Integer.parseInt(layer.group(1)) >= layers
+        && all.contains("model.layers." + layer.group(1) + ".eh_proj.weight");
   }
 
   private static DeepSeekV3Router.Spec router(HubConfig config, int experts) {

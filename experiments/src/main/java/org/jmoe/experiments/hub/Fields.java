@@ -67,6 +67,11 @@ final class Fields {
   static boolean isDense(HubConfig config, int layer) {
     boolean listed = false;
     if (config.has("mlp_only_layers")) {
+      if (!config.node("mlp_only_layers").isArray()) {
+        throw config.fault(
+            "has mlp_only_layers = %s, where a list of layers is needed"
+                .formatted(config.node("mlp_only_layers")));
+      }
       for (var only : config.node("mlp_only_layers")) {
         listed |= only.asInt(-1) == layer;
       }

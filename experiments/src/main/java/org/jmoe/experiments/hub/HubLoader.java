@@ -20,6 +20,7 @@ import java.util.Set;
 import org.jmoe.experiments.data.DataFormatException;
 import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.experiments.run.RunJson;
+import org.jmoe.tensor.HalfWeights;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.StoredWeights;
 import org.jmoe.tensor.StridedPart;
@@ -51,8 +52,8 @@ final class HubLoader {
     HubPlan plan = told.withSpec(change.of(told.spec(), new RunJson(HubWeights.types())));
     try (HubTensors tensors = HubTensors.open(folder)) {
       List<TensorTarget> targets = check(plan, tensors);
-      Memory.require(folder, 4 * plan.spec().parameters());
-      return load(folder, plan, targets, tensors);
+      Memory.require(folder, told.spec(), change);
+      return load(folder, plan, targets, tensors, change.half());
     }
   }
 
@@ -85,7 +86,7 @@ final class HubLoader {
     if (plan.spec().tied() && left.remove("lm_head.weight")) {
       TiedHead.requireEqual(tensors);
     }
-    left.removeIf(plan.tensors()::isUnused);
+    left.removeIf(name -> plan.tensors().isUnused(name, tensors.names()));
     if (!left.isEmpty()) {
       String first = left.stream().sorted().findFirst().orElseThrow();
       throw new DataFormatException(
@@ -95,12 +96,12 @@ final class HubLoader {
   }
 
   private static HubModel load(
-      Path folder, HubPlan plan, List<TensorTarget> targets, HubTensors tensors) {
+      Path folder, HubPlan plan, List<TensorTarget> targets, HubTensors tensors, boolean half) {
     NDManager manager = NDManager.newBaseManager();
     boolean loaded = false;
     try {
       LanguageModel model = plan.spec().build(Seed.of(0));
-      allocate(model, manager);
+      allocate(model, manager, half);
       Map<String, DataType> stored = new HashMap<>();
       for (TensorTarget target : targets) {
         TensorRows rows = TensorRows.of(target, tensors, plan.tensors().scaleBlocks());
@@ -135,12 +136,19 @@ final class HubLoader {
     // One for all: direct buffers are freed when the collector comes by, which may be never.
     Buffers buffer = new Buffers(direct(PIECE), direct(2 * PIECE));
     Map<String, NDArray> arrays = HubExport.arrays(model, prefix);
+    Map<String, Parameter> halves = halves(model, prefix);
     Map<String, StoredExperts.Product> stored = StoredExperts.of(model, prefix);
     Map<String, List<TensorRows>> later = new LinkedHashMap<>();
     for (TensorTarget target : targets) {
       NDArray array = arrays.get(target.parameter());
-      if (array != null) {
-        fill(array, TensorRows.of(target, tensors, blocks), buffer);
+      Parameter half = halves.get(target.parameter());
+      if (half != null) {
+        TensorRows rows = TensorRows.of(target, tensors, blocks);
+        fill(half.getArray(), rows, HalfWeights.inRoom(half, rows.target().part()), buffer);
+        HalfWeights.requireFinite(half, rows.place().file());
+      } else if (array != null) {
+        TensorRows rows = TensorRows.of(target, tensors, blocks);
+        fill(array, rows, rows.target().part(), buffer);
       } else {
         later
             .computeIfAbsent(target.parameter(), name -> new ArrayList<>())
@@ -148,6 +156,16 @@ final class HubLoader {
       }
     }
     later.forEach((name, parts) -> quantise(name, stored.get(name), parts, buffer));
+  }
+
+  private static Map<String, Parameter> halves(LanguageModel model, String prefix) {
+    Map<String, Parameter> halves = new HashMap<>();
+    for (Parameter parameter : model.getParameters().values()) {
+      if (parameter.getArray().getDataType() == DataType.FLOAT16) {
+        halves.put(parameter.getName().substring(prefix.length()), parameter);
+      }
+    }
+    return halves;
   }
 
   /** One stack at a time is whole in memory. */
@@ -161,24 +179,32 @@ final class HubLoader {
     }
     try (NDManager scope = NDManager.newBaseManager()) {
       NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
-      parts.forEach(rows -> fill(stack, rows, buffer));
+      parts.forEach(rows -> fill(stack, rows, rows.target().part(), buffer));
       product.experts().take(product.side(), stack);
     }
   }
 
   /** Gives every parameter memory without drawing numbers that are overwritten anyway. */
-  private static void allocate(LanguageModel model, NDManager manager) {
+  private static void allocate(LanguageModel model, NDManager manager, boolean half) {
     List<Parameter> parameters = model.getParameters().values();
     for (Parameter parameter : parameters) {
-      if (parameter.getType() != Parameter.Type.OTHER) { // whose zeros may be of another type
+      if (half && HalfWeights.holds(parameter)) {
+        parameter.freeze(true);
+        parameter.setInitializer((owner, shape, type) -> HalfWeights.room(parameter, owner));
+      } else if (parameter.getType()
+          != Parameter.Type.OTHER) { // whose zeros may be of another type
         parameter.setInitializer((owner, shape, type) -> owner.create(shape, type));
       }
     }
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
   }
 
-  private static void fill(NDArray array, TensorRows source, Buffers buffers) {
-    StridedPart part = source.target().part();
+  /**
+   * Fills a part of an array, piece by piece.
+   *
+   * @param part where the source's numbers lie in the array
+   */
+  private static void fill(NDArray array, TensorRows source, StridedPart part, Buffers buffers) {
     long rows = part.sizes().get(0);
     long rowBytes = part.size() / rows * source.type().getNumOfBytes();
     long step = Math.max(1, PIECE / rowBytes);

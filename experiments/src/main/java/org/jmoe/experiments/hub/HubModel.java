@@ -5,11 +5,12 @@ import ai.djl.ndarray.types.DataType;
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.transformer.LanguageModel;
 
-/** A published checkpoint, opened: its model in float32 and what its folder says of it. */
+/** A published checkpoint, opened: its model and what its folder says of it. */
 public final class HubModel implements AutoCloseable {
   private final Path folder;
   private final HubPlan plan;
@@ -48,6 +49,17 @@ public final class HubModel implements AutoCloseable {
   /** Opens a folder with a change of its routing. */
   public static HubModel open(Path folder, ModelChange change) {
     return HubLoader.open(folder, change);
+  }
+
+  /**
+   * The files that hold a folder's tensors.
+   *
+   * @throws org.jmoe.experiments.data.DataFormatException when one is missing or malformed
+   */
+  public static List<Path> weightFiles(Path folder) {
+    try (HubTensors tensors = HubTensors.open(folder)) {
+      return tensors.files().stream().skip(1).toList(); // the first is the configuration
+    }
   }
 
   HubPlan plan() {

@@ -3,7 +3,11 @@ package org.jmoe.experiments.hub;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import org.jmoe.experiments.data.DataFormatException;
+import org.jmoe.experiments.run.ModelChange;
+import org.jmoe.tensor.Quantisation;
+import org.jmoe.transformer.DecoderSpec;
 
 /** What the machine has for a model. */
 final class Memory {
@@ -12,7 +16,8 @@ final class Memory {
   private Memory() {}
 
   /** Refuses a model whose parameters alone are larger than the memory. */
-  static void require(Path folder, long bytes) {
+  static void require(Path folder, DecoderSpec spec, ModelChange change) {
+    long bytes = bytes(spec, change);
     if (ManagementFactory.getOperatingSystemMXBean()
             instanceof com.sun.management.OperatingSystemMXBean machine
         && bytes > machine.getTotalMemorySize()) {
@@ -20,9 +25,23 @@ final class Memory {
           folder,
           String.format(
               Locale.ROOT,
-              "needs %.1f GiB of memory in float32, this machine has %.1f; use a larger one",
+              "needs %.1f GiB of memory as it is held, this machine has %.1f; use a larger one, or hold it in fewer bits",
               bytes / GIB,
               machine.getTotalMemorySize() / GIB));
     }
+  }
+
+  /** Of the parameters, as a change holds them. */
+  static long bytes(DecoderSpec spec, ModelChange change) {
+    double experts =
+        spec.blocks().stream()
+            .map(DecoderSpec.Layer::moe)
+            .filter(Objects::nonNull)
+            .mapToDouble(
+                moe -> (double) moe.experts() * moe.expert().parametersPerExpert(spec.dim()))
+            .sum();
+    double each = change.half() ? 2 : 4;
+    double held = change.experts() == null ? each : change.experts() == Quantisation.INT8 ? 1 : 0.5;
+    return Math.round((spec.parameters() - experts) * each + experts * held);
   }
 }

@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /**
  * Where the tensors of a checkpoint go. What has several layouts in use, such as experts one by one
@@ -14,7 +14,8 @@ import java.util.function.Predicate;
 final class TensorMap {
   private final List<ImmutableList<ImmutableList<TensorTarget>>> groups = new ArrayList<>();
   private ScaleBlocks blocks = new ScaleBlocks(0, 0);
-  private Predicate<String> unused = name -> name.endsWith("rotary_emb.inv_freq");
+  private BiPredicate<String, Set<String>> unused =
+      (name, all) -> name.endsWith("rotary_emb.inv_freq");
 
   /** A tensor that has one place. */
   void add(TensorTarget target) {
@@ -28,7 +29,7 @@ final class TensorMap {
   }
 
   /** Tensors that may be in a file and that no result depends on. */
-  void ignore(Predicate<String> names) {
+  void ignore(BiPredicate<String, Set<String>> names) {
     unused = unused.or(names);
   }
 
@@ -41,8 +42,8 @@ final class TensorMap {
     return blocks;
   }
 
-  boolean isUnused(String name) {
-    return unused.test(name);
+  boolean isUnused(String name, Set<String> all) {
+    return unused.test(name, all);
   }
 
   /** The targets in the layout that the names at hand are in; the hub's where none is. */

@@ -39,9 +39,9 @@ public final class LoadedRun implements AutoCloseable {
   /** Loads a run with a change of its routing. */
   public static LoadedRun open(Path folder, RunJson json, ModelChange change) {
     RunDirectory directory = RunDirectory.open(folder);
-    if (change.experts() != null) {
+    if (change.experts() != null || change.half()) {
       throw new ConfigException(
-          "experts are put into fewer bits where a published checkpoint is read; make one of %s by jmoe export"
+          "weights are put into fewer bits where a published checkpoint is read; make one of %s by jmoe export"
               .formatted(folder));
     }
     RunConfig config = json.read(json.parse(directory.config()));

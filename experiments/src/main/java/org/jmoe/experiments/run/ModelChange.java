@@ -20,10 +20,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param k experts a token; null for as many as it was
  * @param capacity factor of the slots in evaluation; null for what it was
- * @param experts in what its experts' weights are held; null for float32
+ * @param experts in what its experts' weights are held; null for what all weights are held in
+ * @param half whether weights are held in float16 ({@link org.jmoe.tensor.HalfWeights}) in place of
+ *     float32
  */
 public record ModelChange(
-    @Nullable Integer k, @Nullable Double capacity, @Nullable Quantisation experts) {
+    @Nullable Integer k, @Nullable Double capacity, @Nullable Quantisation experts, boolean half) {
+  /** All weights as float32. */
+  public ModelChange(
+      @Nullable Integer k, @Nullable Double capacity, @Nullable Quantisation experts) {
+    this(k, capacity, experts, false);
+  }
+
   /** Nothing changed. */
   public static ModelChange none() {
     return new ModelChange(null, null, null);

@@ -16,21 +16,32 @@ final class DecodeBenchTest {
   private static final int DIM = 64;
 
   @ParameterizedTest
-  @CsvSource({"float32", "int8", "nf4"})
-  void activeBytesAreThoseOfTheChosenExperts(String form) throws IOException {
+  @CsvSource({"float32, float32", "int8, float32", "nf4, float32", "float32, float16"})
+  void activeBytesAreThoseOfTheChosenExperts(String form, String weights) throws IOException {
     Run run =
-        Run.of("bench", "--shape", "64,2,32,4,2,50", "--rounds", "2", "--json", "--experts", form);
+        Run.of(
+            "bench",
+            "--shape",
+            "64,2,32,4,2,50",
+            "--rounds",
+            "2",
+            "--json",
+            "--experts",
+            form,
+            "--weights",
+            weights);
     assertEquals(0, run.code(), run.err());
     JsonNode told = new ObjectMapper().readTree(run.out());
     int numbers = DIM * 2 * 32 + 32 * DIM; // of an expert
+    long each = weights.equals("float16") ? 2 : 4;
     long expert =
         switch (form) {
           case "int8" -> numbers + 4 * (2 * 32 + DIM); // a scale for each output
           case "nf4" -> numbers / 2 + numbers / 64 + 4 * (2 + 2); // a group of scales, a mean
-          default -> 4L * numbers;
+          default -> each * numbers;
         };
-    long layer = 4 * (DIM * 3 * DIM + DIM * DIM + 2 * DIM + 4 * DIM) + 2 * expert;
-    assertEquals(2 * layer + 4 * (DIM + DIM * 50 + DIM), told.get("activeBytes").asLong());
+    long layer = each * (DIM * 3 * DIM + DIM * DIM) + 4 * (2 * DIM + 4 * DIM) + 2 * expert;
+    assertEquals(2 * layer + each * (DIM + DIM * 50) + 4 * DIM, told.get("activeBytes").asLong());
     assertTrue(told.get("shareOfBandwidth").asDouble() > 0);
     assertEquals(
         told.get("activeBytes").asDouble()
@@ -46,6 +57,11 @@ final class DecodeBenchTest {
     Run run = Run.of("bench", "--decode", folder, "--rounds", "2", "--experts", "int8");
     assertEquals(0, run.code(), run.err());
     assertTrue(run.out().contains("tokens/s"), run.out());
+    Run load = Run.of("bench", "--load", folder, "--rounds", "1", "--weights", "float16");
+    assertEquals(0, load.code(), load.err());
+    assertTrue(load.out().contains("of what is held"), load.out());
+    assertEquals(2, Run.of("bench", "--load", folder, "--decode", folder).code());
+    assertEquals(2, Run.of("bench", "--load", folder, "--weights", "bfloat16").code());
     assertEquals(2, Run.of("bench", "--decode", folder, "--shape", "8,1,8,2,1,9").code());
     assertEquals(2, Run.of("bench", "--shape", "8,1").code());
     assertEquals(2, Run.of("bench", "--layer", "8,1").code());

@@ -89,6 +89,33 @@ final class BadFoldersTest {
     assertRefused("model.safetensors", NAME, "int32");
   }
 
+  /** Of DeepSeek's layers after the last only those that predict further tokens are passed over. */
+  @Test
+  void aLayerTooMany() throws IOException {
+    String config = Configs.all().filter(c -> c.contains("deepseek_v3")).findFirst().orElseThrow();
+    Map<String, float[]> weights = TinyCheckpoint.write(folder, config, 1);
+    Map<String, ImmutableLongArray> shapes = shapes();
+    String layer = "model.layers.2.";
+    weights.put(layer + "enorm.weight", new float[3]);
+    shapes.put(layer + "enorm.weight", ImmutableLongArray.of(3));
+    TinyCheckpoint.shard(folder.resolve("model.safetensors"), weights, shapes);
+    assertRefused("model.safetensors", layer + "enorm.weight", "no place");
+    weights.put(layer + "eh_proj.weight", new float[3]);
+    shapes.put(layer + "eh_proj.weight", ImmutableLongArray.of(3));
+    TinyCheckpoint.shard(folder.resolve("model.safetensors"), weights, shapes);
+    HubModel.open(folder).close();
+  }
+
+  @Test
+  void layersThatAreNoList() throws IOException {
+    String config = Configs.all().filter(c -> c.contains("qwen3_moe")).findFirst().orElseThrow();
+    TinyCheckpoint.write(folder, config, 1);
+    Path file = folder.resolve("config.json");
+    String json = Files.readString(file).strip();
+    Files.writeString(file, json.substring(0, json.length() - 1) + ", \"mlp_only_layers\": 1}");
+    assertRefused("config.json", "mlp_only_layers = 1");
+  }
+
   @Test
   void aTensorTooMany() throws IOException {
     Map<String, float[]> weights = written();

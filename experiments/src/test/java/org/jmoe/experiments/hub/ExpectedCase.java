@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.transformer.Generator;
 import org.jmoe.transformer.Sampling;
 
@@ -68,6 +69,14 @@ record ExpectedCase(Path folder, JsonNode expected) {
       assertEquals(
           integers(expected.get("greedy_continuation")), continued(hub), folder.toString());
       return worst;
+    }
+  }
+
+  /** With weights held in fewer bits the same tokens follow. */
+  void checkContinuation(ModelChange change) {
+    try (HubModel hub = HubModel.open(folder, change)) {
+      assertEquals(
+          integers(expected.get("greedy_continuation")), continued(hub), folder.toString());
     }
   }
 

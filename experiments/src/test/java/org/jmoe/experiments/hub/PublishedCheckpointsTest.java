@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jmoe.experiments.run.ModelChange;
+import org.jmoe.tensor.Quantisation;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,8 +18,32 @@ import org.junit.jupiter.api.io.TempDir;
 final class PublishedCheckpointsTest {
   @TempDir Path scratch = Path.of("");
 
+  /** What is checked of a case. */
+  private interface Check {
+    void of(ExpectedCase expected) throws IOException;
+  }
+
   @TestFactory
   Stream<DynamicTest> everyCheckpointGivesUpstreamsNumbers() throws IOException {
+    return each(
+        expected -> {
+          double worst = expected.check(scratch);
+          if (Boolean.getBoolean("jmoe.hub.print")) {
+            System.out.printf("DIFF %s %.2e%n", expected.folder().getFileName(), worst);
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> float16AndBytesGiveUpstreamsTokens() throws IOException {
+    return each(
+        expected -> {
+          expected.checkContinuation(new ModelChange(null, null, null, true));
+          expected.checkContinuation(new ModelChange(null, null, Quantisation.INT8, true));
+        });
+  }
+
+  private static Stream<DynamicTest> each(Check check) throws IOException {
     List<Path> folders = new ArrayList<>();
     for (Path root : roots()) {
       try (Stream<Path> found = Files.list(root)) {
@@ -31,13 +57,7 @@ final class PublishedCheckpointsTest {
         .map(
             folder ->
                 DynamicTest.dynamicTest(
-                    folder.getFileName().toString(),
-                    () -> {
-                      double worst = ExpectedCase.of(folder).check(scratch);
-                      if (Boolean.getBoolean("jmoe.hub.print")) {
-                        System.out.printf("DIFF %s %.2e%n", folder.getFileName(), worst);
-                      }
-                    }));
+                    folder.getFileName().toString(), () -> check.of(ExpectedCase.of(folder))));
   }
 
   private static List<Path> roots() {
