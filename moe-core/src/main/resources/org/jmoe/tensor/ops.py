@@ -498,7 +498,7 @@ class Ops(Module):
     return torch.cat(ys, 0)
 
   # As each_expert, of the experts that have rows alone.
-  def served_experts(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: Tensor) -> Tensor:
+  def served_experts(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     ys = annotate(List[Tensor], [torch.narrow(x, 0, 0, 0)])
     first = 0
     for e in range(torch.len(sizes)):
@@ -856,8 +856,10 @@ class Ops(Module):
 
   # ---- weights held in float16 --------------------------------------------------------------------
   # Room for w (.., D, C) of float16 whose columns' numbers lie side by side; n = the sizes.
-  def held_room(self, like: Tensor, n: Tensor) -> Tensor:
-    sizes : List[int] = torch.to(n, 4).tolist()
+  def held_room(self, like: Tensor, n: List[float]) -> Tensor:
+    sizes = annotate(List[int], [])
+    for i in range(torch.len(n)):
+      _0 = torch.append(sizes, int(n[i]))
     return torch.transpose(torch.zeros(sizes, dtype=5, device=like.device), -2, -1)
 
   # The size of the largest number, in float64.
