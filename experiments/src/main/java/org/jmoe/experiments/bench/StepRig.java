@@ -24,14 +24,15 @@ import org.jmoe.experiments.train.Evaluator;
 import org.jmoe.experiments.train.StepReport;
 import org.jmoe.experiments.train.Trainer;
 import org.jmoe.experiments.train.TrainingListener;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Whole training steps on random text, each followed by one square product, so that both are timed
- * in turns on the same machine.
+ * Whole training steps on random text, each followed by one square product and by the checks of a
+ * step, so that all are timed in turns on the same machine.
  */
 final class StepRig implements TrainingListener {
   private static final int WARM_UP = 3;
@@ -45,6 +46,7 @@ final class StepRig implements TrainingListener {
   private double leastStep = Double.POSITIVE_INFINITY; // seconds
   private double leastProduct = Double.POSITIVE_INFINITY;
   private double leastBatch = Double.POSITIVE_INFINITY;
+  private double leastChecks = Double.POSITIVE_INFINITY;
   private long leastHeap = Long.MAX_VALUE;
 
   StepRig(RunConfig config) {
@@ -56,10 +58,12 @@ final class StepRig implements TrainingListener {
    *
    * @param stepSeconds of the fastest step
    * @param batchSeconds of the fastest reading of a batch
+   * @param checkSeconds of looking for undefined logits in every layer and for foreign token ids
    * @param heapBytes Java heap that a step allocated at least
    * @param peak floating-point operations a second of a square float32 product
    */
-  record Times(double stepSeconds, double batchSeconds, long heapBytes, double peak) {}
+  record Times(
+      double stepSeconds, double batchSeconds, double checkSeconds, long heapBytes, double peak) {}
 
   Times run() throws IOException {
     Path file = Files.createTempFile("jmoe-bench", ".arrow");
@@ -75,7 +79,7 @@ final class StepRig implements TrainingListener {
       Files.deleteIfExists(file);
     }
     double flops = 2.0 * SQUARE * SQUARE * SQUARE;
-    return new Times(leastStep, leastBatch, leastHeap, flops / leastProduct);
+    return new Times(leastStep, leastBatch, leastChecks, leastHeap, flops / leastProduct);
   }
 
   private void train(TokenCorpus corpus, BufferAllocator allocator, NDManager manager) {
@@ -110,6 +114,7 @@ final class StepRig implements TrainingListener {
       leastStep = Math.min(leastStep, (end - start) / 1e9);
       leastHeap = Math.min(leastHeap, heap);
       leastProduct = Math.min(leastProduct, product());
+      leastChecks = Math.min(leastChecks, checks());
     }
     begin();
   }
@@ -119,15 +124,34 @@ final class StepRig implements TrainingListener {
         () -> {
           try (NDManager scope = NDManager.newBaseManager()) {
             NDArray a = Ops.normal(scope.zeros(new Shape(SQUARE, SQUARE)), Seed.of(1));
-            double least = Double.POSITIVE_INFINITY;
-            for (int i = 0; i < 5; i++) {
-              long before = System.nanoTime();
-              a.matMul(a).close();
-              least = Math.min(least, (System.nanoTime() - before) / 1e9);
-            }
-            return least;
+            return least(() -> a.matMul(a).close());
           }
         });
+  }
+
+  private double checks() {
+    return NoGrad.get(
+        () -> {
+          try (NDManager scope = NDManager.newBaseManager()) {
+            long tokens = config.training().tokensPerStep();
+            MoeLayer.Spec moe = config.model().moe();
+            long experts = moe == null ? 1 : moe.experts();
+            NDArray logits = Ops.normal(scope.zeros(new Shape(tokens, experts)), Seed.of(1));
+            NDArray ids = scope.zeros(new Shape(tokens), DataType.INT32);
+            return config.model().layers() * least(() -> Ops.firstUndefinedRow(logits))
+                + least(() -> Ops.firstOutside(ids, config.model().vocabulary()));
+          }
+        });
+  }
+
+  private static double least(Runnable work) {
+    double least = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < 5; i++) {
+      long before = System.nanoTime();
+      work.run();
+      least = Math.min(least, (System.nanoTime() - before) / 1e9);
+    }
+    return least;
   }
 
   @Override

@@ -10,7 +10,7 @@ import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.tensor.Precision;
 
-/** P11, P13 and the Java heap of whole training steps. */
+/** P11, P13, the cost of checks and the Java heap of whole training steps. */
 final class StepRows {
   private final int steps;
 
@@ -40,6 +40,12 @@ final class StepRows {
             "P13 input share",
             at,
             times.batchSeconds() / times.stepSeconds(),
+            Goal.atMost(0.01),
+            "1"),
+        new BenchRow(
+            "checks on by default",
+            at,
+            times.checkSeconds() / times.stepSeconds(),
             Goal.atMost(0.01),
             "1"),
         new BenchRow(
