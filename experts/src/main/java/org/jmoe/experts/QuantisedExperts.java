@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Feed-forward experts whose weights are held in fewer bits and are not trained; gradients pass
- * through them to what lies before.
+ * through them to what lies before. Each product has low-rank factors of rank 0, {@code in_down}
+ * (E, D, 0), {@code in_up} (E, 0, C) and the same of {@code out}, whose place trained ones take
+ * (QLoRA, Dettmers et al. 2023, equation 5): {@link org.jmoe.transformer.LowRank}.
  */
 public final class QuantisedExperts extends Experts {
   /**
@@ -45,7 +47,14 @@ public final class QuantisedExperts extends Experts {
   }
 
   /** One product's weights. */
-  private record Stored(Parameter codes, Parameter scales, Parameter coarse, int in, int out) {}
+  private record Stored(
+      Parameter codes,
+      Parameter scales,
+      Parameter coarse,
+      Parameter down, // (E, D, 0)
+      Parameter up, // (E, 0, C)
+      int in,
+      int out) {}
 
   private final Spec spec;
   private final int count;
@@ -81,6 +90,8 @@ public final class QuantisedExperts extends Experts {
             new Shape(count, form.scales(inputs, outputs)),
             bytes ? DataType.FLOAT32 : DataType.INT8),
         state(name + "_coarse", new Shape(count, form.coarse(inputs, outputs))),
+        state(name + "_down", new Shape(count, inputs, 0)),
+        state(name + "_up", new Shape(count, 0, outputs)),
         inputs,
         outputs);
   }
@@ -159,7 +170,9 @@ public final class QuantisedExperts extends Experts {
     return new NDList(
         value(ps, of.codes(), rows, training),
         value(ps, of.scales(), rows, training),
-        value(ps, of.coarse(), rows, training));
+        value(ps, of.coarse(), rows, training),
+        value(ps, of.down(), rows, training),
+        value(ps, of.up(), rows, training));
   }
 
   private NDArray bias(

@@ -5,20 +5,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.jmoe.layer.Experts;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.plan.SlotPlan;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
@@ -248,5 +255,164 @@ final class QuantisedExpertsTest {
     ParameterStore ps = new ParameterStore(manager, false);
     return NoGrad.get(
         () -> Ops.sum(experts.forward(ps, plan.dispatch(moved), plan, true, Seed.of(1))));
+  }
+
+  /** Factors in place of those of rank 0, and all else as it is. */
+  private static final class WithFactors extends ParameterStore {
+    private final Map<String, NDArray> factors;
+
+    WithFactors(NDManager manager, Map<String, NDArray> factors) {
+      super(manager, false);
+      this.factors = factors;
+    }
+
+    @Override
+    public NDArray getValue(Parameter parameter, Device device, boolean training) {
+      NDArray given = factors.get(parameter.getName().substring(2)); // after q/
+      return given == null ? super.getValue(parameter, device, training) : given;
+    }
+  }
+
+  private Map<String, NDArray> factors(int rank, int columns) {
+    Map<String, NDArray> factors = new LinkedHashMap<>();
+    factors.put("in_down", normal("in_down", EXPERTS, DIM, rank));
+    factors.put("in_up", normal("in_up", EXPERTS, rank, columns));
+    factors.put("out_down", normal("out_down", EXPERTS, 7, rank));
+    factors.put("out_up", normal("out_up", EXPERTS, rank, DIM));
+    factors.values().forEach(factor -> factor.setRequiresGradient(true));
+    return factors;
+  }
+
+  private NDArray sorted(long... counts) {
+    long[] choices =
+        LongStream.range(0, EXPERTS)
+            .flatMap(e -> LongStream.generate(() -> e).limit(counts[(int) e]))
+            .toArray();
+    return scope.manager().create(choices).reshape(choices.length, 1); // (T, 1)
+  }
+
+  /**
+   * W + A B of the restored weights, computed and differentiated by the engine as float32 experts,
+   * against the product with codes plus that with factors.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "INT8, SWIGLU, 3 0 4",
+    "INT8, GELU, 1 1 1",
+    "NF4, SWIGLU, 1 5 0",
+    "NF4, CLAMPED_SWIGLU, 2 2 2",
+  })
+  void factorsAreTrainedAsThoseOfTheRestoredWeights(
+      Quantisation form, Activation kind, String rows) {
+    NDManager manager = scope.manager();
+    int columns = kind.columns(7);
+    QuantisedExperts experts = built(form, kind, true, manager);
+    experts.take("in", normal("in", EXPERTS, DIM, columns));
+    experts.take("out", normal("out", EXPERTS, 7, DIM));
+    long[] counts = Arrays.stream(rows.split(" ")).mapToLong(Long::parseLong).toArray();
+    NDArray choices = sorted(counts);
+    long tokens = choices.getShape().get(0);
+    GroupedPlan plan = GroupedPlan.of(choices, manager.ones(choices.getShape()), EXPERTS);
+    NDArray x = normal("x", tokens, DIM);
+    x.setRequiresGradient(true);
+    NDArray towards = normal("t", tokens, DIM); // (N, D), so that no two outputs weigh the same
+    Map<String, NDArray> factors = factors(3, columns);
+
+    float[] found;
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      NDArray y =
+          experts.forward(
+              new WithFactors(manager, factors), plan.dispatch(x), plan, true, Seed.of(1));
+      found = y.toFloatArray();
+      collector.backward(y.mul(towards).sum());
+    }
+    Map<String, float[]> gradients = gradients(factors);
+    float[] toRows = x.getGradient().toFloatArray();
+    factors.values().forEach(factor -> factor.getGradient().subi(factor.getGradient()));
+    x.getGradient().subi(x.getGradient());
+
+    float[] expected;
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      NDArray y =
+          Ops.groupedExperts(
+              plan.dispatch(x),
+              plan.counts(),
+              new FeedForwardWeights(
+                  kind,
+                  changed(experts, "in", factors),
+                  manager.zeros(new Shape(EXPERTS, columns)),
+                  changed(experts, "out", factors),
+                  manager.zeros(new Shape(EXPERTS, DIM)),
+                  0,
+                  null));
+      expected = y.toFloatArray();
+      collector.backward(y.mul(towards).sum());
+    }
+    assertClose(expected, found, "y");
+    ParameterStore ps = new WithFactors(manager, factors);
+    NDArray rowsIn = plan.dispatch(x);
+    NDArray alone = NoGrad.get(() -> experts.forward(ps, rowsIn, plan, false, Seed.of(1)));
+    assertClose(expected, alone.toFloatArray(), "y without gradients");
+    assertClose(x.getGradient().toFloatArray(), toRows, "x");
+    gradients(factors)
+        .forEach(
+            (name, gradient) -> {
+              float[] own = Objects.requireNonNull(gradients.get(name));
+              assertClose(gradient, own, name);
+              int each = own.length / EXPERTS;
+              for (int e = 0; e < EXPERTS; e++) {
+                float[] part = Arrays.copyOfRange(own, e * each, (e + 1) * each);
+                boolean zero = Arrays.equals(part, new float[each]);
+                assertEquals(counts[e] == 0, zero, name + " of expert " + e);
+              }
+            });
+  }
+
+  private NDArray changed(QuantisedExperts experts, String side, Map<String, NDArray> factors) {
+    return Ops.lowRank(
+        scope.manager().zeros(new Shape(0)),
+        experts.restored(side, scope.manager()),
+        Objects.requireNonNull(factors.get(side + "_down")),
+        Objects.requireNonNull(factors.get(side + "_up")),
+        1);
+  }
+
+  private static Map<String, float[]> gradients(Map<String, NDArray> factors) {
+    Map<String, float[]> gradients = new LinkedHashMap<>();
+    factors.forEach((name, factor) -> gradients.put(name, factor.getGradient().toFloatArray()));
+    return gradients;
+  }
+
+  /** Equal but for the order of sums in float32. */
+  private static void assertClose(float[] expected, float[] found, String what) {
+    double largest = 0;
+    for (float number : expected) {
+      largest = Math.max(largest, Math.abs(number));
+    }
+    assertTrue(largest > 0, what);
+    assertArrayEquals(expected, found, (float) (1e-5 * largest), what);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Quantisation.class)
+  void factorsThatNobodyUsesHaveGradientsOfZeros(Quantisation form) {
+    NDManager manager = scope.manager();
+    QuantisedExperts experts = built(form, Activation.SWIGLU, false, manager);
+    experts.take("in", normal("in", EXPERTS, DIM, 14));
+    experts.take("out", normal("out", EXPERTS, 7, DIM));
+    NDArray counts = manager.zeros(new Shape(EXPERTS), DataType.INT64);
+    NDArray none = manager.zeros(new Shape(0, 1), DataType.INT64);
+    GroupedPlan plan = GroupedPlan.of(none, manager.zeros(new Shape(0, 1)), EXPERTS);
+    assertArrayEquals(counts.toLongArray(), plan.counts().toLongArray());
+    Map<String, NDArray> factors = factors(2, 14);
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      NDArray rows = manager.zeros(new Shape(0, DIM));
+      NDArray y =
+          experts.forward(new WithFactors(manager, factors), rows, plan, true, Seed.of(1)); // (0,D)
+      assertEquals(rows.getShape(), y.getShape());
+      collector.backward(y.sum());
+    }
+    gradients(factors)
+        .forEach((name, each) -> assertArrayEquals(new float[each.length], each, name));
   }
 }

@@ -79,10 +79,13 @@ public enum Quantisation {
 
   /**
    * Stacked feed-forwards over rows (N, D) sorted by expert with counts (E); each expert's weights
-   * are restored for the moment of its use, and only where it has rows.
+   * are restored for the moment of its use, and only where it has rows; where a gradient is wanted,
+   * until that is computed.
    *
-   * @param in codes, scales and scales of scales of the input products
+   * @param in codes, scales, scales of scales and low-rank factors (E, D, r) and (E, r, C), of rank
+   *     0 for none, of the input products
    * @param inBias (E, C) or (E, 0)
+   * @param out the same of the output products
    * @param hidden width H
    * @param gradient whether one is wanted, which takes whole matrices
    */
@@ -107,10 +110,14 @@ public enum Quantisation {
             in.get(0),
             in.get(1),
             in.get(2),
+            in.get(3),
+            in.get(4),
             inBias,
             out.get(0),
             out.get(1),
             out.get(2),
+            out.get(3),
+            out.get(4),
             outBias)
         .get(0);
   }

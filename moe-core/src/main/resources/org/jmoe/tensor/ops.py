@@ -665,24 +665,39 @@ class Ops(Module):
       y = self.product(x, torch.transpose(w, 0, 1))
     return y
 
-  # As grouped_experts with codes, scales and scales of scales in place of w1 and w2; n = kind, width H,
-  # columns of w1, 1 where no gradient is wanted, levels.
-  def quantised_experts(self, rows: Tensor, counts: Tensor, c1: Tensor, s1: Tensor, k1: Tensor, b1: Tensor, c2: Tensor, s2: Tensor, k2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
+  # y (R, C) + x a b for x (R, D) and one expert's factors a (D, r), b (r, C), of rank 0 where there are
+  # none. The product a b is never whole, nor is its gradient.
+  def plus_low_rank(self, y: Tensor, x: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    if torch.size(a, 1) > 0:
+      y = torch.add(y, self.product(self.product(x, a), b))
+    return y
+
+  # As grouped_experts with codes, scales and scales of scales in place of w1 and w2, and low-rank changes
+  # of both, f1 g1 and f2 g2; n = kind, width H, columns of w1, 1 where no gradient is wanted, levels.
+  def quantised_experts(self, rows: Tensor, counts: Tensor, c1: Tensor, s1: Tensor, k1: Tensor, f1: Tensor, g1: Tensor, b1: Tensor, c2: Tensor, s2: Tensor, k2: Tensor, f2: Tensor, g2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     kind = int(n[0])
     levels = torch.tensor(torch.slice(n, 4, None, 1), dtype=6)
     sizes : List[int] = counts.tolist()
     xs = torch.split_with_sizes(rows, sizes, 0)
+    fs = torch.unbind(f1, 0)
+    gs = torch.unbind(g1, 0)
+    fs2 = torch.unbind(f2, 0)
+    gs2 = torch.unbind(g2, 0)
     ys = annotate(List[Tensor], [])
+    # Factors of which no expert has rows have a gradient all the same, of zeros: each_expert says how.
+    idle = torch.__or__(torch.size(rows, 0) > 0, torch.size(f1, 2) == 0)
     for e in range(torch.len(sizes)):
-      if sizes[e] == 0:
+      if torch.__and__(idle, sizes[e] == 0):
         _0 = torch.append(ys, xs[e])
       else:
         few = torch.__and__(sizes[e] == 1, int(n[3]) == 1)
         h = self.by_codes(xs[e], torch.select(c1, 0, e), torch.select(s1, 0, e), torch.select(k1, 0, e), int(n[2]), levels, few)
+        h = self.plus_low_rank(h, xs[e], fs[e], gs[e])
         if torch.size(b1, 1) > 0:
           h = torch.add(h, torch.select(b1, 0, e))
         h = self.activate(h, kind)
         y = self.by_codes(h, torch.select(c2, 0, e), torch.select(s2, 0, e), torch.select(k2, 0, e), torch.size(rows, 1), levels, few)
+        y = self.plus_low_rank(y, h, fs2[e], gs2[e])
         if torch.size(b2, 1) > 0:
           y = torch.add(y, torch.select(b2, 0, e))
         _1 = torch.append(ys, y)

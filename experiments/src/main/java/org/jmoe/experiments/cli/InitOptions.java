@@ -68,7 +68,8 @@ final class InitOptions {
       names = "--experts",
       paramLabel = "FORM",
       description =
-          "Hold the weights of a published checkpoint's experts as int8 or nf4 and train the rest.")
+          "Hold the weights of a published checkpoint's experts as int8 or nf4 and train the rest, or with --lora"
+              + " low-rank changes, of the experts too.")
   @Nullable String experts;
 
   boolean isEmpty() {

@@ -82,15 +82,15 @@ public final class HubExport {
     Map<String, NDArray> arrays = arrays(model, prefix);
     LowRank changes = model.lowRank();
     try (NDManager scope = NDManager.newBaseManager()) {
-      if (changes != null) {
-        changes
-            .merged(scope)
-            .forEach((name, array) -> arrays.put(name.substring(prefix.length()), array));
-      }
-      StoredExperts.of(model, prefix)
+      Map<String, NDArray> whole = new HashMap<>(); // by full name
+      StoredExperts.of(model, "")
           .forEach(
               (name, product) ->
-                  arrays.put(name, product.experts().restored(product.side(), scope)));
+                  whole.put(name, product.experts().restored(product.side(), scope)));
+      if (changes != null) {
+        whole.putAll(changes.merged(whole, scope));
+      }
+      whole.forEach((name, array) -> arrays.put(name.substring(prefix.length()), array));
       new HubWriter(target, arrays, p -> type == null ? DataType.FLOAT32 : type, shard)
           .write(plan, config);
     }

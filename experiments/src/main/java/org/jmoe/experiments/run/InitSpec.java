@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param weights that it begins with
  * @param lowRank changes that are trained in place of the weights; null to train the weights
- * @param experts in what the experts' weights are held, which are not trained then (QLoRA, Dettmers
- *     et al. 2023); null for float32
+ * @param experts in what the experts' weights are held, of which low-rank changes alone are trained
+ *     then (QLoRA, Dettmers et al. 2023); null for float32
  */
 public record InitSpec(
     InitialWeights weights, LowRank.@Nullable Spec lowRank, @Nullable Quantisation experts) {

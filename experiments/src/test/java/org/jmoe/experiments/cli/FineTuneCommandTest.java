@@ -91,7 +91,7 @@ final class FineTuneCommandTest {
             "--experts",
             "nf4",
             "--lora",
-            "r=2,targets=attention",
+            "r=2",
             "--data",
             data.toString(),
             "--set",
@@ -99,6 +99,12 @@ final class FineTuneCommandTest {
             "--out",
             at("held")));
     ok(Run.of("evaluate", at("held")));
+    Run twice = Run.of("evaluate", at("held"), "--experts", "int8");
+    assertTrue(twice.err().contains("make one of"), twice.err());
+    Run further = Run.of("train", "--init", at("held"), "--out", at("further"));
+    assertTrue(further.err().contains("jmoe export merges them"), further.err());
+    Run unnamed = Run.of("train", "--preset", "smoke", "--experts", "nf4", "--lora", "r=2");
+    assertTrue(unnamed.err().contains("name them by --init"), unnamed.err());
     ok(Run.of("export", at("held"), at("restored")));
     ok(Run.of("evaluate", at("restored"), "--data", data.toString(), "--experts", "int8"));
     ok(Run.of("export", at("tuned"), at("exported")));
