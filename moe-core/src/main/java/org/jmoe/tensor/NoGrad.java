@@ -1,5 +1,6 @@
 package org.jmoe.tensor;
 
+import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.function.Supplier;
 
@@ -12,6 +13,7 @@ public final class NoGrad {
 
   /** Runs the work without recording and returns its result. */
   public static <T> T get(Supplier<T> work) {
+    Engine.getInstance(); // loads the native library where nothing has yet
     boolean before = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try {
