@@ -47,6 +47,31 @@ public final class AttentionOps {
     return one("share_heads", new double[] {heads}, x);
   }
 
+  /**
+   * Queries that meet latent vectors rather than the keys made of them: the keys' product taken
+   * into the query (DeepSeek-V2, section 2.1.2).
+   *
+   * @param q (B, H, 1, dp)
+   * @param up (rank, H (dp + dv)) what makes keys and values of a latent vector
+   * @return (B, H, 1, rank)
+   */
+  public static NDArray latentQueries(NDArray q, NDArray up) {
+    Shape shape = q.getShape();
+    return one("latent_queries", new double[] {shape.get(1), shape.tail()}, q, up);
+  }
+
+  /**
+   * Values of latent vectors that attention has mixed.
+   *
+   * @param mixed (B, H, 1, rank)
+   * @param up (rank, H (dp + dv)) what makes keys and values of a latent vector
+   * @param plain dp
+   * @return (B, H, 1, dv)
+   */
+  public static NDArray latentValues(NDArray mixed, NDArray up, long plain) {
+    return one("latent_values", new double[] {mixed.getShape().get(1), plain}, mixed, up);
+  }
+
   /** Numbers beyond a limit set to it, on both sides of 0. */
   public static NDArray clip(NDArray x, double limit) {
     return one("clip", new double[] {limit}, x);

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Multi-head latent attention (DeepSeek-V2, DeepSeek-AI 2024, section 2.1): keys and values of all
  * heads come from one small latent vector a token, which with one rotated key is all that a cache
- * keeps.
+ * keeps. Single queries, as in generation, meet latent vectors without making keys of them (section
+ * 2.1.2).
  */
 public final class LatentAttention extends SelfAttention {
   /** Of the latent vectors' normalisation; upstream takes its default whatever the model's is. */
@@ -76,7 +77,7 @@ public final class LatentAttention extends SelfAttention {
 
     @Override
     public CacheShape cacheShape() {
-      return new CacheShape(1, rank, rotary.width());
+      return new CacheShape(1, rank + rotary.width(), 0);
     }
 
     @Override
@@ -137,28 +138,55 @@ public final class LatentAttention extends SelfAttention {
     int first = cache == null ? 0 : cache.length();
     NDArray q = AttentionOps.splitHeads(queries(ps, x, training), spec.heads());
     NDArray turned = spec.rotary().apply(AttentionOps.columns(q, plain, rotated), first);
-    q = AttentionOps.joinColumns(AttentionOps.columns(q, 0, plain), turned); // (B, H, S, dq)
+    q = AttentionOps.columns(q, 0, plain); // (B, H, S, plain)
 
     NDArray low = linear(ps, x, down, downBias, training); // (B, S, rank + rotated)
     NDArray latent = norm.apply(ps, AttentionOps.columns(low, 0, spec.rank()), training);
     latent = AttentionOps.splitHeads(latent, 1); // (B, 1, S, rank)
     NDArray key = AttentionOps.splitHeads(AttentionOps.columns(low, spec.rank(), rotated), 1);
     key = spec.rotary().apply(key, first); // (B, 1, S, rotated)
+    NDArray seen = AttentionOps.joinColumns(latent, key); // (B, 1, S, rank + rotated)
     if (cache != null) {
-      latent = cache.appendKeys(layer, latent); // (B, 1, S', rank)
-      key = cache.appendValues(layer, key); // (B, 1, S', rotated)
+      seen = cache.appendKeys(layer, seen); // (B, 1, S', rank + rotated)
     }
+    NDArray matrix = value(ps, up, x, training); // (rank, H (plain + value))
+    NDArray y =
+        x.getShape().get(1) == 1
+            ? ofLatents(q, turned, seen, matrix, padding)
+            : ofKeys(q, turned, seen, matrix, padding);
+    return linear(ps, Ops.mergeHeads(y), out, outBias, training); // (B, S, D)
+  }
 
-    NDArray both = linear(ps, latent.squeeze(1), up, null, training); // (B, S', H (plain + value))
+  /** Attention with every position's keys and values made of its latent vector. */
+  private NDArray ofKeys(
+      NDArray plainQ, NDArray turned, NDArray seen, NDArray matrix, @Nullable NDArray padding) {
+    int plain = spec.plain();
+    NDArray latent = AttentionOps.columns(seen, 0, spec.rank()).squeeze(1); // (B, S', rank)
+    NDArray key = AttentionOps.columns(seen, spec.rank(), spec.rotary().width());
+    NDArray both = AttentionOps.affine(latent, matrix, null); // (B, S', H (plain + value))
     NDArray heads = AttentionOps.splitHeads(both, spec.heads()); // (B, H, S', plain + value)
+    NDArray q = AttentionOps.joinColumns(plainQ, turned); // (B, H, S, plain + rotated)
     NDArray k =
         AttentionOps.joinColumns(
             AttentionOps.columns(heads, 0, plain), AttentionOps.shareHeads(key, spec.heads()));
     NDArray v = AttentionOps.columns(heads, plain, spec.value()); // (B, H, S', value)
     NDArray mask = CausalMask.of(q, k, 0, padding, false);
     boolean causal = q.getShape().get(2) == k.getShape().get(2);
-    NDArray y = AttentionOps.attend(q, k, v, mask, null, spec.scale(), causal);
-    return linear(ps, Ops.mergeHeads(y), out, outBias, training); // (B, S, D)
+    return AttentionOps.attend(q, k, v, mask, null, spec.scale(), causal); // (B, H, S, value)
+  }
+
+  /**
+   * The same for a single query, which meets the latent vectors themselves: their up-projection is
+   * applied to the query and to the result, once, and not to every position before it.
+   */
+  private NDArray ofLatents(
+      NDArray plainQ, NDArray turned, NDArray seen, NDArray matrix, @Nullable NDArray padding) {
+    NDArray low = AttentionOps.latentQueries(plainQ, matrix); // (B, H, 1, rank)
+    NDArray q = AttentionOps.joinColumns(low, turned); // (B, H, 1, rank + rotated)
+    NDArray v = AttentionOps.columns(seen, 0, spec.rank()); // (B, 1, S', rank)
+    NDArray mask = CausalMask.of(q, seen, 0, padding, false);
+    NDArray mixed = AttentionOps.attend(q, seen, v, mask, null, spec.scale(), false);
+    return AttentionOps.latentValues(mixed, matrix, spec.plain()); // (B, H, 1, value)
   }
 
   /** Queries (B, S, H dq). */

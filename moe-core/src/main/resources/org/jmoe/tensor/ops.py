@@ -736,6 +736,8 @@ class Ops(Module):
     s = torch.size(q, 2)
     t = torch.size(k, 2)
     causal = bool(n[0])
+    if torch.__and__(s == 1, torch.numel(mask) == 0):
+      return self.one_query(q, k, v, mask, None)
     if torch.size(q, 1) != torch.size(k, 1):
       each = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
       k = torch.repeat_interleave(k, each, 1)
@@ -749,11 +751,21 @@ class Ops(Module):
       if torch.__and__(causal, s == t):
         y = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
       else:
-        if torch.__and__(causal, s > 1):
+        if causal:
           y = torch.scaled_dot_product_attention(q, k, v, self.earlier(s, t, q), 0., False)
         else:
           y = torch.scaled_dot_product_attention(q, k, v, None, 0., False)
     return y
+
+  # Attention of a single query a head, q (B, H, 1, dq), mask (1 or B, 1, 1, S') or of no element: the
+  # heads that share a key are its queries, so that no key is copied.
+  def one_query(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: Optional[float]) -> Tensor:
+    together = torch.reshape(q, [torch.size(q, 0), torch.size(k, 1), -1, torch.size(q, 3)])
+    if torch.numel(mask) > 0:
+      y = torch.scaled_dot_product_attention(together, k, v, mask, 0., False, scale=scale)
+    else:
+      y = torch.scaled_dot_product_attention(together, k, v, None, 0., False, scale=scale)
+    return torch.reshape(y, [torch.size(q, 0), torch.size(q, 1), 1, -1])
 
   def earlier(self, s: int, t: int, like: Tensor) -> Tensor:
     return torch.tril(torch.ones([s, t], dtype=11, device=like.device), t - s)
@@ -809,6 +821,18 @@ class Ops(Module):
   def share_heads(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.expand(x, [-1, int(n[0]), -1, -1])
 
+  # The up-projection w (rank, H (dp + dv)) of latent attention as one matrix a head; n = H, dp.
+  # Queries q (B, H, 1, dp) for latent vectors in place of keys: (B, H, 1, rank).
+  def latent_queries(self, q: Tensor, w: Tensor, n: List[float]) -> Tensor:
+    heads = torch.reshape(w, [torch.size(w, 0), int(n[0]), -1])
+    return torch.matmul(q, torch.to(torch.permute(torch.narrow(heads, 2, 0, int(n[1])), [1, 2, 0]), q.dtype))
+
+  # Values of mixed latent vectors y (B, H, 1, rank): (B, H, 1, dv).
+  def latent_values(self, y: Tensor, w: Tensor, n: List[float]) -> Tensor:
+    heads = torch.reshape(w, [torch.size(w, 0), int(n[0]), -1])
+    width = torch.size(heads, 2) - int(n[1])
+    return torch.matmul(y, torch.to(torch.permute(torch.narrow(heads, 2, int(n[1]), width), [1, 0, 2]), y.dtype))
+
   def clip(self, x: Tensor, n: List[float]) -> Tensor:
     return torch.clamp_max(torch.clamp_min(x, -float(n[0])), float(n[0]))
 
@@ -847,6 +871,8 @@ class Ops(Module):
   # q (B, H, S, dq), k (B, G, S', dq), v (B, G, S', dv), mask (1 or B, 1, S, S') or of no element,
   # sinks (H) or of no element; n = scale, 1 for causal without a mask, minus infinity.
   def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sinks: Tensor, n: List[float]) -> Tensor:
+    if torch.__and__(torch.size(q, 2) == 1, torch.numel(sinks) == 0):
+      return self.one_query(q, k, v, mask, float(n[0]))
     if torch.size(q, 1) != torch.size(k, 1):
       each = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
       k = torch.repeat_interleave(k, each, 1)

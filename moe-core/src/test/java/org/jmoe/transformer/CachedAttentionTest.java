@@ -1,0 +1,92 @@
+package org.jmoe.transformer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import java.util.List;
+import org.jmoe.tensor.Seed;
+import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.Tensors;
+import org.jmoe.transformer.GroupedAttention.QueryNorm;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a token sees through a cache is what it sees in the whole sequence. */
+final class CachedAttentionTest {
+  private static final int DIM = 12;
+  private static final int LENGTH = 9;
+
+  @RegisterExtension final BatchScope scope = new BatchScope();
+
+  static List<AttentionSpec> specs() {
+    return List.of(
+        grouped(1, 0, false),
+        grouped(2, 0, false),
+        grouped(4, 0, false),
+        grouped(2, 3, false),
+        grouped(2, 0, true),
+        grouped(2, 3, true),
+        new LatentAttention.Spec(4, 0, 5, 3, 7, false, 0.4, rotary(2)),
+        new LatentAttention.Spec(3, 6, 4, 5, 2, true, 0.3, rotary(4)),
+        new LatentAttention.Spec(1, 0, 8, 2, 4, false, 0.5, rotary(2)));
+  }
+
+  private static AttentionSpec grouped(int kvHeads, int window, boolean sinks) {
+    double none = Double.POSITIVE_INFINITY;
+    return new GroupedAttention.Spec(
+        4, kvHeads, 6, true, false, QueryNorm.HEAD, 1e-6, none, window, sinks, rotary(6));
+  }
+
+  private static Rotary rotary(int width) {
+    return new Rotary(width, 10_000, false, new RotaryScaling.None());
+  }
+
+  /** One at a time, several then one at a time, and several twice. */
+  @ParameterizedTest
+  @MethodSource("specs")
+  void equalsTheWholeSequence(AttentionSpec spec) {
+    SelfAttention attention = built(spec);
+    for (int batch : new int[] {1, 3}) {
+      NDArray x = numbers(batch); // (B, S, D)
+      ParameterStore ps = new ParameterStore(scope.manager(), false);
+      double[] whole = Tensors.doubles(attention.forward(ps, new NDList(x), false).head());
+      for (int[] cuts : new int[][] {{1}, {4, 1}, {4, 3, 2}}) {
+        Tensors.assertClose(whole, inParts(attention, spec, x, cuts), 2e-6);
+      }
+    }
+  }
+
+  private SelfAttention built(AttentionSpec spec) {
+    SelfAttention attention = spec.build(DIM, 0, Seed.of(5));
+    attention.initialize(scope.manager(), DataType.FLOAT32, new Shape(1, LENGTH, DIM));
+    return attention;
+  }
+
+  private NDArray numbers(int batch) {
+    double[] values = Tensors.random(batch, batch * LENGTH * DIM);
+    return Tensors.of(scope.manager(), DataType.FLOAT32, values, batch, LENGTH, DIM);
+  }
+
+  /** Cuts are lengths of parts, the last of them repeated. */
+  private NDArray inParts(SelfAttention attention, AttentionSpec spec, NDArray x, int[] cuts) {
+    ParameterStore ps = new ParameterStore(scope.manager(), false);
+    int batch = Math.toIntExact(x.getShape().get(0));
+    try (KvCache cache = new KvCache(scope.manager(), List.of(spec.cacheShape()), batch, LENGTH)) {
+      NDArray all = null;
+      for (int part = 0; cache.length() < LENGTH; part++) {
+        int length = cuts[Math.min(part, cuts.length - 1)];
+        String range = ":, " + cache.length() + ":" + (cache.length() + length);
+        NDArray y = attention.apply(ps, x.get(range), null, cache, false); // (B, n, D)
+        cache.advance(length);
+        all = all == null ? y : all.concat(y, 1);
+      }
+      assertEquals(LENGTH, cache.length());
+      return all == null ? x : all;
+    }
+  }
+}
