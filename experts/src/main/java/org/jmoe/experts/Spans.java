@@ -95,7 +95,9 @@ record Spans(ImmutableList<Span> spans, int shards) {
     return ends.length == 0 ? new NDList(array) : array.split(ends);
   }
 
-  private static NDArray joined(NDList parts) {
+  /** Arrays one after another along the first axis. */
+  static NDArray joined(NDList parts) {
+    // Of a single array DJL would give a copy that no gradient passes.
     return parts.size() == 1 ? parts.head() : NDArrays.concat(parts, 0);
   }
 }

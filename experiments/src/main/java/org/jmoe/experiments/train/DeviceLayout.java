@@ -106,8 +106,14 @@ public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport tr
         shared(moe.expert(), placement(groups().get(0), moe)) != null,
         "experts of type %s cannot be shared among devices, only FeedForwardExperts can, latent or"
             + " not; use --replicas %s or one device",
-        moe.expert().getClass().getName(),
+        name(moe.expert()),
         devices.size());
+  }
+
+  /** As configurations call it. */
+  private static String name(ExpertsSpec expert) {
+    Class<?> outer = expert.getClass().getEnclosingClass();
+    return (outer == null ? expert.getClass() : outer).getSimpleName();
   }
 
   /** The model of a group: where it has several devices, they share the experts evenly. */
