@@ -44,6 +44,7 @@ final class ExpertKindsTest {
     RunJson json = TinyRuns.json();
     String config = json.text(TinyRuns.tree(TinyRuns.corpus(folder), json));
     Files.writeString(folder.resolve("run.json"), config);
+    Files.writeString(folder.resolve("ids.json"), "[1, 2, 3, 4]");
   }
 
   static Stream<Arguments> kinds() {
@@ -100,7 +101,7 @@ final class ExpertKindsTest {
     String[][] commands = {
       {"evaluate", out},
       {"routing", out},
-      {"trace", out, "--ids", "1,2,3,4"},
+      {"trace", out, "--ids", folder.resolve("ids.json").toString()},
       {"train", "--init", out, "--out", folder.resolve("on").toString()}
     };
     for (String[] command : commands) {
@@ -109,10 +110,10 @@ final class ExpertKindsTest {
     }
     boolean stack = name.equals("latent");
     Run knockout = Run.of("knockout", out, "--sequences", "4");
-    assertEquals(stack ? 0 : 1, knockout.code(), knockout.err());
+    assertEquals(stack ? 0 : 2, knockout.code(), knockout.err());
     assertTrue(stack || knockout.err().contains("one stack of feed-forwards"), knockout.err());
     Run export = Run.of("export", out, folder.resolve("exported").toString());
-    assertEquals(1, export.code());
+    assertEquals(2, export.code());
     assertTrue(export.err().contains("has other experts or another router"), export.err());
   }
 
