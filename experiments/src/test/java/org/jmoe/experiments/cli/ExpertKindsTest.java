@@ -102,7 +102,8 @@ final class ExpertKindsTest {
       {"evaluate", out},
       {"routing", out},
       {"trace", out, "--ids", folder.resolve("ids.json").toString()},
-      {"train", "--init", out, "--out", folder.resolve("on").toString()}
+      {"train", "--init", out, "--out", folder.resolve("on").toString()},
+      {"train", "--init", out, "--lora", "r=2", "--out", folder.resolve("lora").toString()}
     };
     for (String[] command : commands) {
       Run run = Run.of(command);
