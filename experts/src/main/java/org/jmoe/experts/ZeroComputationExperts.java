@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Experts that compute next to nothing, for tokens that need little (MoE++, Jin et al. 2024,
- * section 3.1, whose authors' code is followed); parts of {@link HeterogeneousExperts}. They are
+ * section 3.1), each as in the authors' code; parts of {@link HeterogeneousExperts}. They are
  * experts like any others: every router can choose them, balance losses count them and capacities
  * hold for them. The identities of LongCat-Flash, which are never dispatched, are its router's
  * ({@code LongCatRouter}).
