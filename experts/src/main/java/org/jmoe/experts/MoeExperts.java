@@ -1,7 +1,6 @@
 package org.jmoe.experts;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
@@ -71,7 +70,7 @@ public final class MoeExperts extends Experts {
       outputs.add(inner(ps, layers.get(e), flat, importance, start, counts[e], training));
       start += counts[e];
     }
-    return NDArrays.concat(outputs, 0).reshape(shape);
+    return Ops.joined(outputs, 0).reshape(shape);
   }
 
   /** One inner layer on its rows; on a row of padding where it has none, for a gradient of 0. */

@@ -1,13 +1,13 @@
 package org.jmoe.experts;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jmoe.tensor.Ops;
 
 /**
  * Runs of neighbouring experts on one device: where arrays in the order of the experts are cut into
@@ -60,7 +60,7 @@ record Spans(ImmutableList<Span> spans, int shards) {
           own.add(parts.get(i));
         }
       }
-      blocks.add(joined(own));
+      blocks.add(Ops.joined(own, 0));
     }
     return blocks;
   }
@@ -82,7 +82,7 @@ record Spans(ImmutableList<Span> spans, int shards) {
     for (Span span : spans) {
       ordered.add(parts.get(span.shard()).get(next[span.shard()]++));
     }
-    return joined(ordered);
+    return Ops.joined(ordered, 0);
   }
 
   private static NDList split(NDArray array, long[] sizes) {
@@ -93,9 +93,5 @@ record Spans(ImmutableList<Span> spans, int shards) {
       ends[i] = end;
     }
     return ends.length == 0 ? new NDList(array) : array.split(ends);
-  }
-
-  private static NDArray joined(NDList parts) {
-    return parts.size() == 1 ? parts.head() : NDArrays.concat(parts, 0);
   }
 }

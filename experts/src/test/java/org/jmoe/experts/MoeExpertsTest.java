@@ -89,6 +89,7 @@ final class MoeExpertsTest {
         output(store(), alone, x).toDoubleArray(),
         output(store(), outer, x).toDoubleArray(),
         1e-12);
+    GradientCheck.assertRight(outer, (ps, in) -> output(ps, outer, in), x);
   }
 
   @Test

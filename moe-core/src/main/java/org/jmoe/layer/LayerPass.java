@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokens (T, D) that entered
  * @param routing who was to compute them
- * @param outputs what the experts gave back, in the shape that the plan dispatched: (N, D) or (E,
- *     C, D)
+ * @param outputs what the experts gave back, in the width of the tokens: (N, D) or (E, C, D)
  * @param shared what a shared expert did; null where there is none
  * @param output (T, D) of the layer, without the residual around it
  */

@@ -49,21 +49,34 @@ public final class MoeLayer extends ShapedBlock {
 
     /** Builds the layer for tokens of width D. */
     public MoeLayer build(int dim, Seed seed) {
-      Preconditions.checkArgument(dim >= 1, "dim must be at least 1, not %s", dim);
+      requireFits(dim);
       return new MoeLayer(this, dim, seed);
+    }
+
+    /**
+     * Checks that all parts suit tokens of width D.
+     *
+     * @throws IllegalArgumentException naming the fix
+     */
+    public void requireFits(int dim) {
+      Preconditions.checkArgument(dim >= 1, "dim must be at least 1, not %s", dim);
+      expert.requireFits(dim, experts);
+      if (shared != null) {
+        shared.expert().requireFits(dim, 1);
+      }
     }
 
     /** All parameters of a layer for tokens of width D. */
     public long parameters(int dim) {
       return router.parameters(dim, experts)
-          + Math.multiplyExact(experts, expert.parametersPerExpert(dim))
+          + expert.parameters(dim, experts)
           + sharedParameters(dim);
     }
 
-    /** Parameters that take part in computing one token. */
+    /** Parameters that take part in computing one token; on average where experts differ. */
     public long activeParameters(int dim) {
       return router.parameters(dim, experts)
-          + Math.multiplyExact(router.activeExperts(experts), expert.activeParametersPerExpert(dim))
+          + expert.activeParameters(dim, router.activeExperts(experts))
           + sharedParameters(dim);
     }
 
@@ -104,22 +117,27 @@ public final class MoeLayer extends ShapedBlock {
 
     NDArray tokens = x.reshape(count, dim); // (T, D)
     Routing routing = router.route(ps, tokens, context(inputs, shape, count, training, draws));
-    NDArray rows = routing.plan().dispatch(tokens); // (N, D) or (E, C, D)
+    NDArray seen = experts.enter(ps, tokens, training); // (T, L)
+    NDArray rows = routing.plan().dispatch(seen); // (N, L) or (E, C, L)
     NDArray outputs = experts.forward(ps, rows, routing.plan(), training, draws.child("experts"));
-    NDArray y = routing.plan().combine(outputs); // (T, D)
+    NDArray y = experts.leave(ps, routing.plan().combine(outputs), training); // (T, D)
     NDArray share = routing.passThrough(); // (T)
     if (share != null) {
       y = y.add(tokens.mul(share.expandDims(1))); // (T, D)
     }
-    SharedPass beside = null;
-    if (shared != null) {
-      beside = shared.join(ps, tokens, y, training, draws.child("shared"));
-      y = beside.joined(); // (T, D)
-    }
+    SharedPass beside =
+        shared == null ? null : shared.join(ps, tokens, y, training, draws.child("shared"));
+    NDArray output = beside == null ? y : beside.joined(); // (T, D)
 
     RecordingStore.record(ps, path(), routing.signals());
-    RecordingStore.observe(ps, this, new LayerPass(tokens, routing, outputs, beside, y));
-    return new NDList(y.reshape(shape));
+    RecordingStore.observe(
+        ps,
+        this,
+        () -> {
+          NDArray each = experts.leave(ps, outputs, training); // (N, D) or (E, C, D)
+          return new LayerPass(tokens, routing, each, beside, output);
+        });
+    return new NDList(output.reshape(shape));
   }
 
   /**
@@ -144,9 +162,9 @@ public final class MoeLayer extends ShapedBlock {
     NDArray choices = numbers.reshape(1, expertCount).broadcast(count, expertCount); // (T, E)
     NDArray weights = manager.ones(new Shape(count, expertCount), tokens.getDataType()); // (T, E)
     GroupedPlan all = GroupedPlan.of(choices, weights, expertCount);
-    NDArray outputs = // (E * T, D)
-        experts.forward(ps, all.dispatch(tokens), all, false, RecordingStore.draws(ps, false));
-    return outputs.reshape(expertCount, count, dim);
+    NDArray rows = all.dispatch(experts.enter(ps, tokens, false)); // (E * T, L)
+    NDArray outputs = experts.forward(ps, rows, all, false, RecordingStore.draws(ps, false));
+    return experts.leave(ps, outputs, false).reshape(expertCount, count, dim);
   }
 
   /** The shape of the first input; ids and padding are not passed on. */

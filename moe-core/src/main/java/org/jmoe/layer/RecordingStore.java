@@ -12,6 +12,7 @@ import com.google.common.base.Preconditions;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
@@ -162,9 +163,9 @@ public final class RecordingStore extends ParameterStore {
   }
 
   /** Tells what a layer computed to the recording's observer, if there is one. */
-  static void observe(ParameterStore ps, MoeLayer layer, LayerPass pass) {
+  static void observe(ParameterStore ps, MoeLayer layer, Supplier<LayerPass> pass) {
     if (ps instanceof RecordingStore recording && recording.observer != null) {
-      recording.observer.computed(layer, pass);
+      recording.observer.computed(layer, pass.get());
     }
   }
 

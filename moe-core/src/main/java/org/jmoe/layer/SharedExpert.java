@@ -40,8 +40,9 @@ final class SharedExpert extends ShapedBlock {
     NDArray one = tokens.stopGradient().get(new NDIndex(":, 0:1")).onesLike(); // (T, 1)
     NDArray zero = Ops.positions(one).zerosLike(); // (T, 1)
     GroupedPlan all = GroupedPlan.of(zero, one, 1);
-    NDArray outputs = expert.forward(ps, all.dispatch(tokens), all, training, draws);
-    NDArray shared = all.combine(outputs); // (T, D)
+    NDArray rows = all.dispatch(expert.enter(ps, tokens, training)); // (T, L)
+    NDArray outputs = expert.forward(ps, rows, all, training, draws); // (T, L)
+    NDArray shared = expert.leave(ps, all.combine(outputs), training); // (T, D)
     if (gate == null) {
       return new SharedPass(mix, shared, null, routed.add(shared));
     }

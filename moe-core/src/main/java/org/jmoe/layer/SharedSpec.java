@@ -32,6 +32,6 @@ public record SharedSpec(ExpertsSpec expert, Mix mix) {
 
   /** Number of parameters for tokens of width D. */
   public long parameters(int dim) {
-    return expert.parametersPerExpert(dim) + (long) mix.columns() * dim;
+    return expert.parameters(dim, 1) + (long) mix.columns() * dim;
   }
 }

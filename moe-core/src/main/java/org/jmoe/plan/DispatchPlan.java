@@ -25,4 +25,11 @@ public sealed interface DispatchPlan permits GroupedPlan, SlotPlan, SoftPlan {
    * @return (T, D); zeros for a token that no expert served
    */
   NDArray combine(NDArray outputs);
+
+  /**
+   * What is left of the plan where one expert alone is served: its rows, as the only ones.
+   *
+   * @param expert 0 to E - 1
+   */
+  DispatchPlan ofExpert(int expert);
 }

@@ -2,8 +2,10 @@ package org.jmoe.plan;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import java.util.Arrays;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
 
 /**
  * The dropless form: one row for each choice, sorted by expert, of any count per expert
@@ -47,5 +49,16 @@ public record GroupedPlan(NDArray tokenOfRow, NDArray counts, NDArray rowOfChoic
   @Override
   public NDArray combine(NDArray outputs) {
     return Ops.weightedSum(outputs, rowOfChoice, weights); // (T, D)
+  }
+
+  @Override
+  public GroupedPlan ofExpert(int expert) {
+    long[] sizes = counts.toLongArray();
+    long first = Arrays.stream(sizes, 0, expert).sum();
+    return new GroupedPlan(
+        tokenOfRow.get("%d:%d".formatted(first, first + sizes[expert])),
+        counts.get("%d:%d".formatted(expert, expert + 1)),
+        RoutingOps.within(rowOfChoice, first, sizes[expert]),
+        weights);
   }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
 
 /**
  * The capacity form: each expert has C slots and what does not fit is dropped (GShard, Lepikhin et
@@ -54,5 +55,14 @@ public record SlotPlan(NDArray tokenOfSlot, NDArray slotOfChoice, NDArray weight
     Shape shape = outputs.getShape(); // (E, C, D)
     NDArray rows = outputs.reshape(shape.get(0) * shape.get(1), shape.get(2)); // (E * C, D)
     return Ops.weightedSum(rows, slotOfChoice, weights); // (T, D)
+  }
+
+  @Override
+  public SlotPlan ofExpert(int expert) {
+    long first = (long) expert * capacity();
+    return new SlotPlan(
+        tokenOfSlot.get("%d:%d".formatted(expert, expert + 1)),
+        RoutingOps.within(slotOfChoice, first, capacity()),
+        weights);
   }
 }

@@ -1,6 +1,7 @@
 package org.jmoe.plan;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
@@ -44,5 +45,11 @@ public record SoftPlan(NDArray toSlots, NDArray toTokens) implements DispatchPla
     long slots = shape.get(1) * shape.get(2);
     NDArray flat = typed(toTokens, outputs).reshape(shape.get(0), slots); // (T, E * C)
     return flat.matMul(outputs.reshape(slots, outputs.getShape().get(2))); // (T, D)
+  }
+
+  @Override
+  public SoftPlan ofExpert(int expert) {
+    NDIndex only = new NDIndex(":, %d:%d".formatted(expert, expert + 1));
+    return new SoftPlan(toSlots.get(only), toTokens.get(only)); // (T, 1, C)
   }
 }

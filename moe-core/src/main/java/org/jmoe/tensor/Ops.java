@@ -1,6 +1,7 @@
 package org.jmoe.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -90,6 +91,14 @@ public final class Ops {
    */
   public static NDArray bincount(NDArray ids, int size) {
     return one("bincount", new double[] {size}, ids);
+  }
+
+  /**
+   * Arrays one after another along an axis; a single one is itself. DJL's own gives a copy of a
+   * single array, which no gradient passes.
+   */
+  public static NDArray joined(NDList arrays, int axis) {
+    return arrays.size() == 1 ? arrays.head() : NDArrays.concat(arrays, axis);
   }
 
   /** The numbers 0, 1, 2, .. in the shape of x, of int64. */

@@ -25,6 +25,11 @@ public final class RoutingOps {
     return one("cast_like", NONE, activation, x);
   }
 
+  /** Positions of int64 counted from first on; -1 for those outside of the size from there on. */
+  public static NDArray within(NDArray positions, long first, long size) {
+    return one("within", new double[] {first, size}, positions);
+  }
+
   /** Expert numbers of int64 with 0 in place of -1, to look up by. */
   public static NDArray orZero(NDArray ids) {
     return fill(ids, ids.lt(0), 0);

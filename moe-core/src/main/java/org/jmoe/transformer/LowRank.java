@@ -35,7 +35,7 @@ public final class LowRank extends ShapedBlock {
   /** Weights that can be changed. */
   public enum Target {
     /** Both products of every expert, shared ones included. */
-    EXPERTS(".*/(experts|shared/expert)/(in|out)"),
+    EXPERTS(".*/(experts(/[0-9]+)?|shared/expert)/(in|out)"),
     /** All products of attention. */
     ATTENTION(".*/attention/(in|out|query|query_down|down|up)");
 

@@ -74,6 +74,9 @@ public record TransformerSpec(
             + " router or capacity order, or wrap it in SeesAhead to say that this is meant",
         moe == null ? "" : moe.router());
     Preconditions.checkArgument(moeFrom >= 0, "moeFrom must be at least 0, not %s", moeFrom);
+    if (moe != null) {
+      moe.requireFits(dim);
+    }
   }
 
   private static void positive(int value, String name) {

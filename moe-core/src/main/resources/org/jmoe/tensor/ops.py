@@ -212,6 +212,12 @@ class Ops(Module):
   def fill(self, x: Tensor, mask: Tensor, n: List[float]) -> Tensor:
     return torch.masked_fill(x, mask, float(n[0]))
 
+  # Positions of int64 from n[0] on, -1 for those not in the n[1] from there on.
+  def within(self, x: Tensor, n: List[float]) -> Tensor:
+    at = torch.sub(x, int(n[0]))
+    outside = torch.logical_or(torch.lt(at, 0), torch.ge(at, int(n[1])))
+    return torch.masked_fill(at, outside, -1)
+
   # In whatever order the search finds them: what upstream's unsorted top-k returns.
   def top_unsorted(self, x: Tensor, n: List[float]) -> Tensor:
     values, ids = torch.topk(x, int(n[0]), -1, True, False)

@@ -140,4 +140,14 @@ final class OpsRowsTest {
   private long firstUndefined(double[][] rows) {
     return Ops.firstUndefinedRow(Tensors.of(scope.manager(), rows));
   }
+
+  /** Of DJL's own a single array comes out without its gradient. */
+  @Test
+  void joinedArraysCarryTheGradientHoweverManyTheyAre() {
+    NDArray a = Tensors.random(scope.manager(), 1, 2, 3);
+    NDArray b = Tensors.random(scope.manager(), 2, 1, 3);
+    GradientCheck.assertRight(in -> Ops.joined(new NDList(in[0]), 0), a);
+    GradientCheck.assertRight(in -> Ops.joined(new NDList(in[0], in[1]), 0), a, b);
+    assertEquals(new Shape(3, 3), Ops.joined(new NDList(a, b), 0).getShape());
+  }
 }

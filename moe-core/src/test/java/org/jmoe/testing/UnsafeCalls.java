@@ -1,6 +1,7 @@
 package org.jmoe.testing;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.optimizer.Optimizer;
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -9,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import java.util.List;
 import java.util.Set;
+import org.jmoe.tensor.Ops;
 
 /** Calls of DJL that compute something else than they say. */
 final class UnsafeCalls extends DescribedPredicate<JavaAccess<?>> {
@@ -35,6 +37,10 @@ final class UnsafeCalls extends DescribedPredicate<JavaAccess<?>> {
       List<JavaClass> parameters = target.getRawParameterTypes();
       boolean number = !parameters.isEmpty() && parameters.get(0).isAssignableTo(Number.class);
       return ALWAYS.contains(name) || (number && WITH_NUMBER.contains(name));
+    }
+    // A single array is copied without its gradient.
+    if (owner.isEquivalentTo(NDArrays.class) && name.equals("concat")) {
+      return !access.getOriginOwner().isEquivalentTo(Ops.class);
     }
     // Clips from above alone.
     boolean clip = owner.isAssignableTo(Optimizer.OptimizerBuilder.class);

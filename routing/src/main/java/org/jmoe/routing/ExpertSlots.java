@@ -1,7 +1,6 @@
 package org.jmoe.routing;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
@@ -37,8 +36,8 @@ final class ExpertSlots {
       tokens.add(chosen.get(0).add(RoutingOps.scoped(first.zerosLike(), first, part * size)));
       places.add(moved(chosen.get(1), slots, part, parts));
     }
-    NDArray token = NDArrays.concat(tokens, 1); // (E, parts * C)
-    NDArray place = NDArrays.concat(places, 0); // (T, E)
+    NDArray token = Ops.joined(tokens, 1); // (E, parts * C)
+    NDArray place = Ops.joined(places, 0); // (T, E)
     if (padding == null) {
       return new NDList(token, place);
     }

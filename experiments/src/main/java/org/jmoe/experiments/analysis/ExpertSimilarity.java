@@ -10,6 +10,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.data.Batches;
 import org.jmoe.layer.LayerPass;
@@ -107,7 +108,8 @@ public record ExpertSimilarity(
     double[][] gram = new double[experts][experts];
     for (Parameter parameter : model.getParameters().values()) {
       NDArray stack = parameter.getArray(); // (E, ..)
-      if (parameter.getName().startsWith(layer + "/experts/")
+      // A deeper name is of what all experts share, or of one of them.
+      if (parameter.getName().matches(Pattern.quote(layer + "/experts/") + "[^/]+")
           && stack.getShape().get(0) == experts) {
         addProducts(gram, stack, manager);
       }

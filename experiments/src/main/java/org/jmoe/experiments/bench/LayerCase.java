@@ -3,6 +3,7 @@ package org.jmoe.experiments.bench;
 import com.google.common.base.Preconditions;
 import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.LatentExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.ExpertStrategy;
@@ -16,6 +17,7 @@ import org.jmoe.tensor.Precision;
  * @param hidden width of each expert
  * @param experts E
  * @param k experts a token
+ * @param latent width that the experts work in; 0 for that of the tokens
  */
 public record LayerCase(
     int tokens,
@@ -26,7 +28,8 @@ public record LayerCase(
     Activation activation,
     Precision precision,
     Skew skew,
-    ExpertStrategy strategy) {
+    ExpertStrategy strategy,
+    int latent) {
   /** Checks the sizes. */
   public LayerCase {
     Preconditions.checkArgument(
@@ -37,6 +40,26 @@ public record LayerCase(
         hidden,
         experts,
         k);
+  }
+
+  /** Experts of the tokens' width. */
+  public LayerCase(
+      int tokens,
+      int dim,
+      int hidden,
+      int experts,
+      int k,
+      Activation activation,
+      Precision precision,
+      Skew skew,
+      ExpertStrategy strategy) {
+    this(tokens, dim, hidden, experts, k, activation, precision, skew, strategy, 0);
+  }
+
+  /** The same with experts of a narrower width. */
+  LayerCase withLatent(int width) {
+    return new LayerCase(
+        tokens, dim, hidden, experts, k, activation, precision, skew, strategy, width);
   }
 
   LayerCase with(ExpertStrategy other) {
@@ -52,10 +75,11 @@ public record LayerCase(
   }
 
   MoeLayer.Spec layer() {
+    FeedForwardExperts.Spec plain = new FeedForwardExperts.Spec(hidden, activation, false, 0);
     return new MoeLayer.Spec(
         experts,
         new FixedChoices.Spec(ImmutableLongArray.copyOf(skew.choices(tokens, experts, k)), k),
-        new FeedForwardExperts.Spec(hidden, activation, false, 0));
+        latent == 0 ? plain : new LatentExperts.Spec(latent, plain));
   }
 
   /** Floating-point operations of the experts' products, forward. */

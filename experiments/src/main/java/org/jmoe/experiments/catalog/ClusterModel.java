@@ -1,7 +1,6 @@
 package org.jmoe.experiments.catalog;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -69,7 +68,7 @@ final class ClusterModel implements AutoCloseable {
       }
       from += counts[m];
     }
-    return plan.combine(NDArrays.concat(outputs, 0)); // (N, 1)
+    return plan.combine(Ops.joined(outputs, 0)); // (N, 1)
   }
 
   /** The expert of each sample, on the host. */

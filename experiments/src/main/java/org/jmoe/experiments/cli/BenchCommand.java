@@ -17,6 +17,7 @@ import org.jmoe.experiments.bench.BenchRow;
 import org.jmoe.experiments.bench.BenchSuite;
 import org.jmoe.experiments.bench.DecodeBench;
 import org.jmoe.experiments.bench.DecodeTimes;
+import org.jmoe.experiments.bench.LatentBench;
 import org.jmoe.experiments.bench.LayerBench;
 import org.jmoe.experiments.bench.LayerCase;
 import org.jmoe.experiments.bench.LayerTimes;
@@ -63,7 +64,8 @@ import picocli.CommandLine.Spec;
       "  jmoe bench --decode OLMoE-1B-7B --experts int8",
       "  jmoe bench --shape 1024,8,512,32,4,32000",
       "  jmoe bench --load OLMoE-1B-7B --weights float16 --rounds 3",
-      "  jmoe bench --layer 4096,512,512,32,2 --expert swiglu --precision bfloat16 --routing zipf"
+      "  jmoe bench --layer 4096,512,512,32,2 --expert swiglu --precision bfloat16 --routing zipf",
+      "  jmoe bench --layer 2048,256,512,16,2 --latent 64"
     },
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
@@ -93,6 +95,13 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "HOW",
       description = "balanced (default), zipf or all-to-one.")
   String routing = "balanced";
+
+  @Option(
+      names = "--latent",
+      paramLabel = "L",
+      description =
+          "Time the layer also with latent experts of this width, against itself without.")
+  int latent;
 
   @Option(
       names = "--strategy",
@@ -164,6 +173,9 @@ final class BenchCommand implements Callable<Integer> {
       decode();
       return 0;
     }
+    if (latent != 0 && layer.isEmpty()) {
+      throw new UsageException("--latent goes with --layer T,D,F,E,k.");
+    }
     return layer.isEmpty() ? suite() : one();
   }
 
@@ -214,6 +226,15 @@ final class BenchCommand implements Callable<Integer> {
             Words.of(Precision.class, precision, "--precision"),
             Words.of(Skew.class, routing, "--routing"),
             Words.of(ExpertStrategy.class, strategy, "--strategy"));
+    if (latent != 0) {
+      List<BenchRow> rows = new LatentBench(timed, latent, rounds).run();
+      if (json != null) {
+        tell(BenchText.json(rows, Machine.current()).toPrettyString(), json);
+      } else {
+        rows.forEach(row -> spec.commandLine().getOut().println(BenchText.line(row)));
+      }
+      return 0;
+    }
     LayerTimes times = new LayerBench(timed, rounds).run();
     String text = node(timed, times).toPrettyString();
     if (json != null) {

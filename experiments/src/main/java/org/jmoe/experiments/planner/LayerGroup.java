@@ -62,7 +62,8 @@ public record LayerGroup(
    * of the feed-forward; for each row of an expert also its copy of the token and its output. A
    * feed-forward keeps as many hidden numbers as it has parameters for each number of its input:
    * both halves and the product of a gated one, both sides of the activation of a plain one. A
-   * router keeps a float32 probability an expert, written here as two numbers.
+   * router keeps a float32 probability an expert, written here as two numbers; latent experts a
+   * narrow copy of the token and of its sum of outputs.
    *
    * @param rows a token, padding included
    * @param slices of each expert, every one of which has whole rows and a part of their hidden
@@ -71,7 +72,9 @@ public record LayerGroup(
   double kept(int dim, double rows, int slices) {
     double kept = 4.0 * dim + attention.kept() + (double) feedForward / dim;
     if (moe != null) {
-      kept += 2.0 * moe.experts() + rows * (2.0 * dim * slices + (double) moe.active() / dim);
+      int width = moe.width();
+      kept += 2.0 * moe.experts() + (width == dim ? 0 : 2.0 * width);
+      kept += rows * (2.0 * width * slices + (double) moe.active() / width);
     }
     return kept;
   }

@@ -1,6 +1,7 @@
 package org.jmoe.experiments.planner;
 
 import com.google.common.base.Preconditions;
+import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
 
 /**
@@ -9,11 +10,12 @@ import org.jmoe.layer.MoeLayer;
  *
  * @param experts E
  * @param k most experts of a token
- * @param each parameters of an expert
- * @param active those of them that compute for one token
- * @param router parameters of the router
+ * @param width of the rows that go to experts and back: D, or less for latent experts
+ * @param routed parameters of all experts
+ * @param active those of one expert that compute for one token; the mean where experts differ
+ * @param router parameters of the router, and of what all experts have in common
  */
-public record MoeSize(int experts, int k, long each, long active, long router) {
+public record MoeSize(int experts, int k, int width, long routed, long active, long router) {
   /** Checks the sizes. */
   public MoeSize {
     Preconditions.checkArgument(
@@ -22,16 +24,15 @@ public record MoeSize(int experts, int k, long each, long active, long router) {
 
   /** The routed experts of a layer for tokens of width D. */
   static MoeSize of(MoeLayer.Spec spec, int dim) {
+    int experts = spec.experts();
+    ExpertsSpec expert = spec.expert();
+    long common = expert.commonParameters(dim);
     return new MoeSize(
-        spec.experts(),
-        spec.router().activeExperts(spec.experts()),
-        spec.expert().parametersPerExpert(dim),
-        spec.expert().activeParametersPerExpert(dim),
-        spec.router().parameters(dim, spec.experts()));
-  }
-
-  /** Parameters of all experts. */
-  public long routed() {
-    return Math.multiplyExact(experts, each);
+        experts,
+        spec.router().activeExperts(experts),
+        expert.width(dim),
+        expert.parameters(dim, experts) - common,
+        expert.activeParametersPerExpert(dim),
+        spec.router().parameters(dim, experts) + common);
   }
 }

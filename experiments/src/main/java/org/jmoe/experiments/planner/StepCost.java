@@ -94,11 +94,12 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
    */
   private double moved() {
     int trips = 2 * (2 + (layout.recompute() ? 1 : 0));
-    double rows = 0;
+    double numbers = 0; // of a token
     for (LayerGroup group : model.groups()) {
-      rows += group.count() * group.share() * rows(group);
+      MoeSize moe = group.moe();
+      numbers += moe == null ? 0 : group.count() * group.share() * rows(group) * moe.width();
     }
-    return trips * rows * local() * model.dim() * workload.arithmetic().bytes();
+    return trips * numbers * local() * workload.arithmetic().bytes();
   }
 
   private double allToAllSeconds() {

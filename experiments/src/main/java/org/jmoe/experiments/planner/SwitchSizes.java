@@ -67,7 +67,8 @@ record SwitchSizes(
     if (dense > 0) {
       groups.add(new LayerGroup(dense, share, attention, norms, each, null));
     }
-    MoeSize moe = new MoeSize(experts, 1, each, each, (long) dim * experts);
+    MoeSize moe =
+        new MoeSize(experts, 1, dim, Math.multiplyExact(experts, each), each, (long) dim * experts);
     groups.add(new LayerGroup(sparse, share, attention, norms, 0, moe));
   }
 }

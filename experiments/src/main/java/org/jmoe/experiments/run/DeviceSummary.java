@@ -7,7 +7,6 @@ import java.util.Map;
 import org.jmoe.experiments.train.DeviceLayout;
 import org.jmoe.experiments.train.StepReport;
 import org.jmoe.experts.Placement;
-import org.jmoe.experts.ShardedExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.transformer.TransformerSpec;
 
@@ -30,21 +29,18 @@ public record DeviceSummary(
 
   /** What the devices of a layout did in the steps. */
   static DeviceSummary of(DeviceLayout layout, TransformerSpec model, List<StepReport> steps) {
+    MoeLayer.Spec moe = model.moe();
     Map<String, List<Integer>> experts = new LinkedHashMap<>();
     layout
         .groups()
         .forEach(
             group -> {
-              MoeLayer.Spec moe = layout.on(group, model).moe();
-              int count = moe == null ? 0 : moe.experts();
-              Placement placement =
-                  moe != null && moe.expert() instanceof ShardedExperts.Spec sharded
-                      ? sharded.placement()
-                      : Placement.even(Math.max(1, count), group);
+              Placement placement = moe == null ? null : layout.placement(group, moe);
               group.forEach(
                   d ->
                       experts.put(
-                          d.toString(), count == 0 ? List.of() : placement.expertsOn(d).asList()));
+                          d.toString(),
+                          placement == null ? List.of() : placement.expertsOn(d).asList()));
             });
     Map<String, Long> moved = new LinkedHashMap<>();
     List<StepReport> counted = steps.stream().filter(s -> !s.movedBytes().isEmpty()).toList();

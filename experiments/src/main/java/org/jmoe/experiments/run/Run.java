@@ -19,7 +19,6 @@ import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.StoppedException;
 import org.jmoe.experiments.train.Trainer;
 import org.jmoe.experiments.train.TrainingListener;
-import org.jmoe.experts.ShardedExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.NamedDevice;
@@ -138,9 +137,9 @@ public final class Run {
       return;
     }
     for (List<NamedDevice> group : layout.groups()) {
-      MoeLayer.Spec moe = layout.on(group, config.model()).moe();
-      if (moe != null && moe.expert() instanceof ShardedExperts.Spec sharded) {
-        for (NamedDevice device : sharded.placement().idle()) {
+      MoeLayer.Spec moe = config.model().moe();
+      if (moe != null && group.size() > 1) {
+        for (NamedDevice device : layout.placement(group, moe).idle()) {
           listener.told(
               "warning: device %s is idle, as there are only %d experts for %d devices"
                   .formatted(device, moe.experts(), group.size()));

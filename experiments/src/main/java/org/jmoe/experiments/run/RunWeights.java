@@ -2,13 +2,16 @@ package org.jmoe.experiments.run;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jmoe.experiments.data.Digests;
 import org.jmoe.experiments.train.SplitArray;
+import org.jmoe.tensor.NamedTensor;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +36,14 @@ public record RunWeights(String file, String sha256) implements InitialWeights {
   @Override
   public void load(LanguageModel model, NDManager manager) {
     requireSame(List.of(Path.of(file)), sha256);
+    Set<Parameter> wanted = Set.copyOf(model.ownParameters());
     Map<String, NDArray> own = new LinkedHashMap<>();
-    model.ownParameters().forEach(each -> own.put(each.getName(), each.getArray()));
+    for (NamedTensor tensor : NamedTensor.of(model)) { // names of parameters may repeat
+      Parameter parameter = tensor.pieces().get(0).parameter();
+      if (wanted.contains(parameter)) {
+        own.put(tensor.name(), parameter.getArray());
+      }
+    }
     Checkpoint.load(SplitArray.all(own), "model", Path.of(file), manager);
   }
 

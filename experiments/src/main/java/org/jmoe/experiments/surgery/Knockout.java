@@ -39,7 +39,9 @@ public final class Knockout {
                 stacks.put(name.substring(0, name.length() - OUT.length()), parameter);
               }
             });
-    Preconditions.checkArgument(!stacks.isEmpty(), "The model has no experts to drop.");
+    Preconditions.checkArgument(
+        !stacks.isEmpty(),
+        "The model has no experts to drop, or none that are one stack of feed-forwards.");
   }
 
   /** Number of experts of each MoE layer, by the layer's path, in the order of the layers. */

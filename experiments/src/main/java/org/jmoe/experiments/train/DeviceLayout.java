@@ -9,12 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.LatentExperts;
 import org.jmoe.experts.Placement;
 import org.jmoe.experts.ShardedExperts;
 import org.jmoe.experts.Transport;
+import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.NamedDevice;
 import org.jmoe.transformer.TransformerSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The devices that a run uses. They form groups of neighbours in the list, one for each copy of the
@@ -100,27 +103,43 @@ public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport tr
         groups().get(0).size(),
         devices.size());
     Preconditions.checkArgument(
-        moe.expert() instanceof FeedForwardExperts.Spec,
-        "experts of type %s cannot be shared among devices, only FeedForwardExperts can; use"
-            + " --replicas %s or one device",
-        moe.expert().getClass().getName(),
+        shared(moe.expert(), placement(groups().get(0), moe)) != null,
+        "experts of type %s cannot be shared among devices, only FeedForwardExperts can, latent or"
+            + " not; use --replicas %s or one device",
+        name(moe.expert()),
         devices.size());
+  }
+
+  /** As configurations call it. */
+  private static String name(ExpertsSpec expert) {
+    Class<?> outer = expert.getClass().getEnclosingClass();
+    return (outer == null ? expert.getClass() : outer).getSimpleName();
   }
 
   /** The model of a group: where it has several devices, they share the experts evenly. */
   public TransformerSpec on(List<NamedDevice> group, TransformerSpec model) {
     MoeLayer.Spec moe = model.moe();
-    if (group.size() == 1
-        || moe == null
-        || !(moe.expert() instanceof FeedForwardExperts.Spec expert)) {
-      return model;
+    ExpertsSpec shared =
+        moe == null || group.size() == 1 ? null : shared(moe.expert(), placement(group, moe));
+    return moe == null || shared == null
+        ? model
+        : model.withMoe(new MoeLayer.Spec(moe.experts(), moe.router(), shared, moe.shared()));
+  }
+
+  /** Where the experts of each layer live in a group. */
+  public Placement placement(List<NamedDevice> group, MoeLayer.Spec moe) {
+    return Placement.even(moe.experts(), group);
+  }
+
+  /** The experts spread over devices; null where they cannot be. */
+  private @Nullable ExpertsSpec shared(ExpertsSpec expert, Placement placement) {
+    if (expert instanceof FeedForwardExperts.Spec plain) {
+      return new ShardedExperts.Spec(plain, placement, transport);
     }
-    Placement placement = Placement.even(moe.experts(), group);
-    return model.withMoe(
-        new MoeLayer.Spec(
-            moe.experts(),
-            moe.router(),
-            new ShardedExperts.Spec(expert, placement, transport),
-            moe.shared()));
+    if (expert instanceof LatentExperts.Spec latent) { // projected at home, rows of width L move
+      ExpertsSpec inner = shared(latent.expert(), placement);
+      return inner == null ? null : new LatentExperts.Spec(latent.width(), inner);
+    }
+    return null;
   }
 }

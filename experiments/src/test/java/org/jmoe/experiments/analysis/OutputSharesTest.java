@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.LatentExperts;
+import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.LayerPass;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
@@ -31,10 +33,10 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Shares of a layer's output against what is missing from it when an expert's weights are zeroed:
@@ -56,6 +58,9 @@ final class OutputSharesTest {
     RouterSpec two = TopKRouter.Spec.of(2);
     return Stream.of(
         Arguments.of("grouped", two, null),
+        Arguments.of("latent", two, null),
+        Arguments.of("latent drops", new TopKRouter.Spec(2, true, Capacity.fixed(3)), null),
+        Arguments.of("latent soft", new SoftMoeRouter.Spec(2), SharedSpec.Mix.GATED),
         Arguments.of("drops", new TopKRouter.Spec(2, true, Capacity.fixed(3)), null),
         Arguments.of("expert choice", ExpertChoiceRouter.Spec.of(1), null),
         Arguments.of("soft", new SoftMoeRouter.Spec(2), null),
@@ -67,9 +72,10 @@ final class OutputSharesTest {
         Arguments.of("either", two, SharedSpec.Mix.EITHER));
   }
 
-  private MoeLayer layer(RouterSpec router, SharedSpec.@Nullable Mix mix) {
-    FeedForwardExperts.Spec expert = FeedForwardExperts.Spec.swiglu(5);
-    SharedSpec shared = mix == null ? null : new SharedSpec(expert, mix);
+  private MoeLayer layer(String name, RouterSpec router, SharedSpec.@Nullable Mix mix) {
+    FeedForwardExperts.Spec plain = FeedForwardExperts.Spec.swiglu(5);
+    SharedSpec shared = mix == null ? null : new SharedSpec(plain, mix);
+    ExpertsSpec expert = name.startsWith("latent") ? new LatentExperts.Spec(3, plain) : plain;
     MoeLayer layer =
         new MoeLayer.Spec(EXPERTS, router, expert, shared).build(DIM, Seed.of(3).child("moe"));
     layer.initialize(manager, DataType.FLOAT32, new Shape(1, DIM));
@@ -116,7 +122,7 @@ final class OutputSharesTest {
   @MethodSource("layers")
   void sharesAreWhatIsMissingWithoutTheExpert(
       String name, RouterSpec router, SharedSpec.@Nullable Mix mix) {
-    MoeLayer layer = layer(router, mix);
+    MoeLayer layer = layer(name, router, mix);
     NDArray x = tokens(); // (T, D)
     List<LayerPass> passes = new ArrayList<>();
     RecordingStore recording =
@@ -155,7 +161,7 @@ final class OutputSharesTest {
       boolean nothing = share(y, new double[y.length], t) == 0; // without anything all is missing
       assertEquals(nothing ? 0 : 1, total, 1e-5, "token " + t);
     }
-    assertEquals(name.equals("drops"), dropped);
+    assertEquals(name.endsWith("drops"), dropped);
     for (int e = 0; e < EXPERTS; e++) {
       double[] without = without(layer, x, "moe/experts/out", e, EXPERTS);
       for (int t = 0; t < TOKENS; t++) {
@@ -170,9 +176,10 @@ final class OutputSharesTest {
     }
   }
 
-  @Test
-  void everyExpertComputesEveryToken() {
-    MoeLayer layer = layer(new DenseSoftRouter.Spec(), null);
+  @ParameterizedTest
+  @ValueSource(strings = {"plain", "latent"})
+  void everyExpertComputesEveryToken(String name) {
+    MoeLayer layer = layer(name, new DenseSoftRouter.Spec(), null);
     NDArray x = tokens();
     ParameterStore ps = new ParameterStore(manager, false);
     NDArray all = layer.everyExpert(ps, x); // (E, T, D)

@@ -13,6 +13,7 @@ import org.jmoe.experiments.bench.BenchRow.Goal;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
+import org.jmoe.testing.Refusals;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -59,6 +60,29 @@ final class BenchTest {
     LayerTimes times = new LayerBench(small, 2).run();
     assertTrue(times.forward() > 0 && times.forwardBackward() > 0);
     assertTrue(times.efficiencyForward() > 0 && times.efficiencyForwardBackward() > 0);
+  }
+
+  @Test
+  void latentExpertsAreTimedAgainstTheWholeWidth() {
+    LayerCase wide =
+        new LayerCase(
+            256,
+            256,
+            256,
+            4,
+            2,
+            Activation.SWIGLU,
+            Precision.FLOAT32,
+            Skew.BALANCED,
+            ExpertStrategy.CHEAPEST);
+    List<BenchRow> rows = new LatentBench(wide, 8, 5).run();
+    assertEquals("256,256,256,4,2 latent 8", rows.get(2).of());
+    assertEquals(rows.get(1).value() / rows.get(0).value(), rows.get(2).value());
+    assertEquals(rows.get(4).value() / rows.get(3).value(), rows.get(5).value());
+    rows.forEach(row -> assertTrue(row.value() > 0 && row.met(), row.toString()));
+    assertEquals(
+        "a latent width is between 1 and the tokens' 256, not 257",
+        Refusals.message(IllegalArgumentException.class, () -> new LatentBench(wide, 257, 5)));
   }
 
   @Test

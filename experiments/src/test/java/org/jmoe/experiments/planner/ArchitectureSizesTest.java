@@ -133,8 +133,8 @@ final class ArchitectureSizesTest {
 
   @Test
   void impossibleSizesAreRefused() {
-    assertThrows(IllegalArgumentException.class, () -> new MoeSize(4, 5, 1, 1, 1));
-    assertThrows(IllegalArgumentException.class, () -> new MoeSize(4, 0, 1, 1, 1));
+    assertThrows(IllegalArgumentException.class, () -> new MoeSize(4, 5, 1, 1, 1, 1));
+    assertThrows(IllegalArgumentException.class, () -> new MoeSize(4, 0, 1, 1, 1, 1));
     assertThrows(
         IllegalArgumentException.class,
         () -> new Architecture("it", 4, 4, true, 0, 0, ImmutableList.of()));

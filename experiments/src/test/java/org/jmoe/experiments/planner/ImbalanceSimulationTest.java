@@ -19,7 +19,7 @@ final class ImbalanceSimulationTest {
   private static final Seed SEED = Seed.of(7);
 
   private static MoeSize moe(int experts, int k) {
-    return new MoeSize(experts, k, 1, 1, 1);
+    return new MoeSize(experts, k, 1, experts, 1, 1);
   }
 
   private static Imbalance run(

@@ -3,6 +3,7 @@ package org.jmoe.experiments.planner;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.ImmutableList;
 import org.junit.jupiter.api.Test;
 
 /** Times worked out by hand on a model of one layer and devices of round numbers. */
@@ -42,6 +43,23 @@ final class StepCostTest {
     assertEquals(0, of(Tiny.dropless(), Tiny.layout(1, 1, 1, false), 1).allToAllBytes());
     // Recomputing sends them once more, there and back.
     assertEquals(768 * 1.5, of(Tiny.dropless(), Tiny.layout(4, 1, 1, true), 1).allToAllBytes());
+  }
+
+  /**
+   * Latent experts of a quarter of the width send a quarter of the bytes, and keep fewer numbers.
+   */
+  @Test
+  void rowsOfLatentExpertsAreNarrow() {
+    LayerGroup wide = Tiny.MODEL.groups().get(0);
+    MoeSize moe = new MoeSize(4, 2, 2, 4 * 96, 96, 32 + 2 * 8 * 2);
+    LayerGroup narrow = new LayerGroup(1, 1, wide.attention(), wide.norms(), 0, moe);
+    Architecture model = new Architecture("tiny", 8, 10, false, 0, 8, ImmutableList.of(narrow));
+    StepEstimate step = new StepCost(model, Tiny.CLUSTER, Tiny.dropless(), near()).estimate(1);
+    assertEquals(768.0 / 4, step.allToAllBytes());
+    // Output 80, attention 256 + 72, router 32, projections 32, experts 2 * 96.
+    assertEquals(2.0 * (80 + 256 + 72 + 32 + 32 + 192), model.forwardFlops(8));
+    // 4 D, attention 32, router 2 E, projections 2 L, rows 2 L and 96 / 2 hidden numbers each.
+    assertEquals(32 + 32 + 8 + 4 + 2 * (4 + 48), narrow.kept(8, 2, 1));
   }
 
   private static Layout near() {

@@ -16,7 +16,7 @@ final class Tiny {
 
   static Architecture model(int layers) {
     AttentionSize attention = new AttentionSize(4, 256, 16, 32, 0, AttentionSize.Sight.CAUSAL);
-    MoeSize moe = new MoeSize(4, 2, 384, 384, 32);
+    MoeSize moe = new MoeSize(4, 2, 8, 4 * 384, 384, 32);
     LayerGroup group = new LayerGroup(layers, 1, attention, 16, 0, moe);
     return new Architecture("tiny", 8, 10, false, 0, 8, ImmutableList.of(group));
   }

@@ -37,6 +37,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** How many devices share the experts changes no bit of a run. */
 final class ShardedRunTest {
   private static final String DROPS = "model.moe.router.capacity.trainFactor=1";
+  private static final String LATENT =
+      "model.moe.expert={\"type\":\"LatentExperts\",\"width\":8,\"expert\":{\"type\":\"FeedForwardExperts\","
+          + "\"hidden\":16,\"activation\":\"SWIGLU\",\"bias\":false,\"dropout\":0}}";
 
   @TempDir Path folder = Path.of("");
 
@@ -54,6 +57,8 @@ final class ShardedRunTest {
         Arguments.of(
             "biases",
             List.of("model.moe.expert.bias=true", "model.moe.expert.activation=RELU", clip)),
+        Arguments.of("latent", List.of(LATENT, clip)),
+        Arguments.of("latent, with capacity", List.of(LATENT, DROPS)),
         Arguments.of(
             "balanced by bias, accumulated",
             List.of(
@@ -89,6 +94,22 @@ final class ShardedRunTest {
     long moved = devices.movedBytes().values().iterator().next();
     long all = 2L * 4 * 16 * 2 * 16 * 4; // all rows there and back
     assertTrue(moved > 0 && moved < all, moved + " of " + all);
+  }
+
+  /** Half as wide, half as many bytes; all that decides who goes where is as without. */
+  @Test
+  void latentRowsAreWhatMoves() {
+    Summary whole = Run.of(config(1, List.of())).execute(folder.resolve("whole"), on(2, 1));
+    Summary latent = Run.of(config(1, List.of(LATENT))).execute(folder.resolve("latent"), on(2, 1));
+    assertEquals(moved(whole), 2 * moved(latent));
+    assertEquals(
+        Map.of("cpu:0", List.of(0, 1, 2), "cpu:1", List.of(3, 4)),
+        Objects.requireNonNull(latent.devices()).experts());
+  }
+
+  private static long moved(Summary summary) {
+    DeviceSummary devices = Objects.requireNonNull(summary.devices());
+    return devices.movedBytes().values().iterator().next();
   }
 
   @Test
@@ -207,6 +228,13 @@ final class ShardedRunTest {
     assertEquals(
         "no layer has experts to share among 2 devices; use --replicas 2 or one device",
         refused(dense, 2, 1));
+    RunConfig mixed =
+        config(
+            4, List.of("model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}"));
+    assertEquals(
+        "experts of type ZeroComputationExperts cannot be shared among devices, only"
+            + " FeedForwardExperts can, latent or not; use --replicas 2 or one device",
+        refused(mixed, 2, 1));
     assertFalse(Files.exists(folder.resolve("refused")));
   }
 

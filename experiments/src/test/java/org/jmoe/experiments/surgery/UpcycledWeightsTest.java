@@ -1,6 +1,7 @@
 package org.jmoe.experiments.surgery;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -13,6 +14,7 @@ import org.jmoe.experiments.run.Checkpoint;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.TinyRuns;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.LatentExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.TopKRouter;
@@ -22,6 +24,7 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.testing.Refusals;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.TransformerSpec;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +110,21 @@ final class UpcycledWeightsTest {
       String message =
           Refusals.message(IllegalArgumentException.class, () -> weights.load(after, manager));
       assertTrue(message.contains(why), message);
+    }
+  }
+
+  @Test
+  void latentExpertsAreRefused() {
+    TransformerSpec dense = dense(Activation.SWIGLU);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Checkpoint.save(built(dense, manager, 1), folder, 5);
+      UpcycledWeights weights = UpcycledWeights.of(Checkpoint.latest(folder).orElseThrow(), dense);
+      LatentExperts.Spec latent = new LatentExperts.Spec(4, FeedForwardExperts.Spec.swiglu(24));
+      MoeLayer.Spec moe = new MoeLayer.Spec(4, TopKRouter.Spec.of(2), latent);
+      LanguageModel after = built(dense.withMoe(moe), manager, 2);
+      assertEquals(
+          "upcycling needs feed-forward experts behind a TopKRouter and no shared expert",
+          Refusals.message(IllegalArgumentException.class, () -> weights.load(after, manager)));
     }
   }
 }
