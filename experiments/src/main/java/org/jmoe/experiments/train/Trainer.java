@@ -1,10 +1,8 @@
 package org.jmoe.experiments.train;
 
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import java.util.ArrayList;
@@ -18,6 +16,7 @@ import org.jmoe.layer.Adaptation;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.tensor.DeviceException;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
@@ -79,10 +78,11 @@ public final class Trainer {
     try (AdamW optimizer = new AdamW(spec.optimizer(), replicas.model(0), replicas.manager(0))) {
       TrainingState state = checkpoints.restore(optimizer);
       replicas.copyParameters();
+      List<List<NDArray>> trained = replicas.counterparts(optimizer.trained());
       StepWatch watch = new StepWatch(listener);
       try (PrefetchedBatches batches = data.prefetch(state.step() * spec.accumulation())) {
         while (!state.finished(spec)) {
-          StepReport report = step(state, batches, optimizer, watch);
+          StepReport report = step(state, batches, optimizer, trained, watch);
           listener.stepped(report);
           watch.step(report);
           state = state.stepped(Double.isNaN(report.nats()));
@@ -105,16 +105,18 @@ public final class Trainer {
   }
 
   private StepReport step(
-      TrainingState state, PrefetchedBatches batches, AdamW optimizer, StepWatch watch) {
+      TrainingState state,
+      PrefetchedBatches batches,
+      AdamW optimizer,
+      List<List<NDArray>> trained,
+      StepWatch watch) {
     double rate = spec.schedule().at(state.step(), spec.steps());
     try {
-      return attempt(state.step(), rate, batches, optimizer, watch);
+      return attempt(state.step(), rate, batches, optimizer, trained, watch);
     } catch (DivergedException e) {
       if (!spec.numerics().skips(state.skipped())) {
         throw e;
       }
-      optimizer.dropGradients();
-      replicas.dropGradients();
       while (batches.position() < (state.step() + 1) * spec.accumulation()) {
         batches.next().close();
       }
@@ -124,16 +126,26 @@ public final class Trainer {
   }
 
   private StepReport attempt(
-      long step, double rate, PrefetchedBatches batches, AdamW optimizer, StepWatch watch) {
+      long step,
+      double rate,
+      PrefetchedBatches batches,
+      AdamW optimizer,
+      List<List<NDArray>> trained,
+      StepWatch watch) {
     StepSums sums = new StepSums(spec.accumulation());
+    List<GradientSums> gradients = new ArrayList<>();
     try (Adaptation adaptation = new Adaptation(replicas.model(0), replicas.manager(0))) {
-      for (int micro = 0; micro < spec.accumulation(); micro += replicas.count()) {
-        accumulate(step, micro, batches, sums, adaptation, watch);
+      for (int r = 0; r < replicas.count(); r++) {
+        gradients.add(new GradientSums(replicas.manager(r), trained.get(r)));
       }
-      replicas.addGradients();
-      double norm = optimizer.step(rate);
+      for (int micro = 0; micro < spec.accumulation(); micro += replicas.count()) {
+        accumulate(step, micro, batches, sums, gradients, adaptation, watch);
+      }
+      gradients.stream().skip(1).forEach(gradients.get(0)::add);
+      List<NDArray> total = gradients.get(0).all();
+      double norm = optimizer.step(rate, total);
       if (!Double.isFinite(norm)) {
-        String where = optimizer.undefinedGradient().map(p -> "; first in " + p).orElse("");
+        String where = optimizer.undefinedGradient(total).map(p -> "; first in " + p).orElse("");
         throw DivergedException.of(step, "gradient norm", norm, where);
       }
       adaptation.apply();
@@ -147,6 +159,8 @@ public final class Trainer {
       throw DeviceException.in(e, "step " + step, replicas.devices())
           .map(RuntimeException.class::cast)
           .orElse(e);
+    } finally {
+      gradients.forEach(GradientSums::close);
     }
   }
 
@@ -156,6 +170,7 @@ public final class Trainer {
       int first,
       PrefetchedBatches data,
       StepSums sums,
+      List<GradientSums> gradients,
       Adaptation adaptation,
       StepWatch watch) {
     List<Batch> batches = new ArrayList<>();
@@ -165,19 +180,18 @@ public final class Trainer {
         batches.add(data.next());
         scopes.add(replicas.manager(r).newSubManager());
       }
-      List<MicroBatch> done;
-      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        done =
-            replicas.each(
-                r ->
-                    accumulate(
-                        step,
-                        draws.child(step).child(first + r),
-                        replicas.model(r),
-                        batches.get(r),
-                        scopes.get(r),
-                        collector));
-      }
+      List<MicroBatch> done =
+          replicas.each(
+              r ->
+                  Gradients.recording(
+                      () ->
+                          accumulate(
+                              step,
+                              draws.child(step).child(first + r),
+                              replicas.model(r),
+                              batches.get(r),
+                              scopes.get(r),
+                              gradients.get(r))));
       for (MicroBatch micro : done) {
         sums.add(micro);
         watch.dropped(step, micro.recording().dropped());
@@ -196,7 +210,7 @@ public final class Trainer {
       LanguageModel model,
       Batch batch,
       NDManager scope,
-      GradientCollector collector) {
+      GradientSums gradients) {
     RecordingStore recording =
         new RecordingStore(
             new ParameterStore(scope, false),
@@ -225,7 +239,7 @@ public final class Trainer {
       penalties.merge(term.name(), requireFinite(Ops.sum(penalty), step, term.name()), Double::sum);
       loss = loss.add(penalty);
     }
-    collector.backward(Ops.scale(loss, 1.0 / spec.accumulation()));
+    gradients.addOf(Ops.scale(loss, 1.0 / spec.accumulation()));
     return new MicroBatch(mean, penalties, recording);
   }
 
