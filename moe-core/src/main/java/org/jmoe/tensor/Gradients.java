@@ -64,4 +64,21 @@ public final class Gradients {
         weights.size());
     return Script.instance().gradients(owner, outputs, weights, inputs);
   }
+
+  /**
+   * Those of some arrays that gradients flow through: what was recorded, and the arrays that want
+   * theirs. {@code NDArray.hasGradient} knows of the latter alone.
+   */
+  public static List<NDArray> recorded(List<NDArray> arrays) {
+    List<NDArray> recorded = new ArrayList<>();
+    if (!arrays.isEmpty()) {
+      double[] marks = Script.instance().numbers("recorded", FusedUpdates.list(arrays));
+      for (int i = 0; i < marks.length; i++) {
+        if (marks[i] == 1) {
+          recorded.add(arrays.get(i));
+        }
+      }
+    }
+    return recorded;
+  }
 }

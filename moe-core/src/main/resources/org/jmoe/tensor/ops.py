@@ -996,3 +996,13 @@ class Ops(Module):
         _2 = torch.append(gradients, torch.contiguous(unchecked_cast(Tensor, gradient)))
         _3 = torch.append(ids, i)
     return (gradients, ids)
+
+  # 1 for what was computed from an array that wants its gradient, or is one, otherwise 0.
+  def recorded(self, xs: List[Tensor]) -> Tensor:
+    marks = annotate(List[float], [])
+    for i in range(torch.len(xs)):
+      mark = 0.
+      if xs[i].requires_grad:
+        mark = 1.
+      _0 = torch.append(marks, mark)
+    return torch.tensor(marks, dtype=7)

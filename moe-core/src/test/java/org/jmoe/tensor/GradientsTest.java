@@ -2,8 +2,8 @@ package org.jmoe.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -74,7 +74,7 @@ final class GradientsTest {
         assertArrayEquals(twice, gradients.get(0).toFloatArray());
         assertArrayEquals(new float[4], gradients.get(1).toFloatArray());
         assertEquals(step, gradients.get(0).getManager());
-        assertFalse(gradients.get(0).hasGradient());
+        assertEquals(List.of(), Gradients.recorded(gradients));
         assertNull(JniUtils.getGradient((PtNDArray) used));
       }
     }
@@ -146,6 +146,20 @@ final class GradientsTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> Gradients.found(scope.manager(), outputs, List.of(two), List.of(x)));
+  }
+
+  @Test
+  void whatIsRecordedIsKnown() {
+    NDArray x = leaf(1, 3);
+    NDArray plain = scope.manager().ones(new Shape(3));
+    NDArray y = Gradients.recording(() -> x.mul(plain));
+    NDArray without = NoGrad.get(() -> x.mul(plain));
+    List<NDArray> found = Gradients.recorded(List.of(plain, y, without, x, y.stopGradient(), y));
+    assertEquals(3, found.size());
+    assertSame(y, found.get(0));
+    assertSame(x, found.get(1));
+    assertSame(y, found.get(2));
+    assertEquals(List.of(), Gradients.recorded(List.of()));
   }
 
   @Test

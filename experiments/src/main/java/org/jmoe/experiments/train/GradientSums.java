@@ -25,9 +25,23 @@ final class GradientSums implements AutoCloseable {
     sums = new ArrayList<>(Collections.nCopies(parameters.size(), Optional.empty()));
   }
 
-  /** Adds the gradients of a loss, a 0-d array; what was recorded of it is freed. */
-  void addOf(NDArray loss) {
-    add(Gradients.found(manager, List.of(loss), List.of(), parameters));
+  /** Sums of the same parameters, none yet. */
+  GradientSums empty(NDManager parent) {
+    return new GradientSums(parent, parameters);
+  }
+
+  /** Adds the gradients of {@link Gradients#found outputs}; what was recorded of them is freed. */
+  void addOf(List<NDArray> outputs, List<NDArray> weights) {
+    add(Gradients.found(manager, outputs, weights, parameters));
+  }
+
+  /** The same; returns the gradient to one more input, zeros where there is none. */
+  NDArray addOf(List<NDArray> outputs, List<NDArray> weights, NDArray input) {
+    List<NDArray> inputs = new ArrayList<>(parameters);
+    inputs.add(input);
+    List<Optional<NDArray>> found = Gradients.found(manager, outputs, weights, inputs);
+    add(found.subList(0, parameters.size()));
+    return found.get(parameters.size()).orElseGet(() -> zeros(input));
   }
 
   /** Adds gradients of some parameters, in their order, and takes them over. */
@@ -64,12 +78,13 @@ final class GradientSums implements AutoCloseable {
     List<NDArray> all = new ArrayList<>(sums.size());
     for (int i = 0; i < sums.size(); i++) {
       NDArray like = parameters.get(i);
-      all.add(
-          sums.get(i)
-              .orElseGet(
-                  () -> manager.zeros(like.getShape(), like.getDataType(), like.getDevice())));
+      all.add(sums.get(i).orElseGet(() -> zeros(like)));
     }
     return all;
+  }
+
+  private NDArray zeros(NDArray like) {
+    return manager.zeros(like.getShape(), like.getDataType(), like.getDevice());
   }
 
   @Override

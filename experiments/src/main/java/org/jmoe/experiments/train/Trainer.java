@@ -3,21 +3,16 @@ package org.jmoe.experiments.train;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.data.Batches;
 import org.jmoe.experiments.data.PrefetchedBatches;
 import org.jmoe.layer.Adaptation;
-import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.Gradients;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +25,7 @@ public final class Trainer {
   private final TrainingSpec spec;
   private final Replicas replicas;
   private final Seed draws;
+  private final Pass pass;
   private final @Nullable Distillation distillation;
 
   /**
@@ -61,6 +57,7 @@ public final class Trainer {
     this.spec = spec;
     this.replicas = replicas;
     this.draws = seed.child("step");
+    pass = spec.recompute() ? Pass.recomputed() : Pass.whole();
   }
 
   /** Trains to the last step, or until the evaluations stop improving; returns the steps done. */
@@ -185,8 +182,8 @@ public final class Trainer {
               r ->
                   Gradients.recording(
                       () ->
-                          accumulate(
-                              step,
+                          pass.run(
+                              new Objective(spec, distillation, step),
                               draws.child(step).child(first + r),
                               replicas.model(r),
                               batches.get(r),
@@ -195,64 +192,11 @@ public final class Trainer {
       for (MicroBatch micro : done) {
         sums.add(micro);
         watch.dropped(step, micro.recording().dropped());
-        adaptation.observe(micro.recording().signals());
+        adaptation.observe(micro.signals());
       }
     } finally {
       scopes.forEach(NDManager::close);
       batches.forEach(Batch::close);
     }
-  }
-
-  /** Adds the gradients of a micro-batch. */
-  private MicroBatch accumulate(
-      long step,
-      Seed seed,
-      LanguageModel model,
-      Batch batch,
-      NDManager scope,
-      GradientSums gradients) {
-    RecordingStore recording =
-        new RecordingStore(
-            new ParameterStore(scope, false),
-            seed,
-            spec.precision(),
-            spec.numerics().dropsTokens());
-    NDArray ids = batch.inputs(scope); // (B, S)
-    NDArray logits = model.logits(recording, ids, null, null, true); // (B, S, V)
-    NDArray nats = nats(model, batch, scope, logits); // (T)
-    NDArray loss = nats.mean(); // ()
-    double mean = Ops.sum(loss);
-    if (!Double.isFinite(mean)) {
-      long token = Ops.firstUndefinedRow(nats.stopGradient().expandDims(1));
-      throw DivergedException.of(
-          step, "loss", mean, "; first at token " + token + " of its micro-batch");
-    }
-    Map<String, Double> penalties = new LinkedHashMap<>();
-    if (distillation != null) {
-      NDArray divergence = distillation.divergence(scope, ids, logits); // ()
-      double value = requireFinite(Ops.sum(divergence), step, Distillation.NAME);
-      penalties.put(Distillation.NAME, value);
-      loss = distillation.total(loss, divergence);
-    }
-    for (LossTerm term : spec.losses()) {
-      NDArray penalty = term.of(recording.signals().values()); // ()
-      penalties.merge(term.name(), requireFinite(Ops.sum(penalty), step, term.name()), Double::sum);
-      loss = loss.add(penalty);
-    }
-    gradients.addOf(Ops.scale(loss, 1.0 / spec.accumulation()));
-    return new MicroBatch(mean, penalties, recording);
-  }
-
-  private static NDArray nats(LanguageModel model, Batch batch, NDManager scope, NDArray logits) {
-    return Ops.tokenNats(
-        logits.reshape(batch.tokens(), model.spec().vocabulary()),
-        batch.targets(scope).reshape(batch.tokens())); // (T)
-  }
-
-  private static double requireFinite(double value, long step, String what) {
-    if (!Double.isFinite(value)) {
-      throw DivergedException.of(step, what, value, "");
-    }
-    return value;
   }
 }
