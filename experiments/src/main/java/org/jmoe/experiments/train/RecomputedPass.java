@@ -2,10 +2,8 @@ package org.jmoe.experiments.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,7 +33,7 @@ final class RecomputedPass {
   private final GradientSums gradients;
   private final RecordingStore recording; // of the first pass
   private final NDArray ids; // (B, S)
-  private final Map<String, RoutingSignals> signals = new LinkedHashMap<>(); // without their past
+  private final LayerwiseForward first;
 
   RecomputedPass(
       Objective objective,
@@ -52,26 +50,28 @@ final class RecomputedPass {
     this.gradients = gradients;
     recording = Pass.recording(objective, seed, scope);
     ids = batch.inputs(scope);
+    // It records, so that the same kernels run as in the second pass.
+    first = new LayerwiseForward(model, recording, ids, scope, true);
   }
 
   MicroBatch run() {
     // A matrix that is embedding and output too has its two gradients added up before any other.
     try (GradientSums ends = gradients.empty(scope)) {
-      NDArray embedded = model.embed(recording, ids, 0, true); // (B, S, D)
+      NDArray embedded = first.embed(); // (B, S, D)
       List<NDArray> inputs = new ArrayList<>(); // of each layer and of the head, (B, S, D)
       inputs.add(embedded);
       for (int layer = 0; layer < model.spec().layers(); layer++) {
-        inputs.add(first(layer, inputs.get(layer)));
+        inputs.add(first.layer(layer, inputs.get(layer)));
       }
       Map<String, List<Optional<NDArray>>> ofSignals = new HashMap<>();
       Objective.Part text;
       NDArray gradient; // (B, S, D)
       try (NDManager part = scope.newSubManager()) {
-        NDArray x = leaf(inputs.get(inputs.size() - 1), part);
-        NDArray logits = model.head(in(part), x, true); // (B, S, V)
+        NDArray x = LayerwiseForward.leaf(inputs.get(inputs.size() - 1), part);
+        NDArray logits = first.head(x); // (B, S, V)
         text = objective.ofText(batch, part, ids, logits);
         objective
-            .ofRouting(signals.values(), text.penalties())
+            .ofRouting(first.signals().values(), text.penalties())
             .ifPresent(balance -> ofSignals.putAll(routingGradients(balance)));
         gradient = ends.addOf(List.of(objective.share(text.loss())), List.of(), x);
         gradient.attach(scope);
@@ -84,41 +84,14 @@ final class RecomputedPass {
         ends.addOf(List.of(embedded), List.of(gradient));
       }
       gradients.add(ends);
-      return new MicroBatch(text.nats(), text.penalties(), signals, recording);
+      return new MicroBatch(text.nats(), text.penalties(), first.signals(), recording);
     }
-  }
-
-  /** The output of a layer, nothing of whose making is kept. */
-  private NDArray first(int layer, NDArray input) {
-    try (NDManager part = scope.newSubManager()) {
-      // With gradients, so that the same kernels run as in the second pass.
-      NDArray y = model.layer(in(part), layer, leaf(input, part), ids, null, null, true);
-      NDArray kept = y.stopGradient(); // (B, S, D)
-      kept.attach(scope);
-      recording
-          .signals()
-          .forEach((path, told) -> signals.computeIfAbsent(path, p -> told.cut(scope)));
-      return kept;
-    }
-  }
-
-  /** The recording of the first pass over arrays of a part of it. */
-  private ParameterStore in(NDManager part) {
-    return RecordingStore.over(recording, ps -> new ParameterStore(part, false));
-  }
-
-  /** The same numbers, to which the gradient is wanted. */
-  private static NDArray leaf(NDArray x, NDManager owner) {
-    NDArray leaf = x.stopGradient();
-    leaf.attach(owner);
-    leaf.setRequiresGradient(true);
-    return leaf;
   }
 
   /** The gradients of the balance losses to what each layer told, by its path. */
   private Map<String, List<Optional<NDArray>>> routingGradients(NDArray balance) {
     List<NDArray> told = new ArrayList<>();
-    signals.values().forEach(s -> told.addAll(s.differentiable()));
+    first.signals().values().forEach(s -> told.addAll(s.differentiable()));
     if (Gradients.recorded(List.of(balance)).isEmpty()) {
       return Map.of();
     }
@@ -126,7 +99,7 @@ final class RecomputedPass {
         Gradients.found(scope, List.of(objective.share(balance)), List.of(), told);
     Map<String, List<Optional<NDArray>>> byPath = new HashMap<>();
     int at = 0;
-    for (Map.Entry<String, RoutingSignals> layer : signals.entrySet()) {
+    for (Map.Entry<String, RoutingSignals> layer : first.signals().entrySet()) {
       int count = layer.getValue().differentiable().size();
       byPath.put(layer.getKey(), found.subList(at, at + count));
       at += count;
@@ -144,7 +117,7 @@ final class RecomputedPass {
       int layer, NDArray input, NDArray above, Map<String, List<Optional<NDArray>>> ofSignals) {
     try (NDManager part = scope.newSubManager()) {
       above.attach(part);
-      NDArray x = leaf(input, part);
+      NDArray x = LayerwiseForward.leaf(input, part);
       RecordingStore second = Pass.recording(objective, seed, part);
       List<NDArray> outputs = new ArrayList<>();
       List<NDArray> weights = new ArrayList<>();
