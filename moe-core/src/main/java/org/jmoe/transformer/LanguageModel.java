@@ -110,8 +110,10 @@ public final class LanguageModel extends ShapedBlock {
       @Nullable KvCache cache,
       boolean training) {
     NDArray x = embed(store, ids, cache == null ? 0 : cache.length(), training); // (B, S, D)
-    for (int layer = 0; layer < blocks.size(); layer++) {
-      x = layer(store, layer, x, ids, padding, cache, training); // (B, S, D)
+    ParameterStore ps = changed(store);
+    NDList side = side(ids, padding);
+    for (DecoderBlock block : blocks) {
+      x = block.apply(ps, x, side, cache, training); // (B, S, D)
     }
     if (cache != null) {
       cache.advance(Math.toIntExact(ids.getShape().get(1)));
