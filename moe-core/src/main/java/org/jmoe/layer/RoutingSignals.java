@@ -2,10 +2,15 @@ package org.jmoe.layer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.Ops;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +89,50 @@ public record RoutingSignals(
   public RoutingSignals asBalanced() {
     return new RoutingSignals(
         sequences, logits, probs, choices, weights, kept, noisy, deviation, padding, true);
+  }
+
+  /** The arrays that a loss can send gradients through, each once. */
+  public List<NDArray> differentiable() {
+    List<NDArray> each = new ArrayList<>();
+    for (NDArray array : Arrays.asList(logits, probs, weights, noisy, deviation)) {
+      if (array != null && each.stream().noneMatch(other -> other == array)) {
+        each.add(array);
+      }
+    }
+    return Gradients.recorded(each);
+  }
+
+  /**
+   * The same numbers without what they were computed from: the arrays of {@link #differentiable}
+   * are replaced by ones that gradients end at, in the same order.
+   *
+   * @param owner of all arrays from now on
+   */
+  public RoutingSignals cut(NDManager owner) {
+    IdentityHashMap<NDArray, NDArray> cuts = new IdentityHashMap<>();
+    for (NDArray array : differentiable()) {
+      NDArray cut = array.stopGradient();
+      cut.setRequiresGradient(true);
+      cuts.put(array, cut);
+    }
+    return new RoutingSignals(
+        sequences,
+        cut(logits, cuts, owner),
+        cut(probs, cuts, owner),
+        cut(choices, cuts, owner),
+        cut(weights, cuts, owner),
+        cut(kept, cuts, owner),
+        noisy == null ? null : cut(noisy, cuts, owner),
+        deviation == null ? null : cut(deviation, cuts, owner),
+        padding == null ? null : cut(padding, cuts, owner),
+        balanced);
+  }
+
+  private static NDArray cut(
+      NDArray array, IdentityHashMap<NDArray, NDArray> cuts, NDManager owner) {
+    NDArray kept = cuts.getOrDefault(array, array);
+    kept.attach(owner);
+    return kept;
   }
 
   /** Tokens that are not padding; waits for the device where there is padding. */

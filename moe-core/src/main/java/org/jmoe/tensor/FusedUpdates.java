@@ -24,59 +24,19 @@ public final class FusedUpdates {
     return arrays.isEmpty() ? new double[0] : Script.instance().numbers("row_norms", list(arrays));
   }
 
-  /** Adds each source to its target, of the same shape, from whatever device it is on. */
-  public static void addAll(List<NDArray> targets, List<NDArray> sources) {
-    if (!targets.isEmpty()) {
-      Script.instance().update("add_all", list(targets), list(sources));
-    }
-  }
-
-  /** Multiplies every array by the factor. */
-  public static void scaleAll(List<NDArray> arrays, double factor) {
-    if (!arrays.isEmpty()) {
-      Script.instance().update("scale_all", list(arrays), IValue.from(factor));
-    }
-  }
-
   /** Writes each source into its target, of the same shape. */
   public static void copyAll(List<NDArray> targets, List<NDArray> sources) {
     Script.instance().update("copy_all", list(targets), list(sources));
   }
 
-  /** Sets every array to zero. */
-  public static void zeroAll(List<NDArray> arrays) {
-    if (!arrays.isEmpty()) {
-      Script.instance().update("zero_all", list(arrays));
-    }
-  }
-
   /**
-   * One step of AdamW (Loshchilov and Hutter 2019) through PyTorch's fused kernel; the gradients
-   * are zeroed afterwards.
+   * One step of AdamW (Loshchilov and Hutter 2019) through PyTorch's fused kernel.
    *
+   * @param gradients which stay as they are
    * @param steps one 0-d float32 count for each parameter, from 0, raised by the call
-   */
-  public static void adamW(
-      List<NDArray> parameters,
-      List<NDArray> gradients,
-      List<NDArray> means,
-      List<NDArray> variances,
-      List<NDArray> steps,
-      double rate,
-      double beta1,
-      double beta2,
-      double decay,
-      double epsilon) {
-    boolean[] byRow = new boolean[parameters.size()];
-    adamW(
-        parameters, gradients, means, variances, steps, byRow, rate, beta1, beta2, decay, epsilon);
-  }
-
-  /**
-   * The same with the rows, entries of the first axis, of some parameters updated one by one: their
-   * bits then do not depend on which others are in the parameter.
-   *
-   * @param byRow for each parameter
+   * @param byRow for each parameter, whether its rows, entries of the first axis, are updated one
+   *     by one: their bits then do not depend on which others are in the parameter
+   * @param factor that the gradients are multiplied by first; 1 for none
    */
   public static void adamW(
       List<NDArray> parameters,
@@ -85,6 +45,7 @@ public final class FusedUpdates {
       List<NDArray> variances,
       List<NDArray> steps,
       boolean[] byRow,
+      double factor,
       double rate,
       double beta1,
       double beta2,
@@ -106,6 +67,7 @@ public final class FusedUpdates {
             list(variances),
             list(steps),
             IValue.listFrom(flags),
+            IValue.from(factor),
             IValue.from(rate),
             IValue.from(beta1),
             IValue.from(beta2),
@@ -113,7 +75,7 @@ public final class FusedUpdates {
             IValue.from(epsilon));
   }
 
-  private static IValue list(List<NDArray> arrays) {
+  static IValue list(List<NDArray> arrays) {
     return IValue.listFrom(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
   }
 }

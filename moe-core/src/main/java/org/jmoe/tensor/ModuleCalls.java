@@ -10,6 +10,10 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.MethodType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +24,12 @@ import org.jspecify.annotations.Nullable;
 final class ModuleCalls {
   private final MethodHandle run; // (module, method, values, gradients, stream) to value
   private final MethodHandle ofArray; // (tensor) to value
+  private final MethodHandle ofArrays; // (tensors) to value
   private final MethodHandle ofNumbers; // (numbers) to value
   private final MethodHandle isArray; // (value) to whether
   private final MethodHandle array; // (value) to tensor
+  private final MethodHandle arrays; // (value) to tensors
+  private final MethodHandle wholes; // (value) to whole numbers
   private final MethodHandle parts; // (value) to values
   private final MethodHandle delete; // (value)
 
@@ -44,9 +51,12 @@ final class ModuleCalls {
               boolean.class,
               boolean.class);
       ofArray = find(in, library, "iValueFromTensor", long.class, long.class);
+      ofArrays = find(in, library, "iValueFromTensorList", long.class, long[].class);
       ofNumbers = find(in, library, "iValueFromDoubleList", long.class, double[].class);
       isArray = find(in, library, "iValueIsTensor", boolean.class, long.class);
       array = find(in, library, "iValueToTensor", long.class, long.class);
+      arrays = find(in, library, "iValueToTensorList", long[].class, long.class);
+      wholes = find(in, library, "iValueToLongList", long[].class, long.class);
       parts = find(in, library, "iValueToIValueTuple", long[].class, long.class);
       delete = find(in, library, "torchDeleteIValue", void.class, long.class);
     } catch (Throwable e) {
@@ -88,6 +98,49 @@ final class ModuleCalls {
     } catch (Throwable e) {
       throw new IllegalStateException(e); // native functions declare nothing else
     } finally {
+      delete(result);
+      delete(values);
+    }
+  }
+
+  /**
+   * Runs a method of lists of tensors, with gradients.
+   *
+   * @param owner of the tensors returned
+   * @param count of the results
+   * @return so many results: those of the positions that the method returns beside its list
+   */
+  List<Optional<NDArray>> lists(
+      PtSymbolBlock module,
+      String method,
+      PtNDManager owner,
+      int count,
+      List<List<NDArray>> arguments) {
+    long[] values = new long[arguments.size()];
+    long result = 0;
+    long[] pair = {};
+    try {
+      for (int i = 0; i < values.length; i++) {
+        long[] handles = arguments.get(i).stream().mapToLong(ModuleCalls::handle).toArray();
+        values[i] = (long) ofArrays.invokeExact(handles);
+      }
+      long block = module.getHandle();
+      result = (long) run.invokeExact(block, method, values, true, false);
+      pair = (long[]) parts.invokeExact(result);
+      long[] tensors = (long[]) arrays.invokeExact(pair[0]);
+      long[] positions = (long[]) wholes.invokeExact(pair[1]);
+      List<Optional<NDArray>> results =
+          new ArrayList<>(Collections.nCopies(count, Optional.empty()));
+      for (int i = 0; i < tensors.length; i++) {
+        results.set(Math.toIntExact(positions[i]), Optional.of(new PtNDArray(owner, tensors[i])));
+      }
+      return results;
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e); // native functions declare nothing else
+    } finally {
+      delete(pair);
       delete(result);
       delete(values);
     }

@@ -16,6 +16,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -66,6 +68,14 @@ final class Script {
     // and later ones no faster; the setting belongs to the thread.
     JniUtils.setGraphExecutorOptimize(false);
     return calls.call(module, method, arrays, numbers.length == 0 ? null : numbers);
+  }
+
+  /** The gradients of outputs to the inputs that they depend on. */
+  List<Optional<NDArray>> gradients(
+      NDManager owner, List<NDArray> outputs, List<NDArray> weights, List<NDArray> inputs) {
+    JniUtils.setGraphExecutorOptimize(false);
+    return calls.lists(
+        module, "gradients", (PtNDManager) owner, inputs.size(), List.of(outputs, weights, inputs));
   }
 
   /** Runs a method that changes arrays in place; no gradient is recorded. */

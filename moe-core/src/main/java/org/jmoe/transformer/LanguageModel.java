@@ -109,10 +109,29 @@ public final class LanguageModel extends ShapedBlock {
       @Nullable NDArray padding,
       @Nullable KvCache cache,
       boolean training) {
-    ParameterStore ps = lowRank == null ? store : lowRank.over(store);
+    NDArray x = embed(store, ids, cache == null ? 0 : cache.length(), training); // (B, S, D)
+    ParameterStore ps = changed(store);
+    NDList side = side(ids, padding);
+    for (DecoderBlock block : blocks) {
+      x = block.apply(ps, x, side, cache, training); // (B, S, D)
+    }
+    if (cache != null) {
+      cache.advance(Math.toIntExact(ids.getShape().get(1)));
+    }
+    return head(store, x, training); // (B, S, V)
+  }
+
+  /**
+   * The first part of {@link #logits}: tokens as the first layer sees them.
+   *
+   * @param ids (B, S) of int64 in [0, V)
+   * @param first position of the first token
+   * @return (B, S, D)
+   */
+  public NDArray embed(ParameterStore store, NDArray ids, int first, boolean training) {
+    ParameterStore ps = changed(store);
     Axes.require(ids, "ids", "B S", -1, -1);
     int length = Math.toIntExact(ids.getShape().get(1));
-    int first = cache == null ? 0 : cache.length();
     Preconditions.checkArgument(
         spec.goesBeyondContext() || first + length <= spec.context(),
         "a sequence of %s tokens exceeds the context of %s",
@@ -125,20 +144,49 @@ public final class LanguageModel extends ShapedBlock {
       NDArray at = ids.getManager().arange(first, first + length, 1, DataType.INT64); // (S)
       x = x.add(Ops.rowsOf(at, value(ps, positions, ids, training))); // (B, S, D)
     }
-    NDList side = side(ids, padding);
-    for (DecoderBlock block : blocks) {
-      x = block.apply(ps, x, side, cache, training); // (B, S, D)
-    }
-    x = norm.apply(ps, x, training);
+    return x;
+  }
+
+  /**
+   * One of the layers between {@link #embed} and {@link #head}.
+   *
+   * @param layer counted from 0
+   * @param x (B, S, D), the output of what is before it
+   * @param ids (B, S)
+   * @param padding (B, S) of boolean, or null
+   * @param cache of the positions before, or null
+   * @return (B, S, D)
+   */
+  public NDArray layer(
+      ParameterStore store,
+      int layer,
+      NDArray x,
+      NDArray ids,
+      @Nullable NDArray padding,
+      @Nullable KvCache cache,
+      boolean training) {
+    return blocks.get(layer).apply(changed(store), x, side(ids, padding), cache, training);
+  }
+
+  /**
+   * The last part of {@link #logits}.
+   *
+   * @param x (B, S, D), the output of the last layer
+   * @return (B, S, V)
+   */
+  public NDArray head(ParameterStore store, NDArray x, boolean training) {
+    ParameterStore ps = changed(store);
+    NDArray y = norm.apply(ps, x, training); // (B, S, D)
     if (head != null) {
-      x = head.forward(ps, new NDList(x), training).head();
-    }
-    if (cache != null) {
-      cache.advance(length);
+      y = head.forward(ps, new NDList(y), training).head();
     }
     return output == null
-        ? Ops.matMulTransposed(x, weight)
-        : Ops.linear(x, value(ps, output, ids, training), Precision.FLOAT32); // (B, S, V)
+        ? Ops.matMulTransposed(y, value(ps, embedding, y, training))
+        : Ops.linear(y, value(ps, output, y, training), Precision.FLOAT32); // (B, S, V)
+  }
+
+  private ParameterStore changed(ParameterStore store) {
+    return lowRank == null ? store : lowRank.over(store);
   }
 
   /**

@@ -959,34 +959,28 @@ class Ops(Module):
     return torch.to(torch.cat(rows), 7)
 
   # Adds each source to its target, wherever it is.
-  def add_all(self, targets: List[Tensor], sources: List[Tensor]) -> Tensor:
-    for i in range(torch.len(targets)):
-      _0 = torch.add_(targets[i], torch.to(sources[i], targets[i].device))
-    return targets[0]
-
-  def scale_all(self, grads: List[Tensor], factor: float) -> Tensor:
-    torch._foreach_mul_(grads, factor)
-    return grads[0]
-
-  def zero_all(self, grads: List[Tensor]) -> Tensor:
-    torch._foreach_zero_(grads)
-    return grads[0]
-
   # The kernel counts from 1 and leaves the counting to its caller. It computes the last few numbers of
   # an array in another way than the others, so that arrays with by_row are updated row by row: then
-  # no bit depends on which rows an array holds. What is returned keeps the compiler from taking the
-  # update for one that nobody sees.
-  def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], by_row: List[int], rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
+  # no bit depends on which rows an array holds. Gradients times a factor are made for some 16 MiB of
+  # them at a time: they may share memory, so that none can be changed in place. What is returned keeps
+  # the compiler from taking the update for one that nobody sees.
+  def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], by_row: List[int], factor: float, rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
     torch._foreach_add_(steps, 1.)
     p = annotate(List[Tensor], [])
     g = annotate(List[Tensor], [])
     m = annotate(List[Tensor], [])
     v = annotate(List[Tensor], [])
     t = annotate(List[Tensor], [])
+    scaled = 0
+    last = torch.len(params) - 1
     for i in range(torch.len(params)):
+      d = grads[i]
+      if factor != 1.:
+        d = torch.mul(d, factor)
+        scaled = scaled + torch.numel(d)
       if by_row[i] == 1:
         ps = torch.unbind(params[i], 0)
-        gs = torch.unbind(grads[i], 0)
+        gs = torch.unbind(d, 0)
         ms = torch.unbind(means[i], 0)
         vs = torch.unbind(variances[i], 0)
         for r in range(torch.len(ps)):
@@ -997,14 +991,50 @@ class Ops(Module):
           _4 = torch.append(t, steps[i])
       else:
         _5 = torch.append(p, params[i])
-        _6 = torch.append(g, grads[i])
+        _6 = torch.append(g, d)
         _7 = torch.append(m, means[i])
         _8 = torch.append(v, variances[i])
         _9 = torch.append(t, steps[i])
-    torch._fused_adamw_(p, g, m, v, annotate(List[Tensor], []), t, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
-    torch._foreach_zero_(grads)
-    return p[0]
+      if torch.__or__(i == last, scaled > 4194304):
+        torch._fused_adamw_(p, g, m, v, annotate(List[Tensor], []), t, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon, amsgrad=False, maximize=False)
+        p = annotate(List[Tensor], [])
+        g = annotate(List[Tensor], [])
+        m = annotate(List[Tensor], [])
+        v = annotate(List[Tensor], [])
+        t = annotate(List[Tensor], [])
+        scaled = 0
+    return params[0]
 
   def copy_all(self, targets: List[Tensor], sources: List[Tensor]) -> Tensor:
     torch._foreach_copy_(targets, sources)
     return targets[0]
+
+  # ---- gradients --------------------------------------------------------------------------------
+  # Of sum_i <outputs[i], weights[i]>, or of the sum of all numbers without weights: the gradients of
+  # those inputs that the outputs depend on, as new arrays in the usual layout, and which inputs these are.
+  def gradients(self, outputs: List[Tensor], weights: List[Tensor], inputs: List[Tensor]) -> Tuple[List[Tensor], List[int]]:
+    given = annotate(List[Optional[Tensor]], [])
+    for i in range(torch.len(outputs)):
+      if torch.len(weights) == 0:
+        _0 = torch.append(given, torch.ones_like(outputs[i]))
+      else:
+        _1 = torch.append(given, weights[i])
+    found = torch.autograd.grad(outputs, inputs, given, None, False, True)
+    gradients = annotate(List[Tensor], [])
+    ids = annotate(List[int], [])
+    for i in range(torch.len(found)):
+      gradient = found[i]
+      if torch.__isnot__(gradient, None):
+        _2 = torch.append(gradients, torch.contiguous(unchecked_cast(Tensor, gradient)))
+        _3 = torch.append(ids, i)
+    return (gradients, ids)
+
+  # 1 for what was computed from an array that wants its gradient, or is one, otherwise 0.
+  def recorded(self, xs: List[Tensor]) -> Tensor:
+    marks = annotate(List[float], [])
+    for i in range(torch.len(xs)):
+      mark = 0.
+      if xs[i].requires_grad:
+        mark = 1.
+      _0 = torch.append(marks, mark)
+    return torch.tensor(marks, dtype=7)

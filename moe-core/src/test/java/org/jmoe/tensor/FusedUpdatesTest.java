@@ -36,6 +36,7 @@ final class FusedUpdatesTest {
     List<NDArray> variances = new ArrayList<>();
     List<NDArray> steps = new ArrayList<>();
     double[][] expected = new double[2][];
+    List<double[]> last = new ArrayList<>(List.of(new double[0], new double[0]));
     for (int i = 0; i < 2; i++) {
       expected[i] = Tensors.random(i, sizes[i]);
       NDArray parameter = Tensors.of(scope.manager(), type, expected[i], sizes[i]);
@@ -52,14 +53,14 @@ final class FusedUpdatesTest {
       for (int i = 0; i < 2; i++) {
         double[] gradient = Tensors.random(10 * step + i, sizes[i]);
         gradients.get(i).set(Tensors.of(scope.manager(), type, gradient, sizes[i]).toByteBuffer());
+        last.set(i, Tensors.doubles(gradients.get(i)));
         loop(expected[i], gradient, m[i], v[i], step);
       }
-      FusedUpdates.adamW(
-          parameters, gradients, means, variances, steps, RATE, BETA1, BETA2, DECAY, EPSILON);
+      adamW(parameters, gradients, means, variances, steps, new boolean[2], 1);
     }
     for (int i = 0; i < 2; i++) {
       Tensors.assertClose(expected[i], parameters.get(i), tolerance);
-      Tensors.assertClose(new double[sizes[i]], gradients.get(i), 0);
+      Tensors.assertClose(last.get(i), gradients.get(i), 0); // as they were
       assertEquals(5, steps.get(i).getFloat());
     }
   }
@@ -81,18 +82,6 @@ final class FusedUpdatesTest {
     NDArray b = scope.manager().create(new float[] {4, 12}, new Shape(2, 1)); // 16 + 144
     assertEquals(13, FusedUpdates.globalNorm(List.of(a, b)), 1e-6);
     assertEquals(0, FusedUpdates.globalNorm(List.of()));
-  }
-
-  @Test
-  void scaleAllAndZeroAllWorkInPlace() {
-    NDArray a = scope.manager().create(new float[] {3, -1});
-    NDArray b = scope.manager().create(new float[] {8});
-    FusedUpdates.scaleAll(List.of(a, b), 0.5);
-    assertArrayEquals(new float[] {1.5f, -0.5f}, a.toFloatArray());
-    assertArrayEquals(new float[] {4}, b.toFloatArray());
-    FusedUpdates.zeroAll(List.of(a, b));
-    assertArrayEquals(new float[] {0, 0}, a.toFloatArray());
-    assertArrayEquals(new float[] {0}, b.toFloatArray());
   }
 
   @Test
@@ -127,14 +116,33 @@ final class FusedUpdatesTest {
     }
   }
 
-  @Test
-  void addAllAddsInPlace() {
-    NDArray a = scope.manager().create(new float[] {3, -1});
-    NDArray b = scope.manager().create(new float[] {1, 2});
-    FusedUpdates.addAll(List.of(a), List.of(b));
-    assertArrayEquals(new float[] {4, 1}, a.toFloatArray());
-    assertArrayEquals(new float[] {1, 2}, b.toFloatArray());
-    FusedUpdates.addAll(List.of(), List.of());
+  /** As with gradients that were multiplied before, of a few numbers and of many megabytes. */
+  @ParameterizedTest
+  @CsvSource({"5, 16", "2200000, 5", "3, 2200000"})
+  void aFactorScalesTheGradientsWithoutChangingThem(int one, int two) {
+    double factor = 0.3;
+    List<float[]> found = new ArrayList<>();
+    for (boolean before : new boolean[] {true, false}) {
+      List<NDArray> parameters = List.of(numbers(1, one), numbers(2, two), numbers(3, one));
+      NDArray shared = numbers(4, one); // of two parameters, as the engine may hand over
+      List<NDArray> gradients = List.of(shared, numbers(5, two), shared);
+      if (before) {
+        gradients = gradients.stream().map(g -> Ops.scale(g, factor)).toList();
+      }
+      List<NDArray> means = parameters.stream().map(NDArray::zerosLike).toList();
+      List<NDArray> variances = parameters.stream().map(NDArray::zerosLike).toList();
+      List<NDArray> steps = parameters.stream().map(p -> scope.manager().create(0f)).toList();
+      boolean[] byRow = new boolean[3];
+      adamW(parameters, gradients, means, variances, steps, byRow, before ? 1 : factor);
+      parameters.forEach(p -> found.add(p.toFloatArray()));
+      means.forEach(m -> found.add(m.toFloatArray()));
+      if (!before) {
+        assertArrayEquals(numbers(4, one).toFloatArray(), shared.toFloatArray());
+      }
+    }
+    for (int i = 0; i < 6; i++) {
+      assertArrayEquals(found.get(i), found.get(6 + i));
+    }
   }
 
   /** A part of a stack is updated as within it: rows of whole registers, or one by one. */
@@ -157,21 +165,34 @@ final class FusedUpdatesTest {
     List<NDArray> variances = List.of(scope.manager().zeros(shape));
     List<NDArray> steps = List.of(scope.manager().create(0f));
     for (int step = 0; step < 5; step++) {
-      FusedUpdates.adamW(
-          parameters,
-          List.of(numbers(2 + step, size).reshape(shape)),
-          means,
-          variances,
-          steps,
-          new boolean[] {byRow},
-          RATE,
-          BETA1,
-          BETA2,
-          DECAY,
-          EPSILON);
+      List<NDArray> gradients = List.of(numbers(2 + step, size).reshape(shape));
+      adamW(parameters, gradients, means, variances, steps, new boolean[] {byRow}, 1);
     }
     assertEquals(5, steps.get(0).getFloat());
     return parameters.get(0).toFloatArray();
+  }
+
+  private static void adamW(
+      List<NDArray> parameters,
+      List<NDArray> gradients,
+      List<NDArray> means,
+      List<NDArray> variances,
+      List<NDArray> steps,
+      boolean[] byRow,
+      double factor) {
+    FusedUpdates.adamW(
+        parameters,
+        gradients,
+        means,
+        variances,
+        steps,
+        byRow,
+        factor,
+        RATE,
+        BETA1,
+        BETA2,
+        DECAY,
+        EPSILON);
   }
 
   /** The first of the seed's sequence. */
@@ -181,10 +202,8 @@ final class FusedUpdatesTest {
 
   @Test
   void noArraysNeedNothing() {
-    FusedUpdates.scaleAll(List.of(), 2);
-    FusedUpdates.zeroAll(List.of());
     List<NDArray> none = List.of();
-    FusedUpdates.adamW(none, none, none, none, none, RATE, BETA1, BETA2, DECAY, EPSILON);
+    adamW(none, none, none, none, none, new boolean[0], 1);
     assertEquals(0, scope.manager().getManagedArrays().size());
   }
 
@@ -195,7 +214,7 @@ final class FusedUpdatesTest {
     int held = Script.instance().held();
     for (int i = 0; i < 20; i++) {
       assertEquals(norm, FusedUpdates.globalNorm(List.of(a)));
-      FusedUpdates.scaleAll(List.of(a), 1);
+      FusedUpdates.copyAll(List.of(a), List.of(a));
     }
     assertEquals(held, Script.instance().held());
     assertEquals(1, scope.manager().getManagedArrays().size());

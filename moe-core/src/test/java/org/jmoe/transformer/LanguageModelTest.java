@@ -18,10 +18,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
-import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
@@ -46,7 +44,7 @@ final class LanguageModelTest {
     LanguageModel model = model(causal, 1);
     int[][] ids = {{1, 2, 3}, {3, 0, 6}};
     // Near zero a norm bends too much for finite differences.
-    FusedUpdates.scaleAll(List.of(Blocks.parameter(model, "embedding")), 25);
+    Blocks.parameter(model, "embedding").muli(25);
     // The factor of one stands where a block of numbers has its input.
     GradientCheck.assertRight(
         model,

@@ -1,13 +1,11 @@
 package org.jmoe.experiments.bench;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +15,7 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.routing.TopKRouter;
 import org.jmoe.tensor.EngineFacts;
-import org.jmoe.tensor.FusedUpdates;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Precision;
@@ -79,22 +77,20 @@ final class BitRows {
   /** Output and gradients of tokens and parameters. */
   private List<float[]> numbers(MoeLayer layer, NDArray tokens) {
     List<float[]> numbers = new ArrayList<>();
-    try (NDManager scope = tokens.getManager().newSubManager();
-        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+    try (NDManager scope = tokens.getManager().newSubManager()) {
       NDArray x = Ops.shift(tokens, 0); // (T, D)
       x.attach(scope);
       x.setRequiresGradient(true);
-      NDArray y = forward(layer, x); // (T, D)
-      collector.backward(y);
-      numbers.add(y.toFloatArray());
-      numbers.add(x.getGradient().toFloatArray());
+      List<NDArray> inputs = new ArrayList<>(List.of(x));
       for (Parameter parameter : layer.getParameters().values()) {
         if (parameter.requiresGradient()) {
-          NDArray gradient = parameter.getArray().getGradient();
-          gradient.attach(scope);
-          numbers.add(gradient.toFloatArray());
-          FusedUpdates.zeroAll(List.of(gradient)); // else the next pass would add to it
+          inputs.add(parameter.getArray());
         }
+      }
+      NDArray y = Gradients.recording(() -> forward(layer, x)); // (T, D)
+      numbers.add(y.toFloatArray());
+      for (NDArray gradient : Gradients.of(scope, y, inputs)) {
+        numbers.add(gradient.toFloatArray());
       }
     }
     return numbers;

@@ -1,13 +1,14 @@
 package org.jmoe.experiments.bench;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
@@ -16,6 +17,7 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.FeedForwardWeights;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
@@ -29,6 +31,8 @@ final class LayerRig implements AutoCloseable {
   private final NDArray tokens; // (T, D)
   private final NDArray counts; // (E)
   private final NDArray rows; // (E, C, D) where balanced, else (N, D)
+  private final List<NDArray> parameters;
+  private final List<NDArray> matrices; // of the experts
 
   LayerRig(LayerCase layerCase) {
     this.layerCase = layerCase;
@@ -41,6 +45,12 @@ final class LayerRig implements AutoCloseable {
     NDArray sorted = plan.dispatch(tokens); // (N, D)
     long each = sorted.getShape().get(0) / layerCase.experts();
     rows = batched() ? sorted.reshape(layerCase.experts(), each, layerCase.dim()) : sorted;
+    parameters =
+        layer.getParameters().values().stream()
+            .filter(Parameter::requiresGradient)
+            .map(Parameter::getArray)
+            .toList();
+    matrices = List.of(parameter("/in"), parameter("/out"));
   }
 
   private GroupedPlan plan() {
@@ -63,7 +73,7 @@ final class LayerRig implements AutoCloseable {
 
   /** The layer, forward and backward. */
   double forwardBackward() {
-    return both(this::whole, tokens);
+    return both(this::whole, tokens, parameters);
   }
 
   /** The bare products, forward. */
@@ -73,7 +83,7 @@ final class LayerRig implements AutoCloseable {
 
   /** The bare products, forward and backward. */
   double productsForwardBackward() {
-    return both(this::bare, rows);
+    return both(this::bare, rows, matrices);
   }
 
   /** The router alone, from tokens to plan. */
@@ -105,9 +115,9 @@ final class LayerRig implements AutoCloseable {
     FeedForwardWeights weights =
         new FeedForwardWeights(
             layerCase.activation(),
-            parameter("/in"),
+            matrices.get(0),
             none,
-            parameter("/out"),
+            matrices.get(1),
             none,
             0,
             null,
@@ -137,15 +147,19 @@ final class LayerRig implements AutoCloseable {
         });
   }
 
-  private static double both(UnaryOperator<NDArray> work, NDArray input) {
-    try (NDManager scope = input.getManager().newSubManager();
-        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+  private static double both(UnaryOperator<NDArray> work, NDArray input, List<NDArray> weights) {
+    try (NDManager scope = input.getManager().newSubManager()) {
       NDArray x = Ops.scale(input, 1); // a fresh leaf that wants its gradient
       x.attach(scope);
       x.setRequiresGradient(true);
-      long start = System.nanoTime();
-      collector.backward(work.apply(x));
-      return (System.nanoTime() - start) / 1e6;
+      List<NDArray> inputs = new ArrayList<>(weights);
+      inputs.add(x);
+      return Gradients.recording(
+          () -> {
+            long start = System.nanoTime();
+            Gradients.of(scope, work.apply(x), inputs);
+            return (System.nanoTime() - start) / 1e6;
+          });
     }
   }
 

@@ -8,7 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.jmoe.plan.GroupedPlan;
-import org.jmoe.tensor.FusedUpdates;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
@@ -103,18 +103,14 @@ final class ClusterModel implements AutoCloseable {
     return activated.reshape(rows.getShape().get(0), -1).sum(new int[] {1}, true); // (n, 1)
   }
 
-  /** Steps against the gradients, each expert's divided by its norm, and forgets them. */
-  void update(double rate, double routerRate, NDManager scope) {
-    NDArray gradient = filters.getGradient(); // (M, d, J)
-    gradient.attach(scope);
+  /** Steps against the gradients of a loss, each expert's divided by its norm. */
+  void update(double rate, double routerRate, NDArray loss, NDManager scope) {
+    List<NDArray> gradients = Gradients.of(scope, loss, List.of(filters, router));
+    NDArray gradient = gradients.get(0); // (M, d, J)
     NDArray norm = gradient.square().sum(new int[] {1, 2}, true).sqrt(); // (M, 1, 1)
     filters.subi(Ops.scale(gradient.div(Ops.shift(norm, TINY)), rate));
-    FusedUpdates.zeroAll(List.of(gradient));
     if (experts > 1) {
-      NDArray slope = router.getGradient(); // (d, M)
-      slope.attach(scope);
-      router.subi(Ops.scale(slope, routerRate));
-      FusedUpdates.zeroAll(List.of(slope));
+      router.subi(Ops.scale(gradients.get(1), routerRate)); // (d, M)
     }
   }
 

@@ -1,11 +1,9 @@
 package org.jmoe.experiments.catalog;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
-import ai.djl.training.GradientCollector;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jmoe.experiments.train.StoppedException;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
@@ -91,16 +90,13 @@ record ClusterTrial(
   /** One epoch; returns its mean logistic loss. */
   private double step(ClusterModel model, NDArray x, NDArray y, Seed noise, NDManager manager) {
     try (NDManager scope = manager.newSubManager()) {
-      double mean;
-      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        NDArray scores = model.scores(x, noise, scope); // (N, 1)
-        NDArray loss = Activation.softPlus(scores.mul(y).neg()).mean(); // ()
-        mean = Ops.sum(loss);
-        collector.backward(loss);
-      }
+      NDArray loss = // ()
+          Gradients.recording(
+              () -> Activation.softPlus(model.scores(x, noise, scope).mul(y).neg()).mean());
+      double mean = Ops.sum(loss);
       NoGrad.get(
           () -> {
-            model.update(rate, routerRate, scope);
+            model.update(rate, routerRate, loss, scope);
             return true;
           });
       return mean;

@@ -1,11 +1,9 @@
 package org.jmoe.experiments.catalog;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +32,7 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
@@ -94,8 +93,8 @@ record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
         Schedule schedule = new Schedule(Schedule.Decay.COSINE, Math.max(1, steps / 20), 0.1);
         for (int step = 0; step < steps; step++) {
           long before = System.nanoTime();
-          double loss = step(model, batches, seed, step, manager);
-          optimizer.step(schedule.at(step, steps));
+          double rate = schedule.at(step, steps);
+          double loss = step(model, batches, seed, step, optimizer, rate, manager);
           clock.add(System.nanoTime() - before);
           watch.at((step + 1.0) / steps, String.format(Locale.ROOT, "%.3f", loss));
           if (watch.stop()) {
@@ -138,24 +137,31 @@ record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
   }
 
   private static double step(
-      LanguageModel model, Batches batches, Seed seed, int step, NDManager manager) {
+      LanguageModel model,
+      Batches batches,
+      Seed seed,
+      int step,
+      AdamW optimizer,
+      double rate,
+      NDManager manager) {
     try (Batch batch = batches.at(step);
         NDManager scope = manager.newSubManager()) {
       Masked masked = mask(batch, seed.child("mask").child(step).value(), scope);
       RecordingStore store =
           new RecordingStore(new ParameterStore(scope, false), seed.child("step").child(step));
-      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        NDArray logits = model.logits(store, masked.ids(), null, null, true); // (B, S, V)
-        NDArray nats = // (T), 0 where nothing was masked
-            Ops.tokenNats(logits.reshape(batch.tokens(), BYTES + 1), masked.targets());
-        NDArray loss = Ops.scale(nats.sum(), 1.0 / masked.count()); // ()
-        double mean = Ops.sum(loss);
-        NDArray balance = // ()
-            new MoeLoss.Weighted("balance", new SwitchBalance(), BALANCE)
-                .of(store.signals().values());
-        collector.backward(loss.add(balance));
-        return mean;
-      }
+      return Gradients.recording(
+          () -> {
+            NDArray logits = model.logits(store, masked.ids(), null, null, true); // (B, S, V)
+            NDArray nats = // (T), 0 where nothing was masked
+                Ops.tokenNats(logits.reshape(batch.tokens(), BYTES + 1), masked.targets());
+            NDArray loss = Ops.scale(nats.sum(), 1.0 / masked.count()); // ()
+            double mean = Ops.sum(loss);
+            NDArray balance = // ()
+                new MoeLoss.Weighted("balance", new SwitchBalance(), BALANCE)
+                    .of(store.signals().values());
+            optimizer.step(rate, Gradients.of(scope, loss.add(balance), optimizer.trained()));
+            return mean;
+          });
     }
   }
 

@@ -141,6 +141,7 @@ public final class RouterStability implements Experiment {
         t.sequence(),
         t.accumulation(),
         t.precision(),
+        t.recompute(),
         optimizer,
         t.schedule(),
         t.losses(),

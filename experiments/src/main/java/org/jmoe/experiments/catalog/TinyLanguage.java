@@ -97,6 +97,7 @@ record TinyLanguage(int steps, int hidden, MoeLayer.@Nullable Spec moe, List<Los
             SEQUENCE,
             1,
             Precision.FLOAT32,
+            false,
             AdamW.Spec.of(3e-3),
             new Schedule(decay, Math.max(1, steps / 20), 0.1),
             losses,

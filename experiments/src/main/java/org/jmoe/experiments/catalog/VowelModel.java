@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.jmoe.tensor.FusedUpdates;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -40,13 +40,11 @@ abstract class VowelModel implements AutoCloseable {
    */
   abstract Answer answer(NDArray x, NDArray d);
 
-  /** Steps against the gradients and forgets them. */
-  final void update(double rate, NDManager scope) {
-    for (NDArray parameter : parameters) {
-      NDArray gradient = parameter.getGradient();
-      gradient.attach(scope);
-      parameter.subi(Ops.scale(gradient, rate));
-      FusedUpdates.zeroAll(List.of(gradient));
+  /** Steps against the gradients of a loss. */
+  final void update(double rate, NDArray loss, NDManager scope) {
+    List<NDArray> gradients = Gradients.of(scope, loss, parameters);
+    for (int i = 0; i < parameters.size(); i++) {
+      parameters.get(i).subi(Ops.scale(gradients.get(i), rate));
     }
   }
 

@@ -1,10 +1,8 @@
 package org.jmoe.experiments.catalog;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jmoe.experiments.train.StoppedException;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
 
@@ -80,12 +79,11 @@ record VowelTrial(boolean experts, int size, double rate, int runs, int epochs) 
 
   private void step(VowelModel model, Part training, NDManager manager) {
     try (NDManager scope = manager.newSubManager()) {
-      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        collector.backward(model.answer(here(training.x(), scope), training.d()).loss());
-      }
+      NDArray loss = // ()
+          Gradients.recording(() -> model.answer(here(training.x(), scope), training.d()).loss());
       NoGrad.get(
           () -> {
-            model.update(rate, scope);
+            model.update(rate, loss, scope);
             return true;
           });
     }

@@ -11,6 +11,7 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +76,13 @@ public final class AdamW implements AutoCloseable {
   /** What is updated by one call. */
   private record Group(double rate, double decay, NamedDevice device) {}
 
-  /** A parameter and its moments; all of its shape but the 0-d count of steps. */
+  /**
+   * A parameter and its moments; all of its shape but the 0-d count of steps.
+   *
+   * @param index among all that is trained
+   */
   private record Slot(
+      int index,
       NamedTensor tensor,
       NamedTensor.Piece piece,
       NDArray value,
@@ -88,6 +94,7 @@ public final class AdamW implements AutoCloseable {
   private final NDManager manager;
   private final Map<NamedTensor, List<Slot>> tensors = new LinkedHashMap<>();
   private final Map<Group, List<Slot>> slots = new LinkedHashMap<>();
+  private final List<NDArray> trained = new ArrayList<>();
 
   /**
    * Prepares moments of zero for every parameter that is trained, where it is, and freezes the
@@ -126,7 +133,9 @@ public final class AdamW implements AutoCloseable {
   private Slot slot(NamedTensor tensor, NamedTensor.Piece piece) {
     NDArray value = piece.parameter().getArray();
     Device device = value.getDevice();
+    trained.add(value);
     return new Slot(
+        trained.size() - 1,
         tensor,
         piece,
         value,
@@ -135,42 +144,46 @@ public final class AdamW implements AutoCloseable {
         manager.zeros(new Shape(), DataType.FLOAT32, device));
   }
 
+  /** The parameters that are trained, in the order of the gradients that {@link #step} takes. */
+  public List<NDArray> trained() {
+    return Collections.unmodifiableList(trained);
+  }
+
   /**
-   * Clips the gradients, updates the parameters and zeroes the gradients. Where the norm is not
-   * finite nothing is touched: see {@link #undefinedGradient} and {@link #dropGradients}.
+   * Clips the gradients and updates the parameters. Where the norm is not finite nothing is
+   * touched: see {@link #undefinedGradient}.
    *
    * @param schedule share of the peak rate
+   * @param gradients of {@link #trained}, which stay as they are
    * @return norm of all gradients before clipping
    */
-  public double step(double schedule) {
-    try (NDManager scope = manager.newSubManager()) {
-      Map<Group, List<NDArray>> gradients = new LinkedHashMap<>();
-      slots.forEach((g, group) -> gradients.put(g, gradients(group, scope)));
-      double norm = norm(gradients);
-      if (!Double.isFinite(norm)) {
-        return norm;
-      }
-      slots.forEach(
-          (key, group) -> {
-            List<NDArray> own = gradients.getOrDefault(key, List.of());
-            if (spec.clip() > 0 && norm > spec.clip()) {
-              FusedUpdates.scaleAll(own, spec.clip() / norm);
-            }
+  public double step(double schedule, List<NDArray> gradients) {
+    Preconditions.checkArgument(
+        gradients.size() == trained.size(),
+        "%s parameters are trained, so there must be as many gradients, not %s",
+        trained.size(),
+        gradients.size());
+    double norm = norm(gradients);
+    if (!Double.isFinite(norm)) {
+      return norm;
+    }
+    double factor = spec.clip() > 0 && norm > spec.clip() ? spec.clip() / norm : 1;
+    slots.forEach(
+        (key, group) ->
             FusedUpdates.adamW(
                 group.stream().map(Slot::value).toList(),
-                own,
+                group.stream().map(slot -> gradients.get(slot.index())).toList(),
                 group.stream().map(Slot::mean).toList(),
                 group.stream().map(Slot::variance).toList(),
                 group.stream().map(Slot::step).toList(),
                 byRow(group),
+                factor,
                 spec.rate() * schedule * key.rate(),
                 spec.beta1(),
                 spec.beta2(),
                 spec.decay() * key.decay(),
-                spec.epsilon());
-          });
-      return norm;
-    }
+                spec.epsilon()));
+    return norm;
   }
 
   /** Stacks whose rows fill no whole number of the processor's registers of 64 bytes. */
@@ -187,17 +200,15 @@ public final class AdamW implements AutoCloseable {
    * The norm of all gradients, from that of each array, or of each row of a stack that devices may
    * share, summed in the order of the model: the same bits wherever the rows are.
    */
-  private double norm(Map<Group, List<NDArray>> gradients) {
+  private double norm(List<NDArray> gradients) {
     Map<NamedTensor, double[]> norms = new LinkedHashMap<>();
     tensors
         .keySet()
         .forEach(t -> norms.put(t, new double[t.isStack() ? (int) t.shape().get(0) : 1]));
-    slots.forEach(
-        (key, group) -> {
-          List<NDArray> own = gradients.getOrDefault(key, List.of());
-          collect(norms, group, own, false);
-          collect(norms, group, own, true);
-        });
+    for (List<Slot> group : slots.values()) {
+      collect(norms, group, gradients, false);
+      collect(norms, group, gradients, true);
+    }
     double squares = 0;
     for (double[] rows : norms.values()) {
       for (double row : rows) {
@@ -211,10 +222,10 @@ public final class AdamW implements AutoCloseable {
       Map<NamedTensor, double[]> norms, List<Slot> group, List<NDArray> gradients, boolean stacks) {
     List<Slot> slots = new ArrayList<>();
     List<NDArray> arrays = new ArrayList<>();
-    for (int i = 0; i < group.size(); i++) {
-      if (group.get(i).tensor().isStack() == stacks) {
-        slots.add(group.get(i));
-        arrays.add(gradients.get(i));
+    for (Slot slot : group) {
+      if (slot.tensor().isStack() == stacks) {
+        slots.add(slot);
+        arrays.add(gradients.get(slot.index()));
       }
     }
     double[] found = stacks ? FusedUpdates.rowNorms(arrays) : FusedUpdates.norms(arrays);
@@ -229,33 +240,14 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  private static List<NDArray> gradients(List<Slot> group, NDManager scope) {
-    List<NDArray> gradients = new ArrayList<>(group.size());
-    for (Slot slot : group) {
-      NDArray gradient = slot.value().getGradient();
-      gradient.attach(scope);
-      gradients.add(gradient);
-    }
-    return gradients;
-  }
-
-  /** Forgets the gradients of a step that is not taken. */
-  public void dropGradients() {
-    try (NDManager scope = manager.newSubManager()) {
-      slots.values().forEach(group -> FusedUpdates.zeroAll(gradients(group, scope)));
-    }
-  }
-
   /** The path of the first parameter whose gradient has no finite norm, if there is one. */
-  public Optional<String> undefinedGradient() {
-    try (NDManager scope = manager.newSubManager()) {
-      return slots.values().stream()
-          .flatMap(List::stream)
-          .filter(
-              slot -> !Double.isFinite(FusedUpdates.globalNorm(gradients(List.of(slot), scope))))
-          .map(slot -> slot.tensor().name())
-          .findFirst();
-    }
+  public Optional<String> undefinedGradient(List<NDArray> gradients) {
+    return slots.values().stream()
+        .flatMap(List::stream)
+        .filter(
+            slot -> !Double.isFinite(FusedUpdates.globalNorm(List.of(gradients.get(slot.index())))))
+        .map(slot -> slot.tensor().name())
+        .findFirst();
   }
 
   /**

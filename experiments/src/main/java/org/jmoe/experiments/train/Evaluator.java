@@ -54,13 +54,21 @@ public final class Evaluator {
     try (NDManager scope = manager.newSubManager()) {
       ParameterStore parameters = new ParameterStore(scope, false);
       RecordingStore recording = new RecordingStore(parameters, Seed.of(0));
-      NDArray logits = model.logits(recording, batch.inputs(scope), null, null, false); // (B, S, V)
+      NDArray ids = batch.inputs(scope); // (B, S)
+      LayerwiseForward forward = new LayerwiseForward(model, recording, ids, scope, false);
+      NDArray x = forward.embed(); // (B, S, D)
+      for (int layer = 0; layer < model.spec().layers(); layer++) {
+        try (NDArray input = x) {
+          x = forward.layer(layer, input);
+        }
+      }
+      NDArray logits = forward.head(x); // (B, S, V)
       NDArray nats =
           Ops.tokenNats(
               logits.reshape(batch.tokens(), model.spec().vocabulary()),
               batch.targets(scope).reshape(batch.tokens())); // (T)
       NDArray labels = scope.create(batch.domains()); // (T)
-      recording
+      forward
           .signals()
           .forEach(
               (layer, signals) -> {

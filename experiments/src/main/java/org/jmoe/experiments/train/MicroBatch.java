@@ -2,12 +2,18 @@ package org.jmoe.experiments.train;
 
 import java.util.Map;
 import org.jmoe.layer.RecordingStore;
+import org.jmoe.layer.RoutingSignals;
 
 /**
  * What one micro-batch did; its arrays end with it.
  *
  * @param nats mean cross-entropy of a token
  * @param penalties each balance loss times its coefficient, by name
- * @param recording what its layers told
+ * @param signals what its layers told, by their paths
+ * @param recording of bytes sent and tokens dropped
  */
-record MicroBatch(double nats, Map<String, Double> penalties, RecordingStore recording) {}
+record MicroBatch(
+    double nats,
+    Map<String, Double> penalties,
+    Map<String, RoutingSignals> signals,
+    RecordingStore recording) {}

@@ -1,15 +1,15 @@
 package org.jmoe.experiments.train;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
-import ai.djl.training.GradientCollector;
 import com.google.common.base.Preconditions;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,7 +17,6 @@ import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NamedDevice;
-import org.jmoe.tensor.Ops;
 import org.jmoe.transformer.LanguageModel;
 
 /**
@@ -44,9 +43,6 @@ public final class Replicas implements AutoCloseable {
         managers.size());
     this.models = ImmutableList.copyOf(models);
     this.managers = ImmutableList.copyOf(managers);
-    for (int r = 0; this.models.size() > 1 && r < this.models.size(); r++) {
-      zeroGradients(this.models.get(r), managers.get(r));
-    }
     threads =
         Executors.newCachedThreadPool(
             work -> {
@@ -54,22 +50,6 @@ public final class Replicas implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-  }
-
-  /**
-   * A gradient that no backward pass has made is a passing array of zeros, which cannot be summed.
-   */
-  private static void zeroGradients(LanguageModel model, NDManager manager) {
-    try (NDManager scope = manager.newSubManager();
-        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      for (Parameter parameter : model.getParameters().values()) {
-        if (parameter.requiresGradient()) {
-          NDArray sum = parameter.getArray().sum(); // ()
-          sum.attach(scope);
-          collector.backward(Ops.scale(sum, 0));
-        }
-      }
-    }
   }
 
   /** One model alone. */
@@ -141,39 +121,21 @@ public final class Replicas implements AutoCloseable {
     return results;
   }
 
-  /** Adds the gradients of the others, in order, to those of the first, and zeroes them. */
-  void addGradients() {
-    for (int r = 1; r < count(); r++) {
-      try (NDManager scope = managers.get(r).newSubManager()) {
-        List<NDArray> from = gradients(r, scope);
-        FusedUpdates.addAll(gradients(0, scope), from);
-        FusedUpdates.zeroAll(from);
-      }
+  /** For each copy its arrays of some of the first's parameters. */
+  List<List<NDArray>> counterparts(List<NDArray> ofFirst) {
+    IdentityHashMap<NDArray, Integer> positions = new IdentityHashMap<>();
+    for (Parameter parameter : models.get(0).getParameters().values()) {
+      positions.put(parameter.getArray(), positions.size());
     }
-  }
-
-  /** Forgets the gradients of the others, after a step that is not taken. */
-  void dropGradients() {
-    for (int r = 1; r < count(); r++) {
-      try (NDManager scope = managers.get(r).newSubManager()) {
-        FusedUpdates.zeroAll(gradients(r, scope));
-      }
+    List<List<NDArray>> counterparts = new ArrayList<>();
+    for (LanguageModel model : models) {
+      List<Parameter> own = model.getParameters().values();
+      counterparts.add(
+          ofFirst.stream()
+              .map(array -> own.get(Objects.requireNonNull(positions.get(array))).getArray())
+              .toList());
     }
-  }
-
-  /** The gradients of what the first trains. */
-  private List<NDArray> gradients(int replica, NDManager scope) {
-    List<Parameter> trained = models.get(0).getParameters().values();
-    List<Parameter> own = models.get(replica).getParameters().values();
-    List<NDArray> gradients = new ArrayList<>();
-    for (int i = 0; i < own.size(); i++) {
-      if (trained.get(i).requiresGradient()) {
-        NDArray gradient = own.get(i).getArray().getGradient();
-        gradient.attach(scope);
-        gradients.add(gradient);
-      }
-    }
-    return gradients;
+    return counterparts;
   }
 
   /** Copies the parameters of the first to the others, and which of them are frozen. */

@@ -19,7 +19,6 @@ final class StepSums {
     nats += micro.nats() / microBatches;
     micro.penalties().forEach((name, p) -> penalties.merge(name, p / microBatches, Double::sum));
     micro
-        .recording()
         .signals()
         .forEach(
             (layer, s) ->

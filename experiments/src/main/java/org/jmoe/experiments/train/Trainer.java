@@ -1,24 +1,18 @@
 package org.jmoe.experiments.train;
 
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.data.Batches;
 import org.jmoe.experiments.data.PrefetchedBatches;
 import org.jmoe.layer.Adaptation;
-import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.tensor.DeviceException;
-import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +25,7 @@ public final class Trainer {
   private final TrainingSpec spec;
   private final Replicas replicas;
   private final Seed draws;
+  private final Pass pass;
   private final @Nullable Distillation distillation;
 
   /**
@@ -62,6 +57,7 @@ public final class Trainer {
     this.spec = spec;
     this.replicas = replicas;
     this.draws = seed.child("step");
+    pass = spec.recompute() ? Pass.recomputed() : Pass.whole();
   }
 
   /** Trains to the last step, or until the evaluations stop improving; returns the steps done. */
@@ -79,10 +75,11 @@ public final class Trainer {
     try (AdamW optimizer = new AdamW(spec.optimizer(), replicas.model(0), replicas.manager(0))) {
       TrainingState state = checkpoints.restore(optimizer);
       replicas.copyParameters();
+      List<List<NDArray>> trained = replicas.counterparts(optimizer.trained());
       StepWatch watch = new StepWatch(listener);
       try (PrefetchedBatches batches = data.prefetch(state.step() * spec.accumulation())) {
         while (!state.finished(spec)) {
-          StepReport report = step(state, batches, optimizer, watch);
+          StepReport report = step(state, batches, optimizer, trained, watch);
           listener.stepped(report);
           watch.step(report);
           state = state.stepped(Double.isNaN(report.nats()));
@@ -105,16 +102,18 @@ public final class Trainer {
   }
 
   private StepReport step(
-      TrainingState state, PrefetchedBatches batches, AdamW optimizer, StepWatch watch) {
+      TrainingState state,
+      PrefetchedBatches batches,
+      AdamW optimizer,
+      List<List<NDArray>> trained,
+      StepWatch watch) {
     double rate = spec.schedule().at(state.step(), spec.steps());
     try {
-      return attempt(state.step(), rate, batches, optimizer, watch);
+      return attempt(state.step(), rate, batches, optimizer, trained, watch);
     } catch (DivergedException e) {
       if (!spec.numerics().skips(state.skipped())) {
         throw e;
       }
-      optimizer.dropGradients();
-      replicas.dropGradients();
       while (batches.position() < (state.step() + 1) * spec.accumulation()) {
         batches.next().close();
       }
@@ -124,16 +123,26 @@ public final class Trainer {
   }
 
   private StepReport attempt(
-      long step, double rate, PrefetchedBatches batches, AdamW optimizer, StepWatch watch) {
+      long step,
+      double rate,
+      PrefetchedBatches batches,
+      AdamW optimizer,
+      List<List<NDArray>> trained,
+      StepWatch watch) {
     StepSums sums = new StepSums(spec.accumulation());
+    List<GradientSums> gradients = new ArrayList<>();
     try (Adaptation adaptation = new Adaptation(replicas.model(0), replicas.manager(0))) {
-      for (int micro = 0; micro < spec.accumulation(); micro += replicas.count()) {
-        accumulate(step, micro, batches, sums, adaptation, watch);
+      for (int r = 0; r < replicas.count(); r++) {
+        gradients.add(new GradientSums(replicas.manager(r), trained.get(r)));
       }
-      replicas.addGradients();
-      double norm = optimizer.step(rate);
+      for (int micro = 0; micro < spec.accumulation(); micro += replicas.count()) {
+        accumulate(step, micro, batches, sums, gradients, adaptation, watch);
+      }
+      gradients.stream().skip(1).forEach(gradients.get(0)::add);
+      List<NDArray> total = gradients.get(0).all();
+      double norm = optimizer.step(rate, total);
       if (!Double.isFinite(norm)) {
-        String where = optimizer.undefinedGradient().map(p -> "; first in " + p).orElse("");
+        String where = optimizer.undefinedGradient(total).map(p -> "; first in " + p).orElse("");
         throw DivergedException.of(step, "gradient norm", norm, where);
       }
       adaptation.apply();
@@ -147,6 +156,8 @@ public final class Trainer {
       throw DeviceException.in(e, "step " + step, replicas.devices())
           .map(RuntimeException.class::cast)
           .orElse(e);
+    } finally {
+      gradients.forEach(GradientSums::close);
     }
   }
 
@@ -156,6 +167,7 @@ public final class Trainer {
       int first,
       PrefetchedBatches data,
       StepSums sums,
+      List<GradientSums> gradients,
       Adaptation adaptation,
       StepWatch watch) {
     List<Batch> batches = new ArrayList<>();
@@ -165,80 +177,26 @@ public final class Trainer {
         batches.add(data.next());
         scopes.add(replicas.manager(r).newSubManager());
       }
-      List<MicroBatch> done;
-      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        done =
-            replicas.each(
-                r ->
-                    accumulate(
-                        step,
-                        draws.child(step).child(first + r),
-                        replicas.model(r),
-                        batches.get(r),
-                        scopes.get(r),
-                        collector));
-      }
+      List<MicroBatch> done =
+          replicas.each(
+              r ->
+                  Gradients.recording(
+                      () ->
+                          pass.run(
+                              new Objective(spec, distillation, step),
+                              draws.child(step).child(first + r),
+                              replicas.model(r),
+                              batches.get(r),
+                              scopes.get(r),
+                              gradients.get(r))));
       for (MicroBatch micro : done) {
         sums.add(micro);
         watch.dropped(step, micro.recording().dropped());
-        adaptation.observe(micro.recording().signals());
+        adaptation.observe(micro.signals());
       }
     } finally {
       scopes.forEach(NDManager::close);
       batches.forEach(Batch::close);
     }
-  }
-
-  /** Adds the gradients of a micro-batch. */
-  private MicroBatch accumulate(
-      long step,
-      Seed seed,
-      LanguageModel model,
-      Batch batch,
-      NDManager scope,
-      GradientCollector collector) {
-    RecordingStore recording =
-        new RecordingStore(
-            new ParameterStore(scope, false),
-            seed,
-            spec.precision(),
-            spec.numerics().dropsTokens());
-    NDArray ids = batch.inputs(scope); // (B, S)
-    NDArray logits = model.logits(recording, ids, null, null, true); // (B, S, V)
-    NDArray nats = nats(model, batch, scope, logits); // (T)
-    NDArray loss = nats.mean(); // ()
-    double mean = Ops.sum(loss);
-    if (!Double.isFinite(mean)) {
-      long token = Ops.firstUndefinedRow(nats.stopGradient().expandDims(1));
-      throw DivergedException.of(
-          step, "loss", mean, "; first at token " + token + " of its micro-batch");
-    }
-    Map<String, Double> penalties = new LinkedHashMap<>();
-    if (distillation != null) {
-      NDArray divergence = distillation.divergence(scope, ids, logits); // ()
-      double value = requireFinite(Ops.sum(divergence), step, Distillation.NAME);
-      penalties.put(Distillation.NAME, value);
-      loss = distillation.total(loss, divergence);
-    }
-    for (LossTerm term : spec.losses()) {
-      NDArray penalty = term.of(recording.signals().values()); // ()
-      penalties.merge(term.name(), requireFinite(Ops.sum(penalty), step, term.name()), Double::sum);
-      loss = loss.add(penalty);
-    }
-    collector.backward(Ops.scale(loss, 1.0 / spec.accumulation()));
-    return new MicroBatch(mean, penalties, recording);
-  }
-
-  private static NDArray nats(LanguageModel model, Batch batch, NDManager scope, NDArray logits) {
-    return Ops.tokenNats(
-        logits.reshape(batch.tokens(), model.spec().vocabulary()),
-        batch.targets(scope).reshape(batch.tokens())); // (T)
-  }
-
-  private static double requireFinite(double value, long step, String what) {
-    if (!Double.isFinite(value)) {
-      throw DivergedException.of(step, what, value, "");
-    }
-    return value;
   }
 }

@@ -13,6 +13,8 @@ import org.jmoe.tensor.Precision;
  * @param sequence tokens of a sequence
  * @param accumulation micro-batches of a step
  * @param precision of the large products in training; evaluation is in float32
+ * @param recompute whether each layer is computed a second time for its gradient, so that of the
+ *     first time its input alone is kept: less memory, more time, the same numbers
  * @param optimizer how parameters change
  * @param schedule the learning rate over the steps
  * @param losses balance losses
@@ -29,6 +31,7 @@ public record TrainingSpec(
     int sequence,
     int accumulation,
     Precision precision,
+    boolean recompute,
     AdamW.Spec optimizer,
     Schedule schedule,
     List<LossTerm> losses,

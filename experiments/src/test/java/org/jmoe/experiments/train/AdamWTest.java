@@ -4,18 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jmoe.tensor.Gradients;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
 import org.jmoe.testing.Tensors;
@@ -43,8 +42,7 @@ final class AdamWTest {
         double[] gradient = Tensors.random(step, 9);
         double norm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
         double schedule = 1 - step / 10.0;
-        backward(model, gradient);
-        assertEquals(norm, optimizer.step(schedule), 1e-5);
+        assertEquals(norm, step(optimizer, schedule, model, gradient), 1e-5);
         double factor = clip > 0 ? Math.min(1, clip / norm) : 1;
         double[] clipped = Arrays.stream(gradient).map(g -> g * factor).toArray();
         ofWeight.step(weight, Arrays.copyOfRange(clipped, 0, 3), schedule);
@@ -63,8 +61,8 @@ final class AdamWTest {
     ThreeParameters model = model();
     double[] gate = Tensors.doubles(Blocks.parameter(model, "/gate"));
     try (AdamW optimizer = new AdamW(spec, model, scope.manager())) {
-      backward(model, new double[] {3, 0, 0, 7, 7, 7, 4, 0, 0});
-      assertEquals(5, optimizer.step(1), 1e-6);
+      double[] gradient = {3, 0, 0, 7, 7, 7, 4, 0, 0};
+      assertEquals(5, step(optimizer, 1, model, gradient), 1e-6);
       Tensors.assertClose(gate, Blocks.parameter(model, "/gate"), 0);
     }
   }
@@ -77,8 +75,7 @@ final class AdamWTest {
     double[] gate = Tensors.doubles(Blocks.parameter(model, "/gate"));
     double[] weight = Tensors.doubles(Blocks.parameter(model, "/weight"));
     try (AdamW optimizer = new AdamW(spec(0, groups), model, scope.manager())) {
-      backward(model, Tensors.random(1, 9));
-      optimizer.step(1);
+      step(optimizer, 1, model, Tensors.random(1, 9));
       Tensors.assertClose(gate, Blocks.parameter(model, "/gate"), 0);
       assertTrue(weight[0] != Blocks.parameter(model, "/weight").toFloatArray()[0]);
     }
@@ -88,8 +85,7 @@ final class AdamWTest {
   void theStateIsInReach() {
     ThreeParameters model = model();
     try (AdamW optimizer = new AdamW(spec(0, List.of()), model, scope.manager())) {
-      backward(model, new double[] {1, 2, 3, 1, 2, 3, 1, 2, 3});
-      optimizer.step(1);
+      step(optimizer, 1, model, new double[] {1, 2, 3, 1, 2, 3, 1, 2, 3});
       Map<String, NDArray> state = new TreeMap<>();
       optimizer.state().forEach(a -> state.put(a.name(), a.pieces().get(0).array()));
       assertEquals(9, state.size());
@@ -132,11 +128,13 @@ final class AdamWTest {
     return model;
   }
 
-  private void backward(ThreeParameters model, double[] gradient) {
-    try (NDManager batch = scope.manager().newSubManager();
-        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+  private double step(AdamW optimizer, double schedule, ThreeParameters model, double[] gradient) {
+    try (NDManager batch = scope.manager().newSubManager()) {
       NDArray c = Tensors.of(batch, DataType.FLOAT32, gradient, 3, 3);
-      collector.backward(Blocks.forward(model, new ParameterStore(batch, false), c, true));
+      NDArray loss =
+          Gradients.recording(
+              () -> Blocks.forward(model, new ParameterStore(batch, false), c, true)); // ()
+      return optimizer.step(schedule, Gradients.of(batch, loss, optimizer.trained()));
     }
   }
 }

@@ -4,15 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
 import java.util.TreeSet;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class LeakTest {
   @TempDir Path folder = Path.of("");
 
-  @Test
-  void everyStepHoldsTheSameArrays() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void everyStepHoldsTheSameArrays(boolean recompute) {
     String[] changes = {
+      "training.recompute=" + recompute,
       "training.steps=300",
       "training.batch=2",
       "training.accumulation=2",
