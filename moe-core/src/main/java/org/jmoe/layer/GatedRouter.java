@@ -8,6 +8,7 @@ import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
@@ -84,7 +85,7 @@ public abstract class GatedRouter extends Router {
    * @return (T, E)
    */
   protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
-    return input.matMul(weight);
+    return RoutingOps.scores(input, weight);
   }
 
   /**

@@ -322,10 +322,13 @@ public final class Ops {
   /**
    * Scaled dot-product attention through the engine's fused operation, q (B, H, S, dh) over k and v
    * (B, G, S', dh) where G divides H. Causal queries fewer than the keys are the last positions.
+   *
+   * @param precision of the products where that pays; else that of q
    */
-  public static NDArray attention(NDArray q, NDArray k, NDArray v, boolean causal) {
+  public static NDArray attention(
+      NDArray q, NDArray k, NDArray v, boolean causal, Precision precision) {
     try (NDArray all = q.getManager().zeros(new Shape(0), DataType.BOOLEAN)) {
-      return maskedAttention(q, k, v, all, causal);
+      return attention(q, k, v, all, causal, precision);
     }
   }
 
@@ -334,7 +337,13 @@ public final class Ops {
    */
   public static NDArray maskedAttention(
       NDArray q, NDArray k, NDArray v, NDArray mask, boolean causal) {
-    return one("attention", new double[] {causal ? 1 : 0}, q, k, v, mask);
+    return attention(q, k, v, mask, causal, Precision.FLOAT32);
+  }
+
+  private static NDArray attention(
+      NDArray q, NDArray k, NDArray v, NDArray mask, boolean causal, Precision precision) {
+    double[] numbers = {causal ? 1 : 0, precision.torchCode()};
+    return one("attention", numbers, q, k, v, mask);
   }
 
   /** What may be seen (B, 1, S, S) under padding (B, S) of boolean: real tokens and oneself. */

@@ -15,6 +15,11 @@ public final class RoutingOps {
     return Script.instance().call(method, numbers, arrays).get(0);
   }
 
+  /** {@code x w} for tokens x (T, D) and a gate w (D, E): (T, E). */
+  public static NDArray scores(NDArray x, NDArray weight) {
+    return one("scores", NONE, x, weight);
+  }
+
   /** x with a number where the mask, of a shape that broadcasts, is true. */
   public static NDArray fill(NDArray x, NDArray mask, double value) {
     return one("fill", new double[] {value}, x, mask);

@@ -62,7 +62,7 @@ public final class Attention extends SelfAttention {
     }
     NDArray y =
         padding == null
-            ? Ops.attention(q, k, v, spec.causal())
+            ? Ops.attention(q, k, v, spec.causal(), precision)
             : Ops.maskedAttention(q, k, v, Ops.seen(padding), spec.causal()); // (B, H, S, dh)
     return Ops.linear(Ops.mergeHeads(y), value(ps, out, x, training), precision); // (B, S, D)
   }

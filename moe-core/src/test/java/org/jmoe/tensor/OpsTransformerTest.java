@@ -1,10 +1,16 @@
 package org.jmoe.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntPredicate;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.GradientCheck;
@@ -71,8 +77,10 @@ final class OpsTransformerTest {
     NDArray[] qkv = qkv(queries);
     // Query s is position KEYS - queries + s and sees the keys up to itself.
     double[] expected = naive(qkv, queries, at -> at % KEYS <= KEYS - queries + at / KEYS);
-    Tensors.assertClose(expected, Ops.attention(qkv[0], qkv[1], qkv[2], true), 1e-13);
-    GradientCheck.assertRight(in -> Ops.attention(in[0], in[1], in[2], true), qkv);
+    Tensors.assertClose(
+        expected, Ops.attention(qkv[0], qkv[1], qkv[2], true, Precision.FLOAT32), 1e-13);
+    GradientCheck.assertRight(
+        in -> Ops.attention(in[0], in[1], in[2], true, Precision.FLOAT32), qkv);
   }
 
   @ParameterizedTest
@@ -80,8 +88,48 @@ final class OpsTransformerTest {
   void bidirectionalQueriesSeeAll(int queries) {
     NDArray[] qkv = qkv(queries);
     Tensors.assertClose(
-        naive(qkv, queries, at -> true), Ops.attention(qkv[0], qkv[1], qkv[2], false), 1e-13);
-    GradientCheck.assertRight(in -> Ops.attention(in[0], in[1], in[2], false), qkv);
+        naive(qkv, queries, at -> true),
+        Ops.attention(qkv[0], qkv[1], qkv[2], false, Precision.FLOAT32),
+        1e-13);
+    GradientCheck.assertRight(
+        in -> Ops.attention(in[0], in[1], in[2], false, Precision.FLOAT32), qkv);
+  }
+
+  /** Another way of computing it, of 8 bits of precision: float64 says what is right. */
+  @Test
+  void causalAttentionInBfloat16IsThatOfFloat32() {
+    NDManager manager = scope.manager();
+    NDArray[] qkv = new NDArray[3];
+    for (int i = 0; i < 3; i++) {
+      qkv[i] = Tensors.random(manager, i, 2, HEADS, 37, 16); // (B, H, S, dh)
+    }
+    NDArray factors = Tensors.random(manager, 3, 2, HEADS, 37, 16);
+    List<double[]> exact = attended(qkv, factors, Precision.FLOAT32);
+    List<double[]> coarse = attended(qkv, factors, Precision.BFLOAT16);
+    for (int i = 0; i < exact.size(); i++) {
+      double scale = Arrays.stream(exact.get(i)).map(Math::abs).max().orElseThrow();
+      assertArrayEquals(exact.get(i), coarse.get(i), 0.02 * scale, "array " + i);
+      assertFalse(Arrays.equals(exact.get(i), coarse.get(i)), "the precision has no effect");
+    }
+  }
+
+  /** The output, and the gradients of queries, keys and values. */
+  private static List<double[]> attended(NDArray[] qkv, NDArray factors, Precision precision) {
+    List<double[]> results = new ArrayList<>();
+    NDArray[] in = new NDArray[3];
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      for (int i = 0; i < 3; i++) {
+        in[i] = qkv[i].duplicate();
+        in[i].setRequiresGradient(true);
+      }
+      NDArray y = Ops.attention(in[0], in[1], in[2], true, precision);
+      results.add(y.toDoubleArray());
+      collector.backward(y.mul(factors).sum());
+    }
+    for (NDArray array : in) {
+      results.add(array.getGradient().toDoubleArray());
+    }
+    return results;
   }
 
   @Test

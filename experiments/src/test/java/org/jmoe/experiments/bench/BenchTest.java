@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import org.jmoe.experiments.bench.BenchRow.Goal;
 import org.jmoe.tensor.Activation;
@@ -23,19 +22,22 @@ final class BenchTest {
   @Test
   void worksTakeTurnsAndTheLeastCountsAfterTheWarmUp() {
     List<String> order = new ArrayList<>();
-    Iterator<Double> one = List.of(1.0, 1.0, 7.0, 5.0, 6.0).iterator();
-    Iterator<Double> two = List.of(9.0, 9.0, 3.0, 4.0, 8.0).iterator();
+    int warmUp = 30;
+    double[] one = {7, 5, 6};
+    double[] two = {3, 4, 8};
     double[] least =
         Turns.minima(
             3,
             List.of(
                 () -> {
                   order.add("one");
-                  return one.next();
+                  int round = order.size() / 2;
+                  return round < warmUp ? 1 : one[round - warmUp];
                 },
                 () -> {
                   order.add("two");
-                  return two.next();
+                  int round = order.size() / 2 - 1;
+                  return round < warmUp ? 1 : two[round - warmUp];
                 }));
     assertArrayEquals(new double[] {5, 3}, least);
     assertEquals(List.of("one", "two", "one", "two"), order.subList(0, 4));
