@@ -116,7 +116,10 @@ public final class RunJson {
     }
   }
 
-  /** With nulls for what may be left out: what a run goes on from, or else its model. */
+  /**
+   * With nulls for what may be left out: what a run goes on from, or else its model. Runs from
+   * before layers could be recomputed were not.
+   */
   private static JsonNode withOptional(JsonNode tree) {
     if (!(tree instanceof ObjectNode given)) {
       return tree;
@@ -126,6 +129,9 @@ public final class RunJson {
     OPTIONAL.stream()
         .filter(key -> !whole.has(key) && (goesOn || !key.equals("model")))
         .forEach(whole::putNull);
+    if (whole.get("training") instanceof ObjectNode training && !training.has("recompute")) {
+      training.put("recompute", false);
+    }
     return whole;
   }
 

@@ -37,6 +37,15 @@ final class RunJsonTest {
   }
 
   @Test
+  void runsFromBeforeLayersCouldBeRecomputedWereNot() {
+    ObjectNode tree = (ObjectNode) JSON.write(Presets.named("smoke").config());
+    ((ObjectNode) tree.path("training")).remove("recompute");
+    assertEquals(Presets.named("smoke").config(), JSON.read(tree));
+    ((ObjectNode) tree.path("training")).put("recompute", true);
+    assertTrue(JSON.read(tree).training().recompute());
+  }
+
+  @Test
   void aTableOfExpertsComesBack() {
     HashRouter.Spec hash =
         new HashRouter.Spec(1, ImmutableLongArray.of(1, 0, 1), false, Capacity.dropless());
