@@ -41,7 +41,7 @@ public final class Overfitting implements Experiment {
 
   @Override
   public String setting() {
-    return "The tiny language model of the other experiments on 8 planted Markov chains over 256"
+    return "The tiny language model of the other experiments on 8 planted Markov chains over 32"
         + " tokens, 20 training sequences of 129 tokens each (about 20,000 tokens, read 20 times)"
         + " and as many held out, a corpus of its own for each seed, the same in every arm; 8"
         + " experts of width 128, top-2, balance loss 0.01; 400 steps. Router decay is 30 times the"

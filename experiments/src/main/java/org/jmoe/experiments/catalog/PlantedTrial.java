@@ -23,6 +23,8 @@ record PlantedTrial(RunConfig config, int sequences) implements Trial {
   static final String OVERFIT = "overfit";
 
   private static final int DOMAINS = 8;
+  private static final int TOKENS =
+      32; // so few that a small corpus shows most pairs more than once
   private static final double SHARPNESS = 2;
   private static final double HELD_OUT = 0.5;
 
@@ -32,13 +34,7 @@ record PlantedTrial(RunConfig config, int sequences) implements Trial {
     if (!Files.exists(corpus)) {
       new SyntheticCorpus(
               new SyntheticCorpus.Spec(
-                  DOMAINS,
-                  config.model().vocabulary(),
-                  SHARPNESS,
-                  sequences,
-                  config.training().sequence() + 1,
-                  0,
-                  seed))
+                  DOMAINS, TOKENS, SHARPNESS, sequences, config.training().sequence() + 1, 0, seed))
           .write(corpus, false, new HeldOut(HELD_OUT, seed));
     }
     RunConfig there =
