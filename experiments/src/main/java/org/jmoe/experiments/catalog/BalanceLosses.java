@@ -51,7 +51,7 @@ public final class BalanceLosses implements Experiment {
 
   @Override
   public int minutes() {
-    return 9;
+    return 4;
   }
 
   @Override

@@ -59,7 +59,7 @@ public final class PlantedClusters implements Experiment {
 
   @Override
   public int minutes() {
-    return 12;
+    return 4;
   }
 
   @Override

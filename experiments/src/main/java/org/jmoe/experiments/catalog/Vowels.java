@@ -54,7 +54,7 @@ public final class Vowels implements Experiment {
 
   @Override
   public int minutes() {
-    return 3;
+    return 1;
   }
 
   @Override
