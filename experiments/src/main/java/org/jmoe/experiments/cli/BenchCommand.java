@@ -1,8 +1,5 @@
 package org.jmoe.experiments.cli;
 
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -15,34 +12,19 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jmoe.experiments.bench.BenchRow;
 import org.jmoe.experiments.bench.BenchSuite;
-import org.jmoe.experiments.bench.DecodeBench;
 import org.jmoe.experiments.bench.DecodeTimes;
 import org.jmoe.experiments.bench.LatentBench;
 import org.jmoe.experiments.bench.LayerBench;
 import org.jmoe.experiments.bench.LayerCase;
 import org.jmoe.experiments.bench.LayerTimes;
 import org.jmoe.experiments.bench.LoadBench;
-import org.jmoe.experiments.bench.Skew;
-import org.jmoe.experiments.hub.HubModel;
-import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.Machine;
-import org.jmoe.experiments.run.ModelChange;
 import org.jmoe.experiments.run.RunDirectory;
-import org.jmoe.experts.FeedForwardExperts;
-import org.jmoe.layer.MoeLayer;
-import org.jmoe.routing.TopKRouter;
-import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.EngineFacts;
 import org.jmoe.tensor.ExpertStrategy;
-import org.jmoe.tensor.HalfWeights;
-import org.jmoe.tensor.Precision;
-import org.jmoe.tensor.Seed;
-import org.jmoe.transformer.LanguageModel;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Positions;
-import org.jmoe.transformer.TransformerSpec;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -71,77 +53,9 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--layer",
-      split = ",",
-      paramLabel = "T,D,F,E,k",
-      description = "One layer: tokens, width, width of an expert, experts, experts a token.")
-  List<Integer> layer = List.of();
+  @Mixin LayerOptions layer = new LayerOptions();
 
-  @Option(
-      names = "--expert",
-      paramLabel = "KIND",
-      description = "swiglu (default), geglu, silu, gelu or relu.")
-  String expert = "swiglu";
-
-  @Option(
-      names = "--precision",
-      paramLabel = "TYPE",
-      description = "float32 (default), bfloat16 or float16.")
-  String precision = "float32";
-
-  @Option(
-      names = "--routing",
-      paramLabel = "HOW",
-      description = "balanced (default), zipf or all-to-one.")
-  String routing = "balanced";
-
-  @Option(
-      names = "--latent",
-      paramLabel = "L",
-      description =
-          "Time the layer also with latent experts of this width, against itself without.")
-  int latent;
-
-  @Option(
-      names = "--strategy",
-      paramLabel = "HOW",
-      description =
-          "How experts are computed: cheapest (default), grouped, padded, or loop, a slow one that must show in the numbers.")
-  String strategy = "cheapest";
-
-  @Option(
-      names = "--decode",
-      paramLabel = "FOLDER",
-      description = "Decode with this published checkpoint or run.")
-  @Nullable Path decode;
-
-  @Option(
-      names = "--shape",
-      split = ",",
-      paramLabel = "D,L,F,E,k,V",
-      description =
-          "Decode with random weights: width, layers, width of an expert, experts, experts a token, vocabulary.")
-  List<Integer> shape = List.of();
-
-  @Option(
-      names = "--load",
-      paramLabel = "FOLDER",
-      description =
-          "Open this published checkpoint: time, memory at most, and its files read and mapped.")
-  @Nullable Path load;
-
-  @Option(
-      names = "--experts",
-      paramLabel = "FORM",
-      description = "With --decode, --shape or --load: float32 (default), int8 or nf4.")
-  @Nullable String experts;
-
-  @Option(
-      names = "--weights",
-      paramLabel = "TYPE",
-      description = "With --decode, --shape or --load: float32 (default) or float16.")
-  @Nullable String weights;
+  @Mixin DecodeOptions decode = new DecodeOptions();
 
   @Option(names = "--rounds", paramLabel = "N", description = "Rounds to take minima of.")
   int rounds = 20;
@@ -165,18 +79,16 @@ final class BenchCommand implements Callable<Integer> {
     if (rounds < 1) {
       throw new UsageException("--rounds must be at least 1, not " + rounds + ".");
     }
-    if (load != null) {
-      load(load);
+    decode.requireAlone(layer.given());
+    if (decode.loads()) {
+      load();
       return 0;
     }
-    if (decode != null || !shape.isEmpty()) {
+    if (decode.given()) {
       decode();
       return 0;
     }
-    if (latent != 0 && layer.isEmpty()) {
-      throw new UsageException("--latent goes with --layer T,D,F,E,k.");
-    }
-    return layer.isEmpty() ? suite() : one();
+    return layer.given() ? one() : suite();
   }
 
   /** Everything; the code is a failure where a number is not as it should be. */
@@ -194,7 +106,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     List<BenchRow> rows = new ArrayList<>();
-    ExpertStrategy chosen = Words.of(ExpertStrategy.class, strategy, "--strategy");
+    ExpertStrategy chosen = layer.strategy();
     new BenchSuite(quick, Main.class.getName(), chosen)
         .run(
             row -> {
@@ -212,22 +124,9 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private int one() throws IOException {
-    if (layer.size() != 5) {
-      throw new UsageException("--layer needs five sizes T,D,F,E,k, not " + layer.size() + ".");
-    }
-    LayerCase timed =
-        new LayerCase(
-            layer.get(0),
-            layer.get(1),
-            layer.get(2),
-            layer.get(3),
-            layer.get(4),
-            Words.of(Activation.class, expert, "--expert"),
-            Words.of(Precision.class, precision, "--precision"),
-            Words.of(Skew.class, routing, "--routing"),
-            Words.of(ExpertStrategy.class, strategy, "--strategy"));
-    if (latent != 0) {
-      List<BenchRow> rows = new LatentBench(timed, latent, rounds).run();
+    LayerCase timed = layer.timed();
+    if (layer.latent != 0) {
+      List<BenchRow> rows = new LatentBench(timed, layer.latent, rounds).run();
       if (json != null) {
         tell(BenchText.json(rows, Machine.current()).toPrettyString(), json);
       } else {
@@ -266,42 +165,8 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void decode() throws IOException {
-    if ((decode == null) == shape.isEmpty() || !layer.isEmpty()) {
-      throw new UsageException("Give one of --layer, --decode, --shape and --load.");
-    }
-    ModelChange change = held();
-    if (decode == null) {
-      try (NDManager manager = NDManager.newBaseManager()) {
-        LanguageModel model = change.of(shaped(), RunTypes.json()).build(Seed.of(1));
-        model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-        if (change.half()) {
-          HalfWeights.hold(model, manager);
-        }
-        decode(model, manager);
-      }
-    } else if (HubModel.isOne(decode)) {
-      try (HubModel hub = HubModel.open(decode, change)) {
-        decode(hub.model(), hub.manager());
-      }
-    } else {
-      try (LoadedRun run = LoadedRun.open(decode, RunTypes.json(), change)) {
-        decode(run.model(), run.manager());
-      }
-    }
-  }
-
-  private ModelChange held() {
-    return new ModelChange(
-        null, null, ChangeOptions.form(experts, "--experts"), ChangeOptions.half(weights));
-  }
-
-  private void load(Path folder) throws IOException {
-    if (decode != null || !shape.isEmpty() || !layer.isEmpty()) {
-      throw new UsageException("Give one of --layer, --decode, --shape and --load.");
-    }
-    HubFolder.require(folder);
-    LoadBench.Times times = new LoadBench(folder, HubModel.weightFiles(folder), rounds).run(held());
+  private void load() throws IOException {
+    LoadBench.Times times = decode.loading(rounds);
     spec.commandLine()
         .getOut()
         .printf(
@@ -317,36 +182,8 @@ final class BenchCommand implements Callable<Integer> {
             times.fileBytes() / times.mappedSeconds() / 1e9);
   }
 
-  private TransformerSpec shaped() {
-    if (shape.size() != 6) {
-      throw new UsageException("--shape needs six sizes D,L,F,E,k,V, not " + shape.size() + ".");
-    }
-    int dim = shape.get(0);
-    int heads = dim % 64 == 0 ? dim / 64 : 1;
-    return new TransformerSpec(
-        shape.get(5),
-        1 << 15,
-        shape.get(1),
-        dim,
-        heads,
-        heads,
-        dim,
-        Activation.SWIGLU,
-        Norm.Kind.RMS,
-        Positions.ROTARY,
-        true,
-        false,
-        0,
-        new MoeLayer.Spec(
-            shape.get(3),
-            TopKRouter.Spec.of(shape.get(4)),
-            FeedForwardExperts.Spec.swiglu(shape.get(2))),
-        0,
-        1);
-  }
-
-  private void decode(LanguageModel model, NDManager manager) throws IOException {
-    DecodeTimes times = new DecodeBench(model, manager, rounds).run();
+  private void decode() throws IOException {
+    DecodeTimes times = decode.times(rounds);
     if (json != null) {
       ObjectNode node = JsonNodeFactory.instance.objectNode();
       node.put("threads", EngineFacts.threads());
