@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -31,6 +32,13 @@ final class Json {
     return new JsonMapper(factory);
   }
 
+  /** A mapper for records of data, where Python writes NaN and Infinity. */
+  static ObjectMapper records() {
+    return JsonMapper.builder(mapper().getFactory())
+        .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+        .build();
+  }
+
   /** Parses a file. */
   static JsonNode parse(Path file) {
     try {
@@ -52,8 +60,11 @@ final class Json {
             ? ""
             : " at line %d, column %d"
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-    String reason =
-        e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
-    return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason), e);
+    return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason(e)), e);
+  }
+
+  /** What is wrong, without its place. */
+  static String reason(JsonProcessingException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
   }
 }

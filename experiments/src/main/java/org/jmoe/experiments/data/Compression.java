@@ -1,0 +1,62 @@
+package org.jmoe.experiments.data;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
+
+/** Compressed streams, told apart by their first bytes. */
+enum Compression {
+  GZIP("1f8b08", ".gz", ".gzip", ".tgz"),
+  BZIP2("425a68", ".bz2", ".tbz2"),
+  ZSTD("28b52ffd", ".zst", ".zstd", ".tzst"),
+  XZ("fd377a585a00", ".xz", ".txz");
+
+  private static final int XZ_MEMORY_KIB = 1 << 18;
+
+  private final ImmutableList<String> extensions;
+  private final byte[] magic;
+
+  Compression(String magic, String... extensions) {
+    this.magic = HexFormat.of().parseHex(magic);
+    this.extensions = ImmutableList.copyOf(extensions);
+  }
+
+  /** The compression of a stream that begins with these bytes. */
+  static Optional<Compression> of(byte[] head) {
+    return Arrays.stream(values())
+        .filter(c -> Arrays.mismatch(c.magic, head) == c.magic.length || Arrays.equals(c.magic, head))
+        .findFirst();
+  }
+
+  /** A file's name without the extension of a compression; {@code .tgz} and its like are tar. */
+  static String strip(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    for (Compression compression : values()) {
+      for (String extension : compression.extensions) {
+        if (lower.endsWith(extension)) {
+          String rest = name.substring(0, name.length() - extension.length());
+          return extension.startsWith(".t") ? rest + ".tar" : rest;
+        }
+      }
+    }
+    return name;
+  }
+
+  /** The expanded stream; frames laid end to end are one. */
+  InputStream expand(InputStream in) throws IOException {
+    return switch (this) {
+      case GZIP -> new GzipCompressorInputStream(in, true);
+      case BZIP2 -> new BZip2CompressorInputStream(in, true);
+      case ZSTD -> new ZstdCompressorInputStream(in);
+      case XZ -> new XZCompressorInputStream(in, true, XZ_MEMORY_KIB);
+    };
+  }
+}
