@@ -26,8 +26,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Turns text into one Arrow file with the columns ids, domain and split; a document is a row.",
       "",
-      "The domain of a document: for files of a folder, the folder right below the named one; for a zip or jar, its"
-          + " name; for JSON lines and Arrow, a field; for a single text file, its name."
+      "The domain of a document: for files of a folder, the folder right below the named one; for a"
+          + " zip or jar, its name; for JSON lines and Arrow, a field; for a single text file, its"
+          + " name."
     },
     footer = {
       "",
@@ -44,8 +45,8 @@ final class DataBuild implements Callable<Integer> {
       arity = "0..*",
       paramLabel = "INPUT",
       description =
-          "Text files, records with a text field (JSON, Arrow), archives of these (zip, tar), compressed or not, and folders"
-              + " of any of them; docs/data.md lists them.")
+          "Text files, records with a text field (JSON, Arrow), archives of these (zip, tar),"
+              + " compressed or not, and folders of any of them; docs/data.md lists them.")
   List<Path> inputs = new ArrayList<>();
 
   @Option(
@@ -81,7 +82,8 @@ final class DataBuild implements Callable<Integer> {
       defaultValue = "0",
       paramLabel = "SHARE",
       description =
-          "Share of documents held out for validation, chosen by a hash of their names (default: 0).")
+          "Share of documents held out for validation, chosen by a hash of their names (default:"
+              + " 0).")
   double validation;
 
   @Option(
@@ -95,8 +97,8 @@ final class DataBuild implements Callable<Integer> {
       split = ",",
       paramLabel = "NAME",
       description =
-          "Splits to read of folders that have some (default: training splits, and those for validation, else testing,"
-              + " as held-out data).")
+          "Splits to read of folders that have some (default: training splits, and those for"
+              + " validation, else testing, as held-out data).")
   List<String> splits = new ArrayList<>();
 
   @Option(
@@ -138,8 +140,7 @@ final class DataBuild implements Callable<Integer> {
             new TextSource.Fields(textField, List.of(domainField)),
             ImmutableList.copyOf(splits),
             plainText);
-    List<TextSource> sources =
-        inputs.stream().map(input -> TextSource.of(input, options)).toList();
+    List<TextSource> sources = inputs.stream().map(input -> TextSource.of(input, options)).toList();
     ReadReport report = ReadReport.allowing(strict ? 0 : maxBadRecords);
     long size = sources.stream().mapToLong(TextSource::size).sum();
     try (TextTokenizer opened = tokenizer.open();

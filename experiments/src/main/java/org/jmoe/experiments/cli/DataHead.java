@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jmoe.experiments.data.TokenData;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,8 +17,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Prints the first rows of a dataset as JSON lines with the fields ids and domain.",
       "",
-      "A file without rows, such as nanoGPT's .bin, is one long row. The domain is null where there is none, and a list"
-          + " where it changes inside of a row."
+      "A file without rows, such as nanoGPT's .bin, is one long row. The domain is null where there"
+          + " is none, and a list where it changes inside of a row."
     },
     mixinStandardHelpOptions = true)
 final class DataHead implements Callable<Integer> {
@@ -25,6 +26,8 @@ final class DataHead implements Callable<Integer> {
 
   @Parameters(paramLabel = "FILE|DIR", description = "The dataset.")
   Path path = Path.of("");
+
+  @Mixin TokenOptions options = new TokenOptions();
 
   @Option(
       names = {"--rows", "-n"},
@@ -38,7 +41,7 @@ final class DataHead implements Callable<Integer> {
     if (rows < 0) {
       throw new UsageException("--rows is " + rows + "; it must be at least 0.");
     }
-    TokenData data = TokenData.open(path);
+    TokenData data = options.open(path);
     PrintWriter out = spec.commandLine().getOut();
     if (rows > 0) {
       data.read(new JsonRows(out, rows));

@@ -1,6 +1,7 @@
 package org.jmoe.experiments.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import org.jmoe.experiments.data.DataSummary;
 import org.jmoe.experiments.data.Digests;
 import org.jmoe.experiments.data.TokenData;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -20,9 +22,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description = {
-      "Reads a dataset whole and says what it holds: kind, columns, rows, tokens, domains and SHA-256.",
+      "Reads a dataset whole and says what it holds: kind, columns, rows, tokens, domains and"
+          + " SHA-256.",
       "",
-      "A malformed file, a null token or one outside of the vocabulary that the file states is named with its place."
+      "A malformed file, a null token or one outside of the vocabulary that the file states is"
+          + " named with its place."
     },
     mixinStandardHelpOptions = true)
 final class DataInspect implements Callable<Integer> {
@@ -31,12 +35,14 @@ final class DataInspect implements Callable<Integer> {
   @Parameters(paramLabel = "FILE|DIR", description = "The dataset.")
   Path path = Path.of("");
 
+  @Mixin TokenOptions options = new TokenOptions();
+
   @Option(names = "--json", description = "Print one JSON object.")
   boolean json;
 
   @Override
   public Integer call() {
-    TokenData data = TokenData.open(path);
+    TokenData data = options.open(path);
     DataSummary summary = DataSummary.of(data);
     PrintWriter out = spec.commandLine().getOut();
     ObjectNode report = report(data, summary);
@@ -73,6 +79,13 @@ final class DataInspect implements Callable<Integer> {
                     .put("rows", d.rows())
                     .put("tokens", d.tokens())
                     .put("heldOutRows", d.heldOutRows()));
+    ArrayNode notes = report.putArray("notes");
+    data.notes().forEach(notes::add);
+    if (summary.notTrained() > 0) {
+      notes.add(
+          "%d of the tokens are excluded from training by labels or a loss mask; jmoe train refuses them"
+              .formatted(summary.notTrained()));
+    }
     report.put("sha256", Digests.sha256(data.files()));
     report.putPOJO("metadata", data.metadata());
     return report;
@@ -98,6 +111,7 @@ final class DataInspect implements Callable<Integer> {
         report.get("vocabulary").asInt(),
         summary.maxId());
     line(out, "sha256", report.get("sha256").asText());
+    report.get("notes").forEach(note -> line(out, "note", note.asText()));
     out.printf(Locale.ROOT, "%n%-28s %12s %14s%n", "domain", "rows", "tokens");
     summary
         .domains()

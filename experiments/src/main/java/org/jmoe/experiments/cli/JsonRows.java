@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import org.jmoe.experiments.data.DataFormatException;
 import org.jmoe.experiments.data.TokenVisitor;
 import org.jspecify.annotations.Nullable;
 
@@ -53,5 +54,10 @@ final class JsonRows implements TokenVisitor {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a string is always JSON", e);
     }
+  }
+
+  @Override
+  public void notTrained(DataFormatException fault) {
+    // shown like any other token
   }
 }

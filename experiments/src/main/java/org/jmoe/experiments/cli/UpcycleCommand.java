@@ -31,8 +31,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "upcycle",
     description = {
-      "Makes a model with experts of a dense run: each expert is a copy of its layer's feed-forward, or with --parts a"
-          + " part of it, so that the model computes the same at once.",
+      "Makes a model with experts of a dense run: each expert is a copy of its layer's"
+          + " feed-forward, or with --parts a part of it, so that the model computes the same at"
+          + " once.",
       "",
       "The folder can be measured and exported like a run; jmoe train --init TARGET trains it."
     },

@@ -15,8 +15,10 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * @param main the tokens, or the text
  * @param domain the label of each row
  * @param split which rows are held out
+ * @param masks what {@link RowMasks} knows, by name
  */
-record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> split) {
+record ArrowColumns(
+    Field main, Optional<Field> domain, Optional<Field> split, ImmutableList<Field> masks) {
   static final ImmutableList<String> TOKENS = ImmutableList.of("input_ids", "ids", "tokens");
   static final ImmutableList<String> DOMAINS =
       ImmutableList.of("domain", "source", "subset", "dataset", "lang", "language");
@@ -40,8 +42,9 @@ record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> split) {
                 () ->
                     new DataFormatException(
                         file,
-                        ("has no token column among its columns %s; name the list of integers input_ids, ids or tokens,"
-                                + " or turn a text column into tokens with jmoe data build")
+                        ("has no token column among its columns %s; name the list of integers"
+                             + " input_ids, ids or tokens, or turn a text column into tokens with"
+                             + " jmoe data build")
                             .formatted(describe(schema))));
     return of(file, schema, tokens, DOMAINS);
   }
@@ -64,14 +67,24 @@ record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> split) {
   private static ArrowColumns of(Path file, Schema schema, Field main, List<String> domainFields) {
     Predicate<Field> label = f -> (isText(f) || isInteger(f)) && !f.equals(main);
     Optional<Field> domain = named(schema, domainFields, label);
-    Optional<Field> unread = named(schema, domainFields, f -> isView(f) && !f.equals(main));
-    if (domain.isEmpty() && unread.isPresent()) {
+    boolean lists = isList(main);
+    return new ArrowColumns(
+        main,
+        domain,
+        named(schema, List.of("split"), label),
+        schema.getFields().stream()
+            .filter(field -> lists && RowMasks.NAMES.contains(field.getName()))
+            .peek(field -> checkMask(file, field))
+            .collect(ImmutableList.toImmutableList()));
+  }
+
+  private static void checkMask(Path file, Field field) {
+    if (!isList(field)) {
       throw new DataFormatException(
           file,
-          "has the domain column %s, which is not read; cast it to string"
-              .formatted(describe(unread.get())));
+          "has the column %s, which is no list of integers; cast it or remove it"
+              .formatted(describe(field)));
     }
-    return new ArrowColumns(main, domain, named(schema, List.of("split"), label));
   }
 
   /** The columns that exist, in schema order, which is the order of their buffers. */
@@ -81,7 +94,8 @@ record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> split) {
             f ->
                 f.equals(main)
                     || domain.filter(f::equals).isPresent()
-                    || split.filter(f::equals).isPresent())
+                    || split.filter(f::equals).isPresent()
+                    || masks.contains(f))
         .collect(ImmutableList.toImmutableList());
   }
 
@@ -123,7 +137,9 @@ record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> split) {
     boolean list =
         type instanceof ArrowType.List
             || type instanceof ArrowType.LargeList
-            || type instanceof ArrowType.FixedSizeList;
+            || type instanceof ArrowType.FixedSizeList
+            || type instanceof ArrowType.ListView
+            || type instanceof ArrowType.LargeListView;
     return list
         && field.getDictionary() == null
         && field.getChildren().size() == 1
@@ -132,10 +148,7 @@ record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> split) {
 
   static boolean isText(Field field) {
     return field.getType() instanceof ArrowType.Utf8
-        || field.getType() instanceof ArrowType.LargeUtf8;
-  }
-
-  private static boolean isView(Field field) {
-    return field.getType() instanceof ArrowType.Utf8View;
+        || field.getType() instanceof ArrowType.LargeUtf8
+        || field.getType() instanceof ArrowType.Utf8View;
   }
 }

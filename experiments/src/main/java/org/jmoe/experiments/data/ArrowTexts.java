@@ -4,8 +4,8 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.jmoe.experiments.data.TextSource.Fields;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.experiments.data.TextSource.Fields;
 
 /**
  * The text column of Arrow files; a row is a document, a row without text is left out.
@@ -23,7 +23,7 @@ record ArrowTexts(ImmutableList<Path> files, String name, String domain, Fields 
     for (Path shard : files) {
       try (BufferAllocator allocator = OffHeap.allocator();
           FileBytes file = FileBytes.open(shard)) {
-        IpcFile ipc = ArrowTokenData.open(file);
+        IpcFile ipc = ArrowTokenData.ipc(file);
         ArrowColumns columns =
             ArrowColumns.ofText(shard, ipc.schema(), fields.text(), fields.domain());
         ArrowBatches batches = new ArrowBatches(file, ipc, columns, allocator);

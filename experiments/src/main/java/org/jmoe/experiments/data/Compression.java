@@ -22,18 +22,17 @@ enum Compression {
   private static final int XZ_MEMORY_KIB = 1 << 18;
 
   private final ImmutableList<String> extensions;
-  private final byte[] magic;
+  private final String magic; // hexadecimal
 
   Compression(String magic, String... extensions) {
-    this.magic = HexFormat.of().parseHex(magic);
+    this.magic = magic;
     this.extensions = ImmutableList.copyOf(extensions);
   }
 
   /** The compression of a stream that begins with these bytes. */
   static Optional<Compression> of(byte[] head) {
-    return Arrays.stream(values())
-        .filter(c -> Arrays.mismatch(c.magic, head) == c.magic.length || Arrays.equals(c.magic, head))
-        .findFirst();
+    String begin = HexFormat.of().formatHex(head, 0, Math.min(head.length, 8));
+    return Arrays.stream(values()).filter(c -> begin.startsWith(c.magic)).findFirst();
   }
 
   /** A file's name without the extension of a compression; {@code .tgz} and its like are tar. */

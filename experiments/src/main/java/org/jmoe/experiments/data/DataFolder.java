@@ -77,13 +77,14 @@ record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<LeftOut>
     if (named.contains(first) && relative.getNameCount() > 1) {
       return Optional.of(first);
     }
-    if (!TextKind.holdsRecords(relative.toString())) {
+    if (!TextKind.holdsRecords(slashes(relative)) && !TextKind.holdsTokens(slashes(relative))) {
       return Optional.empty();
     }
     return cached(folder.resolve(relative)).or(() -> DataNames.split(relative));
   }
 
-  // <dataset>-<split>.arrow in a cache of datasets, beside a dataset_info.json that lists the splits.
+  // <dataset>-<split>.arrow in a cache of datasets, beside a dataset_info.json that lists the
+  // splits.
   private static Optional<String> cached(Path file) {
     Path info = file.resolveSibling("dataset_info.json");
     String stem = DataNames.withoutShard(DataNames.stem(String.valueOf(file.getFileName())));
@@ -128,7 +129,8 @@ record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<LeftOut>
       for (String name : dictionary(folder)) {
         if (DataNames.role(name).isEmpty()) {
           throw new DataFormatException(
-              folder, "does not say what its split '%s' is for; %s".formatted(name, choice(splits)));
+              folder,
+              "does not say what its split '%s' is for; %s".formatted(name, choice(splits)));
         }
       }
     }
@@ -144,7 +146,9 @@ record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<LeftOut>
       String split = part.split().orElse("");
       if (wanted.isEmpty() ? spare : wanted.stream().noneMatch(w -> is(part, w))) {
         String reason =
-            split.isEmpty() ? "is of no split" : "is of the split %s: --split %s".formatted(split, split);
+            split.isEmpty()
+                ? "is of no split"
+                : "is of the split %s: --split %s".formatted(split, split);
         leftOut.add(new LeftOut(part.name(), reason));
       } else {
         parts.add(new Part(part.file(), part.name(), part.split(), held));
@@ -154,10 +158,8 @@ record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<LeftOut>
   }
 
   private static boolean is(Part part, String wanted) {
-    return part.split().filter(s -> s.equals(wanted)).isPresent()
-        || part.role().equals(DataNames.role(wanted))
-            && DataNames.isRole(wanted)
-            && part.role().isPresent();
+    boolean role = DataNames.isRole(wanted) && part.role().equals(DataNames.role(wanted));
+    return role || part.split().equals(Optional.of(wanted));
   }
 
   private static String choice(Set<String> splits) {

@@ -20,6 +20,7 @@ public final class DataSummary implements TokenVisitor {
   private long minRow = Long.MAX_VALUE;
   private long maxRow;
   private int maxId = -1;
+  private long notTrained;
 
   /**
    * Reads a dataset; tokens are held against the vocabulary that its file states, if it states one.
@@ -60,6 +61,16 @@ public final class DataSummary implements TokenVisitor {
     open.clear();
     rowLength = 0;
     return true;
+  }
+
+  @Override
+  public void notTrained(DataFormatException fault) {
+    notTrained++;
+  }
+
+  /** Tokens that the data excludes from training. */
+  public long notTrained() {
+    return notTrained;
   }
 
   /** Number of rows. */

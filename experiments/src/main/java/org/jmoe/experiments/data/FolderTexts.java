@@ -58,7 +58,8 @@ record FolderTexts(DataFolder folder, TextSource.Options options) implements Tex
     String stem = DataNames.withoutShard(DataNames.stem(part.name()));
     boolean dataset = part.split().isPresent() || stem.equals("data");
     Optional<String> problem =
-        new TextReader(part.file(), options, marked).read(part.name(), domain, dataset ? own : stem);
+        new TextReader(part.file(), options, marked)
+            .read(part.name(), domain, dataset ? own : stem);
     problem.ifPresent(why -> visitor.leftOut(part.name(), why));
   }
 

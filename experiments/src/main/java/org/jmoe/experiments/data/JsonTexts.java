@@ -76,7 +76,8 @@ final class JsonTexts {
     return good || faults.isEmpty() ? Optional.empty() : Optional.of(reason(faults.get(0)));
   }
 
-  // An object printed over several lines: its first line ends too early, its second begins no object.
+  // An object printed over several lines: its first line ends too early, its second begins no
+  // object.
   private boolean spansLines(String begin) throws IOException {
     List<String> two = begin.lines().filter(l -> !l.isBlank()).limit(2).toList();
     try {
@@ -163,8 +164,7 @@ final class JsonTexts {
       faults.clear();
     }
     long size = text.textValue().length();
-    visitor.document(
-        new Document(name + ":" + row++, domain(record), text.textValue(), size));
+    visitor.document(new Document(name + ":" + row++, domain(record), text.textValue(), size));
   }
 
   private void fault(String problem, @Nullable Throwable cause) {

@@ -102,7 +102,9 @@ public final class ReadReport {
         });
     line.append(String.join(", ", reasons));
     if (badRecords > 0 && firstFault != null) {
-      line.append("; ").append(counted(badRecords, "faulty record")).append(" left out, the first: ");
+      line.append("; ")
+          .append(counted(badRecords, "faulty record"))
+          .append(" left out, the first: ");
       line.append(sentence(firstFault));
     }
     if (emptyDocuments > 0) {

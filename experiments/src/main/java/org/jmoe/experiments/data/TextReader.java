@@ -44,18 +44,18 @@ final class TextReader {
   Optional<String> read(String name, String domain, String recordDomain) {
     try (InputStream in = new BufferedInputStream(counting(Files.newInputStream(file)))) {
       byte[] head = head(in);
-      switch (TextKind.of(head, name)) {
-        case ARROW:
+      return switch (TextKind.of(head, name)) {
+        case ARROW -> {
           new ArrowTexts(List.of(file), name, recordDomain, options.fields()).read(visitor);
-          return Optional.empty();
-        case PARQUET:
-          throw TokenFormats.parquet(file);
-        case ZIP:
+          yield Optional.empty();
+        }
+        case PARQUET -> throw TokenFormats.parquet(file);
+        case ZIP -> {
           new ZipTexts(file, options).read(visitor);
-          return Optional.empty();
-        default:
-          return stream(in, name, domain, recordDomain, 0);
-      }
+          yield Optional.empty();
+        }
+        default -> stream(in, name, domain, recordDomain, 0);
+      };
     } catch (IOException e) {
       throw fault(name, e);
     }
@@ -113,9 +113,7 @@ final class TextReader {
     }
     String domain = DataNames.stem(name);
     try (TarArchiveInputStream tar = new TarArchiveInputStream(in, "UTF-8")) {
-      for (TarArchiveEntry entry = tar.getNextEntry();
-          entry != null;
-          entry = tar.getNextEntry()) {
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         if (!entry.isFile()) {
           continue;
         }

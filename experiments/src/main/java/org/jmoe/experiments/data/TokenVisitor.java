@@ -20,4 +20,14 @@ public interface TokenVisitor {
    * @return whether to go on
    */
   boolean endRow(boolean heldOut);
+
+  /**
+   * The data excludes a token of the current row from training, which training cannot do.
+   *
+   * @param fault which token, by which column
+   * @throws DataFormatException the fault, unless the tokens are only looked at
+   */
+  default void notTrained(DataFormatException fault) {
+    throw fault;
+  }
 }

@@ -27,7 +27,7 @@ final class Utf8Text {
 
   /** The encoding that a byte order mark names, else UTF-8. */
   static Charset charset(byte[] head) {
-    int first = head.length < 2 ? 0 : (head[0] & 0xFF) << 8 | head[1] & 0xFF;
+    int first = head.length < 2 ? 0 : ((head[0] & 0xFF) << 8) | (head[1] & 0xFF);
     if (first == 0xFFFE) {
       return StandardCharsets.UTF_16LE;
     }

@@ -42,9 +42,7 @@ record ZipTexts(Path file, TextSource.Options options) implements TextSource {
               file, "holds more than %d bytes; split it".formatted(MAX_TOTAL));
         }
         String name = file.getFileName() + "!" + entry.getName();
-        reader
-            .entry(bytes, name, domain)
-            .ifPresent(why -> visitor.leftOut(name, why));
+        reader.entry(bytes, name, domain).ifPresent(why -> visitor.leftOut(name, why));
       }
     } catch (ZipException e) {
       throw new DataFormatException(file, "is a malformed archive: " + e.getMessage(), e);

@@ -102,7 +102,9 @@ final class TextSourcesTest {
   void aTruncatedCompressedFileIsRefusedByName(String extension) throws IOException {
     byte[] noise = new byte[20_000];
     new java.util.Random(1).nextBytes(noise);
-    byte[] whole = compressed(extension, java.util.HexFormat.of().formatHex(noise).getBytes(StandardCharsets.UTF_8));
+    byte[] whole =
+        compressed(
+            extension, java.util.HexFormat.of().formatHex(noise).getBytes(StandardCharsets.UTF_8));
     write("a.txt." + extension, Arrays.copyOf(whole, whole.length / 2));
     DataFormatException e =
         assertThrows(DataFormatException.class, () -> build("a.txt." + extension));
@@ -115,7 +117,8 @@ final class TextSourcesTest {
     write("a.tar.gz", compressed("gz", tar("x/b.jsonl", TWO, "x/c.txt", "three", "d.so", "\0")));
     assertEquals(List.of("one", "two", "three"), texts(build("a.tar.gz")));
     assertEquals(
-        "2 files read, 1 left out: a.tar!d.so (of no known kind; --plain-text reads it as one document)",
+        "2 files read, 1 left out: a.tar!d.so (of no known kind; --plain-text reads it as one"
+            + " document)",
         report.line());
     write("a.zip", zip("b.jsonl", TWO, "c.txt", "three", "e.txt.gz", ""));
     report = ReadReport.allowing(100);
@@ -127,11 +130,17 @@ final class TextSourcesTest {
   void aFaultyRecordCostsItselfAndIsCounted() throws IOException {
     text(
         "a.jsonl",
-        "{\"text\":\"one\"}\n{\"text\": \"tw\n{\"text\":3}\n{\"txt\":\"x\"}\n{\"text\":\"\\xff\"}\n{\"text\":\"two\"}\n");
+        """
+        {"text":"one"}
+        {"text": "tw
+        {"text":3}
+        {"txt":"x"}
+        {"text":"\\xff"}
+        {"text":"two"}
+        """);
     assertEquals(List.of("one", "two"), texts(build("a.jsonl")));
     assertEquals(4, report.badRecords());
-    assertTrue(
-        report.line().contains("4 faulty records left out, the first: "), report.line());
+    assertTrue(report.line().contains("4 faulty records left out, the first: "), report.line());
     assertTrue(report.line().contains("a.jsonl is malformed JSON at line 2"), report.line());
   }
 
@@ -182,8 +191,8 @@ final class TextSourcesTest {
     text("in/data/train.jsonl", TWO);
     assertEquals(List.of("one", "two"), texts(build("in")));
     assertEquals(
-        "1 file read, 4 left out: LICENSE, README.md (a description of the data), .gitattributes (hidden),"
-            + " dataset_infos.json (metadata)",
+        "1 file read, 4 left out: LICENSE, README.md (a description of the data), .gitattributes"
+            + " (hidden), dataset_infos.json (metadata)",
         report.line());
     text("prose/README.md", "# Book");
     assertEquals(List.of("# Book"), texts(build("prose")));
@@ -242,9 +251,8 @@ final class TextSourcesTest {
   @Test
   void whatIsLeftOutIsInTheErrorWhenNothingIsRead() throws IOException {
     text("in/a.bin", "xx");
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> build("in"));
-    assertTrue(e.getMessage().contains("a.bin (token data"), e.getMessage());
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> build("in"));
+    assertTrue(String.valueOf(e.getMessage()).contains("a.bin (token data"), e.getMessage());
   }
 
   private static TextSource.Options split(String name) {

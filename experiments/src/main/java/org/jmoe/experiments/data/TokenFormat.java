@@ -1,0 +1,14 @@
+package org.jmoe.experiments.data;
+
+import java.util.Optional;
+
+/** A format of token files; {@link TokenFormats} asks one after the other. */
+interface TokenFormat {
+  /**
+   * Opens a file.
+   *
+   * @return nothing when the file is of another format
+   * @throws DataFormatException when it is of this format and malformed
+   */
+  Optional<TokenData> open(FileBytes file, TokenData.Options options);
+}
