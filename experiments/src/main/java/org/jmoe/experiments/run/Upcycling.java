@@ -102,14 +102,14 @@ public final class Upcycling {
    * @param folder of the run, new
    */
   public static void begin(LanguageModel dense, RunConfig config, RunJson json, Path folder) {
-    RunDirectory.requireFree(folder, false);
+    RunStart.requireFree(folder);
     try (DirectoryLock lock = RunDirectory.lock(folder);
         NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = config.model().build(Seed.of(config.seed()).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       copy(dense, model);
-      RunDirectory directory =
-          RunDirectory.begin(lock.folder(), RunStart.FRESH, json.write(config));
+      RunDirectory directory = RunDirectory.create(lock.folder());
+      directory.writeJson(RunFiles.CONFIG, json.write(config));
       try (AdamW optimizer = new AdamW(config.training().optimizer(), model, manager)) {
         new RunCheckpoints(
                 new CheckpointStore(directory.checkpoints()),
@@ -117,6 +117,7 @@ public final class Upcycling {
                 model,
                 manager,
                 new RunRecorder(config),
+                false,
                 json.text(json.write(config)),
                 () -> false,
                 sentence -> {})
