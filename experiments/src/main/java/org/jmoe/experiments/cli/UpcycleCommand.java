@@ -14,7 +14,7 @@ import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.SavedModel;
-import org.jmoe.experiments.surgery.UpcycledWeights;
+import org.jmoe.experiments.run.UpcycledWeights;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.TopKRouter;
