@@ -97,7 +97,7 @@ public record CorpusBuilder(
     @Override
     public void document(Document document) {
       String text = stripLicences ? LicenceHeader.strip(document.text()) : document.text();
-      int[] ids = text.isEmpty() ? new int[0] : tokenizer.encode(text, specialTokens);
+      int[] ids = text.isEmpty() ? new int[0] : encode(document.name(), text);
       if (ids.length > 0) {
         boolean held = document.heldOut() || heldOut.test(document.name());
         writer.add(ids, document.domain(), held);
@@ -134,6 +134,14 @@ public record CorpusBuilder(
     @Override
     public void advance(long count) {
       progress.advance(count);
+    }
+
+    private int[] encode(String name, String text) {
+      try {
+        return tokenizer.encode(text, specialTokens);
+      } catch (TokenizationException e) {
+        throw e.ofDocument(name);
+      }
     }
 
     String textBytes() {
