@@ -153,13 +153,14 @@ final class DataBuild implements Callable<Integer> {
           .getOut()
           .printf(
               Locale.ROOT,
-              "%s: %,d rows (%,d held out), %,d tokens, %d domains%n%s%n",
+              "%s: %,d rows (%,d held out), %,d tokens, %d domains%n%s%n%s%n",
               out,
               built.rows(),
               built.heldOutRows(),
               built.tokens(),
               built.domains(),
-              report.line());
+              report.line(),
+              opened.separatorNote());
     }
     return 0;
   }

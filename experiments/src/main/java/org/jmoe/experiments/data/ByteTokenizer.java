@@ -28,7 +28,7 @@ public final class ByteTokenizer implements TextTokenizer {
 
   @Override
   public int[] encode(String text, boolean specialTokens) {
-    byte[] bytes = text.replace("\0", "").getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = Surrogates.repair(text).replace("\0", "").getBytes(StandardCharsets.UTF_8);
     int[] ids = new int[bytes.length];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = bytes[i] & 0xFF;

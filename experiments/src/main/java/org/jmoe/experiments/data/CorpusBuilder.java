@@ -50,6 +50,12 @@ public record CorpusBuilder(
       boolean replace,
       ReadReport report,
       Progress progress) {
+    tokenizer
+        .randomness()
+        .ifPresent(
+            why -> {
+              throw new IllegalArgumentException("The tokens would not be reproducible: " + why + ".");
+            });
     try (TokenWriter writer = new TokenWriter(output, replace, metadata())) {
       Tally tally = new Tally(writer, report, progress);
       sources.forEach(source -> source.read(tally));

@@ -2,6 +2,7 @@ package org.jmoe.experiments.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Turns text into token ids and back. */
@@ -20,6 +21,18 @@ public interface TextTokenizer extends AutoCloseable {
 
   /** Id of the token that separates documents, if there is one. */
   OptionalInt separator();
+
+  /** The separator and who names it, in one line. */
+  default String separatorNote() {
+    return separator().isPresent()
+        ? "separator: id " + separator().getAsInt()
+        : "no separator: the tokenizer names no end token, so documents follow one another directly";
+  }
+
+  /** Why two encodings of one text may differ, in one sentence, if they may. */
+  default Optional<String> randomness() {
+    return Optional.empty();
+  }
 
   /**
    * Ids of a text; with {@code specialTokens} also those that the tokenizer's template adds at the
