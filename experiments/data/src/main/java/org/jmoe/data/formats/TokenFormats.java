@@ -51,7 +51,7 @@ public final class TokenFormats {
         }
       }
       throw file.broken(
-          "is no token file: it is not Arrow, Parquet, NumPy, a Megatron .idx or a .bin;"
+          "is no token file: it is not Arrow, NumPy, a Megatron .idx or a .bin;"
               + " turn text into tokens with jmoe data build");
     }
   }
@@ -80,7 +80,7 @@ public final class TokenFormats {
     if (parts.isEmpty()) {
       throw new DataFormatException(
           path,
-          "holds no token files (Arrow, Parquet, .npy, .bin); name a folder that does, or turn text"
+          "holds no token files (Arrow, .npy, .bin); name a folder that does, or turn text"
               + " into tokens with jmoe data build");
     }
     return new JoinedTokenData(path, ImmutableList.copyOf(parts), ImmutableList.copyOf(leftOut));
