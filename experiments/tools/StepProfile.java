@@ -28,7 +28,6 @@ import org.jmoe.experiments.run.Overrides;
 import org.jmoe.experiments.run.Presets;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.Evaluator;
 import org.jmoe.experiments.train.StepReport;
@@ -38,9 +37,9 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Which of the engine's operations a training step spends its time in, by the engine's own profiler:
- * of each operation the least milliseconds of any step, without what it calls, and its calls.
- * Arguments: steps, then changes of the quickstart.
+ * Which of the engine's operations a training step spends its time in, by the engine's own
+ * profiler: of each operation the least milliseconds of any step, without what it calls, and its
+ * calls. Arguments: steps, then changes of the quickstart.
  *
  * <pre>
  * OMP_NUM_THREADS=1 java --add-opens=java.base/java.nio=ALL-UNNAMED -cp experiments/target/jmoe.jar \
@@ -64,7 +63,7 @@ public final class StepProfile implements TrainingListener {
   }
 
   public static void main(String[] arguments) throws IOException {
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunJson.standard();
     List<String> changes = new ArrayList<>(List.of(arguments).subList(1, arguments.length));
     int steps = Integer.parseInt(arguments[0]) + WARM_UP;
     changes.addAll(List.of("training.steps=" + steps, "training.evaluateEvery=" + steps));

@@ -75,6 +75,7 @@ public abstract class ArchitectureRules {
 
   @Test
   void everyPackageDependsOnThoseBelowItAlone() {
+    check(onlyBelow("org.jmoe.extension"));
     check(onlyBelow("org.jmoe.tensor"));
     check(onlyBelow("org.jmoe.plan", "org.jmoe.tensor"));
     check(onlyBelow("org.jmoe.layer", "org.jmoe.plan", "org.jmoe.tensor"));

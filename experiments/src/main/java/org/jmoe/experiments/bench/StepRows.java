@@ -7,7 +7,6 @@ import org.jmoe.experiments.run.Overrides;
 import org.jmoe.experiments.run.Presets;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.tensor.Precision;
 
 /** P11, P13, the cost of checks and the Java heap of whole training steps. */
@@ -54,7 +53,7 @@ final class StepRows {
 
   private RunConfig config(
       int dim, int hidden, int experts, int batch, int sequence, Precision precision) {
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunJson.standard();
     List<String> changes =
         List.of(
             "model.dim=" + dim,

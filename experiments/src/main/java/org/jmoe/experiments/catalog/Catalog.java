@@ -4,6 +4,7 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.jmoe.experiments.run.ConfigException;
+import org.jmoe.extension.Extensions;
 
 /**
  * The experiments that there are: an explicit list, which users extend by their own.
@@ -19,27 +20,9 @@ public record Catalog(List<Experiment> experiments) {
         "two experiments have one name");
   }
 
-  /** Everything that jmoe brings. */
-  public static Catalog standard() {
-    return new Catalog(
-        List.of(
-            new PlantedClusters(),
-            new Vowels(),
-            new BalanceLosses(),
-            new LossFreeBalancing(),
-            new CapacityAndDrops(),
-            new MoreExperts(),
-            new FineGrainedExperts(),
-            new SparseUpcycling(),
-            new EveryRouter(),
-            new HardAndSoftGating(),
-            new HierarchicalExperts(),
-            new EnsembleOrMixture(),
-            new JointTraining(),
-            new Overfitting(),
-            new RouterStability(),
-            new ExpertChoice(),
-            new SoftMoe()));
+  /** The experiments that extensions contribute. */
+  public static Catalog of(Extensions extensions) {
+    return new Catalog(extensions.values(Experiment.class).values().asList());
   }
 
   /** The same with an experiment of one's own. */

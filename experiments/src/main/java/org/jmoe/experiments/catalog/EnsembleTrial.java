@@ -22,7 +22,6 @@ import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
@@ -62,7 +61,7 @@ record EnsembleTrial(RunConfig config, int members) implements Trial {
 
   /** Nats of the mean of the members' probabilities over what each was measured on alone. */
   private double together(Path folder) {
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunJson.standard();
     List<LoadedRun> runs = new ArrayList<>();
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =

@@ -17,7 +17,6 @@ import org.jmoe.experiments.data.TokenData;
 import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
@@ -29,7 +28,7 @@ final class Probes {
   private Probes() {}
 
   static Map<String, Double> of(Path folder, List<Probe> probes) {
-    try (LoadedRun run = LoadedRun.open(folder, new RunJson(SpecTypes.standard()));
+    try (LoadedRun run = LoadedRun.open(folder, RunJson.standard());
         BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(data(run.config()), allocator)) {
       RunConfig config = run.config();

@@ -18,7 +18,6 @@ import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.experiments.run.Upcycling;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
@@ -51,7 +50,7 @@ record UpcycledTrial(RunConfig dense, RunConfig sparse) implements Trial {
       RunTrial.of(dense).run(seed, first, part(watch, 0, SHARE));
     }
     Map<String, Double> found = new LinkedHashMap<>();
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunJson.standard();
     RunConfig config = sparse.withSeed(seed + SECOND);
     try (LoadedRun run = LoadedRun.open(first, json)) {
       found.put(DIFFERENCE, difference(run.model(), config));

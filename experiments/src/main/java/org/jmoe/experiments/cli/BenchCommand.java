@@ -143,7 +143,8 @@ final class BenchCommand implements Callable<Integer> {
           .getOut()
           .printf(
               Locale.ROOT,
-              "%s, %d threads: layer %.2f / %.2f ms, bare products %.2f / %.2f ms, efficiency %.2f / %.2f%n",
+              "%s, %d threads: layer %.2f / %.2f ms, bare products %.2f / %.2f ms, efficiency %.2f"
+                  + " / %.2f%n",
               timed.name(),
               EngineFacts.threads(),
               times.forward(),
@@ -171,8 +172,8 @@ final class BenchCommand implements Callable<Integer> {
         .getOut()
         .printf(
             Locale.ROOT,
-            "%.1f MB in files, %.1f MB held, peak of resident memory %.1f MB (%.2f of what is held),"
-                + " %.1f s; files read at %.2f GB/s, through a mapping at %.2f GB/s%n",
+            "%.1f MB in files, %.1f MB held, peak of resident memory %.1f MB (%.2f of what is"
+                + " held), %.1f s; files read at %.2f GB/s, through a mapping at %.2f GB/s%n",
             times.fileBytes() / 1e6,
             times.heldBytes() / 1e6,
             times.peakBytes() / 1e6,
@@ -183,7 +184,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void decode() throws IOException {
-    DecodeTimes times = decode.times(rounds);
+    DecodeTimes times = decode.times(rounds, Main.json(spec));
     if (json != null) {
       ObjectNode node = JsonNodeFactory.instance.objectNode();
       node.put("threads", EngineFacts.threads());

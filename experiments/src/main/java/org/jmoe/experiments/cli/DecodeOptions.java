@@ -13,6 +13,7 @@ import org.jmoe.experiments.bench.LoadBench;
 import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.ModelChange;
+import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.TopKRouter;
@@ -39,7 +40,8 @@ final class DecodeOptions {
       split = ",",
       paramLabel = "D,L,F,E,k,V",
       description =
-          "Decode with random weights: width, layers, width of an expert, experts, experts a token, vocabulary.")
+          "Decode with random weights: width, layers, width of an expert, experts, experts a token,"
+              + " vocabulary.")
   List<Integer> shape = List.of();
 
   @Option(
@@ -82,12 +84,13 @@ final class DecodeOptions {
    * Times the decoding of single tokens.
    *
    * @param rounds to take minima of
+   * @param json how a run is read
    */
-  DecodeTimes times(int rounds) throws IOException {
+  DecodeTimes times(int rounds, RunJson json) throws IOException {
     ModelChange change = held();
     if (decode == null) {
       try (NDManager manager = NDManager.newBaseManager()) {
-        LanguageModel model = change.of(shaped(), RunTypes.json()).build(Seed.of(1));
+        LanguageModel model = change.of(shaped(), json).build(Seed.of(1));
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
         if (change.half()) {
           HalfWeights.hold(model, manager);
@@ -100,7 +103,7 @@ final class DecodeOptions {
         return new DecodeBench(hub.model(), hub.manager(), rounds).run();
       }
     }
-    try (LoadedRun run = LoadedRun.open(decode, RunTypes.json(), change)) {
+    try (LoadedRun run = LoadedRun.open(decode, json, change)) {
       return new DecodeBench(run.model(), run.manager(), rounds).run();
     }
   }
@@ -109,6 +112,7 @@ final class DecodeOptions {
    * Times the opening of a checkpoint.
    *
    * @param rounds to take minima of
+   * @param json how a run is read
    */
   LoadBench.Times loading(int rounds) throws IOException {
     Path folder = Objects.requireNonNull(load);

@@ -26,11 +26,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "distill",
     description = {
-      "Trains a dense model, or a smaller one with experts, towards the predictions of a run or of a published"
-          + " checkpoint: (1 - w) cross-entropy + w t^2 divergence at temperature t.",
+      "Trains a dense model, or a smaller one with experts, towards the predictions of a run or of"
+          + " a published checkpoint: (1 - w) cross-entropy + w t^2 divergence at temperature t.",
       "",
-      "The student is the preset dense, or any configuration; it has the teacher's vocabulary and reads the teacher's"
-          + " data unless others are named."
+      "The student is the preset dense, or any configuration; it has the teacher's vocabulary and"
+          + " reads the teacher's data unless others are named."
     },
     footer = {
       "",
@@ -75,7 +75,7 @@ final class DistillCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = RunTypes.json();
+    RunJson json = Main.json(spec, teacher);
     if (options.isEmptyOfConfigurations()) {
       options.preset = "dense";
     }
@@ -93,7 +93,7 @@ final class DistillCommand implements Callable<Integer> {
       taught = new TeacherSpec(HubWeights.of(teacher), null, temperature, weight);
     } else {
       RunDirectory directory = RunDirectory.open(teacher);
-      RunConfig run = json.read(json.parse(directory.config()));
+      RunConfig run = directory.configuration(json);
       Path file =
           Checkpoint.latest(directory.checkpoints())
               .orElseThrow(() -> new UsageException(teacher + " holds no saved model yet."));

@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs experiments, one after the other, and writes a report of each.",
       "",
-      "The same command goes on where an earlier one was broken off. The budget of --quick is an eighth of the steps"
-          + " and two seeds: it shows that everything works and gives no verdict."
+      "The same command goes on where an earlier one was broken off. The budget of --quick is an"
+          + " eighth of the steps and two seeds: it shows that everything works and gives no"
+          + " verdict."
     },
     mixinStandardHelpOptions = true)
 final class ExperimentRunCommand implements Callable<Integer> {
@@ -58,8 +59,8 @@ final class ExperimentRunCommand implements Callable<Integer> {
       names = "--workers",
       paramLabel = "N",
       description =
-          "Trials at a time, each one thread (default: as many as there are processors). The numbers"
-              + " do not depend on it.")
+          "Trials at a time, each one thread (default: as many as there are processors). The"
+              + " numbers do not depend on it.")
   int workers = Runtime.getRuntime().availableProcessors();
 
   @Override
@@ -70,7 +71,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
     if (workers < 1 || (seeds != null && seeds < 1)) {
       throw new UsageException("--workers and --seeds must be at least 1.");
     }
-    Catalog catalog = Catalog.standard();
+    Catalog catalog = Catalog.of(Main.extensions(spec));
     List<Experiment> chosen =
         all ? catalog.experiments() : names.stream().map(catalog::named).toList();
     for (Experiment experiment : chosen) {
@@ -92,7 +93,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
     try (StopSignal signal = new StopSignal();
         ExperimentProgress progress =
             new ExperimentProgress(experiment.name(), run.open().size(), signal::requested)) {
-      run.execute(new ProcessHost(), workers, progress);
+      run.execute(new ProcessHost(Main.extendOptions(spec)), workers, progress);
     } catch (CancellationException e) {
       spec.commandLine().getErr().println(e.getMessage());
       return false;

@@ -54,7 +54,8 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--ids",
       paramLabel = "FILE.json",
       description =
-          "Token ids to continue, in place of a prompt; prints ids as JSON. No tokenizer is needed.")
+          "Token ids to continue, in place of a prompt; prints ids as JSON. No tokenizer is"
+              + " needed.")
   @Nullable Path ids;
 
   @Option(names = "--tokens", paramLabel = "N", description = "Tokens to add (default: 256).")
@@ -100,7 +101,7 @@ final class GenerateCommand implements Callable<Integer> {
         generate(generator, hub.model(), () -> tokenizer.open(hub));
       }
     } else {
-      try (LoadedRun run = LoadedRun.open(folder, RunTypes.json(), changed.change())) {
+      try (LoadedRun run = LoadedRun.open(folder, Main.json(spec, folder), changed.change())) {
         Generator generator = new Generator(run.model(), run.manager(), sampling);
         generate(generator, run.model(), tokenizer::open);
       }

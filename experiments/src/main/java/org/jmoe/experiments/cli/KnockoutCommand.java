@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "knockout",
     description = {
-      "Drops experts one by one, their output 0 and the router as before, and tells by how much the loss of each"
-          + " domain of some data rises."
+      "Drops experts one by one, their output 0 and the router as before, and tells by how much the"
+          + " loss of each domain of some data rises."
     },
     mixinStandardHelpOptions = true)
 final class KnockoutCommand implements Callable<Integer> {
@@ -76,7 +76,7 @@ final class KnockoutCommand implements Callable<Integer> {
       }
       return 0;
     }
-    try (LoadedRun run = LoadedRun.open(folder, RunTypes.json())) {
+    try (LoadedRun run = LoadedRun.open(folder, Main.json(spec, folder))) {
       Path own = data == null ? run.config().data().source().locate(Progress.none()) : data;
       study(run.model(), DataPass.of(run.model(), run.manager(), own).atMost(sequences));
     }

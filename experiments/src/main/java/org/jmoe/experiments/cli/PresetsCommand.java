@@ -40,7 +40,7 @@ final class PresetsCommand implements Callable<Integer> {
       return 0;
     }
     if (name != null) {
-      RunJson json = RunTypes.json();
+      RunJson json = Main.json(spec);
       out.println(json.text(json.write(Presets.named(name).config())).strip());
       return 0;
     }

@@ -26,10 +26,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "reproduce",
     description = {
-      "Trains again what run.json of a finished run says, and holds every step's loss, every evaluation, the final"
-          + " numbers and the trained parameters against it, to the bit.",
+      "Trains again what run.json of a finished run says, and holds every step's loss, every"
+          + " evaluation, the final numbers and the trained parameters against it, to the bit.",
       "",
-      "Where they differ it says what else differs: code, libraries, threads, processor, data. Exit code 1 then."
+      "Where they differ it says what else differs: code, libraries, threads, processor, data. Exit"
+          + " code 1 then."
     },
     mixinStandardHelpOptions = true)
 final class ReproduceCommand implements Callable<Integer> {
@@ -46,13 +47,13 @@ final class ReproduceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = RunTypes.json();
+    RunJson json = Main.json(spec, folder);
     RunDirectory before = RunDirectory.open(folder);
     if (!Files.exists(before.summary())) {
       throw new UsageException(
           "The run " + folder + " is not finished; jmoe train --resume " + folder + " goes on.");
     }
-    RunConfig config = json.read(json.parse(before.config()));
+    RunConfig config = before.configuration(json);
     @Nullable Path temporary = out == null ? temporary() : null;
     Path target = temporary == null ? Objects.requireNonNull(out) : temporary.resolve("run");
     try (TrainingProgress progress = new TrainingProgress(config.training().steps())) {

@@ -31,8 +31,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "upcycle",
     description = {
-      "Makes a model with experts of a dense run: each expert is a copy of its layer's feed-forward, or with --parts a"
-          + " part of it, so that the model computes the same at once.",
+      "Makes a model with experts of a dense run: each expert is a copy of its layer's"
+          + " feed-forward, or with --parts a part of it, so that the model computes the same at"
+          + " once.",
       "",
       "The folder can be measured and exported like a run; jmoe train --init TARGET trains it."
     },
@@ -75,9 +76,9 @@ final class UpcycleCommand implements Callable<Integer> {
           "--experts, --k and --parts must be at least 1, not %d, %d, %d."
               .formatted(experts, k, parts));
     }
-    RunJson json = RunTypes.json();
+    RunJson json = Main.json(spec, folder);
     RunDirectory directory = RunDirectory.open(folder);
-    RunConfig before = json.read(json.parse(directory.config()));
+    RunConfig before = directory.configuration(json);
     Path file =
         Checkpoint.latest(directory.checkpoints())
             .orElseThrow(() -> new UsageException(folder + " holds no saved model yet."));

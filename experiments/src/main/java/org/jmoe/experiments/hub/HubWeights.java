@@ -9,7 +9,6 @@ import org.jmoe.experiments.data.Digests;
 import org.jmoe.experiments.data.JsonFiles;
 import org.jmoe.experiments.run.InitialWeights;
 import org.jmoe.experiments.run.RunWeights;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
 
@@ -37,11 +36,6 @@ public record HubWeights(String path, String sha256, ObjectNode config) implemen
           Digests.sha256(tensors.files()),
           (ObjectNode) JsonFiles.parse(folder.resolve("config.json")));
     }
-  }
-
-  /** The types of JSON with this one. */
-  public static SpecTypes types() {
-    return SpecTypes.standard().with(InitialWeights.class, "HubWeights", HubWeights.class);
   }
 
   private static HubPlan plan(String path, ObjectNode config) {

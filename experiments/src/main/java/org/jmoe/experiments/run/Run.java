@@ -19,6 +19,7 @@ import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.StoppedException;
 import org.jmoe.experiments.train.Trainer;
 import org.jmoe.experiments.train.TrainingListener;
+import org.jmoe.extension.Extensions;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.NamedDevice;
@@ -34,9 +35,14 @@ public final class Run {
     this.json = json;
   }
 
-  /** A run of a configuration made of what jmoe brings. */
+  /** A run of a configuration made of the extensions on the class path. */
   public static Run of(RunConfig config) {
-    return new Run(config, new RunJson(SpecTypes.standard()));
+    return of(config, Extensions.load());
+  }
+
+  /** A run of a configuration made of these extensions, such as a router of one's own. */
+  public static Run of(RunConfig config, Extensions extensions) {
+    return new Run(config, new RunJson(extensions));
   }
 
   /** Trains, measures and writes everything to a new folder. */
@@ -62,6 +68,7 @@ public final class Run {
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
     DeviceLayout layout = execution.devices();
     requireFits(layout);
+    RoundTrip.require(config, json);
     RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
     Path data = config.data().source().locate(execution.progress());
     try (RunParts parts = RunParts.open(config, data, layout);
@@ -126,7 +133,8 @@ public final class Run {
     }
     if (config.init() != null || config.teacher() != null) {
       throw new ConfigException(
-          "a run that goes on from other weights, or towards a teacher, trains on one device, not on "
+          "a run that goes on from other weights, or towards a teacher, trains on one device, not"
+              + " on "
               + layout.devices().size());
     }
     layout.requireFits(config.model(), config.training());
@@ -186,14 +194,17 @@ public final class Run {
   }
 
   /** Hashing a large file takes seconds, so it runs beside the first steps. */
-  private static void record(
-      RunDirectory directory, Path data, RunStart start, Execution execution) {
+  private void record(RunDirectory directory, Path data, RunStart start, Execution execution) {
     Provenance now =
         Provenance.now(
-            execution.devices(), data.toString(), Digests.sha256(TokenData.open(data).files()));
+            execution.devices(),
+            data.toString(),
+            Digests.sha256(TokenData.open(data).files()),
+            json.extensions().sources());
     if (start == RunStart.RESUME && !execution.acceptChanges()) {
       directory.requireSame(now);
     }
+    RunExtensions.write(directory, json.extensions().sources());
     directory.writeJson("provenance.json", now);
   }
 

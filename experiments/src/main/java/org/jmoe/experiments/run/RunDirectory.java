@@ -3,6 +3,7 @@ package org.jmoe.experiments.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.io.MoreFiles;
@@ -188,6 +189,26 @@ public record RunDirectory(Path path) {
   /** What ran. */
   public Path config() {
     return path.resolve("run.json");
+  }
+
+  /**
+   * The configuration of what ran.
+   *
+   * @throws ConfigException naming what is wrong with it, or which extension it needs
+   */
+  public RunConfig configuration(RunJson json) {
+    try {
+      return json.read(json.parse(config()));
+    } catch (ConfigException e) {
+      throw e.getCause() instanceof InvalidTypeIdException
+          ? new ConfigException(e.getMessage() + RunExtensions.hint(this), e)
+          : e;
+    }
+  }
+
+  /** Java files of the extensions that it was trained with. */
+  public Path extensions() {
+    return path.resolve("extensions");
   }
 
   /** The final numbers. */

@@ -33,8 +33,7 @@ enum RunStart {
       return REPLACE;
     }
     List<String> differences =
-        JsonDifference.of(
-            json.write(json.read(json.parse(directory.config()))), json.write(config));
+        JsonDifference.of(json.write(directory.configuration(json)), json.write(config));
     if (!differences.isEmpty()) {
       throw new ConfigException(
           "the output %s holds an unfinished run of another configuration (%s); name another with"

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.jmoe.extension.Extensions;
 import org.junit.jupiter.api.Test;
 
 final class VerdictTest {
@@ -89,7 +90,7 @@ final class VerdictTest {
 
   @Test
   void everyExperimentJudgesItsOwnArms() {
-    for (Experiment experiment : Catalog.standard().experiments()) {
+    for (Experiment experiment : Catalog.of(Extensions.load()).experiments()) {
       List<Arm> arms = experiment.arms(Budget.full());
       assertEquals(arms.size(), arms.stream().map(Arm::name).distinct().count(), experiment.name());
       List<String> names = arms.stream().map(Arm::name).toList();
@@ -139,7 +140,7 @@ final class VerdictTest {
             MaskedTrial.UNSERVED,
             MaskedTrial.MANY);
     SplittableRandom random = new SplittableRandom(1);
-    for (Experiment experiment : Catalog.standard().experiments()) {
+    for (Experiment experiment : Catalog.of(Extensions.load()).experiments()) {
       Map<String, Map<Long, Outcome>> outcomes = new LinkedHashMap<>();
       for (Arm arm : experiment.arms(Budget.full())) {
         for (long seed = 1; seed <= 2; seed++) {

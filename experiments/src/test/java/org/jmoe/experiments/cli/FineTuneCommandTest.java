@@ -159,7 +159,7 @@ final class FineTuneCommandTest {
             "--out",
             at("student"));
     ok(student);
-    var told = RunTypes.json().parse(folder.resolve("student/run.json"));
+    var told = RunJson.standard().parse(folder.resolve("student/run.json"));
     assertEquals("RunWeights", told.at("/teacher/weights/type").asText());
     assertEquals(0.9, told.at("/teacher/weight").doubleValue());
     ok(Run.of("evaluate", at("student")));

@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.SpecTypes;
 import org.jmoe.experiments.run.TinyRuns;
+import org.jmoe.extension.Extensions;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
@@ -144,7 +144,7 @@ final class LibraryExamplesTest {
   void ownExpertsAndLossTrainByTheirNamesInJson() throws IOException {
     RunJson json =
         new RunJson(
-            SpecTypes.standard()
+            Extensions.load()
                 .with(ExpertsSpec.class, "TiedExperts", TiedExperts.Spec.class)
                 .with(AuxLoss.class, "MeanEntropy", MeanEntropy.class));
     RunConfig config =

@@ -18,14 +18,13 @@ import org.jmoe.experiments.route.RouteRun;
 import org.jmoe.experiments.run.ConfigException;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.Safetensors;
-import org.jmoe.experiments.run.SpecTypes;
 
 /**
  * Bytes from anywhere are read or refused, with the one exception of their kind. {@code
  * JAZZER_FUZZ=1 mvn verify -Dtest=ParsersFuzzTest#manifest} looks for new inputs.
  */
 final class ParsersFuzzTest {
-  private static final RunJson JSON = new RunJson(SpecTypes.standard());
+  private static final RunJson JSON = RunJson.standard();
 
   private interface Parser {
     void parse(Path file) throws IOException;

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.jmoe.experts.BlockExperts;
+import org.jmoe.extension.Extensions;
 import org.jmoe.layer.Experts;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.tensor.NamedTensor;
@@ -53,7 +54,7 @@ final class BlockExpertsRunTest {
   @Test
   void trainsRepeatsAndGivesItsWeights() throws IOException {
     RunJson json =
-        new RunJson(SpecTypes.standard().with(ExpertsSpec.class, "TwoLinear", TwoLinear.class));
+        new RunJson(Extensions.load().with(ExpertsSpec.class, "TwoLinear", TwoLinear.class));
     RunConfig config =
         json.read(
             TinyRuns.tree(

@@ -34,7 +34,7 @@ public final class TinyRuns {
 
   /** Configurations as JSON. */
   public static RunJson json() {
-    return new RunJson(SpecTypes.standard());
+    return RunJson.standard();
   }
 
   /** Writes two domains over 16 ids, 64 sequences each, one in five held out. */

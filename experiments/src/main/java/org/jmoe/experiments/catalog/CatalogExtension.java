@@ -1,0 +1,31 @@
+package org.jmoe.experiments.catalog;
+
+import java.util.List;
+import org.jmoe.extension.Extension;
+import org.jmoe.extension.Extensions;
+
+/** The experiments that jmoe brings: a new one is one line here. */
+public final class CatalogExtension implements Extension {
+  @Override
+  public void contribute(Extensions.Builder to) {
+    List.of(
+            new PlantedClusters(),
+            new Vowels(),
+            new BalanceLosses(),
+            new LossFreeBalancing(),
+            new CapacityAndDrops(),
+            new MoreExperts(),
+            new FineGrainedExperts(),
+            new SparseUpcycling(),
+            new EveryRouter(),
+            new HardAndSoftGating(),
+            new HierarchicalExperts(),
+            new EnsembleOrMixture(),
+            new JointTraining(),
+            new Overfitting(),
+            new RouterStability(),
+            new ExpertChoice(),
+            new SoftMoe())
+        .forEach(experiment -> to.value(Experiment.class, experiment));
+  }
+}
