@@ -184,7 +184,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void decode() throws IOException {
-    DecodeTimes times = decode.times(rounds, Main.json(spec));
+    DecodeTimes times = decode.times(rounds);
     if (json != null) {
       ObjectNode node = JsonNodeFactory.instance.objectNode();
       node.put("threads", EngineFacts.threads());

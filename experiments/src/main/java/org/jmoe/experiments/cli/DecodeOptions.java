@@ -11,9 +11,9 @@ import org.jmoe.experiments.bench.DecodeBench;
 import org.jmoe.experiments.bench.DecodeTimes;
 import org.jmoe.experiments.bench.LoadBench;
 import org.jmoe.experiments.hub.HubModel;
-import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.hub.ModelFolder;
 import org.jmoe.experiments.run.ModelChange;
-import org.jmoe.experiments.run.RunJson;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.TopKRouter;
@@ -25,10 +25,15 @@ import org.jmoe.transformer.Norm;
 import org.jmoe.transformer.Positions;
 import org.jmoe.transformer.TransformerSpec;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Which model decodes, or is opened, to be timed. */
 final class DecodeOptions {
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command = CommandSpec.create();
+
   @Option(
       names = "--decode",
       paramLabel = "FOLDER",
@@ -40,8 +45,7 @@ final class DecodeOptions {
       split = ",",
       paramLabel = "D,L,F,E,k,V",
       description =
-          "Decode with random weights: width, layers, width of an expert, experts, experts a token,"
-              + " vocabulary.")
+          "Decode with random weights: width, layers, width of an expert, experts, experts a token, vocabulary.")
   List<Integer> shape = List.of();
 
   @Option(
@@ -84,13 +88,12 @@ final class DecodeOptions {
    * Times the decoding of single tokens.
    *
    * @param rounds to take minima of
-   * @param json how a run is read
    */
-  DecodeTimes times(int rounds, RunJson json) throws IOException {
+  DecodeTimes times(int rounds) throws IOException {
     ModelChange change = held();
     if (decode == null) {
       try (NDManager manager = NDManager.newBaseManager()) {
-        LanguageModel model = change.of(shaped(), json).build(Seed.of(1));
+        LanguageModel model = change.of(shaped(), Main.json(command, decode)).build(Seed.of(1));
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
         if (change.half()) {
           HalfWeights.hold(model, manager);
@@ -98,13 +101,8 @@ final class DecodeOptions {
         return new DecodeBench(model, manager, rounds).run();
       }
     }
-    if (HubModel.isOne(decode)) {
-      try (HubModel hub = HubModel.open(decode, change)) {
-        return new DecodeBench(hub.model(), hub.manager(), rounds).run();
-      }
-    }
-    try (LoadedRun run = LoadedRun.open(decode, json, change)) {
-      return new DecodeBench(run.model(), run.manager(), rounds).run();
+    try (OpenedModel opened = ModelFolder.of(decode, Main.json(command, decode)).open(change)) {
+      return new DecodeBench(opened.model(), opened.manager(), rounds).run();
     }
   }
 
@@ -112,11 +110,9 @@ final class DecodeOptions {
    * Times the opening of a checkpoint.
    *
    * @param rounds to take minima of
-   * @param json how a run is read
    */
   LoadBench.Times loading(int rounds) throws IOException {
-    Path folder = Objects.requireNonNull(load);
-    HubFolder.require(folder);
+    Path folder = ModelFolder.published(Objects.requireNonNull(load), Main.json(command)).path();
     return new LoadBench(folder, HubModel.weightFiles(folder), rounds).run(held());
   }
 

@@ -4,11 +4,9 @@ import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jmoe.experiments.hub.HubExport;
-import org.jmoe.experiments.hub.HubModel;
-import org.jmoe.experiments.hub.HubWeights;
-import org.jmoe.experiments.hub.TrainedExport;
-import org.jmoe.experiments.run.InitSpec;
-import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.hub.ModelFolder;
+import org.jmoe.experiments.run.ModelChange;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,8 +20,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a published checkpoint, or the model of a run, as a folder that Transformers reads.",
       "",
-      "A run's model is written as mixtral or qwen2_moe where it is one; otherwise the message says"
-          + " why not;",
+      "A run's model is written as mixtral or qwen2_moe where it is one; otherwise the message says why not;",
       "a run that went on from a published checkpoint as the architecture of that."
     },
     mixinStandardHelpOptions = true)
@@ -54,19 +51,9 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     HubExport export = new HubExport(target, type == null ? null : DataType.valueOf(type.name()));
-    if (HubModel.isOne(folder)) {
-      try (HubModel hub = HubModel.open(folder)) {
-        export.write(hub);
-      }
-    } else {
-      try (LoadedRun run = LoadedRun.open(folder, Main.json(spec, folder))) {
-        InitSpec init = run.config().init();
-        if (init != null && init.weights() instanceof HubWeights weights) {
-          weights.export(run.model(), export);
-        } else {
-          TrainedExport.write(run, export);
-        }
-      }
+    try (OpenedModel opened =
+        ModelFolder.of(folder, Main.json(spec, folder)).open(ModelChange.none())) {
+      export.write(opened);
     }
     spec.commandLine().getOut().println("written to " + target);
     return 0;

@@ -10,5 +10,6 @@ public final class RunExtension implements Extension {
     to.type(CorpusSource.class, DefaultSource.class);
     to.type(CorpusSource.class, FileSource.class);
     to.type(InitialWeights.class, RunWeights.class);
+    to.type(InitialWeights.class, UpcycledWeights.class);
   }
 }

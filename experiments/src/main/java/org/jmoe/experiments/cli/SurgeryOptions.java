@@ -1,0 +1,35 @@
+package org.jmoe.experiments.cli;
+
+import java.nio.file.Path;
+import org.jmoe.experiments.hub.HubExport;
+import org.jmoe.experiments.hub.HubModel;
+import org.jmoe.experiments.hub.ModelFolder;
+import org.jmoe.experiments.run.ModelChange;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Which published checkpoint is changed, and where the result goes. */
+final class SurgeryOptions {
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command = CommandSpec.create();
+
+  @Parameters(
+      index = "0",
+      paramLabel = "FOLDER",
+      description = "A folder of config.json and *.safetensors.")
+  Path folder = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "TARGET", description = "The folder to write.")
+  Path target = Path.of("");
+
+  /** Opens the checkpoint. */
+  HubModel open() {
+    return ModelFolder.published(folder, Main.json(command)).open(ModelChange.none());
+  }
+
+  /** Writes the result. */
+  HubExport export() {
+    return new HubExport(target, null);
+  }
+}
