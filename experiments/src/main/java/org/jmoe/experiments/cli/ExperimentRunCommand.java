@@ -24,9 +24,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs experiments, one after the other, and writes a report of each.",
       "",
-      "The same command goes on where an earlier one was broken off. The budget of --quick is an"
-          + " eighth of the steps and two seeds: it shows that everything works and gives no"
-          + " verdict."
+      "The same command goes on where an earlier one was broken off. The budget of --quick is an eighth of the steps"
+          + " and two seeds: it shows that everything works and gives no verdict."
     },
     mixinStandardHelpOptions = true)
 final class ExperimentRunCommand implements Callable<Integer> {
@@ -59,8 +58,8 @@ final class ExperimentRunCommand implements Callable<Integer> {
       names = "--workers",
       paramLabel = "N",
       description =
-          "Trials at a time, each one thread (default: as many as there are processors). The"
-              + " numbers do not depend on it.")
+          "Trials at a time, each one thread (default: as many as there are processors). The numbers"
+              + " do not depend on it.")
   int workers = Runtime.getRuntime().availableProcessors();
 
   @Override

@@ -25,8 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "plan",
     description =
-        "Says on paper what training a model on a cluster would take: parameters, memory, bytes"
-            + " between devices, time, imbalance, and the best layout. Nothing is built or run.",
+        "Says on paper what training a model on a cluster would take: parameters, memory, bytes between devices, time, imbalance, and the best layout. Nothing is built or run.",
     footer = {
       "",
       "Examples:",
@@ -36,11 +35,7 @@ import picocli.CommandLine.Spec;
       "  jmoe plan runs/quickstart --cluster 1xA100-80G --load runs/quickstart",
       "  jmoe plan --all --cluster 8xH100 --nodes 16",
       "",
-      "A cluster's JSON file has the keys device, nodes, devicesPerNode, memoryBytes,"
-          + " memoryBandwidth, bfloat16Flops, float8Flops (0 for none), float32Flops,"
-          + " intraNodeBandwidth and interNodeBandwidth; rates are bytes or operations a second of"
-          + " one device. docs/planning.md has the formulas and how far they are from published"
-          + " times."
+      "A cluster's JSON file has the keys device, nodes, devicesPerNode, memoryBytes, memoryBandwidth, bfloat16Flops, float8Flops (0 for none), float32Flops, intraNodeBandwidth and interNodeBandwidth; rates are bytes or operations a second of one device. docs/planning.md has the formulas and how far they are from published times."
     },
     mixinStandardHelpOptions = true)
 final class PlanCommand implements Callable<Integer> {
@@ -53,8 +48,7 @@ final class PlanCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "MODEL",
       description =
-          "A name that --list shows, a run's folder or run.json, or a folder with a published"
-              + " model's config.json.")
+          "A name that --list shows, a run's folder or run.json, or a folder with a published model's config.json.")
   @Nullable String model;
 
   @Option(names = "--list", description = "List the published models and how they are counted.")
@@ -67,8 +61,7 @@ final class PlanCommand implements Callable<Integer> {
       names = "--cluster",
       paramLabel = "NxDEVICE|FILE",
       description =
-          "A100-40G, A100-80G, H100, H200, GB200 or GB300 devices, such as 8xH100 (default), or a"
-              + " JSON file.")
+          "A100-40G, A100-80G, H100, H200, GB200 or GB300 devices, such as 8xH100 (default), or a JSON file.")
   String cluster = "8xH100";
 
   @Option(names = "--nodes", paramLabel = "N", description = "So many times the cluster's nodes.")
@@ -116,8 +109,7 @@ final class PlanCommand implements Callable<Integer> {
       names = "--zero",
       paramLabel = "STAGE",
       description =
-          "What replicas share: 0 nothing, 1 the optimizer (default), 2 gradients too, 3 weights"
-              + " too.")
+          "What replicas share: 0 nothing, 1 the optimizer (default), 2 gradients too, 3 weights too.")
   int zero = 1;
 
   @Option(
@@ -139,8 +131,7 @@ final class PlanCommand implements Callable<Integer> {
       names = "--zipf",
       paramLabel = "S",
       description =
-          "Route unevenly: the expert of rank r in proportion to 1/r^S; 0 is chance alone (default:"
-              + " exactly even).")
+          "Route unevenly: the expert of rank r in proportion to 1/r^S; 0 is chance alone (default: exactly even).")
   @Nullable Double zipf;
 
   @Option(

@@ -26,11 +26,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "reproduce",
     description = {
-      "Trains again what run.json of a finished run says, and holds every step's loss, every"
-          + " evaluation, the final numbers and the trained parameters against it, to the bit.",
+      "Trains again what run.json of a finished run says, and holds every step's loss, every evaluation, the final"
+          + " numbers and the trained parameters against it, to the bit.",
       "",
-      "Where they differ it says what else differs: code, libraries, threads, processor, data. Exit"
-          + " code 1 then."
+      "Where they differ it says what else differs: code, libraries, threads, processor, data. Exit code 1 then."
     },
     mixinStandardHelpOptions = true)
 final class ReproduceCommand implements Callable<Integer> {

@@ -18,14 +18,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Trains a language model and writes a folder that can rebuild itself: run.json,"
-          + " provenance.json, summary.json, metrics.arrow, routing.arrow, plots and the trained"
-          + " model.",
+      "Trains a language model and writes a folder that can rebuild itself: run.json, provenance.json, summary.json,"
+          + " metrics.arrow, routing.arrow, plots and the trained model.",
       "",
       "Without arguments it trains the preset quickstart on the default corpus.",
       "",
-      "A run that broke off goes on to the bit when the same command is given with the same --out,"
-          + " or by --resume."
+      "A run that broke off goes on to the bit when the same command is given with the same --out, or by --resume."
     },
     footer = {
       "",
@@ -74,9 +72,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--devices",
       paramLabel = "LIST",
       description = {
-        "Share the experts among these devices, such as gpu:0,gpu:1; auto for all GPUs. The first"
-            + " also holds all that is no expert. cpu:0,cpu:1,.. does the same within one"
-            + " processor, to try it without GPUs."
+        "Share the experts among these devices, such as gpu:0,gpu:1; auto for all GPUs. The first also holds all that is"
+            + " no expert. cpu:0,cpu:1,.. does the same within one processor, to try it without GPUs."
       })
   @Nullable String devices;
 
@@ -85,8 +82,7 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Copies of the model that share the micro-batches of a step, each on its equal part of"
-              + " --devices (default: 1).")
+          "Copies of the model that share the micro-batches of a step, each on its equal part of --devices (default: 1).")
   int replicas = 1;
 
   @Override
@@ -121,8 +117,7 @@ final class TrainCommand implements Callable<Integer> {
       throw new UsageException(
           "--resume takes its configuration and its place from "
               + folder
-              + "; leave out run.json, --preset, --set, --data, --seed, --init, --freeze, --out and"
-              + " --force.");
+              + "; leave out run.json, --preset, --set, --data, --seed, --init, --freeze, --out and --force.");
     }
     RunDirectory directory = RunDirectory.open(folder);
     if (Files.exists(directory.summary())) {

@@ -75,46 +75,30 @@ final class RunJsonTest {
         "model.moe=4 | model.moe must be an object {..}, not 4",
         "training.losses={} | training.losses must be a list [..]",
         "model.moe.router={\"k\":2} | model.moe.router.type is missing; known are BaseRouter,",
-        "model.moe.router={\"type\":\"TopRouter\"} | model.moe.router.type is TopRouter; did you"
-            + " mean 'TopKRouter'? Known are BaseRouter,",
-        "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | key 'model.moe.router.normalise' is"
-            + " missing",
-        "data.source={\"type\":\"FileSource\",\"pth\":\"x\"} | unknown key 'data.source.pth'; did"
-            + " you mean 'path'?",
+        "model.moe.router={\"type\":\"TopRouter\"} | model.moe.router.type is TopRouter; did you mean 'TopKRouter'? Known are BaseRouter,",
+        "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | key 'model.moe.router.normalise' is missing",
+        "data.source={\"type\":\"FileSource\",\"pth\":\"x\"} | unknown key 'data.source.pth'; did you mean 'path'?",
         "model.moe.router.k=5 | model.moe: k must be between 1 and experts = 4, not 5",
         "model.moe.router.k=0 | model.moe.router: k must be at least 1, not 0",
         "model.moe.experts=0 | model.moe: experts must be at least 1, not 0",
-        "model.moe.router.capacity.trainFactor=0 | model.moe.router.capacity: capacity trainFactor"
-            + " must be above 0",
-        "model.moe.router.capacity.trainFactor=-1 | model.moe.router.capacity: capacity trainFactor"
-            + " must be above 0",
-        "model.moe.router.capacity.evalFactor=NaN | model.moe.router.capacity: capacity evalFactor"
-            + " must be above 0",
+        "model.moe.router.capacity.trainFactor=0 | model.moe.router.capacity: capacity trainFactor must be above 0",
+        "model.moe.router.capacity.trainFactor=-1 | model.moe.router.capacity: capacity trainFactor must be above 0",
+        "model.moe.router.capacity.evalFactor=NaN | model.moe.router.capacity: capacity evalFactor must be above 0",
         "model.heads=3 | model: heads = 3 must divide dim = 64",
-        "training.optimizer.rate=NaN | training.optimizer: rate must be above 0 and finite, not"
-            + " NaN",
+        "training.optimizer.rate=NaN | training.optimizer: rate must be above 0 and finite, not NaN",
         "training.optimizer.rate=Infinity | training.optimizer: rate must be above 0 and finite",
         "training.batch=2000000000 | training: batch = 2000000000 of sequence = 64 are more",
         "training.sequence=65 | training.sequence = 65 exceeds model.context = 64",
         "model.causal=false | jmoe train trains causal models",
         "model.moe=null | training.losses names a balance loss but no layer",
-        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":0,\"expert\":null} |"
-            + " model.moe.expert: width must be at least 1, not 0",
-        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":65,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}"
-            + " | model: latent experts of width 65 are wider than tokens of width 64; choose at"
-            + " most 64",
-        "model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"SKIP\"} |"
-            + " model.moe.expert.kind is 'SKIP'; known are [ZERO, COPY, CONSTANT]",
-        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[{\"count\":3,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}]}"
-            + " | model: parts name 3 experts, but the layer has 4; change a count or the layer's"
-            + " experts",
-        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[]} | model.moe.expert:"
-            + " parts is empty; name what each expert is, such as {count, expert}",
+        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":0,\"expert\":null} | model.moe.expert: width must be at least 1, not 0",
+        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":65,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}} | model: latent experts of width 65 are wider than tokens of width 64; choose at most 64",
+        "model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"SKIP\"} | model.moe.expert.kind is 'SKIP'; known are [ZERO, COPY, CONSTANT]",
+        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[{\"count\":3,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}]} | model: parts name 3 experts, but the layer has 4; change a count or the layer's experts",
+        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[]} | model.moe.expert: parts is empty; name what each expert is, such as {count, expert}",
         "data.validation=0 | data: validation must be between 0 and 1, not 0.0",
-        "training.optimizer.groups=[{\"match\":\"(\",\"rate\":1,\"decay\":1,\"frozen\":true}] |"
-            + " training.optimizer.groups[0]: match '(' is no regular expression",
-        "training.losses.0.coefficient=-1 | training.losses[0]: coefficient of SwitchBalance must"
-            + " be",
+        "training.optimizer.groups=[{\"match\":\"(\",\"rate\":1,\"decay\":1,\"frozen\":true}] | training.optimizer.groups[0]: match '(' is no regular expression",
+        "training.losses.0.coefficient=-1 | training.losses[0]: coefficient of SwitchBalance must be",
       })
   void wrongValuesAreNamedWithTheirPath(String change, String message) {
     JsonNode tree = JSON.write(Presets.named("smoke").config());
