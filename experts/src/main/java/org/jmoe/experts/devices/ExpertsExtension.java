@@ -1,0 +1,22 @@
+package org.jmoe.experts.devices;
+
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.HeterogeneousExperts;
+import org.jmoe.experts.LatentExperts;
+import org.jmoe.experts.MoeExperts;
+import org.jmoe.experts.ZeroComputationExperts;
+import org.jmoe.extension.Extension;
+import org.jmoe.extension.Extensions;
+import org.jmoe.layer.ExpertsSpec;
+
+/** The experts that JSON knows. */
+public final class ExpertsExtension implements Extension {
+  @Override
+  public void contribute(Extensions.Builder to) {
+    to.type(ExpertsSpec.class, FeedForwardExperts.Spec.class);
+    to.type(ExpertsSpec.class, HeterogeneousExperts.Spec.class);
+    to.type(ExpertsSpec.class, LatentExperts.Spec.class);
+    to.type(ExpertsSpec.class, MoeExperts.Spec.class);
+    to.type(ExpertsSpec.class, ZeroComputationExperts.Spec.class);
+  }
+}
