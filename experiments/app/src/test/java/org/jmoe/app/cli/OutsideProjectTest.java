@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A project outside jmoe adds a router, a loss and an experiment: one file each and one list. */
 final class OutsideProjectTest {
-  private static final Path EXAMPLES = Path.of("src/main/java/org/jmoe/experiments/examples");
+  private static final Path EXAMPLES = Path.of("src/main/java/org/jmoe/app/examples");
   private static final String LIST =
       """
       package my.research;
@@ -49,7 +49,7 @@ final class OutsideProjectTest {
 
       import java.util.List;
       import java.util.Map;
-      import org.jmoe.experiments.catalog.*;
+      import org.jmoe.catalog.engine.*;
 
       final class Temperatures implements Experiment {
         public String name() { return "temperatures"; }
@@ -108,6 +108,8 @@ final class OutsideProjectTest {
     for (Class<?> each :
         List.of(
             Main.class,
+            org.jmoe.catalog.engine.Experiment.class,
+            org.jmoe.training.run.Run.class,
             org.jmoe.layer.Router.class,
             org.jmoe.routing.topk.TopKRouter.class,
             ai.djl.ndarray.NDArray.class)) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The README's router as one Java file: it trains, and every command opens its run. */
 final class OwnRouterTest {
   private static final Path README =
-      Path.of("src/main/java/org/jmoe/experiments/examples/TemperatureRouter.java");
+      Path.of("src/main/java/org/jmoe/app/examples/TemperatureRouter.java");
 
   @TempDir Path folder = Path.of("");
   private Path file = Path.of("");

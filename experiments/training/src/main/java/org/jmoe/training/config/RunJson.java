@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import org.jmoe.extension.ExtensionException;
 import org.jmoe.extension.Extensions;
 import org.jmoe.plan.CapacityRule;
-import org.jmoe.training.run.TypeNames;
 
 /** Configurations as JSON: the same tree as the records, every key required and no other known. */
 public final class RunJson {
@@ -59,8 +58,8 @@ public final class RunJson {
             .addModule(CapacityRuleJson.module(extensions));
     extensions.kinds().stream()
         .filter(kind -> kind != CapacityRule.class)
-        .forEach(kind -> builder.addMixIn(kind, TypeNames.Typed.class));
-    mapper = builder.handlerInstantiator(TypeNames.of(extensions)).build();
+        .forEach(kind -> builder.addMixIn(kind, TypeIds.Typed.class));
+    mapper = builder.handlerInstantiator(TypeIds.of(extensions)).build();
   }
 
   /** JSON of all extensions on the class path. */

@@ -1,10 +1,5 @@
-package org.jmoe.experts.devices;
+package org.jmoe.experts;
 
-import org.jmoe.experts.FeedForwardExperts;
-import org.jmoe.experts.HeterogeneousExperts;
-import org.jmoe.experts.LatentExperts;
-import org.jmoe.experts.MoeExperts;
-import org.jmoe.experts.ZeroComputationExperts;
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 import org.jmoe.layer.ExpertsSpec;

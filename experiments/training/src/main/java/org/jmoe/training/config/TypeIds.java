@@ -1,4 +1,4 @@
-package org.jmoe.training.run;
+package org.jmoe.training.config;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.DatabindContext;
@@ -19,16 +19,16 @@ import org.jmoe.extension.Extensions;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code "type"} says: the name that an extension gave. */
-public final class TypeNames extends TypeIdResolverBase {
+public final class TypeIds extends TypeIdResolverBase {
   /** What every kind of types is annotated with. */
   @JsonTypeInfo(use = JsonTypeInfo.Id.CUSTOM, property = "type")
-  @JsonTypeIdResolver(TypeNames.class)
+  @JsonTypeIdResolver(TypeIds.class)
   public interface Typed {}
 
   private final Extensions extensions;
   private @Nullable JavaType base;
 
-  private TypeNames(Extensions extensions) {
+  private TypeIds(Extensions extensions) {
     this.extensions = extensions;
   }
 
@@ -71,7 +71,7 @@ public final class TypeNames extends TypeIdResolverBase {
       @Override
       public @Nullable TypeIdResolver typeIdResolverInstance(
           MapperConfig<?> config, Annotated annotated, Class<?> type) {
-        return type == TypeNames.class ? new TypeNames(extensions) : null;
+        return type == TypeIds.class ? new TypeIds(extensions) : null;
       }
 
       @Override
