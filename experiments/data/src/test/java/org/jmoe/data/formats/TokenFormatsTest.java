@@ -191,8 +191,7 @@ final class TokenFormatsTest {
       domain.setSafe(0, "short".getBytes(StandardCharsets.UTF_8));
       domain.setSafe(1, "longer than twelve bytes".getBytes(StandardCharsets.UTF_8));
       domain.setValueCount(2);
-      Path file =
-          Samples.write(folder.resolve("views.arrow"), false, codec, ids, domain);
+      Path file = Samples.write(folder.resolve("views.arrow"), false, codec, ids, domain);
       Collected read = Collected.read(file);
       assertEquals(List.of(List.of(12, 13, 14), List.of(10, 11)), read.rows);
       assertEquals(List.of("short", "longer than twelve bytes"), read.domains);
