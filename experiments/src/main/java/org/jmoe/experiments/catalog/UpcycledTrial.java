@@ -94,8 +94,7 @@ record UpcycledTrial(RunConfig dense, RunConfig sparse) implements Trial {
   }
 
   /** Over a batch of bytes drawn at random. */
-  private static double difference(
-      LanguageModel dense, UpcycledWeights weights, RunConfig config) {
+  private static double difference(LanguageModel dense, UpcycledWeights weights, RunConfig config) {
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = config.model().build(Seed.of(config.seed()).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));

@@ -130,9 +130,13 @@ final class UpcycledWeightsTest {
     Path data = TinyRuns.corpus(folder);
     RunConfig dense =
         TinyRuns.config(
-            data, "model.moe=null", "training.losses=[]", "model.hidden=32", "model.activation=SWIGLU");
+            data,
+            "model.moe=null",
+            "training.losses=[]",
+            "model.hidden=32",
+            "model.activation=SWIGLU");
     double nats = Run.of(dense).execute(folder.resolve("dense")).validationNats();
-    RunConfig sparse = 
+    RunConfig sparse =
         TinyRuns.config(
             data,
             "model.hidden=32",
