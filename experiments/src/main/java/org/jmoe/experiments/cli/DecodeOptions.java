@@ -107,8 +107,7 @@ final class DecodeOptions {
    * @param rounds to take minima of
    */
   LoadBench.Times loading(int rounds) throws IOException {
-    Path folder =
-        ModelFolder.published(Objects.requireNonNull(load), RunTypes.json()).path();
+    Path folder = ModelFolder.published(Objects.requireNonNull(load), RunTypes.json()).path();
     return new LoadBench(folder, HubModel.weightFiles(folder), rounds).run(held());
   }
 

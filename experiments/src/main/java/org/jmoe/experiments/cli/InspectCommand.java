@@ -34,8 +34,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ObjectNode summary =
-        HubSummary.of(ModelFolder.published(folder, RunTypes.json()).path());
+    ObjectNode summary = HubSummary.of(ModelFolder.published(folder, RunTypes.json()).path());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(summary.toPrettyString());

@@ -83,8 +83,7 @@ final class RoutingCommand implements Callable<Integer> {
       ImmutableList<RoutingStability> stability =
           new CheckpointComparison(opened, data.batches(), data.count()).measure();
       RoutingAnalysis.Spec asked =
-          new RoutingAnalysis.Spec(
-              data.count(), Labelling.standard(data, texts), 8, minimum, 3, 0);
+          new RoutingAnalysis.Spec(data.count(), Labelling.standard(data, texts), 8, minimum, 3, 0);
       RoutingAnalysis analysis;
       try (ConsoleProgress progress = ConsoleProgress.batches("routing", data.count())) {
         analysis =

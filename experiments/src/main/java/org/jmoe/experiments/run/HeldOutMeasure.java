@@ -19,8 +19,7 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
     int vocabulary = opened.model().spec().vocabulary();
     try (EvaluationData data = EvaluationData.open(tokens, vocabulary)) {
       Evaluator evaluator =
-          new Evaluator(
-              opened.model(), opened.manager(), data.batches(), data.domains().size());
+          new Evaluator(opened.model(), opened.manager(), data.batches(), data.domains().size());
       Evaluation evaluation = evaluator.run(data.count());
       return new HeldOutMeasure(
           evaluation.nats(), bitsPerByte(evaluation.nats(), data.corpus()), evaluation.tokens());

@@ -8,8 +8,8 @@ import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model opened from a folder: a trained run ({@link LoadedRun}) or a published checkpoint. Closing
- * it frees its parameters.
+ * A model opened from a folder: a trained run ({@link LoadedRun}) or a published checkpoint.
+ * Closing it frees its parameters.
  */
 public interface OpenedModel extends AutoCloseable {
   /** Where it was opened. */
@@ -22,8 +22,8 @@ public interface OpenedModel extends AutoCloseable {
   NDManager manager();
 
   /**
-   * The name of the model's tokenizer, as {@link org.jmoe.experiments.data.TextTokenizer#open} takes
-   * it; empty where the folder does not say.
+   * The name of the model's tokenizer, as {@link org.jmoe.experiments.data.TextTokenizer#open}
+   * takes it; empty where the folder does not say.
    */
   Optional<String> tokenizer();
 

@@ -108,6 +108,11 @@ public record UpcycledWeights(String file, String sha256, TransformerSpec dense)
   }
 
   @Override
+  public String place() {
+    return file;
+  }
+
+  @Override
   public void load(LanguageModel model, NDManager manager) {
     ModelSpec base = model.spec() instanceof AdaptedSpec adapted ? adapted.base() : model.spec();
     if (!(base instanceof TransformerSpec spec)) {
