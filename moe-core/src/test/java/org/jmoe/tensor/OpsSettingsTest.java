@@ -14,9 +14,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -50,9 +50,9 @@ final class OpsSettingsTest {
       Map.of("gumbel", "uniform", "padded_experts", "feed_forward");
 
   /** The names of each method's numbers, by their place. */
-  private static Map<String, TreeMap<Integer, String>> named() throws IOException {
+  private static Map<String, Map<Integer, String>> named() throws IOException {
     String ops = Resources.toString(Resources.getResource(Script.class, "ops.py"), StandardCharsets.UTF_8);
-    Map<String, TreeMap<Integer, String>> all = new HashMap<>();
+    Map<String, Map<Integer, String>> all = new HashMap<>();
     Matcher method = METHOD.matcher(ops);
     while (method.find()) {
       String name = Objects.requireNonNull(method.group(1));
@@ -60,7 +60,7 @@ final class OpsSettingsTest {
       if (!Objects.requireNonNull(method.group(2)).contains("n: List[float]") || LISTS.contains(name) || BY_PLACE.contains(name)) {
         continue;
       }
-      TreeMap<Integer, String> names = new TreeMap<>();
+      Map<Integer, String> names = new HashMap<>();
       for (String line : Splitter.on('\n').split(body)) {
         if (!ITEM.matcher(line).find()) {
           continue;
@@ -84,7 +84,7 @@ final class OpsSettingsTest {
 
   @Test
   void callersGiveTheNumbersInTheOrderOfTheirNames() throws IOException {
-    Map<String, TreeMap<Integer, String>> named = named();
+    Map<String, Map<Integer, String>> named = named();
     TreeSet<String> seen = new TreeSet<>();
     try (Stream<Path> files = Files.list(SOURCES)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".java")).sorted().toList()) {
@@ -92,7 +92,7 @@ final class OpsSettingsTest {
         Matcher call = CALL.matcher(source);
         while (call.find()) {
           String method = Objects.requireNonNull(call.group(1));
-          TreeMap<Integer, String> names = named.get(method);
+          Map<Integer, String> names = named.get(method);
           List<String> given = given(source.substring(0, call.start()), call);
           if (names == null) {
             assertTrue(given.isEmpty() || LISTS.contains(method) || BY_PLACE.contains(method), method + " takes no " + given);
@@ -141,7 +141,7 @@ final class OpsSettingsTest {
       if (inside.matches("(?s)[,\\s]*(ids\\.stream.*|frequencies\\)|layout\\)|LEVELS\\))")
           || inside.matches("(?s)Doubles.concat\\(settings, ids.*")) {
         String tail = inside.replaceFirst("(?s)Doubles.concat\\(settings", "").replaceAll("^[,\\s]+", "");
-        all.add(CaseFormat.UPPER_UNDERSCORE.to(CaseFormat.LOWER_UNDERSCORE, tail.replaceFirst("(?s)[.)].*", "").toUpperCase(java.util.Locale.ROOT)));
+        all.add(CaseFormat.UPPER_UNDERSCORE.to(CaseFormat.LOWER_UNDERSCORE, tail.replaceFirst("(?s)[.)].*", "").toUpperCase(Locale.ROOT)));
       } else if (!inside.contains("concat") && !inside.replaceAll("[,)\\s]", "").isEmpty()) {
         all.addAll(names(inside));
       }
