@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -29,6 +30,13 @@ public final class Json {
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
     return new JsonMapper(factory);
+  }
+
+  /** A mapper for records of data, where Python writes NaN and Infinity. */
+  public static ObjectMapper records() {
+    return JsonMapper.builder(mapper().getFactory())
+        .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+        .build();
   }
 
   /** Parses a file. */
@@ -67,8 +75,11 @@ public final class Json {
             ? ""
             : " at line %d, column %d"
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-    String reason =
-        e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
-    return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason), e);
+    return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason(e)), e);
+  }
+
+  /** What is wrong, without its place. */
+  public static String reason(JsonProcessingException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
   }
 }
