@@ -18,6 +18,7 @@ import org.jmoe.experiments.bench.LayerBench;
 import org.jmoe.experiments.bench.LayerCase;
 import org.jmoe.experiments.bench.LayerTimes;
 import org.jmoe.experiments.bench.LoadBench;
+import org.jmoe.experiments.data.Outputs;
 import org.jmoe.experiments.run.Machine;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.tensor.EngineFacts;
@@ -68,6 +69,9 @@ final class BenchCommand implements Callable<Integer> {
       description = "Write JSON to a file, or print it.")
   @Nullable String json;
 
+  @Option(names = "--force", description = "Replace existing a file.")
+  boolean force;
+
   @Option(names = "--quick", description = "Leave the largest shapes out; some minutes.")
   boolean quick;
 
@@ -78,6 +82,9 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (rounds < 1) {
       throw new UsageException("--rounds must be at least 1, not " + rounds + ".");
+    }
+    if (json != null && !json.equals("-")) {
+      Outputs.requireFile(Path.of(json), force);
     }
     decode.requireAlone(layer.given());
     if (decode.loads()) {

@@ -1,9 +1,11 @@
 package org.jmoe.experiments.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jmoe.experiments.catalog.Catalog;
 import org.jmoe.experiments.catalog.ExperimentFolder;
+import org.jmoe.experiments.data.Outputs;
 import org.jmoe.experiments.report.ExperimentReport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,12 +32,16 @@ final class ExperimentReportCommand implements Callable<Integer> {
       description = "Where the report goes (default: into the experiment's folder).")
   @Nullable Path out;
 
+  @Option(names = "--force", description = "Replace existing files.")
+  boolean force;
+
   @Override
   public Integer call() {
     ExperimentFolder content = new ExperimentFolder(folder);
     ExperimentReport report =
         ExperimentReport.of(Catalog.standard().named(content.content().name()), content);
     Path target = out == null ? folder : out;
+    Outputs.requireFiles(target, List.of("report.md", "results.json"), force);
     report.write(target);
     spec.commandLine().getOut().printf("report: %s%n", target.resolve("report.md"));
     return 0;

@@ -1,9 +1,9 @@
 package org.jmoe.experiments.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jmoe.experiments.data.Outputs;
 import org.jmoe.tensor.Ops;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,9 +24,7 @@ final class ExportOpsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (Files.exists(file) && !force) {
-      throw new UsageException("The output " + file + " exists; replace it with --force.");
-    }
+    Outputs.requireFile(file, force);
     Ops.export(file);
     return 0;
   }

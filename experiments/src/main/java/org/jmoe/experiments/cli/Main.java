@@ -1,9 +1,12 @@
 package org.jmoe.experiments.cli;
 
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -19,6 +22,7 @@ import picocli.CommandLine.ScopeType;
       ExperimentCommand.class,
       ReproduceCommand.class,
       CompareCommand.class,
+      PlotsCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
       InspectCommand.class,
@@ -63,19 +67,30 @@ public final class Main {
     }
     // JSON is UTF-8 whatever the locale says.
     CommandLine command =
-        commandLine()
-            .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
-            .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-    System.exit(command.execute(args));
+        commandLine().setOut(writer(System.out)).setErr(writer(System.err));
+    int code = command.execute(args);
+    command.getOut().flush();
+    if (System.out.checkError() && code == 0) {
+      command.getErr().println("Not all output was written: the standard output is full or closed.");
+      code = Errors.FAILURE;
+    }
+    System.exit(code);
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(
+        new VisibleWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8)), true);
   }
 
   /** The whole command line, for the launcher and for tests. */
   public static CommandLine commandLine() {
     Errors errors = new Errors();
     return new CommandLine(new Main())
+        .setExecutionStrategy(Errors::execute)
         .setExecutionExceptionHandler(errors)
         .setParameterExceptionHandler(errors)
         .setExpandAtFiles(false) // a text may begin with @
+        .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF)) // see VisibleWriter
         .setUsageHelpAutoWidth(true);
   }
 }

@@ -14,6 +14,7 @@ import org.jmoe.experiments.analysis.RoutingAnalysis;
 import org.jmoe.experiments.analysis.RoutingStability;
 import org.jmoe.experiments.analysis.RoutingTables;
 import org.jmoe.experiments.analysis.TokenTexts;
+import org.jmoe.experiments.data.Outputs;
 import org.jmoe.experiments.data.TextTokenizer;
 import org.jmoe.experiments.report.RoutingPictures;
 import org.jmoe.experiments.run.EvaluationData;
@@ -58,6 +59,9 @@ final class RoutingCommand implements Callable<Integer> {
           "Folder of the files (default: routing in the run's folder; for a published checkpoint none).")
   @Nullable Path out;
 
+  @Option(names = "--force", description = "Replace existing files.")
+  boolean force;
+
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
   @Override
@@ -67,6 +71,10 @@ final class RoutingCommand implements Callable<Integer> {
     }
     tokens.check();
     try (OpenedModel opened = model.open()) {
+      Path target = target(opened);
+      if (target != null && !force) {
+        Outputs.requireNewFolder(target);
+      }
       EvaluationSpec asked = tokens.of(opened);
       int vocabulary = opened.model().spec().vocabulary();
       try (EvaluationData data = EvaluationData.open(asked, vocabulary)) {
@@ -118,18 +126,24 @@ final class RoutingCommand implements Callable<Integer> {
     return notes.build();
   }
 
+  private @Nullable Path target(OpenedModel opened) {
+    if (out != null) {
+      return out;
+    }
+    return opened.steps().isEmpty() ? null : opened.folder().resolve("routing");
+  }
+
   private void write(
       OpenedModel opened,
       RoutingAnalysis analysis,
       ImmutableList<RoutingStability> stability,
       TokenTexts texts,
       PrintWriter text) {
-    Path target = out;
-    if (target == null && opened.steps().isEmpty()) {
+    Path target = target(opened);
+    if (target == null) {
       text.printf("%nno files: name a folder for them with --out%n");
       return;
     }
-    target = target == null ? opened.folder().resolve("routing") : target;
     try {
       Files.createDirectories(target);
     } catch (IOException e) {

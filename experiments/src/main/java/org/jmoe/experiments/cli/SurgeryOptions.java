@@ -1,6 +1,7 @@
 package org.jmoe.experiments.cli;
 
 import java.nio.file.Path;
+import org.jmoe.experiments.data.Outputs;
 import org.jmoe.experiments.hub.HubExport;
 import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.hub.ModelFolder;
@@ -20,6 +21,7 @@ final class SurgeryOptions {
 
   /** Opens the checkpoint. */
   HubModel open() {
+    Outputs.requireNewFolder(target); // before long work
     return ModelFolder.published(folder, RunTypes.json()).open(ModelChange.none());
   }
 

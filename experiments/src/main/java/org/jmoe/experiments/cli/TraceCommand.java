@@ -8,11 +8,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jmoe.experiments.analysis.TokenTexts;
 import org.jmoe.experiments.analysis.Trace;
 import org.jmoe.experiments.analysis.TraceTable;
+import org.jmoe.experiments.data.Outputs;
 import org.jmoe.experiments.data.TextTokenizer;
 import org.jmoe.experiments.hub.IdsFile;
 import org.jmoe.experiments.report.TraceGraph;
@@ -38,6 +40,10 @@ import picocli.CommandLine.Spec;
     footer = {"", "Example:", "  jmoe trace runs/quickstart --text 'if (x)' --out trace"},
     mixinStandardHelpOptions = true)
 final class TraceCommand implements Callable<Integer> {
+  private static final String TABLE = "trace.arrow";
+  private static final String GRAPHVIZ = "trace.dot";
+  private static final String MERMAID = "trace.mmd";
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Mixin ModelOptions model = new ModelOptions();
@@ -63,6 +69,9 @@ final class TraceCommand implements Callable<Integer> {
       description = "Write trace.arrow, trace.dot (Graphviz) and trace.mmd (Mermaid) there.")
   @Nullable Path out;
 
+  @Option(names = "--force", description = "Replace existing files.")
+  boolean force;
+
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
   @Override
@@ -72,6 +81,9 @@ final class TraceCommand implements Callable<Integer> {
     }
     if (ids != null && !Files.isRegularFile(ids)) {
       throw new UsageException("There is no file " + ids + "; give a JSON file of token ids.");
+    }
+    if (out != null) {
+      Outputs.requireFiles(out, List.of(TABLE, GRAPHVIZ, MERMAID), force);
     }
     if (drawn < 1) {
       throw new UsageException("--drawn must be at least 1, not " + drawn + ".");
@@ -116,9 +128,9 @@ final class TraceCommand implements Callable<Integer> {
     TraceGraph graph = new TraceGraph(trace, texts, drawn);
     try {
       Files.createDirectories(target);
-      TraceTable.write(trace, texts, target.resolve("trace.arrow"));
-      RunDirectory.writeText(target.resolve("trace.dot"), graph.dot());
-      RunDirectory.writeText(target.resolve("trace.mmd"), graph.mermaid());
+      TraceTable.write(trace, texts, target.resolve(TABLE));
+      RunDirectory.writeText(target.resolve(GRAPHVIZ), graph.dot());
+      RunDirectory.writeText(target.resolve(MERMAID), graph.mermaid());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write into " + target, e);
     }

@@ -53,7 +53,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
 
   @Override
   public void told(String sentence) {
-    System.err.println(sentence);
+    System.err.println(VisibleWriter.visible(sentence));
   }
 
   private String text() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 
 /** JSON with limits on depth and size, as files come from anywhere. */
 final class Json {
@@ -61,13 +63,22 @@ final class Json {
   }
 
   static DataFormatException malformed(Path file, JsonProcessingException e) {
+    String reason =
+        e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
+    if (e instanceof JsonMappingException mapping) {
+      String key =
+          mapping.getPath().stream()
+              .map(r -> r.getFieldName() == null ? "[" + r.getIndex() + "]" : r.getFieldName())
+              .collect(Collectors.joining("."));
+      String plain = reason.replaceAll(" \\(.*|`[a-z.]+\\.([A-Z])|`", "$1"); // of Java's names
+      return new DataFormatException(
+          file, "is malformed%s: %s".formatted(key.isEmpty() ? "" : " at " + key, plain), e);
+    }
     String place =
         e.getLocation() == null
             ? ""
             : " at line %d, column %d"
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-    String reason =
-        e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
     return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason), e);
   }
 }

@@ -10,13 +10,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jmoe.experiments.data.JsonFiles;
+import org.jmoe.experiments.data.Outputs;
 import org.jmoe.experiments.run.InitSpec;
 import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.OpenedModel;
@@ -35,15 +35,17 @@ public final class HubExport {
   private final long shard;
 
   /**
-   * Writes to a folder, which is created and must not hold a model yet.
+   * Writes to a folder, which is created and must be empty if it exists.
    *
    * @param type of the stored numbers; null for those that they had
+   * @throws IllegalArgumentException when the folder holds anything
    */
   public HubExport(Path target, @Nullable DataType type) {
     this(target, type, SHARD);
   }
 
   HubExport(Path target, @Nullable DataType type, long shard) {
+    Outputs.requireNewFolder(target); // before long work
     this.target = target;
     this.type = type;
     this.shard = shard;
@@ -129,10 +131,7 @@ public final class HubExport {
   }
 
   private void create() {
-    if (Files.exists(target.resolve("config.json"))) {
-      throw new IllegalArgumentException(
-          "The folder " + target + " holds a model already; name another.");
-    }
+    Outputs.requireNewFolder(target);
     try {
       Files.createDirectories(target);
     } catch (IOException e) {
@@ -157,7 +156,7 @@ public final class HubExport {
               .filter(Files::isRegularFile)
               .toList();
       for (Path file : beside) {
-        Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(file, target.resolve(file.getFileName()));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot copy the tokenizer of " + source, e);

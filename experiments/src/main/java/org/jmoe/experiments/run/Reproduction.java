@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jmoe.experiments.data.Digests;
+import org.jmoe.experiments.data.JsonFiles;
 import org.jmoe.experiments.train.Evaluation;
 import org.jmoe.experiments.train.StepReport;
 
@@ -108,7 +109,7 @@ public record Reproduction(List<String> differences, List<String> causes, int st
 
   /** The final numbers without those that measure the machine. */
   private static JsonNode results(RunDirectory run) {
-    ObjectNode summary = (ObjectNode) tree(run.summary());
+    ObjectNode summary = JsonFiles.object(run.summary());
     NO_RESULT.forEach(summary::remove);
     return summary;
   }
@@ -129,18 +130,10 @@ public record Reproduction(List<String> differences, List<String> causes, int st
   }
 
   private static List<String> causes(RunDirectory before, RunDirectory after) {
-    ObjectNode there = (ObjectNode) tree(before.provenance());
-    ObjectNode here = (ObjectNode) tree(after.provenance());
+    ObjectNode there = JsonFiles.object(before.provenance());
+    ObjectNode here = JsonFiles.object(after.provenance());
     there.remove("data"); // the same content may lie elsewhere
     here.remove("data");
     return JsonDifference.of(there, here);
-  }
-
-  private static JsonNode tree(Path file) {
-    try {
-      return MAPPER.readTree(file.toFile());
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    }
   }
 }

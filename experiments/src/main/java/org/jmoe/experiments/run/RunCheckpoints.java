@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import org.jmoe.experiments.checkpoint.CheckpointFiles;
 import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.SavedCheckpoint;
+import org.jmoe.experiments.data.DataFormatException;
 import org.jmoe.experiments.train.AdamW;
 import org.jmoe.experiments.train.Checkpointer;
 import org.jmoe.experiments.train.SplitArray;
@@ -52,9 +53,20 @@ record RunCheckpoints(
     }
     SavedCheckpoint checkpoint = newest.get();
     TrainingState state = SavedState.read(checkpoint.file(SavedState.NAME));
+    if (state.step() != checkpoint.step()) {
+      throw new DataFormatException(
+          checkpoint.file(SavedState.NAME),
+          "is of step %d in the checkpoint of step %d".formatted(state.step(), checkpoint.step()));
+    }
     Checkpoint.load(optimizer.state(), "optimizer", checkpoint.file(OPTIMIZER), manager);
     Checkpoint.load(model, checkpoint.file(Checkpoint.MODEL), manager);
     recorder.restore(checkpoint.file(METRICS), checkpoint.file(ROUTING));
+    if (recorder.steps().size() != state.step()) {
+      throw new DataFormatException(
+          checkpoint.file(METRICS),
+          "records %d steps in the checkpoint of step %d"
+              .formatted(recorder.steps().size(), state.step()));
+    }
     told.accept("going on from step " + state.step() + ", saved in " + checkpoint.folder());
     return state;
   }
