@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
-import org.jmoe.data.corpus.Outputs;
 
 /**
  * A file that appears whole or not at all: written under another name beside its place, forced to

@@ -19,7 +19,7 @@ import org.jmoe.app.bench.LayerCase;
 import org.jmoe.app.bench.LayerTimes;
 import org.jmoe.app.bench.LoadBench;
 import org.jmoe.app.cli.option.UsageException;
-import org.jmoe.data.corpus.Outputs;
+import org.jmoe.io.Outputs;
 import org.jmoe.tensor.EngineFacts;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.training.results.Machine;

@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import org.jmoe.catalog.Catalog;
 import org.jmoe.catalog.engine.ExperimentFolder;
 import org.jmoe.catalog.report.ExperimentReport;
-import org.jmoe.data.corpus.Outputs;
+import org.jmoe.io.Outputs;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.jmoe.data.corpus.Outputs;
+import org.jmoe.io.Outputs;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;

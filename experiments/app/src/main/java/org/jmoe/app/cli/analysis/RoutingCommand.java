@@ -20,7 +20,7 @@ import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.TokensOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.report.RoutingPictures;
-import org.jmoe.data.corpus.Outputs;
+import org.jmoe.io.Outputs;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.training.run.EvaluationData;
 import org.jmoe.training.run.EvaluationSpec;

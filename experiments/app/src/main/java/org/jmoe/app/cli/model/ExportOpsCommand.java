@@ -3,7 +3,7 @@ package org.jmoe.app.cli.model;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.data.corpus.Outputs;
+import org.jmoe.io.Outputs;
 import org.jmoe.tensor.Ops;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -1,7 +1,7 @@
 package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
-import org.jmoe.data.corpus.Outputs;
+import org.jmoe.io.Outputs;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.HubModel;
 import org.jmoe.models.hub.ModelFolder;

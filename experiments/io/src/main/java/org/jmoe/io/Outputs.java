@@ -1,4 +1,4 @@
-package org.jmoe.data.corpus;
+package org.jmoe.io;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
