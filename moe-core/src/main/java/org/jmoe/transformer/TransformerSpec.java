@@ -146,18 +146,20 @@ public record TransformerSpec(
     return count(true);
   }
 
+  private long moeLayers() {
+    return moe == null || layers <= moeFrom ? 0 : (layers - 1L - moeFrom) / moeEvery + 1;
+  }
+
   private long count(boolean active) {
     long embeddings = (long) vocabulary * dim;
     long total = embeddings + norm.parameters(dim) + (tied ? 0 : embeddings);
     total += positions == Positions.LEARNED ? (long) context * dim : 0;
     total += causal ? 0 : MaskedHead.parameters(this);
-    for (int layer = 0; layer < layers; layer++) {
-      total += Attention.parameters(this) + 2 * norm.parameters(dim);
-      if (moe == null || !isMoe(layer)) {
-        total += FeedForward.parameters(dim, hidden, activation);
-      } else {
-        total += active ? moe.activeParameters(dim) : moe.parameters(dim);
-      }
+    total += layers * (Attention.parameters(this) + 2 * norm.parameters(dim));
+    long sparse = moeLayers();
+    total += (layers - sparse) * FeedForward.parameters(dim, hidden, activation);
+    if (moe != null) {
+      total += sparse * (active ? moe.activeParameters(dim) : moe.parameters(dim));
     }
     return total;
   }

@@ -32,6 +32,11 @@ final class RopeConfig {
         older
             ? config.node("rope_scaling")
             : newer ? config.node("rope_parameters") : JsonNodeFactory.instance.objectNode();
+    if (!node.isObject()) {
+      throw config.fault(
+          "has %s = %s, where an object {..} is needed"
+              .formatted(older ? "rope_scaling" : "rope_parameters", node));
+    }
     rope = config.part(node);
     this.base = rope.number("rope_theta", theta);
     rope.only("partial_rotary_factor", "1.0");

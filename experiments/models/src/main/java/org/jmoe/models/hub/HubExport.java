@@ -10,12 +10,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jmoe.io.Outputs;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
@@ -38,15 +38,17 @@ public final class HubExport {
   private final long shard;
 
   /**
-   * Writes to a folder, which is created and must not hold a model yet.
+   * Writes to a folder, which is created and must be empty if it exists.
    *
    * @param type of the stored numbers; null for those that they had
+   * @throws IllegalArgumentException when the folder holds anything
    */
   public HubExport(Path target, @Nullable DataType type) {
     this(target, type, SHARD);
   }
 
   HubExport(Path target, @Nullable DataType type, long shard) {
+    Outputs.requireNewFolder(target); // before long work
     this.target = target;
     this.type = type;
     this.shard = shard;
@@ -132,10 +134,7 @@ public final class HubExport {
   }
 
   private void create() {
-    if (Files.exists(target.resolve("config.json"))) {
-      throw new IllegalArgumentException(
-          "The folder " + target + " holds a model already; name another.");
-    }
+    Outputs.requireNewFolder(target);
     try {
       Files.createDirectories(target);
     } catch (IOException e) {
@@ -161,7 +160,7 @@ public final class HubExport {
               .filter(Files::isRegularFile)
               .toList();
       for (Path file : beside) {
-        Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(file, target.resolve(file.getFileName()));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot copy the tokenizer of " + source, e);

@@ -27,6 +27,7 @@ import org.jmoe.plan.CapacityRule;
 /** Configurations as JSON: the same tree as the records, every key required and no other known. */
 public final class RunJson {
   private static final long MAX_BYTES = 1 << 20;
+  private static final int MOST_SHOWN = 60; // of a faulty value
   private static final ImmutableList<String> OPTIONAL =
       ImmutableList.of("model", "init", "teacher");
 
@@ -122,6 +123,12 @@ public final class RunJson {
    * @throws ConfigException naming the path of what is wrong
    */
   public <T> T read(JsonNode tree, Class<T> type) {
+    if (!tree.isObject()) {
+      String text = tree.toString();
+      throw new ConfigException(
+          "the configuration must be an object {..}, not "
+              + text.substring(0, Math.min(text.length(), MOST_SHOWN)));
+    }
     try {
       return mapper.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
@@ -160,6 +167,8 @@ public final class RunJson {
       JsonNode tree = mapper.readTree(file.toFile());
       if (tree.isMissingNode()) {
         throw new ConfigException(file + " is empty");
+      } else if (!tree.isObject()) {
+        throw new ConfigException(file + " must hold an object {..}");
       }
       return tree;
     } catch (NoSuchFileException e) {

@@ -80,6 +80,7 @@ public final class Run {
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
     requireFits(execution.devices());
     RoundTrip.require(config, json);
+    MemoryNeed.require(config, execution.devices());
     Replacement.recover(output);
     RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
     Path data = config.data().source().locate(execution.progress());
