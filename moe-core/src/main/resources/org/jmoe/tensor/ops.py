@@ -296,24 +296,6 @@ class Ops(Module):
     of_token = torch.scatter(of_token, 1, token, slot)
     return (token, torch.contiguous(torch.transpose(of_token, 0, 1)))
 
-  # Logarithms of shares (T, E) near scores / lambda where each expert has c tokens, each token at most
-  # b experts and no share is above 1: Dykstra's projections, each set remembering what it took.
-  # n = lambda, c, b, rounds.
-  def capped_shares(self, scores: Tensor, n: List[float]) -> Tensor:
-    x = torch.div(torch.detach(scores), float(n[0]))
-    rows = torch.zeros_like(x)
-    ones = torch.zeros_like(x)
-    for i in range(int(n[3])):
-      x = torch.add(x, torch.sub(torch.log(float(n[1])), torch.logsumexp(x, [0], True)))
-      before = torch.add(x, rows)
-      over = torch.clamp_min(torch.sub(torch.logsumexp(before, [1], True), torch.log(float(n[2]))), 0.)
-      x = torch.sub(before, over)
-      rows = torch.sub(before, x)
-      before = torch.add(x, ones)
-      x = torch.clamp_max(before, 0.)
-      ones = torch.sub(before, x)
-    return x
-
   # Row and column factors until the column factors stand still; n = tolerance, epsilon.
   def sinkhorn(self, x: Tensor, n: List[float]) -> Tensor:
     rows = float(torch.size(x, 0))
