@@ -53,6 +53,7 @@ import org.jmoe.routing.loss.Importance;
 import org.jmoe.routing.loss.Load;
 import org.jmoe.routing.loss.MegaBlocksBalance;
 import org.jmoe.routing.loss.MegatronBalance;
+import org.jmoe.routing.loss.MegatronGlobalBalance;
 import org.jmoe.routing.loss.MeshBalance;
 import org.jmoe.routing.loss.PooledBalance;
 import org.jmoe.routing.loss.RouterZ;
@@ -129,6 +130,7 @@ public final class SpecTypes {
     all.put(AuxLoss.class, "Load", Load.class);
     all.put(AuxLoss.class, "MegaBlocksBalance", MegaBlocksBalance.class);
     all.put(AuxLoss.class, "MegatronBalance", MegatronBalance.class);
+    all.put(AuxLoss.class, "MegatronGlobalBalance", MegatronGlobalBalance.class);
     all.put(AuxLoss.class, "MeshBalance", MeshBalance.class);
     all.put(AuxLoss.class, "PooledBalance", PooledBalance.class);
     all.put(AuxLoss.class, "RouterZ", RouterZ.class);

@@ -52,7 +52,7 @@ interface Pass {
       Map<String, RoutingSignals> signals = recording.signals();
       NDArray loss = // ()
           objective
-              .ofRouting(signals.values(), text.penalties())
+              .ofRouting(signals, text.penalties())
               .map(balance -> text.loss().add(balance))
               .orElse(text.loss());
       gradients.addOf(List.of(objective.share(loss)), List.of());

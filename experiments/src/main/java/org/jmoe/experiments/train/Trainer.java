@@ -107,9 +107,9 @@ public final class Trainer {
       AdamW optimizer,
       List<List<NDArray>> trained,
       StepWatch watch) {
-    double rate = spec.schedule().at(state.step(), spec.steps());
+    double share = spec.schedule().at(state.step(), spec.steps());
     try {
-      return attempt(state.step(), rate, batches, optimizer, trained, watch);
+      return attempt(state.step(), share, batches, optimizer, trained, watch);
     } catch (DivergedException e) {
       if (!spec.numerics().skips(state.skipped())) {
         throw e;
@@ -118,36 +118,38 @@ public final class Trainer {
         batches.next().close();
       }
       watch.skipped(state.skipped() + 1, spec.numerics().mostSkips(), e);
-      return StepReport.skipped(state.step(), rate, spec.tokensPerStep());
+      return StepReport.skipped(
+          state.step(), share * spec.optimizer().rate(), spec.tokensPerStep());
     }
   }
 
   private StepReport attempt(
       long step,
-      double rate,
+      double share,
       PrefetchedBatches batches,
       AdamW optimizer,
       List<List<NDArray>> trained,
       StepWatch watch) {
     StepSums sums = new StepSums(spec.accumulation());
+    SharedCounts counts = new SharedCounts(spec.accumulation());
     List<GradientSums> gradients = new ArrayList<>();
     try (Adaptation adaptation = new Adaptation(replicas.model(0), replicas.manager(0))) {
       for (int r = 0; r < replicas.count(); r++) {
         gradients.add(new GradientSums(replicas.manager(r), trained.get(r)));
       }
       for (int micro = 0; micro < spec.accumulation(); micro += replicas.count()) {
-        accumulate(step, micro, batches, sums, gradients, adaptation, watch);
+        accumulate(step, micro, batches, sums, counts, gradients, adaptation, watch);
       }
       gradients.stream().skip(1).forEach(gradients.get(0)::add);
       List<NDArray> total = gradients.get(0).all();
-      double norm = optimizer.step(rate, total);
+      double norm = optimizer.step(share, total);
       if (!Double.isFinite(norm)) {
         String where = optimizer.undefinedGradient(total).map(p -> "; first in " + p).orElse("");
         throw DivergedException.of(step, "gradient norm", norm, where);
       }
       adaptation.apply();
       replicas.copyParameters();
-      return sums.report(step, norm, rate, spec.tokensPerStep());
+      return sums.report(step, norm, share * spec.optimizer().rate(), spec.tokensPerStep());
     } catch (RoutingException e) {
       throw new DivergedException("step " + step + ": " + e.getMessage());
     } catch (DeviceException e) {
@@ -167,6 +169,7 @@ public final class Trainer {
       int first,
       PrefetchedBatches data,
       StepSums sums,
+      SharedCounts counts,
       List<GradientSums> gradients,
       Adaptation adaptation,
       StepWatch watch) {
@@ -179,16 +182,7 @@ public final class Trainer {
       }
       List<MicroBatch> done =
           replicas.each(
-              r ->
-                  Gradients.recording(
-                      () ->
-                          pass.run(
-                              new Objective(spec, distillation, step),
-                              draws.child(step).child(first + r),
-                              replicas.model(r),
-                              batches.get(r),
-                              scopes.get(r),
-                              gradients.get(r))));
+              r -> run(step, first + r, r, counts, batches.get(r), scopes.get(r), gradients.get(r)));
       for (MicroBatch micro : done) {
         sums.add(micro);
         watch.dropped(step, micro.recording().dropped());
@@ -197,6 +191,31 @@ public final class Trainer {
     } finally {
       scopes.forEach(NDManager::close);
       batches.forEach(Batch::close);
+    }
+  }
+
+  /** Forward and backward pass of one micro-batch on one replica. */
+  private MicroBatch run(
+      long step,
+      int micro,
+      int replica,
+      SharedCounts counts,
+      Batch batch,
+      NDManager scope,
+      GradientSums gradients) {
+    boolean done = false;
+    try {
+      Objective objective = new Objective(spec, distillation, step, counts.of(micro));
+      Seed seed = draws.child(step).child(micro);
+      MicroBatch result =
+          Gradients.recording(
+              () -> pass.run(objective, seed, replicas.model(replica), batch, scope, gradients));
+      done = true;
+      return result;
+    } finally {
+      if (!done) {
+        counts.fail(micro);
+      }
     }
   }
 }
