@@ -56,7 +56,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--held-out",
       description =
-          "Measure a published checkpoint on the rows that --data marks as held out, or a twentieth of them.")
+          "Measure a checkpoint on the held-out rows of --data alone: those it marks, or those that the run held out that an export is of.")
   boolean heldOut;
 
   @Mixin ChangeOptions changed = new ChangeOptions();
@@ -99,7 +99,7 @@ final class EvaluateCommand implements Callable<Integer> {
           hub.model(),
           hub.manager(),
           tokens,
-          heldOut,
+          heldOut ? folder : null,
           sequence == null ? length : sequence,
           batches == null ? Long.MAX_VALUE : batches);
     }

@@ -9,6 +9,7 @@ import org.jmoe.experiments.hub.HubWeights;
 import org.jmoe.experiments.hub.TrainedExport;
 import org.jmoe.experiments.run.InitSpec;
 import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.run.TrainedRows;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,10 +62,11 @@ final class ExportCommand implements Callable<Integer> {
       try (LoadedRun run = LoadedRun.open(folder, RunTypes.json())) {
         InitSpec init = run.config().init();
         if (init != null && init.weights() instanceof HubWeights weights) {
-          weights.export(run.model(), export);
+          weights.export(run.model(), export); // and what the weights it began with say
         } else {
           TrainedExport.write(run, export);
         }
+        TrainedRows.of(target).after(folder, run.config()).write(target);
       }
     }
     spec.commandLine().getOut().println("written to " + target);

@@ -1,11 +1,8 @@
 package org.jmoe.experiments.data;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -97,26 +94,9 @@ public final class TokenCorpus implements AutoCloseable {
     return metadata;
   }
 
-  /**
-   * Mean bytes of text behind a token, known for data that the builder wrote: turns nats per token
-   * into bits per byte.
-   */
-  public OptionalDouble bytesPerToken() {
-    String json = metadata.get(DataKeys.TEXT_BYTES);
-    if (json == null || tokens() == 0) {
-      return OptionalDouble.empty();
-    }
-    try {
-      long bytes = 0;
-      for (JsonNode splits : Json.mapper().readTree(json)) {
-        for (JsonNode split : splits) {
-          bytes += split.asLong();
-        }
-      }
-      return OptionalDouble.of((double) bytes / tokens());
-    } catch (JsonProcessingException e) {
-      return OptionalDouble.empty(); // written by somebody else
-    }
+  /** Whether the file itself says which rows are held out. */
+  public boolean marksHeldOut() {
+    return !rows.heldOut().isEmpty();
   }
 
   /** Every row. */
@@ -142,6 +122,11 @@ public final class TokenCorpus implements AutoCloseable {
 
   CorpusRows layout() {
     return rows;
+  }
+
+  /** Bytes of text behind the tokens. */
+  TextBytes textBytes() {
+    return TextBytes.of(metadata, domains, rows);
   }
 
   private static OptionalInt number(Map<String, String> metadata, String key) {

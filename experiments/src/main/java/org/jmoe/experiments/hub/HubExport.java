@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class HubExport {
   private static final long SHARD = 5_000_000_000L;
   private static final String NAME =
-      "(tokenizer|generation_config|special_tokens|vocab|merges|chat).*";
+      "(tokenizer|generation_config|special_tokens|vocab|merges|chat|jmoe_training_data).*";
 
   private final Path target;
   private final @Nullable DataType type;

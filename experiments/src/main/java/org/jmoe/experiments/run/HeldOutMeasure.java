@@ -18,13 +18,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * How well a trained model predicts.
  *
- * @param nats mean cross-entropy of a token
- * @param bitsPerByte null where the data does not tell its bytes
- * @param tokens it was taken over
+ * @param nats mean cross-entropy per token
+ * @param bitsPerByte of the text behind the scored tokens; null where the data does not record its
+ *     bytes
+ * @param tokens scored
  */
 public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tokens) {
-  private static final double SHARE = 0.05; // of data that marks no rows as held out
-
   /**
    * Measures on a run's own held-out data, or on all of other data.
    *
@@ -51,7 +50,8 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
   /**
    * Measures any model on some data.
    *
-   * @param heldOut whether on the held-out rows alone
+   * @param checkpoint folder that says which rows were held out, to measure on those alone; null to
+   *     measure on all rows
    * @param sequence tokens that it reads together
    * @param batches most batches of one sequence
    */
@@ -59,13 +59,16 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
       LanguageModel model,
       NDManager manager,
       Path data,
-      boolean heldOut,
+      @Nullable Path checkpoint,
       int sequence,
       long batches) {
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =
             TokenCorpus.load(TokenData.open(data), model.spec().vocabulary(), allocator)) {
-      CorpusView view = heldOut ? corpus.split(SHARE, 0).validation() : corpus.all();
+      CorpusView view =
+          checkpoint == null
+              ? corpus.all()
+              : TrainedRows.of(checkpoint).heldOut(corpus, data, checkpoint);
       Batches one = Batches.sequential(Packing.of(view, sequence), 1, allocator);
       return of(model, manager, one, batches);
     }
@@ -76,14 +79,6 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
     TokenCorpus corpus = held.packing().corpus();
     Evaluation evaluation =
         new Evaluator(model, manager, held, corpus.domains().size()).run(batches);
-    return new HeldOutMeasure(
-        evaluation.nats(), bitsPerByte(evaluation.nats(), corpus), evaluation.tokens());
-  }
-
-  /** Bits for each byte of text at so many nats a token, or null where its bytes are unknown. */
-  static @Nullable Double bitsPerByte(double nats, TokenCorpus corpus) {
-    return corpus.bytesPerToken().isPresent()
-        ? nats / Math.log(2) / corpus.bytesPerToken().getAsDouble()
-        : null;
+    return new HeldOutMeasure(evaluation.nats(), evaluation.bitsPerByte(), evaluation.tokens());
   }
 }

@@ -20,6 +20,9 @@ import org.jmoe.experiments.train.StoppedException;
 import org.jmoe.experiments.train.Trainer;
 import org.jmoe.experiments.train.TrainingListener;
 import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.SeesAhead;
+import org.jmoe.routing.EnsembleRouter;
 import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.NamedDevice;
 
@@ -61,6 +64,7 @@ public final class Run {
    */
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
     DeviceLayout layout = execution.devices();
+    requireTrainable();
     requireFits(layout);
     RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
     Path data = config.data().source().locate(execution.progress());
@@ -118,6 +122,20 @@ public final class Run {
     idle(execution.devices(), listeners);
     new Trainer(config.training(), parts.copies().replicas(), parts.seed(), parts.towards())
         .train(parts.batches(), parts.evaluator(), listeners, checkpoints);
+  }
+
+  /** An ensemble needs each sequence once per member, and batches hold it once. */
+  private void requireTrainable() {
+    MoeLayer.Spec moe = config.init() == null ? config.model().moe() : null;
+    RouterSpec router = moe == null ? null : moe.router();
+    while (router instanceof SeesAhead ahead) {
+      router = ahead.router();
+    }
+    if (router instanceof EnsembleRouter.Spec ensemble) {
+      throw new ConfigException(
+          "model.moe.router is an EnsembleRouter of %d members, but a run does not repeat each sequence for every member; choose another router, such as VMoeRouter"
+              .formatted(ensemble.members()));
+    }
   }
 
   private void requireFits(DeviceLayout layout) {
@@ -205,7 +223,7 @@ public final class Run {
             .toList();
     return new Summary(
         last.nats(),
-        HeldOutMeasure.bitsPerByte(last.nats(), corpus),
+        last.bitsPerByte(),
         last.tokens(),
         recorder.steps().size(),
         recorder.tokens(),

@@ -121,7 +121,11 @@ final class CorpusBuilderTest {
     assertTrue(String.valueOf(data.metadata().get(DataKeys.BUILD)).contains("\"seed\":0"));
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(data, allocator)) {
-      assertEquals(1.0, corpus.bytesPerToken().orElse(0));
+      Batches batches =
+          Batches.sequential(Packing.of(corpus.all(), 5), 1, allocator); // 5 bytes, a separator
+      try (Batch batch = batches.at(0)) {
+        assertEquals(5 * 5 / 6.0, batch.textBytes(), 1e-12); // the first byte is no target
+      }
     }
   }
 

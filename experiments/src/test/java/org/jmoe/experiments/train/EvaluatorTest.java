@@ -1,6 +1,7 @@
 package org.jmoe.experiments.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -8,8 +9,20 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import com.google.common.primitives.ImmutableLongArray;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.experiments.data.Batch;
+import org.jmoe.experiments.data.Batches;
+import org.jmoe.experiments.data.DataKeys;
+import org.jmoe.experiments.data.OffHeap;
+import org.jmoe.experiments.data.Packing;
+import org.jmoe.experiments.data.TokenCorpus;
+import org.jmoe.experiments.data.TokenData;
+import org.jmoe.experiments.data.TokenWriter;
 import org.jmoe.experiments.run.Presets;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.TinyRuns;
@@ -59,6 +72,50 @@ final class EvaluatorTest {
       sum += Math.log(total) - values[t * vocabulary + (int) batch.target(t)];
     }
     return sum;
+  }
+
+  /** Two domains and splits of different bytes per token, and separators without text. */
+  @Test
+  void bitsPerByteCountTheBytesOfWhatWasScored() {
+    Path file = folder.resolve("bytes.arrow");
+    Map<String, String> metadata =
+        Map.of(DataKeys.VOCABULARY, "16", DataKeys.SEPARATOR, "15", DataKeys.TOKENIZER, "some");
+    try (TokenWriter writer = new TokenWriter(file, true, metadata)) {
+      for (int row = 0; row < 40; row++) {
+        int[] ids = new int[2 + row % 5];
+        java.util.Arrays.fill(ids, row % 2); // id 0 is of domain a, id 1 of b
+        writer.add(ids, row % 2 == 0 ? "a" : "b", row >= 20);
+      }
+      // 20 rows of each split, 40 tokens of a domain in each.
+      writer.finish(
+          Map.of(
+              DataKeys.TEXT_BYTES,
+              "{\"a\":{\"train\":40,\"validation\":80},\"b\":{\"train\":400,\"validation\":200}}"));
+    }
+    try (TinyTraining tiny = new TinyTraining(folder);
+        BufferAllocator allocator = OffHeap.allocator();
+        TokenCorpus corpus = TokenCorpus.load(TokenData.open(file), allocator)) {
+      Batches held =
+          Batches.sequential(Packing.of(corpus.split(0.5, 0).validation(), 16), 2, allocator);
+      List<Double> targets = new ArrayList<>(); // bytes behind each position, domain by domain
+      for (int domain = 0; domain < 2; domain++) {
+        for (int row = 20 + domain; row < 40; row += 2) {
+          int length = 2 + row % 5;
+          double text = (domain == 0 ? 2 : 5) * length;
+          targets.addAll(Collections.nCopies(length + 1, text / (length + 1)));
+        }
+      }
+      int scored = (targets.size() - 1) / 16 * 16; // all but the first, and the rest of a window
+      double bytes =
+          targets.subList(1, scored + 1).stream().mapToDouble(Double::doubleValue).sum();
+      Evaluation found = new Evaluator(tiny.model, tiny.manager, held, 2).run(Long.MAX_VALUE);
+      assertEquals(bytes, found.textBytes(), 1e-9);
+      assertEquals(
+          found.nats() * found.tokens() / Math.log(2) / bytes,
+          Objects.requireNonNull(found.bitsPerByte()),
+          1e-9);
+      assertNull(tiny.evaluator().run(1).bitsPerByte(), "synthetic data has no text");
+    }
   }
 
   @Test
