@@ -4,17 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.experiments.hub.HubModel;
-import org.jmoe.experiments.hub.HubWeights;
-import org.jmoe.experiments.run.Checkpoint;
-import org.jmoe.experiments.run.InitSpec;
+import org.jmoe.experiments.hub.ModelFolder;
 import org.jmoe.experiments.run.InitialWeights;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.RunWeights;
 import org.jmoe.experiments.run.TeacherSpec;
 import org.jmoe.experiments.train.DeviceLayout;
+import org.jmoe.transformer.TransformerSpec;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,7 +67,10 @@ final class DistillCommand implements Callable<Integer> {
       description = "Where the results go (default: a new folder below runs).")
   @Nullable Path out;
 
-  @Option(names = "--force", description = "Replace the run that is in --out.")
+  @Option(
+      names = "--force",
+      description =
+          "Replace the run in --out, which is kept until the new one has taken its first step.")
   boolean force;
 
   @Override
@@ -88,31 +88,20 @@ final class DistillCommand implements Callable<Integer> {
   /** A student's configuration with its teacher. */
   private JsonNode taught(JsonNode student, RunJson json) {
     ObjectNode tree = student.deepCopy();
-    TeacherSpec taught;
-    if (HubModel.isOne(teacher)) {
-      taught = new TeacherSpec(HubWeights.of(teacher), null, temperature, weight);
-    } else {
-      RunDirectory directory = RunDirectory.open(teacher);
-      RunConfig run = json.read(json.parse(directory.config()));
-      Path file =
-          Checkpoint.latest(directory.checkpoints())
-              .orElseThrow(() -> new UsageException(teacher + " holds no saved model yet."));
-      taught = new TeacherSpec(weights(run, file), run.transformer(), temperature, weight);
+    ModelFolder from = ModelFolder.of(teacher, json);
+    InitialWeights weights = from.weights();
+    @Nullable TransformerSpec model = null;
+    if (from instanceof ModelFolder.Trained run) {
+      model = run.config().transformer();
       if (options.data == null) {
-        tree.set("data", json.write(run).get("data"));
+        tree.set("data", json.write(run.config()).get("data"));
       }
     }
+    TeacherSpec taught = new TeacherSpec(weights, model, temperature, weight);
     tree.set("teacher", json.tree(taught));
     if (tree.has("model")) {
       ((ObjectNode) tree.get("model")).put("vocabulary", taught.spec().vocabulary());
     }
     return tree;
-  }
-
-  private static InitialWeights weights(RunConfig run, Path file) {
-    InitSpec before = run.init();
-    return before != null && before.weights().architecture() != null
-        ? before.weights().savedIn(file)
-        : RunWeights.of(file);
   }
 }

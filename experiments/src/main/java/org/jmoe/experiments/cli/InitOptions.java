@@ -7,15 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jmoe.experiments.hub.HubModel;
-import org.jmoe.experiments.hub.HubWeights;
-import org.jmoe.experiments.run.Checkpoint;
+import org.jmoe.experiments.hub.ModelFolder;
 import org.jmoe.experiments.run.InitSpec;
 import org.jmoe.experiments.run.InitialWeights;
-import org.jmoe.experiments.run.RunConfig;
-import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.RunWeights;
 import org.jmoe.transformer.LowRank;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -78,9 +73,9 @@ final class InitOptions {
 
   /** The configuration of the run that is gone on from, or else the given one. */
   JsonNode own(JsonNode otherwise, boolean named, RunJson json) {
-    return init == null || named || HubModel.isOne(init)
-        ? otherwise
-        : json.parse(RunDirectory.open(init).config());
+    return init != null && !named && ModelFolder.of(init, json) instanceof ModelFolder.Trained run
+        ? json.write(run.config())
+        : otherwise;
   }
 
   /** A configuration with the weights in place of random ones, and with what is frozen. */
@@ -139,29 +134,19 @@ final class InitOptions {
   }
 
   private void goOn(Path folder, ObjectNode tree, RunJson json) {
-    InitialWeights weights;
-    if (HubModel.isOne(folder)) {
-      weights = HubWeights.of(folder);
-      tree.remove("model");
-    } else {
-      RunDirectory directory = RunDirectory.open(folder);
-      RunConfig before = json.read(json.parse(directory.config()));
-      Path file =
-          Checkpoint.latest(directory.checkpoints())
-              .orElseThrow(() -> new UsageException(folder + " holds no saved model yet."));
-      InitSpec earlier = before.init();
+    ModelFolder from = ModelFolder.of(folder, json);
+    InitialWeights weights = from.weights();
+    if (from instanceof ModelFolder.Trained run) {
+      InitSpec earlier = run.config().init();
       if (earlier != null && earlier.lowRank() != null) {
         throw new UsageException(
             folder
                 + " trained low-rank changes; jmoe export merges them, go on from what it writes.");
       }
-      boolean published = earlier != null && earlier.weights().architecture() != null;
-      weights =
-          earlier != null && published ? earlier.weights().savedIn(file) : RunWeights.of(file);
-      tree.set("model", json.write(before).path("model"));
-      if (published) {
-        tree.remove("model");
-      }
+      tree.set("model", json.write(run.config()).path("model"));
+    }
+    if (weights.architecture() != null) {
+      tree.remove("model");
     }
     if (experts != null && weights.architecture() == null) {
       throw new UsageException(

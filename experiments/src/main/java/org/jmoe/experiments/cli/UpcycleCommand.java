@@ -7,14 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jmoe.experiments.run.Checkpoint;
+import org.jmoe.experiments.hub.ModelFolder;
 import org.jmoe.experiments.run.InitSpec;
 import org.jmoe.experiments.run.Presets;
 import org.jmoe.experiments.run.RunConfig;
-import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.SavedModel;
-import org.jmoe.experiments.surgery.UpcycledWeights;
+import org.jmoe.experiments.run.UpcycledWeights;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.TopKRouter;
@@ -76,18 +75,15 @@ final class UpcycleCommand implements Callable<Integer> {
               .formatted(experts, k, parts));
     }
     RunJson json = RunTypes.json();
-    RunDirectory directory = RunDirectory.open(folder);
-    RunConfig before = json.read(json.parse(directory.config()));
-    Path file =
-        Checkpoint.latest(directory.checkpoints())
-            .orElseThrow(() -> new UsageException(folder + " holds no saved model yet."));
+    ModelFolder.Trained run = ModelFolder.trained(folder, json);
+    RunConfig before = run.config();
     TransformerSpec dense = before.model();
     if (dense.hidden() % parts != 0) {
       throw new UsageException(
           "--parts %d does not divide the feed-forward's width of %d."
               .formatted(parts, dense.hidden()));
     }
-    UpcycledWeights weights = UpcycledWeights.of(file, dense);
+    UpcycledWeights weights = UpcycledWeights.of(run.file(), dense);
     RunConfig config = json.read(tree(before, weights, json));
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = config.spec().build(Seed.of(config.seed()).child("model"));

@@ -44,7 +44,8 @@ public record CorpusBuilder(
       sources.forEach(source -> source.read(tally::add));
       if (tally.tokens == 0) {
         throw new IllegalArgumentException(
-            "The corpus is empty: no text in the inputs; name text files, folders, JSON lines or archives.");
+            "The corpus is empty: no text in the inputs; name text files, folders, JSON lines or"
+                + " archives.");
       }
       writer.finish(Map.of(DataKeys.TEXT_BYTES, tally.textBytes()));
       return new Built(tally.rows, tally.tokens, tally.heldOutRows, tally.bytes.size());
@@ -82,7 +83,7 @@ public record CorpusBuilder(
 
     void add(Document document) {
       String text = stripLicences ? LicenceHeader.strip(document.text()) : document.text();
-      int[] ids = text.isEmpty() ? new int[0] : tokenizer.encode(text, specialTokens);
+      int[] ids = text.isEmpty() ? new int[0] : encode(document.name(), text);
       if (ids.length > 0) {
         boolean held = heldOut.test(document.name());
         writer.add(ids, document.domain(), held);
@@ -93,6 +94,14 @@ public record CorpusBuilder(
         heldOutRows += held ? 1 : 0;
       }
       progress.advance(document.size());
+    }
+
+    private int[] encode(String name, String text) {
+      try {
+        return tokenizer.encode(text, specialTokens);
+      } catch (TokenizationException e) {
+        throw e.ofDocument(name);
+      }
     }
 
     String textBytes() {

@@ -3,6 +3,7 @@ package org.jmoe.experiments.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -55,16 +56,20 @@ public record TrainedRows(List<Split> runs) {
     return new TrainedRows(runs);
   }
 
-  /** The same after one more run, whose folder is given. */
-  public TrainedRows after(Path run, RunConfig config) {
-    Path provenance = RunDirectory.open(run).provenance();
+  /** What a run's folder says; no runs where its data were never hashed. */
+  static TrainedRows ofRun(RunDirectory run, RunConfig config) {
+    Path provenance = run.provenance();
     if (!Files.exists(provenance)) {
-      return this; // its data were never hashed
+      return new TrainedRows(List.of());
     }
-    List<Split> all = new ArrayList<>(runs);
     String sha256 = JsonFiles.parse(provenance).path("dataSha256").asText();
-    all.add(new Split(sha256, config.data().validation(), config.seed()));
-    return new TrainedRows(all);
+    return new TrainedRows(
+        List.of(new Split(sha256, config.data().validation(), config.seed())));
+  }
+
+  /** These runs, then others. */
+  public TrainedRows and(TrainedRows later) {
+    return new TrainedRows(ImmutableList.<Split>builder().addAll(runs).addAll(later.runs).build());
   }
 
   /** Writes it beside a model. */
@@ -90,7 +95,7 @@ public record TrainedRows(List<Split> runs) {
    * @param model its folder, for messages
    * @throws ConfigException when neither says which they are
    */
-  CorpusView heldOut(TokenCorpus corpus, Path data, Path model) {
+  public CorpusView heldOut(TokenCorpus corpus, Path data, Path model) {
     if (corpus.marksHeldOut()) {
       return corpus.split(0.5, 0).validation(); // the marks decide
     }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.jmoe.experiments.data.Batches;
+import org.jmoe.experiments.run.EvaluationData;
+import org.jmoe.experiments.run.EvaluationSpec;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.TinyRuns;
 import org.jmoe.layer.ExpertsSpec;
@@ -22,7 +24,7 @@ final class Planted implements AutoCloseable {
 
   final NDManager manager = NDManager.newBaseManager();
   final LanguageModel model;
-  final AnalysisData data;
+  final EvaluationData data;
 
   Planted(Path folder, RouterSpec router, String... changes) {
     this(folder, router, null, changes);
@@ -39,7 +41,7 @@ final class Planted implements AutoCloseable {
                 new MoeLayer.Spec(moe.experts(), router, expert == null ? moe.expert() : expert))
             .build(Seed.of(1).child("model"));
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-    data = AnalysisData.of(file, config.model().vocabulary(), SEQUENCE);
+    data = EvaluationData.open(EvaluationSpec.all(file, SEQUENCE), config.model().vocabulary());
   }
 
   Batches batches() {

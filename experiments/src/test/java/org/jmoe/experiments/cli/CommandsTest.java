@@ -41,7 +41,7 @@ final class CommandsTest {
         folder.resolve("misspelt.json"), config.replace("\"experts\"", "\"expertts\""));
     Files.writeString(folder.resolve("twice.json"), config.replace("{\n", "{ \"seed\" : 1,\n"));
     Files.writeString(folder.resolve("bad.arrow"), "ARROW1 and then nothing of the kind");
-    Files.createDirectory(folder.resolve("there"));
+    Files.writeString(Files.createDirectory(folder.resolve("there")).resolve("thesis.tex"), "");
     try (TokenWriter writer = new TokenWriter(folder.resolve("empty.arrow"), false, Map.of())) {
       writer.finish(Map.of());
     }
@@ -131,7 +131,7 @@ final class CommandsTest {
         "1 | train {}/run.json --data {}/bad.arrow | bad.arrow",
         "1 | train {}/run.json --data {}/there | holds no Arrow files",
         "2 | train {}/run.json --set model.vocabulary=8 | token ids up to 15, outside model.vocabulary = 8",
-        "2 | train {}/run.json --out {}/there | exists; name another with --out or replace it",
+        "2 | train {}/run.json --out {}/there | exists and is no run; name another with --out",
         "2 | train {}/run.json --out {}/there --force | exists and is no run",
         "2 | train {}/run.json --out {}/run.json | exists",
         "2 | evaluate {}/there | is no run: it has no run.json",
@@ -176,7 +176,8 @@ final class CommandsTest {
     assertTrue(other.out().contains("over 4,208 tokens"), other.out());
     Run generate = Run.of("generate", out.toString(), "--prompt", "x");
     assertEquals(2, generate.code());
-    assertTrue(generate.err().contains("has 256 ids, the model 16"), generate.err());
+    assertTrue(
+        generate.err().contains("names no tokenizer for its model of 16 ids"), generate.err());
     assertEquals(0, Run.of("train", path("run.json"), "--out", out.toString(), "--force").code());
   }
 
