@@ -5,10 +5,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import org.jmoe.block.ShapedBlock;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.ShapedBlock;
 import org.jspecify.annotations.Nullable;
 
 /**

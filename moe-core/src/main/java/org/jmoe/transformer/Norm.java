@@ -7,9 +7,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import org.jmoe.block.ShapedBlock;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.ShapedBlock;
 import org.jspecify.annotations.Nullable;
 
 /** Normalises the last axis, with a learned gain. */

@@ -1,0 +1,145 @@
+package org.jmoe.planning.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.google.common.collect.ImmutableList;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.SharedSpec;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.topk.TopKRouter;
+import org.jmoe.tensor.Activation;
+import org.jmoe.training.config.Preset;
+import org.jmoe.training.config.Presets;
+import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.LatentAttention;
+import org.jmoe.transformer.Norm;
+import org.jmoe.transformer.Positions;
+import org.jmoe.transformer.Rotary;
+import org.jmoe.transformer.RotaryScaling;
+import org.jmoe.transformer.TransformerSpec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Sizes taken from specs count what the specs, and so the built models, count. */
+final class ArchitectureSizesTest {
+  private static final MoeLayer.Spec MOE =
+      new MoeLayer.Spec(
+          6,
+          new TopKRouter.Spec(2, true, Capacity.dropless()),
+          FeedForwardExperts.Spec.swiglu(24),
+          new SharedSpec(FeedForwardExperts.Spec.swiglu(16), SharedSpec.Mix.GATED));
+
+  static Iterable<Preset> presets() {
+    return Presets.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("presets")
+  void presetsCountAsTheirSpecs(Preset preset) {
+    TransformerSpec spec = preset.config().model();
+    ParameterCount count = Architecture.of(preset.name(), spec).parameters();
+    assertEquals(spec.parameters(), count.total());
+    assertEquals(spec.activeParameters(), count.active());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Positions.class)
+  void aTransformerCountsAndComputesAsItsSpec(Positions positions) {
+    TransformerSpec spec =
+        new TransformerSpec(
+            50,
+            31,
+            5,
+            16,
+            4,
+            2,
+            40,
+            Activation.GELU,
+            Norm.Kind.LAYER,
+            positions,
+            true,
+            false,
+            0,
+            MOE,
+            1,
+            2);
+    Architecture sizes = Architecture.of("it", spec);
+    assertEquals(spec.parameters(), sizes.parameters().total());
+    assertEquals(spec.activeParameters(), sizes.parameters().active());
+    assertEquals(5, sizes.layers());
+    assertEquals(2, sizes.moeLayers());
+    assertEquals(2, sizes.groups().size());
+    // The spec counts an operation for each parameter of a norm: 11 norms of 2 D.
+    assertEquals((double) (spec.flopsPerToken() - 2 * 11 * 32), sizes.forwardFlops(31), 1e-6);
+  }
+
+  @Test
+  void aDecoderCountsAsItsSpec() {
+    Rotary rotary = new Rotary(8, 1e4, false, new RotaryScaling.None());
+    GroupedAttention.Spec grouped =
+        new GroupedAttention.Spec(
+            4, 2, 8, true, true, GroupedAttention.QueryNorm.HEAD, 1e-6, 9, 5, true, rotary);
+    LatentAttention.Spec latent = new LatentAttention.Spec(4, 6, 5, 7, 3, true, 1, rotary);
+    DecoderSpec spec =
+        new DecoderSpec(
+            50,
+            64,
+            16,
+            1e-6,
+            true,
+            ImmutableList.of(
+                new DecoderSpec.Layer(grouped, 40, Activation.SWIGLU, null),
+                new DecoderSpec.Layer(latent, 40, Activation.SWIGLU, MOE),
+                new DecoderSpec.Layer(grouped, 40, Activation.SWIGLU, null)));
+    Architecture sizes = Architecture.of("it", spec);
+    assertEquals(spec.parameters(), sizes.parameters().total());
+    assertEquals(spec.activeParameters(), sizes.parameters().active());
+    assertEquals(0, sizes.parameters().lookup());
+    assertEquals(2, sizes.groups().get(0).count()); // the first and the last layer are alike
+    // Queries, keys, values and output: (4 + 2 + 2 + 4) 8.
+    assertEquals(96, sizes.groups().get(0).attention().kept());
+    // Latents 6 + 5 + 8; queries and keys 2 * 4 (7 + 8); values and output 2 * 4 * 3.
+    assertEquals(163, sizes.groups().get(1).attention().kept());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7,0", "7,3", "7,7", "7,20", "1,0", "64,16"})
+  void aTokenSeesAsManyAsALoopCounts(int length, int window) {
+    long seen = 0;
+    for (int i = 0; i < length; i++) {
+      for (int j = 0; j <= i; j++) {
+        seen += window == 0 || i - j < window ? 1 : 0;
+      }
+    }
+    assertEquals(
+        (double) seen / length, sight(window, AttentionSize.Sight.CAUSAL).seen(length, 0), 1e-12);
+  }
+
+  @Test
+  void anEncoderSeesItsSideAndADecoderTheOtherToo() {
+    assertEquals(512, sight(0, AttentionSize.Sight.ALL).seen(512, 114));
+    assertEquals(57.5 + 512, sight(0, AttentionSize.Sight.CROSS).seen(114, 512));
+  }
+
+  private static AttentionSize sight(int window, AttentionSize.Sight sight) {
+    return new AttentionSize(1, 1, 1, 1, window, sight);
+  }
+
+  @Test
+  void impossibleSizesAreRefused() {
+    assertThrows(IllegalArgumentException.class, () -> new MoeSize(4, 5, 1, 1, 1, 1));
+    assertThrows(IllegalArgumentException.class, () -> new MoeSize(4, 0, 1, 1, 1, 1));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Architecture("it", 4, 4, true, 0, 0, ImmutableList.of()));
+    AttentionSize attention = sight(0, AttentionSize.Sight.ALL);
+    assertThrows(IllegalArgumentException.class, () -> new LayerGroup(0, 1, attention, 0, 0, null));
+    assertThrows(IllegalArgumentException.class, () -> new LayerGroup(1, 0, attention, 0, 0, null));
+  }
+}

@@ -1,0 +1,52 @@
+package org.jmoe.training.run;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.jmoe.tensor.NamedDevice;
+import org.jmoe.tensor.Seed;
+import org.jmoe.training.DeviceLayout;
+import org.jmoe.training.Replicas;
+import org.jmoe.transformer.LanguageModel;
+import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.TransformerSpec;
+
+/** A model on the devices of a run, and the memory of all its parameters. */
+final class ModelCopies implements AutoCloseable {
+  private final List<NDManager> managers = new ArrayList<>();
+  private final Replicas replicas;
+
+  /** Builds and initialises a copy for each group of devices. */
+  ModelCopies(DeviceLayout layout, ModelSpec spec, Seed seed) {
+    List<LanguageModel> models = new ArrayList<>();
+    boolean built = false;
+    try {
+      for (List<NamedDevice> group : layout.groups()) {
+        NDManager manager = NDManager.newBaseManager(group.get(0).device());
+        managers.add(manager);
+        ModelSpec here = spec instanceof TransformerSpec own ? layout.on(group, own) : spec;
+        LanguageModel model = here.build(seed);
+        model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+        models.add(model);
+      }
+      replicas = new Replicas(models, managers);
+      built = true;
+    } finally {
+      if (!built) {
+        managers.forEach(NDManager::close);
+      }
+    }
+  }
+
+  Replicas replicas() {
+    return replicas;
+  }
+
+  @Override
+  public void close() {
+    replicas.close();
+    managers.forEach(NDManager::close);
+  }
+}

@@ -1,0 +1,68 @@
+package org.jmoe.training.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import org.jmoe.testing.Refusals;
+import org.jmoe.training.run.TinyRuns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class OverridesTest {
+  private static final RunJson JSON = TinyRuns.json();
+
+  @Test
+  void changeTheirValueAndNoOther() {
+    JsonNode tree = JSON.write(Presets.named("smoke").config());
+    String before = tree.toString();
+    RunConfig config =
+        JSON.read(
+            Overrides.apply(
+                tree,
+                List.of(
+                    "seed=1", "seed=7", "model.moe.experts=16", "training.losses.1.coefficient=0"),
+                JSON));
+    assertEquals(before, tree.toString());
+    assertEquals(7, config.seed());
+    assertEquals(0, config.training().losses().get(1).coefficient());
+    assertEquals(0.01, config.training().losses().get(0).coefficient());
+  }
+
+  @Test
+  void valuesMayHoldEqualsSigns() {
+    JsonNode tree = JSON.write(Presets.named("smoke").config());
+    JsonNode changed =
+        Overrides.apply(
+            tree, List.of("data.source={\"type\":\"FileSource\",\"path\":\"a=b\"}"), JSON);
+    assertEquals("a=b", changed.at("/data/source/path").asText());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "seed | --set seed has no value; write it as path=value",
+        "=1 | --set =1 has no value",
+        "sed=1 | unknown key 'sed'; did you mean 'seed'?",
+        "model.moe.expert.hiden=1 | unknown key 'model.moe.expert.hiden'; did you mean 'hidden'?",
+        "model..dim=1 | unknown key 'model..dim'",
+        "seed.a=1 | unknown key 'seed.a': seed is 1; set it as a whole",
+        "training.losses.2.coefficient=0 | 'training.losses.2.coefficient' needs an index from 0 to"
+            + " 1",
+        "training.losses.x=0 | 'training.losses.x' needs an index from 0 to 1 in place of x",
+        "training.optimizer.groups.0=1 | 'training.optimizer.groups.0' names an element of an empty"
+            + " list",
+        "model.moe.router={\"type\": | the value {\"type\":: Unexpected end-of-input",
+        "model.moe.router={\"k\":1,\"k\":2} | the value {\"k\":1,\"k\":2}: Duplicate field 'k'",
+      })
+  void wrongOnesAreNamed(String override, String message) {
+    JsonNode tree = JSON.write(Presets.named("smoke").config());
+    String found =
+        Refusals.message(
+            ConfigException.class, () -> Overrides.apply(tree, List.of(override), JSON));
+    assertTrue(found.startsWith(message), found);
+  }
+}

@@ -1,0 +1,69 @@
+package org.jmoe.training.optimizer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class ScheduleTest {
+  /** 4 steps of warm-up, then 9 of decay, of which the fifth is half way. */
+  @ParameterizedTest
+  @CsvSource({
+    "CONSTANT, 0, 0.25",
+    "CONSTANT, 3, 1",
+    "CONSTANT, 12, 1",
+    "LINEAR, 1, 0.5",
+    "LINEAR, 3, 1",
+    "LINEAR, 4, 1",
+    "LINEAR, 6, 0.8",
+    "LINEAR, 8, 0.6",
+    "LINEAR, 12, 0.2",
+    "COSINE, 3, 1",
+    "COSINE, 4, 1",
+    "COSINE, 6, 0.8828427124746190",
+    "COSINE, 8, 0.6",
+    "COSINE, 12, 0.2",
+  })
+  void risesAndFallsToTheFloor(Schedule.Decay decay, long step, double expected) {
+    assertEquals(expected, new Schedule(decay, 4, 0.2).at(step, 13), 1e-15);
+  }
+
+  @Test
+  void shortRunsHaveARateToo() {
+    Schedule schedule = new Schedule(Schedule.Decay.COSINE, 10, 0.1);
+    assertEquals(0.1, schedule.at(0, 3), 1e-15);
+    assertEquals(0.3, schedule.at(2, 3), 1e-15);
+    assertEquals(1, new Schedule(Schedule.Decay.CONSTANT, 0, 0).at(0, 1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Schedule.Decay.class)
+  void aSingleStepIsAtThePeak(Schedule.Decay decay) {
+    assertEquals(1, new Schedule(decay, 0, 0.1).at(0, 1));
+    assertEquals(1, new Schedule(decay, 1, 0.1).at(0, 1));
+    assertEquals(1, new Schedule(decay, 20, 0).at(0, 1));
+  }
+
+  @Test
+  void twoStepsBeginAtThePeakAndEndAtTheFloor() {
+    for (int warmup = 0; warmup < 2; warmup++) {
+      Schedule schedule = new Schedule(Schedule.Decay.COSINE, warmup, 0.1);
+      assertEquals(1, schedule.at(0, 2), 1e-15);
+      assertEquals(0.1, schedule.at(1, 2), 1e-15);
+    }
+    Schedule rising = new Schedule(Schedule.Decay.LINEAR, 2, 0.1);
+    assertEquals(0.5, rising.at(0, 2));
+    assertEquals(1, rising.at(1, 2));
+  }
+
+  @Test
+  void impossibleNumbersAreRefused() {
+    assertThrows(IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, -1, 0));
+    assertThrows(IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, 0, 1.1));
+    assertThrows(
+        IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, 0, Double.NaN));
+  }
+}
