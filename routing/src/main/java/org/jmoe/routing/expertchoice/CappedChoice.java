@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import org.jmoe.routing.CappedFlow;
 import org.jmoe.tensor.Ops;
 import org.jspecify.annotations.Nullable;
 

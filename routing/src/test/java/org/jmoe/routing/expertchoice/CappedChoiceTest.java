@@ -15,7 +15,6 @@ import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.CapacityScope;
-import org.jmoe.routing.CappedFlow;
 import org.jmoe.routing.Logits;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;

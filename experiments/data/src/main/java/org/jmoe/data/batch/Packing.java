@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jmoe.data.corpus.CorpusView;
 import org.jmoe.data.corpus.TokenCorpus;
-import org.jmoe.data.text.TextBytes;
+import org.jmoe.data.corpus.TextBytes;
 
 /**
  * Rows laid end to end and cut into windows of S + 1 tokens: S inputs, and the same moved by one as

@@ -8,7 +8,6 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.VocabularyCheck;
-import org.jmoe.data.text.TextBytes;
 import org.jmoe.io.DataFormatException;
 
 /**

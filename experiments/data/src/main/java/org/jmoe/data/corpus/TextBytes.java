@@ -1,13 +1,12 @@
-package org.jmoe.data.text;
+package org.jmoe.data.corpus;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Collections;
-import org.jmoe.data.corpus.CorpusRows;
-import org.jmoe.data.corpus.DataKeys;
 import org.jmoe.data.formats.ArrowRows;
+import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.io.Json;
 
 /**

@@ -1,4 +1,4 @@
-package org.jmoe.routing;
+package org.jmoe.routing.expertchoice;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * path over experts that costs least, in which each expert takes a token in place of another. All
  * paths are shortest, so the sum of the scores stays the largest there is.
  */
-public final class CappedFlow {
+final class CappedFlow {
   private static final double TIE = 1e-12; // costs nearer than this are equal
   private static final int NOBODY = -1;
 
@@ -59,7 +59,7 @@ public final class CappedFlow {
    * @param cap most experts per token
    * @return (T, E)
    */
-  public static boolean[][] of(double[][] scores, int experts, int slots, int cap) {
+  static boolean[][] of(double[][] scores, int experts, int slots, int cap) {
     CappedFlow flow = new CappedFlow(scores, experts, cap);
     flow.takeBest(slots);
     for (int token = 0; token < scores.length; token++) {
