@@ -84,6 +84,16 @@ public final class RecordingStore extends ParameterStore {
     moved = new LinkedHashMap<>();
   }
 
+  /**
+   * A recording of one batch of an evaluation: what routers draw is a function of the batch's
+   * number, so that each batch has draws of its own and evaluations repeat bit for bit.
+   *
+   * @param batch its number in a pass over the data
+   */
+  public static RecordingStore ofBatch(ParameterStore delegate, long batch) {
+    return new RecordingStore(delegate, EVALUATION.child("batch").child(batch));
+  }
+
   /** The same recording over another store. */
   private RecordingStore(RecordingStore recording, ParameterStore delegate) {
     super(delegate.getManager(), false);

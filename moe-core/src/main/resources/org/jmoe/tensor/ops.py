@@ -317,24 +317,6 @@ class Ops(Module):
     of_token = torch.scatter(of_token, 1, token, slot)
     return (token, torch.contiguous(torch.transpose(of_token, 0, 1)))
 
-  # Logarithms of shares (T, E) near scores / regularisation where each expert has as many tokens as
-  # slots, each token at most cap experts and no share is above 1: Dykstra's projections, each set remembering what it took.
-  def capped_shares(self, scores: Tensor, n: List[float]) -> Tensor:
-    regularisation, slots, cap, rounds = float(n[0]), float(n[1]), float(n[2]), int(n[3])
-    x = torch.div(torch.detach(scores), regularisation)
-    rows = torch.zeros_like(x)
-    ones = torch.zeros_like(x)
-    for i in range(rounds):
-      x = torch.add(x, torch.sub(torch.log(slots), torch.logsumexp(x, [0], True)))
-      before = torch.add(x, rows)
-      over = torch.clamp_min(torch.sub(torch.logsumexp(before, [1], True), torch.log(cap)), 0.)
-      x = torch.sub(before, over)
-      rows = torch.sub(before, x)
-      before = torch.add(x, ones)
-      x = torch.clamp_max(before, 0.)
-      ones = torch.sub(before, x)
-    return x
-
   # Row and column factors until the column factors stand still.
   def sinkhorn(self, x: Tensor, n: List[float]) -> Tensor:
     tolerance, epsilon = float(n[0]), float(n[1])

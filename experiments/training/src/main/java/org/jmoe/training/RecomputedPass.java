@@ -72,7 +72,7 @@ final class RecomputedPass {
         NDArray logits = first.head(x); // (B, S, V)
         text = objective.ofText(batch, part, ids, logits);
         objective
-            .ofRouting(first.signals().values(), text.penalties())
+            .ofRouting(first.signals(), text.penalties())
             .ifPresent(balance -> ofSignals.putAll(routingGradients(balance)));
         gradient = ends.addOf(List.of(objective.share(text.loss())), List.of(), x);
         gradient.attach(scope);

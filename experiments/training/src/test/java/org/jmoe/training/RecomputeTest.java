@@ -70,6 +70,12 @@ final class RecomputeTest {
                 "model.layers=3",
                 losses("{\"loss\":{\"type\":\"PooledBalance\"},\"coefficient\":0.5}", z))),
         Arguments.of(
+            "balance of the global batch",
+            List.of(
+                "model.moeFrom=0",
+                "training.accumulation=3",
+                losses("{\"loss\":{\"type\":\"MegatronGlobalBalance\"},\"coefficient\":0.5}"))),
+        Arguments.of(
             "balanced by bias, no losses",
             List.of(
                 "training.losses=[]",

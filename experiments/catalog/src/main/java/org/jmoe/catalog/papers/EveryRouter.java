@@ -1,7 +1,7 @@
 package org.jmoe.catalog.papers;
 
-import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -87,10 +87,13 @@ public final class EveryRouter implements Experiment {
 
   private static RouterSpec router(RouterPreset preset) {
     Set<PresetField> fields = preset.defaults().numbers().keySet();
-    Map<PresetField, Double> chosen =
-        fields.contains(PresetField.K) && preset.defaults().k() > 1
-            ? ImmutableMap.of(PresetField.K, K)
-            : Map.of();
+    Map<PresetField, Double> chosen = new EnumMap<>(PresetField.class);
+    if (fields.contains(PresetField.K) && preset.defaults().k() > 1) {
+      chosen.put(PresetField.K, K);
+    }
+    if (fields.contains(PresetField.ZERO_EXPERTS)) {
+      chosen.put(PresetField.ZERO_EXPERTS, EXPERTS / 2.0); // LongCat-Flash: 256 beside 512
+    }
     PresetValues values = preset.values(chosen, EXPERTS);
     return preset.spec(values, Capacity.dropless().withOrder(preset.order()));
   }

@@ -194,10 +194,11 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
       Map<String, LoadReport> loads = new LinkedHashMap<>();
       long count = Math.min(most, batches.perPass());
       for (long i = 0; i < count; i++) {
-        try (Batch batch = batches.ofPass(i * batches.perPass() / count);
+        long number = i * batches.perPass() / count;
+        try (Batch batch = batches.ofPass(number);
             NDManager scope = manager.newSubManager()) {
           Masked hidden = mask(batch, Seed.of(HELD_OUT_SEED).child(i).value(), scope);
-          RecordingStore store = new RecordingStore(new ParameterStore(scope, false), Seed.of(0));
+          RecordingStore store = RecordingStore.ofBatch(new ParameterStore(scope, false), number);
           nats +=
               NoGrad.get(
                   () ->

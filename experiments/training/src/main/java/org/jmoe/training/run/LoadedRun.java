@@ -17,7 +17,9 @@ import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.ModelChange;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.EvaluatedRows;
 import org.jmoe.training.results.RunDirectory;
+import org.jmoe.training.results.TrainedRows;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
@@ -100,11 +102,17 @@ public final class LoadedRun implements OpenedModel {
     Path data = other == null ? config.data().source().locate(Progress.none()) : other;
     return new EvaluationSpec(
         data,
-        other == null ? config.data().validation() : null,
-        config.seed(),
+        other == null
+            ? new EvaluatedRows.HeldOut(config.data().validation(), config.seed())
+            : new EvaluatedRows.All(),
         training.sequence(),
         training.batch(),
         other == null ? training.finalBatches() : Long.MAX_VALUE);
+  }
+
+  @Override
+  public TrainedRows trainedOn() {
+    return TrainedRows.ofRun(directory, config);
   }
 
   @Override

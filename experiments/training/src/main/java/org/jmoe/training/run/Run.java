@@ -12,6 +12,9 @@ import org.jmoe.io.Digests;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.SeesAhead;
+import org.jmoe.routing.topk.EnsembleRouter;
 import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.NamedDevice;
 import org.jmoe.training.DeviceLayout;
@@ -78,6 +81,7 @@ public final class Run {
    * @throws StoppedException when it was asked to stop
    */
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
+    requireTrainable();
     requireFits(execution.devices());
     RoundTrip.require(config, json);
     MemoryNeed.require(config, execution.devices());
@@ -148,6 +152,20 @@ public final class Run {
     idle(execution.devices(), listener);
     new Trainer(config.training(), parts.copies().replicas(), parts.seed(), parts.towards())
         .train(parts.batches(), parts.evaluator(), listener, checkpoints);
+  }
+
+  /** An ensemble needs each sequence once per member, and batches hold it once. */
+  private void requireTrainable() {
+    MoeLayer.Spec moe = config.init() == null ? config.model().moe() : null;
+    RouterSpec router = moe == null ? null : moe.router();
+    while (router instanceof SeesAhead ahead) {
+      router = ahead.router();
+    }
+    if (router instanceof EnsembleRouter.Spec ensemble) {
+      throw new ConfigException(
+          "model.moe.router is an EnsembleRouter of %d members, but a run does not repeat each sequence for every member; choose another router, such as VMoeRouter"
+              .formatted(ensemble.members()));
+    }
   }
 
   private void requireFits(DeviceLayout layout) {
@@ -235,7 +253,7 @@ public final class Run {
             .toList();
     return new Summary(
         last.nats(),
-        HeldOutMeasure.bitsPerByte(last.nats(), corpus),
+        last.bitsPerByte(),
         last.tokens(),
         recorder.steps().size(),
         recorder.tokens(),
