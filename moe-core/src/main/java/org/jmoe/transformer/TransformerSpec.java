@@ -70,8 +70,8 @@ public record TransformerSpec(
         dropout >= 0 && dropout < 1, "dropout must be at least 0 and below 1, not %s", dropout);
     Preconditions.checkArgument(
         !causal || moe == null || moe.router().causal(),
-        "router %s may see later tokens, so that a causal model would look ahead; choose another"
-            + " router or capacity order, or wrap it in SeesAhead to say that this is meant",
+        "router %s is not causal: its decisions depend on later tokens; choose another router or"
+            + " capacity order, or wrap it in AllowNonCausal",
         moe == null ? "" : moe.router());
     Preconditions.checkArgument(moeFrom >= 0, "moeFrom must be at least 0, not %s", moeFrom);
     if (moe != null) {

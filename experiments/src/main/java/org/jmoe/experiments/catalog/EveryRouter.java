@@ -9,7 +9,7 @@ import org.jmoe.experiments.train.LossTerm;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.layer.SeesAhead;
+import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.preset.PresetField;
@@ -88,10 +88,10 @@ public final class EveryRouter implements Experiment {
     boolean ahead = !router.causal();
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
-            EXPERTS, ahead ? new SeesAhead(router) : router, FeedForwardExperts.Spec.relu(HIDDEN));
+            EXPERTS, ahead ? new AllowNonCausal(router) : router, FeedForwardExperts.Spec.relu(HIDDEN));
     return new Arm(
         name,
-        paper + (ahead ? "; sees ahead" : ""),
+        paper + (ahead ? "; not causal" : ""),
         RunTrial.of(
             TinyLanguage.sparse(
                 budget.steps(STEPS), moe, new LossTerm(new SwitchBalance(), 0.01))));

@@ -110,7 +110,7 @@ public final class RunJson {
    */
   public <T> T read(JsonNode tree, Class<T> type) {
     try {
-      return mapper.treeToValue(tree, type);
+      return mapper.treeToValue(FormerRunJson.upgraded(tree), type);
     } catch (JsonProcessingException e) {
       throw new ConfigException(JsonFaults.sentence(e, tree, types), e);
     }

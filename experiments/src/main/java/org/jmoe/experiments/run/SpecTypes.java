@@ -8,10 +8,10 @@ import org.jmoe.experts.HeterogeneousExperts;
 import org.jmoe.experts.LatentExperts;
 import org.jmoe.experts.MoeExperts;
 import org.jmoe.experts.ZeroComputationExperts;
+import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.layer.SeesAhead;
 import org.jmoe.routing.BaseRouter;
 import org.jmoe.routing.CosineRouter;
 import org.jmoe.routing.DeepSeekV2Router;
@@ -84,6 +84,7 @@ public final class SpecTypes {
   }
 
   private static void routers(ImmutableTable.Builder<Class<?>, String, Class<?>> all) {
+    all.put(RouterSpec.class, "AllowNonCausal", AllowNonCausal.class);
     all.put(RouterSpec.class, "BaseRouter", BaseRouter.Spec.class);
     all.put(RouterSpec.class, "CosineRouter", CosineRouter.Spec.class);
     all.put(RouterSpec.class, "DeepSeekV2Router", DeepSeekV2Router.Spec.class);
@@ -105,7 +106,6 @@ public final class SpecTypes {
     all.put(RouterSpec.class, "NoisyTopKRouter", NoisyTopKRouter.Spec.class);
     all.put(RouterSpec.class, "QuantileRouter", QuantileRouter.Spec.class);
     all.put(RouterSpec.class, "RandomRouter", RandomRouter.Spec.class);
-    all.put(RouterSpec.class, "SeesAhead", SeesAhead.class);
     all.put(RouterSpec.class, "SinkhornRouter", SinkhornRouter.Spec.class);
     all.put(RouterSpec.class, "SoftMoeRouter", SoftMoeRouter.Spec.class);
     all.put(RouterSpec.class, "SparseMixerRouter", SparseMixerRouter.Spec.class);

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jmoe.experiments.data.Progress;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.layer.SeesAhead;
+import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One seed, one result: with noise, dropout and dropping on. */
 final class RepeatTest {
   private static final RouterSpec NOISY =
-      new SeesAhead( // who is dropped at random depends on later tokens too
+      new AllowNonCausal( // who is dropped at random depends on later tokens too
           new NoisyTopKRouter.Spec(
               2, new Capacity(PublishedCapacity.MEGATRON, 1, 2, 1, DropOrder.RANDOM)));
 
