@@ -36,10 +36,11 @@ import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
+import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.LanguageModel;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Positions;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 
 /**
  * Trains a bidirectional model to guess masked bytes, where a router may see all tokens without
@@ -116,24 +117,16 @@ record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
     }
   }
 
-  private TransformerSpec spec() {
-    return new TransformerSpec(
-        BYTES + 1,
-        SEQUENCE,
-        TinyLanguage.LAYERS,
-        TinyLanguage.DIM,
-        4,
-        4,
-        4 * TinyLanguage.DIM,
-        Activation.RELU,
-        Norm.Kind.RMS,
-        Positions.ROTARY,
-        false,
-        false,
-        0,
-        moe,
-        0,
-        1);
+  private ModelSpec spec() {
+    return ModelSpec.builder(BYTES + 1, SEQUENCE, TinyLanguage.DIM)
+        .causal(false)
+        .layers(
+            TinyLanguage.LAYERS,
+            new DecoderBlock.Spec(
+                GroupedAttention.Spec.of(4, 4),
+                new FeedForward.Spec(4 * TinyLanguage.DIM, Activation.RELU),
+                moe))
+        .build();
   }
 
   private static double step(

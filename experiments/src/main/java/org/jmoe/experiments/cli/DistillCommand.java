@@ -90,21 +90,22 @@ final class DistillCommand implements Callable<Integer> {
     ObjectNode tree = student.deepCopy();
     TeacherSpec taught;
     if (HubModel.isOne(teacher)) {
-      taught = new TeacherSpec(HubWeights.of(teacher), null, temperature, weight);
+      HubWeights weights = HubWeights.of(teacher);
+      taught = new TeacherSpec(weights, weights.architecture(), temperature, weight);
     } else {
       RunDirectory directory = RunDirectory.open(teacher);
       RunConfig run = json.read(json.parse(directory.config()));
       Path file =
           Checkpoint.latest(directory.checkpoints())
               .orElseThrow(() -> new UsageException(teacher + " holds no saved model yet."));
-      taught = new TeacherSpec(weights(run, file), run.transformer(), temperature, weight);
+      taught = new TeacherSpec(weights(run, file), run.model(), temperature, weight);
       if (options.data == null) {
         tree.set("data", json.write(run).get("data"));
       }
     }
     tree.set("teacher", json.tree(taught));
     if (tree.has("model")) {
-      ((ObjectNode) tree.get("model")).put("vocabulary", taught.spec().vocabulary());
+      ((ObjectNode) tree.get("model")).put("vocabulary", taught.model().vocabulary());
     }
     return tree;
   }

@@ -101,9 +101,10 @@ final class InitOptions {
           .put("rate", 1.0)
           .put("decay", 1.0)
           .put("frozen", true);
-      JsonNode router = changed.at("/model/moe/router");
-      if (part == Part.ROUTER && router.has("updateRate")) {
-        ((ObjectNode) router).put("updateRate", 0.0); // a bias that learns without gradients
+      if (part == Part.ROUTER) { // some have a bias that learns without gradients
+        changed.path("model").findParents("updateRate").stream()
+            .map(ObjectNode.class::cast)
+            .forEach(router -> router.put("updateRate", 0.0));
       }
     }
     return changed;
@@ -141,8 +142,9 @@ final class InitOptions {
   private void goOn(Path folder, ObjectNode tree, RunJson json) {
     InitialWeights weights;
     if (HubModel.isOne(folder)) {
-      weights = HubWeights.of(folder);
-      tree.remove("model");
+      HubWeights published = HubWeights.of(folder);
+      weights = published;
+      tree.set("model", json.tree(published.architecture()));
     } else {
       RunDirectory directory = RunDirectory.open(folder);
       RunConfig before = json.read(json.parse(directory.config()));
@@ -158,10 +160,7 @@ final class InitOptions {
       boolean published = earlier != null && earlier.weights().architecture() != null;
       weights =
           earlier != null && published ? earlier.weights().savedIn(file) : RunWeights.of(file);
-      tree.set("model", json.write(before).path("model"));
-      if (published) {
-        tree.remove("model");
-      }
+      tree.set("model", json.tree(before.model()));
     }
     if (experts != null && weights.architecture() == null) {
       throw new UsageException(
@@ -172,14 +171,12 @@ final class InitOptions {
     tree.set(
         "init",
         json.tree(new InitSpec(weights, lowRank(), ChangeOptions.form(experts, "--experts"))));
-    var model = weights.architecture();
     ObjectNode training = (ObjectNode) tree.get("training");
     ObjectNode optimizer = (ObjectNode) training.get("optimizer");
     optimizer.put("rate", optimizer.get("rate").doubleValue() * SHARE_OF_RATE);
-    int context = model == null ? tree.at("/model/context").asInt() : model.context();
+    int context = tree.at("/model/context").asInt();
     training.put("sequence", Math.min(context, training.get("sequence").asInt()));
-    boolean sparse = model == null ? tree.at("/model").hasNonNull("moe") : model.hasMoe();
-    if (!sparse) {
+    if (tree.get("model").findValues("moe").stream().allMatch(JsonNode::isNull)) {
       training.putArray("losses");
     }
   }

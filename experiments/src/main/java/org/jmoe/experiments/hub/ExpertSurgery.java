@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.stream.LongStream;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Ops;
-import org.jmoe.transformer.DecoderSpec;
 
 /**
  * Changes of the experts of an opened checkpoint, written as a new folder: the router's columns and
@@ -137,10 +136,9 @@ public final class ExpertSurgery {
   }
 
   MoeLayer.Spec moe() {
-    return hub.plan().spec().blocks().stream()
-        .map(DecoderSpec.Layer::moe)
-        .filter(spec -> spec != null)
-        .findFirst()
+    return hub.plan()
+        .spec()
+        .firstMoe()
         .orElseThrow(() -> new IllegalArgumentException("The model has no experts."));
   }
 

@@ -1,7 +1,7 @@
 package org.jmoe.experiments.hub;
 
 import java.nio.file.Path;
-import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.ModelSpec;
 
 /** The model that a folder's {@code config.json} describes; its weights need not be there. */
 public final class HubSpec {
@@ -13,7 +13,7 @@ public final class HubSpec {
    * @throws org.jmoe.experiments.data.DataFormatException naming a field that is missing,
    *     impossible or not implemented
    */
-  public static DecoderSpec of(Path folder) {
+  public static ModelSpec of(Path folder) {
     return Architectures.plan(HubConfig.open(folder)).spec();
   }
 }

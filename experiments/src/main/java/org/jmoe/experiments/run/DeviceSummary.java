@@ -8,7 +8,7 @@ import org.jmoe.experiments.train.DeviceLayout;
 import org.jmoe.experiments.train.StepReport;
 import org.jmoe.experts.Placement;
 import org.jmoe.layer.MoeLayer;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 
 /**
  * How a model was spread over devices and what that cost.
@@ -28,8 +28,8 @@ public record DeviceSummary(
   }
 
   /** What the devices of a layout did in the steps. */
-  static DeviceSummary of(DeviceLayout layout, TransformerSpec model, List<StepReport> steps) {
-    MoeLayer.Spec moe = model.moe();
+  static DeviceSummary of(DeviceLayout layout, ModelSpec model, List<StepReport> steps) {
+    MoeLayer.Spec moe = model.firstMoe().orElse(null);
     Map<String, List<Integer>> experts = new LinkedHashMap<>();
     layout
         .groups()

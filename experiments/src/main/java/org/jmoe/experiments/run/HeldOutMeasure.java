@@ -36,7 +36,7 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
     Path data = other == null ? config.data().source().locate(Progress.none()) : other;
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =
-            TokenCorpus.load(TokenData.open(data), config.spec().vocabulary(), allocator)) {
+            TokenCorpus.load(TokenData.open(data), config.model().vocabulary(), allocator)) {
       CorpusView view =
           other == null
               ? corpus.split(config.data().validation(), config.seed()).validation()

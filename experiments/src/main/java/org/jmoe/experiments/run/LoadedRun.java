@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.SavedCheckpoint;
-import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
 /** A run that was trained before: its configuration and its model, as last saved. */
@@ -49,7 +48,7 @@ public final class LoadedRun implements AutoCloseable {
     boolean loaded = false;
     try {
       LanguageModel model =
-          change.of(config.spec(), json).build(Seed.of(config.seed()).child("model"));
+          change.of(config.heldModel(), json).build(config.modelSeed(), config.lowRank());
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       long step =
           Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)

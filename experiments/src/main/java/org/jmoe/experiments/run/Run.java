@@ -12,7 +12,6 @@ import org.jmoe.experiments.checkpoint.DirectoryLock;
 import org.jmoe.experiments.checkpoint.SavedCheckpoint;
 import org.jmoe.experiments.data.Digests;
 import org.jmoe.experiments.data.Progress;
-import org.jmoe.experiments.data.TokenCorpus;
 import org.jmoe.experiments.data.TokenData;
 import org.jmoe.experiments.train.DeviceLayout;
 import org.jmoe.experiments.train.Evaluation;
@@ -89,7 +88,7 @@ public final class Run {
       }
       Evaluation last = parts.evaluator().run(config.training().finalBatches());
       recorder.write(directory);
-      Summary summary = summary(recorder, last, parts.corpus(), layout);
+      Summary summary = summary(recorder, last, parts, layout);
       await(provenance);
       directory.writeJson("summary.json", summary); // last: it says that the run is finished
       return summary;
@@ -137,7 +136,7 @@ public final class Run {
       return;
     }
     for (List<NamedDevice> group : layout.groups()) {
-      MoeLayer.Spec moe = config.model().moe();
+      MoeLayer.Spec moe = config.model().firstMoe().orElse(null);
       if (moe != null && group.size() > 1) {
         for (NamedDevice device : layout.placement(group, moe).idle()) {
           listener.told(
@@ -198,20 +197,20 @@ public final class Run {
   }
 
   private Summary summary(
-      RunRecorder recorder, Evaluation last, TokenCorpus corpus, DeviceLayout layout) {
+      RunRecorder recorder, Evaluation last, RunParts parts, DeviceLayout layout) {
     List<LayerSummary> layers =
         last.layers().entrySet().stream()
-            .map(e -> LayerSummary.of(e.getKey(), e.getValue(), corpus.domains()))
+            .map(e -> LayerSummary.of(e.getKey(), e.getValue(), parts.corpus().domains()))
             .toList();
     return new Summary(
         last.nats(),
-        HeldOutMeasure.bitsPerByte(last.nats(), corpus),
+        HeldOutMeasure.bitsPerByte(last.nats(), parts.corpus()),
         last.tokens(),
         recorder.steps().size(),
         recorder.tokens(),
         recorder.tokensPerSecond(),
-        config.spec().parameters(),
-        config.spec().activeParameters(),
+        parts.model().parameterCount(),
+        config.model().activeParameters(),
         layers.stream().mapToDouble(LayerSummary::cv).average().orElse(0),
         layers.stream().mapToDouble(LayerSummary::droppedShare).average().orElse(0),
         Machine.peakRssBytes(),

@@ -58,6 +58,10 @@ import org.jmoe.routing.loss.PooledBalance;
 import org.jmoe.routing.loss.RouterZ;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.loss.WeightedSum;
+import org.jmoe.transformer.AttentionSpec;
+import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.LatentAttention;
+import org.jmoe.transformer.RotaryScaling;
 
 /** Which {@code "type"} in JSON stands for which record: an explicit list that users extend. */
 public final class SpecTypes {
@@ -77,6 +81,9 @@ public final class SpecTypes {
     all.put(ExpertsSpec.class, "LatentExperts", LatentExperts.Spec.class);
     all.put(ExpertsSpec.class, "MoeExperts", MoeExperts.Spec.class);
     all.put(ExpertsSpec.class, "ZeroComputationExperts", ZeroComputationExperts.Spec.class);
+    all.put(AttentionSpec.class, "GroupedAttention", GroupedAttention.Spec.class);
+    all.put(AttentionSpec.class, "LatentAttention", LatentAttention.Spec.class);
+    rotaryScalings(all);
     all.put(CorpusSource.class, "DefaultSource", DefaultSource.class);
     all.put(CorpusSource.class, "FileSource", FileSource.class);
     all.put(InitialWeights.class, "RunWeights", RunWeights.class);
@@ -118,6 +125,15 @@ public final class SpecTypes {
     all.put(RouterSpec.class, "TutelRouter", TutelRouter.Spec.class);
     all.put(RouterSpec.class, "UniformRouter", UniformRouter.Spec.class);
     all.put(RouterSpec.class, "VMoeRouter", VMoeRouter.Spec.class);
+  }
+
+  private static void rotaryScalings(ImmutableTable.Builder<Class<?>, String, Class<?>> all) {
+    all.put(RotaryScaling.class, "None", RotaryScaling.None.class);
+    all.put(RotaryScaling.class, "Linear", RotaryScaling.Linear.class);
+    all.put(RotaryScaling.class, "Dynamic", RotaryScaling.Dynamic.class);
+    all.put(RotaryScaling.class, "Llama3", RotaryScaling.Llama3.class);
+    all.put(RotaryScaling.class, "Yarn", RotaryScaling.Yarn.class);
+    all.put(RotaryScaling.class, "LongRope", RotaryScaling.LongRope.class);
   }
 
   private static void losses(ImmutableTable.Builder<Class<?>, String, Class<?>> all) {

@@ -16,7 +16,6 @@ import org.jmoe.experiments.train.AdamW;
 import org.jmoe.experiments.train.TrainingState;
 import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NoGrad;
-import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
@@ -105,7 +104,7 @@ public final class Upcycling {
     RunDirectory.requireFree(folder, false);
     try (DirectoryLock lock = RunDirectory.lock(folder);
         NDManager manager = NDManager.newBaseManager()) {
-      LanguageModel model = config.model().build(Seed.of(config.seed()).child("model"));
+      LanguageModel model = config.build();
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       copy(dense, model);
       RunDirectory directory =
