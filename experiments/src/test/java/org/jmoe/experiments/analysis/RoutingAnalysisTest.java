@@ -16,6 +16,7 @@ import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.run.ArrowRead;
+import org.jmoe.experiments.run.TinyRuns;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.experts.MoeExperts;
 import org.jmoe.layer.MoeLayer;
@@ -194,7 +195,7 @@ final class RoutingAnalysisTest {
 
   @Test
   void twoLayersThatHashAgree() {
-    try (Planted planted = new Planted(folder, HashRouter.Spec.of(), "model.moeFrom=0")) {
+    try (Planted planted = new Planted(folder, HashRouter.Spec.of(), TinyRuns.moeEverywhere())) {
       RoutingAnalysis found = planted.analyse();
       assertEquals(2, found.layers().size());
       assertEquals(1, found.overlaps().size());

@@ -122,7 +122,7 @@ final class FineTuneCommandTest {
                 json,
                 "model.moe=null",
                 "training.losses=[]",
-                "model.hidden=32"));
+                "model.feedForward.hidden=32"));
     Files.writeString(folder.resolve("run.json"), config);
     ok(Run.of("train", at("run.json"), "--out", at("dense")));
     ok(Run.of("upcycle", at("dense"), at("sparse"), "--experts", "4", "--parts", "2"));

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.nio.file.Path;
-import java.util.Objects;
 import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.run.Run;
 import org.jmoe.experiments.run.RunConfig;
@@ -35,7 +34,7 @@ final class TemperatureRouterTest {
     nats(0.5);
     assertEquals(
         new TemperatureRouter.Spec(2, 0.5),
-        Objects.requireNonNull(MINE.read(MINE.parse(folder.resolve("run/run.json"))).model().moe())
+        MINE.read(MINE.parse(folder.resolve("run/run.json"))).model().firstMoe().orElseThrow()
             .router());
   }
 

@@ -50,7 +50,7 @@ final class OverridesTest {
         "model..dim=1 | unknown key 'model..dim'",
         "seed.a=1 | unknown key 'seed.a': seed is 1; set it as a whole",
         "training.losses.2.coefficient=0 | 'training.losses.2.coefficient' needs an index from 0 to 1",
-        "training.losses.x=0 | 'training.losses.x' needs an index from 0 to 1 in place of x",
+        "training.losses.x=0 | 'training.losses.x' needs an index from 0 to 1, or *, in place of x",
         "training.optimizer.groups.0=1 | 'training.optimizer.groups.0' names an element of an empty list",
         "model.moe.router={\"type\": | the value {\"type\":: Unexpected end-of-input",
         "model.moe.router={\"k\":1,\"k\":2} | the value {\"k\":1,\"k\":2}: Duplicate field 'k'",

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jmoe.experiments.data.HeldOut;
 import org.jmoe.experiments.data.SyntheticCorpus;
-import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.ModelSpec;
 
 /** Runs of a second, on planted domains. */
 public final class TinyRuns {
@@ -17,11 +17,10 @@ public final class TinyRuns {
           "model.vocabulary=16",
           "model.context=16",
           "model.dim=16",
-          "model.heads=2",
-          "model.kvHeads=1",
-          "model.hidden=16",
+          "model.attention.heads=2",
+          "model.attention.kvHeads=1",
+          "model.feedForward.hidden=16",
           "model.moe.expert.hidden=16",
-          "model.moeFrom=1",
           "training.steps=4",
           "training.batch=4",
           "training.sequence=16",
@@ -45,7 +44,7 @@ public final class TinyRuns {
     return file;
   }
 
-  /** The preset smoke made small, on the data, with changes such as {@code seed=2}. */
+  /** The preset smoke made small, its first layer dense, on the data, with changes such as {@code seed=2}. */
   public static RunConfig config(Path data, String... changes) {
     return json().read(tree(data, json(), changes));
   }
@@ -57,11 +56,14 @@ public final class TinyRuns {
 
   /** The change that puts a router in place of the preset's. */
   public static String router(RouterSpec router, RunJson json) {
-    RunConfig smoke = Presets.named("smoke").config();
-    MoeLayer.Spec before = Objects.requireNonNull(smoke.model().moe());
-    MoeLayer.Spec moe = new MoeLayer.Spec(before.experts(), router, before.expert());
-    JsonNode tree = json.write(smoke.withModel(smoke.model().withMoe(moe)));
-    return "model.moe.router=" + tree.at("/model/moe/router");
+    return "model.moe.router=" + json.tree(router);
+  }
+
+  /** The change that makes the first layer an MoE layer too. */
+  public static String moeEverywhere() {
+    ModelSpec tiny = config(Path.of("none")).model();
+    ModelSpec sparse = tiny.withMoe(tiny.firstMoe().orElseThrow(), layer -> true);
+    return "model.layers=" + json().tree(sparse).get("layers");
   }
 
   /** As {@link #config}, before anybody checks it. */
@@ -69,6 +71,10 @@ public final class TinyRuns {
     List<String> all = new ArrayList<>(SMALL);
     all.add("data.source={\"type\":\"FileSource\",\"path\":\"" + data + "\"}");
     all.addAll(List.of(changes));
-    return Overrides.apply(json.write(Presets.named("smoke").config()), all, json);
+    RunConfig smoke = Presets.named("smoke").config();
+    DecoderBlock.Spec sparse = smoke.model().blocks().get(0);
+    DecoderBlock.Spec dense = new DecoderBlock.Spec(sparse.attention(), sparse.feedForward(), null);
+    ModelSpec model = smoke.model().toBuilder().blocks(List.of(dense, sparse)).build();
+    return Overrides.apply(json.write(smoke.withModel(model)), all, json);
   }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class UpcyclingTest {
   private static final String[] DENSE = {
-    "model.moe=null", "training.losses=[]", "model.activation=SWIGLU"
+    "model.moe=null", "training.losses=[]", "model.feedForward.activation=SWIGLU"
   };
 
   @TempDir Path folder = Path.of("");

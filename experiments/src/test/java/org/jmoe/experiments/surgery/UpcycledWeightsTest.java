@@ -23,7 +23,7 @@ import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.Refusals;
 import org.jmoe.transformer.LanguageModel;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,18 +46,18 @@ final class UpcycledWeightsTest {
         });
   }
 
-  private TransformerSpec dense(Activation activation) {
+  private ModelSpec dense(Activation activation) {
     RunConfig config =
         TinyRuns.config(
             folder.resolve("none"),
             "model.moe=null",
             "training.losses=[]",
-            "model.hidden=24",
-            "model.activation=" + activation);
+            "model.feedForward.hidden=24",
+            "model.feedForward.activation=" + activation);
     return config.model();
   }
 
-  private static LanguageModel built(TransformerSpec spec, NDManager manager, long seed) {
+  private static LanguageModel built(ModelSpec spec, NDManager manager, long seed) {
     LanguageModel model = spec.build(Seed.of(seed).child("model"));
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
     return model;
@@ -73,7 +73,7 @@ final class UpcycledWeightsTest {
     "REGLU, 2, 2, 2"
   })
   void logitsAreThoseOfTheDenseModel(Activation activation, int experts, int k, int parts) {
-    TransformerSpec dense = dense(activation);
+    ModelSpec dense = dense(activation);
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel before = built(dense, manager, 1);
       Checkpoint.save(before, folder, 5);
@@ -97,7 +97,7 @@ final class UpcycledWeightsTest {
   })
   void whatWouldChangeTheModelIsRefused(
       boolean normalise, int hidden, int k, int scale, String why) {
-    TransformerSpec dense = dense(Activation.SWIGLU);
+    ModelSpec dense = dense(Activation.SWIGLU);
     try (NDManager manager = NDManager.newBaseManager()) {
       Checkpoint.save(built(dense, manager, 1), folder, 5);
       UpcycledWeights weights = UpcycledWeights.of(Checkpoint.latest(folder).orElseThrow(), dense);
@@ -115,7 +115,7 @@ final class UpcycledWeightsTest {
 
   @Test
   void latentExpertsAreRefused() {
-    TransformerSpec dense = dense(Activation.SWIGLU);
+    ModelSpec dense = dense(Activation.SWIGLU);
     try (NDManager manager = NDManager.newBaseManager()) {
       Checkpoint.save(built(dense, manager, 1), folder, 5);
       UpcycledWeights weights = UpcycledWeights.of(Checkpoint.latest(folder).orElseThrow(), dense);

@@ -22,7 +22,6 @@ import org.jmoe.routing.Groups;
 import org.jmoe.routing.NoisyTopKRouter;
 import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.Seed;
-import org.jmoe.transformer.AdaptedSpec;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.LowRank;
 import org.junit.jupiter.api.Test;
@@ -65,7 +64,7 @@ final class RecomputeTest {
         Arguments.of(
             "losses over all layers as one, all of them MoE",
             List.of(
-                "model.moeFrom=0",
+                TinyRuns.moeEverywhere(),
                 "model.layers=3",
                 losses("{\"loss\":{\"type\":\"PooledBalance\"},\"coefficient\":0.5}", z))),
         Arguments.of(
@@ -176,7 +175,7 @@ final class RecomputeTest {
           LowRank.Spec changes =
               new LowRank.Spec(2, 4, List.of(LowRank.Target.EXPERTS, LowRank.Target.ATTENTION));
           LanguageModel model =
-              new AdaptedSpec(tiny.config.model(), changes).build(Seed.of(1).child("model"));
+              tiny.config.model().build(Seed.of(1).child("model"), changes);
           model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
           Evaluator evaluator = new Evaluator(model, manager, tiny.held, 2);
           new Trainer(tiny.config.training(), model, manager, Seed.of(1))
