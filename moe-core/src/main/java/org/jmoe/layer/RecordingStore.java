@@ -115,18 +115,19 @@ public final class RecordingStore extends ParameterStore {
 
   /** A recording of the same pass, empty, in which experts are computed in the given way. */
   public RecordingStore with(ExpertStrategy chosen) {
-    return new RecordingStore(delegate, draws, precision, dropsUndefined, chosen, servesPadding, observer);
+    return new RecordingStore(
+        delegate, draws, precision, dropsUndefined, chosen, servesPadding, observer);
   }
 
   /** A recording of the same pass, empty, in which somebody sees what each layer computes. */
   public RecordingStore with(LayerObserver watching) {
-    return new RecordingStore(delegate, draws, precision, dropsUndefined, strategy, servesPadding, watching);
+    return new RecordingStore(
+        delegate, draws, precision, dropsUndefined, strategy, servesPadding, watching);
   }
 
   /** A recording of the same pass, empty, in which experts serve padding too, as upstream's do. */
   public RecordingStore servingPadding() {
-    return new RecordingStore(
-        delegate, draws, precision, dropsUndefined, strategy, true, observer);
+    return new RecordingStore(delegate, draws, precision, dropsUndefined, strategy, true, observer);
   }
 
   /** How many tokens each router dropped because their logits were undefined, by its path. */

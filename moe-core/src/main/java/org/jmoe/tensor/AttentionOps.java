@@ -152,9 +152,7 @@ public final class AttentionOps {
       Precision precision) {
     return one(
         "attend",
-        new double[] {
-          scale, causal ? 1 : 0, Double.NEGATIVE_INFINITY, precision.torchCode()
-        },
+        new double[] {scale, causal ? 1 : 0, Double.NEGATIVE_INFINITY, precision.torchCode()},
         q,
         k,
         v,

@@ -21,12 +21,7 @@ final class AttentionMask {
    * @return (1 or B, 1, S, S') of boolean
    */
   static @Nullable NDArray of(
-      NDArray q,
-      NDArray k,
-      boolean causal,
-      int window,
-      @Nullable NDArray padding,
-      boolean always) {
+      NDArray q, NDArray k, boolean causal, int window, @Nullable NDArray padding, boolean always) {
     long queries = q.getShape().get(2);
     long keys = k.getShape().get(2);
     Preconditions.checkArgument(

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Self-attention of H heads over G key and value heads (Vaswani et al. 2017; grouped queries of
  * Ainslie et al. 2023), with the switches of published models: heads of any width, biases,
  * normalised queries and keys (Henry et al. 2020), a clip (OLMo), a sliding window (Beltagy et al.
- * 2020), sinks (gpt-oss), partial and scaled rotary positions. What no switch is on for goes
- * through the engine's fused operations.
+ * 2020), sinks (gpt-oss). With no switch on it goes through the engine's fused operations.
  */
 public final class GroupedAttention extends SelfAttention {
   /** Over what queries and keys are normalised. */
@@ -167,11 +166,10 @@ public final class GroupedAttention extends SelfAttention {
   }
 
   private @Nullable Norm norm(String name, int width) {
+    Norm.Spec rms = new Norm.Spec(Norm.Kind.RMS, spec.epsilon());
     return spec.norm() == QueryNorm.NONE
         ? null
-        : addChildBlock(
-            name,
-            new Norm.Spec(Norm.Kind.RMS, spec.epsilon()).build(width, seed().child(name)));
+        : addChildBlock(name, rms.build(width, seed().child(name)));
   }
 
   @Override
@@ -197,8 +195,8 @@ public final class GroupedAttention extends SelfAttention {
     }
     NDArray y = attend(ps, q, k, v, padding, training); // (B, H, S, dh)
     NDArray bias = outBias == null ? null : value(ps, outBias, x, training);
-    return AttentionOps.affine( // (B, S, D)
-        Ops.mergeHeads(y), value(ps, out, x, training), bias, RecordingStore.precision(ps));
+    NDArray weight = value(ps, out, x, training);
+    return AttentionOps.affine(Ops.mergeHeads(y), weight, bias, RecordingStore.precision(ps));
   }
 
   /** Queries (B, H, S, dh), keys and values (B, G, S, dh), before positions. */

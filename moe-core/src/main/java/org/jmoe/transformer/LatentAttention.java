@@ -1,6 +1,7 @@
 package org.jmoe.transformer;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
@@ -59,8 +60,7 @@ public final class LatentAttention extends SelfAttention {
 
     /** Queries straight from the token, no biases, unscaled rotary positions. */
     public static Spec of(int heads, int rank, int plain, int rotated, int value) {
-      Rotary rotary =
-          new Rotary(rotated, 10_000, false, new RotaryScaling.None(), Rotary.Angles.FLOAT64);
+      Rotary rotary = Rotary.of(10_000).withWidth(rotated);
       return new Spec(heads, 0, rank, plain, value, false, 1, rotary);
     }
 
@@ -69,12 +69,12 @@ public final class LatentAttention extends SelfAttention {
       return new Spec(heads, width, rank, plain, value, bias, scoreFactor, rotary);
     }
 
-    /** The same with biases of the products into the latent vectors and the output, or none. */
+    /** The same with or without biases. */
     public Spec withBias(boolean biases) {
       return new Spec(heads, queryRank, rank, plain, value, biases, scoreFactor, rotary);
     }
 
-    /** The same with other positions, of the same or another width, and scores times a factor. */
+    /** The same with other positions and a factor on the scores. */
     public Spec withRotary(Rotary other, double factor) {
       return new Spec(heads, queryRank, rank, plain, value, bias, factor, other);
     }
@@ -156,7 +156,8 @@ public final class LatentAttention extends SelfAttention {
   }
 
   private Norm norm(String name, int width) {
-    return addChildBlock(name, new Norm.Spec(Norm.Kind.RMS, EPSILON).build(width, seed().child(name)));
+    return addChildBlock(
+        name, new Norm.Spec(Norm.Kind.RMS, EPSILON).build(width, seed().child(name)));
   }
 
   @Override
@@ -184,58 +185,48 @@ public final class LatentAttention extends SelfAttention {
       seen = cache.appendKeys(context.layer(), seen); // (B, 1, S', rank + rotated)
     }
     NDArray matrix = value(ps, up, x, training); // (rank, H (plain + value))
-    NDArray y =
-        x.getShape().get(1) == 1
-            ? ofLatents(q, turned, seen, matrix, padding, precision)
-            : ofKeys(q, turned, seen, matrix, padding, precision);
+    boolean single = x.getShape().get(1) == 1;
+    NDList heads =
+        single
+            ? overLatents(q, turned, seen, matrix)
+            : overKeys(AttentionOps.joinColumns(q, turned), seen, matrix, precision);
+    NDArray y = attend(heads, padding, precision);
+    y = single ? AttentionOps.latentValues(y, matrix, plain) : y; // (B, H, S, value)
     return linear(ps, Ops.mergeHeads(y), out, outBias, training); // (B, S, D)
   }
 
-  /** Attention with every position's keys and values made of its latent vector. */
-  private NDArray ofKeys(
-      NDArray plainQ,
-      NDArray turned,
-      NDArray seen,
-      NDArray matrix,
-      @Nullable NDArray padding,
-      Precision precision) {
-    int plain = spec.plain();
+  /** Queries (B, H, S, plain + rotated) with every position's keys and values of all heads. */
+  private NDList overKeys(NDArray q, NDArray seen, NDArray matrix, Precision precision) {
     NDArray latent = AttentionOps.columns(seen, 0, spec.rank()).squeeze(1); // (B, S', rank)
     NDArray key = AttentionOps.columns(seen, spec.rank(), spec.rotary().width());
     NDArray both = Ops.linear(latent, matrix, precision); // (B, S', H (plain + value))
     NDArray heads = AttentionOps.splitHeads(both, spec.heads()); // (B, H, S', plain + value)
-    NDArray q = AttentionOps.joinColumns(plainQ, turned); // (B, H, S, plain + rotated)
     NDArray k =
         AttentionOps.joinColumns(
-            AttentionOps.columns(heads, 0, plain), AttentionOps.shareHeads(key, spec.heads()));
-    NDArray v = AttentionOps.columns(heads, plain, spec.value()); // (B, H, S', value)
-    return attend(q, k, v, padding, precision); // (B, H, S, value)
+            AttentionOps.columns(heads, 0, spec.plain()),
+            AttentionOps.shareHeads(key, spec.heads()));
+    NDArray v = AttentionOps.columns(heads, spec.plain(), spec.value()); // (B, H, S', value)
+    return new NDList(q, k, v);
   }
 
   /**
-   * The same for a single query, which meets the latent vectors themselves: their up-projection is
-   * applied to the query and to the result, once, and not to every position before it.
+   * A single query for the latent vectors themselves: their up-projection is applied to the query
+   * and to the result, once, and not to every position before it.
    */
-  private NDArray ofLatents(
-      NDArray plainQ,
-      NDArray turned,
-      NDArray seen,
-      NDArray matrix,
-      @Nullable NDArray padding,
-      Precision precision) {
+  private NDList overLatents(NDArray plainQ, NDArray turned, NDArray seen, NDArray matrix) {
     NDArray low = AttentionOps.latentQueries(plainQ, matrix); // (B, H, 1, rank)
     NDArray q = AttentionOps.joinColumns(low, turned); // (B, H, 1, rank + rotated)
     NDArray v = AttentionOps.columns(seen, 0, spec.rank()); // (B, 1, S', rank)
-    NDArray mixed = attend(q, seen, v, padding, precision); // (B, H, 1, rank)
-    return AttentionOps.latentValues(mixed, matrix, spec.plain()); // (B, H, 1, value)
+    return new NDList(q, seen, v);
   }
 
-  private NDArray attend(
-      NDArray q, NDArray k, NDArray v, @Nullable NDArray padding, Precision precision) {
+  private NDArray attend(NDList heads, @Nullable NDArray padding, Precision precision) {
+    NDArray q = heads.get(0);
+    NDArray k = heads.get(1);
     double scale = spec.scoreFactor() / Math.sqrt((double) spec.plain() + spec.rotary().width());
     NDArray mask = AttentionMask.of(q, k, context.causal(), 0, padding, false);
     boolean causal = context.causal() && q.getShape().get(2) == k.getShape().get(2);
-    return AttentionOps.attend(q, k, v, mask, null, scale, causal, precision);
+    return AttentionOps.attend(q, k, heads.get(2), mask, null, scale, causal, precision);
   }
 
   /** Queries (B, S, H dq). */

@@ -14,8 +14,8 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of a {@link LanguageModel}: a pre-norm transformer whose layers need not be alike, trained
- * here or published elsewhere.
+ * Settings of a {@link LanguageModel}: a pre-norm transformer whose layers need not be alike,
+ * trained here or published elsewhere.
  *
  * @param vocabulary number of token ids V
  * @param context longest sequence that it is made for
@@ -101,10 +101,13 @@ public record ModelSpec(
 
   /** The same with every MoE layer changed. */
   public ModelSpec mapMoe(UnaryOperator<MoeLayer.Spec> change) {
-    return mapBlocks(block -> block.moe() == null ? block : block.withMoe(change.apply(block.moe())));
+    return mapBlocks(
+        block -> block.moe() == null ? block : block.withMoe(change.apply(block.moe())));
   }
 
-  /** The same with other MoE layers: in all places of MoE layers, or in all layers if it has none. */
+  /**
+   * The same with other MoE layers: in all places of MoE layers, or in all layers if it has none.
+   */
   public ModelSpec withMoe(MoeLayer.Spec moe) {
     return hasMoe() ? mapMoe(before -> moe) : mapBlocks(block -> block.withMoe(moe));
   }

@@ -15,8 +15,7 @@ import org.jmoe.tensor.Ops;
  * @param scaling of the frequencies for long contexts
  * @param angles type in which angles are computed
  */
-public record Rotary(
-    int width, double base, boolean pairs, RotaryScaling scaling, Angles angles) {
+public record Rotary(int width, double base, boolean pairs, RotaryScaling scaling, Angles angles) {
   /** In which type positions times frequencies are computed; sines are rounded to float32 after. */
   public enum Angles {
     /** As Hugging Face does: at position p an angle is off by p times the frequency's rounding. */
@@ -40,6 +39,11 @@ public record Rotary(
   /** The whole head, in halves, unscaled, with exact angles. */
   public static Rotary of(double base) {
     return new Rotary(0, base, false, new RotaryScaling.None(), Angles.FLOAT64);
+  }
+
+  /** The same for so many numbers of a head. */
+  public Rotary withWidth(int numbers) {
+    return new Rotary(numbers, base, pairs, scaling, angles);
   }
 
   /** As Hugging Face's models compute it. */

@@ -77,7 +77,8 @@ final class CachedAttentionTest {
   private NDArray inParts(SelfAttention attention, AttentionSpec spec, NDArray x, int[] cuts) {
     ParameterStore ps = new ParameterStore(scope.manager(), false);
     int batch = Math.toIntExact(x.getShape().get(0));
-    try (KvCache cache = new KvCache(scope.manager(), List.of(spec.cacheShape(DIM)), batch, LENGTH)) {
+    try (KvCache cache =
+        new KvCache(scope.manager(), List.of(spec.cacheShape(DIM)), batch, LENGTH)) {
       NDArray all = null;
       for (int part = 0; cache.length() < LENGTH; part++) {
         int length = cuts[Math.min(part, cuts.length - 1)];

@@ -39,7 +39,8 @@ final class DecoderBlockTest {
   void equalsTheLoops(
       Norm.Kind norm, boolean learned, int kvHeads, boolean causal, int layer, boolean padded) {
     ModelSpec spec = TinySpecs.of(norm, learned, kvHeads, causal, false, TinySpecs.moe());
-    DecoderBlock block = new DecoderBlock(spec, spec.blocks().get(layer), layer, Seed.of(3).child("block"));
+    DecoderBlock block =
+        new DecoderBlock(spec, spec.blocks().get(layer), layer, Seed.of(3).child("block"));
     block.initialize(scope.manager(), DataType.FLOAT64, new Shape(1, LENGTH, TinySpecs.DIM));
     drawGainsAndBiases(block);
     NDArray x = Tensors.random(scope.manager(), 4, 1, LENGTH, TinySpecs.DIM); // (B, S, D)
@@ -73,11 +74,7 @@ final class DecoderBlockTest {
   }
 
   private static double[][] expected(
-      DecoderBlock block,
-      ModelSpec spec,
-      int layer,
-      double[][] x,
-      boolean @Nullable [] padding) {
+      DecoderBlock block, ModelSpec spec, int layer, double[][] x, boolean @Nullable [] padding) {
     ReferenceAttention attention =
         new ReferenceAttention(
             spec,
@@ -122,8 +119,7 @@ final class DecoderBlockTest {
         Activation.SWIGLU, Tensors.rows(in), new double[0], Tensors.rows(out), new double[0]);
   }
 
-  private static double[][] norm(
-      DecoderBlock block, ModelSpec spec, String name, double[][] x) {
+  private static double[][] norm(DecoderBlock block, ModelSpec spec, String name, double[][] x) {
     double[] gain = Tensors.doubles(Blocks.parameter(block, name + "/gain"));
     if (spec.norm().kind() == Norm.Kind.RMS) {
       return map(x, row -> scaled(row, 0, gain, new double[gain.length]));

@@ -100,8 +100,7 @@ final class ModelSpecTest {
     assertGroups(List.of(new LayerGroup(3, List.of(a))), List.of(a, a, a));
     assertGroups(List.of(new LayerGroup(18, List.of(a, b))), alternating(36, a, b));
     assertGroups(
-        List.of(new LayerGroup(1, List.of(a)), new LayerGroup(3, List.of(b))),
-        List.of(a, b, b, b));
+        List.of(new LayerGroup(1, List.of(a)), new LayerGroup(3, List.of(b))), List.of(a, b, b, b));
     assertGroups(
         List.of(new LayerGroup(2, List.of(a, a, b)), new LayerGroup(1, List.of(a))),
         List.of(a, a, b, a, a, b, a));
@@ -122,7 +121,10 @@ final class ModelSpecTest {
   @Test
   void moeLayersGoWhereTheyAreOrEverywhereOrWhereSaid() {
     MoeLayer.Spec moe = TinySpecs.moe();
-    ModelSpec dense = spec(alternating(6, dense(GroupedAttention.Spec.of(4, 4)), dense(GroupedAttention.Spec.of(4, 2))));
+    ModelSpec dense =
+        spec(
+            alternating(
+                6, dense(GroupedAttention.Spec.of(4, 4)), dense(GroupedAttention.Spec.of(4, 2))));
     assertFalse(dense.hasMoe());
     assertEquals(List.of(0, 1, 2, 3, 4, 5), moeLayers(dense.withMoe(moe)));
     ModelSpec some = dense.withMoe(moe, layer -> layer % 2 == 1);
@@ -177,8 +179,7 @@ final class ModelSpecTest {
 
   @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
   private static DecoderBlock.Spec block(
-      FeedForward.@Nullable Spec dense,
-      MoeLayer.@Nullable Spec moe) {
+      FeedForward.@Nullable Spec dense, MoeLayer.@Nullable Spec moe) {
     return new DecoderBlock.Spec(GroupedAttention.Spec.of(4, 4), dense, moe);
   }
 

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jmoe.experiments.train.LossTerm;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.preset.PresetField;
@@ -32,8 +32,8 @@ public final class EveryRouter implements Experiment {
 
   @Override
   public String question() {
-    return "How do all published routers compare on one budget: quality, balance, specialisation and"
-        + " speed?";
+    return "How do all published routers compare on one budget: quality, balance, specialisation"
+               + " and speed?";
   }
 
   @Override
@@ -88,7 +88,9 @@ public final class EveryRouter implements Experiment {
     boolean ahead = !router.causal();
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
-            EXPERTS, ahead ? new AllowNonCausal(router) : router, FeedForwardExperts.Spec.relu(HIDDEN));
+            EXPERTS,
+            ahead ? new AllowNonCausal(router) : router,
+            FeedForwardExperts.Spec.relu(HIDDEN));
     return new Arm(
         name,
         paper + (ahead ? "; not causal" : ""),

@@ -48,12 +48,12 @@ public final class RouterStability implements Experiment {
   @Override
   public String setting() {
     return TinyLanguage.TOLD
-        + " Both layers have 8 experts of width 128, top-1; balance loss 0.01; 300 steps. To provoke"
-        + " instability the learning rate is 0.02, about seven times what the other experiments use,"
-        + " and gradients are not clipped but in one arm, where the published update clipping is"
-        + " replaced by a global norm of 0.1. A run is stable when the mean training loss of ten"
-        + " steps never rises 0.5 nats above the least before. Published quality is a log"
-        + " perplexity with its sign turned.";
+        + " Both layers have 8 experts of width 128, top-1; balance loss 0.01; 300 steps. To"
+        + " provoke instability the learning rate is 0.02, about seven times what the other"
+        + " experiments use, and gradients are not clipped but in one arm, where the published"
+        + " update clipping is replaced by a global norm of 0.1. A run is stable when the mean"
+        + " training loss of ten steps never rises 0.5 nats above the least before. Published"
+        + " quality is a log perplexity with its sign turned.";
   }
 
   @Override

@@ -14,12 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import org.jmoe.experiments.run.InitSpec;
 import org.jmoe.experiments.run.LoadedRun;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.SpecTypes;
-import org.jmoe.experiments.run.Upcycling;
+import org.jmoe.experiments.run.UpcycledWeights;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
@@ -51,17 +52,15 @@ record UpcycledTrial(RunConfig dense, RunConfig sparse) implements Trial {
       RunTrial.of(dense).run(seed, first, part(watch, 0, SHARE));
     }
     Map<String, Double> found = new LinkedHashMap<>();
-    RunJson json = new RunJson(SpecTypes.standard());
-    RunConfig config = sparse.withSeed(seed + SECOND);
-    try (LoadedRun run = LoadedRun.open(first, json)) {
-      found.put(DIFFERENCE, difference(run.model(), config));
-      if (!Files.exists(new RunDirectory(second).config())) {
-        Upcycling.begin(run.model(), config, json, second);
-      }
+    RunConfig mixture;
+    try (LoadedRun run = LoadedRun.open(first, new RunJson(SpecTypes.standard()))) {
+      UpcycledWeights weights = UpcycledWeights.of(run);
+      mixture = sparse.withSeed(seed + SECOND).withInit(new InitSpec(weights));
+      found.put(DIFFERENCE, difference(run.model(), weights, mixture));
     }
     Outcome before = RunTrial.reading(dense.withSeed(seed), first);
     double nats = Objects.requireNonNull(before.measures().get(RunMeasures.NATS));
-    Outcome after = RunTrial.of(sparse).run(seed + SECOND, second, part(watch, SHARE, 1));
+    Outcome after = RunTrial.of(mixture).run(seed + SECOND, second, part(watch, SHARE, 1));
     found.put(DENSE_NATS, nats);
     found.putAll(after.measures());
     Map<String, Series> series = new LinkedHashMap<>(after.series());
@@ -95,11 +94,11 @@ record UpcycledTrial(RunConfig dense, RunConfig sparse) implements Trial {
   }
 
   /** Over a batch of bytes drawn at random. */
-  private static double difference(LanguageModel dense, RunConfig config) {
+  private static double difference(LanguageModel dense, UpcycledWeights weights, RunConfig config) {
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = config.model().build(Seed.of(config.seed()).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-      Upcycling.copy(dense, model);
+      weights.load(model, manager);
       int length = config.training().sequence();
       long[] drawn =
           new SplittableRandom(1).longs(length, 0, config.model().vocabulary()).toArray();

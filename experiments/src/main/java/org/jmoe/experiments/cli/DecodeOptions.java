@@ -38,7 +38,8 @@ final class DecodeOptions {
       split = ",",
       paramLabel = "D,L,F,E,k,V",
       description =
-          "Decode with random weights: width, layers, width of an expert, experts, experts a token, vocabulary.")
+          "Decode with random weights: width, layers, width of an expert, experts, experts a token,"
+              + " vocabulary.")
   List<Integer> shape = List.of();
 
   @Option(
@@ -133,8 +134,7 @@ final class DecodeOptions {
             FeedForwardExperts.Spec.swiglu(shape.get(2)));
     return ModelSpec.builder(shape.get(5), 1 << 15, dim)
         .layers(
-            shape.get(1),
-            new DecoderBlock.Spec(GroupedAttention.Spec.of(heads, heads), null, moe))
+            shape.get(1), new DecoderBlock.Spec(GroupedAttention.Spec.of(heads, heads), null, moe))
         .build();
   }
 }

@@ -26,11 +26,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "distill",
     description = {
-      "Trains a dense model, or a smaller one with experts, towards the predictions of a run or of a published"
-          + " checkpoint: (1 - w) cross-entropy + w t^2 divergence at temperature t.",
+      "Trains a dense model, or a smaller one with experts, towards the predictions of a run or of"
+          + " a published checkpoint: (1 - w) cross-entropy + w t^2 divergence at temperature t.",
       "",
-      "The student is the preset dense, or any configuration; it has the teacher's vocabulary and reads the teacher's"
-          + " data unless others are named."
+      "The student is the preset dense, or any configuration; it has the teacher's vocabulary and"
+          + " reads the teacher's data unless others are named."
     },
     footer = {
       "",

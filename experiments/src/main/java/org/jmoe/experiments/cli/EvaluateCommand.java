@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description =
-        "Measures the model of a run on its held-out data or other data, or a published checkpoint on data.",
+        "Measures the model of a run on its held-out data or other data, or a published checkpoint"
+            + " on data.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
   private static final int LONGEST = 1024;
@@ -43,7 +44,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--batches",
       paramLabel = "N",
       description =
-          "Most batches, spread over the data (default: as many as summary.json was measured on; of --data all).")
+          "Most batches, spread over the data (default: as many as summary.json was measured on; of"
+              + " --data all).")
   @Nullable Long batches;
 
   @Option(
@@ -56,7 +58,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--held-out",
       description =
-          "Measure a published checkpoint on the rows that --data marks as held out, or a twentieth of them.")
+          "Measure a published checkpoint on the rows that --data marks as held out, or a twentieth"
+              + " of them.")
   boolean heldOut;
 
   @Mixin ChangeOptions changed = new ChangeOptions();

@@ -44,9 +44,9 @@ final class InitOptions {
       names = "--init",
       paramLabel = "FOLDER",
       description = {
-        "Go on from the weights of a run or of a published checkpoint, trained as the configuration says at a tenth"
-            + " of its learning rate (--set training.optimizer.rate=.. says otherwise); of a run, its own run.json"
-            + " where no other is named."
+        "Go on from the weights of a run or of a published checkpoint, trained as the configuration"
+            + " says at a tenth of its learning rate (--set training.optimizer.rate=.. says"
+            + " otherwise); of a run, its own run.json where no other is named."
       })
   @Nullable Path init;
 
@@ -55,7 +55,8 @@ final class InitOptions {
       split = ",",
       paramLabel = "PART",
       description =
-          "Keep parts as they are: router, experts, shared, attention, dense, embedding. Repeatable.")
+          "Keep parts as they are: router, experts, shared, attention, dense, embedding."
+              + " Repeatable.")
   List<String> freeze = new ArrayList<>();
 
   @Option(
@@ -68,8 +69,8 @@ final class InitOptions {
       names = "--experts",
       paramLabel = "FORM",
       description =
-          "Hold the weights of a published checkpoint's experts as int8 or nf4 and train the rest, or with --lora"
-              + " low-rank changes, of the experts too.")
+          "Hold the weights of a published checkpoint's experts as int8 or nf4 and train the rest,"
+              + " or with --lora low-rank changes, of the experts too.")
   @Nullable String experts;
 
   boolean isEmpty() {

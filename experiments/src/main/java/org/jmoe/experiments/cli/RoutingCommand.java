@@ -32,11 +32,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "routing",
     description = {
-      "Shows what each expert of a model gets: load, specialisation, typical tokens, co-activation, stability.",
+      "Shows what each expert of a model gets: load, specialisation, typical tokens, co-activation,"
+          + " stability.",
       "",
-      "Specialisation is the mutual information of expert and label in nats, and the share of choices whose label"
-          + " is the commonest of their expert, each beside what shuffled labels give. The tables are also written"
-          + " as Arrow files, with heat maps."
+      "Specialisation is the mutual information of expert and label in nats, and the share of"
+          + " choices whose label is the commonest of their expert, each beside what shuffled"
+          + " labels give. The tables are also written as Arrow files, with heat maps."
     },
     footer = {"", "Example:", "  jmoe routing runs/quickstart --batches 64"},
     mixinStandardHelpOptions = true)
@@ -62,7 +63,8 @@ final class RoutingCommand implements Callable<Integer> {
       names = "--batches",
       paramLabel = "N",
       description =
-          "Most batches, spread over the data (default: as many as summary.json was measured on; of --data all).")
+          "Most batches, spread over the data (default: as many as summary.json was measured on; of"
+              + " --data all).")
   @Nullable Long batches;
 
   @Option(
@@ -82,7 +84,8 @@ final class RoutingCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "Folder of the files (default: routing in the run's folder; for a published checkpoint none).")
+          "Folder of the files (default: routing in the run's folder; for a published checkpoint"
+              + " none).")
   @Nullable Path out;
 
   @Mixin TokenizerOption tokenizer = new TokenizerOption();

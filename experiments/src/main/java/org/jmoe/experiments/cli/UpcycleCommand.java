@@ -14,7 +14,7 @@ import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.SavedModel;
-import org.jmoe.experiments.surgery.UpcycledWeights;
+import org.jmoe.experiments.run.UpcycledWeights;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.TopKRouter;
@@ -31,8 +31,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "upcycle",
     description = {
-      "Makes a model with experts of a dense run: each expert is a copy of its layer's feed-forward, or with --parts a"
-          + " part of it, so that the model computes the same at once.",
+      "Makes a model with experts of a dense run: each expert is a copy of its layer's"
+          + " feed-forward, or with --parts a part of it, so that the model computes the same at"
+          + " once.",
       "",
       "The folder can be measured and exported like a run; jmoe train --init TARGET trains it."
     },
@@ -117,7 +118,10 @@ final class UpcycleCommand implements Callable<Integer> {
             TopKRouter.Spec.of(k * parts),
             new FeedForwardExperts.Spec(
                 feedForward.hidden() / parts, feedForward.activation(), false, 0));
-    RunConfig sparse = before.withModel(dense.withMoe(moe, layer -> (layer + 1) % every == 0)).withInit(new InitSpec(weights));
+    RunConfig sparse =
+        before
+            .withModel(dense.withMoe(moe, layer -> (layer + 1) % every == 0))
+            .withInit(new InitSpec(weights));
     ObjectNode tree = (ObjectNode) json.write(sparse);
     if (before.training().losses().isEmpty()) {
       ObjectNode training = (ObjectNode) tree.get("training");

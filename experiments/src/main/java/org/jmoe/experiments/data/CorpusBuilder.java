@@ -44,7 +44,8 @@ public record CorpusBuilder(
       sources.forEach(source -> source.read(tally::add));
       if (tally.tokens == 0) {
         throw new IllegalArgumentException(
-            "The corpus is empty: no text in the inputs; name text files, folders, JSON lines or archives.");
+            "The corpus is empty: no text in the inputs; name text files, folders, JSON lines or"
+                + " archives.");
       }
       writer.finish(Map.of(DataKeys.TEXT_BYTES, tally.textBytes()));
       return new Built(tally.rows, tally.tokens, tally.heldOutRows, tally.bytes.size());

@@ -168,15 +168,15 @@ final class DeepseekV3 implements Architecture {
     int rotated = config.whole("qk_rope_head_dim", 1);
     RopeConfig rope = new RopeConfig(config, 1e4);
     Rotary rotary = rope.rotary(rotated, config.flag("rope_interleave", true));
-    return new LatentAttention.Spec(
-        heads,
-        config.whole("q_lora_rank", 1, 0),
-        config.whole("kv_lora_rank", 1),
-        plain,
-        config.whole("v_head_dim", 1),
-        config.flag("attention_bias", false),
-        rope.scoreFactor(),
-        rotary);
+    return LatentAttention.Spec.of(
+            heads,
+            config.whole("kv_lora_rank", 1),
+            plain,
+            rotated,
+            config.whole("v_head_dim", 1))
+        .withQueryRank(config.whole("q_lora_rank", 1, 0))
+        .withBias(config.flag("attention_bias", false))
+        .withRotary(rotary, rope.scoreFactor());
   }
 
   private static void attention(

@@ -26,7 +26,8 @@ final class Memory {
           folder,
           String.format(
               Locale.ROOT,
-              "needs %.1f GiB of memory as it is held, this machine has %.1f; use a larger one, or hold it in fewer bits",
+              "needs %.1f GiB of memory as it is held, this machine has %.1f; use a larger one, or"
+                  + " hold it in fewer bits",
               bytes / GIB,
               machine.getTotalMemorySize() / GIB));
     }

@@ -199,7 +199,8 @@ public final class NamedArchitectures {
 
   private static List<DecoderBlock.Spec> denseFirst(
       int first, int layers, int hidden, LatentAttention.Spec attention, MoeLayer.Spec moe) {
-    DecoderBlock.Spec dense = new DecoderBlock.Spec(attention, new FeedForward.Spec(hidden, Activation.SWIGLU), null);
+    DecoderBlock.Spec dense =
+        new DecoderBlock.Spec(attention, new FeedForward.Spec(hidden, Activation.SWIGLU), null);
     DecoderBlock.Spec sparse = new DecoderBlock.Spec(attention, null, moe);
     return Stream.concat(
             Collections.nCopies(first, dense).stream(),

@@ -86,15 +86,7 @@ public final class LoadedRun implements AutoCloseable {
    *     then as it was
    */
   public void use(long wanted) {
-    SavedCheckpoint found =
-        store().all().stream()
-            .filter(c -> c.step() == wanted)
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new ConfigException(
-                        "%s has no checkpoint of step %d; there are %s"
-                            .formatted(directory.path(), wanted, steps())));
+    SavedCheckpoint found = find(wanted);
     found.verify();
     Checkpoint.load(model, found.file(Checkpoint.MODEL), manager);
     step = wanted;
@@ -113,6 +105,22 @@ public final class LoadedRun implements AutoCloseable {
                     new ConfigException(
                         directory.path()
                             + " has no checkpoint with a held-out loss; name a step")));
+  }
+
+  /** The file of the parameters that are loaded. */
+  Path file() {
+    return find(step).file(Checkpoint.MODEL);
+  }
+
+  private SavedCheckpoint find(long wanted) {
+    return store().all().stream()
+        .filter(c -> c.step() == wanted)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    "%s has no checkpoint of step %d; there are %s"
+                        .formatted(directory.path(), wanted, steps())));
   }
 
   private CheckpointStore store() {

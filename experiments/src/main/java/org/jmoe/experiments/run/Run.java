@@ -125,7 +125,8 @@ public final class Run {
     }
     if (config.init() != null || config.teacher() != null) {
       throw new ConfigException(
-          "a run that goes on from other weights, or towards a teacher, trains on one device, not on "
+          "a run that goes on from other weights, or towards a teacher, trains on one device, not"
+              + " on "
               + layout.devices().size());
     }
     layout.requireFits(config.model(), config.training());

@@ -28,8 +28,7 @@ import org.jmoe.transformer.ModelSpec;
 /** Configurations as JSON: the same tree as the records, every key required and no other known. */
 public final class RunJson {
   private static final long MAX_BYTES = 1 << 20;
-  private static final ImmutableList<String> OPTIONAL =
-      ImmutableList.of("init", "teacher");
+  private static final ImmutableList<String> OPTIONAL = ImmutableList.of("init", "teacher");
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
   private interface Typed {}

@@ -87,6 +87,7 @@ public final class SpecTypes {
     all.put(CorpusSource.class, "DefaultSource", DefaultSource.class);
     all.put(CorpusSource.class, "FileSource", FileSource.class);
     all.put(InitialWeights.class, "RunWeights", RunWeights.class);
+    all.put(InitialWeights.class, "UpcycledWeights", UpcycledWeights.class);
     return new SpecTypes(all.build());
   }
 

@@ -63,7 +63,8 @@ final class PlanCommandTest {
         "2 | plan {}/empty | has neither a run.json nor a config.json",
         "2 | plan {}/broken.json | unknown key 'model.moe.expertts'; did you mean 'experts'?",
         "1 | plan {}/odd | has model_type = \"mamba\"; known are",
-        "2 | plan mixtral-8x7b | does not fit: its leanest layout (ep 8, etp 1, dp 1, tp 8, micro 1, recomputed) needs",
+        "2 | plan mixtral-8x7b | does not fit: its leanest layout (ep 8, etp 1, dp 1, tp 8, micro"
+            + " 1, recomputed) needs",
         "2 | plan olmoe-1b-7b --cluster 8xV100 | there is no device 'V100'",
         "2 | plan olmoe-1b-7b --cluster nine | is no file and no NUMBERxDEVICE",
         "2 | plan olmoe-1b-7b --nodes 0 | --nodes must be between 1 and",
@@ -73,7 +74,8 @@ final class PlanCommandTest {
         "2 | plan olmoe-1b-7b --capacity 0 | --capacity is '0'; give a factor above 0",
         "2 | plan olmoe-1b-7b --capacity lots | --capacity is 'lots'",
         "2 | plan olmoe-1b-7b --precision int8 | --precision is 'int8'",
-        "2 | plan olmoe-1b-7b --precision fp8 --cluster 8xA100-80G | has no 8-bit products; use --precision bf16",
+        "2 | plan olmoe-1b-7b --precision fp8 --cluster 8xA100-80G | has no 8-bit products; use"
+            + " --precision bf16",
         "2 | plan olmoe-1b-7b --zero 4 | zero must be between 0 and 3, not 4",
         "2 | plan olmoe-1b-7b --efficiency 2 | efficiency must be above 0 and at most 1",
         "2 | plan olmoe-1b-7b --zipf -1 | Zipf exponent must be between 0 and 100, not -1",

@@ -161,7 +161,10 @@ final class LibraryExamplesTest {
     String text = Files.readString(folder.resolve("run/run.json"));
     assertEquals(
         new TiedExperts.Spec(8),
-        json.read(json.parse(folder.resolve("run/run.json"))).model().firstMoe().orElseThrow()
+        json.read(json.parse(folder.resolve("run/run.json")))
+            .model()
+            .firstMoe()
+            .orElseThrow()
             .expert());
     assertTrue(text.contains("MeanEntropy"), text);
   }

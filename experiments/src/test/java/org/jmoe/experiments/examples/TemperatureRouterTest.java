@@ -34,7 +34,10 @@ final class TemperatureRouterTest {
     nats(0.5);
     assertEquals(
         new TemperatureRouter.Spec(2, 0.5),
-        MINE.read(MINE.parse(folder.resolve("run/run.json"))).model().firstMoe().orElseThrow()
+        MINE.read(MINE.parse(folder.resolve("run/run.json")))
+            .model()
+            .firstMoe()
+            .orElseThrow()
             .router());
   }
 

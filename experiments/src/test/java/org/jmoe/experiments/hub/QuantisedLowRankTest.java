@@ -228,8 +228,7 @@ final class QuantisedLowRankTest {
     ModelSpec held = new ModelChange(null, null, Quantisation.NF4).of(base, JSON);
     LowRank.Spec experts = new LowRank.Spec(2, 6, List.of(LowRank.Target.EXPERTS));
     try (NDManager scope = NDManager.newBaseManager()) {
-      LowRank changes =
-          Objects.requireNonNull(built(held, experts, scope).lowRank());
+      LowRank changes = Objects.requireNonNull(built(held, experts, scope).lowRank());
       for (String message :
           List.of(
               Refusals.message(IllegalStateException.class, changes::merge),

@@ -68,7 +68,8 @@ final class RunJsonTest {
         "model.layers.*.repeat=\"2\" | model.layers[0].repeat must be a whole number, not \"2\"",
         "model.layers.0.repeat=99999999999 | model.layers[0].repeat",
         "model.layers.0.repeat=0 | model.layers[0]: repeat must be at least 1, not 0",
-        "model.attention.window=-1 | model.layers[0].blocks[0].attention: window must be at least 0",
+        "model.attention.window=-1 | model.layers[0].blocks[0].attention: window must be at least"
+            + " 0",
         "model.attention.type=Dense | model.layers[0].blocks[0].attention.type is Dense",
         "model.tied=1 | model.tied must be true or false",
         "model.dropout=high | model.dropout must be a number, not \"high\"",
@@ -76,32 +77,53 @@ final class RunJsonTest {
         "model.moe={} | key 'model.layers[0].blocks[0].moe.experts' is missing",
         "model.moe=4 | model.layers[0].blocks[0].moe must be an object {..}, not 4",
         "training.losses={} | training.losses must be a list [..]",
-        "model.moe.router={\"k\":2} | model.layers[0].blocks[0].moe.router.type is missing; known are AllowNonCausal,",
-        "model.moe.router={\"type\":\"TopRouter\"} | model.layers[0].blocks[0].moe.router.type is TopRouter; did you mean 'TopKRouter'? Known are AllowNonCausal,",
-        "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | key 'model.layers[0].blocks[0].moe.router.normalise' is missing",
-        "data.source={\"type\":\"FileSource\",\"pth\":\"x\"} | unknown key 'data.source.pth'; did you mean 'path'?",
-        "model.moe.router.k=5 | model.layers[0].blocks[0].moe: k must be between 1 and experts = 4, not 5",
+        "model.moe.router={\"k\":2} | model.layers[0].blocks[0].moe.router.type is missing; known"
+            + " are AllowNonCausal,",
+        "model.moe.router={\"type\":\"TopRouter\"} | model.layers[0].blocks[0].moe.router.type is"
+            + " TopRouter; did you mean 'TopKRouter'? Known are AllowNonCausal,",
+        "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | key"
+            + " 'model.layers[0].blocks[0].moe.router.normalise' is missing",
+        "data.source={\"type\":\"FileSource\",\"pth\":\"x\"} | unknown key 'data.source.pth'; did"
+            + " you mean 'path'?",
+        "model.moe.router.k=5 | model.layers[0].blocks[0].moe: k must be between 1 and experts = 4,"
+            + " not 5",
         "model.moe.router.k=0 | model.layers[0].blocks[0].moe.router: k must be at least 1, not 0",
         "model.moe.experts=0 | model.layers[0].blocks[0].moe: experts must be at least 1, not 0",
-        "model.moe.router.capacity.trainFactor=0 | model.layers[0].blocks[0].moe.router.capacity: capacity trainFactor must be above 0",
-        "model.moe.router.capacity.trainFactor=-1 | model.layers[0].blocks[0].moe.router.capacity: capacity trainFactor must be above 0",
-        "model.moe.router.capacity.evalFactor=NaN | model.layers[0].blocks[0].moe.router.capacity: capacity evalFactor must be above 0",
+        "model.moe.router.capacity.trainFactor=0 | model.layers[0].blocks[0].moe.router.capacity:"
+            + " capacity trainFactor must be above 0",
+        "model.moe.router.capacity.trainFactor=-1 | model.layers[0].blocks[0].moe.router.capacity:"
+            + " capacity trainFactor must be above 0",
+        "model.moe.router.capacity.evalFactor=NaN | model.layers[0].blocks[0].moe.router.capacity:"
+            + " capacity evalFactor must be above 0",
         "model.attention.heads=12 | model: heads = 12 must divide dim = 64",
-        "model.attention.heads=3 | model.layers[0].blocks[0].attention: kvHeads = 4 must divide heads = 3",
-        "training.optimizer.rate=NaN | training.optimizer: rate must be above 0 and finite, not NaN",
+        "model.attention.heads=3 | model.layers[0].blocks[0].attention: kvHeads = 4 must divide"
+            + " heads = 3",
+        "training.optimizer.rate=NaN | training.optimizer: rate must be above 0 and finite, not"
+            + " NaN",
         "training.optimizer.rate=Infinity | training.optimizer: rate must be above 0 and finite",
         "training.batch=2000000000 | training: batch = 2000000000 of sequence = 64 are more",
         "training.sequence=65 | training.sequence = 65 exceeds model.context = 64",
         "model.causal=false | jmoe train trains causal models",
         "model.moe=null | training.losses names a balance loss but no layer",
-        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":0,\"expert\":null} | model.layers[0].blocks[0].moe.expert: width must be at least 1, not 0",
-        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":65,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}} | model: latent experts of width 65 are wider than tokens of width 64; choose at most 64",
-        "model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"SKIP\"} | model.layers[0].blocks[0].moe.expert.kind is 'SKIP'; known are [ZERO, COPY, CONSTANT]",
-        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[{\"count\":3,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}]} | model: parts name 3 experts, but the layer has 4; change a count or the layer's experts",
-        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[]} | model.layers[0].blocks[0].moe.expert: parts is empty; name what each expert is, such as {count, expert}",
+        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":0,\"expert\":null} |"
+            + " model.layers[0].blocks[0].moe.expert: width must be at least 1, not 0",
+        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":65,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}"
+            + " | model: latent experts of width 65 are wider than tokens of width 64; choose at"
+            + " most 64",
+        "model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"SKIP\"} |"
+            + " model.layers[0].blocks[0].moe.expert.kind is 'SKIP'; known are [ZERO, COPY,"
+            + " CONSTANT]",
+        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[{\"count\":3,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}]}"
+            + " | model: parts name 3 experts, but the layer has 4; change a count or the layer's"
+            + " experts",
+        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[]} |"
+            + " model.layers[0].blocks[0].moe.expert: parts is empty; name what each expert is,"
+            + " such as {count, expert}",
         "data.validation=0 | data: validation must be between 0 and 1, not 0.0",
-        "training.optimizer.groups=[{\"match\":\"(\",\"rate\":1,\"decay\":1,\"frozen\":true}] | training.optimizer.groups[0]: match '(' is no regular expression",
-        "training.losses.0.coefficient=-1 | training.losses[0]: coefficient of SwitchBalance must be",
+        "training.optimizer.groups=[{\"match\":\"(\",\"rate\":1,\"decay\":1,\"frozen\":true}] |"
+            + " training.optimizer.groups[0]: match '(' is no regular expression",
+        "training.losses.0.coefficient=-1 | training.losses[0]: coefficient of SwitchBalance must"
+            + " be",
       })
   void wrongValuesAreNamedWithTheirPath(String change, String message) {
     JsonNode tree = JSON.write(Presets.named("smoke").config());

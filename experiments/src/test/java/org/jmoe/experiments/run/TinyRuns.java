@@ -7,6 +7,7 @@ import java.util.List;
 import org.jmoe.experiments.data.HeldOut;
 import org.jmoe.experiments.data.SyntheticCorpus;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.transformer.AttentionSpec;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.ModelSpec;
 
@@ -44,7 +45,10 @@ public final class TinyRuns {
     return file;
   }
 
-  /** The preset smoke made small, its first layer dense, on the data, with changes such as {@code seed=2}. */
+  /**
+   * The preset smoke made small, its first layer dense, on the data, with changes such as {@code
+   * seed=2}.
+   */
   public static RunConfig config(Path data, String... changes) {
     return json().read(tree(data, json(), changes));
   }
@@ -57,6 +61,11 @@ public final class TinyRuns {
   /** The change that puts a router in place of the preset's. */
   public static String router(RouterSpec router, RunJson json) {
     return "model.moe.router=" + json.tree(router);
+  }
+
+  /** The change that puts an attention in place of the preset's in every layer. */
+  public static String attention(AttentionSpec attention) {
+    return "model.attention=" + json().tree(attention);
   }
 
   /** The change that makes the first layer an MoE layer too. */

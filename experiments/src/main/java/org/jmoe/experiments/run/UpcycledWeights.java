@@ -1,4 +1,4 @@
-package org.jmoe.experiments.surgery;
+package org.jmoe.experiments.run;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.LongStream;
-import org.jmoe.experiments.run.InitialWeights;
-import org.jmoe.experiments.run.RunWeights;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.TopKRouter;
@@ -24,7 +22,6 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.LanguageModel;
-import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +48,11 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
   /** Checks that the weights are of a dense model. */
   public UpcycledWeights {
     Preconditions.checkArgument(!dense.hasMoe(), "the dense model has experts already");
+  }
+
+  /** The weights of a run, at the step that is loaded. */
+  public static UpcycledWeights of(LoadedRun dense) {
+    return of(dense.file(), dense.config().model());
   }
 
   /** The weights in a file, as they are now. */
@@ -132,12 +134,40 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
       for (Parameter parameter : source.getParameters().values()) {
         from.put(parameter.getName(), parameter.getArray());
       }
+      model.ownParameters().forEach(parameter -> requireCounterpart(parameter, from, parts));
       for (Parameter parameter : model.ownParameters()) {
         NDArray target = parameter.getArray();
         NDArray value = NoGrad.get(() -> value(parameter.getName(), target, from, parts, scope));
         FusedUpdates.copyAll(List.of(target), List.of(value));
       }
     }
+  }
+
+  /** Checks a parameter before any is written. */
+  private static void requireCounterpart(
+      Parameter parameter, Map<String, NDArray> from, int parts) {
+    String name = parameter.getName();
+    if (name.endsWith(GATE)) {
+      return;
+    }
+    NDArray source = from.get(name.replace(EXPERTS, DENSE));
+    Preconditions.checkArgument(source != null, "the dense model has no parameter for %s", name);
+    Shape shape = parameter.getArray().getShape();
+    Shape wanted = source.getShape();
+    if (name.contains(EXPERTS)) {
+      shape = shape.slice(1); // (D, H / parts) or (H / parts, D) of each expert
+      int split = name.endsWith("/out") ? 0 : 1;
+      wanted = // (D, H) or (H, D) of the feed-forward
+          split == 0
+              ? new Shape(wanted.get(0) / parts, wanted.get(1))
+              : new Shape(wanted.get(0), wanted.get(1) / parts);
+    }
+    Preconditions.checkArgument(
+        shape.equals(wanted),
+        "%s has shape %s where the dense model gives it %s",
+        name,
+        shape,
+        wanted);
   }
 
   private NDArray value(

@@ -1,4 +1,4 @@
-package org.jmoe.experiments.surgery;
+package org.jmoe.experiments.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,9 +10,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.nio.file.Path;
-import org.jmoe.experiments.run.Checkpoint;
-import org.jmoe.experiments.run.RunConfig;
-import org.jmoe.experiments.run.TinyRuns;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.experts.LatentExperts;
 import org.jmoe.layer.MoeLayer;
@@ -125,6 +122,54 @@ final class UpcycledWeightsTest {
       assertEquals(
           "upcycling needs feed-forward experts behind a TopKRouter and no shared expert",
           Refusals.message(IllegalArgumentException.class, () -> weights.load(after, manager)));
+    }
+  }
+
+  @Test
+  void anUpcycledRunStartsWhereTheDenseOneEnded() {
+    Path data = TinyRuns.corpus(folder);
+    RunConfig dense =
+        TinyRuns.config(
+            data,
+            "model.moe=null",
+            "training.losses=[]",
+            "model.hidden=32",
+            "model.activation=SWIGLU");
+    double nats = Run.of(dense).execute(folder.resolve("dense")).validationNats();
+    RunConfig sparse =
+        TinyRuns.config(
+            data,
+            "model.hidden=32",
+            "model.activation=SWIGLU",
+            "model.moe.expert.hidden=32",
+            "model.moe.expert.activation=SWIGLU",
+            "training.optimizer.rate=1e-12"); // moves nothing
+    try (LoadedRun run = LoadedRun.open(folder.resolve("dense"), TinyRuns.json())) {
+      sparse = sparse.withInit(new InitSpec(UpcycledWeights.of(run)));
+    }
+    Path out = folder.resolve("sparse");
+    assertEquals(nats, Run.of(sparse).execute(out).validationNats(), 1e-5);
+    try (LoadedRun run = LoadedRun.open(out, TinyRuns.json())) {
+      assertEquals(sparse, run.config());
+    }
+  }
+
+  @Test
+  void anotherModelIsRefusedAndNothingIsChanged() {
+    ModelSpec dense = dense(Activation.SWIGLU);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Checkpoint.save(built(dense, manager, 1), folder, 5);
+      UpcycledWeights weights = UpcycledWeights.of(Checkpoint.latest(folder).orElseThrow(), dense);
+      RunConfig wider =
+          TinyRuns.config(folder.resolve("none"), "model.feedForward.hidden=24", "model.dim=32");
+      MoeLayer.Spec moe =
+          new MoeLayer.Spec(4, TopKRouter.Spec.of(2), FeedForwardExperts.Spec.swiglu(24));
+      LanguageModel after = built(wider.model().withMoe(moe), manager, 2);
+      float[] before = logits(after, manager);
+      String message =
+          Refusals.message(IllegalArgumentException.class, () -> weights.load(after, manager));
+      assertTrue(message.contains("where the dense model gives it"), message);
+      assertArrayEquals(before, logits(after, manager));
     }
   }
 }
