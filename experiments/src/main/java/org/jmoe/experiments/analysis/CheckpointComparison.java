@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jmoe.experiments.data.Batch;
 import org.jmoe.experiments.data.Batches;
-import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
@@ -25,16 +25,15 @@ import org.jmoe.tensor.Seed;
 public final class CheckpointComparison {
   private static final int MOST = 16_384;
 
-  private final LoadedRun run;
+  private final OpenedModel run;
   private final Batches batches;
   private final long count;
 
   /** Compares on so many batches at most, spread over the data. */
-  public CheckpointComparison(LoadedRun run, Batches batches, long most) {
+  public CheckpointComparison(OpenedModel run, Batches batches, long most) {
     this.run = run;
     this.batches = batches;
-    int tokens = run.config().training().batch() * run.config().training().sequence();
-    count = Math.min(Math.min(most, batches.perPass()), Math.max(1, MOST / tokens));
+    count = Math.min(Math.min(most, batches.perPass()), Math.max(1, MOST / batches.tokens()));
   }
 
   /**
@@ -43,12 +42,15 @@ public final class CheckpointComparison {
    */
   public ImmutableList<RoutingStability> measure() {
     List<Long> steps = run.steps(); // ascending
+    if (steps.size() < 2) {
+      return ImmutableList.of();
+    }
     long before = run.step();
     List<RoutingStability> found = new ArrayList<>();
     try {
       Map<String, Chosen> last = Map.of();
       Map<String, Chosen> next = Map.of();
-      for (int i = steps.size() - 1; i >= 0 && steps.size() > 1; i--) {
+      for (int i = steps.size() - 1; i >= 0; i--) {
         long step = steps.get(i);
         run.use(step);
         Map<String, Chosen> now = NoGrad.get(() -> chosen(run.manager()));

@@ -2,6 +2,7 @@ package org.jmoe.experiments.analysis;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
@@ -25,7 +26,7 @@ import org.jmoe.transformer.LanguageModel;
  * compute the same with weights that differ, so that outputs say more than weights.
  *
  * @param weights (E, E) cosines of the experts' stacked parameters; empty where the experts are no
- *     stack, as in hierarchical layers
+ *     stack, as in hierarchical layers, or are quantised
  * @param outputs (E, E) mean cosines of what two experts make of the same tokens
  */
 public record ExpertSimilarity(
@@ -111,6 +112,9 @@ public record ExpertSimilarity(
       // A deeper name is of what all experts share, or of one of them.
       if (parameter.getName().matches(Pattern.quote(layer + "/experts/") + "[^/]+")
           && stack.getShape().get(0) == experts) {
+        if (stack.getDataType() != DataType.FLOAT32) {
+          return ImmutableList.of(); // codes of quantised weights have no angle
+        }
         addProducts(gram, stack, manager);
       }
     }

@@ -2,12 +2,16 @@ package org.jmoe.experiments.analysis;
 
 import com.google.common.collect.ImmutableList;
 import org.jmoe.experiments.data.Batch;
+import org.jmoe.experiments.run.EvaluationData;
 
 /**
  * A question asked of every token, such as its domain: experts are measured by how much they tell
  * of the answer. Anybody can ask another.
  */
 public interface Labelling {
+  /** Ranges that positions fall into. */
+  int BINS = 16;
+
   /** What is asked, such as {@code domain}. */
   String name();
 
@@ -16,4 +20,16 @@ public interface Labelling {
 
   /** The answer for a token of a batch, counted row by row: its place among the labels, or -1. */
   int of(Batch batch, int token);
+
+  /** Domain where there are several, token class where the tokenizer is known, and position. */
+  static ImmutableList<Labelling> standard(EvaluationData data, TokenTexts texts) {
+    ImmutableList.Builder<Labelling> all = ImmutableList.builder();
+    if (data.domains().size() > 1) {
+      all.add(new DomainLabels(data.domains()));
+    }
+    if (texts.isKnown()) {
+      all.add(new ClassLabels(texts));
+    }
+    return all.add(new PositionLabels(data.batches().packing().sequenceLength(), BINS)).build();
+  }
 }

@@ -11,8 +11,9 @@ import org.jmoe.experiments.bench.DecodeBench;
 import org.jmoe.experiments.bench.DecodeTimes;
 import org.jmoe.experiments.bench.LoadBench;
 import org.jmoe.experiments.hub.HubModel;
-import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.hub.ModelFolder;
 import org.jmoe.experiments.run.ModelChange;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.TopKRouter;
@@ -95,13 +96,8 @@ final class DecodeOptions {
         return new DecodeBench(model, manager, rounds).run();
       }
     }
-    if (HubModel.isOne(decode)) {
-      try (HubModel hub = HubModel.open(decode, change)) {
-        return new DecodeBench(hub.model(), hub.manager(), rounds).run();
-      }
-    }
-    try (LoadedRun run = LoadedRun.open(decode, RunTypes.json(), change)) {
-      return new DecodeBench(run.model(), run.manager(), rounds).run();
+    try (OpenedModel opened = ModelFolder.of(decode, RunTypes.json()).open(change)) {
+      return new DecodeBench(opened.model(), opened.manager(), rounds).run();
     }
   }
 
@@ -111,8 +107,7 @@ final class DecodeOptions {
    * @param rounds to take minima of
    */
   LoadBench.Times loading(int rounds) throws IOException {
-    Path folder = Objects.requireNonNull(load);
-    HubFolder.require(folder);
+    Path folder = ModelFolder.published(Objects.requireNonNull(load), RunTypes.json()).path();
     return new LoadBench(folder, HubModel.weightFiles(folder), rounds).run(held());
   }
 

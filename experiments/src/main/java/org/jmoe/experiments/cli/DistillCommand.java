@@ -4,15 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.experiments.hub.HubModel;
-import org.jmoe.experiments.hub.HubWeights;
-import org.jmoe.experiments.run.Checkpoint;
-import org.jmoe.experiments.run.InitSpec;
+import org.jmoe.experiments.hub.ModelFolder;
 import org.jmoe.experiments.run.InitialWeights;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.RunWeights;
 import org.jmoe.experiments.run.TeacherSpec;
 import org.jmoe.experiments.train.DeviceLayout;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +22,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "distill",
     description = {
-      "Trains a dense model, or a smaller one with experts, towards the predictions of a run or of"
-          + " a published checkpoint: (1 - w) cross-entropy + w t^2 divergence at temperature t.",
+      "Trains a dense model, or a smaller one with experts, towards the predictions of a run or of a published"
+          + " checkpoint: (1 - w) cross-entropy + w t^2 divergence at temperature t.",
       "",
-      "The student is the preset dense, or any configuration; it has the teacher's vocabulary and"
-          + " reads the teacher's data unless others are named."
+      "The student is the preset dense, or any configuration; it has the teacher's vocabulary and reads the teacher's"
+          + " data unless others are named."
     },
     footer = {
       "",
@@ -88,32 +84,16 @@ final class DistillCommand implements Callable<Integer> {
   /** A student's configuration with its teacher. */
   private JsonNode taught(JsonNode student, RunJson json) {
     ObjectNode tree = student.deepCopy();
-    TeacherSpec taught;
-    if (HubModel.isOne(teacher)) {
-      HubWeights weights = HubWeights.of(teacher);
-      taught = new TeacherSpec(weights, weights.architecture(), temperature, weight);
-    } else {
-      RunDirectory directory = RunDirectory.open(teacher);
-      RunConfig run = json.read(json.parse(directory.config()));
-      Path file =
-          Checkpoint.latest(directory.checkpoints())
-              .orElseThrow(() -> new UsageException(teacher + " holds no saved model yet."));
-      taught = new TeacherSpec(weights(run, file), run.model(), temperature, weight);
-      if (options.data == null) {
-        tree.set("data", json.write(run).get("data"));
-      }
+    ModelFolder from = ModelFolder.of(teacher, json);
+    InitialWeights weights = from.weights();
+    if (from instanceof ModelFolder.Trained run && options.data == null) {
+      tree.set("data", json.write(run.config()).get("data"));
     }
+    TeacherSpec taught = new TeacherSpec(weights, from.model(), temperature, weight);
     tree.set("teacher", json.tree(taught));
     if (tree.has("model")) {
       ((ObjectNode) tree.get("model")).put("vocabulary", taught.model().vocabulary());
     }
     return tree;
-  }
-
-  private static InitialWeights weights(RunConfig run, Path file) {
-    InitSpec before = run.init();
-    return before != null && before.weights().architecture() != null
-        ? before.weights().savedIn(file)
-        : RunWeights.of(file);
   }
 }

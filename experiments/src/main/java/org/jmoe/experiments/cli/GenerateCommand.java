@@ -10,20 +10,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jmoe.experiments.data.TextTokenizer;
-import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.hub.IdsFile;
-import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jmoe.transformer.Generator;
-import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.Sampling;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Continues a text. */
@@ -39,10 +35,7 @@ import picocli.CommandLine.Spec;
 final class GenerateCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(
-      paramLabel = "DIR",
-      description = "The folder of a run, or one of config.json and *.safetensors.")
-  Path folder = Path.of("");
+  @Mixin ModelOptions model = new ModelOptions();
 
   @Option(
       names = {"--prompt", "-p"},
@@ -82,8 +75,6 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--seed", description = "Another seed, another text (default: 0).")
   long seed;
 
-  @Mixin ChangeOptions changed = new ChangeOptions();
-
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
   @Override
@@ -95,35 +86,24 @@ final class GenerateCommand implements Callable<Integer> {
       throw new UsageException("Give one of --prompt TEXT and --ids FILE.json.");
     }
     Sampling sampling = new Sampling(temperature, topK, topP, repetitionPenalty);
-    if (HubModel.isOne(folder)) {
-      try (HubModel hub = HubModel.open(folder, changed.change())) {
-        Generator generator = new Generator(hub.model(), hub.manager(), sampling);
-        generate(generator, hub.model(), () -> tokenizer.open(hub));
-      }
-    } else {
-      try (LoadedRun run = LoadedRun.open(folder, RunTypes.json(), changed.change())) {
-        Generator generator = new Generator(run.model(), run.manager(), sampling);
-        generate(generator, run.model(), tokenizer::open);
-      }
+    try (OpenedModel opened = model.open()) {
+      generate(opened, new Generator(opened.model(), opened.manager(), sampling));
     }
     return 0;
   }
 
-  private void generate(
-      Generator generator, LanguageModel model, Supplier<TextTokenizer> tokenizers) {
-    int known = model.spec().vocabulary();
+  private void generate(OpenedModel opened, Generator generator) {
     PrintWriter out = spec.commandLine().getOut();
     if (ids != null) {
-      out.println(continued(generator, IdsFile.read(ids, known)));
+      out.println(continued(generator, IdsFile.read(ids, opened.model().spec().vocabulary())));
       return;
     }
     String text = Objects.requireNonNull(prompt);
-    try (TextTokenizer opened = tokenizers.get()) {
-      TokenizerOption.requireFits(opened, known);
-      List<Integer> read = Arrays.stream(opened.encode(text, false)).boxed().toList();
+    try (TextTokenizer texts = tokenizer.open(opened)) {
+      List<Integer> read = Arrays.stream(texts.encode(text, false)).boxed().toList();
       List<Integer> added = generator.generate(read, tokens, seed, token -> {});
       out.print(text);
-      out.println(opened.decode(added.stream().mapToInt(Integer::intValue).toArray()));
+      out.println(texts.decode(added.stream().mapToInt(Integer::intValue).toArray()));
     }
   }
 

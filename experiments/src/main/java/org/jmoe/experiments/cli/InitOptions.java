@@ -7,15 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jmoe.experiments.hub.HubModel;
-import org.jmoe.experiments.hub.HubWeights;
-import org.jmoe.experiments.run.Checkpoint;
+import org.jmoe.experiments.hub.ModelFolder;
 import org.jmoe.experiments.run.InitSpec;
 import org.jmoe.experiments.run.InitialWeights;
-import org.jmoe.experiments.run.RunConfig;
-import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
-import org.jmoe.experiments.run.RunWeights;
 import org.jmoe.transformer.LowRank;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -44,9 +39,9 @@ final class InitOptions {
       names = "--init",
       paramLabel = "FOLDER",
       description = {
-        "Go on from the weights of a run or of a published checkpoint, trained as the configuration"
-            + " says at a tenth of its learning rate (--set training.optimizer.rate=.. says"
-            + " otherwise); of a run, its own run.json where no other is named."
+        "Go on from the weights of a run or of a published checkpoint, trained as the configuration says at a tenth"
+            + " of its learning rate (--set training.optimizer.rate=.. says otherwise); of a run, its own run.json"
+            + " where no other is named."
       })
   @Nullable Path init;
 
@@ -55,8 +50,7 @@ final class InitOptions {
       split = ",",
       paramLabel = "PART",
       description =
-          "Keep parts as they are: router, experts, shared, attention, dense, embedding."
-              + " Repeatable.")
+          "Keep parts as they are: router, experts, shared, attention, dense, embedding. Repeatable.")
   List<String> freeze = new ArrayList<>();
 
   @Option(
@@ -69,8 +63,8 @@ final class InitOptions {
       names = "--experts",
       paramLabel = "FORM",
       description =
-          "Hold the weights of a published checkpoint's experts as int8 or nf4 and train the rest,"
-              + " or with --lora low-rank changes, of the experts too.")
+          "Hold the weights of a published checkpoint's experts as int8 or nf4 and train the rest, or with --lora"
+              + " low-rank changes, of the experts too.")
   @Nullable String experts;
 
   boolean isEmpty() {
@@ -79,9 +73,9 @@ final class InitOptions {
 
   /** The configuration of the run that is gone on from, or else the given one. */
   JsonNode own(JsonNode otherwise, boolean named, RunJson json) {
-    return init == null || named || HubModel.isOne(init)
-        ? otherwise
-        : json.parse(RunDirectory.open(init).config());
+    return init != null && !named && ModelFolder.of(init, json) instanceof ModelFolder.Trained run
+        ? json.write(run.config())
+        : otherwise;
   }
 
   /** A configuration with the weights in place of random ones, and with what is frozen. */
@@ -141,28 +135,17 @@ final class InitOptions {
   }
 
   private void goOn(Path folder, ObjectNode tree, RunJson json) {
-    InitialWeights weights;
-    if (HubModel.isOne(folder)) {
-      HubWeights published = HubWeights.of(folder);
-      weights = published;
-      tree.set("model", json.tree(published.architecture()));
-    } else {
-      RunDirectory directory = RunDirectory.open(folder);
-      RunConfig before = json.read(json.parse(directory.config()));
-      Path file =
-          Checkpoint.latest(directory.checkpoints())
-              .orElseThrow(() -> new UsageException(folder + " holds no saved model yet."));
-      InitSpec earlier = before.init();
+    ModelFolder from = ModelFolder.of(folder, json);
+    InitialWeights weights = from.weights();
+    if (from instanceof ModelFolder.Trained run) {
+      InitSpec earlier = run.config().init();
       if (earlier != null && earlier.lowRank() != null) {
         throw new UsageException(
             folder
                 + " trained low-rank changes; jmoe export merges them, go on from what it writes.");
       }
-      boolean published = earlier != null && earlier.weights().architecture() != null;
-      weights =
-          earlier != null && published ? earlier.weights().savedIn(file) : RunWeights.of(file);
-      tree.set("model", json.tree(before.model()));
     }
+    tree.set("model", json.tree(from.model()));
     if (experts != null && weights.architecture() == null) {
       throw new UsageException(
           "--experts is for published checkpoints; jmoe export makes one of the run "
@@ -175,9 +158,8 @@ final class InitOptions {
     ObjectNode training = (ObjectNode) tree.get("training");
     ObjectNode optimizer = (ObjectNode) training.get("optimizer");
     optimizer.put("rate", optimizer.get("rate").doubleValue() * SHARE_OF_RATE);
-    int context = tree.at("/model/context").asInt();
-    training.put("sequence", Math.min(context, training.get("sequence").asInt()));
-    if (tree.get("model").findValues("moe").stream().allMatch(JsonNode::isNull)) {
+    training.put("sequence", Math.min(from.model().context(), training.get("sequence").asInt()));
+    if (!from.model().hasMoe()) {
       training.putArray("losses");
     }
   }

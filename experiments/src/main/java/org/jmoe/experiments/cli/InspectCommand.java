@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jmoe.experiments.hub.HubSummary;
+import org.jmoe.experiments.hub.ModelFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -34,8 +35,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    HubFolder.require(folder);
-    ObjectNode summary = HubSummary.of(folder);
+    ObjectNode summary = HubSummary.of(ModelFolder.published(folder, RunTypes.json()).path());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(summary.toPrettyString());

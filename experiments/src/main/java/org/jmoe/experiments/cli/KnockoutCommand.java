@@ -10,18 +10,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jmoe.experiments.data.Progress;
-import org.jmoe.experiments.hub.HubModel;
-import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jmoe.experiments.surgery.DataPass;
 import org.jmoe.experiments.surgery.DomainLoss;
 import org.jmoe.experiments.surgery.Knockout;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Drops experts one by one. */
@@ -35,10 +33,7 @@ import picocli.CommandLine.Spec;
 final class KnockoutCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(
-      paramLabel = "DIR",
-      description = "The folder of a run, or one of config.json and *.safetensors.")
-  Path folder = Path.of("");
+  @Mixin ModelOptions model = new ModelOptions();
 
   @Option(
       names = "--data",
@@ -66,19 +61,9 @@ final class KnockoutCommand implements Callable<Integer> {
     if (sequences < 1) {
       throw new UsageException("--sequences must be at least 1, not " + sequences + ".");
     }
-    if (HubModel.isOne(folder)) {
-      if (data == null) {
-        throw new UsageException(
-            "A published checkpoint has no data of its own; name some by --data.");
-      }
-      try (HubModel hub = HubModel.open(folder)) {
-        study(hub.model(), DataPass.of(hub.model(), hub.manager(), data).atMost(sequences));
-      }
-      return 0;
-    }
-    try (LoadedRun run = LoadedRun.open(folder, RunTypes.json())) {
-      Path own = data == null ? run.config().data().source().locate(Progress.none()) : data;
-      study(run.model(), DataPass.of(run.model(), run.manager(), own).atMost(sequences));
+    try (OpenedModel opened = model.open()) {
+      Path tokens = opened.evaluation(data).data();
+      study(opened.model(), DataPass.of(opened, tokens).atMost(sequences));
     }
     return 0;
   }

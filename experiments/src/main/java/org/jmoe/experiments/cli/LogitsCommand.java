@@ -11,6 +11,8 @@ import java.util.concurrent.Callable;
 import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.hub.HubPass;
 import org.jmoe.experiments.hub.IdsFile;
+import org.jmoe.experiments.hub.ModelFolder;
+import org.jmoe.experiments.run.ModelChange;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,7 +49,7 @@ final class LogitsCommand implements Callable<Integer> {
     if (!Files.isRegularFile(ids)) {
       throw new UsageException("There is no file " + ids + "; give a JSON file of token ids.");
     }
-    try (HubModel hub = HubFolder.open(folder)) {
+    try (HubModel hub = ModelFolder.published(folder, RunTypes.json()).open(ModelChange.none())) {
       IdsFile input = IdsFile.read(ids, hub.model().spec().vocabulary());
       PrintWriter out = spec.commandLine().getOut();
       try (JsonGenerator json = new JsonFactory().createGenerator(out)) {

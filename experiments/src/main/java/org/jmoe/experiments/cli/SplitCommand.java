@@ -1,14 +1,12 @@
 package org.jmoe.experiments.cli;
 
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jmoe.experiments.hub.ExpertSurgery;
-import org.jmoe.experiments.hub.HubExport;
 import org.jmoe.experiments.hub.HubModel;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Splits the experts of a checkpoint. */
@@ -21,14 +19,7 @@ import picocli.CommandLine.Spec;
 final class SplitCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(
-      index = "0",
-      paramLabel = "FOLDER",
-      description = "A folder of config.json and *.safetensors.")
-  Path folder = Path.of("");
-
-  @Parameters(index = "1", paramLabel = "TARGET", description = "The folder to write.")
-  Path target = Path.of("");
+  @Mixin SurgeryOptions surgery = new SurgeryOptions();
 
   @Option(
       names = "--parts",
@@ -42,10 +33,10 @@ final class SplitCommand implements Callable<Integer> {
     if (parts < 2) {
       throw new UsageException("--parts must be at least 2, not " + parts + ".");
     }
-    try (HubModel hub = HubFolder.open(folder)) {
-      new ExpertSurgery(hub).split(parts, new HubExport(target, null));
+    try (HubModel hub = surgery.open()) {
+      new ExpertSurgery(hub).split(parts, surgery.export());
     }
-    spec.commandLine().getOut().println("written to " + target);
+    spec.commandLine().getOut().println("written to " + surgery.target);
     return 0;
   }
 }

@@ -1,10 +1,9 @@
 package org.jmoe.experiments.cli;
 
-import java.nio.file.Path;
 import java.util.Optional;
-import org.jmoe.experiments.data.DataFormatException;
 import org.jmoe.experiments.data.TextTokenizer;
-import org.jmoe.experiments.hub.HubModel;
+import org.jmoe.experiments.run.EvaluationData;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -19,33 +18,51 @@ final class TokenizerOption {
       })
   @Nullable String name;
 
+  /** The tokenizer that is named, else bytes. */
   TextTokenizer open() {
     return TextTokenizer.open(name == null ? TextTokenizer.BYTES : name);
   }
 
-  /** The tokenizer that is named, else that of a published checkpoint. */
-  TextTokenizer open(HubModel hub) {
+  /**
+   * The tokenizer that is named, else the model's own.
+   *
+   * @throws UsageException when none is known, or it has ids that the model has not
+   */
+  TextTokenizer open(OpenedModel opened) {
+    return find(opened)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "%s names no tokenizer for its model of %d ids; name one with --tokenizer, or give token ids with --ids."
+                        .formatted(opened.folder(), opened.model().spec().vocabulary())));
+  }
+
+  /** The same, if one is known. */
+  Optional<TextTokenizer> find(OpenedModel opened) {
+    return open(name == null ? opened.tokenizer() : Optional.of(name), opened);
+  }
+
+  /** The tokenizer that is named, else that of the data, else the one in the model's folder. */
+  Optional<TextTokenizer> find(OpenedModel opened, EvaluationData data) {
     if (name != null) {
-      return TextTokenizer.open(name);
+      return find(opened);
     }
-    Path own =
-        hub.tokenizer()
-            .orElseThrow(
-                () ->
-                    new DataFormatException(
-                        hub.folder(),
-                        "holds no tokenizer.json; give token ids with --ids, or name a tokenizer"));
-    return TextTokenizer.open(own.toString());
+    Optional<String> known =
+        data.isBytes()
+            ? Optional.of(TextTokenizer.BYTES)
+            : opened.tokenizer().filter(own -> !own.equals(TextTokenizer.BYTES));
+    return open(known, opened);
   }
 
-  /** The tokenizer that is named, else that of a published checkpoint, if it has one. */
-  Optional<TextTokenizer> find(HubModel hub) {
-    return name != null || hub.tokenizer().isPresent() ? Optional.of(open(hub)) : Optional.empty();
-  }
-
-  /** The tokenizer that is named, else bytes where the data say so. */
-  Optional<TextTokenizer> find(boolean bytes) {
-    return name != null || bytes ? Optional.of(open()) : Optional.empty();
+  private static Optional<TextTokenizer> open(Optional<String> known, OpenedModel opened) {
+    Optional<TextTokenizer> found = known.map(TextTokenizer::open);
+    try {
+      found.ifPresent(tokenizer -> requireFits(tokenizer, opened.model().spec().vocabulary()));
+      return found;
+    } catch (UsageException e) {
+      found.ifPresent(TextTokenizer::close);
+      throw e;
+    }
   }
 
   /**
@@ -53,7 +70,7 @@ final class TokenizerOption {
    *
    * @throws UsageException when it does
    */
-  static void requireFits(TextTokenizer tokenizer, int vocabulary) {
+  private static void requireFits(TextTokenizer tokenizer, int vocabulary) {
     if (tokenizer.vocabulary() > vocabulary) {
       throw new UsageException(
           "The tokenizer %s has %d ids, the model %d; name the tokenizer of its data with --tokenizer."

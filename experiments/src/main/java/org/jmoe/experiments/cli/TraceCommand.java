@@ -1,6 +1,5 @@
 package org.jmoe.experiments.cli;
 
-import ai.djl.ndarray.NDManager;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
@@ -11,23 +10,19 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jmoe.experiments.analysis.TokenTexts;
 import org.jmoe.experiments.analysis.Trace;
 import org.jmoe.experiments.analysis.TraceTable;
 import org.jmoe.experiments.data.TextTokenizer;
-import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.hub.IdsFile;
 import org.jmoe.experiments.report.TraceGraph;
-import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jmoe.experiments.run.RunDirectory;
-import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Follows a text through the experts of a model. */
@@ -46,10 +41,7 @@ import picocli.CommandLine.Spec;
 final class TraceCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(
-      paramLabel = "DIR",
-      description = "The folder of a run, or one of config.json and *.safetensors.")
-  Path folder = Path.of("");
+  @Mixin ModelOptions model = new ModelOptions();
 
   @Option(names = "--text", paramLabel = "TEXT", description = "The text to follow.")
   @Nullable String text;
@@ -59,8 +51,6 @@ final class TraceCommand implements Callable<Integer> {
       paramLabel = "FILE.json",
       description = "Token ids to follow, and a mask if there is padding, in place of a text.")
   @Nullable Path ids;
-
-  @Mixin CheckpointOption checkpoint = new CheckpointOption();
 
   @Option(
       names = "--drawn",
@@ -87,42 +77,23 @@ final class TraceCommand implements Callable<Integer> {
     if (drawn < 1) {
       throw new UsageException("--drawn must be at least 1, not " + drawn + ".");
     }
-    if (HubModel.isOne(folder)) {
-      checkpoint.refuse();
-      try (HubModel hub = HubModel.open(folder)) {
-        trace(hub.model(), hub.manager(), () -> tokenizer.open(hub), tokenizer.find(hub));
-      }
-    } else {
-      try (LoadedRun run = LoadedRun.open(folder, RunTypes.json())) {
-        checkpoint.apply(run);
-        trace(run.model(), run.manager(), tokenizer::open, tokenizer.find(false));
-      }
+    try (OpenedModel opened = model.open()) {
+      trace(opened);
     }
     return 0;
   }
 
-  /**
-   * Traces the text, or the ids.
-   *
-   * @param required opens the tokenizer that a text needs
-   * @param found the tokenizer that ids are shown by, if there is one
-   */
-  private void trace(
-      LanguageModel model,
-      NDManager manager,
-      Supplier<TextTokenizer> required,
-      Optional<TextTokenizer> found) {
-    int known = model.spec().vocabulary();
+  /** Traces the text, or the ids. */
+  private void trace(OpenedModel model) {
     Optional<TextTokenizer> opened =
-        found.isPresent() || text == null ? found : Optional.of(required.get());
+        text == null ? tokenizer.find(model) : Optional.of(tokenizer.open(model));
     try {
-      opened.ifPresent(t -> TokenizerOption.requireFits(t, known));
       IdsFile input =
           ids != null
-              ? IdsFile.read(ids, known)
+              ? IdsFile.read(ids, model.model().spec().vocabulary())
               : new IdsFile(ImmutableList.of(encoded(opened.orElseThrow())), ImmutableList.of());
       TokenTexts texts = opened.map(TokenTexts::of).orElseGet(TokenTexts::unknown);
-      Trace trace = Trace.of(model, manager, input.ids(), input.mask());
+      Trace trace = Trace.of(model.model(), model.manager(), input.ids(), input.mask());
       PrintWriter printed = spec.commandLine().getOut();
       TraceText.print(trace, texts, printed);
       if (out != null) {

@@ -7,11 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jmoe.experiments.run.Checkpoint;
+import org.jmoe.experiments.hub.ModelFolder;
 import org.jmoe.experiments.run.InitSpec;
 import org.jmoe.experiments.run.Presets;
 import org.jmoe.experiments.run.RunConfig;
-import org.jmoe.experiments.run.RunDirectory;
 import org.jmoe.experiments.run.RunJson;
 import org.jmoe.experiments.run.SavedModel;
 import org.jmoe.experiments.run.UpcycledWeights;
@@ -31,9 +30,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "upcycle",
     description = {
-      "Makes a model with experts of a dense run: each expert is a copy of its layer's"
-          + " feed-forward, or with --parts a part of it, so that the model computes the same at"
-          + " once.",
+      "Makes a model with experts of a dense run: each expert is a copy of its layer's feed-forward, or with --parts a"
+          + " part of it, so that the model computes the same at once.",
       "",
       "The folder can be measured and exported like a run; jmoe train --init TARGET trains it."
     },
@@ -77,11 +75,8 @@ final class UpcycleCommand implements Callable<Integer> {
               .formatted(experts, k, parts));
     }
     RunJson json = RunTypes.json();
-    RunDirectory directory = RunDirectory.open(folder);
-    RunConfig before = json.read(json.parse(directory.config()));
-    Path file =
-        Checkpoint.latest(directory.checkpoints())
-            .orElseThrow(() -> new UsageException(folder + " holds no saved model yet."));
+    ModelFolder.Trained run = ModelFolder.trained(folder, json);
+    RunConfig before = run.config();
     ModelSpec dense = before.model();
     FeedForward.Spec feedForward = UpcycledWeights.feedForward(dense);
     if (feedForward.hidden() % parts != 0) {
@@ -89,7 +84,7 @@ final class UpcycleCommand implements Callable<Integer> {
           "--parts %d does not divide the feed-forward's width of %d."
               .formatted(parts, feedForward.hidden()));
     }
-    UpcycledWeights weights = UpcycledWeights.of(file, dense);
+    UpcycledWeights weights = UpcycledWeights.of(run.file(), dense);
     RunConfig config = json.read(tree(before, weights, json));
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = config.build();
@@ -118,8 +113,7 @@ final class UpcycleCommand implements Callable<Integer> {
             TopKRouter.Spec.of(k * parts),
             new FeedForwardExperts.Spec(
                 feedForward.hidden() / parts, feedForward.activation(), false, 0));
-    RunConfig sparse =
-        before
+    RunConfig sparse = before
             .withModel(dense.withMoe(moe, layer -> (layer + 1) % every == 0))
             .withInit(new InitSpec(weights));
     ObjectNode tree = (ObjectNode) json.write(sparse);

@@ -69,6 +69,11 @@ public final class Batches {
     return (packing.windows() + batchSize - 1) / batchSize;
   }
 
+  /** Tokens of a full batch, B S. */
+  public int tokens() {
+    return Math.multiplyExact(batchSize, packing.sequenceLength());
+  }
+
   /** How often the data has been read when batch {@code number} begins, as a fraction. */
   public double epoch(long number) {
     return (double) number * batchSize / packing.windows();

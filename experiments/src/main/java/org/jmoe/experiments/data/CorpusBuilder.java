@@ -83,7 +83,7 @@ public record CorpusBuilder(
 
     void add(Document document) {
       String text = stripLicences ? LicenceHeader.strip(document.text()) : document.text();
-      int[] ids = text.isEmpty() ? new int[0] : tokenizer.encode(text, specialTokens);
+      int[] ids = text.isEmpty() ? new int[0] : encode(document.name(), text);
       if (ids.length > 0) {
         boolean held = heldOut.test(document.name());
         writer.add(ids, document.domain(), held);
@@ -94,6 +94,14 @@ public record CorpusBuilder(
         heldOutRows += held ? 1 : 0;
       }
       progress.advance(document.size());
+    }
+
+    private int[] encode(String name, String text) {
+      try {
+        return tokenizer.encode(text, specialTokens);
+      } catch (TokenizationException e) {
+        throw e.ofDocument(name);
+      }
     }
 
     String textBytes() {

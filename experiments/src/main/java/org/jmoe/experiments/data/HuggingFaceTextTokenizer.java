@@ -1,53 +1,64 @@
 package org.jmoe.experiments.data;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
-import com.google.common.io.MoreFiles;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Map;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
-/** A {@code tokenizer.json} of Hugging Face, without truncation or padding. */
+/**
+ * A {@code tokenizer.json} of Hugging Face, without truncation or padding, in a process of its own.
+ */
 final class HuggingFaceTextTokenizer implements TextTokenizer {
   private static final ImmutableList<String> SEPARATORS =
       ImmutableList.of("<|endoftext|>", "<|end_of_text|>", "<|eot|>", "</s>", "<eos>", "[SEP]");
 
+  private static final int SHOWN = 20;
+
   private final Path file;
-  private final HuggingFaceTokenizer tokenizer;
+  private final TokenizerLimits limits;
   private final String sha256;
   private final int vocabulary;
   private final OptionalInt separator;
+  private @Nullable TokenizerProcess worker; // null after one died and before the next is needed
 
   private HuggingFaceTextTokenizer(
-      Path file, HuggingFaceTokenizer tokenizer, String sha256, JsonNode json) {
+      Path file, TokenizerLimits limits, TokenizerProcess worker, String sha256, JsonNode json) {
     this.file = file;
-    this.tokenizer = tokenizer;
+    this.limits = limits;
+    this.worker = worker;
     this.sha256 = sha256;
     this.vocabulary = maxId(json) + 1;
     this.separator = separator(json);
   }
 
   static HuggingFaceTextTokenizer load(Path file) {
-    JsonNode json = Json.parse(file);
+    return load(file, TokenizerLimits.standard());
+  }
+
+  static HuggingFaceTextTokenizer load(Path file, TokenizerLimits limits) {
+    byte[] bytes = Json.bytes(file);
+    JsonNode json = Json.parse(file, bytes);
     if (!json.path("model").path("vocab").isContainerNode()) {
       throw new DataFormatException(
           file, "is no tokenizer: it has no model.vocab; name a tokenizer.json of Hugging Face");
     }
+    return new HuggingFaceTextTokenizer(
+        file, limits, start(file, bytes, limits), sha256(bytes), json);
+  }
+
+  private static TokenizerProcess start(Path file, byte[] bytes, TokenizerLimits limits) {
     try {
-      String sha256 = MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
-      Map<String, String> plain = Map.of("truncation", "false", "padding", "false");
-      return new HuggingFaceTextTokenizer(
-          file, HuggingFaceTokenizer.newInstance(file.toAbsolutePath(), plain), sha256, json);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    } catch (RuntimeException e) {
+      return TokenizerProcess.start(bytes, limits);
+    } catch (TokenizerProcess.Failure e) {
       throw new DataFormatException(file, "is no usable tokenizer: " + e.getMessage(), e);
     }
+  }
+
+  private static String sha256(byte[] bytes) {
+    return Hashing.sha256().hashBytes(bytes).toString();
   }
 
   private static int maxId(JsonNode json) {
@@ -98,9 +109,14 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
 
   @Override
   public int[] encode(String text, boolean specialTokens) {
-    return Arrays.stream(tokenizer.encode(text, specialTokens, false).getIds())
-        .mapToInt(Math::toIntExact)
-        .toArray();
+    byte kind = specialTokens ? TokenizerFrames.ENCODE_SPECIAL : TokenizerFrames.ENCODE;
+    try {
+      return TokenizerFrames.ids(call(kind, text.getBytes(StandardCharsets.UTF_8)));
+    } catch (TokenizerProcess.Failure e) {
+      boolean whole = text.length() <= SHOWN;
+      String shown = ErrorTail.clause(whole ? text : text.substring(0, SHOWN) + "…");
+      throw new TokenizationException(name(), "the text '" + shown + "'", e.reason());
+    }
   }
 
   @Override
@@ -112,11 +128,38 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
                 .formatted(id, vocabulary, file));
       }
     }
-    return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    try {
+      byte[] text = call(TokenizerFrames.DECODE, TokenizerFrames.bytes(ids));
+      return new String(text, StandardCharsets.UTF_8);
+    } catch (TokenizerProcess.Failure e) {
+      throw new DataFormatException(
+          file,
+          "cannot decode %d ids: %s; use another tokenizer".formatted(ids.length, e.reason()),
+          e);
+    }
+  }
+
+  private synchronized byte[] call(byte kind, byte[] payload) throws TokenizerProcess.Failure {
+    if (worker == null) {
+      byte[] bytes = Json.bytes(file);
+      if (!sha256(bytes).equals(sha256)) {
+        throw new DataFormatException(file, "was changed while it was in use; start again");
+      }
+      worker = start(file, bytes, limits);
+    }
+    try {
+      return worker.call(kind, payload);
+    } finally {
+      if (!worker.isAlive()) {
+        worker = null;
+      }
+    }
   }
 
   @Override
-  public void close() {
-    tokenizer.close();
+  public synchronized void close() {
+    if (worker != null) {
+      worker.close();
+    }
   }
 }

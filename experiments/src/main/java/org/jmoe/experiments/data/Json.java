@@ -33,12 +33,26 @@ final class Json {
 
   /** Parses a file. */
   static JsonNode parse(Path file) {
+    return parse(file, bytes(file));
+  }
+
+  /** The content of a JSON file. */
+  static byte[] bytes(Path file) {
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new DataFormatException(
             file, "is larger than %d bytes, too large for JSON".formatted(MAX_BYTES));
       }
-      return mapper().readTree(file.toFile());
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /** Parses the content of a file. */
+  static JsonNode parse(Path file, byte[] bytes) {
+    try {
+      return mapper().readTree(bytes);
     } catch (JsonProcessingException e) {
       throw malformed(file, e);
     } catch (IOException e) {

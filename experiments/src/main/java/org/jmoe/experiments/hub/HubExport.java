@@ -17,6 +17,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jmoe.experiments.data.JsonFiles;
+import org.jmoe.experiments.run.InitSpec;
+import org.jmoe.experiments.run.LoadedRun;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.LowRank;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,28 @@ public final class HubExport {
     this.target = target;
     this.type = type;
     this.shard = shard;
+  }
+
+  /**
+   * Writes a model: a published checkpoint as it is, with its configuration and tokenizer; a run
+   * that started from one, in the terms of that one; any other run by {@link TrainedExport}.
+   *
+   * @throws IllegalArgumentException naming what no supported architecture has
+   */
+  public void write(OpenedModel opened) {
+    if (opened instanceof HubModel hub) {
+      write(hub);
+    } else if (opened instanceof LoadedRun run) {
+      InitSpec init = run.config().init();
+      if (init != null && init.weights() instanceof HubWeights weights) {
+        weights.export(run.model(), this);
+      } else {
+        TrainedExport.write(run, this);
+      }
+    } else {
+      throw new IllegalArgumentException(
+          "a %s cannot be exported".formatted(opened.getClass().getSimpleName()));
+    }
   }
 
   /** Writes an opened checkpoint back, with its configuration and tokenizer. */

@@ -2,16 +2,23 @@ package org.jmoe.experiments.hub;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jmoe.experiments.run.ConfigException;
+import org.jmoe.experiments.run.EvaluationSpec;
 import org.jmoe.experiments.run.ModelChange;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
 
 /** A published checkpoint, opened: its model and what its folder says of it. */
-public final class HubModel implements AutoCloseable {
+public final class HubModel implements OpenedModel {
+  private static final int LONGEST = 1024; // tokens read together where nothing else is asked
+
   private final Path folder;
   private final HubPlan plan;
   private final LanguageModel model;
@@ -29,11 +36,6 @@ public final class HubModel implements AutoCloseable {
     this.model = model;
     this.manager = manager;
     this.stored = stored;
-  }
-
-  /** Whether a folder looks like a published checkpoint. */
-  public static boolean isOne(Path folder) {
-    return Files.isRegularFile(folder.resolve("config.json"));
   }
 
   /**
@@ -66,7 +68,7 @@ public final class HubModel implements AutoCloseable {
     return plan;
   }
 
-  /** Where it was opened. */
+  @Override
   public Path folder() {
     return folder;
   }
@@ -81,19 +83,52 @@ public final class HubModel implements AutoCloseable {
     return plan.architecture();
   }
 
-  /** The model. */
+  @Override
   public LanguageModel model() {
     return model;
   }
 
-  /** Owns the model's parameters. */
+  @Override
   public NDManager manager() {
     return manager;
   }
 
-  /** The folder's {@code tokenizer.json}, if it has one. */
-  public Optional<Path> tokenizer() {
-    return Optional.of(folder.resolve("tokenizer.json")).filter(Files::isRegularFile);
+  @Override
+  public Optional<String> tokenizer() {
+    return Optional.of(folder.resolve("tokenizer.json"))
+        .filter(Files::isRegularFile)
+        .map(Path::toString);
+  }
+
+  @Override
+  public EvaluationSpec evaluation(@Nullable Path other) {
+    if (other == null) {
+      throw new ConfigException(
+          folder + " is a published checkpoint and names no data; name some by --data");
+    }
+    return EvaluationSpec.all(other, Math.min(model.spec().context(), LONGEST));
+  }
+
+  @Override
+  public ImmutableList<Long> steps() {
+    return ImmutableList.of();
+  }
+
+  @Override
+  public long step() {
+    return 0;
+  }
+
+  @Override
+  public void use(long step) {
+    throw new ConfigException(
+        "%s is a published checkpoint; only a run has one of step %d".formatted(folder, step));
+  }
+
+  @Override
+  public void useBest() {
+    throw new ConfigException(
+        folder + " is a published checkpoint; only a run has several to choose the best of");
   }
 
   @Override

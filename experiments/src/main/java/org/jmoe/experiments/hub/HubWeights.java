@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jmoe.experiments.data.Digests;
 import org.jmoe.experiments.data.JsonFiles;
 import org.jmoe.experiments.run.InitialWeights;
@@ -68,6 +69,11 @@ public record HubWeights(String path, String sha256, ObjectNode config) implemen
       RunWeights.requireSame(tensors.files(), sha256);
       HubLoader.fill(plan(), tensors, model, model.path() + "/");
     }
+  }
+
+  @Override
+  public Optional<Path> tokenizer() {
+    return Optional.of(Path.of(path, "tokenizer.json")).filter(Files::isRegularFile);
   }
 
   @Override

@@ -3,8 +3,8 @@ package org.jmoe.experiments.planner;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jmoe.experiments.hub.HubModel;
 import org.jmoe.experiments.hub.HubSpec;
+import org.jmoe.experiments.hub.ModelFolder;
 import org.jmoe.experiments.run.ConfigException;
 import org.jmoe.experiments.run.Nearest;
 import org.jmoe.experiments.run.RunConfig;
@@ -43,21 +43,22 @@ public record PlannedModel(
     if (Files.isRegularFile(path)) {
       return trained(path, json);
     }
-    if (Files.isRegularFile(path.resolve("run.json"))) {
-      return trained(path.resolve("run.json"), json);
-    }
-    if (HubModel.isOne(path)) {
-      String name = path.toAbsolutePath().normalize().getFileName().toString();
-      return new PlannedModel(Architecture.of(name, HubSpec.of(path)), SEQUENCE, TOKENS, null);
-    }
     if (Files.isDirectory(path)) {
-      throw new ConfigException(
-          "the folder " + path + " has neither a run.json nor a config.json to plan for");
+      return of(ModelFolder.of(path, json), json);
     }
     List<String> names = NamedArchitectures.all().stream().map(NamedArchitecture::name).toList();
     throw new ConfigException(
         "there is no model, file or folder '%s'%s jmoe plan --list shows the models"
             .formatted(text, Nearest.question(text, names)));
+  }
+
+  private static PlannedModel of(ModelFolder folder, RunJson json) {
+    if (folder instanceof ModelFolder.Trained) {
+      return trained(folder.path().resolve("run.json"), json);
+    }
+    Path path = folder.path();
+    String name = path.toAbsolutePath().normalize().getFileName().toString();
+    return new PlannedModel(Architecture.of(name, HubSpec.of(path)), SEQUENCE, TOKENS, null);
   }
 
   private static PlannedModel trained(Path file, RunJson json) {

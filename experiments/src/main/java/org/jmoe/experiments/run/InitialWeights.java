@@ -2,6 +2,7 @@ package org.jmoe.experiments.run;
 
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,11 @@ public interface InitialWeights {
    * @throws ConfigException when they are no longer what they were
    */
   void load(LanguageModel model, NDManager manager);
+
+  /** The {@code tokenizer.json} beside them, if there is one. */
+  default Optional<Path> tokenizer() {
+    return Optional.empty();
+  }
 
   /** Weights of the same model that a run saved. */
   InitialWeights savedIn(Path file);

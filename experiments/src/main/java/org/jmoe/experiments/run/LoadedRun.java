@@ -5,12 +5,19 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.SavedCheckpoint;
+import org.jmoe.experiments.data.Progress;
+import org.jmoe.experiments.data.TextTokenizer;
+import org.jmoe.experiments.train.TrainingSpec;
 import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
 
 /** A run that was trained before: its configuration and its model, as last saved. */
-public final class LoadedRun implements AutoCloseable {
+public final class LoadedRun implements OpenedModel {
+  private static final int BYTES = 256;
+
   private final RunDirectory directory;
   private final RunConfig config;
   private final LanguageModel model;
@@ -65,12 +72,40 @@ public final class LoadedRun implements AutoCloseable {
     }
   }
 
-  /** The step of the model that is loaded. */
+  @Override
+  public Path folder() {
+    return directory.path();
+  }
+
+  /** That of the published checkpoint it started from; bytes where the vocabulary is theirs. */
+  @Override
+  public Optional<String> tokenizer() {
+    if (config.init() != null && config.init().weights().architecture() != null) {
+      return config.init().weights().tokenizer().map(Path::toString);
+    }
+    boolean bytes = config.model().vocabulary() == BYTES;
+    return bytes ? Optional.of(TextTokenizer.BYTES) : Optional.empty();
+  }
+
+  @Override
+  public EvaluationSpec evaluation(@Nullable Path other) {
+    TrainingSpec training = config.training();
+    Path data = other == null ? config.data().source().locate(Progress.none()) : other;
+    return new EvaluationSpec(
+        data,
+        other == null ? config.data().validation() : null,
+        config.seed(),
+        training.sequence(),
+        training.batch(),
+        other == null ? training.finalBatches() : Long.MAX_VALUE);
+  }
+
+  @Override
   public long step() {
     return step;
   }
 
-  /** The steps of which there is a checkpoint, ascending. */
+  @Override
   public ImmutableList<Long> steps() {
     return store().all().stream()
         .map(SavedCheckpoint::step)
@@ -78,13 +113,7 @@ public final class LoadedRun implements AutoCloseable {
         .collect(ImmutableList.toImmutableList());
   }
 
-  /**
-   * Loads the model of another step.
-   *
-   * @throws ConfigException when there is no checkpoint of that step
-   * @throws org.jmoe.experiments.checkpoint.CheckpointException when it is broken; the model is
-   *     then as it was
-   */
+  @Override
   public void use(long wanted) {
     SavedCheckpoint found = find(wanted);
     found.verify();
@@ -92,11 +121,7 @@ public final class LoadedRun implements AutoCloseable {
     step = wanted;
   }
 
-  /**
-   * Loads the model of least held-out loss among those saved.
-   *
-   * @throws ConfigException when none of them was measured
-   */
+  @Override
   public void useBest() {
     use(
         RunCheckpoints.best(store())
@@ -132,12 +157,12 @@ public final class LoadedRun implements AutoCloseable {
     return config;
   }
 
-  /** The trained model. */
+  @Override
   public LanguageModel model() {
     return model;
   }
 
-  /** Owns the model's parameters. */
+  @Override
   public NDManager manager() {
     return manager;
   }

@@ -12,6 +12,7 @@ import org.jmoe.experiments.data.OffHeap;
 import org.jmoe.experiments.data.Packing;
 import org.jmoe.experiments.data.TokenCorpus;
 import org.jmoe.experiments.data.TokenData;
+import org.jmoe.experiments.run.OpenedModel;
 import org.jmoe.layer.LayerObserver;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
@@ -47,6 +48,11 @@ public record DataPass(LanguageModel model, NDManager manager, Path data, int se
   }
 
   /** All of some data, in sequences of the model's context but of no more than 1024 tokens. */
+  public static DataPass of(OpenedModel opened, Path data) {
+    return of(opened.model(), opened.manager(), data);
+  }
+
+  /** The same of a model that was not opened from a folder. */
   public static DataPass of(LanguageModel model, NDManager manager, Path data) {
     int sequence = Math.min(model.spec().context(), LONGEST);
     return new DataPass(model, manager, data, sequence, Long.MAX_VALUE);

@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.List;
 import org.jmoe.experiments.data.Batches;
+import org.jmoe.experiments.run.EvaluationData;
+import org.jmoe.experiments.run.EvaluationSpec;
 import org.jmoe.experiments.run.RunConfig;
 import org.jmoe.experiments.run.TinyRuns;
 import org.jmoe.layer.ExpertsSpec;
@@ -21,7 +23,7 @@ final class Planted implements AutoCloseable {
 
   final NDManager manager = NDManager.newBaseManager();
   final LanguageModel model;
-  final AnalysisData data;
+  final EvaluationData data;
 
   Planted(Path folder, RouterSpec router, String... changes) {
     this(folder, router, null, changes);
@@ -38,7 +40,7 @@ final class Planted implements AutoCloseable {
                 new MoeLayer.Spec(moe.experts(), router, expert == null ? moe.expert() : expert))
             .build(Seed.of(1).child("model"));
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-    data = AnalysisData.of(file, config.model().vocabulary(), SEQUENCE);
+    data = EvaluationData.open(EvaluationSpec.all(file, SEQUENCE), config.model().vocabulary());
   }
 
   Batches batches() {

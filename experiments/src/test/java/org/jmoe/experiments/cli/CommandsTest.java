@@ -180,7 +180,8 @@ final class CommandsTest {
     assertTrue(other.out().contains("over 4,208 tokens"), other.out());
     Run generate = Run.of("generate", out.toString(), "--prompt", "x");
     assertEquals(2, generate.code());
-    assertTrue(generate.err().contains("has 256 ids, the model 16"), generate.err());
+    assertTrue(
+        generate.err().contains("names no tokenizer for its model of 16 ids"), generate.err());
     assertEquals(0, Run.of("train", path("run.json"), "--out", out.toString(), "--force").code());
   }
 

@@ -99,6 +99,11 @@ final class FineTuneCommandTest {
             "--out",
             at("held")));
     ok(Run.of("evaluate", at("held")));
+    ok(Run.of("evaluate", at("held"), "--checkpoint", "best"));
+    ok(Run.of("routing", at("held")));
+    Run pruned =
+        Run.of("prune", at("held"), at("pruned"), "--keep", "1", "--data", data.toString());
+    assertTrue(pruned.err().contains("jmoe export " + at("held")), pruned.err());
     Run twice = Run.of("evaluate", at("held"), "--experts", "int8");
     assertTrue(twice.err().contains("make one of"), twice.err());
     Run further = Run.of("train", "--init", at("held"), "--out", at("further"));

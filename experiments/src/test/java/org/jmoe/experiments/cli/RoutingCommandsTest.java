@@ -142,7 +142,7 @@ final class RoutingCommandsTest {
     assertEquals(3, shares.stream().mapToDouble(s -> (Double) s).sum(), 1e-4);
     refused(2, "Give one of --text TEXT and --ids", "trace", run.toString());
     refused(2, "There is no file", "trace", run.toString(), "--ids", path("none"));
-    refused(2, "has 256 ids, the model 16", "trace", run.toString(), "--text", "a");
+    refused(2, "names no tokenizer for its model of 16", "trace", run.toString(), "--text", "a");
   }
 
   @Test
@@ -153,9 +153,9 @@ final class RoutingCommandsTest {
     assertEquals(0, routing.code(), routing.err());
     assertTrue(routing.out().contains("no files: name a folder"), routing.out());
     assertTrue(routing.out().contains("layers/1/moe   position"), routing.out());
-    refused(2, "has no data of its own", "routing", model);
-    refused(2, "--checkpoint is for runs", "routing", model, "--checkpoint", "1");
-    refused(1, "holds no tokenizer.json", "trace", model, "--text", "a");
+    refused(2, "is a published checkpoint and names no data", "routing", model);
+    refused(2, "only a run has one of step 1", "routing", model, "--checkpoint", "1");
+    refused(2, "names no tokenizer", "trace", model, "--text", "a");
     Path ids = Files.writeString(folder.resolve("ids.json"), "[[1, 2], [3, 4]]");
     Run trace = Run.of("trace", model, "--ids", ids.toString());
     assertEquals(0, trace.code(), trace.err());

@@ -126,8 +126,7 @@ final class RunTest {
   void theSavedModelMeasuresAsTheSummarySays() {
     Summary summary = execute("run");
     try (LoadedRun run = LoadedRun.open(folder.resolve("run"), TinyRuns.json())) {
-      HeldOutMeasure measured =
-          HeldOutMeasure.of(run, null, run.config().training().finalBatches());
+      HeldOutMeasure measured = HeldOutMeasure.of(run, run.evaluation(null));
       assertEquals(summary.validationNats(), measured.nats());
       assertEquals(summary.validationTokens(), measured.tokens());
       assertEquals(summary.bitsPerByte(), measured.bitsPerByte());

@@ -89,7 +89,7 @@ final class SoakLoopTest {
     Run.of(run).execute(work.resolve("whole"));
     ResumeTest.assertSameRun(work.resolve("whole"), out);
     try (LoadedRun loaded = LoadedRun.open(out, json)) {
-      assertTrue(HeldOutMeasure.of(loaded, null, 4).nats() > 0);
+      assertTrue(HeldOutMeasure.of(loaded, loaded.evaluation(null).withBatches(4)).nats() > 0);
     }
   }
 
