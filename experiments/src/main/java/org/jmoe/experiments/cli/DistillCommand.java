@@ -66,7 +66,10 @@ final class DistillCommand implements Callable<Integer> {
       description = "Where the results go (default: a new folder below runs).")
   @Nullable Path out;
 
-  @Option(names = "--force", description = "Replace the run that is in --out.")
+  @Option(
+      names = "--force",
+      description =
+          "Replace the run in --out, which is kept until the new one has taken its first step.")
   boolean force;
 
   @Override

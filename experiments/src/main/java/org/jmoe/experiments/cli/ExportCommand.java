@@ -20,8 +20,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a published checkpoint, or the model of a run, as a folder that Transformers reads.",
       "",
-      "A run's model is written as mixtral or qwen2_moe where it is one; otherwise the message says"
-          + " why not;",
+      "A run's model is written as mixtral or qwen2_moe where it is one; otherwise the message says why not;",
       "a run that went on from a published checkpoint as the architecture of that."
     },
     mixinStandardHelpOptions = true)

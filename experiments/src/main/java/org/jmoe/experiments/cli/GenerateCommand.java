@@ -47,8 +47,7 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--ids",
       paramLabel = "FILE.json",
       description =
-          "Token ids to continue, in place of a prompt; prints ids as JSON. No tokenizer is"
-              + " needed.")
+          "Token ids to continue, in place of a prompt; prints ids as JSON. No tokenizer is needed.")
   @Nullable Path ids;
 
   @Option(names = "--tokens", paramLabel = "N", description = "Tokens to add (default: 256).")

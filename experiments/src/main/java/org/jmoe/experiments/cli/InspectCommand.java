@@ -19,8 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description =
-        "Describes a published checkpoint and checks that it could be loaded, from its"
-            + " configuration and headers.",
+        "Describes a published checkpoint and checks that it could be loaded, from its configuration and headers.",
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
   private static final double MIB = 1 << 20;

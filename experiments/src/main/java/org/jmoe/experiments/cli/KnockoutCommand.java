@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "knockout",
     description = {
-      "Drops experts one by one, their output 0 and the router as before, and tells by how much the"
-          + " loss of each domain of some data rises."
+      "Drops experts one by one, their output 0 and the router as before, and tells by how much the loss of each"
+          + " domain of some data rises."
     },
     mixinStandardHelpOptions = true)
 final class KnockoutCommand implements Callable<Integer> {

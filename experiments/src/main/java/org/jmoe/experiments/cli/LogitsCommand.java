@@ -25,10 +25,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Computes the logits of a published checkpoint and prints them as JSON with all digits.",
       "",
-      "For checking a port. The file holds {\"ids\": [[..], ..]} and may hold a \"mask\" of the"
-          + " same shape, 1 for tokens and 0 for padding. Printed are logits (B, S, V) and"
-          + " router_outputs: for each router its module and tensors, which are logits (T, E),"
-          + " weights (T, K) and indices (T, K) in upstream's order."
+      "For checking a port. The file holds {\"ids\": [[..], ..]} and may hold a \"mask\" of the same shape, 1 for"
+          + " tokens and 0 for padding. Printed are logits (B, S, V) and router_outputs: for each router its module"
+          + " and tensors, which are logits (T, E), weights (T, K) and indices (T, K) in upstream's order."
     },
     mixinStandardHelpOptions = true)
 final class LogitsCommand implements Callable<Integer> {

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "merge",
     description = {
-      "Merges the experts of each layer into those that some data uses most: each of the others"
-          + " joins the one whose logits are most like its own.",
+      "Merges the experts of each layer into those that some data uses most: each of the others joins the one whose"
+          + " logits are most like its own.",
       "",
       "Hidden units are matched before weights are averaged."
     },
@@ -41,8 +41,7 @@ final class MergeCommand implements Callable<Integer> {
   @Option(
       names = "--tied",
       description =
-          "Leave routers as they are and make the experts of a group the same: finer, and no"
-              + " smaller on disk.")
+          "Leave routers as they are and make the experts of a group the same: finer, and no smaller on disk.")
   boolean tied;
 
   @Override

@@ -16,8 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "prune",
     description =
-        "Keeps the experts of each layer that some data uses most, or needs most; router columns"
-            + " and biases follow.",
+        "Keeps the experts of each layer that some data uses most, or needs most; router columns and biases follow.",
     mixinStandardHelpOptions = true)
 final class PruneCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
@@ -30,8 +29,7 @@ final class PruneCommand implements Callable<Integer> {
       names = "--by",
       paramLabel = "HOW",
       description =
-          "frequency (default), or reap: the mean over an expert's tokens of its weight times the"
-              + " length of its output.")
+          "frequency (default), or reap: the mean over an expert's tokens of its weight times the length of its output.")
   String by = "frequency";
 
   @Override

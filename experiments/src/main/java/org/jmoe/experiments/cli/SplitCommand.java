@@ -13,8 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "split",
     description =
-        "Splits each expert of a published checkpoint into fine-grained ones; the model computes"
-            + " the same.",
+        "Splits each expert of a published checkpoint into fine-grained ones; the model computes the same.",
     mixinStandardHelpOptions = true)
 final class SplitCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();

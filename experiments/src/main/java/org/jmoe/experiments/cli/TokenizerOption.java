@@ -13,8 +13,7 @@ final class TokenizerOption {
       names = "--tokenizer",
       paramLabel = "FILE|bytes",
       description = {
-        "A tokenizer.json of Hugging Face, or bytes (default): ids are the bytes of UTF-8, 0"
-            + " separates documents."
+        "A tokenizer.json of Hugging Face, or bytes (default): ids are the bytes of UTF-8, 0 separates documents."
       })
   @Nullable String name;
 

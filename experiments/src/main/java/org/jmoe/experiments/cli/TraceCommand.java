@@ -29,12 +29,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "trace",
     description = {
-      "Shows for each token and layer the experts that were chosen, their weights and their share"
-          + " of the output.",
+      "Shows for each token and layer the experts that were chosen, their weights and their share of the output.",
       "",
-      "An expert's share is <w f(x), y> / <y, y>, its part of the layer's output y projected onto"
-          + " it: the shares of all experts, the shared expert and the token itself add up to 1,"
-          + " and one that pulls against the others is negative."
+      "An expert's share is <w f(x), y> / <y, y>, its part of the layer's output y projected onto it: the shares of"
+          + " all experts, the shared expert and the token itself add up to 1, and one that pulls against the others"
+          + " is negative."
     },
     footer = {"", "Example:", "  jmoe trace runs/quickstart --text 'if (x)' --out trace"},
     mixinStandardHelpOptions = true)

@@ -59,6 +59,11 @@ public record HubWeights(String path, String sha256, ObjectNode config) implemen
   }
 
   @Override
+  public String place() {
+    return path;
+  }
+
+  @Override
   public void load(LanguageModel model, NDManager manager) {
     Path place = Path.of(path);
     if (Files.isRegularFile(place)) {

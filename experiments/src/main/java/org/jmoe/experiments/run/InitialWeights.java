@@ -15,6 +15,9 @@ public interface InitialWeights {
   /** The model that has them; null where the run's own {@code model} says what it is. */
   @Nullable ModelSpec architecture();
 
+  /** The file or folder that they are read from. */
+  String place();
+
   /**
    * Puts them into a model.
    *

@@ -1,15 +1,12 @@
 package org.jmoe.experiments.run;
 
-import com.google.common.collect.ImmutableList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jmoe.experiments.checkpoint.CheckpointStore;
 import org.jmoe.experiments.checkpoint.DirectoryLock;
-import org.jmoe.experiments.checkpoint.SavedCheckpoint;
 import org.jmoe.experiments.data.Digests;
 import org.jmoe.experiments.data.Progress;
 import org.jmoe.experiments.data.TokenData;
@@ -59,36 +56,47 @@ public final class Run {
    * @throws StoppedException when it was asked to stop
    */
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
-    DeviceLayout layout = execution.devices();
-    requireFits(layout);
+    requireFits(execution.devices());
+    Replacement.recover(output);
     RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
     Path data = config.data().source().locate(execution.progress());
-    try (RunParts parts = RunParts.open(config, data, layout);
+    boolean made = !Files.exists(output);
+    try {
+      return execute(output, start, data, execution, TrainingListener.all(List.of(listener)));
+    } finally {
+      if (made) {
+        RunDirectory.removeIfEmpty(output);
+      }
+    }
+  }
+
+  private Summary execute(
+      Path output, RunStart start, Path data, Execution execution, TrainingListener listener) {
+    try (RunParts parts = RunParts.open(config, data, execution.devices());
         DirectoryLock lock = RunDirectory.lock(output)) {
       if (RunStart.of(output, execution.force(), config, json) != start) {
         throw new ConfigException("the output " + output + " changed meanwhile; try again");
       }
-      RunDirectory directory = RunDirectory.begin(lock.folder(), start, json.write(config));
-      CompletableFuture<Void> provenance =
-          CompletableFuture.completedFuture(null)
-              .thenRunAsync(() -> record(directory, data, start, execution));
+      RunDirectory directory = new RunDirectory(lock.folder());
+      RunOutput written = new RunOutput(directory, start, json.write(config), listener::told);
+      CompletableFuture<Void> provenance = provenance(written, data, start, execution);
       if (start == RunStart.RESUME) {
         await(provenance); // nothing goes on before it is known to be the same
       }
       RunRecorder recorder = new RunRecorder(config);
       try {
-        train(directory, parts, recorder, execution, listener);
+        TrainingListener all = TrainingListener.all(List.of(written, recorder, listener));
+        train(directory, start, parts, recorder, execution, all);
       } catch (RuntimeException | Error e) {
-        provenance.exceptionally(nothing -> null).join(); // it writes into the directory
-        keepOrDelete(directory, recorder, start, e);
+        keep(written, provenance, recorder, e);
         if (e instanceof DeviceException failed) {
-          throw failed.with("", whereToGoOn(directory));
+          throw failed.with("", written.whereToGoOn());
         }
         throw e;
       }
       Evaluation last = parts.evaluator().run(config.training().finalBatches());
       recorder.write(directory);
-      Summary summary = summary(recorder, last, parts, layout);
+      Summary summary = summary(recorder, last, parts.corpus(), execution.devices());
       await(provenance);
       directory.writeJson("summary.json", summary); // last: it says that the run is finished
       return summary;
@@ -97,13 +105,11 @@ public final class Run {
 
   private void train(
       RunDirectory directory,
+      RunStart start,
       RunParts parts,
       RunRecorder recorder,
       Execution execution,
-      TrainingListener... listener) {
-    TrainingListener listeners =
-        TrainingListener.all(
-            ImmutableList.<TrainingListener>builder().add(recorder).add(listener).build());
+      TrainingListener listener) {
     RunCheckpoints checkpoints =
         new RunCheckpoints(
             new CheckpointStore(directory.checkpoints()),
@@ -111,12 +117,13 @@ public final class Run {
             parts.model(),
             parts.manager(),
             recorder,
+            start == RunStart.RESUME,
             json.text(json.write(config)),
             execution.stop(),
-            listeners::told);
-    idle(execution.devices(), listeners);
+            listener::told);
+    idle(execution.devices(), listener);
     new Trainer(config.training(), parts.copies().replicas(), parts.seed(), parts.towards())
-        .train(parts.batches(), parts.evaluator(), listeners, checkpoints);
+        .train(parts.batches(), parts.evaluator(), listener, checkpoints);
   }
 
   private void requireFits(DeviceLayout layout) {
@@ -125,8 +132,7 @@ public final class Run {
     }
     if (config.init() != null || config.teacher() != null) {
       throw new ConfigException(
-          "a run that goes on from other weights, or towards a teacher, trains on one device, not"
-              + " on "
+          "a run that goes on from other weights, or towards a teacher, trains on one device, not on "
               + layout.devices().size());
     }
     layout.requireFits(config.model(), config.training());
@@ -148,18 +154,6 @@ public final class Run {
     }
   }
 
-  private static String whereToGoOn(RunDirectory directory) {
-    Optional<SavedCheckpoint> last =
-        Files.isDirectory(directory.checkpoints())
-            ? new CheckpointStore(directory.checkpoints()).newest(sentence -> {})
-            : Optional.empty();
-    return last.map(
-            c ->
-                "; training stopped and kept nothing of that step; the same command goes on from"
-                    + " step %d, saved in %s".formatted(c.step(), c.folder()))
-        .orElse("; training stopped before anything was saved");
-  }
-
   private static void await(CompletableFuture<Void> work) {
     try {
       work.join();
@@ -171,30 +165,39 @@ public final class Run {
     }
   }
 
-  /** What happened until a run broke off is worth having; a run that never began is not. */
-  private static void keepOrDelete(
-      RunDirectory directory, RunRecorder recorder, RunStart start, Throwable cause) {
+  /** What happened until a run broke off is worth having. */
+  private static void keep(
+      RunOutput written, CompletableFuture<Void> provenance, RunRecorder recorder, Throwable e) {
+    if (!written.isBegun()) {
+      return;
+    }
     try {
+      provenance.exceptionally(nothing -> null).join(); // it writes into the folder
       if (!recorder.steps().isEmpty()) {
-        recorder.write(directory);
-      } else if (start != RunStart.RESUME) {
-        directory.delete();
+        recorder.write(written.directory());
       }
-    } catch (RuntimeException e) {
-      cause.addSuppressed(e); // a full disk, perhaps the cause itself
+    } catch (RuntimeException again) {
+      e.addSuppressed(again); // a full disk, perhaps the cause itself
     }
   }
 
   /** Hashing a large file takes seconds, so it runs beside the first steps. */
-  private static void record(
-      RunDirectory directory, Path data, RunStart start, Execution execution) {
-    Provenance now =
-        Provenance.now(
-            execution.devices(), data.toString(), Digests.sha256(TokenData.open(data).files()));
-    if (start == RunStart.RESUME && !execution.acceptChanges()) {
-      directory.requireSame(now);
-    }
-    directory.writeJson("provenance.json", now);
+  private static CompletableFuture<Void> provenance(
+      RunOutput written, Path data, RunStart start, Execution execution) {
+    return CompletableFuture.supplyAsync(
+            () ->
+                Provenance.now(
+                    execution.devices(),
+                    data.toString(),
+                    Digests.sha256(TokenData.open(data).files())))
+        .thenAcceptBoth(
+            written.begun(),
+            (now, directory) -> {
+              if (start == RunStart.RESUME && !execution.acceptChanges()) {
+                directory.requireSame(now);
+              }
+              directory.writeJson("provenance.json", now);
+            });
   }
 
   private Summary summary(

@@ -24,6 +24,7 @@ import org.jmoe.experiments.train.TrainingState;
  * @param model whose parameters are saved
  * @param manager of the model
  * @param recorder of the rows
+ * @param resumes whether training goes on from the newest; else those there are another run's
  * @param config run.json
  * @param stop whether to stop after the current step
  * @param told hears where training goes on
@@ -34,6 +35,7 @@ record RunCheckpoints(
     Block model,
     NDManager manager,
     RunRecorder recorder,
+    boolean resumes,
     String config,
     BooleanSupplier stop,
     Consumer<String> told)
@@ -44,7 +46,7 @@ record RunCheckpoints(
 
   @Override
   public TrainingState restore(AdamW optimizer) {
-    Optional<SavedCheckpoint> newest = store.recover(told);
+    Optional<SavedCheckpoint> newest = resumes ? store.recover(told) : Optional.empty();
     if (newest.isEmpty()) {
       return TrainingState.start();
     }

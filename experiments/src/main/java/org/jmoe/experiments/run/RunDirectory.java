@@ -1,12 +1,9 @@
 package org.jmoe.experiments.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -16,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jmoe.experiments.checkpoint.DirectoryLock;
 import org.jmoe.experiments.data.AtomicFile;
 
@@ -32,16 +28,12 @@ public record RunDirectory(Path path) {
   /**
    * Begins a folder for results.
    *
-   * @param force whether a run that is there already may be replaced
    * @throws ConfigException when something is there, naming the fix
    */
-  public static RunDirectory create(Path path, boolean force) {
-    requireFree(path, force);
+  public static RunDirectory create(Path path) {
+    RunStart.requireFree(path);
     RunDirectory directory = new RunDirectory(path);
     try {
-      if (Files.exists(path)) {
-        directory.delete();
-      }
       Files.createDirectories(directory.plots());
       Files.createDirectories(directory.checkpoints());
       return directory;
@@ -68,37 +60,6 @@ public record RunDirectory(Path path) {
                     "another process is training into "
                         + path
                         + "; wait for it or name another --out"));
-  }
-
-  /** Prepares a run's folder, which is locked. */
-  static RunDirectory begin(Path path, RunStart start, JsonNode config) {
-    RunDirectory directory = new RunDirectory(path);
-    try {
-      if (start == RunStart.REPLACE) {
-        directory.empty();
-      }
-      if (start != RunStart.RESUME) {
-        directory.writeJson("run.json", config);
-      }
-      Files.createDirectories(directory.plots());
-      Files.createDirectories(directory.checkpoints());
-      return directory;
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot create " + path, e);
-    }
-  }
-
-  /** Removes the run.json last: what is left of a broken removal is still known as a run. */
-  private void empty() throws IOException {
-    try (Stream<Path> entries = Files.list(path)) {
-      for (Path entry : entries.toList()) {
-        String name = entry.getFileName().toString();
-        if (!name.equals(DirectoryLock.NAME) && !entry.equals(config())) {
-          MoreFiles.deleteRecursively(entry, RecursiveDeleteOption.ALLOW_INSECURE);
-        }
-      }
-    }
-    Files.deleteIfExists(config());
   }
 
   /**
@@ -136,30 +97,12 @@ public record RunDirectory(Path path) {
   }
 
   /**
-   * Checks that a run may be written, before long work begins.
-   *
-   * @throws ConfigException when something is there, naming the fix
-   */
-  public static void requireFree(Path path, boolean force) {
-    if (!Files.exists(path)) {
-      return;
-    }
-    if (!force) {
-      throw new ConfigException(
-          "the output " + path + " exists; name another with --out or replace it with --force");
-    }
-    if (!Files.exists(new RunDirectory(path).config())) {
-      throw new ConfigException(
-          "the output " + path + " exists and is no run, so --force leaves it alone");
-    }
-  }
-
-  /**
    * A run that is there.
    *
    * @throws ConfigException when the folder is none
    */
   public static RunDirectory open(Path path) {
+    Replacement.recover(path);
     RunDirectory directory = new RunDirectory(path);
     if (!Files.isRegularFile(directory.config())) {
       throw new ConfigException(path + " is no run: it has no run.json");
@@ -167,10 +110,20 @@ public record RunDirectory(Path path) {
     return directory;
   }
 
-  /** Removes the folder and all that is in it. */
-  public void delete() {
+  /** Removes a folder that was made for a run which never began. */
+  static void removeIfEmpty(Path path) {
     try {
-      MoreFiles.deleteRecursively(path, RecursiveDeleteOption.ALLOW_INSECURE);
+      RunFiles.removeIfEmpty(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove " + path, e);
+    }
+  }
+
+  /** Removes what jmoe wrote, and the folder where nothing else is in it. */
+  void delete() {
+    try {
+      new RunFiles(path).remove();
+      RunFiles.removeIfEmpty(path);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot remove " + path, e);
     }
@@ -187,7 +140,7 @@ public record RunDirectory(Path path) {
 
   /** What ran. */
   public Path config() {
-    return path.resolve("run.json");
+    return path.resolve(RunFiles.CONFIG);
   }
 
   /** The final numbers. */

@@ -34,6 +34,11 @@ public record RunWeights(String file, String sha256) implements InitialWeights {
   }
 
   @Override
+  public String place() {
+    return file;
+  }
+
+  @Override
   public void load(LanguageModel model, NDManager manager) {
     requireSame(List.of(Path.of(file)), sha256);
     Set<Parameter> wanted = Set.copyOf(model.ownParameters());

@@ -15,7 +15,7 @@ public final class SavedModel {
    * @throws ConfigException when the folder exists
    */
   public static void write(Path folder, RunConfig config, RunJson json, LanguageModel model) {
-    RunDirectory directory = RunDirectory.create(folder, false);
+    RunDirectory directory = RunDirectory.create(folder);
     boolean written = false;
     try {
       Checkpoint.save(model, directory.checkpoints(), 0);

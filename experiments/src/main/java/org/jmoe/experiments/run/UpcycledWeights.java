@@ -124,6 +124,11 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
   }
 
   @Override
+  public String place() {
+    return file;
+  }
+
+  @Override
   public void load(LanguageModel model, NDManager manager) {
     int parts = parts(model.spec());
     try (NDManager scope = manager.newSubManager()) {

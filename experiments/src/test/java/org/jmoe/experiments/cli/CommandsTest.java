@@ -41,7 +41,7 @@ final class CommandsTest {
         folder.resolve("misspelt.json"), config.replace("\"experts\"", "\"expertts\""));
     Files.writeString(folder.resolve("twice.json"), config.replace("{\n", "{ \"seed\" : 1,\n"));
     Files.writeString(folder.resolve("bad.arrow"), "ARROW1 and then nothing of the kind");
-    Files.createDirectory(folder.resolve("there"));
+    Files.writeString(Files.createDirectory(folder.resolve("there")).resolve("thesis.tex"), "");
     try (TokenWriter writer = new TokenWriter(folder.resolve("empty.arrow"), false, Map.of())) {
       writer.finish(Map.of());
     }
@@ -109,8 +109,7 @@ final class CommandsTest {
         "2 | train {}/run.json --set model.moe.expertss=2 | did you mean 'experts'?",
         "2 | train {}/run.json --set seed | has no value",
         "2 | train {}/run.json --set model.layers=two | must be a whole number, not \"two\"",
-        "2 | train {}/run.json --set model.moe.router.k=5 | k must be between 1 and experts = 4,"
-            + " not 5",
+        "2 | train {}/run.json --set model.moe.router.k=5 | k must be between 1 and experts = 4, not 5",
         "2 | train {}/run.json --set model.moe.router.k=0 | not 0",
         "2 | train {}/run.json --set model.moe.experts=0 | experts must be at least 1, not 0",
         "2 | train {}/run.json --set model.moe.router.capacity.trainFactor=0 | must be above 0",
@@ -119,10 +118,8 @@ final class CommandsTest {
         "2 | train {}/run.json --devices gpu:999 | device gpu:999 is unknown: the engine sees ",
         "2 | train {}/run.json --devices cpu:0,tpu:0 | 'tpu:0' names no device",
         "2 | train {}/run.json --devices cpu:0,cpu:0 | device cpu:0 is named twice",
-        "2 | train {}/run.json --devices cpu:0,cpu:1,cpu:2 --replicas 2 | do not form 2 equal"
-            + " groups",
-        "2 | train {}/run.json --devices cpu:0,cpu:1 --replicas 2 | must divide"
-            + " training.accumulation",
+        "2 | train {}/run.json --devices cpu:0,cpu:1,cpu:2 --replicas 2 | do not form 2 equal groups",
+        "2 | train {}/run.json --devices cpu:0,cpu:1 --replicas 2 | must divide training.accumulation",
         "2 | train {}/run.json --replicas 2 | needs --devices",
         "2 | train {}/run.json --seed x | --seed",
         "2 | train {}/run.json --sed 1 | did you mean --se",
@@ -133,9 +130,8 @@ final class CommandsTest {
         "2 | train {}/run.json --data {}/none.arrow | none.arrow",
         "1 | train {}/run.json --data {}/bad.arrow | bad.arrow",
         "1 | train {}/run.json --data {}/there | holds no Arrow files",
-        "2 | train {}/run.json --set model.vocabulary=8 | token ids up to 15, outside"
-            + " model.vocabulary = 8",
-        "2 | train {}/run.json --out {}/there | exists; name another with --out or replace it",
+        "2 | train {}/run.json --set model.vocabulary=8 | token ids up to 15, outside model.vocabulary = 8",
+        "2 | train {}/run.json --out {}/there | exists and is no run; name another with --out",
         "2 | train {}/run.json --out {}/there --force | exists and is no run",
         "2 | train {}/run.json --out {}/run.json | exists",
         "2 | evaluate {}/there | is no run: it has no run.json",
