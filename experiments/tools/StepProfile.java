@@ -38,9 +38,9 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Which of the engine's operations a training step spends its time in, by the engine's own profiler:
- * of each operation the least milliseconds of any step, without what it calls, and its calls.
- * Arguments: steps, then changes of the quickstart.
+ * Which of the engine's operations a training step spends its time in, by the engine's own
+ * profiler: of each operation the least milliseconds of any step, without what it calls, and its
+ * calls. Arguments: steps, then changes of the quickstart.
  *
  * <pre>
  * OMP_NUM_THREADS=1 java --add-opens=java.base/java.nio=ALL-UNNAMED -cp experiments/target/jmoe.jar \

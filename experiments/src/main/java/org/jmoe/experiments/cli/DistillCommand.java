@@ -94,9 +94,7 @@ final class DistillCommand implements Callable<Integer> {
     }
     TeacherSpec taught = new TeacherSpec(weights, from.model(), temperature, weight);
     tree.set("teacher", json.tree(taught));
-    if (tree.has("model")) {
-      ((ObjectNode) tree.get("model")).put("vocabulary", taught.model().vocabulary());
-    }
+    ((ObjectNode) tree.get("model")).put("vocabulary", taught.model().vocabulary());
     return tree;
   }
 }

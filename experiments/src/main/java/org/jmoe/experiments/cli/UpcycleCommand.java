@@ -113,7 +113,8 @@ final class UpcycleCommand implements Callable<Integer> {
             TopKRouter.Spec.of(k * parts),
             new FeedForwardExperts.Spec(
                 feedForward.hidden() / parts, feedForward.activation(), false, 0));
-    RunConfig sparse = before
+    RunConfig sparse =
+        before
             .withModel(dense.withMoe(moe, layer -> (layer + 1) % every == 0))
             .withInit(new InitSpec(weights));
     ObjectNode tree = (ObjectNode) json.write(sparse);

@@ -169,11 +169,7 @@ final class DeepseekV3 implements Architecture {
     RopeConfig rope = new RopeConfig(config, 1e4);
     Rotary rotary = rope.rotary(rotated, config.flag("rope_interleave", true));
     return LatentAttention.Spec.of(
-            heads,
-            config.whole("kv_lora_rank", 1),
-            plain,
-            rotated,
-            config.whole("v_head_dim", 1))
+            heads, config.whole("kv_lora_rank", 1), plain, rotated, config.whole("v_head_dim", 1))
         .withQueryRank(config.whole("q_lora_rank", 1, 0))
         .withBias(config.flag("attention_bias", false))
         .withRotary(rotary, rope.scoreFactor());

@@ -96,7 +96,7 @@ public final class Run {
       }
       Evaluation last = parts.evaluator().run(config.training().finalBatches());
       recorder.write(directory);
-      Summary summary = summary(recorder, last, parts.corpus(), execution.devices());
+      Summary summary = summary(recorder, last, parts, execution.devices());
       await(provenance);
       directory.writeJson("summary.json", summary); // last: it says that the run is finished
       return summary;

@@ -199,7 +199,7 @@ final class FineTuneCommandTest {
             "--set",
             "training.steps=2",
             "--set",
-            "model.layers=1",
+            "model.layers.0.repeat=1",
             "--set",
             "training.sequence=16",
             "--out",

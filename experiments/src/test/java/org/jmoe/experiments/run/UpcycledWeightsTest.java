@@ -133,14 +133,14 @@ final class UpcycledWeightsTest {
             data,
             "model.moe=null",
             "training.losses=[]",
-            "model.hidden=32",
-            "model.activation=SWIGLU");
+            "model.feedForward.hidden=32",
+            "model.feedForward.activation=SWIGLU");
     double nats = Run.of(dense).execute(folder.resolve("dense")).validationNats();
     RunConfig sparse =
         TinyRuns.config(
             data,
-            "model.hidden=32",
-            "model.activation=SWIGLU",
+            "model.feedForward.hidden=32",
+            "model.feedForward.activation=SWIGLU",
             "model.moe.expert.hidden=32",
             "model.moe.expert.activation=SWIGLU",
             "training.optimizer.rate=1e-12"); // moves nothing
