@@ -37,14 +37,22 @@ public final class DecoderBlock extends ShapedBlock {
           feedForward != null || moe != null, "a layer needs feedForward, moe or both");
     }
 
-    /** The same with another MoE layer. */
-    public Spec withMoe(MoeLayer.Spec other) {
-      return new Spec(attention, feedForward, other);
+    /** A layer with a dense feed-forward. */
+    @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
+    public static Spec dense(AttentionSpec attention, FeedForward.Spec feedForward) {
+      return new Spec(attention, feedForward, null);
     }
 
-    /** The same with another attention. */
-    public Spec withAttention(AttentionSpec other) {
-      return new Spec(other, feedForward, moe);
+    /** A layer with an MoE layer in place of a feed-forward. */
+    @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
+    public static Spec moe(AttentionSpec attention, MoeLayer.Spec moe) {
+      return new Spec(attention, null, moe);
+    }
+
+    /** The same with another MoE layer. */
+    @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
+    public Spec withMoe(MoeLayer.Spec other) {
+      return new Spec(attention, feedForward, other);
     }
 
     void requireFits(int dim, boolean causal) {

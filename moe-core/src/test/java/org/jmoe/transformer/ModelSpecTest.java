@@ -53,8 +53,8 @@ final class ModelSpecTest {
   @ParameterizedTest
   @MethodSource("attentions")
   void countsEveryAttention(AttentionSpec attention) {
-    DecoderBlock.Spec sparse = new DecoderBlock.Spec(attention, null, TinySpecs.moe());
-    DecoderBlock.Spec dense = new DecoderBlock.Spec(attention, DENSE, null);
+    DecoderBlock.Spec sparse = DecoderBlock.Spec.moe(attention, TinySpecs.moe());
+    DecoderBlock.Spec dense = DecoderBlock.Spec.dense(attention, DENSE);
     assertCounted(spec(List.of(dense, sparse, sparse)));
   }
 
@@ -184,7 +184,7 @@ final class ModelSpecTest {
   }
 
   private static DecoderBlock.Spec dense(AttentionSpec attention) {
-    return new DecoderBlock.Spec(attention, DENSE, null);
+    return DecoderBlock.Spec.dense(attention, DENSE);
   }
 
   private static ModelSpec spec(List<DecoderBlock.Spec> blocks) {

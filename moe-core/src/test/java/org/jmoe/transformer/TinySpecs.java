@@ -47,7 +47,7 @@ final class TinySpecs {
         .tied(tied)
         .blocks(
             List.of(
-                new DecoderBlock.Spec(attention, dense, null),
+                DecoderBlock.Spec.dense(attention, dense),
                 new DecoderBlock.Spec(attention, dense, moe)))
         .build();
   }

@@ -122,10 +122,10 @@ record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
         .causal(false)
         .layers(
             TinyLanguage.LAYERS,
-            new DecoderBlock.Spec(
-                GroupedAttention.Spec.of(4, 4),
-                new FeedForward.Spec(4 * TinyLanguage.DIM, Activation.RELU),
-                moe))
+            DecoderBlock.Spec.dense(
+                    GroupedAttention.Spec.of(4, 4),
+                    new FeedForward.Spec(4 * TinyLanguage.DIM, Activation.RELU))
+                .withMoe(moe))
         .build();
   }
 

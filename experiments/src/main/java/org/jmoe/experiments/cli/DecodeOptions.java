@@ -129,7 +129,7 @@ final class DecodeOptions {
             FeedForwardExperts.Spec.swiglu(shape.get(2)));
     return ModelSpec.builder(shape.get(5), 1 << 15, dim)
         .layers(
-            shape.get(1), new DecoderBlock.Spec(GroupedAttention.Spec.of(heads, heads), null, moe))
+            shape.get(1), DecoderBlock.Spec.moe(GroupedAttention.Spec.of(heads, heads), moe))
         .build();
   }
 }

@@ -82,8 +82,8 @@ final class DeepseekV3 implements Architecture {
       boolean sparse = i >= firstSparse;
       layers.add(
           sparse
-              ? new DecoderBlock.Spec(attention, null, moe)
-              : new DecoderBlock.Spec(attention, new FeedForward.Spec(dense, activation), null));
+              ? DecoderBlock.Spec.moe(attention, moe)
+              : DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation)));
       tensors.norms(i);
       attention(tensors, i, dim, attention);
       String theirs = DecoderTensors.upstream(i) + "mlp.";

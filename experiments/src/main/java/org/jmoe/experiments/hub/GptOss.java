@@ -75,7 +75,7 @@ final class GptOss implements Architecture {
               .sinks(true)
               .rotary(rotary)
               .build();
-      layers.add(new DecoderBlock.Spec(attention, null, moe));
+      layers.add(DecoderBlock.Spec.moe(attention, moe));
       tensors.norms(i);
       tensors.attention(i, attention);
       tensors.router(i, experts, "mlp.router.weight");

@@ -51,7 +51,7 @@ final class Mixtral implements Architecture {
     ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
     ImmutableList.Builder<String> routers = ImmutableList.builder();
     for (int i = 0; i < config.whole("num_hidden_layers", 1); i++) {
-      layers.add(new DecoderBlock.Spec(attention, null, moe));
+      layers.add(DecoderBlock.Spec.moe(attention, moe));
       tensors.norms(i);
       tensors.attention(i, attention);
       tensors.router(i, experts, "block_sparse_moe.gate.weight", "mlp.gate.weight");

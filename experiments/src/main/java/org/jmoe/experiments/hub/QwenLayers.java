@@ -45,8 +45,8 @@ record QwenLayers(HubConfig config, int experts, int expert, int shared, int den
       GroupedAttention.Spec attention = attentions.of(i);
       layers.add(
           sparse
-              ? new DecoderBlock.Spec(attention, null, moe)
-              : new DecoderBlock.Spec(attention, new FeedForward.Spec(dense, activation), null));
+              ? DecoderBlock.Spec.moe(attention, moe)
+              : DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation)));
       tensors.norms(i);
       tensors.attention(i, attention);
       if (sparse) {

@@ -194,14 +194,14 @@ public final class NamedArchitectures {
   }
 
   private static DecoderBlock.Spec layer(GroupedAttention.Spec attention, MoeLayer.Spec moe) {
-    return new DecoderBlock.Spec(attention, null, moe);
+    return DecoderBlock.Spec.moe(attention, moe);
   }
 
   private static List<DecoderBlock.Spec> denseFirst(
       int first, int layers, int hidden, LatentAttention.Spec attention, MoeLayer.Spec moe) {
     DecoderBlock.Spec dense =
-        new DecoderBlock.Spec(attention, new FeedForward.Spec(hidden, Activation.SWIGLU), null);
-    DecoderBlock.Spec sparse = new DecoderBlock.Spec(attention, null, moe);
+        DecoderBlock.Spec.dense(attention, new FeedForward.Spec(hidden, Activation.SWIGLU));
+    DecoderBlock.Spec sparse = DecoderBlock.Spec.moe(attention, moe);
     return Stream.concat(
             Collections.nCopies(first, dense).stream(),
             Collections.nCopies(layers - first, sparse).stream())

@@ -63,10 +63,11 @@ final class FormerRunJson {
           GroupedAttention.Spec.builder(heads, kvHeads)
               .rotary(learned ? null : Rotary.of(10_000))
               .build();
-      FeedForward.Spec dense = new FeedForward.Spec(hidden, activation);
+      DecoderBlock.Spec block =
+          DecoderBlock.Spec.dense(attention, new FeedForward.Spec(hidden, activation));
       List<DecoderBlock.Spec> blocks =
           IntStream.range(0, layers)
-              .mapToObj(i -> new DecoderBlock.Spec(attention, dense, isMoe(i) ? moe : null))
+              .mapToObj(i -> isMoe(i) && moe != null ? block.withMoe(moe) : block)
               .toList();
       return ModelSpec.builder(vocabulary, context, dim)
           .norm(norm, 1e-5)

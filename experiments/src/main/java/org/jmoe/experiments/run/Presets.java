@@ -119,7 +119,6 @@ public final class Presets {
   }
 
   /** DeepSeek-AI 2024 (V3), sections 2.1 and 4.2, with everything made narrower. */
-  @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
   private static ModelSpec deepSeekV3(int context) {
     LatentAttention.Spec attention = LatentAttention.Spec.of(4, 32, 16, 8, 16).withQueryRank(48);
     FeedForward.Spec dense = new FeedForward.Spec(192, Activation.SWIGLU);
@@ -133,8 +132,8 @@ public final class Presets {
         .norm(Norm.Kind.RMS, 1e-6)
         .layers(
             List.of(
-                new LayerGroup(1, List.of(new DecoderBlock.Spec(attention, dense, null))),
-                new LayerGroup(2, List.of(new DecoderBlock.Spec(attention, dense, moe)))))
+                new LayerGroup(1, List.of(DecoderBlock.Spec.dense(attention, dense))),
+                new LayerGroup(2, List.of(DecoderBlock.Spec.dense(attention, dense).withMoe(moe)))))
         .build();
   }
 
@@ -157,8 +156,8 @@ public final class Presets {
                 new LayerGroup(
                     2,
                     List.of(
-                        new DecoderBlock.Spec(attention.window(16).build(), null, moe),
-                        new DecoderBlock.Spec(attention.window(0).build(), null, moe)))))
+                        DecoderBlock.Spec.moe(attention.window(16).build(), moe),
+                        DecoderBlock.Spec.moe(attention.window(0).build(), moe)))))
         .build();
   }
 

@@ -36,8 +36,8 @@ final class TrainedExportTest {
 
   private static ModelSpec spec(MoeLayer.Spec moe, int from, boolean tied) {
     DecoderBlock.Spec dense =
-        new DecoderBlock.Spec(
-            GroupedAttention.Spec.of(4, 2), new FeedForward.Spec(12, Activation.SWIGLU), null);
+        DecoderBlock.Spec.dense(
+            GroupedAttention.Spec.of(4, 2), new FeedForward.Spec(12, Activation.SWIGLU));
     return ModelSpec.builder(31, 32, 16)
         .tied(tied)
         .layers(2, dense)

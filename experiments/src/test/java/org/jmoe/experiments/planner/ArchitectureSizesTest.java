@@ -58,7 +58,7 @@ final class ArchitectureSizesTest {
         ModelSpec.builder(50, 31, 16)
             .norm(Norm.Kind.LAYER, 1e-5)
             .learnedPositions(learned)
-            .layers(5, new DecoderBlock.Spec(attention, dense, null))
+            .layers(5, DecoderBlock.Spec.dense(attention, dense))
             .build()
             .withMoe(MOE, layer -> layer % 2 == 1);
     Architecture sizes = Architecture.of("it", spec);
@@ -90,9 +90,9 @@ final class ArchitectureSizesTest {
             .tied(true)
             .blocks(
                 List.of(
-                    new DecoderBlock.Spec(grouped, dense, null),
-                    new DecoderBlock.Spec(latent, null, MOE),
-                    new DecoderBlock.Spec(grouped, dense, null)))
+                    DecoderBlock.Spec.dense(grouped, dense),
+                    DecoderBlock.Spec.moe(latent, MOE),
+                    DecoderBlock.Spec.dense(grouped, dense)))
             .build();
     Architecture sizes = Architecture.of("it", spec);
     assertEquals(spec.parameters(), sizes.parameters().total());

@@ -82,7 +82,7 @@ public final class TinyRuns {
     all.addAll(List.of(changes));
     RunConfig smoke = Presets.named("smoke").config();
     DecoderBlock.Spec sparse = smoke.model().blocks().get(0);
-    DecoderBlock.Spec dense = new DecoderBlock.Spec(sparse.attention(), sparse.feedForward(), null);
+    DecoderBlock.Spec dense = DecoderBlock.Spec.dense(sparse.attention(), sparse.feedForward());
     ModelSpec model = smoke.model().toBuilder().blocks(List.of(dense, sparse)).build();
     return Overrides.apply(json.write(smoke.withModel(model)), all, json);
   }
