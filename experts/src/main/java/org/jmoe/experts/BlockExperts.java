@@ -17,13 +17,13 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.List;
+import org.jmoe.block.SeededInitializer;
 import org.jmoe.layer.Experts;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.NamedTensor;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.SeededInitializer;
 
 /**
  * Experts that are any DJL block, row by row: (n, D) to (n, D), where n may be 0. Their tensors are

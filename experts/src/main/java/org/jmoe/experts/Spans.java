@@ -16,16 +16,16 @@ import org.jmoe.tensor.Ops;
  * @param spans in the order of the experts
  * @param shards number of devices that hold experts
  */
-record Spans(ImmutableList<Span> spans, int shards) {
+public record Spans(ImmutableList<Span> spans, int shards) {
   /** Experts first to first + count of a shard. */
-  record Span(int shard, int first, int count) {}
+  public record Span(int shard, int first, int count) {}
 
   /**
    * The spans of experts.
    *
    * @param shardOfExpert (E)
    */
-  static Spans of(ImmutableIntArray shardOfExpert) {
+  public static Spans of(ImmutableIntArray shardOfExpert) {
     ImmutableList.Builder<Span> found = ImmutableList.builder();
     int first = 0;
     for (int e = 1; e <= shardOfExpert.length(); e++) {
@@ -38,7 +38,7 @@ record Spans(ImmutableList<Span> spans, int shards) {
   }
 
   /** How much of the first axis each span takes, of an array with so much for each expert. */
-  long[] sizes(long[] perExpert) {
+  public long[] sizes(long[] perExpert) {
     return spans.stream()
         .mapToLong(s -> Arrays.stream(perExpert, s.first(), s.first() + s.count()).sum())
         .toArray();
@@ -50,7 +50,7 @@ record Spans(ImmutableList<Span> spans, int shards) {
    * @param whole cut along its first axis
    * @param sizes of the spans
    */
-  List<NDArray> cut(NDArray whole, long[] sizes) {
+  public List<NDArray> cut(NDArray whole, long[] sizes) {
     NDList parts = split(whole, sizes);
     List<NDArray> blocks = new ArrayList<>();
     for (int shard = 0; shard < shards; shard++) {
@@ -66,7 +66,7 @@ record Spans(ImmutableList<Span> spans, int shards) {
   }
 
   /** The whole of the blocks that {@link #cut} made. */
-  NDArray join(List<NDArray> blocks, long[] sizes) {
+  public NDArray join(List<NDArray> blocks, long[] sizes) {
     List<NDList> parts = new ArrayList<>();
     for (int shard = 0; shard < shards; shard++) {
       int at = shard;

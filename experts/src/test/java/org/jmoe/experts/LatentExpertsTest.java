@@ -18,6 +18,8 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jmoe.experts.GivenChoices.Form;
 import org.jmoe.experts.GivenChoices.Skew;
+import org.jmoe.experts.devices.Placement;
+import org.jmoe.experts.devices.ShardedExperts;
 import org.jmoe.layer.Experts;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;

@@ -4,9 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import org.jmoe.block.ShapedBlock;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.ShapedBlock;
 
 /**
  * What computes: E functions of width D to D. They may work in another width L, which they enter

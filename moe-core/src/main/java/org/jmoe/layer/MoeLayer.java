@@ -8,10 +8,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.google.common.base.Preconditions;
+import org.jmoe.block.ShapedBlock;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.ShapedBlock;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import org.jmoe.block.ShapedBlock;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.ShapedBlock;
 
 /** Decides which experts see which token and with what weight. */
 public abstract class Router extends ShapedBlock {

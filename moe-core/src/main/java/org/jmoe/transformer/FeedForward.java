@@ -7,12 +7,12 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.google.common.base.Preconditions;
+import org.jmoe.block.ShapedBlock;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.ShapedBlock;
 
 /** A dense feed-forward, (.., D) to (.., D): what an MoE layer takes the place of. */
 public final class FeedForward extends ShapedBlock {

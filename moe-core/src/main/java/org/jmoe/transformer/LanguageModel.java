@@ -12,11 +12,11 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import org.jmoe.block.ShapedBlock;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.ShapedBlock;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,10 +7,10 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import org.jmoe.block.ShapedBlock;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.AttentionOps;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.ShapedBlock;
 
 /** The transform before a masked language model's output product (BERT, Devlin et al. 2019). */
 final class MaskedHead extends ShapedBlock {

@@ -8,9 +8,9 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.google.common.base.Preconditions;
+import org.jmoe.block.ShapedBlock;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
-import org.jmoe.tensor.ShapedBlock;
 import org.jspecify.annotations.Nullable;
 
 /** Normalises the last axis, with a learned gain. */

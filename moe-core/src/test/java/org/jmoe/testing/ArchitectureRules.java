@@ -49,8 +49,11 @@ public abstract class ArchitectureRules {
           "org.jmoe.layer.SharedPass",
           "org.jmoe.layer.Adaptation", // sums of one optimizer step
           "org.jmoe.tensor.FeedForwardWeights",
-          "org.jmoe.experiments.hub.HubWriter", // within one writing
+          "org.jmoe.io.safetensors.SplitArray", // within one writing or reading
+          "org.jmoe.models.hub.HubWriter", // within one writing
           "org.jmoe.transformer.KvCache"); // within one generation
+
+  private static final int LARGEST_PACKAGE = 25;
 
   private final JavaClasses main =
       new ClassFileImporter()
@@ -76,8 +79,9 @@ public abstract class ArchitectureRules {
   @Test
   void everyPackageDependsOnThoseBelowItAlone() {
     check(onlyBelow("org.jmoe.tensor"));
+    check(onlyBelow("org.jmoe.block", "org.jmoe.tensor"));
     check(onlyBelow("org.jmoe.plan", "org.jmoe.tensor"));
-    check(onlyBelow("org.jmoe.layer", "org.jmoe.plan", "org.jmoe.tensor"));
+    check(onlyBelow("org.jmoe.layer", "org.jmoe.block", "org.jmoe.plan", "org.jmoe.tensor"));
   }
 
   private static ArchRule onlyBelow(String name, String... below) {
@@ -118,14 +122,51 @@ public abstract class ArchitectureRules {
   }
 
   @Test
-  void arrowIsTouchedByExperimentsAlone() {
+  void layersKnowNoFiles() {
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackage("org.jmoe.experiments..")
+            .resideInAnyPackage(
+                "org.jmoe.tensor..",
+                "org.jmoe.block..",
+                "org.jmoe.plan..",
+                "org.jmoe.layer..",
+                "org.jmoe.metrics..",
+                "org.jmoe.transformer..",
+                "org.jmoe.routing..",
+                "org.jmoe.experts..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("org.apache.arrow.."));
+            .resideInAnyPackage("org.apache.arrow..", "com.fasterxml.jackson.."));
+  }
+
+  @Test
+  void commandLineChartsAndBenchmarksStayOnTop() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("org.jmoe.app..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("picocli..", "me.tongfei..", "org.openjdk.jmh.."));
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages("org.jmoe.app..", "org.jmoe.catalog.report..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.knowm.xchart.."));
+  }
+
+  @Test
+  void packagesAreSmall() {
+    Map<String, Long> sizes =
+        main.stream()
+            .filter(c -> c.getEnclosingClass().isEmpty())
+            .filter(c -> !c.isAnonymousClass() && !c.getSimpleName().equals("package-info"))
+            .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+    sizes.values().removeIf(size -> size <= LARGEST_PACKAGE);
+    assertEquals(Map.of(), sizes, "packages of more than " + LARGEST_PACKAGE + " classes");
   }
 
   @Test
@@ -165,9 +206,11 @@ public abstract class ArchitectureRules {
             .areDeclaredInClassesThat()
             .resideOutsideOfPackages(
                 "org.jmoe.plan",
-                "org.jmoe.experiments.train..",
-                "org.jmoe.experiments.bench..",
-                "org.jmoe.experiments.catalog..") // models of one trial
+                "org.jmoe.training",
+                "org.jmoe.training.optimizer",
+                "org.jmoe.training.evaluation",
+                "org.jmoe.app.bench..",
+                "org.jmoe.catalog.trial..") // models of one trial
             .and(describe("in the source", (JavaField f) -> !isSynthetic(f)))
             .should(have(describe("an array in their type", ArchitectureRules::holdsArray))));
   }

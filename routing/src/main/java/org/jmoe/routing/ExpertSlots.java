@@ -9,11 +9,11 @@ import org.jmoe.tensor.RoutingOps;
 import org.jspecify.annotations.Nullable;
 
 /** The slots that experts fill when it is they who choose. */
-final class ExpertSlots {
+public final class ExpertSlots {
   private ExpertSlots() {}
 
   /** The number of each expert in every row: (T, E) of int64. */
-  static NDArray numbers(NDArray logits) {
+  public static NDArray numbers(NDArray logits) {
     NDArray column = Ops.positions(logits.get(new NDIndex("0:1"))); // (1, E)
     return column.broadcast(logits.getShape());
   }
@@ -24,7 +24,7 @@ final class ExpertSlots {
    * @param scores (T, E)
    * @return token of each slot (E, parts * C) or -1, slot of each token and expert (T, E) or -1
    */
-  static NDList choose(
+  public static NDList choose(
       NDArray scores, @Nullable NDArray padding, long parts, int slots, boolean praxis) {
     long size = scores.getShape().get(0) / parts;
     NDList tokens = new NDList();

@@ -8,11 +8,11 @@ import org.jmoe.layer.Routing;
 import org.jmoe.tensor.Ops;
 
 /** Gaussian noise of one deviation on logits. */
-final class GaussianNoise {
+public final class GaussianNoise {
   private GaussianNoise() {}
 
   /** Logits (T, E) plus the noise that is given, or a drawn one while training. */
-  static NDArray added(NDArray logits, RouterContext context, double deviation) {
+  public static NDArray added(NDArray logits, RouterContext context, double deviation) {
     NDArray given = context.givenNoise(); // (T, E)
     if (given != null && context.training()) {
       return logits.add(given);
@@ -25,7 +25,7 @@ final class GaussianNoise {
   }
 
   /** A routing that tells of the noise, where there was any. */
-  static Routing told(
+  public static Routing told(
       Routing routing, NDArray logits, NDArray noisy, RouterContext context, double deviation) {
     if (noisy == logits) {
       return routing;

@@ -27,7 +27,7 @@ public record Groups(int count, int kept) {
   }
 
   /** Checks that the kept groups have as many experts as a token wants. */
-  void require(int experts, int k) {
+  public void require(int experts, int k) {
     Preconditions.checkArgument(
         experts % count == 0, "groups = %s must divide the %s experts", count, experts);
     Preconditions.checkArgument(
@@ -43,12 +43,12 @@ public record Groups(int count, int kept) {
    *
    * @param best experts of a group whose sum is its score
    */
-  NDArray limit(NDArray scores, int best, double fill) {
+  public NDArray limit(NDArray scores, int best, double fill) {
     return kept == count ? scores : RoutingOps.limitGroups(scores, count, kept, best, fill);
   }
 
   /** Experts of each group. */
-  int size(NDArray scores) {
+  public int size(NDArray scores) {
     return Math.toIntExact(scores.getShape().get(1) / count);
   }
 }

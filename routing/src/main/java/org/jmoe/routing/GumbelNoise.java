@@ -5,11 +5,11 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.tensor.RoutingOps;
 
 /** Gumbel's noise on logits: the largest of the sum is a draw from their softmax. */
-final class GumbelNoise {
+public final class GumbelNoise {
   private GumbelNoise() {}
 
   /** Logits (T, E) plus the noise that is given, or a drawn one if wanted while training. */
-  static NDArray added(NDArray logits, RouterContext context, boolean wanted) {
+  public static NDArray added(NDArray logits, RouterContext context, boolean wanted) {
     NDArray given = context.givenNoise(); // (T, E)
     if (given != null) {
       return logits.add(given);

@@ -7,8 +7,9 @@ import org.jmoe.layer.Routing;
 import org.jmoe.tensor.Seed;
 
 /** A gated router that needs parameters beside the gate's to route at all. */
-abstract class ParameterRouter extends GatedRouter {
-  ParameterRouter(int dim, int experts, Seed seed) {
+public abstract class ParameterRouter extends GatedRouter {
+  /** Makes a router of so many experts over rows of width {@code dim}. */
+  protected ParameterRouter(int dim, int experts, Seed seed) {
     super(dim, experts, seed);
   }
 

@@ -9,26 +9,26 @@ public enum ScoreFunction {
   /** {@code softmax(l)} over the experts. */
   SOFTMAX {
     @Override
-    NDArray scores(NDArray logits) {
+    public NDArray scores(NDArray logits) {
       return Ops.softmax(logits);
     }
 
     @Override
-    NDArray probs(NDArray scores) {
+    public NDArray probs(NDArray scores) {
       return scores;
     }
   },
   /** {@code sigmoid(l)}, each expert by itself (DeepSeek-V3). */
   SIGMOID {
     @Override
-    NDArray scores(NDArray logits) {
+    public NDArray scores(NDArray logits) {
       return RoutingOps.sigmoid(logits);
     }
   },
   /** {@code sqrt(softplus(l))} (DeepSeek-V4; Megatron-LM {@code sqrtsoftplus}). */
   SQRT_SOFTPLUS {
     @Override
-    NDArray scores(NDArray logits) {
+    public NDArray scores(NDArray logits) {
       return RoutingOps.sqrtSoftplus(logits);
     }
   };
@@ -37,15 +37,15 @@ public enum ScoreFunction {
   static final double EPSILON = 1e-20;
 
   /** The scores (T, E) of logits (T, E). */
-  abstract NDArray scores(NDArray logits);
+  public abstract NDArray scores(NDArray logits);
 
   /** What balance losses go by: scores (T, E) divided by their sum over all experts. */
-  NDArray probs(NDArray scores) {
+  public NDArray probs(NDArray scores) {
     return normalised(scores);
   }
 
   /** Rows divided by their sum plus {@link #EPSILON}. */
-  static NDArray normalised(NDArray rows) {
+  public static NDArray normalised(NDArray rows) {
     return rows.div(Ops.shift(rows.sum(new int[] {1}, true), EPSILON));
   }
 }

@@ -14,6 +14,8 @@ import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
+import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.routing.biased.QuantileRouter;
 import org.jmoe.tensor.Seed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -21,40 +21,40 @@ import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.plan.Survivors;
-import org.jmoe.routing.BaseRouter;
-import org.jmoe.routing.CosineRouter;
-import org.jmoe.routing.DeepSeekV2Router;
-import org.jmoe.routing.DeepSeekV3Router;
-import org.jmoe.routing.DeepSpeedTop1Router;
-import org.jmoe.routing.DeepSpeedTop2Router;
-import org.jmoe.routing.DeepSpeedTopKRouter;
-import org.jmoe.routing.DenseSoftRouter;
-import org.jmoe.routing.ExpertChoiceRouter;
-import org.jmoe.routing.FastMoeGShardRouter;
-import org.jmoe.routing.GShardRouter;
-import org.jmoe.routing.GptOssRouter;
-import org.jmoe.routing.HashRouter;
-import org.jmoe.routing.LongCatRouter;
-import org.jmoe.routing.MegaBlocksRouter;
-import org.jmoe.routing.MegatronRouter;
-import org.jmoe.routing.NllbRouter;
-import org.jmoe.routing.NoisyTopKRouter;
-import org.jmoe.routing.QuantileRouter;
-import org.jmoe.routing.RandomRouter;
 import org.jmoe.routing.ScoreFunction;
-import org.jmoe.routing.SecondExpert;
-import org.jmoe.routing.SinkhornRouter;
-import org.jmoe.routing.SoftMoeRouter;
-import org.jmoe.routing.SparseMixerRouter;
-import org.jmoe.routing.StMoeRouter;
-import org.jmoe.routing.SwitchRouter;
-import org.jmoe.routing.TopAnyRouter;
-import org.jmoe.routing.TopKRouter;
-import org.jmoe.routing.TopPRouter;
-import org.jmoe.routing.TorchTitanRouter;
-import org.jmoe.routing.TutelRouter;
-import org.jmoe.routing.UniformRouter;
-import org.jmoe.routing.VMoeRouter;
+import org.jmoe.routing.assigned.BaseRouter;
+import org.jmoe.routing.assigned.HashRouter;
+import org.jmoe.routing.assigned.SinkhornRouter;
+import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.routing.biased.LongCatRouter;
+import org.jmoe.routing.biased.MegatronRouter;
+import org.jmoe.routing.biased.QuantileRouter;
+import org.jmoe.routing.biased.TorchTitanRouter;
+import org.jmoe.routing.controls.RandomRouter;
+import org.jmoe.routing.controls.UniformRouter;
+import org.jmoe.routing.expertchoice.ExpertChoiceRouter;
+import org.jmoe.routing.soft.DenseSoftRouter;
+import org.jmoe.routing.soft.SoftMoeRouter;
+import org.jmoe.routing.top2.DeepSpeedTop2Router;
+import org.jmoe.routing.top2.FastMoeGShardRouter;
+import org.jmoe.routing.top2.GShardRouter;
+import org.jmoe.routing.top2.NllbRouter;
+import org.jmoe.routing.top2.SecondExpert;
+import org.jmoe.routing.topk.CosineRouter;
+import org.jmoe.routing.topk.DeepSeekV2Router;
+import org.jmoe.routing.topk.DeepSpeedTop1Router;
+import org.jmoe.routing.topk.DeepSpeedTopKRouter;
+import org.jmoe.routing.topk.GptOssRouter;
+import org.jmoe.routing.topk.MegaBlocksRouter;
+import org.jmoe.routing.topk.NoisyTopKRouter;
+import org.jmoe.routing.topk.SparseMixerRouter;
+import org.jmoe.routing.topk.StMoeRouter;
+import org.jmoe.routing.topk.SwitchRouter;
+import org.jmoe.routing.topk.TopAnyRouter;
+import org.jmoe.routing.topk.TopKRouter;
+import org.jmoe.routing.topk.TopPRouter;
+import org.jmoe.routing.topk.TutelRouter;
+import org.jmoe.routing.topk.VMoeRouter;
 
 /**
  * Every published router by the name of the system that it comes from: the one list of names. This
@@ -584,7 +584,8 @@ public final class RouterPresets {
   static Capacity only(int k, PresetValues v, Capacity capacity) {
     Preconditions.checkArgument(
         v.k() == k,
-        "this router sends a token to k = %s experts, not %s; it needs as many and takes no other k",
+        "this router sends a token to k = %s experts, not %s; it needs as many and takes no other"
+            + " k",
         k,
         v.k());
     return capacity;

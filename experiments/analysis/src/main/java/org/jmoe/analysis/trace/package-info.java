@@ -1,0 +1,5 @@
+/** One text's path through the experts, token by token. */
+@NullMarked
+package org.jmoe.analysis.trace;
+
+import org.jspecify.annotations.NullMarked;

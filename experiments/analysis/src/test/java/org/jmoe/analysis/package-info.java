@@ -1,0 +1,5 @@
+/** Tests of {@code org.jmoe.analysis}. */
+@NullMarked
+package org.jmoe.analysis;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,96 @@
+package org.jmoe.app.bench;
+
+import com.google.common.base.Preconditions;
+import com.google.common.primitives.ImmutableLongArray;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.experts.LatentExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.ExpertStrategy;
+import org.jmoe.tensor.Precision;
+
+/**
+ * One layer to be timed.
+ *
+ * @param tokens T
+ * @param dim D
+ * @param hidden width of each expert
+ * @param experts E
+ * @param k experts a token
+ * @param latent width that the experts work in; 0 for that of the tokens
+ */
+public record LayerCase(
+    int tokens,
+    int dim,
+    int hidden,
+    int experts,
+    int k,
+    Activation activation,
+    Precision precision,
+    Skew skew,
+    ExpertStrategy strategy,
+    int latent) {
+  /** Checks the sizes. */
+  public LayerCase {
+    Preconditions.checkArgument(
+        tokens >= 1 && dim >= 1 && hidden >= 1 && k >= 1 && k <= experts,
+        "a layer T,D,F,E,k needs sizes of at least 1 and k of at most E, not %s,%s,%s,%s,%s",
+        tokens,
+        dim,
+        hidden,
+        experts,
+        k);
+  }
+
+  /** Experts of the tokens' width. */
+  public LayerCase(
+      int tokens,
+      int dim,
+      int hidden,
+      int experts,
+      int k,
+      Activation activation,
+      Precision precision,
+      Skew skew,
+      ExpertStrategy strategy) {
+    this(tokens, dim, hidden, experts, k, activation, precision, skew, strategy, 0);
+  }
+
+  /** The same with experts of a narrower width. */
+  LayerCase withLatent(int width) {
+    return new LayerCase(
+        tokens, dim, hidden, experts, k, activation, precision, skew, strategy, width);
+  }
+
+  LayerCase with(ExpertStrategy other) {
+    return new LayerCase(tokens, dim, hidden, experts, k, activation, precision, skew, other);
+  }
+
+  LayerCase with(Precision other) {
+    return new LayerCase(tokens, dim, hidden, experts, k, activation, other, skew, strategy);
+  }
+
+  LayerCase with(Skew other) {
+    return new LayerCase(tokens, dim, hidden, experts, k, activation, precision, other, strategy);
+  }
+
+  MoeLayer.Spec layer() {
+    FeedForwardExperts.Spec plain = new FeedForwardExperts.Spec(hidden, activation, false, 0);
+    return new MoeLayer.Spec(
+        experts,
+        new FixedChoices.Spec(ImmutableLongArray.copyOf(skew.choices(tokens, experts, k)), k),
+        latent == 0 ? plain : new LatentExperts.Spec(latent, plain));
+  }
+
+  /** Floating-point operations of the experts' products, forward. */
+  public double flops() {
+    double weights = (double) dim * (activation.columns(hidden) + hidden);
+    return 2 * weights * tokens * k;
+  }
+
+  /** The case as a name. */
+  public String name() {
+    return "%d,%d,%d,%d,%d %s %s %s %s"
+        .formatted(tokens, dim, hidden, experts, k, activation, precision, skew, strategy);
+  }
+}

@@ -1,0 +1,5 @@
+/** Measurements of speed. */
+@NullMarked
+package org.jmoe.app.bench;
+
+import org.jspecify.annotations.NullMarked;

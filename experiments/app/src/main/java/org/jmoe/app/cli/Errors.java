@@ -1,0 +1,84 @@
+package org.jmoe.app.cli;
+
+import java.io.FileNotFoundException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.List;
+import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.io.MissingFlagException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * What a failure looks like: one sentence on the standard error stream, 2 for wrong usage and 1 for
+ * everything else. The option {@code --debug} adds the stack trace.
+ */
+final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
+  private static final int FAILURE = 1;
+  private static final int USAGE = 2;
+
+  @Override
+  public int handleExecutionException(
+      Exception e, CommandLine command, @Nullable ParseResult result) {
+    boolean debug = result != null && result.originalArgs().contains(Main.DEBUG);
+    return report(e, command.getErr(), debug);
+  }
+
+  @Override
+  public int handleParseException(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String help = "; see " + command.getCommandSpec().qualifiedName() + " --help.";
+    String message = firstLine(e).replaceAll("[.]$", "");
+    List<String> suggestions =
+        e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+    String nearest = suggestions.isEmpty() ? "" : ", did you mean " + suggestions.get(0) + "?";
+    command.getErr().println(message + nearest + help);
+    if (Arrays.asList(args).contains(Main.DEBUG)) {
+      e.printStackTrace(command.getErr());
+    }
+    return USAGE;
+  }
+
+  private static int report(Exception e, PrintWriter err, boolean debug) {
+    boolean usage =
+        e instanceof UsageException
+            || e instanceof IllegalArgumentException
+            || e instanceof MissingFlagException;
+    String known = e instanceof UncheckedIOException io ? readable(io) : firstLine(e);
+    err.println(known.matches(".*[.?]") ? known : known + ".");
+    if (debug) {
+      e.printStackTrace(err);
+    }
+    return usage ? USAGE : FAILURE;
+  }
+
+  private static String readable(UncheckedIOException e) {
+    Exception cause = e.getCause() == null ? e : e.getCause();
+    String reason = firstLine(cause);
+    if (cause instanceof AccessDeniedException) {
+      reason = "access denied";
+    } else if (cause instanceof NoSuchFileException || cause instanceof FileNotFoundException) {
+      reason = "there is no such file";
+    } else if (cause instanceof FileSystemException file && file.getReason() != null) {
+      reason = file.getReason();
+    }
+    String action = firstLine(e);
+    return Character.toUpperCase(action.charAt(0)) + action.substring(1) + ": " + reason;
+  }
+
+  private static String firstLine(Throwable e) {
+    String message = e.getMessage();
+    return message == null || message.isBlank()
+        ? "The command failed with " + e.getClass().getSimpleName() + "; --debug shows where"
+        : message.lines().findFirst().orElse("");
+  }
+}

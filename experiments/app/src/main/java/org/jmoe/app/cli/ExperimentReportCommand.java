@@ -1,0 +1,43 @@
+package org.jmoe.app.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jmoe.catalog.Catalog;
+import org.jmoe.catalog.engine.ExperimentFolder;
+import org.jmoe.catalog.report.ExperimentReport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes the report of a finished experiment again. */
+@Command(
+    name = "report",
+    description =
+        "Writes report.md, results.json and plots of a finished experiment from its files.",
+    mixinStandardHelpOptions = true)
+final class ExperimentReportCommand implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "DIR", description = "Folder of the experiment.")
+  Path folder = Path.of("");
+
+  @Option(
+      names = {"--out", "-o"},
+      paramLabel = "DIR",
+      description = "Where the report goes (default: into the experiment's folder).")
+  @Nullable Path out;
+
+  @Override
+  public Integer call() {
+    ExperimentFolder content = new ExperimentFolder(folder);
+    ExperimentReport report =
+        ExperimentReport.of(Catalog.standard().named(content.content().name()), content);
+    Path target = out == null ? folder : out;
+    report.write(target);
+    spec.commandLine().getOut().printf("report: %s%n", target.resolve("report.md"));
+    return 0;
+  }
+}

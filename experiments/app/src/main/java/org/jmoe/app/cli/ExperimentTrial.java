@@ -1,0 +1,87 @@
+package org.jmoe.app.cli;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.StopSignal;
+import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.catalog.Catalog;
+import org.jmoe.catalog.engine.Arm;
+import org.jmoe.catalog.engine.Budget;
+import org.jmoe.catalog.engine.Experiment;
+import org.jmoe.catalog.engine.HereHost;
+import org.jmoe.catalog.engine.TrialHost;
+import org.jmoe.catalog.engine.Watch;
+import org.jmoe.training.StoppedException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Carries out one trial for {@code experiment run}, telling its progress line by line. */
+@Command(name = "trial", hidden = true, description = "Carries out one trial of an experiment.")
+final class ExperimentTrial implements Callable<Integer> {
+  static final int TERMINATED = 143;
+
+  private static final long TOLD_EVERY_NANOS = 500_000_000;
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Parameters(index = "0", paramLabel = "EXPERIMENT")
+  String name = "";
+
+  @Parameters(index = "1", paramLabel = "ARM")
+  String arm = "";
+
+  @Parameters(index = "2", paramLabel = "SEED")
+  long seed;
+
+  @Parameters(index = "3", paramLabel = "DIR")
+  Path folder = Path.of("");
+
+  @Option(names = "--quick", description = "With the small budget.")
+  boolean quick;
+
+  @Override
+  public Integer call() {
+    Experiment experiment = Catalog.standard().named(name);
+    Budget budget = new Budget(quick);
+    Arm found =
+        experiment.arms(budget).stream()
+            .filter(a -> a.name().equals(arm))
+            .findFirst()
+            .orElseThrow(() -> new UsageException(name + " has no arm " + arm));
+    try (StopSignal signal = new StopSignal()) {
+      new HereHost()
+          .carryOut(
+              new TrialHost.Order(experiment, budget, found, seed, folder), new Lines(signal));
+      return 0;
+    } catch (StoppedException e) {
+      return TERMINATED;
+    }
+  }
+
+  private static final class Lines implements Watch {
+    private final StopSignal signal;
+    private long told;
+
+    Lines(StopSignal signal) {
+      this.signal = signal;
+    }
+
+    @Override
+    public void at(double share, String state) {
+      long now = System.nanoTime();
+      if (told == 0 || now - told > TOLD_EVERY_NANOS) {
+        told = now;
+        System.out.printf(Locale.ROOT, "%.4f %s%n", share, state);
+      }
+    }
+
+    @Override
+    public boolean stop() {
+      return signal.requested();
+    }
+  }
+}

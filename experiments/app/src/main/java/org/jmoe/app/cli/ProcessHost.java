@@ -1,0 +1,95 @@
+package org.jmoe.app.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.jmoe.catalog.engine.TrialHost;
+import org.jmoe.catalog.engine.Watch;
+import org.jmoe.training.config.ConfigException;
+
+/**
+ * Carries out each trial in a process of its own with one thread. Small models waste most of a
+ * second thread, so that two such processes train about three times as much as one with two
+ * threads; and as a trial never has more than one, its numbers do not depend on how many run beside
+ * it.
+ */
+final class ProcessHost implements TrialHost {
+  @Override
+  public void carryOut(Order order, Watch watch) {
+    try {
+      Path errors = Files.createTempFile("jmoe-trial-", ".err");
+      Process process = start(order, errors);
+      try {
+        follow(process, watch);
+        int code = process.waitFor();
+        if (code == ExperimentTrial.TERMINATED) {
+          throw new CancellationException("stopped; the same command goes on from there");
+        } else if (code != 0) {
+          throw new ConfigException(
+              "%s, %s: %s (exit code %d)"
+                  .formatted(order.experiment().name(), order.text(), lastLine(errors), code));
+        }
+      } finally {
+        process.toHandle().destroy();
+        Files.deleteIfExists(errors);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot carry out " + order.text(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted");
+    }
+  }
+
+  private static Process start(Order order, Path errors) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+            .filter(a -> !a.startsWith("-agentlib") && !a.startsWith("-javaagent"))
+            .toList());
+    command.add("--add-opens=java.base/java.nio=ALL-UNNAMED"); // what the jar's manifest says
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of("experiment", "trial", order.experiment().name(), order.arm().name()));
+    command.addAll(List.of(Long.toString(order.seed()), order.folder().toString()));
+    if (order.budget().quick()) {
+      command.add("--quick");
+    }
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(Map.of("OMP_NUM_THREADS", "1", "MKL_NUM_THREADS", "1"));
+    return builder.redirectError(errors.toFile()).start();
+  }
+
+  private static void follow(Process process, Watch watch)
+      throws IOException, InterruptedException {
+    boolean told = false;
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        int space = line.indexOf(' ');
+        if (space > 0 && line.matches("[01][.][0-9]+ .*")) {
+          watch.at(Double.parseDouble(line.substring(0, space)), line.substring(space + 1));
+        }
+        if (watch.stop() && !told) {
+          told = true;
+          process.toHandle().destroy(); // it saves and leaves
+        }
+      }
+    }
+  }
+
+  private static String lastLine(Path file) throws IOException {
+    List<String> lines =
+        Files.readAllLines(file, StandardCharsets.UTF_8).stream()
+            .filter(l -> !l.isBlank())
+            .toList();
+    return lines.isEmpty() ? "it ended without a word" : lines.get(lines.size() - 1);
+  }
+}

@@ -1,0 +1,153 @@
+package org.jmoe.app.cli.analysis;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jmoe.analysis.CheckpointComparison;
+import org.jmoe.analysis.RoutingAnalysis;
+import org.jmoe.analysis.RoutingStability;
+import org.jmoe.analysis.RoutingTables;
+import org.jmoe.analysis.labels.Labelling;
+import org.jmoe.analysis.labels.TokenTexts;
+import org.jmoe.app.cli.option.ConsoleProgress;
+import org.jmoe.app.cli.option.ModelOptions;
+import org.jmoe.app.cli.option.TokenizerOption;
+import org.jmoe.app.cli.option.TokensOptions;
+import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.catalog.report.RoutingPictures;
+import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.training.run.EvaluationData;
+import org.jmoe.training.run.EvaluationSpec;
+import org.jmoe.training.run.OpenedModel;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Looks at what the routers of a model do with data. */
+@Command(
+    name = "routing",
+    description = {
+      "Shows what each expert of a model gets: load, specialisation, typical tokens, co-activation,"
+          + " stability.",
+      "",
+      "Specialisation is the mutual information of expert and label in nats, and the share of"
+          + " choices whose label is the commonest of their expert, each beside what shuffled"
+          + " labels give. The tables are also written as Arrow files, with heat maps."
+    },
+    footer = {"", "Example:", "  jmoe routing runs/quickstart --batches 64"},
+    mixinStandardHelpOptions = true)
+public final class RoutingCommand implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Mixin ModelOptions model = new ModelOptions();
+
+  @Mixin TokensOptions tokens = new TokensOptions();
+
+  @Option(
+      names = "--minimum",
+      paramLabel = "N",
+      description = "Choices that make a token typical of an expert (default: 10).")
+  long minimum = 10;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Folder of the files (default: routing in the run's folder; for a published checkpoint"
+              + " none).")
+  @Nullable Path out;
+
+  @Mixin TokenizerOption tokenizer = new TokenizerOption();
+
+  @Override
+  public Integer call() {
+    if (minimum < 1) {
+      throw new UsageException("--minimum must be at least 1, not " + minimum + ".");
+    }
+    tokens.check();
+    try (OpenedModel opened = model.open()) {
+      EvaluationSpec asked = tokens.of(opened);
+      int vocabulary = opened.model().spec().vocabulary();
+      try (EvaluationData data = EvaluationData.open(asked, vocabulary)) {
+        analyse(opened, data);
+      }
+    }
+    return 0;
+  }
+
+  private void analyse(OpenedModel opened, EvaluationData data) {
+    Optional<TextTokenizer> found = tokenizer.find(opened, data);
+    try {
+      TokenTexts texts = found.map(TokenTexts::of).orElseGet(TokenTexts::unknown);
+      ImmutableList<RoutingStability> stability =
+          new CheckpointComparison(opened, data.batches(), data.count()).measure();
+      RoutingAnalysis.Spec asked =
+          new RoutingAnalysis.Spec(data.count(), Labelling.standard(data, texts), 8, minimum, 3, 0);
+      RoutingAnalysis analysis;
+      try (ConsoleProgress progress = ConsoleProgress.batches("routing", data.count())) {
+        analysis =
+            RoutingAnalysis.of(opened.model(), opened.manager(), data.batches(), asked, progress);
+      }
+      PrintWriter text = spec.commandLine().getOut();
+      RoutingText.print(analysis, stability, texts, text);
+      notes(data, texts, analysis).forEach(text::println);
+      write(opened, analysis, stability, texts, text);
+    } finally {
+      found.ifPresent(TextTokenizer::close);
+    }
+  }
+
+  /** What could not be asked, and why. */
+  private static ImmutableList<String> notes(
+      EvaluationData data, TokenTexts texts, RoutingAnalysis analysis) {
+    ImmutableList.Builder<String> notes = ImmutableList.builder();
+    if (data.domains().size() < 2) {
+      notes.add("\nThe data names no two domains, so there is no specialisation by domain.");
+    }
+    if (!texts.isKnown()) {
+      notes.add(
+          "\nThe tokenizer of the data is not known, so that tokens are numbers without a class;"
+              + " name it with --tokenizer.");
+    }
+    if (!analysis.inner().isEmpty()) {
+      notes.add(
+          "\n%d MoE layers inside experts are left out, as each sees some tokens only."
+              .formatted(analysis.inner().size()));
+    }
+    return notes.build();
+  }
+
+  private void write(
+      OpenedModel opened,
+      RoutingAnalysis analysis,
+      ImmutableList<RoutingStability> stability,
+      TokenTexts texts,
+      PrintWriter text) {
+    Path target = out;
+    if (target == null && opened.steps().isEmpty()) {
+      text.printf("%nno files: name a folder for them with --out%n");
+      return;
+    }
+    target = target == null ? opened.folder().resolve("routing") : target;
+    try {
+      Files.createDirectories(target);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create " + target, e);
+    }
+    RoutingTables tables = new RoutingTables(target);
+    tables.write(analysis, texts);
+    if (!stability.isEmpty()) {
+      tables.write(stability);
+    }
+    new RoutingPictures(target).draw(analysis);
+    text.printf("%ntables and pictures: %s%n", target);
+  }
+}

@@ -1,0 +1,345 @@
+package org.jmoe.app.cli.analysis;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jmoe.analysis.LayerAnalysis;
+import org.jmoe.analysis.LayerOverlap;
+import org.jmoe.analysis.RoutingAnalysis;
+import org.jmoe.analysis.RoutingStability;
+import org.jmoe.analysis.TokenContext;
+import org.jmoe.analysis.labels.LabelSpecialisation;
+import org.jmoe.analysis.labels.TokenTexts;
+
+/** An analysis of routing for people. */
+final class RoutingText {
+  private static final int WIDEST = 16;
+  private static final int NAME = 14;
+
+  private RoutingText() {}
+
+  static void print(
+      RoutingAnalysis analysis,
+      List<RoutingStability> stability,
+      TokenTexts texts,
+      PrintWriter out) {
+    out.printf(Locale.ROOT, "%,d tokens%n", analysis.tokens());
+    loads(analysis, out);
+    served(analysis, out);
+    specialisation(analysis, out);
+    pairs(analysis, out);
+    overlaps(analysis, out);
+    stability(stability, out);
+    analysis.layers().forEach(layer -> experts(layer, texts, out));
+    analysis.layers().stream()
+        .filter(LayerAnalysis::soft)
+        .forEach(
+            layer ->
+                out.printf(
+                    "%n%s gives every token to every expert: its shares are of weights, and pairs,"
+                        + " overlap and stability do not apply.%n",
+                    name(layer.layer())));
+  }
+
+  private static String name(String layer) {
+    return layer.replace("model/", "");
+  }
+
+  private static void title(PrintWriter out, String title, String columns, Object... names) {
+    out.printf("%n%s%n", title);
+    out.printf(Locale.ROOT, "%-" + NAME + "s" + columns, names);
+  }
+
+  private static void row(PrintWriter out, String layer, String columns, Object... values) {
+    out.printf(Locale.ROOT, "%-" + NAME + "s", name(layer));
+    out.printf(Locale.ROOT, columns, values);
+  }
+
+  private static void loads(RoutingAnalysis analysis, PrintWriter out) {
+    int experts = analysis.layers().stream().mapToInt(LayerAnalysis::experts).max().orElse(0);
+    boolean each = experts <= WIDEST;
+    title(
+        out,
+        "load: MaxVio = max/mean - 1 of a batch (mean) and of all; shares of the experts in %",
+        "%6s %8s %7s %7s %8s %5s",
+        "layer",
+        "cv",
+        "max/mean",
+        "batch",
+        "global",
+        "dropped",
+        "dead");
+    for (int e = 0; each && e < experts; e++) {
+      out.printf(" %5s", "e" + e);
+    }
+    out.println();
+    for (LayerAnalysis layer : analysis.layers()) {
+      row(
+          out,
+          layer.layer(),
+          "%6.2f %8.2f %7.2f %7.2f %7.1f%% %5d",
+          layer.load().variation(),
+          layer.load().maxOverMean(),
+          layer.batchViolation(),
+          layer.load().maxViolation(),
+          100 * layer.load().droppedShare(),
+          layer.load().deadExperts());
+      for (int e = 0; each && e < layer.experts(); e++) {
+        out.printf(Locale.ROOT, " %5.1f", 100 * layer.share(e));
+      }
+      out.println();
+    }
+  }
+
+  private static void served(RoutingAnalysis analysis, PrintWriter out) {
+    int most =
+        analysis.layers().stream()
+            .mapToInt(layer -> layer.load().expertsPerToken().length())
+            .max()
+            .orElse(1);
+    int columns = Math.min(most, WIDEST);
+    title(
+        out,
+        "gate: entropy of a token's probabilities in nats (of ln E), largest of them; tokens in %"
+            + " by how many experts serve them",
+        "%8s %6s %10s",
+        "layer",
+        "entropy",
+        "ln E",
+        "confidence");
+    for (int n = 0; n < columns; n++) {
+      out.printf(" %5s", n + (n == columns - 1 && most > columns ? "+" : ""));
+    }
+    out.println();
+    for (LayerAnalysis layer : analysis.layers()) {
+      row(
+          out,
+          layer.layer(),
+          "%8.2f %6.2f %10.2f",
+          layer.gate().entropy(),
+          Math.log(layer.experts()),
+          layer.gate().confidence());
+      for (int n = 0; n < columns; n++) {
+        boolean last = n == columns - 1;
+        double share =
+            layer.load().servedByAtLeast(n) - (last ? 0 : layer.load().servedByAtLeast(n + 1));
+        out.printf(Locale.ROOT, " %5.1f", 100 * share);
+      }
+      out.println();
+    }
+  }
+
+  private static void specialisation(RoutingAnalysis analysis, PrintWriter out) {
+    title(
+        out,
+        "specialisation: what the expert tells of the token, beside what shuffled labels give;"
+            + " score is 0 for chance and 1 for all",
+        " %-12s %8s %8s %8s %8s %7s%n",
+        "layer",
+        "label",
+        "nats",
+        "chance",
+        "purity",
+        "chance",
+        "score");
+    for (LayerAnalysis layer : analysis.layers()) {
+      for (LabelSpecialisation by : layer.specialisations()) {
+        row(
+            out,
+            layer.layer(),
+            " %-12s %8.4f %8.4f %8.4f %8.4f %7.4f%n",
+            by.labelling(),
+            by.measured().information(),
+            by.measured().chanceInformation(),
+            by.measured().purity(),
+            by.measured().chancePurity(),
+            by.measured().score());
+      }
+    }
+  }
+
+  private static void pairs(RoutingAnalysis analysis, PrintWriter out) {
+    List<LayerAnalysis> several =
+        analysis.layers().stream().filter(layer -> layer.experts() > 1).toList();
+    if (several.isEmpty()) {
+      return;
+    }
+    title(
+        out,
+        "pairs of experts: those that meet most and least often, over chance; those most alike, by"
+            + " the cosine of outputs and of weights",
+        " %-16s %-16s %-16s %s%n",
+        "layer",
+        "most together",
+        "least together",
+        "outputs alike",
+        "weights alike");
+    for (LayerAnalysis layer : several) {
+      row(
+          out,
+          layer.layer(),
+          " %-16s %-16s %-16s %s%n",
+          layer.hasPairs() ? best(layer, layer::pairLift, 1) : "none",
+          layer.hasPairs() ? best(layer, layer::pairLift, -1) : "none",
+          best(layer, layer.similarity()::ofOutputs, 1),
+          best(layer, layer.similarity()::ofWeights, 1));
+    }
+  }
+
+  /** A number for two experts. */
+  private interface PairValue {
+    double of(int a, int b);
+  }
+
+  /** The pair of the largest number, or of the smallest where the sign is -1. */
+  private static String best(LayerAnalysis layer, PairValue value, int sign) {
+    String best = "none";
+    double most = Double.NEGATIVE_INFINITY;
+    for (int a = 0; a < layer.experts(); a++) {
+      for (int b = a + 1; b < layer.experts(); b++) {
+        double number = value.of(a, b);
+        if (sign * number > most) { // never where it is not a number
+          most = sign * number;
+          best = String.format(Locale.ROOT, "e%d e%d %.2f", a, b, number);
+        }
+      }
+    }
+    return best;
+  }
+
+  private static void overlaps(RoutingAnalysis analysis, PrintWriter out) {
+    List<LayerOverlap> neighbours = new ArrayList<>();
+    for (int i = 1; i < analysis.layers().size(); i++) {
+      String before = analysis.layers().get(i - 1).layer();
+      String after = analysis.layers().get(i).layer();
+      analysis.overlaps().stream()
+          .filter(o -> o.layer().equals(before) && o.other().equals(after))
+          .forEach(neighbours::add);
+    }
+    if (neighbours.isEmpty()) {
+      return;
+    }
+    title(
+        out,
+        "overlap of neighbouring layers: pairs of tokens that share an expert in both, of those"
+            + " that do in either",
+        " %-14s %9s %8s%n",
+        "layer",
+        "and",
+        "agreement",
+        "chance");
+    for (LayerOverlap overlap : neighbours) {
+      row(
+          out,
+          overlap.layer(),
+          " %-14s %9.3f %8.3f%n",
+          name(overlap.other()),
+          overlap.overlap().agreement(),
+          overlap.overlap().chance());
+    }
+  }
+
+  /** Each checkpoint with the next, and the first with the last; the file has them all. */
+  private static void stability(List<RoutingStability> stability, PrintWriter out) {
+    if (stability.isEmpty()) {
+      return;
+    }
+    List<Long> steps =
+        Stream.concat(
+                stability.stream().map(RoutingStability::from),
+                stability.stream().map(RoutingStability::to))
+            .distinct()
+            .sorted()
+            .toList();
+    long first = steps.get(0);
+    long last = steps.get(steps.size() - 1);
+    title(
+        out,
+        "stability over training: choices of a checkpoint that a later one makes too, in % (what"
+            + " chance would keep)",
+        "",
+        "layer");
+    List<RoutingStability> shown =
+        stability.stream()
+            .filter(
+                s ->
+                    steps.indexOf(s.to()) == steps.indexOf(s.from()) + 1
+                        || (s.from() == first && s.to() == last))
+            .toList();
+    String layer = shown.get(0).layer();
+    shown.stream()
+        .filter(s -> s.layer().equals(layer))
+        .forEach(s -> out.printf(" %13s", s.from() + "-" + s.to()));
+    out.println();
+    shown.stream()
+        .collect(
+            Collectors.groupingBy(RoutingStability::layer, LinkedHashMap::new, Collectors.toList()))
+        .forEach(
+            (name, rows) -> {
+              row(out, name, "");
+              rows.forEach(
+                  r ->
+                      out.printf(
+                          Locale.ROOT, " %5.1f (%5.1f)", 100 * r.keptChoices(), 100 * r.chance()));
+              out.println();
+            });
+  }
+
+  private static void experts(LayerAnalysis layer, TokenTexts texts, PrintWriter out) {
+    out.printf(
+        "%n%s: what each expert gets more of than usual, its typical tokens (nats), where it"
+            + " weighs most%n",
+        name(layer.layer()));
+    for (int e = 0; e < layer.experts(); e++) {
+      int expert = e;
+      String preferred =
+          layer.specialisations().stream()
+              .map(by -> preferred(by, expert))
+              .filter(text -> !text.isEmpty())
+              .collect(Collectors.joining(", "));
+      String typical =
+          layer.typical().get(e).stream()
+              .map(t -> String.format(Locale.ROOT, "%s %.1f", texts.show(t.id()), t.information()))
+              .collect(Collectors.joining(" "));
+      out.printf("  %-4s %s%n", "e" + e, preferred);
+      out.printf("       %s%n", typical.isEmpty() ? "no token often enough" : typical);
+      layer.contexts().get(e).stream()
+          .limit(1)
+          .forEach(c -> out.printf("       %s%n", context(c, texts)));
+    }
+  }
+
+  /** The label of which the expert gets most over its usual share, rare labels left out. */
+  private static String preferred(LabelSpecialisation by, int expert) {
+    long own = by.measured().counts().get(expert).stream().sum();
+    return IntStream.range(0, by.labels().size())
+        .filter(l -> by.measured().counts().get(expert).get(l) * 100 >= own && own > 0)
+        .boxed()
+        .max(Comparator.comparingDouble(l -> by.lift(expert, l)))
+        .map(
+            l ->
+                String.format(
+                    Locale.ROOT,
+                    "%s %s %.1fx",
+                    by.labelling(),
+                    by.labels().get(l),
+                    by.lift(expert, l)))
+        .orElse("");
+  }
+
+  private static String context(TokenContext context, TokenTexts texts) {
+    return String.format(
+        Locale.ROOT,
+        "%.2f  %s [%s] %s",
+        context.weight(),
+        texts.show(context.before().toArray()),
+        texts.show(new int[] {context.token()}),
+        texts.show(context.after().toArray()));
+  }
+}

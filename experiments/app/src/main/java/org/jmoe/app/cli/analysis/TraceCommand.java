@@ -1,0 +1,130 @@
+package org.jmoe.app.cli.analysis;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableLongArray;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jmoe.analysis.labels.TokenTexts;
+import org.jmoe.analysis.trace.Trace;
+import org.jmoe.analysis.trace.TraceTable;
+import org.jmoe.app.cli.option.ModelOptions;
+import org.jmoe.app.cli.option.TokenizerOption;
+import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.catalog.report.TraceGraph;
+import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.models.hub.IdsFile;
+import org.jmoe.training.results.RunDirectory;
+import org.jmoe.training.run.OpenedModel;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Follows a text through the experts of a model. */
+@Command(
+    name = "trace",
+    description = {
+      "Shows for each token and layer the experts that were chosen, their weights and their share"
+          + " of the output.",
+      "",
+      "An expert's share is <w f(x), y> / <y, y>, its part of the layer's output y projected onto"
+          + " it: the shares of all experts, the shared expert and the token itself add up to 1,"
+          + " and one that pulls against the others is negative."
+    },
+    footer = {"", "Example:", "  jmoe trace runs/quickstart --text 'if (x)' --out trace"},
+    mixinStandardHelpOptions = true)
+public final class TraceCommand implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Mixin ModelOptions model = new ModelOptions();
+
+  @Option(names = "--text", paramLabel = "TEXT", description = "The text to follow.")
+  @Nullable String text;
+
+  @Option(
+      names = "--ids",
+      paramLabel = "FILE.json",
+      description = "Token ids to follow, and a mask if there is padding, in place of a text.")
+  @Nullable Path ids;
+
+  @Option(
+      names = "--drawn",
+      paramLabel = "N",
+      description = "Most tokens of the drawing, the first ones (default: 8).")
+  int drawn = 8;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Write trace.arrow, trace.dot (Graphviz) and trace.mmd (Mermaid) there.")
+  @Nullable Path out;
+
+  @Mixin TokenizerOption tokenizer = new TokenizerOption();
+
+  @Override
+  public Integer call() {
+    if ((text == null) == (ids == null)) {
+      throw new UsageException("Give one of --text TEXT and --ids FILE.json.");
+    }
+    if (ids != null && !Files.isRegularFile(ids)) {
+      throw new UsageException("There is no file " + ids + "; give a JSON file of token ids.");
+    }
+    if (drawn < 1) {
+      throw new UsageException("--drawn must be at least 1, not " + drawn + ".");
+    }
+    try (OpenedModel opened = model.open()) {
+      trace(opened);
+    }
+    return 0;
+  }
+
+  /** Traces the text, or the ids. */
+  private void trace(OpenedModel model) {
+    Optional<TextTokenizer> opened =
+        text == null ? tokenizer.find(model) : Optional.of(tokenizer.open(model));
+    try {
+      IdsFile input =
+          ids != null
+              ? IdsFile.read(ids, model.model().spec().vocabulary())
+              : new IdsFile(ImmutableList.of(encoded(opened.orElseThrow())), ImmutableList.of());
+      TokenTexts texts = opened.map(TokenTexts::of).orElseGet(TokenTexts::unknown);
+      Trace trace = Trace.of(model.model(), model.manager(), input.ids(), input.mask());
+      PrintWriter printed = spec.commandLine().getOut();
+      TraceText.print(trace, texts, printed);
+      if (out != null) {
+        write(trace, texts, out);
+        printed.printf("%ntrace.arrow, trace.dot and trace.mmd: %s%n", out);
+      }
+    } finally {
+      opened.ifPresent(TextTokenizer::close);
+    }
+  }
+
+  private ImmutableLongArray encoded(TextTokenizer opened) {
+    int[] read = opened.encode(text == null ? "" : text, false);
+    if (read.length == 0) {
+      throw new UsageException("--text '" + text + "' has no token; give some text to follow.");
+    }
+    return ImmutableLongArray.copyOf(Arrays.stream(read).asLongStream());
+  }
+
+  private void write(Trace trace, TokenTexts texts, Path target) {
+    TraceGraph graph = new TraceGraph(trace, texts, drawn);
+    try {
+      Files.createDirectories(target);
+      TraceTable.write(trace, texts, target.resolve("trace.arrow"));
+      RunDirectory.writeText(target.resolve("trace.dot"), graph.dot());
+      RunDirectory.writeText(target.resolve("trace.mmd"), graph.mermaid());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write into " + target, e);
+    }
+  }
+}

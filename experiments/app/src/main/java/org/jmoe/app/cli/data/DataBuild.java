@@ -1,0 +1,145 @@
+package org.jmoe.app.cli.data;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ConsoleProgress;
+import org.jmoe.app.cli.option.TokenizerOption;
+import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.data.corpus.CorpusBuilder;
+import org.jmoe.data.corpus.HeldOut;
+import org.jmoe.data.text.TextSource;
+import org.jmoe.data.text.TextTokenizer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Turns texts into an Arrow file. */
+@Command(
+    name = "build",
+    description = {
+      "Turns text into one Arrow file with the columns ids, domain and split; a document is a row.",
+      "",
+      "The domain of a document: for files of a folder, the folder right below the named one; for a"
+          + " zip or jar, its name; for JSON lines and Arrow, a field; for a single text file, its"
+          + " name."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  jmoe data build --out books.arrow books/",
+      "  jmoe data build --out code.arrow --strip-licences guava-sources.jar lucene-sources.jar",
+      "  jmoe data build --out web.arrow --tokenizer tokenizer.json --domain-field site pages.jsonl"
+    },
+    mixinStandardHelpOptions = true)
+final class DataBuild implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "INPUT",
+      description =
+          "Text files, folders, .jsonl files, zips, jars, Arrow files with a text column.")
+  List<Path> inputs = new ArrayList<>();
+
+  @Option(
+      names = {"--out", "-o"},
+      required = true,
+      paramLabel = "FILE",
+      description = "The Arrow file to write.")
+  Path out = Path.of("");
+
+  @Mixin TokenizerOption tokenizer = new TokenizerOption();
+
+  @Option(
+      names = "--add-special-tokens",
+      description = "Add the special tokens of the tokenizer's template to each document.")
+  boolean specialTokens;
+
+  @Option(
+      names = {"--text-field", "--field"},
+      defaultValue = "text",
+      paramLabel = "NAME",
+      description = "Field of the text in JSON lines and Arrow files (default: text).")
+  String textField = "text";
+
+  @Option(
+      names = "--domain-field",
+      defaultValue = "domain",
+      paramLabel = "NAME",
+      description = "Field of the domain in JSON lines and Arrow files (default: domain).")
+  String domainField = "domain";
+
+  @Option(
+      names = "--validation",
+      defaultValue = "0",
+      paramLabel = "SHARE",
+      description =
+          "Share of documents held out for validation, chosen by a hash of their names (default:"
+              + " 0).")
+  double validation;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "0",
+      description = "Changes which documents are held out (default: 0).")
+  long seed;
+
+  @Option(
+      names = "--strip-licences",
+      description = "Leave out the licence comment at the top of source files.")
+  boolean stripLicences;
+
+  @Option(names = "--force", description = "Replace an existing output.")
+  boolean force;
+
+  @Option(names = "--progress", description = "Show a progress bar even where no terminal is.")
+  boolean progress;
+
+  @Override
+  public Integer call() {
+    if (inputs.isEmpty()) {
+      throw new UsageException(
+          "The corpus is empty: no input was named; see jmoe data build --help.");
+    }
+    TextSource.Fields fields = new TextSource.Fields(textField, List.of(domainField));
+    List<TextSource> sources = inputs.stream().map(input -> TextSource.of(input, fields)).toList();
+    long size = sources.stream().mapToLong(TextSource::size).sum();
+    try (TextTokenizer opened = tokenizer.open();
+        ConsoleProgress bar = ConsoleProgress.of("building", size, progress)) {
+      CorpusBuilder builder =
+          new CorpusBuilder(
+              opened, specialTokens, new HeldOut(validation, seed), stripLicences, description());
+      CorpusBuilder.Built built = builder.build(sources, out, force, bar);
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "%s: %,d rows (%,d held out), %,d tokens, %d domains%n",
+              out,
+              built.rows(),
+              built.heldOutRows(),
+              built.tokens(),
+              built.domains());
+    }
+    return 0;
+  }
+
+  // Names, not paths: the same inputs elsewhere give the same file.
+  private Map<String, String> description() {
+    Map<String, String> description = new TreeMap<>();
+    description.put(
+        "inputs",
+        String.join(" ", inputs.stream().map(i -> String.valueOf(i.getFileName())).toList()));
+    description.put("textField", textField);
+    description.put("domainField", domainField);
+    return description;
+  }
+}

@@ -1,0 +1,47 @@
+package org.jmoe.app.cli.data;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ConsoleProgress;
+import org.jmoe.app.cli.option.TokenizerOption;
+import org.jmoe.data.corpus.DefaultCorpus;
+import org.jmoe.data.text.TextTokenizer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Builds the default corpus. */
+@Command(
+    name = "corpus",
+    description = {
+      "Builds the default corpus if need be and prints where its Arrow file is.",
+      "",
+      "It consists of the sources of well-known Apache-licensed libraries, each one a domain. They"
+          + " are found beside the program, or in the folder that -Djmoe.corpus or JMOE_CORPUS"
+          + " names."
+    },
+    mixinStandardHelpOptions = true)
+final class DataCorpus implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Mixin TokenizerOption tokenizer = new TokenizerOption();
+
+  @Option(names = "--progress", description = "Show a progress bar even where no terminal is.")
+  boolean progress;
+
+  @Override
+  public Integer call() {
+    DefaultCorpus corpus = DefaultCorpus.locate();
+    try (TextTokenizer opened = tokenizer.open();
+        ConsoleProgress bar = ConsoleProgress.of("corpus", corpus.size(), progress)) {
+      Path file = corpus.file(opened, bar);
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(file);
+      out.flush();
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,88 @@
+package org.jmoe.app.cli.data;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jmoe.data.corpus.HeldOut;
+import org.jmoe.data.corpus.SyntheticCorpus;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes a corpus whose experts are known. */
+@Command(
+    name = "synthetic",
+    description = {
+      "Writes a corpus with planted experts: each domain is a Markov chain of its own, so the"
+          + " domain of every token is known and specialisation can be scored against the truth."
+    },
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class DataSynthetic implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "OUT", description = "The Arrow file to write.")
+  Path out = Path.of("");
+
+  @Option(names = "--domains", defaultValue = "8", description = "Number of chains.")
+  int domains;
+
+  @Option(names = "--vocabulary", defaultValue = "64", description = "Number of token ids.")
+  int vocabulary;
+
+  @Option(
+      names = "--sharpness",
+      defaultValue = "2",
+      description = "0: every token as likely; 5: few successors.")
+  double sharpness;
+
+  @Option(
+      names = "--sequences",
+      defaultValue = "1000",
+      description = "Sequences of each domain; of all together with --switch.")
+  int sequences;
+
+  @Option(names = "--sequence-length", defaultValue = "128", description = "Tokens of a sequence.")
+  int sequenceLength;
+
+  @Option(
+      names = "--switch",
+      defaultValue = "0",
+      paramLabel = "P",
+      description = "Chance of another domain at each token.")
+  double switchProbability;
+
+  @Option(
+      names = "--validation",
+      defaultValue = "0.05",
+      paramLabel = "SHARE",
+      description = "Share of sequences held out.")
+  double validation;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "0",
+      description = "Decides the chains and the sequences.")
+  long seed;
+
+  @Option(
+      names = "--force",
+      description = "Replace an existing output.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  boolean force;
+
+  @Override
+  public Integer call() {
+    SyntheticCorpus.Spec planted =
+        new SyntheticCorpus.Spec(
+            domains, vocabulary, sharpness, sequences, sequenceLength, switchProbability, seed);
+    new SyntheticCorpus(planted).write(out, force, new HeldOut(validation, seed));
+    PrintWriter print = spec.commandLine().getOut();
+    print.printf(Locale.ROOT, "%s: %d domains, vocabulary %d%n", out, domains, vocabulary);
+    print.flush();
+    return 0;
+  }
+}

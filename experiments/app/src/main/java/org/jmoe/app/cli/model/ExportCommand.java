@@ -1,0 +1,62 @@
+package org.jmoe.app.cli.model;
+
+import ai.djl.ndarray.types.DataType;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.RunTypes;
+import org.jmoe.models.hub.HubExport;
+import org.jmoe.models.hub.ModelFolder;
+import org.jmoe.training.config.ModelChange;
+import org.jmoe.training.run.OpenedModel;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes a model for Transformers. */
+@Command(
+    name = "export",
+    description = {
+      "Writes a published checkpoint, or the model of a run, as a folder that Transformers reads.",
+      "",
+      "A run's model is written as mixtral or qwen2_moe where it is one; otherwise the message says"
+          + " why not;",
+      "a run that went on from a published checkpoint as the architecture of that."
+    },
+    mixinStandardHelpOptions = true)
+public final class ExportCommand implements Callable<Integer> {
+  /** Types that weights are stored in. */
+  enum Type {
+    FLOAT32,
+    BFLOAT16,
+    FLOAT16
+  }
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      index = "0",
+      paramLabel = "DIR",
+      description = "The folder of a run, or one of config.json and *.safetensors.")
+  Path folder = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "TARGET", description = "The folder to write.")
+  Path target = Path.of("");
+
+  @Option(
+      names = "--type",
+      description = "FLOAT32, BFLOAT16 or FLOAT16 (default: as it was stored).")
+  @Nullable Type type;
+
+  @Override
+  public Integer call() {
+    HubExport export = new HubExport(target, type == null ? null : DataType.valueOf(type.name()));
+    try (OpenedModel opened = ModelFolder.of(folder, RunTypes.json()).open(ModelChange.none())) {
+      export.write(opened);
+    }
+    spec.commandLine().getOut().println("written to " + target);
+    return 0;
+  }
+}

@@ -1,0 +1,128 @@
+package org.jmoe.app.cli.model;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.primitives.ImmutableLongArray;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ModelOptions;
+import org.jmoe.app.cli.option.TokenizerOption;
+import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.models.hub.IdsFile;
+import org.jmoe.training.run.OpenedModel;
+import org.jmoe.transformer.Generator;
+import org.jmoe.transformer.Sampling;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Continues a text. */
+@Command(
+    name = "generate",
+    description = "Continues a prompt with the model of a run or a published checkpoint.",
+    footer = {
+      "",
+      "Example:",
+      "  jmoe generate runs/quickstart --prompt 'public final class ' --tokens 200"
+    },
+    mixinStandardHelpOptions = true)
+public final class GenerateCommand implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Mixin ModelOptions model = new ModelOptions();
+
+  @Option(
+      names = {"--prompt", "-p"},
+      paramLabel = "TEXT",
+      description = "The text to continue.")
+  @Nullable String prompt;
+
+  @Option(
+      names = "--ids",
+      paramLabel = "FILE.json",
+      description =
+          "Token ids to continue, in place of a prompt; prints ids as JSON. No tokenizer is"
+              + " needed.")
+  @Nullable Path ids;
+
+  @Option(names = "--tokens", paramLabel = "N", description = "Tokens to add (default: 256).")
+  int tokens = 256;
+
+  @Option(
+      names = "--temperature",
+      description = "0 for the most likely token, 1 for the model's own odds (default: 0.8).")
+  double temperature = 0.8;
+
+  @Option(names = "--top-k", description = "Only the k most likely tokens; 0 for all (default: 0).")
+  int topK;
+
+  @Option(
+      names = "--top-p",
+      description = "Only the likeliest tokens that reach p together (default: 0.95).")
+  double topP = 0.95;
+
+  @Option(
+      names = "--repetition-penalty",
+      description = "Above 1 to avoid tokens that stand in the text already (default: 1).")
+  double repetitionPenalty = 1;
+
+  @Option(names = "--seed", description = "Another seed, another text (default: 0).")
+  long seed;
+
+  @Mixin TokenizerOption tokenizer = new TokenizerOption();
+
+  @Override
+  public Integer call() {
+    if (tokens < 1) {
+      throw new UsageException("--tokens must be at least 1, not " + tokens + ".");
+    }
+    if ((prompt == null) == (ids == null)) {
+      throw new UsageException("Give one of --prompt TEXT and --ids FILE.json.");
+    }
+    Sampling sampling = new Sampling(temperature, topK, topP, repetitionPenalty);
+    try (OpenedModel opened = model.open()) {
+      generate(opened, new Generator(opened.model(), opened.manager(), sampling));
+    }
+    return 0;
+  }
+
+  private void generate(OpenedModel opened, Generator generator) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (ids != null) {
+      out.println(continued(generator, IdsFile.read(ids, opened.model().spec().vocabulary())));
+      return;
+    }
+    String text = Objects.requireNonNull(prompt);
+    try (TextTokenizer texts = tokenizer.open(opened)) {
+      List<Integer> read = Arrays.stream(texts.encode(text, false)).boxed().toList();
+      List<Integer> added = generator.generate(read, tokens, seed, token -> {});
+      out.print(text);
+      out.println(texts.decode(added.stream().mapToInt(Integer::intValue).toArray()));
+    }
+  }
+
+  /** Rows of ids and what follows each. */
+  private ObjectNode continued(Generator generator, IdsFile input) {
+    if (!input.mask().isEmpty()) {
+      throw new UsageException("--ids has a mask; give rows without padding to continue them.");
+    }
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    ArrayNode before = node.putArray("ids");
+    ArrayNode after = node.putArray("continuation");
+    for (ImmutableLongArray row : input.ids()) {
+      List<Integer> read = row.stream().mapToInt(Math::toIntExact).boxed().toList();
+      read.forEach(before.addArray()::add);
+      generator.generate(read, tokens, seed, token -> {}).forEach(after.addArray()::add);
+    }
+    return node;
+  }
+}

@@ -1,0 +1,59 @@
+package org.jmoe.app.cli.option;
+
+import java.nio.file.Path;
+import org.jmoe.models.hub.ModelFolder;
+import org.jmoe.training.run.OpenedModel;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which model a command opens, and what of it is changed. */
+public final class ModelOptions {
+  private static final String BEST = "best";
+
+  @Parameters(
+      index = "0",
+      paramLabel = "DIR",
+      description = "The folder of a run, or one of config.json and *.safetensors.")
+  Path folder = Path.of("");
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "N|best",
+      description =
+          "The checkpoint of step N of a run, or the one of lowest held-out loss (default: the last"
+              + " one).")
+  @Nullable String checkpoint;
+
+  @Mixin ChangeOptions changed = new ChangeOptions();
+
+  /** Opens it. */
+  public OpenedModel open() {
+    long step = checkpoint == null || checkpoint.equals(BEST) ? 0 : step(checkpoint);
+    OpenedModel opened = ModelFolder.of(folder, RunTypes.json()).open(changed.change());
+    boolean ready = false;
+    try {
+      if (BEST.equals(checkpoint)) {
+        opened.useBest();
+      } else if (checkpoint != null) {
+        opened.use(step);
+      }
+      ready = true;
+      return opened;
+    } finally {
+      if (!ready) {
+        opened.close();
+      }
+    }
+  }
+
+  private static long step(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new UsageException(
+          "--checkpoint is '%s'; give a step such as 100, or %s.".formatted(text, BEST));
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package org.jmoe.app.cli.option;
+
+import java.nio.file.Path;
+import org.jmoe.training.run.EvaluationSpec;
+import org.jmoe.training.run.OpenedModel;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which tokens a model is evaluated on. */
+public final class TokensOptions {
+  private static final double SHARE = 0.05; // of data that marks no rows as held out
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description = "All of this file or folder of tokens (default: what a run held out).")
+  @Nullable Path data;
+
+  @Option(
+      names = "--held-out",
+      description = "Of --data the rows marked as held out alone, or a twentieth if none is.")
+  boolean heldOut;
+
+  @Option(
+      names = "--batches",
+      paramLabel = "N",
+      description =
+          "At most N batches, spread over the data (default: as many as summary.json was measured"
+              + " on; of --data all).")
+  @Nullable Long batches;
+
+  @Option(
+      names = "--sequence",
+      paramLabel = "N",
+      description =
+          "Tokens read together (default: as a run was trained; of a published checkpoint its"
+              + " context, at most 1024).")
+  @Nullable Integer sequence;
+
+  /** Checks the numbers, before anything is opened. */
+  public void check() {
+    if (sequence != null && sequence < 1) {
+      throw new UsageException("--sequence must be at least 1, not " + sequence + ".");
+    }
+    if (batches != null && batches < 1) {
+      throw new UsageException("--batches must be at least 1, not " + batches + ".");
+    }
+  }
+
+  /** The tokens for a model. */
+  public EvaluationSpec of(OpenedModel opened) {
+    int context = opened.model().spec().context();
+    if (sequence != null && sequence > context) {
+      throw new UsageException(
+          "--sequence is %d, but the model reads at most %d tokens.".formatted(sequence, context));
+    }
+    EvaluationSpec asked = opened.evaluation(data);
+    if (heldOut && data != null) {
+      asked = asked.onHeldOut(SHARE);
+    }
+    if (sequence != null) {
+      asked = asked.withSequence(sequence);
+    }
+    return batches == null ? asked : asked.withBatches(batches);
+  }
+}

@@ -1,0 +1,45 @@
+package org.jmoe.app.cli.option;
+
+import java.nio.file.Path;
+import org.jmoe.models.surgery.DataPass;
+import org.jmoe.models.surgery.ExpertUse;
+import org.jmoe.training.run.OpenedModel;
+import picocli.CommandLine.Option;
+
+/** How many experts stay, and the data that says which. */
+public final class UseOptions {
+  @Option(
+      names = "--keep",
+      required = true,
+      paramLabel = "N",
+      description = "Experts that stay in each layer.")
+  public int keep;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "PATH",
+      description = "File or folder of tokens to count on.")
+  Path data = Path.of("");
+
+  @Option(
+      names = "--sequences",
+      paramLabel = "N",
+      description = "At most N sequences, spread evenly over the data (default: all).")
+  long sequences = Long.MAX_VALUE;
+
+  /** Checks the numbers, before anything is opened. */
+  public void check() {
+    if (sequences < 1) {
+      throw new UsageException("--sequences must be at least 1, not " + sequences + ".");
+    }
+    if (keep < 1) {
+      throw new UsageException("--keep must be at least 1, not " + keep + ".");
+    }
+  }
+
+  /** Counts. */
+  public ExpertUse of(OpenedModel opened) {
+    return ExpertUse.of(DataPass.of(opened, data).atMost(sequences));
+  }
+}

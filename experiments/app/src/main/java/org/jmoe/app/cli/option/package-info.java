@@ -1,0 +1,5 @@
+/** Options and terminal output that commands share. */
+@NullMarked
+package org.jmoe.app.cli.option;
+
+import org.jspecify.annotations.NullMarked;

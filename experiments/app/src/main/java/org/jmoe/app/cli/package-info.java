@@ -1,0 +1,5 @@
+/** The {@code jmoe} command. */
+@NullMarked
+package org.jmoe.app.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,53 @@
+package org.jmoe.app.cli.train;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.RunTypes;
+import org.jmoe.training.config.Preset;
+import org.jmoe.training.config.Presets;
+import org.jmoe.training.config.RunJson;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Lists what comes with jmoe. */
+@Command(
+    name = "presets",
+    description = "Lists the configurations that come with jmoe, or prints one as JSON.",
+    mixinStandardHelpOptions = true)
+public final class PresetsCommand implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "Print this one as a run.json to start from.")
+  @Nullable String name;
+
+  @Option(
+      names = "--routers",
+      description =
+          "List the published routers that jmoe route knows, with paper, fields and defaults.")
+  boolean routers;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    if (routers) {
+      RouterPresetText.print(out);
+      return 0;
+    }
+    if (name != null) {
+      RunJson json = RunTypes.json();
+      out.println(json.text(json.write(Presets.named(name).config())).strip());
+      return 0;
+    }
+    for (Preset preset : Presets.all()) {
+      out.printf("%-12s %s%n", preset.name(), preset.description());
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,25 @@
+package org.jmoe.app.cli.train;
+
+import java.io.PrintWriter;
+import org.jmoe.routing.preset.RouterPreset;
+import org.jmoe.routing.preset.RouterPresets;
+
+/** The list of published routers for people. */
+final class RouterPresetText {
+  private RouterPresetText() {}
+
+  /** Prints each preset with its paper, its fields and their defaults. */
+  static void print(PrintWriter out) {
+    for (RouterPreset preset : RouterPresets.all()) {
+      out.printf("%-24s %s%n", preset.name(), preset.paper());
+      StringBuilder fields = new StringBuilder();
+      preset
+          .defaults()
+          .numbers()
+          .forEach(
+              (field, value) ->
+                  fields.append(' ').append(field.key()).append('=').append(field.text(value)));
+      out.printf("%-24s%s%n", "", fields.isEmpty() ? " no fields" : fields);
+    }
+  }
+}

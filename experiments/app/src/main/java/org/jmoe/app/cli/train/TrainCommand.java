@@ -1,0 +1,135 @@
+package org.jmoe.app.cli.train;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.RunTypes;
+import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.training.DeviceLayout;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.RunDirectory;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains a model. */
+@Command(
+    name = "train",
+    description = {
+      "Trains a language model and writes a folder that can rebuild itself: run.json,"
+          + " provenance.json, summary.json, metrics.arrow, routing.arrow, plots and the trained"
+          + " model.",
+      "",
+      "Without arguments it trains the preset quickstart on the default corpus.",
+      "",
+      "A run that broke off goes on to the bit when the same command is given with the same --out,"
+          + " or by --resume."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  jmoe train",
+      "  jmoe train --preset smoke --set model.moe.experts=16 --seed 2",
+      "  jmoe train --set 'model.moe.router={\"type\":\"DenseSoftRouter\"}' --out runs/soft",
+      "  jmoe train runs/soft/run.json --out runs/soft-again",
+      "  jmoe train --resume runs/soft",
+      "  jmoe train --devices gpu:0,gpu:1,gpu:2,gpu:3",
+      "  jmoe train --init OLMoE-1B-7B --freeze router --data mine.arrow --set training.steps=200"
+    },
+    mixinStandardHelpOptions = true)
+public final class TrainCommand implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Mixin RunOptions options = new RunOptions();
+
+  @Mixin InitOptions init = new InitOptions();
+
+  @Option(
+      names = {"--out", "-o"},
+      paramLabel = "DIR",
+      description = "Where the results go (default: a new folder below runs).")
+  @Nullable Path out;
+
+  @Option(
+      names = "--force",
+      description =
+          "Replace the run in --out, which is kept until the new one has taken its first step.")
+  boolean force;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description = "Go on with the unfinished run in DIR from its newest checkpoint.")
+  @Nullable Path resume;
+
+  @Option(
+      names = "--accept-changes",
+      description =
+          "Go on even if code, libraries, threads or data are not those that the run began with.")
+  boolean acceptChanges;
+
+  @Option(
+      names = "--devices",
+      paramLabel = "LIST",
+      description = {
+        "Share the experts among these devices, such as gpu:0,gpu:1; auto for all GPUs. The first"
+            + " also holds all that is no expert. cpu:0,cpu:1,.. does the same within one"
+            + " processor, to try it without GPUs."
+      })
+  @Nullable String devices;
+
+  @Option(
+      names = "--replicas",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Copies of the model that share the micro-batches of a step, each on its equal part of"
+              + " --devices (default: 1).")
+  int replicas = 1;
+
+  @Override
+  public Integer call() {
+    RunJson json = RunTypes.json();
+    RunConfig config = resume == null ? options.config(json, init) : resumed(resume, json);
+    Path output = output();
+    return new TrainingJob(config, json, output, layout())
+        .run(force, acceptChanges, spec.commandLine());
+  }
+
+  private DeviceLayout layout() {
+    if (devices != null) {
+      return DeviceLayout.parse(devices, replicas);
+    }
+    if (replicas != 1) {
+      throw new UsageException(
+          "--replicas " + replicas + " needs --devices, a multiple of " + replicas + " of them.");
+    }
+    return DeviceLayout.standard();
+  }
+
+  private Path output() {
+    if (resume != null) {
+      return resume;
+    }
+    return out == null ? RunDirectory.free(Path.of("runs"), options.name()) : out;
+  }
+
+  private RunConfig resumed(Path folder, RunJson json) {
+    if (out != null || force || !options.isEmpty() || !init.isEmpty()) {
+      throw new UsageException(
+          "--resume takes its configuration and its place from "
+              + folder
+              + "; leave out run.json, --preset, --set, --data, --seed, --init, --freeze, --out and"
+              + " --force.");
+    }
+    RunDirectory directory = RunDirectory.open(folder);
+    if (Files.exists(directory.summary())) {
+      throw new UsageException("The run " + folder + " is finished; there is nothing to resume.");
+    }
+    return json.read(json.parse(directory.config()));
+  }
+}

@@ -1,0 +1,55 @@
+package org.jmoe.app.cli.train;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jmoe.app.cli.option.ConsoleProgress;
+import org.jmoe.app.cli.option.StopSignal;
+import org.jmoe.catalog.report.Plots;
+import org.jmoe.training.DeviceLayout;
+import org.jmoe.training.StoppedException;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.RunDirectory;
+import org.jmoe.training.results.Summary;
+import org.jmoe.training.run.Execution;
+import org.jmoe.training.run.Run;
+import picocli.CommandLine;
+
+/**
+ * Training as commands carry it out: with progress, and stopped by a signal.
+ *
+ * @param output where the results go
+ * @param devices what computes
+ */
+record TrainingJob(RunConfig config, RunJson json, Path output, DeviceLayout devices) {
+  private static final int TERMINATED = 143;
+
+  /** Trains; returns the exit code. */
+  int run(boolean force, boolean acceptChanges, CommandLine command) {
+    Summary summary;
+    try (StopSignal signal = new StopSignal();
+        ConsoleProgress building =
+            ConsoleProgress.of("corpus", config.data().source().bytes(), false);
+        TrainingProgress progress = new TrainingProgress(config.training().steps())) {
+      Execution execution =
+          new Execution(force, acceptChanges, devices, building, signal::requested);
+      summary = new Run(config, json).execute(output, execution, progress);
+    } catch (StoppedException e) {
+      command.getErr().println(e.getMessage());
+      return TERMINATED;
+    } catch (OutOfMemoryError e) {
+      throw new IllegalStateException(
+          "out of memory ("
+              + e.getMessage()
+              + "); the same command goes on from the last"
+              + " checkpoint, with more memory through JMOE_JAVA_OPTIONS=-Xmx8g",
+          e);
+    }
+    Plots.of(new RunDirectory(output), config, summary);
+    PrintWriter text = command.getOut();
+    SummaryText.print(summary, text);
+    text.printf(Locale.ROOT, "%nresults: %s%n", output);
+    return 0;
+  }
+}

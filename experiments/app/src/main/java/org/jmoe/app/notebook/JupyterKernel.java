@@ -1,0 +1,107 @@
+package org.jmoe.app.notebook;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.Base64;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Java kernels, none of which is compiled against: each has a class {@code DisplayData} that
+ * holds a value by media type, and a running kernel that displays it.
+ */
+enum JupyterKernel {
+  RAPAIO(
+      "org.rapaio.jupyter.kernel.display.DisplayData",
+      "org.rapaio.jupyter.kernel.MainApp",
+      "kernel"),
+  JJAVA(
+      "org.dflib.jjava.jupyter.kernel.display.DisplayData",
+      "org.dflib.jjava.jupyter.kernel.BaseKernel",
+      "notebookKernel"),
+  JJAVA_BEFORE_2025(
+      "org.dflib.jjava.jupyter.kernel.display.DisplayData",
+      "org.dflib.jjava.JJava",
+      "getKernelInstance"),
+  IJAVA(
+      "io.github.spencerpark.jupyter.kernel.display.DisplayData",
+      "io.github.spencerpark.ijava.IJava",
+      "getKernelInstance");
+
+  private final String data;
+  private final String holder;
+  private final String member;
+
+  JupyterKernel(String data, String holder, String member) {
+    this.data = data;
+    this.holder = holder;
+    this.member = member;
+  }
+
+  /** Shows through this kernel; null where it does not run in this process. */
+  @Nullable Display display(ClassLoader loader) {
+    try {
+      Class<?> dataClass = Class.forName(data, true, loader);
+      Object kernel = running(Class.forName(holder, true, loader));
+      if (kernel == null) {
+        return null;
+      }
+      Method display = kernel.getClass().getMethod("display", dataClass);
+      return rendering -> {
+        try {
+          System.out.flush(); // what was printed before stands before
+          display.invoke(kernel, bundle(dataClass, rendering));
+        } catch (ReflectiveOperationException e) {
+          throw new IllegalStateException("kernel " + this + " cannot show a value: " + e, e);
+        }
+      };
+    } catch (ReflectiveOperationException | LinkageError e) {
+      return null; // another kernel, another version of this one, or none
+    }
+  }
+
+  private @Nullable Object running(Class<?> type) throws ReflectiveOperationException {
+    for (Field field : type.getFields()) {
+      if (field.getName().equals(member)) {
+        return field.get(null);
+      }
+    }
+    return type.getMethod(member).invoke(null);
+  }
+
+  private static Object bundle(Class<?> type, Rendering rendering)
+      throws ReflectiveOperationException {
+    Object bundle = empty(type);
+    Method put = type.getMethod("putData", String.class, Object.class);
+    put.invoke(bundle, "text/plain", rendering.text());
+    if (rendering.html() != null) {
+      put.invoke(bundle, "text/html", rendering.html());
+    }
+    if (rendering.picture() != null) {
+      put.invoke(bundle, "image/png", png(rendering));
+    }
+    return bundle;
+  }
+
+  /** IJava's and JJava's have a constructor for it, rapaio's begins with a text. */
+  private static Object empty(Class<?> type) throws ReflectiveOperationException {
+    try {
+      return type.getConstructor().newInstance();
+    } catch (NoSuchMethodException e) {
+      return type.getMethod("fromText", String.class).invoke(null, "");
+    }
+  }
+
+  private static String png(Rendering rendering) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(rendering.picture(), "png", bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot encode a picture", e);
+    }
+    return Base64.getEncoder().encodeToString(bytes.toByteArray());
+  }
+}

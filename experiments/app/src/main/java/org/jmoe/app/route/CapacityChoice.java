@@ -1,0 +1,42 @@
+package org.jmoe.app.route;
+
+import org.jmoe.plan.Capacity;
+import org.jmoe.plan.CapacityRule;
+import org.jmoe.plan.CapacityScope;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.FixedCapacity;
+import org.jmoe.plan.PublishedCapacity;
+
+/** The capacity that a route file asks for: none unless it says so, except for expert choice. */
+final class CapacityChoice {
+  /** Zhou et al. 2022 choose twice as many tokens as there are, in sum over the experts. */
+  private static final double EXPERT_CHOICE = 2;
+
+  private CapacityChoice() {}
+
+  static Capacity of(RouteFile file) {
+    DropOrder order = file.drop() == null ? file.preset().order() : file.drop();
+    Capacity none = Capacity.dropless().withOrder(order).withScope(scope(file));
+    Integer tokens = file.capacityTokens();
+    if (tokens != null) {
+      return none.withRule(new FixedCapacity(tokens), 1, 1);
+    }
+    Double factor = file.capacityFactor();
+    if (factor == null && file.preset().name().startsWith("expert-choice")) {
+      factor = EXPERT_CHOICE;
+    }
+    if (factor == null) {
+      return none;
+    }
+    CapacityRule rule = file.capacityRule() == null ? file.preset().rule() : file.capacityRule();
+    if (factor <= 0 && rule != PublishedCapacity.TUTEL) {
+      throw new RouteException(
+          "capacity.factor is " + factor + "; it must be above 0, but for the rule tutel");
+    }
+    return none.withRule(rule, factor, factor);
+  }
+
+  private static CapacityScope scope(RouteFile file) {
+    return file.sequences() == 1 ? CapacityScope.batch() : CapacityScope.sequence();
+  }
+}

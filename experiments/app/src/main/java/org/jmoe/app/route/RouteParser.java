@@ -1,0 +1,216 @@
+package org.jmoe.app.route;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jmoe.routing.preset.LossPresets;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
+import org.jmoe.routing.preset.RouterPresets;
+import org.jmoe.training.config.Nearest;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a route file; a key that it does not know is an error. */
+final class RouteParser {
+  static final int MAX_BYTES = 1 << 26;
+  private static final ImmutableList<String> KEYS =
+      ImmutableList.of(
+          "preset",
+          "logits",
+          "tokens",
+          "weight",
+          "phi",
+          "noise",
+          "uniform",
+          "bias",
+          "padding",
+          "tokenIds",
+          "capacity",
+          "drop",
+          "training",
+          "previousCounts",
+          "sequences",
+          "losses");
+
+  private final JsonNode tree;
+
+  private RouteParser(JsonNode tree) {
+    this.tree = tree;
+  }
+
+  /** Parses the text of a file. */
+  static RouteFile parse(String text) {
+    if (text.length() > MAX_BYTES) {
+      throw new RouteException(
+          "the file has more than " + MAX_BYTES + " characters; route fewer tokens at a time");
+    }
+    JsonMapper mapper =
+        JsonMapper.builder(
+                JsonFactory.builder()
+                    .streamReadConstraints(
+                        StreamReadConstraints.builder().maxNestingDepth(8).build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    // Python writes NaN and Infinity; read, they can be complained of by place.
+                    .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+    try {
+      JsonNode tree = mapper.readTree(text);
+      if (!tree.isObject()) {
+        throw new RouteException("the file must hold one JSON object with a preset and logits");
+      }
+      return new RouteParser(tree).file();
+    } catch (JsonProcessingException e) {
+      String reason =
+          e.getOriginalMessage()
+              .lines()
+              .findFirst()
+              .orElse("malformed")
+              .replaceAll("\\[Source: [^;]*; ", "["); // Jackson's words on where the text is from
+      throw new RouteException(
+          "line %d, column %d is not JSON: %s"
+              .formatted(
+                  e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+                  e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
+                  reason),
+          e);
+    }
+  }
+
+  private RouteFile file() {
+    RouterPreset preset = preset();
+    requireKnown();
+    Map<PresetField, Double> overrides = new EnumMap<>(PresetField.class);
+    for (PresetField field : PresetField.values()) {
+      JsonNode node = get(field.key());
+      if (node != null) {
+        overrides.put(field, value(field, node));
+      }
+    }
+    JsonNode cube = get("phi");
+    int slots = cube == null ? 0 : slots(cube);
+    JsonNode capacity = get("capacity");
+    JsonNode training = get("training");
+    JsonNode sequences = get("sequences");
+    RouteFile file =
+        new RouteFile(
+            preset,
+            ImmutableMap.copyOf(overrides),
+            matrix("logits"),
+            matrix("tokens"),
+            matrix("weight"),
+            cube == null ? null : Fields.cube(cube, "phi"),
+            slots,
+            matrix("noise"),
+            numbers("uniform"),
+            numbers("bias"),
+            get("padding") == null ? null : Fields.truths(get("padding"), "padding"),
+            wholes("tokenIds"),
+            wholes("previousCounts"),
+            CapacityJson.tokens(capacity),
+            CapacityJson.factor(capacity),
+            CapacityJson.rule(capacity),
+            CapacityJson.order(get("drop")),
+            training == null ? null : Fields.truth(training, "training"),
+            sequences == null ? 1 : Fields.count(sequences, "sequences"),
+            losses(preset));
+    RouteChecks.check(file);
+    return file;
+  }
+
+  private @Nullable JsonNode get(String key) {
+    JsonNode node = tree.get(key);
+    return node == null || node.isNull() ? null : node;
+  }
+
+  private RouterPreset preset() {
+    JsonNode node = get("preset");
+    if (node == null) {
+      throw new RouteException("the file names no preset; jmoe presets --routers lists them");
+    }
+    String name = Fields.text(node, "preset");
+    return RouterPresets.find(name)
+        .orElseThrow(
+            () ->
+                new RouteException(
+                    "unknown preset '"
+                        + name
+                        + "'"
+                        + Nearest.question(name, RouterPresets.names())));
+  }
+
+  private void requireKnown() {
+    List<String> known = new ArrayList<>(KEYS);
+    for (PresetField field : PresetField.values()) {
+      known.add(field.key());
+    }
+    tree.fieldNames()
+        .forEachRemaining(
+            key -> {
+              if (!known.contains(key)) {
+                throw new RouteException(
+                    "unknown key '" + key + "'" + Nearest.question(key, known));
+              }
+            });
+  }
+
+  private static double value(PresetField field, JsonNode node) {
+    return switch (field.kind()) {
+      case COUNT -> Fields.count(node, field.key());
+      case NUMBER -> Fields.number(node, field.key());
+      case SWITCH -> Fields.truth(node, field.key()) ? 1 : 0;
+    };
+  }
+
+  private @Nullable Matrix matrix(String key) {
+    JsonNode node = get(key);
+    return node == null ? null : Fields.matrix(node, key);
+  }
+
+  private @Nullable ImmutableDoubleArray numbers(String key) {
+    JsonNode node = get(key);
+    return node == null ? null : Fields.numbers(node, key);
+  }
+
+  private @Nullable ImmutableLongArray wholes(String key) {
+    JsonNode node = get(key);
+    return node == null ? null : Fields.wholes(node, key);
+  }
+
+  private static int slots(JsonNode cube) {
+    JsonNode first = cube.path(0).path(0);
+    if (!first.isArray() || first.isEmpty()) {
+      throw new RouteException("phi must be a list (D, E, P) of lists of lists of numbers");
+    }
+    return first.size();
+  }
+
+  private ImmutableList<String> losses(RouterPreset preset) {
+    JsonNode node = get("losses");
+    ImmutableList.Builder<String> names = ImmutableList.builder();
+    for (int i = 0; node != null && i < Fields.list(node, "losses").size(); i++) {
+      String name = Fields.text(node.get(i), "losses[" + i + "]");
+      if (LossPresets.find(name, preset).isEmpty()) {
+        throw new RouteException(
+            "unknown loss '" + name + "'" + Nearest.question(name, LossPresets.all().keySet()));
+      }
+      names.add(name);
+    }
+    return names.build();
+  }
+}

@@ -1,0 +1,225 @@
+package org.jmoe.app.route;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.Pair;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
+import java.util.Optional;
+import org.jmoe.layer.Adaptive;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.GivenDraws;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.layer.RoutingException;
+import org.jmoe.layer.RoutingSignals;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.biased.QuantileRouter;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.PresetValues;
+import org.jmoe.routing.soft.SoftMoeRouter;
+import org.jmoe.tensor.NoGrad;
+import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a route file through the very router that trains. Numbers are computed in float64, so that
+ * every digit of the reply is right, but experts are compared in float32, as published: two scores
+ * that float32 cannot tell apart are a tie, which the lower expert wins.
+ */
+public final class RouteRun {
+  private static final DataType TYPE = DataType.FLOAT64;
+  private static final ImmutableSet<String> NOISY =
+      ImmutableSet.of(
+          "phimoe",
+          "shazeer-noisy-top-k",
+          "vmoe-noisy",
+          "tutel",
+          "nllb-sampling",
+          "deepspeed-top1",
+          "deepspeed-top2");
+  private static final ImmutableSet<String> NO_LINEAR_MAP =
+      ImmutableSet.of("cosine", "top-any", "soft-moe");
+
+  private final RouteFile file;
+  private final NDManager manager;
+
+  private RouteRun(RouteFile file, NDManager manager) {
+    this.file = file;
+    this.manager = manager;
+  }
+
+  /**
+   * Routes what a file says.
+   *
+   * @param text JSON
+   * @return the reply as a JSON tree
+   * @throws RouteException naming place, value and fix
+   */
+  public static JsonNode of(String text) {
+    RouteFile file = RouteParser.parse(text);
+    if (file.rows().rows() == 0) {
+      return RouteReply.empty(file);
+    }
+    try (NDManager manager = NDManager.newBaseManager()) {
+      return NoGrad.get(() -> new RouteRun(file, manager).reply());
+    } catch (RoutingException e) {
+      throw new RouteException(e.getMessage() == null ? "no routing" : e.getMessage(), e);
+    }
+  }
+
+  private JsonNode reply() {
+    int experts = file.experts();
+    PresetValues values = file.preset().values(file.overrides(), experts);
+    Capacity capacity = CapacityChoice.of(file);
+    Matrix rows = file.rows();
+    int dim = file.logits() == null ? rows.columns() : experts;
+    Router router =
+        spec(values, capacity).build(dim, experts, Seed.of(0).child(file.preset().name()));
+    router.initialize(manager, TYPE, new Shape(1, dim));
+    set(router, "gate", file.weight());
+    set(router, "phi", file.phi());
+    if (file.phi() != null && values.numbers().containsKey(PresetField.SCALE)) {
+      parameter(router, "scale")
+          .ifPresent(p -> p.getArray().set(new double[] {values.number(PresetField.SCALE)}));
+    }
+    setBias(router);
+    RouterContext context = context(values);
+    ParameterStore store = new ParameterStore(manager, false);
+    NDArray input = array(rows);
+    boolean scores = file.logits() != null;
+    if (file.noise() != null && addsNoise()) {
+      NDArray logits = file.weight() == null ? input : input.matMul(array(file.weight())); // (T, E)
+      input = logits.add(array(file.noise())); // (T, E)
+      scores = true;
+    }
+    Routing routing =
+        scores && router instanceof GatedRouter gated
+            ? gated.routeLogits(store, input, context)
+            : router.route(store, input, context);
+    return new RouteReply(file, values, capacity, routing, update(router, routing)).json(input);
+  }
+
+  /** Whether noise is simply part of the logits, because the rule has none of its own. */
+  private boolean addsNoise() {
+    boolean own = NOISY.contains(file.preset().name());
+    if (!own && file.logits() == null && NO_LINEAR_MAP.contains(file.preset().name())) {
+      throw new RouteException(
+          "preset " + file.preset().name() + " has no noise; give logits to add the noise to");
+    }
+    return !own;
+  }
+
+  private RouterSpec spec(PresetValues values, Capacity capacity) {
+    return file.phi() != null
+        ? new SoftMoeRouter.Spec(file.slots())
+        : file.preset().spec(values, capacity);
+  }
+
+  private RouterContext context(PresetValues values) {
+    // Nothing is drawn that the file did not ask for: without a word on training there is no noise.
+    NDArray noise = file.noise() == null || addsNoise() ? null : array(file.noise()); // (T, E)
+    boolean sigma = values.numbers().containsKey(PresetField.NOISE_STD);
+    GivenDraws draws =
+        new GivenDraws(
+            noise,
+            sigma && noise != null ? values.number(PresetField.NOISE_STD) : 0,
+            file.uniform() == null ? null : manager.create(file.uniform().toArray()),
+            Boolean.TRUE.equals(file.training()));
+    boolean training = file.training() == null || file.training();
+    RouterContext context =
+        RouterContext.of(training, Seed.of(0).child("route"))
+            .withSequences(file.sequences())
+            .withGiven(draws);
+    if (file.padding() != null) {
+      NDArray mask = manager.create(file.padding().toArray()).gt(0); // (T)
+      context = context.withPadding(mask);
+    }
+    return file.tokenIds() == null
+        ? context
+        : context.withTokenIds(manager.create(file.tokenIds().toArray()));
+  }
+
+  private void setBias(Router router) {
+    ImmutableDoubleArray bias = file.bias();
+    if (bias == null) {
+      return;
+    }
+    Parameter parameter =
+        parameter(router, "bias")
+            .orElseThrow(
+                () ->
+                    new RouteException(
+                        "preset " + file.preset().name() + " has no bias; leave bias out"));
+    parameter.getArray().set(bias.toArray());
+  }
+
+  /** The bias after one update. */
+  private Optional<ImmutableDoubleArray> update(Router router, Routing routing) {
+    ImmutableLongArray counts = file.previousCounts();
+    if (!(router instanceof Adaptive adaptive)) {
+      if (counts != null) {
+        throw new RouteException(
+            "preset " + file.preset().name() + " updates no bias; leave previousCounts out");
+      }
+      return Optional.empty();
+    }
+    if (router instanceof QuantileRouter) {
+      return quantiles(adaptive, routing, router);
+    }
+    if (counts == null) {
+      return Optional.empty();
+    }
+    adaptive.adapt(manager.create(counts.toArray()), 1);
+    return bias(router);
+  }
+
+  /** The quantiles of this batch, where every expert can have the same share of it. */
+  private Optional<ImmutableDoubleArray> quantiles(
+      Adaptive adaptive, Routing routing, Router router) {
+    if (file.previousCounts() != null) {
+      throw new RouteException(
+          "preset quantile adapts to scores, not counts; leave previousCounts out");
+    }
+    RoutingSignals signals = routing.signals();
+    long tokens = signals.realTokens();
+    boolean even = tokens > 0 && tokens * signals.choices().getShape().get(1) % file.experts() == 0;
+    if (Boolean.FALSE.equals(file.training()) || (file.training() == null && !even)) {
+      return Optional.empty();
+    }
+    adaptive.adapt(adaptive.observe(signals), 1);
+    return bias(router);
+  }
+
+  private static Optional<ImmutableDoubleArray> bias(Router router) {
+    return parameter(router, "bias")
+        .map(p -> ImmutableDoubleArray.copyOf(p.getArray().toDoubleArray()));
+  }
+
+  private void set(Router router, String name, @Nullable Matrix value) {
+    if (value != null) {
+      parameter(router, name).ifPresent(p -> p.getArray().set(value.values().toArray()));
+    }
+  }
+
+  private static Optional<Parameter> parameter(Router router, String name) {
+    for (Pair<String, Parameter> pair : router.getParameters()) {
+      if (pair.getValue().getName().endsWith("/" + name)) {
+        return Optional.of(pair.getValue());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private NDArray array(Matrix matrix) {
+    return manager.create(matrix.values().toArray(), new Shape(matrix.rows(), matrix.columns()));
+  }
+}

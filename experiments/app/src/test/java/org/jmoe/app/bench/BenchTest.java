@@ -1,0 +1,164 @@
+package org.jmoe.app.bench;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jmoe.app.bench.BenchRow.Goal;
+import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.ExpertStrategy;
+import org.jmoe.tensor.Precision;
+import org.jmoe.testing.Refusals;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** That benchmarks measure what they say; how fast anything is no test can tell. */
+final class BenchTest {
+  @Test
+  void worksTakeTurnsAndTheLeastCountsAfterTheWarmUp() {
+    List<String> order = new ArrayList<>();
+    int warmUp = 30;
+    double[] one = {7, 5, 6};
+    double[] two = {3, 4, 8};
+    double[] least =
+        Turns.minima(
+            3,
+            List.of(
+                () -> {
+                  order.add("one");
+                  int round = order.size() / 2;
+                  return round < warmUp ? 1 : one[round - warmUp];
+                },
+                () -> {
+                  order.add("two");
+                  int round = order.size() / 2 - 1;
+                  return round < warmUp ? 1 : two[round - warmUp];
+                }));
+    assertArrayEquals(new double[] {5, 3}, least);
+    assertEquals(List.of("one", "two", "one", "two"), order.subList(0, 4));
+  }
+
+  @Test
+  void goalsHaveTwoSides() {
+    assertTrue(new BenchRow("m", "c", 0.9, Goal.atLeast(0.9), "1").met());
+    assertFalse(new BenchRow("m", "c", 0.89, Goal.atLeast(0.9), "1").met());
+    assertTrue(new BenchRow("m", "c", 1.15, Goal.atMost(1.15), "1").met());
+    assertFalse(new BenchRow("m", "c", 1.16, Goal.atMost(1.15), "1").met());
+    assertFalse(new BenchRow("m", "c", Double.NaN, Goal.atLeast(0), "1").met());
+    assertTrue(new BenchRow("m", "c", 1, Goal.none(), "1").met());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aLayerOfEverySkewIsTimed(Skew skew) {
+    LayerCase small =
+        new LayerCase(
+            24, 8, 8, 4, 2, Activation.SWIGLU, Precision.FLOAT32, skew, ExpertStrategy.LOOP);
+    LayerTimes times = new LayerBench(small, 2).run();
+    assertTrue(times.forward() > 0 && times.forwardBackward() > 0);
+    assertTrue(times.efficiencyForward() > 0 && times.efficiencyForwardBackward() > 0);
+  }
+
+  @Test
+  void latentExpertsAreTimedAgainstTheWholeWidth() {
+    LayerCase wide =
+        new LayerCase(
+            256,
+            256,
+            256,
+            4,
+            2,
+            Activation.SWIGLU,
+            Precision.FLOAT32,
+            Skew.BALANCED,
+            ExpertStrategy.CHEAPEST);
+    List<BenchRow> rows = new LatentBench(wide, 8, 5).run();
+    assertEquals("256,256,256,4,2 latent 8", rows.get(2).of());
+    assertEquals(rows.get(1).value() / rows.get(0).value(), rows.get(2).value());
+    assertEquals(rows.get(4).value() / rows.get(3).value(), rows.get(5).value());
+    rows.forEach(row -> assertTrue(row.value() > 0 && row.met(), row.toString()));
+    assertEquals(
+        "a latent width is between 1 and the tokens' 256, not 257",
+        Refusals.message(IllegalArgumentException.class, () -> new LatentBench(wide, 257, 5)));
+  }
+
+  @Test
+  void skewsAreWhatTheySay() {
+    assertArrayEquals(new long[] {0, 1, 2, 0}, Skew.BALANCED.choices(2, 3, 2));
+    assertArrayEquals(new long[] {0, 1, 0, 1}, Skew.ALL_TO_ONE.choices(2, 3, 2));
+    long[] zipf = Skew.ZIPF.choices(110, 3, 1);
+    assertEquals(60, java.util.Arrays.stream(zipf).filter(e -> e == 0).count());
+    assertEquals(30, java.util.Arrays.stream(zipf).filter(e -> e == 1).count());
+  }
+
+  /** Its backward pass writes a gradient of the whole stack for each expert. */
+  @Test
+  void aPlantedSlowPathShows() {
+    double cheapest = new LayerRows(4).parts(256, 32, 256, 64, 2).get(1).value();
+    double loop = new LayerRows(4, ExpertStrategy.LOOP).parts(256, 32, 256, 64, 2).get(1).value();
+    assertTrue(2 * loop < cheapest, "P1 of the loop " + loop + ", of the cheapest " + cheapest);
+  }
+
+  @Test
+  void capacityWastesWhatItDoesNotDrop() {
+    List<BenchRow> rows =
+        LoadRows.of(64, 8, 4, 2, List.of(1.0, 4.0, Double.POSITIVE_INFINITY)); // 5 rows each
+    double asked = 64 * 2;
+    double kept = asked * (1 - rows.get(1).value());
+    assertTrue(rows.get(1).value() > 0, "factor 1 of uneven loads drops");
+    assertEquals(1 - kept / (4 * 32), rows.get(0).value(), 1e-9); // C = 64 * 2 / 4
+    assertTrue(rows.get(6).value() < rows.get(1).value(), "a larger capacity drops less");
+    for (BenchRow row : rows.subList(10, 12)) {
+      assertEquals(0, row.value(), row.toString());
+      assertTrue(row.met());
+    }
+    assertTrue(rows.get(2).value() > 0 && rows.get(3).value() > 0);
+  }
+
+  @Test
+  void everyDifferingBitCounts() {
+    List<float[]> one = List.of(new float[] {0f, 1f}, new float[] {2f, 3f});
+    List<float[]> two = List.of(new float[] {-0f, 1f}, new float[] {2f, Math.nextUp(3f)});
+    assertEquals(0, BitRows.share(one, one));
+    assertEquals(0.5, BitRows.share(one, two));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "BFLOAT16"})
+  void repeatsOfALayerDifferInNoBit(Precision precision) {
+    List<BenchRow> rows = new BitRows(32, 24, 8, precision).of(96, List.of(2, 8)); // 4 rows each
+    assertEquals(8, rows.size());
+    for (BenchRow row : rows) {
+      assertTrue(row.value() >= 0 && row.value() <= 1, row.toString());
+      assertTrue(row.met(), row.toString());
+    }
+  }
+
+  @Test
+  void theGridRuns() {
+    LayerBenchmark grid = new LayerBenchmark();
+    grid.tokens = 16;
+    grid.dim = 8;
+    grid.open();
+    assertTrue(grid.forward() > 0 && grid.forwardBackward() > 0);
+    assertTrue(grid.products() > 0 && grid.productsForwardBackward() > 0);
+    grid.close();
+  }
+
+  @Test
+  void everyRowOfALayerAndOfAStepIsANumber() throws IOException {
+    List<BenchRow> rows = new ArrayList<>(new LayerRows(1).parts(32, 8, 8, 4, 2));
+    rows.add(new LayerRows(1).denseRatio(32, 8, 8, 4, 2));
+    rows.add(new LayerRows(1).smallGroups(32, 8, 8, 4, 2, Skew.ZIPF));
+    rows.add(new LayerRows(1).bfloat16(32, 8, 8, 4, 2));
+    rows.addAll(new StepRows(5).of(16, 8, 4, 2, 8, Precision.FLOAT32));
+    for (BenchRow row : rows) {
+      assertTrue(Double.isFinite(row.value()), row.toString());
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.jmoe.app.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,106 @@
+package org.jmoe.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The data commands as a user sees them. */
+final class DataCommandTest {
+  @TempDir Path folder = Path.of("");
+
+  @BeforeEach
+  void writeInputs() throws IOException {
+    Files.writeString(folder.resolve("a.txt"), "Hi");
+    Files.writeString(folder.resolve("bad.arrow"), "ARROW1 and then nothing of the kind");
+  }
+
+  @Test
+  void buildsInspectsAndShowsRows() throws IOException {
+    assertEquals(0, Run.of("data", "build", "--out", path("o.arrow"), path("a.txt")).code());
+    assertEquals(
+        "{\"ids\":[72,105],\"domain\":\"a\"}\n", Run.of("data", "head", path("o.arrow")).out());
+    JsonNode report =
+        new ObjectMapper().readTree(Run.of("data", "inspect", "--json", path("o.arrow")).out());
+    assertEquals(1, report.path("rows").asInt());
+    assertEquals(2, report.path("domains").path("a").path("tokens").asInt());
+    assertEquals(256, report.path("vocabulary").asInt());
+    assertEquals(64, report.path("sha256").asText().length());
+    assertTrue(Run.of("data", "inspect", path("o.arrow")).out().contains("Arrow IPC file"));
+  }
+
+  @Test
+  void rowsWithoutDomainPrintNull() throws IOException {
+    Files.write(folder.resolve("n.bin"), new byte[] {1, 0, 2, 1});
+    assertEquals(
+        "{\"ids\":[1,258],\"domain\":null}\n", Run.of("data", "head", path("n.bin")).out());
+  }
+
+  @Test
+  void tokenizesAndDecodes() {
+    assertEquals("[72,105]\n", Run.of("data", "tokenize", "--text", "Hi").out());
+    assertEquals(
+        "{\"ids\":[72,105],\"decoded\":\"Hi\"}\n",
+        Run.of("data", "tokenize", "--json", "--text", "Hi").out());
+    assertEquals("Hi\n", Run.of("data", "decode", "[72, 105]").out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1 data inspect {}/bad.arrow",
+        "1 data head {}/bad.arrow",
+        "1 data build --out {}/o.arrow {}/bad.arrow",
+        "2 data inspect {}/missing.arrow",
+        "2 data inspect {}/a.txt --jsn",
+        "2 data inspct {}/a.txt",
+        "2 data build {}/a.txt",
+        "2 data build --out {}/o.arrow",
+        "2 data build --out {}/a.txt {}/a.txt",
+        "2 data build --out {}/o.arrow --validation 2 {}/a.txt",
+        "2 data build --out {}/o.arrow --tokenizer {}/none.json {}/a.txt",
+        "2 data build --out {}/no/o.arrow {}/a.txt",
+        "1 data tokenize --tokenizer {}/a.txt --text x",
+        "2 data decode x",
+        "2 data synthetic --domains 0 {}/s.arrow"
+      })
+  void failuresAreOneSentence(String line) throws IOException {
+    int code = Integer.parseInt(line.substring(0, 1));
+    Run run = Run.of(line.substring(2).replace("{}", folder.toString()).split(" ", -1));
+    assertEquals(code, run.code(), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().endsWith(".\n"), run.err());
+    assertEquals("", run.out());
+    try (var files = Files.list(folder)) {
+      assertEquals(2, files.count(), "something was left behind");
+    }
+  }
+
+  @Test
+  void debugAddsTheStackTrace() {
+    Run run = Run.of("data", "inspect", "--debug", path("bad.arrow"));
+    assertEquals(1, run.code());
+    assertTrue(run.err().contains("at org.jmoe"), run.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"build", "inspect", "head", "tokenize", "decode", "synthetic", "corpus"})
+  void everyCommandExplainsItself(String command) {
+    Run run = Run.of("data", command, "--help");
+    assertEquals(0, run.code());
+    assertTrue(run.out().startsWith("Usage: jmoe data " + command), run.out());
+  }
+
+  private String path(String name) {
+    return folder.resolve(name).toString();
+  }
+}

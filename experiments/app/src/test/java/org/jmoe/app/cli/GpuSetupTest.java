@@ -1,0 +1,43 @@
+package org.jmoe.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import ai.djl.engine.Engine;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a person is told to get, and nothing that is there. */
+final class GpuSetupTest {
+  @Test
+  void whatIsMissingIsNamed() {
+    assertEquals(
+        List.of(
+            "none in reach",
+            "missing: a driver of NVIDIA (no /proc/driver/nvidia/version)",
+            "missing: libcudart, which DJL counts GPUs with; name its folder in LD_LIBRARY_PATH",
+            "missing: PyTorch 2.7.1 for CUDA, this is its CPU build; see \"On GPUs\" in README.md"),
+        new GpuSetup("2.7.1-20250812", false, null, null, List.of()).lines());
+    assertEquals(
+        List.of(
+            "none in reach",
+            "missing: libcudart, which DJL counts GPUs with; name its folder in LD_LIBRARY_PATH"),
+        new GpuSetup("2.7.1", true, "NVRM version: 570", null, List.of()).lines());
+    assertEquals(
+        List.of("gpu:0 80.0 GiB, 79.0 free; gpu:1 80.0 GiB, 79.5 free"),
+        new GpuSetup(
+                "2.7.1",
+                true,
+                "570",
+                "128",
+                List.of("gpu:0 80.0 GiB, 79.0 free", "gpu:1 80.0 GiB, 79.5 free"))
+            .lines());
+  }
+
+  @Test
+  void thisMachineIsDescribed() {
+    GpuSetup setup = GpuSetup.current();
+    assertEquals(Engine.getInstance().getGpuCount(), setup.gpus().size());
+    assertFalse(setup.lines().isEmpty());
+  }
+}

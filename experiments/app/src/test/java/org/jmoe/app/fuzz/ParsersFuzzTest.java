@@ -1,0 +1,153 @@
+package org.jmoe.app.fuzz;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.app.route.RouteException;
+import org.jmoe.app.route.RouteRun;
+import org.jmoe.data.corpus.TokenCorpus;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.OffHeap;
+import org.jmoe.io.safetensors.Safetensors;
+import org.jmoe.training.checkpoint.CheckpointException;
+import org.jmoe.training.checkpoint.Manifest;
+import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.config.SpecTypes;
+
+/**
+ * Bytes from anywhere are read or refused, with the one exception of their kind. {@code
+ * JAZZER_FUZZ=1 mvn verify -Dtest=ParsersFuzzTest#manifest} looks for new inputs.
+ */
+final class ParsersFuzzTest {
+  private static final RunJson JSON = new RunJson(SpecTypes.standard());
+
+  private interface Parser {
+    void parse(Path file) throws IOException;
+  }
+
+  private static void in(String name, byte[] data, Parser parser) throws IOException {
+    Path folder = Files.createTempDirectory("fuzz");
+    Path file = folder.resolve(name);
+    try {
+      Files.write(file, data);
+      parser.parse(file);
+    } finally {
+      Files.deleteIfExists(file);
+      Files.delete(folder);
+    }
+  }
+
+  @FuzzTest
+  void configuration(byte[] data) throws IOException {
+    in(
+        "run.json",
+        data,
+        file -> {
+          try {
+            JSON.read(JSON.parse(file));
+          } catch (ConfigException e) {
+            requireSentence(e);
+          }
+        });
+  }
+
+  @FuzzTest
+  void manifest(byte[] data) throws IOException {
+    in(
+        Manifest.NAME,
+        data,
+        file -> {
+          try {
+            Manifest.read(file.resolveSibling(""));
+          } catch (CheckpointException e) {
+            requireSentence(e);
+          }
+        });
+  }
+
+  @FuzzTest
+  void safetensors(byte[] data) throws IOException {
+    in(
+        "model.safetensors",
+        data,
+        file -> {
+          try (Safetensors tensors = Safetensors.open(file)) {
+            tensors.entries().keySet().forEach(tensors::bytes);
+          } catch (DataFormatException e) {
+            requireSentence(e);
+          }
+        });
+  }
+
+  @FuzzTest
+  void arrow(byte[] data) throws IOException {
+    in("data.arrow", data, ParsersFuzzTest::readTokens);
+  }
+
+  @FuzzTest
+  void megatronIndex(byte[] data) throws IOException {
+    in(
+        "data.idx",
+        data,
+        file -> {
+          Path tokens = file.resolveSibling("data.bin");
+          Files.write(tokens, new byte[64]);
+          try {
+            readTokens(file);
+          } finally {
+            Files.delete(tokens);
+          }
+        });
+  }
+
+  @FuzzTest
+  void nanoGptTokens(byte[] data) throws IOException {
+    in("data.bin", data, ParsersFuzzTest::readTokens);
+  }
+
+  private static void readTokens(Path file) {
+    try (BufferAllocator allocator = OffHeap.allocator()) { // complains of what is not given back
+      TokenCorpus.load(TokenData.open(file), allocator).close();
+    } catch (DataFormatException e) {
+      requireSentence(e);
+    } catch (IllegalArgumentException e) {
+      requireSentence(e); // no data of any kind known
+    }
+  }
+
+  @FuzzTest
+  void tokenizer(byte[] data) throws IOException {
+    in(
+        "tokenizer.json",
+        data,
+        file -> {
+          try (TextTokenizer tokenizer = TextTokenizer.open(file.toString())) {
+            tokenizer.encode("public final class", false);
+          } catch (DataFormatException | IllegalArgumentException e) {
+            requireSentence(e);
+          }
+        });
+  }
+
+  @FuzzTest
+  void route(byte[] data) {
+    try {
+      RouteRun.of(new String(data, StandardCharsets.UTF_8));
+    } catch (RouteException e) {
+      requireSentence(e);
+    }
+  }
+
+  private static void requireSentence(RuntimeException e) {
+    String message = String.valueOf(e.getMessage());
+    if (message.isBlank() || message.contains("Exception")) {
+      throw new AssertionError("no sentence: " + message, e);
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package org.jmoe.app.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.common.base.Splitter;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.StreamSupport;
+import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
+import jdk.jshell.SnippetEvent;
+import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Every cell of every notebook runs in JShell as it stands, and what the notebook teaches is so.
+ */
+final class NotebooksTest {
+  private static final Path FOLDER = Path.of("..", "..", "notebooks");
+
+  /** What holds after the last cell, as Java. */
+  private static final Map<String, String> TEACHES =
+      Map.of(
+          "01-first-moe", "summary.validationNats() < 0.7 * Math.log(256)",
+          "02-what-routers-do", "names.size() > 40 && loads.stream().allMatch(l -> l.size() == 8)",
+          "03-write-your-own-router",
+              "worst < 1e-6 && Math.abs(slope / Math.sqrt(squared) - 1) < 1e-5",
+          "04-balance-and-collapse",
+              "summaries.get(\"unbalanced\").loadCv() > 3 * summaries.get(\"balance"
+                  + " loss\").loadCv() && summaries.get(\"expert choice\").loadCv() < 1e-6",
+          "05-specialisation",
+              "((Double) measured.rows().get(1).get(6).value())"
+                  + " > 2 * (Double) measured.rows().get(3).get(6).value()",
+          "06-arrow-data", "corpora.rows().size() == 3 && summary.validationNats() < 2",
+          "07-reading-a-run",
+              "spread.get(\"free\").size() == at.size() && table.rows().size() == 2");
+
+  @Test
+  void thereIsAClaimForEachNotebook() throws IOException {
+    try (var files = Files.list(FOLDER)) {
+      List<String> names =
+          files
+              .map(f -> f.getFileName().toString())
+              .filter(n -> n.endsWith(".ipynb"))
+              .map(n -> n.replace(".ipynb", ""))
+              .sorted()
+              .toList();
+      assertEquals(TEACHES.keySet().stream().sorted().toList(), names);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "01-first-moe",
+        "02-what-routers-do",
+        "03-write-your-own-router",
+        "04-balance-and-collapse",
+        "05-specialisation",
+        "06-arrow-data",
+        "07-reading-a-run"
+      })
+  void runs(String name) throws IOException {
+    List<JsonNode> cells = code(name);
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    PrintStream before = System.out;
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try (JShell shell = JShell.builder().executionEngine("local").build()) {
+      Splitter.on(File.pathSeparatorChar)
+          .split(System.getProperty("java.class.path"))
+          .forEach(shell::addToClasspath);
+      // What every Java kernel imports.
+      run(shell, "import java.util.*; import java.io.*; import java.math.*;", "imports");
+      for (JsonNode cell : cells) {
+        run(shell, source(cell), cell.path("id").asText());
+      }
+      String claim = Objects.requireNonNull(TEACHES.get(name));
+      assertEquals("true", run(shell, claim, "claim"), claim + "\n" + printed);
+    } finally {
+      System.setOut(before);
+    }
+    assertTrue(printed.size() > 500, "a notebook that shows nothing");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "01-first-moe",
+        "02-what-routers-do",
+        "03-write-your-own-router",
+        "04-balance-and-collapse",
+        "05-specialisation",
+        "06-arrow-data",
+        "07-reading-a-run"
+      })
+  void isStoredTidily(String name) throws IOException {
+    int number = 0;
+    for (JsonNode cell : notebook(name).path("cells")) {
+      number++;
+      assertEquals("%s-%02d".formatted(name.substring(0, 2), number), cell.path("id").asText());
+      assertTrue(cell.path("outputs").isEmpty(), "stored without outputs: " + cell.path("id"));
+      boolean first = cell.path("id").asText().equals(name.substring(0, 2) + "-02");
+      assertFalse(
+          !first
+              && cell.path("cell_type").asText().equals("code")
+              && source(cell).contains("%jars"),
+          "magics stand in the first code cell alone");
+    }
+  }
+
+  /** Evaluates as a kernel does, statement by statement; the last value. */
+  private static String run(JShell shell, String code, String cell) {
+    String value = "";
+    CompletionInfo info = shell.sourceCodeAnalysis().analyzeCompletion(code);
+    while (info.completeness().isComplete()) {
+      for (SnippetEvent event : shell.eval(info.source().strip())) {
+        List<String> faults = new ArrayList<>();
+        shell.diagnostics(event.snippet()).forEach(d -> faults.add(d.getMessage(null)));
+        assertFalse(
+            event.status() == Snippet.Status.REJECTED
+                || event.status() == Snippet.Status.RECOVERABLE_NOT_DEFINED,
+            () -> cell + ": " + event.snippet().source() + "\n" + faults);
+        if (event.exception() != null) {
+          throw new AssertionError(cell + ": " + event.snippet().source(), event.exception());
+        }
+        value = event.value() == null ? value : event.value();
+      }
+      info = shell.sourceCodeAnalysis().analyzeCompletion(info.remaining());
+    }
+    assertTrue(info.remaining().isBlank(), () -> cell + " ends in the middle of a statement");
+    return value;
+  }
+
+  private static JsonNode notebook(String name) throws IOException {
+    return JsonMapper.builder().build().readTree(FOLDER.resolve(name + ".ipynb").toFile());
+  }
+
+  private static List<JsonNode> code(String name) throws IOException {
+    return StreamSupport.stream(notebook(name).path("cells").spliterator(), false)
+        .filter(cell -> cell.path("cell_type").asText().equals("code"))
+        .toList();
+  }
+
+  private static String source(JsonNode cell) {
+    StringBuilder source = new StringBuilder();
+    cell.path("source").forEach(line -> source.append(line.asText()));
+    return source.toString();
+  }
+}

@@ -1,0 +1,5 @@
+/** What an experiment is: arms, trials, results and the checks that judge them. */
+@NullMarked
+package org.jmoe.catalog.engine;
+
+import org.jspecify.annotations.NullMarked;

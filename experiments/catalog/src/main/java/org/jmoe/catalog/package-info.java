@@ -1,0 +1,5 @@
+/** The list of experiments. */
+@NullMarked
+package org.jmoe.catalog;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,137 @@
+package org.jmoe.catalog.papers;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jmoe.catalog.engine.Arm;
+import org.jmoe.catalog.engine.Budget;
+import org.jmoe.catalog.engine.Check;
+import org.jmoe.catalog.engine.Column;
+import org.jmoe.catalog.engine.Experiment;
+import org.jmoe.catalog.engine.Paper;
+import org.jmoe.catalog.engine.Results;
+import org.jmoe.catalog.engine.Statistic;
+import org.jmoe.catalog.trial.RunMeasures;
+import org.jmoe.catalog.trial.RunTrial;
+import org.jmoe.catalog.trial.TinyLanguage;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.AllowNonCausal;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.loss.SwitchBalance;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.PresetValues;
+import org.jmoe.routing.preset.RouterPreset;
+import org.jmoe.routing.preset.RouterPresets;
+import org.jmoe.training.LossTerm;
+
+/** Every published router on one budget: the table that no paper has. */
+public final class EveryRouter implements Experiment {
+  private static final int STEPS = 300;
+  private static final int EXPERTS = 8;
+  private static final int HIDDEN = 64;
+  private static final double K = 2;
+  private static final String REFERENCE = "mixtral";
+
+  @Override
+  public String name() {
+    return "routers";
+  }
+
+  @Override
+  public String question() {
+    return "How do all published routers compare on one budget: quality, balance, specialisation"
+        + " and speed?";
+  }
+
+  @Override
+  public Paper paper() {
+    return new Paper(
+        "no paper tabulates them together; each router's own is named by jmoe presets --routers",
+        "nowhere",
+        "none");
+  }
+
+  @Override
+  public String setting() {
+    return TinyLanguage.TOLD
+        + " Both layers have 8 experts of width 64, two for a token wherever the router leaves the"
+        + " number free, no capacity limit where it can do without, Switch's balance loss of 0.01"
+        + " beside whatever the router does itself; 300 steps. Routers marked as seeing ahead let"
+        + " later tokens into earlier ones' routing, so that their loss is no prediction and looks"
+        + " better than it is. Dense-soft is the control of Jacobs et al. 1991: all experts compute"
+        + " every token.";
+  }
+
+  @Override
+  public int minutes() {
+    return 15;
+  }
+
+  @Override
+  public int seeds() {
+    return 3;
+  }
+
+  @Override
+  public List<Arm> arms(Budget budget) {
+    List<Arm> arms = new ArrayList<>();
+    for (RouterPreset preset : RouterPresets.all()) {
+      arms.add(arm(preset.name(), router(preset), preset.paper(), budget));
+    }
+    return arms;
+  }
+
+  private static RouterSpec router(RouterPreset preset) {
+    Set<PresetField> fields = preset.defaults().numbers().keySet();
+    Map<PresetField, Double> chosen =
+        fields.contains(PresetField.K) && preset.defaults().k() > 1
+            ? ImmutableMap.of(PresetField.K, K)
+            : Map.of();
+    PresetValues values = preset.values(chosen, EXPERTS);
+    return preset.spec(values, Capacity.dropless().withOrder(preset.order()));
+  }
+
+  private static Arm arm(String name, RouterSpec router, String paper, Budget budget) {
+    boolean ahead = !router.causal();
+    MoeLayer.Spec moe =
+        new MoeLayer.Spec(
+            EXPERTS,
+            ahead ? new AllowNonCausal(router) : router,
+            FeedForwardExperts.Spec.relu(HIDDEN));
+    return new Arm(
+        name,
+        paper + (ahead ? "; not causal" : ""),
+        RunTrial.of(
+            TinyLanguage.sparse(
+                budget.steps(STEPS), moe, new LossTerm(new SwitchBalance(), 0.01))));
+  }
+
+  @Override
+  public List<Column> columns() {
+    return List.of(
+        Column.own(RunMeasures.NATS, "nats", 4),
+        Column.own(RunMeasures.MAX_OVER_MEAN, "max/mean load", 2),
+        Column.own(RunMeasures.CV, "CV of the load", 3),
+        Column.own(RunMeasures.IDLE, "idle experts", 3),
+        Column.own(RunMeasures.DROPPED, "dropped", 3),
+        Column.own(RunMeasures.SPECIALISATION, "domain specialisation", 3),
+        Column.own(RunMeasures.SPEED, "tokens/s of a fast step", 0));
+  }
+
+  @Override
+  public List<Check> judge(Results results) {
+    Statistic uniform = results.difference("random", REFERENCE, RunMeasures.NATS);
+    return List.of(
+        Check.mean(
+                "a learned choice beats a random one",
+                "nats of random less mixtral above 0",
+                uniform,
+                4,
+                d -> d > 0)
+            .toldOnly());
+  }
+}

@@ -1,0 +1,147 @@
+package org.jmoe.catalog.papers;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jmoe.catalog.engine.Arm;
+import org.jmoe.catalog.engine.Budget;
+import org.jmoe.catalog.engine.Check;
+import org.jmoe.catalog.engine.Column;
+import org.jmoe.catalog.engine.Experiment;
+import org.jmoe.catalog.engine.Paper;
+import org.jmoe.catalog.engine.Results;
+import org.jmoe.catalog.engine.Statistic;
+import org.jmoe.catalog.trial.MaskedTrial;
+import org.jmoe.catalog.trial.RunMeasures;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
+import org.jmoe.routing.expertchoice.ExpertChoiceRouter;
+import org.jmoe.routing.topk.TopKRouter;
+
+/** Zhou et al. 2022 and OLMoE: experts choose tokens, against tokens choosing experts. */
+public final class ExpertChoice implements Experiment {
+  private static final int STEPS = 500;
+  private static final int EXPERTS = 16;
+  private static final int HIDDEN = 64;
+  private static final String DROPPING = "tokens-1.25";
+  private static final String FREE = "tokens-dropless";
+  private static final String CHOICE = "experts-2";
+  private static final String CAPPED = "experts-2-capped";
+
+  @Override
+  public String name() {
+    return "expert-choice";
+  }
+
+  @Override
+  public String question() {
+    return "Do experts that choose their tokens beat tokens that choose, with drops and without?";
+  }
+
+  @Override
+  public Paper paper() {
+    return new Paper(
+        "Zhou et al. 2022, Mixture-of-Experts with Expert Choice Routing, NeurIPS, arXiv"
+            + " 2202.09368; Muennighoff et al. 2024, OLMoE, arXiv 2409.02060",
+        "sections 4.2 and 4.3 of the first (twice as fast as GShard with drops); section 4.1.4 of"
+            + " the second (dropless token choice is better)",
+        "copied from a second source");
+  }
+
+  @Override
+  public String setting() {
+    return masked()
+        + " 16 experts of width 64, mean of two for a token; balance loss 0.01 where tokens choose;"
+        + " 500 steps. Neither paper's task: theirs are language models.";
+  }
+
+  /** What a reader must know of masked trials. */
+  static String masked() {
+    return "A bidirectional model of 2 layers of width 64 guesses 15 % masked bytes of Java source,"
+        + " so that a router may look at all tokens; 1,024 tokens a step in a single pass, AdamW at"
+        + " 3e-3 with warm-up and cosine decay. Loss is held-out nats a masked byte, under masks"
+        + " that are the same for every arm and seed.";
+  }
+
+  @Override
+  public int minutes() {
+    return 8;
+  }
+
+  @Override
+  public int seeds() {
+    return 3;
+  }
+
+  @Override
+  public List<Arm> arms(Budget budget) {
+    Capacity limited =
+        Capacity.dropless()
+            .withRule(PublishedCapacity.MEGATRON, 1.25, 1.25)
+            .withOrder(DropOrder.K_MAJOR);
+    Capacity two = new Capacity(PublishedCapacity.VMOE, 2, 2, 1, DropOrder.K_MAJOR);
+    return List.of(
+        arm(DROPPING, "top-2, capacity factor 1.25", new TopKRouter.Spec(2, true, limited), budget),
+        arm(FREE, "top-2 without drops", TopKRouter.Spec.of(2), budget),
+        arm(CHOICE, "experts choose, factor 2", new ExpertChoiceRouter.Spec(false, 0, two), budget),
+        arm(
+            CAPPED,
+            "the same, at most two experts a token",
+            new ExpertChoiceRouter.Spec(false, 2, two),
+            budget));
+  }
+
+  private static Arm arm(String name, String description, RouterSpec router, Budget budget) {
+    MoeLayer.Spec moe = new MoeLayer.Spec(EXPERTS, router, FeedForwardExperts.Spec.relu(HIDDEN));
+    return new Arm(name, description, new MaskedTrial(moe, budget.steps(STEPS)));
+  }
+
+  @Override
+  public List<Column> columns() {
+    return List.of(
+        Column.own(RunMeasures.NATS, "nats", 4),
+        Column.own(RunMeasures.MAX_OVER_MEAN, "max/mean load", 3),
+        Column.own(RunMeasures.DROPPED, "dropped", 3),
+        Column.own(MaskedTrial.UNSERVED, "tokens without an expert", 3),
+        Column.own(MaskedTrial.MANY, "tokens with more than two", 3),
+        Column.own(RunMeasures.SPEED, "tokens/s of a fast step", 0));
+  }
+
+  @Override
+  public List<Check> judge(Results results) {
+    List<Check> checks = new ArrayList<>();
+    checks.add(
+        Check.everySeed(
+            "experts that choose are balanced by construction",
+            "max/mean at most 1.000001 with every seed",
+            results.of(CHOICE, RunMeasures.MAX_OVER_MEAN),
+            3,
+            m -> m <= 1.000001));
+    checks.add(
+        Check.mean(
+            "experts' choice beats tokens' choice with drops",
+            "nats of tokens-1.25 less experts-2 above 0",
+            results.difference(DROPPING, CHOICE, RunMeasures.NATS),
+            4,
+            d -> d > 0));
+    Statistic gap = results.difference(FREE, CHOICE, RunMeasures.NATS);
+    checks.add(
+        Check.mean(
+            "dropless tokens' choice is as good as experts' choice or better",
+            "nats of tokens-dropless less experts-2 at most one standard error",
+            gap,
+            4,
+            d -> d <= gap.error()));
+    checks.add(
+        Check.mean(
+            "experts spend themselves unevenly on tokens (published: 26 % have more than two)",
+            "between 5 and 60 % of the tokens have more than two experts",
+            results.of(CHOICE, MaskedTrial.MANY),
+            3,
+            m -> m >= 0.05 && m <= 0.6));
+    return checks;
+  }
+}

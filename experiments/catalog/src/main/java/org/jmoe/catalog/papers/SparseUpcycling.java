@@ -1,0 +1,158 @@
+package org.jmoe.catalog.papers;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jmoe.catalog.engine.Arm;
+import org.jmoe.catalog.engine.Budget;
+import org.jmoe.catalog.engine.Check;
+import org.jmoe.catalog.engine.Column;
+import org.jmoe.catalog.engine.Experiment;
+import org.jmoe.catalog.engine.Paper;
+import org.jmoe.catalog.engine.Results;
+import org.jmoe.catalog.engine.Series;
+import org.jmoe.catalog.trial.RunMeasures;
+import org.jmoe.catalog.trial.RunTrial;
+import org.jmoe.catalog.trial.TinyLanguage;
+import org.jmoe.catalog.trial.UpcycledTrial;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.routing.loss.SwitchBalance;
+import org.jmoe.routing.topk.TopKRouter;
+import org.jmoe.training.LossTerm;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.optimizer.Schedule;
+
+/** Komatsuzaki et al. 2023 and OLMoE: how long a mixture made of a dense model stays ahead. */
+public final class SparseUpcycling implements Experiment {
+  private static final int DENSE_STEPS = 400;
+  private static final int SPARSE_STEPS = 600;
+  private static final int MEASURED = 20;
+  private static final int EXPERTS = 8;
+  private static final int HIDDEN = 128;
+  private static final String UPCYCLED = "upcycled";
+  private static final String SCRATCH = "scratch";
+
+  @Override
+  public String name() {
+    return "upcycling";
+  }
+
+  @Override
+  public String question() {
+    return "Does a mixture made of a trained dense model start where that ended, and after what"
+               + " share of the dense training does one from scratch catch up?";
+  }
+
+  @Override
+  public Paper paper() {
+    return new Paper(
+        "Komatsuzaki et al. 2023, Sparse Upcycling, ICLR, arXiv 2212.05055; Muennighoff et al."
+            + " 2024, OLMoE, arXiv 2409.02060",
+        "figure 2 of the first; section 4.1.5 of the second: caught up at 25 % (500 of 2,000"
+            + " billion tokens), the first saw an advantage up to 120 %",
+        "copied from a second source");
+  }
+
+  @Override
+  public String setting() {
+    return TinyLanguage.TOLD
+        + " Here the rate is constant after warm-up, so that both mixtures can be compared at any"
+        + " step. A dense model of width 128 is trained for 400 steps; then 8 copies of each"
+        + " feed-forward, top-2 with weights that sum to 1 and a new router, for 600 steps with new"
+        + " moments, on the corpus in another order; the mixture from scratch sees the same batches"
+        + " in the same order. Balance loss 0.01. Tokens count from the beginning of the second"
+        + " part.";
+  }
+
+  @Override
+  public int minutes() {
+    return 7;
+  }
+
+  @Override
+  public int seeds() {
+    return 3;
+  }
+
+  @Override
+  public List<Arm> arms(Budget budget) {
+    MoeLayer.Spec moe =
+        new MoeLayer.Spec(EXPERTS, TopKRouter.Spec.of(2), FeedForwardExperts.Spec.relu(HIDDEN));
+    RunConfig sparse =
+        new TinyLanguage(
+                budget.steps(SPARSE_STEPS),
+                HIDDEN,
+                moe,
+                List.of(new LossTerm(new SwitchBalance(), 0.01)))
+            .config(Schedule.Decay.CONSTANT, MEASURED);
+    RunConfig dense =
+        TinyLanguage.plain(budget.steps(DENSE_STEPS), HIDDEN)
+            .config(Schedule.Decay.CONSTANT, MEASURED);
+    return List.of(
+        new Arm(UPCYCLED, "made of the dense model", new UpcycledTrial(dense, sparse)),
+        new Arm(
+            SCRATCH,
+            "as drawn, on the same batches",
+            (seed, folder, watch) ->
+                RunTrial.of(sparse).run(seed + UpcycledTrial.SECOND, folder, watch)));
+  }
+
+  @Override
+  public List<Column> columns() {
+    return List.of(
+        Column.own(RunMeasures.NATS, "nats at the end", 4),
+        Column.own(UpcycledTrial.DENSE_NATS, "nats of the dense model", 4),
+        Column.own(UpcycledTrial.DIFFERENCE, "largest difference of a logit at the start", 7),
+        Column.own(RunMeasures.MAX_OVER_MEAN, "max/mean load", 2),
+        Column.own(RunMeasures.SPECIALISATION, "domain specialisation", 3));
+  }
+
+  @Override
+  public List<Check> judge(Results results) {
+    List<Check> checks = new ArrayList<>();
+    checks.add(
+        Check.everySeed(
+            "the mixture computes what the dense model does",
+            "no logit differs by more than 0.0001 with any seed",
+            results.of(UPCYCLED, UpcycledTrial.DIFFERENCE),
+            7,
+            d -> d <= 1e-4));
+    checks.add(
+        Check.everySeed(
+            "upcycled is ahead at the first measurement",
+            "nats of scratch less upcycled above 0 with every seed",
+            results.over(
+                seed ->
+                    series(results, SCRATCH, seed).values().get(0)
+                        - series(results, UPCYCLED, seed).values().get(1)),
+            3,
+            d -> d > 0));
+    checks.add(
+        Check.everySeed(
+            "the mixture from scratch catches up (published: at 25 % and beyond 120 %)",
+            "at 10 to 150 % of the dense steps with every seed",
+            results.over(seed -> crossing(results, seed)),
+            0,
+            share -> share >= 10 && share <= 150));
+    return checks;
+  }
+
+  private static Series series(Results results, String arm, long seed) {
+    return Objects.requireNonNull(results.outcome(arm, seed).series().get(RunMeasures.NATS));
+  }
+
+  /** Where scratch is first no worse, in % of the dense steps; NaN where it never is. */
+  static double crossing(Results results, long seed) {
+    Series scratch = series(results, SCRATCH, seed);
+    Series upcycled = series(results, UPCYCLED, seed); // one more: the start
+    double last = scratch.tokens().get(scratch.tokens().size() - 1);
+    double dense = last * DENSE_STEPS / SPARSE_STEPS;
+    for (int i = 0; i < scratch.values().size(); i++) {
+      if (scratch.values().get(i) <= upcycled.values().get(i + 1)) {
+        return 100 * scratch.tokens().get(i) / dense;
+      }
+    }
+    return Double.NaN;
+  }
+}

@@ -1,0 +1,209 @@
+package org.jmoe.catalog.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jmoe.catalog.engine.Statistic;
+import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.results.RunDirectory;
+
+/**
+ * Finished runs side by side.
+ *
+ * @param runs in the order given
+ */
+public record Comparison(List<Finished> runs) {
+  private static final String SEED = "seed";
+  private static final int WIDEST = 40; // letters of a cell
+  private static final List<String> NUMBERS =
+      List.of(
+          "validationNats",
+          "bitsPerByte",
+          "tokens",
+          "totalParameters",
+          "activeParameters",
+          "loadCv",
+          "droppedShare",
+          "tokensPerSecond");
+
+  /**
+   * One run.
+   *
+   * @param name of its folder
+   * @param config each leaf of run.json by its path
+   * @param summary the final numbers
+   */
+  public record Finished(String name, Map<String, String> config, JsonNode summary) {
+    /** The configuration without the seed. */
+    Map<String, String> kind() {
+      Map<String, String> kind = new TreeMap<>(config);
+      kind.remove(SEED);
+      return kind;
+    }
+
+    String seed() {
+      return config.getOrDefault(SEED, "");
+    }
+
+    double nats() {
+      return summary.path("validationNats").asDouble(Double.NaN);
+    }
+  }
+
+  /** Copies the list. */
+  public Comparison {
+    runs = ImmutableList.copyOf(runs);
+  }
+
+  /**
+   * Reads runs.
+   *
+   * @throws ConfigException when one is none or is not finished
+   */
+  public static Comparison of(List<Path> folders) {
+    return new Comparison(folders.stream().map(Comparison::read).toList());
+  }
+
+  private static Finished read(Path folder) {
+    RunDirectory run = RunDirectory.open(folder);
+    if (!Files.exists(run.summary())) {
+      throw new ConfigException(
+          folder + " is not finished; jmoe train --resume " + folder + " goes on");
+    }
+    ObjectMapper mapper = new ObjectMapper();
+    try {
+      Map<String, String> leaves = new TreeMap<>();
+      flatten("", mapper.readTree(run.config().toFile()), leaves);
+      return new Finished(folder.toString(), leaves, mapper.readTree(run.summary().toFile()));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + folder, e);
+    }
+  }
+
+  private static void flatten(String path, JsonNode node, Map<String, String> leaves) {
+    if (node.isObject() && !node.isEmpty()) {
+      node.properties()
+          .forEach(
+              e ->
+                  flatten(
+                      path.isEmpty() ? e.getKey() : path + "." + e.getKey(), e.getValue(), leaves));
+    } else if (node.isArray() && !node.isEmpty()) {
+      for (int i = 0; i < node.size(); i++) {
+        flatten(path + "." + i, node.get(i), leaves);
+      }
+    } else {
+      leaves.put(path, node.isTextual() ? node.asText() : node.toString());
+    }
+  }
+
+  /** The paths whose values are not the same in all runs. */
+  public List<String> differing() {
+    Set<String> paths = new LinkedHashSet<>();
+    runs.forEach(r -> paths.addAll(r.config().keySet()));
+    return paths.stream()
+        .filter(p -> runs.stream().map(r -> r.config().getOrDefault(p, "-")).distinct().count() > 1)
+        .toList();
+  }
+
+  /**
+   * Held-out nats of each other kind of run less those of the first kind, of the seeds that both
+   * have; kinds are named by their first run.
+   */
+  public Map<String, Statistic> paired() {
+    Map<Map<String, String>, List<Finished>> kinds = new LinkedHashMap<>();
+    runs.forEach(r -> kinds.computeIfAbsent(r.kind(), k -> new ArrayList<>()).add(r));
+    Map<String, Statistic> found = new LinkedHashMap<>();
+    List<Finished> first = kinds.values().iterator().next();
+    kinds.values().stream()
+        .skip(1)
+        .forEach(
+            other -> {
+              List<Double> differences = new ArrayList<>();
+              for (Finished run : other) {
+                first.stream()
+                    .filter(f -> f.seed().equals(run.seed()))
+                    .findFirst()
+                    .ifPresent(f -> differences.add(run.nats() - f.nats()));
+              }
+              if (!differences.isEmpty()) {
+                found.put(other.get(0).name(), new Statistic(differences));
+              }
+            });
+    return found;
+  }
+
+  /** All of it for people. */
+  public String text() {
+    StringBuilder text = new StringBuilder();
+    List<List<String>> rows = new ArrayList<>();
+    List<String> head = new ArrayList<>(List.of(""));
+    runs.forEach(r -> head.add(r.name()));
+    rows.add(head);
+    for (String path : differing()) {
+      row(rows, path, r -> cut(r.config().getOrDefault(path, "-")));
+    }
+    for (String number : NUMBERS) {
+      row(rows, number, r -> number(r.summary().path(number)));
+    }
+    table(rows, text);
+    paired()
+        .forEach(
+            (name, statistic) ->
+                text.append(
+                    String.format(
+                        Locale.ROOT,
+                        "%n%s and its like less %s and its like: %s nats over %d common seed%s%n",
+                        name,
+                        runs.get(0).name(),
+                        statistic.text(5),
+                        statistic.count(),
+                        statistic.count() == 1 ? "" : "s")));
+    return text.toString();
+  }
+
+  private void row(List<List<String>> rows, String name, Function<Finished, String> cell) {
+    List<String> row = new ArrayList<>(List.of(name));
+    runs.forEach(r -> row.add(cell.apply(r)));
+    rows.add(row);
+  }
+
+  private static String cut(String text) {
+    return text.length() > WIDEST ? text.substring(0, WIDEST - 2) + ".." : text;
+  }
+
+  private static String number(JsonNode node) {
+    return node.isIntegralNumber()
+        ? String.format(Locale.ROOT, "%,d", node.asLong())
+        : node.isNumber() ? String.format(Locale.ROOT, "%.5g", node.asDouble()) : "-";
+  }
+
+  private static void table(List<List<String>> rows, StringBuilder text) {
+    int columns = rows.get(0).size();
+    int[] widths = new int[columns];
+    for (List<String> row : rows) {
+      for (int c = 0; c < columns; c++) {
+        widths[c] = Math.max(widths[c], row.get(c).length());
+      }
+    }
+    for (List<String> row : rows) {
+      text.append(row.get(0)).append(" ".repeat(widths[0] - row.get(0).length()));
+      for (int c = 1; c < columns; c++) {
+        text.append("  ").append(" ".repeat(widths[c] - row.get(c).length())).append(row.get(c));
+      }
+      text.append(String.format("%n"));
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package org.jmoe.catalog.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jmoe.training.StepReport;
+import org.jmoe.training.evaluation.LayerLoad;
+import org.knowm.xchart.HeatMapChart;
+
+/** The load of each expert of a layer over the steps, 1 being its fair share. */
+final class LoadChart {
+  private static final int COLUMNS = 60;
+
+  private LoadChart() {}
+
+  static HeatMapChart of(String layer, List<StepReport> all) {
+    // A resumed run knows the loads of some of its earlier steps, a skipped step has none.
+    List<StepReport> steps = all.stream().filter(s -> s.layers().containsKey(layer)).toList();
+    int columns = Math.min(COLUMNS, steps.size());
+    int experts = load(steps.get(0), layer).experts();
+    List<Integer> x = new ArrayList<>();
+    List<Number[]> cells = new ArrayList<>();
+    for (int column = 0; column < columns; column++) {
+      int from = column * steps.size() / columns;
+      int to = (column + 1) * steps.size() / columns;
+      x.add(Math.toIntExact(steps.get(to - 1).step() + 1));
+      for (int e = 0; e < experts; e++) {
+        int expert = e;
+        double share =
+            steps.subList(from, to).stream()
+                .mapToDouble(s -> load(s, layer).share().get(expert))
+                .average()
+                .orElse(0);
+        cells.add(new Number[] {column, e, share * experts});
+      }
+    }
+    HeatMapChart chart =
+        Look.heatMap(
+            layer + ": load over training (1 is the fair share)", "step", "expert", experts);
+    chart.addSeries("load", x, IntStream.range(0, experts).boxed().toList(), cells);
+    chart.getStyler().setXAxisMaxLabelCount(10);
+    return chart;
+  }
+
+  private static LayerLoad load(StepReport step, String layer) {
+    return Objects.requireNonNull(step.layers().get(layer));
+  }
+}

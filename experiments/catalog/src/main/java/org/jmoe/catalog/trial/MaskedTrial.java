@@ -1,0 +1,237 @@
+package org.jmoe.catalog.trial;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.catalog.engine.Outcome;
+import org.jmoe.catalog.engine.Series;
+import org.jmoe.catalog.engine.Trial;
+import org.jmoe.catalog.engine.Watch;
+import org.jmoe.data.batch.Batch;
+import org.jmoe.data.batch.Batches;
+import org.jmoe.data.batch.Packing;
+import org.jmoe.data.corpus.CorpusSplit;
+import org.jmoe.data.corpus.TokenCorpus;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.io.OffHeap;
+import org.jmoe.io.Progress;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.MoeLoss;
+import org.jmoe.layer.RecordingStore;
+import org.jmoe.metrics.LoadReport;
+import org.jmoe.routing.loss.SwitchBalance;
+import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.Gradients;
+import org.jmoe.tensor.NoGrad;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+import org.jmoe.training.StoppedException;
+import org.jmoe.training.config.DefaultSource;
+import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.optimizer.Schedule;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
+import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.LanguageModel;
+import org.jmoe.transformer.ModelSpec;
+
+/**
+ * Trains a bidirectional model to guess masked bytes, where a router may see all tokens without
+ * telling the answer.
+ *
+ * @param moe in both layers
+ * @param steps of training
+ */
+public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
+  /** Share of tokens that no expert served, on held-out text. */
+  public static final String UNSERVED = "unserved";
+
+  /** Share of tokens that more than two experts served. */
+  public static final String MANY = "moreThanTwo";
+
+  private static final int BYTES = 256;
+  private static final int MASK = BYTES;
+  private static final int SEQUENCE = 128;
+  private static final int BATCH = 8;
+  private static final int HELD_OUT_BATCHES = 48;
+  private static final int LOOK = 12; // measurements on the way
+  private static final int FEW = 12; // batches of each of them
+  private static final double MASKED = 0.15;
+  private static final double BALANCE = 0.01;
+  private static final long HELD_OUT_SEED = 77; // the same masks for every arm and seed
+
+  /** Tensors of a masked batch: ids (B, S) and targets (T), -1 where nothing was masked. */
+  private record Masked(NDArray ids, NDArray targets, long count) {}
+
+  @Override
+  public Outcome run(long number, Path folder, Watch watch) {
+    Seed seed = Seed.of(number);
+    try (BufferAllocator allocator = OffHeap.allocator();
+        TokenCorpus corpus =
+            TokenCorpus.load(
+                TokenData.open(new DefaultSource().locate(Progress.none())), allocator);
+        NDManager manager = NDManager.newBaseManager()) {
+      CorpusSplit split = corpus.split(0.05, number);
+      Batches batches =
+          Batches.shuffled(
+              Packing.of(split.train(), SEQUENCE), BATCH, seed.child("data").value(), allocator);
+      Batches held = Batches.sequential(Packing.of(split.validation(), SEQUENCE), BATCH, allocator);
+      LanguageModel model = spec().build(seed.child("model"));
+      model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+      List<Double> tokens = new ArrayList<>();
+      List<Double> seconds = new ArrayList<>();
+      List<Double> nats = new ArrayList<>();
+      long start = System.nanoTime();
+      FastStep clock = new FastStep();
+      try (AdamW optimizer = new AdamW(AdamW.Spec.of(3e-3), model, manager)) {
+        Schedule schedule = new Schedule(Schedule.Decay.COSINE, Math.max(1, steps / 20), 0.1);
+        for (int step = 0; step < steps; step++) {
+          long before = System.nanoTime();
+          double rate = schedule.at(step, steps);
+          double loss = step(model, batches, seed, step, optimizer, rate, manager);
+          clock.add(System.nanoTime() - before);
+          watch.at((step + 1.0) / steps, String.format(Locale.ROOT, "%.3f", loss));
+          if (watch.stop()) {
+            throw new StoppedException(step + 1);
+          }
+          if ((step + 1) % Math.max(1, steps / LOOK) == 0) {
+            tokens.add((step + 1.0) * BATCH * SEQUENCE);
+            seconds.add((System.nanoTime() - start) / 1e9);
+            nats.add(new HeldOut(model, held, manager).measure(FEW).get(RunMeasures.NATS));
+          }
+        }
+      }
+      Map<String, Double> measures =
+          new LinkedHashMap<>(new HeldOut(model, held, manager).measure(HELD_OUT_BATCHES));
+      measures.put(RunMeasures.SPEED, BATCH * SEQUENCE * 1e9 / clock.fast());
+      measures.put(RunMeasures.PARAMETERS, (double) spec().parameters());
+      return new Outcome(
+          measures, Map.of(RunMeasures.NATS, new Series(tokens, seconds, nats)), Map.of());
+    }
+  }
+
+  private ModelSpec spec() {
+    return ModelSpec.builder(BYTES + 1, SEQUENCE, TinyLanguage.DIM)
+        .causal(false)
+        .layers(
+            TinyLanguage.LAYERS,
+            DecoderBlock.Spec.dense(
+                    GroupedAttention.Spec.of(4, 4),
+                    new FeedForward.Spec(4 * TinyLanguage.DIM, Activation.RELU))
+                .withMoe(moe))
+        .build();
+  }
+
+  private static double step(
+      LanguageModel model,
+      Batches batches,
+      Seed seed,
+      int step,
+      AdamW optimizer,
+      double rate,
+      NDManager manager) {
+    try (Batch batch = batches.at(step);
+        NDManager scope = manager.newSubManager()) {
+      Masked masked = mask(batch, seed.child("mask").child(step).value(), scope);
+      RecordingStore store =
+          new RecordingStore(new ParameterStore(scope, false), seed.child("step").child(step));
+      return Gradients.recording(
+          () -> {
+            NDArray logits = model.logits(store, masked.ids(), null, null, true); // (B, S, V)
+            NDArray nats = // (T), 0 where nothing was masked
+                Ops.tokenNats(logits.reshape(batch.tokens(), BYTES + 1), masked.targets());
+            NDArray loss = Ops.scale(nats.sum(), 1.0 / masked.count()); // ()
+            double mean = Ops.sum(loss);
+            NDArray balance = // ()
+                new MoeLoss.Weighted("balance", new SwitchBalance(), BALANCE)
+                    .of(store.signals().values());
+            optimizer.step(rate, Gradients.of(scope, loss.add(balance), optimizer.trained()));
+            return mean;
+          });
+    }
+  }
+
+  private static Masked mask(Batch batch, long seed, NDManager scope) {
+    SplittableRandom random = new SplittableRandom(seed);
+    long[] ids = new long[batch.tokens()];
+    long[] targets = new long[batch.tokens()];
+    long count = 0;
+    for (int t = 0; t < ids.length; t++) {
+      boolean hidden = random.nextDouble() < MASKED;
+      ids[t] = hidden ? MASK : batch.input(t);
+      targets[t] = hidden ? batch.input(t) : -1;
+      count += hidden ? 1 : 0;
+    }
+    return new Masked(
+        scope.create(ids, new Shape(batch.size(), batch.sequenceLength())),
+        scope.create(targets, new Shape(targets.length)),
+        Math.max(1, count));
+  }
+
+  /** Measures on held-out text. */
+  private record HeldOut(LanguageModel model, Batches batches, NDManager manager) {
+    Map<String, Double> measure(int most) {
+      double nats = 0;
+      long masked = 0;
+      Map<String, LoadReport> loads = new LinkedHashMap<>();
+      long count = Math.min(most, batches.perPass());
+      for (long i = 0; i < count; i++) {
+        try (Batch batch = batches.ofPass(i * batches.perPass() / count);
+            NDManager scope = manager.newSubManager()) {
+          Masked hidden = mask(batch, Seed.of(HELD_OUT_SEED).child(i).value(), scope);
+          RecordingStore store = new RecordingStore(new ParameterStore(scope, false), Seed.of(0));
+          nats +=
+              NoGrad.get(
+                  () ->
+                      Ops.sum(
+                          Ops.tokenNats(
+                              model
+                                  .logits(store, hidden.ids(), null, null, false)
+                                  .reshape(batch.tokens(), BYTES + 1),
+                              hidden.targets())));
+          masked += hidden.count();
+          store
+              .signals()
+              .forEach(
+                  (layer, signals) ->
+                      loads.merge(layer, LoadReport.of(layer, signals), LoadReport::plus));
+        }
+      }
+      Map<String, Double> measures = new LinkedHashMap<>();
+      measures.put(RunMeasures.NATS, nats / masked);
+      measures.put(RunMeasures.MAX_OVER_MEAN, mean(loads, LoadReport::maxOverMean));
+      measures.put(RunMeasures.DROPPED, mean(loads, LoadReport::droppedShare));
+      measures.put(UNSERVED, mean(loads, l -> 1 - l.servedByAtLeast(1)));
+      measures.put(MANY, mean(loads, l -> l.servedByAtLeast(3)));
+      return measures;
+    }
+
+    private static double mean(Map<String, LoadReport> loads, ToDoubleFunction<LoadReport> of) {
+      return loads.values().stream().mapToDouble(of).average().orElse(0);
+    }
+  }
+
+  /** The time of a fast step, as {@link RunClock} takes it. */
+  private static final class FastStep {
+    private final List<Long> nanos = new ArrayList<>();
+
+    void add(long step) {
+      nanos.add(step);
+    }
+
+    double fast() {
+      return nanos.stream().sorted().skip(nanos.size() / 10).findFirst().orElse(1L);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package org.jmoe.catalog.trial;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jmoe.catalog.engine.Outcome;
+import org.jmoe.catalog.engine.Series;
+import org.jmoe.catalog.engine.Trial;
+import org.jmoe.catalog.engine.Watch;
+import org.jmoe.data.corpus.HeldOut;
+import org.jmoe.data.corpus.SyntheticCorpus;
+import org.jmoe.routing.loss.SwitchBalance;
+import org.jmoe.training.LossTerm;
+import org.jmoe.training.config.DataSpec;
+import org.jmoe.training.config.FileSource;
+import org.jmoe.training.config.RunConfig;
+
+/**
+ * A run on a synthetic corpus drawn by the trial's seed, the same in every arm.
+ *
+ * @param config of the run; the corpus takes the place of its data
+ * @param sequences of each domain; few of them are learnt by heart
+ */
+public record PlantedTrial(RunConfig config, int sequences) implements Trial {
+  /** Held-out nats at the end less the least on the way: what training too long costs. */
+  public static final String OVERFIT = "overfit";
+
+  private static final int DOMAINS = 8;
+  private static final int TOKENS =
+      32; // so few that a small corpus shows most pairs more than once
+  private static final double SHARPNESS = 2;
+  private static final double HELD_OUT = 0.5;
+
+  @Override
+  public Outcome run(long seed, Path folder, Watch watch) {
+    Path corpus = folder.resolveSibling(folder.getFileName() + ".arrow");
+    if (!Files.exists(corpus)) {
+      new SyntheticCorpus(
+              new SyntheticCorpus.Spec(
+                  DOMAINS, TOKENS, SHARPNESS, sequences, config.training().sequence() + 1, 0, seed))
+          .write(corpus, false, new HeldOut(HELD_OUT, seed));
+    }
+    RunConfig there =
+        new RunConfig(
+            seed,
+            new DataSpec(new FileSource(corpus.toString()), HELD_OUT),
+            config.model(),
+            config.training());
+    Outcome found = RunTrial.of(there).run(seed, folder, watch);
+    Map<String, Double> measures = new LinkedHashMap<>(found.measures());
+    Series nats = found.series().get(RunMeasures.NATS);
+    if (nats != null) {
+      double least = nats.values().stream().mapToDouble(v -> v).min().orElse(Double.NaN);
+      measures.put(OVERFIT, nats.values().get(nats.values().size() - 1) - least);
+    }
+    return new Outcome(measures, found.series(), found.grids());
+  }
+
+  /** Balance as everywhere else. */
+  public static LossTerm balance() {
+    return new LossTerm(new SwitchBalance(), 0.01);
+  }
+}

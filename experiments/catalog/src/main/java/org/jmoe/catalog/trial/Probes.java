@@ -1,0 +1,61 @@
+package org.jmoe.catalog.trial;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.catalog.engine.Probe;
+import org.jmoe.data.batch.Batch;
+import org.jmoe.data.batch.Batches;
+import org.jmoe.data.batch.Packing;
+import org.jmoe.data.corpus.TokenCorpus;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.io.OffHeap;
+import org.jmoe.io.Progress;
+import org.jmoe.layer.RecordingStore;
+import org.jmoe.tensor.NoGrad;
+import org.jmoe.tensor.Seed;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.config.SpecTypes;
+import org.jmoe.training.run.LoadedRun;
+
+/** Shows probes the held-out batches of a finished run, spread evenly over the data. */
+final class Probes {
+  private static final int BATCHES = 32;
+
+  private Probes() {}
+
+  static Map<String, Double> of(Path folder, List<Probe> probes) {
+    try (LoadedRun run = LoadedRun.open(folder, new RunJson(SpecTypes.standard()));
+        BufferAllocator allocator = OffHeap.allocator();
+        TokenCorpus corpus = TokenCorpus.load(data(run.config()), allocator)) {
+      RunConfig config = run.config();
+      Packing held =
+          Packing.of(
+              corpus.split(config.data().validation(), config.seed()).validation(),
+              config.training().sequence());
+      Batches batches = Batches.sequential(held, config.training().batch(), allocator);
+      long count = Math.min(BATCHES, batches.perPass());
+      for (long i = 0; i < count; i++) {
+        try (Batch batch = batches.ofPass(i * batches.perPass() / count);
+            NDManager scope = run.manager().newSubManager()) {
+          RecordingStore recording =
+              new RecordingStore(new ParameterStore(scope, false), Seed.of(0));
+          NoGrad.get(() -> run.model().logits(recording, batch.inputs(scope), null, null, false));
+          probes.forEach(p -> p.see(recording.signals()));
+        }
+      }
+    }
+    Map<String, Double> all = new LinkedHashMap<>();
+    probes.forEach(p -> all.putAll(p.measures()));
+    return all;
+  }
+
+  private static TokenData data(RunConfig config) {
+    return TokenData.open(config.data().source().locate(Progress.none()));
+  }
+}

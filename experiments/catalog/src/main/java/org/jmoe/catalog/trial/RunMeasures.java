@@ -1,0 +1,255 @@
+package org.jmoe.catalog.trial;
+
+import com.google.common.primitives.ImmutableLongArray;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.jmoe.catalog.engine.Grid;
+import org.jmoe.catalog.engine.Outcome;
+import org.jmoe.catalog.engine.Series;
+import org.jmoe.training.StepReport;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.evaluation.LayerLoad;
+import org.jmoe.training.results.LayerSummary;
+import org.jmoe.training.results.RunRecorder;
+import org.jmoe.training.results.Summary;
+
+/** What a finished run's files say, by the names that experiments use. */
+public final class RunMeasures {
+  /** Held-out nats a token. */
+  public static final String NATS = "nats";
+
+  /** Held-out perplexity of a token, e to the nats. */
+  public static final String PERPLEXITY = "perplexity";
+
+  /** Held-out max over mean of the load less one, MaxVio_global of Wang et al. 2024. */
+  public static final String MAX_VIOLATION = "maxViolation";
+
+  /** Coefficient of variation of the held-out load, mean over layers. */
+  public static final String CV = "cv";
+
+  /** Held-out load of the busiest expert over the mean, mean over layers. */
+  public static final String MAX_OVER_MEAN = "maxOverMean";
+
+  /** Share of choices dropped in the second half of training, mean over layers. */
+  public static final String DROPPED = "dropped";
+
+  /** Information between expert and domain, mean over layers; see {@link #specialisation}. */
+  public static final String SPECIALISATION = "specialisation";
+
+  /** Share of experts with less than a tenth of their fair share of held-out choices. */
+  public static final String IDLE = "idle";
+
+  /** Tokens of training in a second, of a fast step; see {@link RunClock}. */
+  public static final String SPEED = "tokensPerSecond";
+
+  /** Name of the number of parameters. */
+  public static final String PARAMETERS = "parameters";
+
+  /** Name of the parameters active per token. */
+  public static final String ACTIVE = "activeParameters";
+
+  /** Nats by which the training loss rose highest above its least mean so far. */
+  public static final String SPIKE = "spike";
+
+  /** 1 where the run broke off at a loss that is no number, else 0. */
+  public static final String DIVERGED = "diverged";
+
+  private static final double IDLE_SHARE = 0.1;
+  private static final int SMOOTH = 10;
+
+  private final RunConfig config;
+  private final Summary summary;
+  private final RunRecorder record;
+  private final RunClock clock;
+
+  RunMeasures(RunConfig config, Summary summary, RunRecorder record, RunClock clock) {
+    this.config = config;
+    this.summary = summary;
+    this.record = record;
+    this.clock = clock;
+  }
+
+  /** What can be said of a run that broke off. */
+  static Outcome diverged() {
+    Map<String, Double> all = new LinkedHashMap<>();
+    for (String name :
+        List.of(
+            NATS,
+            PERPLEXITY,
+            CV,
+            MAX_VIOLATION,
+            MAX_OVER_MEAN,
+            DROPPED,
+            SPECIALISATION,
+            IDLE,
+            SPEED,
+            SPIKE)) {
+      all.put(name, Double.NaN);
+    }
+    all.put(DIVERGED, 1.0);
+    return Outcome.of(all);
+  }
+
+  Map<String, Double> numbers() {
+    Map<String, Double> all = new LinkedHashMap<>();
+    all.put(NATS, summary.validationNats());
+    all.put(PERPLEXITY, Math.exp(summary.validationNats()));
+    all.put(PARAMETERS, (double) summary.totalParameters());
+    all.put(ACTIVE, (double) summary.activeParameters());
+    all.put(SPEED, clock.tokensPerSecond());
+    all.put(SPIKE, spike(record.steps()));
+    all.put(DIVERGED, 0.0);
+    if (!summary.layers().isEmpty()) {
+      all.put(CV, mean(LayerSummary::cv));
+      all.put(MAX_OVER_MEAN, mean(LayerSummary::maxOverMean));
+      all.put(MAX_VIOLATION, mean(LayerSummary::maxOverMean) - 1);
+      all.put(IDLE, mean(RunMeasures::idle));
+      all.put(
+          SPECIALISATION,
+          summary.layers().stream()
+              .filter(l -> !l.domains().isEmpty())
+              .mapToDouble(l -> specialisation(List.copyOf(l.domains().values())))
+              .average()
+              .orElse(0));
+      all.put(DROPPED, dropped());
+    }
+    return all;
+  }
+
+  private double mean(ToDoubleFunction<LayerSummary> measure) {
+    return summary.layers().stream().mapToDouble(measure).average().orElse(0);
+  }
+
+  private static double idle(LayerSummary layer) {
+    int experts = layer.load().size();
+    return layer.load().stream().filter(s -> s * experts < IDLE_SHARE).count() / (double) experts;
+  }
+
+  /**
+   * Mutual information of expert and domain over its most, {@code ln min(E, domains)}, each domain
+   * counted alike: 0 where all domains use the experts alike, 1 where they divide them.
+   *
+   * @param domains for each domain, (E) share of each expert among the choices of its tokens
+   */
+  static double specialisation(List<List<Double>> domains) {
+    if (domains.size() < 2) {
+      return 0;
+    }
+    int experts = domains.get(0).size();
+    double information = 0;
+    for (int e = 0; e < experts; e++) {
+      int expert = e;
+      double share = domains.stream().mapToDouble(d -> d.get(expert)).average().orElse(0);
+      for (List<Double> domain : domains) {
+        double p = domain.get(e);
+        information += p > 0 ? p * Math.log(p / share) / domains.size() : 0;
+      }
+    }
+    return information / Math.log(Math.min(experts, domains.size()));
+  }
+
+  private double dropped() {
+    List<StepReport> steps =
+        record.steps().stream()
+            .filter(s -> s.step() >= config.training().steps() / 2 && !s.layers().isEmpty())
+            .toList();
+    return steps.stream().mapToDouble(RunMeasures::dropped).average().orElse(0);
+  }
+
+  private static double dropped(StepReport step) {
+    return step.layers().values().stream().mapToDouble(LayerLoad::droppedShare).average().orElse(0);
+  }
+
+  /** How far the mean of ten steps rose above the least such mean before. */
+  static double spike(List<StepReport> steps) {
+    double least = Double.POSITIVE_INFINITY;
+    double most = 0;
+    for (int from = 0; from + SMOOTH <= steps.size(); from += SMOOTH) {
+      double mean =
+          steps.subList(from, from + SMOOTH).stream()
+              .mapToDouble(StepReport::nats)
+              .average()
+              .orElseThrow();
+      most = Math.max(most, mean - least);
+      least = Math.min(least, mean);
+    }
+    return most;
+  }
+
+  Map<String, Series> series() {
+    Map<String, Series> all = new LinkedHashMap<>();
+    double each = config.training().tokensPerStep();
+    List<Double> tokens = new ArrayList<>();
+    List<Double> seconds = new ArrayList<>();
+    List<Double> nats = new ArrayList<>();
+    record
+        .evaluations()
+        .forEach(
+            (step, evaluation) -> {
+              tokens.add(step * each);
+              seconds.add(Objects.requireNonNull(record.evaluatedAt().get(step)));
+              nats.add(evaluation.nats());
+            });
+    all.put(NATS, new Series(tokens, seconds, nats));
+    if (!summary.layers().isEmpty()) {
+      all.put(MAX_OVER_MEAN, ofLoads(LayerLoad::maxOverMean));
+      all.put(DROPPED, ofLoads(LayerLoad::droppedShare));
+    }
+    return all;
+  }
+
+  private Series ofLoads(ToDoubleFunction<LayerLoad> measure) {
+    List<StepReport> steps = record.steps().stream().filter(s -> !s.layers().isEmpty()).toList();
+    double each = config.training().tokensPerStep();
+    return new Series(
+        steps.stream().map(s -> (s.step() + 1) * each).toList(),
+        steps.stream().map(s -> Double.NaN).toList(),
+        steps.stream()
+            .map(s -> s.layers().values().stream().mapToDouble(measure).average().orElse(0))
+            .toList());
+  }
+
+  Map<String, Grid> grids() {
+    List<LayerSummary> whole =
+        summary.layers().stream().filter(l -> !l.domains().isEmpty()).toList();
+    if (whole.isEmpty()) {
+      return Map.of();
+    }
+    LayerSummary last = whole.get(whole.size() - 1);
+    int experts = last.load().size();
+    List<String> names = IntStream.range(0, experts).mapToObj(Integer::toString).toList();
+    List<String> domains = last.domains().keySet().stream().sorted().toList();
+    List<List<Double>> shares =
+        IntStream.range(0, experts)
+            .mapToObj(
+                e ->
+                    domains.stream()
+                        .map(d -> Objects.requireNonNull(last.domains().get(d)).get(e) * experts)
+                        .toList())
+            .toList();
+    return Map.of("domains", new Grid(names, domains, shares), "load", load(last.layer(), names));
+  }
+
+  private Grid load(String layer, List<String> names) {
+    List<StepReport> steps =
+        record.steps().stream().filter(s -> s.layers().containsKey(layer)).toList();
+    int each = Math.max(1, (steps.size() + 39) / 40); // at most forty columns
+    List<StepReport> some =
+        IntStream.range(0, steps.size()).filter(i -> i % each == 0).mapToObj(steps::get).toList();
+    List<List<Double>> cells =
+        IntStream.range(0, names.size())
+            .mapToObj(e -> some.stream().map(s -> share(s, layer, e) * names.size()).toList())
+            .toList();
+    return new Grid(names, some.stream().map(s -> Long.toString(s.step() + 1)).toList(), cells);
+  }
+
+  private static double share(StepReport step, String layer, int expert) {
+    ImmutableLongArray choices = Objects.requireNonNull(step.layers().get(layer)).choices();
+    return choices.get(expert) / (double) Math.max(1, choices.stream().sum());
+  }
+}

@@ -1,0 +1,123 @@
+package org.jmoe.catalog.trial;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import com.google.common.collect.ImmutableList;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import org.jmoe.catalog.engine.Outcome;
+import org.jmoe.catalog.engine.Series;
+import org.jmoe.catalog.engine.Trial;
+import org.jmoe.catalog.engine.Watch;
+import org.jmoe.layer.RecordingStore;
+import org.jmoe.tensor.NoGrad;
+import org.jmoe.tensor.Seed;
+import org.jmoe.training.config.InitSpec;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.config.SpecTypes;
+import org.jmoe.training.config.UpcycledWeights;
+import org.jmoe.training.results.RunDirectory;
+import org.jmoe.training.run.LoadedRun;
+import org.jmoe.transformer.LanguageModel;
+
+/**
+ * Trains a dense model, makes its feed-forwards experts and trains on, on other text.
+ *
+ * @param dense first run
+ * @param sparse second run
+ */
+public record UpcycledTrial(RunConfig dense, RunConfig sparse) implements Trial {
+  /** Nats of the dense model where the mixture begins. */
+  public static final String DENSE_NATS = "denseNats";
+
+  /** Largest difference of a logit between the dense model and the mixture made of it. */
+  public static final String DIFFERENCE = "logitDifference";
+
+  /** Seeds of second runs are this much higher, so that they read the text in another order. */
+  public static final long SECOND = 1000;
+
+  private static final double SHARE = 0.4; // of the trial's steps, about
+
+  @Override
+  public Outcome run(long seed, Path folder, Watch watch) {
+    Path first = folder.resolve("dense");
+    Path second = folder.resolve("sparse");
+    if (!Files.exists(new RunDirectory(first).summary())) {
+      RunTrial.of(dense).run(seed, first, part(watch, 0, SHARE));
+    }
+    Map<String, Double> found = new LinkedHashMap<>();
+    RunConfig mixture;
+    try (LoadedRun run = LoadedRun.open(first, new RunJson(SpecTypes.standard()))) {
+      UpcycledWeights weights = UpcycledWeights.of(run.file(), run.config().model());
+      mixture = sparse.withSeed(seed + SECOND).withInit(new InitSpec(weights));
+      found.put(DIFFERENCE, difference(run.model(), weights, mixture));
+    }
+    Outcome before = RunTrial.reading(dense.withSeed(seed), first);
+    double nats = Objects.requireNonNull(before.measures().get(RunMeasures.NATS));
+    Outcome after = RunTrial.of(mixture).run(seed + SECOND, second, part(watch, SHARE, 1));
+    found.put(DENSE_NATS, nats);
+    found.putAll(after.measures());
+    Map<String, Series> series = new LinkedHashMap<>(after.series());
+    series.computeIfPresent(RunMeasures.NATS, (name, s) -> withStart(s, nats));
+    return new Outcome(found, series, after.grids());
+  }
+
+  private static Series withStart(Series series, double nats) {
+    return new Series(
+        prepend(0.0, series.tokens()),
+        prepend(0.0, series.seconds()),
+        prepend(nats, series.values()));
+  }
+
+  private static List<Double> prepend(double first, List<Double> rest) {
+    return ImmutableList.<Double>builder().add(first).addAll(rest).build();
+  }
+
+  private static Watch part(Watch watch, double from, double to) {
+    return new Watch() {
+      @Override
+      public void at(double share, String state) {
+        watch.at(from + share * (to - from), state);
+      }
+
+      @Override
+      public boolean stop() {
+        return watch.stop();
+      }
+    };
+  }
+
+  /** Over a batch of bytes drawn at random. */
+  private static double difference(LanguageModel dense, UpcycledWeights weights, RunConfig config) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      LanguageModel model = config.model().build(Seed.of(config.seed()).child("model"));
+      model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+      weights.load(model, manager);
+      int length = config.training().sequence();
+      long[] drawn =
+          new SplittableRandom(1).longs(length, 0, config.model().vocabulary()).toArray();
+      NDArray ids = manager.create(drawn, new Shape(1, length)); // (1, S)
+      List<float[]> both = new ArrayList<>();
+      for (LanguageModel each : List.of(dense, model)) {
+        RecordingStore store = new RecordingStore(new ParameterStore(manager, false), Seed.of(0));
+        both.add(
+            NoGrad.get(() -> each.logits(store, ids, null, null, false)).toFloatArray()); // (S V)
+      }
+      double most = 0;
+      for (int i = 0; i < both.get(0).length; i++) {
+        most = Math.max(most, Math.abs(both.get(0)[i] - both.get(1)[i]));
+      }
+      return most;
+    }
+  }
+}

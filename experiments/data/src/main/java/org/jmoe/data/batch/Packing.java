@@ -1,0 +1,136 @@
+package org.jmoe.data.batch;
+
+import com.google.common.primitives.ImmutableIntArray;
+import com.google.common.primitives.ImmutableLongArray;
+import java.util.Arrays;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.jmoe.data.corpus.CorpusView;
+import org.jmoe.data.corpus.TokenCorpus;
+
+/**
+ * Rows laid end to end and cut into windows of S + 1 tokens: S inputs, and the same moved by one as
+ * targets. Rows of one domain stay together, in file order; where the tokenizer has a separator,
+ * one follows each row. Neighbouring windows share one token, so that each token but the first is a
+ * target once. Nothing is copied: windows are found by search.
+ */
+public final class Packing {
+  private final TokenCorpus corpus;
+  private final int sequenceLength;
+  private final int separator;
+  private final ImmutableLongArray sources;
+  private final ImmutableLongArray lengths;
+  private final ImmutableIntArray domains;
+  private final long[] offsets;
+
+  private Packing(
+      TokenCorpus corpus,
+      int sequenceLength,
+      int separator,
+      ImmutableLongArray sources,
+      ImmutableLongArray lengths,
+      ImmutableIntArray domains,
+      long[] offsets) {
+    this.corpus = corpus;
+    this.sequenceLength = sequenceLength;
+    this.separator = separator;
+    this.sources = sources;
+    this.lengths = lengths;
+    this.domains = domains;
+    this.offsets = offsets;
+  }
+
+  /**
+   * Packs a view.
+   *
+   * @param sequenceLength S, tokens of a sequence
+   * @throws IllegalArgumentException when the view is too short for one window
+   */
+  public static Packing of(CorpusView view, int sequenceLength) {
+    if (sequenceLength < 1) {
+      throw new IllegalArgumentException(
+          "The sequence length is %d; it must be at least 1.".formatted(sequenceLength));
+    }
+    OptionalInt separator = view.corpus().separator();
+    int[] order = byDomain(view);
+    ImmutableLongArray.Builder sources = ImmutableLongArray.builder(order.length);
+    ImmutableLongArray.Builder lengths = ImmutableLongArray.builder(order.length);
+    ImmutableIntArray.Builder domains = ImmutableIntArray.builder(order.length);
+    long[] offsets = new long[order.length + 1];
+    for (int i = 0; i < order.length; i++) {
+      int segment = order[i];
+      boolean endsRow =
+          i == order.length - 1 || view.rows().get(order[i + 1]) != view.rows().get(segment);
+      long length = view.ends().get(segment) - view.starts().get(segment);
+      offsets[i + 1] = offsets[i] + length + (endsRow && separator.isPresent() ? 1 : 0);
+      sources.add(view.starts().get(segment));
+      lengths.add(length);
+      domains.add(view.domains().get(segment));
+    }
+    Packing packing =
+        new Packing(
+            view.corpus(),
+            sequenceLength,
+            separator.orElse(-1),
+            sources.build(),
+            lengths.build(),
+            domains.build(),
+            offsets);
+    if (packing.windows() < 1) {
+      throw new IllegalArgumentException(
+          "The data has %d tokens, fewer than one window of %d; use more data or a shorter sequence."
+              .formatted(offsets[order.length], sequenceLength + 1));
+    }
+    return packing;
+  }
+
+  // Segments of one row stay together under the domain with which the row begins.
+  private static int[] byDomain(CorpusView view) {
+    int[] key = new int[view.segments()];
+    for (int i = 0; i < key.length; i++) {
+      boolean continues = i > 0 && view.rows().get(i) == view.rows().get(i - 1);
+      key[i] = continues ? key[i - 1] : view.domains().get(i);
+    }
+    return IntStream.range(0, key.length)
+        .boxed()
+        .sorted((a, b) -> Integer.compare(key[a], key[b])) // stable
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  /** Number of windows. */
+  public long windows() {
+    return (offsets[offsets.length - 1] - 1) / sequenceLength;
+  }
+
+  /** S. */
+  public int sequenceLength() {
+    return sequenceLength;
+  }
+
+  /** The packed corpus. */
+  public TokenCorpus corpus() {
+    return corpus;
+  }
+
+  /** Writes a window into row {@code row} of a batch. */
+  void fill(long window, Batch batch, int row) {
+    long position = window * sequenceLength;
+    int found = Arrays.binarySearch(offsets, position);
+    int segment = found >= 0 ? found : -found - 2;
+    for (int i = 0; i <= sequenceLength; i++, position++) {
+      while (position >= offsets[segment + 1]) {
+        segment++;
+      }
+      long inSegment = position - offsets[segment];
+      int id = token(segment, inSegment);
+      batch.set(row, i, id, domains.get(segment));
+    }
+  }
+
+  private int token(int segment, long inSegment) {
+    return inSegment < lengths.get(segment)
+        ? corpus.token(sources.get(segment) + inSegment)
+        : separator;
+  }
+}

@@ -1,0 +1,124 @@
+package org.jmoe.data.corpus;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jmoe.data.formats.ArrowRows;
+import org.jmoe.data.formats.TokenWriter;
+import org.jmoe.data.text.Document;
+import org.jmoe.data.text.LicenceHeader;
+import org.jmoe.data.text.TextSource;
+import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.text.TokenizationException;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Json;
+import org.jmoe.io.Progress;
+
+/**
+ * Turns texts into one Arrow file of tokens, a document a row.
+ *
+ * @param tokenizer how
+ * @param specialTokens whether the tokenizer's template adds its special tokens to each document
+ * @param heldOut which documents are validation data
+ * @param stripLicences whether the licence comment at the top of source files is left out
+ * @param description what is built, for the file's metadata
+ */
+public record CorpusBuilder(
+    TextTokenizer tokenizer,
+    boolean specialTokens,
+    HeldOut heldOut,
+    boolean stripLicences,
+    Map<String, String> description) {
+
+  /** Checks nothing, copies the description. */
+  public CorpusBuilder {
+    description = Map.copyOf(description);
+  }
+
+  /** What was built. */
+  public record Built(long rows, long tokens, long heldOutRows, int domains) {}
+
+  /**
+   * Builds a file.
+   *
+   * @param replace whether an existing file may be replaced
+   * @throws IllegalArgumentException when the sources hold no text, or the output exists
+   * @throws DataFormatException when a source is malformed
+   */
+  public Built build(List<TextSource> sources, Path output, boolean replace, Progress progress) {
+    try (TokenWriter writer = new TokenWriter(output, replace, metadata())) {
+      Tally tally = new Tally(writer, progress);
+      sources.forEach(source -> source.read(tally::add));
+      if (tally.tokens == 0) {
+        throw new IllegalArgumentException(
+            "The corpus is empty: no text in the inputs; name text files, folders, JSON lines or"
+                + " archives.");
+      }
+      writer.finish(Map.of(DataKeys.TEXT_BYTES, tally.textBytes()));
+      return new Built(tally.rows, tally.tokens, tally.heldOutRows, tally.bytes.size());
+    }
+  }
+
+  private Map<String, String> metadata() {
+    Map<String, String> metadata = new TreeMap<>();
+    metadata.put(DataKeys.VOCABULARY, Integer.toString(tokenizer.vocabulary()));
+    metadata.put(DataKeys.TOKENIZER, tokenizer.name());
+    metadata.put(DataKeys.TOKENIZER_SHA256, tokenizer.sha256());
+    tokenizer.separator().ifPresent(s -> metadata.put(DataKeys.SEPARATOR, Integer.toString(s)));
+    ObjectNode build = Json.mapper().createObjectNode();
+    new TreeMap<>(description).forEach(build::put);
+    build.put("specialTokens", specialTokens);
+    build.put("validation", heldOut.share());
+    build.put("seed", heldOut.seed());
+    build.put("stripLicences", stripLicences);
+    metadata.put(DataKeys.BUILD, build.toString());
+    return metadata;
+  }
+
+  private final class Tally {
+    private final TokenWriter writer;
+    private final Progress progress;
+    private final Map<String, long[]> bytes = new TreeMap<>(); // training, validation
+    private long rows;
+    private long tokens;
+    private long heldOutRows;
+
+    Tally(TokenWriter writer, Progress progress) {
+      this.writer = writer;
+      this.progress = progress;
+    }
+
+    void add(Document document) {
+      String text = stripLicences ? LicenceHeader.strip(document.text()) : document.text();
+      int[] ids = text.isEmpty() ? new int[0] : encode(document.name(), text);
+      if (ids.length > 0) {
+        boolean held = heldOut.test(document.name());
+        writer.add(ids, document.domain(), held);
+        bytes.computeIfAbsent(document.domain(), d -> new long[2])[held ? 1 : 0] +=
+            text.getBytes(StandardCharsets.UTF_8).length;
+        rows++;
+        tokens += ids.length;
+        heldOutRows += held ? 1 : 0;
+      }
+      progress.advance(document.size());
+    }
+
+    private int[] encode(String name, String text) {
+      try {
+        return tokenizer.encode(text, specialTokens);
+      } catch (TokenizationException e) {
+        throw e.ofDocument(name);
+      }
+    }
+
+    String textBytes() {
+      ObjectNode json = Json.mapper().createObjectNode();
+      bytes.forEach(
+          (domain, b) -> json.putObject(domain).put("train", b[0]).put(ArrowRows.HELD_OUT, b[1]));
+      return json.toString();
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package org.jmoe.data.formats;
+
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.arrow.vector.BaseIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.arrow.ListSpans;
+import org.jmoe.io.arrow.LoadedBatch;
+import org.jmoe.io.arrow.TextColumn;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks over the rows of loaded batches. A flat column is one row, however many batches it spans.
+ */
+public final class ArrowRows {
+  /** The value of the split column that marks held-out rows. */
+  public static final String HELD_OUT = "validation";
+
+  private static final int PIECE = 1 << 16;
+
+  private final Path file;
+  private final TokenVisitor visitor;
+  private final int[] piece = new int[PIECE];
+  private int filled;
+  private long row;
+  private @Nullable String pieceDomain;
+
+  /** Counts rows from {@code firstRow}, which is above 0 in the second shard of a dataset. */
+  ArrowRows(Path file, TokenVisitor visitor, long firstRow) {
+    this.file = file;
+    this.visitor = visitor;
+    this.row = firstRow;
+  }
+
+  /** Rows seen so far; for a flat column, its values. */
+  long row() {
+    return row;
+  }
+
+  /** Hands a batch to the visitor and says whether to go on. */
+  boolean accept(LoadedBatch batch) {
+    Optional<ListSpans> spans = ListSpans.of(batch.main());
+    return spans.isPresent()
+        ? acceptLists(batch, spans.get())
+        : acceptFlat(batch, (BaseIntVector) batch.main());
+  }
+
+  private boolean acceptLists(LoadedBatch batch, ListSpans spans) {
+    FieldVector lists = spans.lists();
+    BaseIntVector values = spans.values();
+    Optional<TextColumn> domains = batch.domain();
+    Optional<TextColumn> splits = batch.split();
+    boolean nulls = lists.getNullCount() > 0;
+    boolean nullTokens = values.getNullCount() > 0;
+    for (int i = 0; i < batch.rows(); i++, row++) {
+      if (nulls && lists.isNull(i)) {
+        throw new DataFormatException(
+            file,
+            "has a null where row %d should be a list of tokens; drop or fill that row"
+                .formatted(row));
+      }
+      pieceDomain = label(domains, i);
+      long start = spans.starts().at(i);
+      long end = spans.ends().at(i);
+      if (start < 0 || start > end || end > values.getValueCount()) {
+        throw new DataFormatException(
+            file,
+            "is malformed: row %d claims the tokens %d to %d of %d; write or copy the file again"
+                .formatted(row, start, end, values.getValueCount()));
+      }
+      for (int at = (int) start; at < end; at++) {
+        add(values, at, row, at - start, nullTokens);
+      }
+      flush();
+      if (!visitor.endRow(HELD_OUT.equals(label(splits, i)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean acceptFlat(LoadedBatch batch, BaseIntVector values) {
+    Optional<TextColumn> domains = batch.domain();
+    boolean nullTokens = values.getNullCount() > 0;
+    for (int i = 0; i < batch.rows(); i++, row++) {
+      String domain = label(domains, i);
+      if (!Objects.equals(domain, pieceDomain)) {
+        flush();
+        pieceDomain = domain;
+      }
+      add(values, i, 0, row, nullTokens);
+    }
+    flush();
+    return true;
+  }
+
+  private void add(BaseIntVector values, int at, long inRow, long position, boolean nullTokens) {
+    if (nullTokens && ((FieldVector) values).isNull(at)) {
+      throw new DataFormatException(
+          file,
+          "has a null instead of a token in row %d at position %d; drop or fill that row"
+              .formatted(inRow, position));
+    }
+    long id = values.getValueAsLong(at);
+    if (id < 0 || id > Integer.MAX_VALUE) {
+      throw VocabularyCheck.outside(file, id, inRow, position, Integer.MAX_VALUE);
+    }
+    if (filled == PIECE) {
+      flush();
+    }
+    piece[filled++] = (int) id;
+  }
+
+  private void flush() {
+    if (filled > 0) {
+      visitor.tokens(piece, filled, pieceDomain);
+      filled = 0;
+    }
+  }
+
+  private @Nullable String label(Optional<TextColumn> column, int index) {
+    if (column.isEmpty()) {
+      return null;
+    }
+    try {
+      return column.get().at(index);
+    } catch (RuntimeException e) {
+      throw new DataFormatException(
+          file, "is malformed: %s; write or copy the file again".formatted(e.getMessage()), e);
+    }
+  }
+}

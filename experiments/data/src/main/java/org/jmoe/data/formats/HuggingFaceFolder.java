@@ -1,0 +1,71 @@
+package org.jmoe.data.formats;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Json;
+
+/** A folder as {@code save_to_disk} of Hugging Face datasets writes it. */
+public final class HuggingFaceFolder {
+  private HuggingFaceFolder() {}
+
+  /** Whether {@code save_to_disk} wrote a folder. */
+  public static boolean isOne(Path folder) {
+    return Files.isRegularFile(folder.resolve("state.json"))
+        || arrows(folder).stream()
+            .anyMatch(p -> String.valueOf(p.getFileName()).matches("data-\\d+-of-\\d+[.]arrow"));
+  }
+
+  /**
+   * The shards in order: as {@code state.json} lists them, else every Arrow file sorted by name.
+   */
+  public static List<Path> shards(Path folder) {
+    Path state = folder.resolve("state.json");
+    List<Path> shards = Files.isRegularFile(state) ? listed(folder, state) : arrows(folder);
+    if (shards.isEmpty()) {
+      Path splits = folder.resolve("dataset_dict.json");
+      String fix =
+          Files.isRegularFile(splits)
+              ? "it is a set of splits, name one of them: " + Json.parse(splits).path("splits")
+              : "name a folder that save_to_disk wrote";
+      throw new DataFormatException(folder, "holds no Arrow files; " + fix);
+    }
+    return shards;
+  }
+
+  private static List<Path> listed(Path folder, Path state) {
+    List<Path> shards = new ArrayList<>();
+    for (JsonNode entry : Json.parse(state).path("_data_files")) {
+      String name = entry.path("filename").asText();
+      Path shard = folder.resolve(name).normalize();
+      if (name.isEmpty() || !folder.normalize().equals(shard.getParent())) {
+        throw new DataFormatException(
+            state, "lists the file '%s', which is not a file of its folder".formatted(name));
+      }
+      if (!Files.isRegularFile(shard)) {
+        throw new DataFormatException(
+            state, "lists the file '%s', which is missing; copy the whole folder".formatted(name));
+      }
+      shards.add(shard);
+    }
+    return shards;
+  }
+
+  private static List<Path> arrows(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .filter(Files::isRegularFile)
+          .filter(p -> p.toString().endsWith(".arrow"))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + folder, e);
+    }
+  }
+}

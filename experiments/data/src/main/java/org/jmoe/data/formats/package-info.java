@@ -1,0 +1,5 @@
+/** Token files: Arrow, nanoGPT, llm.c and Megatron, and writing Arrow. */
+@NullMarked
+package org.jmoe.data.formats;
+
+import org.jspecify.annotations.NullMarked;

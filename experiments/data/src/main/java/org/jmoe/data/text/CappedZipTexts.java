@@ -1,0 +1,44 @@
+package org.jmoe.data.text;
+
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Some of the source files of a jar, up to a number of bytes, so that domains are of similar size.
+ * Files are chosen by a hash of their names, not from the front: the packages that begin with a
+ * would be all there is.
+ */
+public record CappedZipTexts(Path file, long cap) implements TextSource {
+  @Override
+  public long size() {
+    return Math.min(cap, new ZipTexts(file).size());
+  }
+
+  @Override
+  public void read(Consumer<Document> documents) {
+    List<Document> all = new ArrayList<>();
+    new ZipTexts(file).read(all::add);
+    all.sort(
+        Comparator.comparingLong((Document d) -> hash(d.name())).thenComparing(Document::name));
+    List<Document> chosen = new ArrayList<>();
+    long taken = 0;
+    for (Document document : all) {
+      boolean source = document.name().endsWith(".java") || document.name().endsWith(".scala");
+      if (source && taken + document.size() <= cap) {
+        chosen.add(document);
+        taken += document.size();
+      }
+    }
+    chosen.sort(Comparator.comparing(Document::name));
+    chosen.forEach(documents);
+  }
+
+  private static long hash(String name) {
+    return Hashing.murmur3_128().hashString(name, StandardCharsets.UTF_8).asLong();
+  }
+}

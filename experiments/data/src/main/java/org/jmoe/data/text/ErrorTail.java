@@ -1,0 +1,71 @@
+package org.jmoe.data.text;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The end of what a worker writes to its standard error stream, and what it says of its death. */
+final class ErrorTail {
+  private static final int KEPT = 1 << 14;
+  private static final int LONGEST = 200;
+  private static final long END_MILLIS = 2_000;
+
+  private final StringBuilder text = new StringBuilder();
+  private final Thread reader;
+
+  private ErrorTail(InputStream stream) {
+    this.reader = new Thread(() -> drain(stream), "tokenizer-errors");
+    reader.setDaemon(true);
+  }
+
+  /** Reads the stream to its end, so that its writer never waits. */
+  static ErrorTail follow(InputStream stream) {
+    ErrorTail tail = new ErrorTail(stream);
+    tail.reader.start();
+    return tail;
+  }
+
+  private void drain(InputStream stream) {
+    byte[] bytes = new byte[1 << 12];
+    try (stream) {
+      for (int n = stream.read(bytes); n >= 0; n = stream.read(bytes)) {
+        synchronized (text) {
+          text.append(new String(bytes, 0, n, StandardCharsets.UTF_8));
+          text.delete(0, Math.max(0, text.length() - KEPT));
+        }
+      }
+    } catch (IOException e) {
+      // The process was killed; what it wrote before is all there is.
+    }
+  }
+
+  /** Why the process ended, as a clause. */
+  String reason(int exitCode) {
+    try {
+      reader.join(END_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    synchronized (text) {
+      List<String> lines = text.toString().lines().toList();
+      for (int i = 0; i < lines.size(); i++) {
+        String line = lines.get(i);
+        if (line.startsWith(TokenizerLimits.REASON)) {
+          return clause(line.substring(TokenizerLimits.REASON.length()));
+        }
+        if (line.contains(" panicked at ") && i + 1 < lines.size()) {
+          return "the tokenizers library panicked (" + clause(lines.get(i + 1)) + ")";
+        }
+      }
+    }
+    return "the tokenizers library crashed with exit code " + exitCode;
+  }
+
+  /** A message as part of a sentence: one line, no control characters, not too long. */
+  static String clause(String message) {
+    String line = message.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+    String shorter = line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line;
+    return shorter.replaceAll("[.;:]+$", "");
+  }
+}

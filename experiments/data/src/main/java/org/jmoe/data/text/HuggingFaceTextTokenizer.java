@@ -1,0 +1,167 @@
+package org.jmoe.data.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Json;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@code tokenizer.json} of Hugging Face, without truncation or padding, in a process of its own.
+ */
+final class HuggingFaceTextTokenizer implements TextTokenizer {
+  private static final ImmutableList<String> SEPARATORS =
+      ImmutableList.of("<|endoftext|>", "<|end_of_text|>", "<|eot|>", "</s>", "<eos>", "[SEP]");
+
+  private static final int SHOWN = 20;
+
+  private final Path file;
+  private final TokenizerLimits limits;
+  private final String sha256;
+  private final int vocabulary;
+  private final OptionalInt separator;
+  private @Nullable TokenizerProcess worker; // null after one died and before the next is needed
+
+  private HuggingFaceTextTokenizer(
+      Path file, TokenizerLimits limits, TokenizerProcess worker, String sha256, JsonNode json) {
+    this.file = file;
+    this.limits = limits;
+    this.worker = worker;
+    this.sha256 = sha256;
+    this.vocabulary = maxId(json) + 1;
+    this.separator = separator(json);
+  }
+
+  static HuggingFaceTextTokenizer load(Path file) {
+    return load(file, TokenizerLimits.standard());
+  }
+
+  static HuggingFaceTextTokenizer load(Path file, TokenizerLimits limits) {
+    byte[] bytes = Json.bytes(file);
+    JsonNode json = Json.parse(file, bytes);
+    if (!json.path("model").path("vocab").isContainerNode()) {
+      throw new DataFormatException(
+          file, "is no tokenizer: it has no model.vocab; name a tokenizer.json of Hugging Face");
+    }
+    return new HuggingFaceTextTokenizer(
+        file, limits, start(file, bytes, limits), sha256(bytes), json);
+  }
+
+  private static TokenizerProcess start(Path file, byte[] bytes, TokenizerLimits limits) {
+    try {
+      return TokenizerProcess.start(bytes, limits);
+    } catch (TokenizerProcess.Failure e) {
+      throw new DataFormatException(file, "is no usable tokenizer: " + e.getMessage(), e);
+    }
+  }
+
+  private static String sha256(byte[] bytes) {
+    return Hashing.sha256().hashBytes(bytes).toString();
+  }
+
+  private static int maxId(JsonNode json) {
+    JsonNode vocab = json.path("model").path("vocab");
+    int max =
+        vocab.isArray() ? vocab.size() - 1 : -1; // Unigram lists [token, score] in order of ids
+    if (vocab.isObject()) {
+      for (JsonNode id : vocab) {
+        max = Math.max(max, id.asInt());
+      }
+    }
+    for (JsonNode token : json.path("added_tokens")) {
+      max = Math.max(max, token.path("id").asInt());
+    }
+    return max;
+  }
+
+  private static OptionalInt separator(JsonNode json) {
+    for (String name : SEPARATORS) {
+      for (JsonNode token : json.path("added_tokens")) {
+        if (name.equals(token.path("content").asText())) {
+          return OptionalInt.of(token.path("id").asInt());
+        }
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  @Override
+  public String name() {
+    return String.valueOf(file.getFileName());
+  }
+
+  @Override
+  public String sha256() {
+    return sha256;
+  }
+
+  @Override
+  public int vocabulary() {
+    return vocabulary;
+  }
+
+  @Override
+  public OptionalInt separator() {
+    return separator;
+  }
+
+  @Override
+  public int[] encode(String text, boolean specialTokens) {
+    byte kind = specialTokens ? TokenizerFrames.ENCODE_SPECIAL : TokenizerFrames.ENCODE;
+    try {
+      return TokenizerFrames.ids(call(kind, text.getBytes(StandardCharsets.UTF_8)));
+    } catch (TokenizerProcess.Failure e) {
+      boolean whole = text.length() <= SHOWN;
+      String shown = ErrorTail.clause(whole ? text : text.substring(0, SHOWN) + "…");
+      throw new TokenizationException(name(), "the text '" + shown + "'", e.reason());
+    }
+  }
+
+  @Override
+  public String decode(int[] ids) {
+    for (int id : ids) {
+      if (id < 0 || id >= vocabulary) {
+        throw new IllegalArgumentException(
+            "The token %d is outside of the vocabulary [0, %d) of %s."
+                .formatted(id, vocabulary, file));
+      }
+    }
+    try {
+      byte[] text = call(TokenizerFrames.DECODE, TokenizerFrames.bytes(ids));
+      return new String(text, StandardCharsets.UTF_8);
+    } catch (TokenizerProcess.Failure e) {
+      throw new DataFormatException(
+          file,
+          "cannot decode %d ids: %s; use another tokenizer".formatted(ids.length, e.reason()),
+          e);
+    }
+  }
+
+  private synchronized byte[] call(byte kind, byte[] payload) throws TokenizerProcess.Failure {
+    if (worker == null) {
+      byte[] bytes = Json.bytes(file);
+      if (!sha256(bytes).equals(sha256)) {
+        throw new DataFormatException(file, "was changed while it was in use; start again");
+      }
+      worker = start(file, bytes, limits);
+    }
+    try {
+      return worker.call(kind, payload);
+    } finally {
+      if (!worker.isAlive()) {
+        worker = null;
+      }
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (worker != null) {
+      worker.close();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package org.jmoe.data.text;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The protocol between jmoe and a {@link TokenizerWorker}: one byte of kind, four bytes of length,
+ * the payload. The first request holds the tokenizer's file. Replies come in the order of the
+ * requests, so that any number of requests may be in flight.
+ */
+final class TokenizerFrames {
+  /** Requests: payload is a tokenizer.json. */
+  static final byte LOAD = 'L';
+
+  /** Payload is a text in UTF-8. */
+  static final byte ENCODE = 'E';
+
+  /** The same, with the special tokens of the tokenizer's template. */
+  static final byte ENCODE_SPECIAL = 'S';
+
+  /** Payload is ids, int32. */
+  static final byte DECODE = 'D';
+
+  /** Replies: payload is the result, ids or text. */
+  static final byte OK = 'o';
+
+  /** Payload is the reason in UTF-8; the worker goes on. */
+  static final byte FAILED = 'f';
+
+  private TokenizerFrames() {}
+
+  /** One request or reply. */
+  static final class Frame {
+    private final byte kind;
+    private final byte[] payload;
+
+    Frame(byte kind, byte[] payload) {
+      this.kind = kind;
+      this.payload = payload;
+    }
+
+    byte kind() {
+      return kind;
+    }
+
+    byte[] payload() {
+      return payload;
+    }
+  }
+
+  static void write(DataOutputStream out, byte kind, byte[] payload) throws IOException {
+    out.writeByte(kind);
+    out.writeInt(payload.length);
+    out.write(payload);
+  }
+
+  /** The next frame, null at the end of the stream. */
+  static @Nullable Frame read(DataInputStream in) throws IOException {
+    int kind = in.read();
+    if (kind < 0) {
+      return null;
+    }
+    int length = in.readInt();
+    byte[] payload = length < 0 ? new byte[0] : in.readNBytes(length);
+    if (payload.length != length) {
+      throw new EOFException("a frame of " + length + " bytes breaks off");
+    }
+    return new Frame((byte) kind, payload);
+  }
+
+  static byte[] bytes(int[] ids) {
+    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(ids.length, Integer.BYTES));
+    bytes.asIntBuffer().put(ids);
+    return bytes.array();
+  }
+
+  static int[] ids(byte[] bytes) {
+    int[] ids = new int[bytes.length / Integer.BYTES];
+    ByteBuffer.wrap(bytes).asIntBuffer().get(ids);
+    return ids;
+  }
+}

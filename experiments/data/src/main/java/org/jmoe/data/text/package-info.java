@@ -1,0 +1,5 @@
+/** Text sources and tokenizers. */
+@NullMarked
+package org.jmoe.data.text;
+
+import org.jspecify.annotations.NullMarked;

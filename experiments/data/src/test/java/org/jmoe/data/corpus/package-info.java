@@ -1,0 +1,5 @@
+/** Tests of {@code org.jmoe.data.corpus}. */
+@NullMarked
+package org.jmoe.data.corpus;
+
+import org.jspecify.annotations.NullMarked;

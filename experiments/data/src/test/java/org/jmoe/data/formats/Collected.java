@@ -1,0 +1,48 @@
+package org.jmoe.data.formats;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.io.OffHeap;
+import org.jspecify.annotations.Nullable;
+
+/** A dataset's rows as lists. */
+public final class Collected implements TokenVisitor {
+  public final List<List<Integer>> rows = new ArrayList<>();
+  public final List<String> domains = new ArrayList<>();
+  public final List<Boolean> heldOut = new ArrayList<>();
+  private List<Integer> row = new ArrayList<>();
+  private String domain = "";
+
+  /**
+   * Reads a dataset and checks that no off-heap memory stays allocated, whether it succeeds or not.
+   */
+  public static Collected read(Path path) {
+    Collected collected = new Collected();
+    try (BufferAllocator allocator =
+        OffHeap.allocator()) { // throws when it closes with memory in use
+      TokenData.open(path).read(allocator, collected);
+    }
+    return collected;
+  }
+
+  @Override
+  public void tokens(int[] ids, int length, @Nullable String label) {
+    for (int i = 0; i < length; i++) {
+      row.add(ids[i]);
+    }
+    String word = String.valueOf(label);
+    domain = domain.isEmpty() || domain.endsWith(word) ? word : domain + "+" + word;
+  }
+
+  @Override
+  public boolean endRow(boolean held) {
+    rows.add(row);
+    domains.add(domain);
+    heldOut.add(held);
+    row = new ArrayList<>();
+    domain = "";
+    return true;
+  }
+}

@@ -1,0 +1,172 @@
+package org.jmoe.data.formats;
+
+import static java.time.Duration.ofSeconds;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.compression.CompressionUtil.CodecType;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.OffHeap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Damaged copies of valid files: read or refused, never a crash, and no memory left behind. */
+final class MutationsTest {
+  private enum Kind {
+    FILE,
+    STREAM,
+    ZSTD,
+    LZ4,
+    DICTIONARY,
+    MEGATRON
+  }
+
+  @TempDir Path folder = Path.of("");
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void everyTruncationIsRefused(Kind kind) throws IOException {
+    Path valid = sample(kind);
+    byte[] bytes = Files.readAllBytes(valid);
+    for (int length = 0; length < bytes.length; length += 512) {
+      write(valid, Arrays.copyOf(bytes, length));
+      assertThrows(
+          DataFormatException.class, () -> Collected.read(valid), kind + " cut to " + length);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void flippedBitsAreReadOrRefused(Kind kind) throws IOException {
+    Path valid = sample(kind);
+    byte[] bytes = Files.readAllBytes(valid);
+    SplittableRandom random = new SplittableRandom(kind.name().hashCode());
+    int refused = 0;
+    for (int i = 0; i < 300; i++) {
+      byte[] flipped = bytes.clone();
+      // Most bytes are tokens, where every value is valid; the first ones are metadata.
+      int at = random.nextInt(i % 2 == 0 ? Math.min(600, bytes.length) : bytes.length);
+      flipped[at] ^= (byte) (1 << random.nextInt(8));
+      write(valid, flipped);
+      refused += refuses(valid, kind + " with a bit of byte " + at + " flipped") ? 1 : 0;
+    }
+    assertTrue(refused > 30, kind + ": only " + refused + " refused");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void lyingLengthsAreReadOrRefused(Kind kind) throws IOException {
+    Path valid = sample(kind);
+    byte[] bytes = Files.readAllBytes(valid);
+    int refused = 0;
+    for (int lie : new int[] {-1, Integer.MAX_VALUE, 1 << 28}) {
+      for (int at = 0; at < Math.min(bytes.length - 4, 1024); at += 4) {
+        byte[] lying = bytes.clone();
+        ByteBuffer.wrap(lying).order(ByteOrder.LITTLE_ENDIAN).putInt(at, lie);
+        write(valid, lying);
+        refused += refuses(valid, kind + " with " + lie + " at " + at) ? 1 : 0;
+      }
+    }
+    assertTrue(refused > 30, kind + ": only " + refused + " refused");
+  }
+
+  @Test
+  void aStreamOf24BytesWithAHugeLengthIsRefused() throws IOException {
+    Path file = folder.resolve("huge.arrow");
+    ByteBuffer bytes = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putInt(-1).putInt(0x7fffff00);
+    write(file, bytes.array());
+    assertThrows(DataFormatException.class, () -> Collected.read(file));
+  }
+
+  private static boolean refuses(Path file, String what) {
+    return assertTimeout(
+        ofSeconds(2),
+        () -> {
+          try {
+            Collected.read(file);
+            return false;
+          } catch (DataFormatException e) {
+            return true; // any other exception, or memory left behind, fails the test
+          }
+        },
+        what);
+  }
+
+  private Path sample(Kind kind) throws IOException {
+    if (kind == Kind.FILE) {
+      return Samples.rows(folder, 60, 5000);
+    }
+    if (kind == Kind.MEGATRON) {
+      return megatron();
+    }
+    if (kind == Kind.DICTIONARY) {
+      return dictionary();
+    }
+    CodecType codec =
+        switch (kind) {
+          case ZSTD -> CodecType.ZSTD;
+          case LZ4 -> CodecType.LZ4_FRAME;
+          default -> CodecType.NO_COMPRESSION;
+        };
+    try (BufferAllocator allocator = OffHeap.allocator()) {
+      IntVector ids = new IntVector("ids", allocator);
+      SplittableRandom random = new SplittableRandom(1);
+      for (int i = 0; i < 1000; i++) {
+        ids.setSafe(i, random.nextInt(300));
+      }
+      ids.setValueCount(1000);
+      return Samples.write(folder.resolve(kind + ".arrow"), kind == Kind.STREAM, codec, ids);
+    }
+  }
+
+  private Path dictionary() {
+    Path file = folder.resolve("dictionary.arrow");
+    try (FlatTokenWriter writer =
+        new FlatTokenWriter(file, true, List.of("a", "b", "c"), Map.of())) {
+      for (int i = 0; i < 300; i++) {
+        writer.add(i, i / 10 % 3);
+      }
+      writer.finish();
+    }
+    return file;
+  }
+
+  // The index is what is damaged; the tokens stay.
+  private Path megatron() throws IOException {
+    int rows = 100;
+    ByteBuffer index =
+        ByteBuffer.allocate(34 + rows * 12 + 8 * (rows + 1)).order(ByteOrder.LITTLE_ENDIAN);
+    index.put("MMIDIDX\0\0".getBytes(StandardCharsets.ISO_8859_1));
+    index.putLong(1).put((byte) 8).putLong(rows).putLong(rows + 1L);
+    for (int i = 0; i < rows; i++) {
+      index.putInt(5);
+    }
+    for (int i = 0; i < rows; i++) {
+      index.putLong(i * 10L);
+    }
+    write(folder.resolve("m.bin"), new byte[rows * 10]);
+    Path file = folder.resolve("m.idx");
+    write(file, index.array());
+    return file;
+  }
+
+  private static void write(Path file, byte[] bytes) throws IOException {
+    Files.write(file, bytes);
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of {@code org.jmoe.data.formats}. */
+@NullMarked
+package org.jmoe.data.formats;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,74 @@
+package org.jmoe.io;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** JSON with limits on depth and size, as files come from anywhere. */
+public final class Json {
+  private static final long MAX_BYTES = 1L << 28; // large tokenizers have tens of megabytes
+
+  private Json() {}
+
+  /** A mapper that refuses duplicate keys and deep nesting. */
+  public static ObjectMapper mapper() {
+    StreamReadConstraints limits =
+        StreamReadConstraints.builder().maxNestingDepth(64).maxStringLength(1 << 28).build();
+    JsonFactory factory =
+        JsonFactory.builder()
+            .streamReadConstraints(limits)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build();
+    return new JsonMapper(factory);
+  }
+
+  /** Parses a file. */
+  public static JsonNode parse(Path file) {
+    return parse(file, bytes(file));
+  }
+
+  /** The content of a JSON file. */
+  public static byte[] bytes(Path file) {
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new DataFormatException(
+            file, "is larger than %d bytes, too large for JSON".formatted(MAX_BYTES));
+      }
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /** Parses the content of a file. */
+  public static JsonNode parse(Path file, byte[] bytes) {
+    try {
+      return mapper().readTree(bytes);
+    } catch (JsonProcessingException e) {
+      throw malformed(file, e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /** An error for JSON that does not parse, with its line and column. */
+  public static DataFormatException malformed(Path file, JsonProcessingException e) {
+    String place =
+        e.getLocation() == null
+            ? ""
+            : " at line %d, column %d"
+                .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+    String reason =
+        e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
+    return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason), e);
+  }
+}

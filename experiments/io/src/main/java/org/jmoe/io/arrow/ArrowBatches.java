@@ -1,0 +1,81 @@
+package org.jmoe.io.arrow;
+
+import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import java.util.Objects;
+import org.apache.arrow.flatbuf.DictionaryBatch;
+import org.apache.arrow.flatbuf.MessageHeader;
+import org.apache.arrow.flatbuf.RecordBatch;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.jmoe.io.FileBytes;
+import org.jmoe.io.Malformed;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the record batches of one Arrow file one by one, keeping its dictionaries up to date. */
+public final class ArrowBatches {
+  private final FileBytes file;
+  private final IpcFile ipc;
+  private final ArrowColumns columns;
+  private final BufferAllocator allocator;
+  private final ImmutableList<Field> wanted;
+  private final Dictionaries dictionaries;
+  private int next;
+
+  /** Reads the record batches of an opened file, these columns only. */
+  public ArrowBatches(
+      FileBytes file, IpcFile ipc, ArrowColumns columns, BufferAllocator allocator) {
+    this.file = file;
+    this.ipc = ipc;
+    this.columns = columns;
+    this.allocator = allocator;
+    this.wanted = columns.wanted(ipc.schema());
+    this.dictionaries = new Dictionaries(wanted);
+  }
+
+  /** The next batch, null after the last; the caller closes it. */
+  public @Nullable LoadedBatch next() {
+    while (next < ipc.starts().length()) {
+      int number = next++;
+      LoadedBatch batch =
+          Malformed.guard(
+              file.path(), "Arrow message " + number, () -> load(ipc.starts().get(number)));
+      if (batch != null) {
+        return batch;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable LoadedBatch load(long start) {
+    IpcMessage message =
+        Objects.requireNonNull(IpcMessage.at(file, start, ipc.limit()), "it is empty");
+    byte type = message.message().headerType();
+    if (type == MessageHeader.DictionaryBatch) {
+      DictionaryBatch header = (DictionaryBatch) message.message().header(new DictionaryBatch());
+      dictionaries.load(
+          file, allocator, message, Objects.requireNonNull(header, "it has no header"));
+      return null;
+    }
+    Preconditions.checkArgument(
+        type == MessageHeader.RecordBatch,
+        "a message of type %s stands where a batch must be",
+        type);
+    RecordBatch header = (RecordBatch) message.message().header(new RecordBatch());
+    ColumnLoader loader =
+        new ColumnLoader(
+            file, allocator, message, Objects.requireNonNull(header, "it has no header"));
+    VectorSchemaRoot root = loader.load(ipc.schema().getFields(), wanted);
+    boolean done = false;
+    try {
+      LoadedBatch batch = LoadedBatch.of(root, columns, dictionaries);
+      done = true;
+      return batch;
+    } finally {
+      if (!done) {
+        root.close();
+      }
+    }
+  }
+}

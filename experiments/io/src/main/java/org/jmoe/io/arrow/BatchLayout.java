@@ -1,0 +1,49 @@
+package org.jmoe.io.arrow;
+
+import org.apache.arrow.flatbuf.RecordBatch;
+import org.apache.arrow.vector.TypeLayout;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/**
+ * Finds where each column's field nodes and buffers begin in a record batch, by walking over the
+ * schema.
+ */
+final class BatchLayout {
+  private final RecordBatch batch;
+  private int node;
+  private int buffer;
+  private int variadic;
+
+  BatchLayout(RecordBatch batch) {
+    this.batch = batch;
+  }
+
+  /** Index of the next field node. */
+  int node() {
+    return node;
+  }
+
+  /** Index of the next buffer. */
+  int buffer() {
+    return buffer;
+  }
+
+  /** Steps over a column. */
+  void skip(Field field) {
+    ArrowType type = physical(field);
+    node++;
+    buffer += TypeLayout.getTypeBufferCount(type);
+    if (type instanceof ArrowType.Utf8View || type instanceof ArrowType.BinaryView) {
+      buffer += Math.toIntExact(batch.variadicBufferCounts(variadic++));
+    }
+    if (field.getDictionary() == null) {
+      field.getChildren().forEach(this::skip);
+    }
+  }
+
+  /** Type of the buffers: a dictionary column stores indices. */
+  static ArrowType physical(Field field) {
+    return field.getDictionary() == null ? field.getType() : field.getDictionary().getIndexType();
+  }
+}

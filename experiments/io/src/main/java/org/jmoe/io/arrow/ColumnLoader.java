@@ -1,0 +1,163 @@
+package org.jmoe.io.arrow;
+
+import com.google.common.base.Preconditions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.arrow.flatbuf.Buffer;
+import org.apache.arrow.flatbuf.FieldNode;
+import org.apache.arrow.flatbuf.RecordBatch;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TypeLayout;
+import org.apache.arrow.vector.VectorLoader;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.apache.arrow.vector.util.ValueVectorUtility;
+import org.jmoe.io.FileBytes;
+
+/**
+ * Loads chosen columns of one record batch. Every length is checked before memory is allocated for
+ * it.
+ */
+final class ColumnLoader {
+  private final BufferAllocator allocator;
+  private final RecordBatch batch;
+  private final BufferReader buffers;
+
+  ColumnLoader(FileBytes file, BufferAllocator allocator, IpcMessage message, RecordBatch batch) {
+    this.allocator = allocator;
+    this.batch = batch;
+    this.buffers = new BufferReader(file, allocator, message, batch.compression());
+  }
+
+  /**
+   * Loads columns.
+   *
+   * @param all every column of the batch, which decides where the wanted ones lie
+   * @param wanted some of them
+   * @return the wanted columns, dictionary columns as their indices; the caller closes it
+   */
+  VectorSchemaRoot load(List<Field> all, List<Field> wanted) {
+    int rows = Math.toIntExact(batch.length());
+    Preconditions.checkArgument(rows >= 0, "a record batch claims %s rows", rows);
+    List<ArrowFieldNode> nodes = new ArrayList<>();
+    List<ArrowBuf> loaded = new ArrayList<>();
+    try {
+      BatchLayout layout = new BatchLayout(batch);
+      for (Field field : all) {
+        if (wanted.contains(field)) {
+          Preconditions.checkArgument(
+              node(layout.node()).length() == rows,
+              "column %s and its batch differ in rows",
+              field.getName());
+          collect(field, layout.node(), layout.buffer(), nodes, loaded);
+        }
+        layout.skip(field);
+      }
+      Preconditions.checkArgument(
+          layout.node() == batch.nodesLength() && layout.buffer() == batch.buffersLength(),
+          "a record batch has %s columns and %s buffers where its schema needs %s and %s",
+          batch.nodesLength(),
+          batch.buffersLength(),
+          layout.node(),
+          layout.buffer());
+      return assemble(rows, wanted, nodes, loaded);
+    } finally {
+      loaded.forEach(ArrowBuf::close);
+    }
+  }
+
+  private VectorSchemaRoot assemble(
+      int rows, List<Field> wanted, List<ArrowFieldNode> nodes, List<ArrowBuf> loaded) {
+    Schema schema = new Schema(wanted.stream().map(ColumnLoader::stored).toList());
+    VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
+    boolean done = false;
+    try (ArrowRecordBatch part = new ArrowRecordBatch(rows, nodes, loaded)) {
+      new VectorLoader(root).load(part);
+      ValueVectorUtility.validate(root);
+      for (FieldVector column : root.getFieldVectors()) {
+        // Arrow 18.3 asks a fixed-size list for offsets and fails; it has none that could be wrong.
+        if (!(column instanceof FixedSizeListVector)) {
+          ValueVectorUtility.validateFull(column);
+        }
+      }
+      done = true;
+      return root;
+    } finally {
+      if (!done) {
+        root.close();
+      }
+    }
+  }
+
+  private void collect(
+      Field field, int node, int buffer, List<ArrowFieldNode> nodes, List<ArrowBuf> loaded) {
+    long length = node(node).length();
+    long nulls = node(node).nullCount();
+    Preconditions.checkArgument(
+        length >= 0 && length <= Integer.MAX_VALUE && nulls >= 0 && nulls <= length,
+        "column %s claims %s rows, %s of them null",
+        field.getName(),
+        length,
+        nulls);
+    nodes.add(new ArrowFieldNode(length, nulls));
+    int count = TypeLayout.getTypeBufferCount(BatchLayout.physical(field));
+    for (int i = 0; i < count; i++) {
+      Buffer place = Objects.requireNonNull(batch.buffers(buffer + i), "a buffer is missing");
+      ArrowBuf bytes = buffers.read(place);
+      loaded.add(bytes);
+      // Without nulls the bitmap may be left out.
+      long bitmap = nulls == 0 ? 0 : (length + 7) / 8;
+      long needed = i == 0 ? bitmap : BufferNeeds.bytes(field, i, length);
+      Preconditions.checkArgument(
+          bytes.writerIndex() >= needed,
+          "column %s has %s bytes where its %s rows need %s",
+          field.getName(),
+          bytes.writerIndex(),
+          length,
+          needed);
+    }
+    ArrowType type = BatchLayout.physical(field);
+    if (length > 0 && BufferNeeds.offsetBytes(type) > 0) {
+      ArrowBuf offsets = loaded.get(loaded.size() - count + 1);
+      boolean list = !field.getChildren().isEmpty();
+      long end = list ? node(node + 1).length() : loaded.get(loaded.size() - 1).writerIndex();
+      long last =
+          BufferNeeds.offsetBytes(type) == 8
+              ? offsets.getLong(8 * length)
+              : offsets.getInt(4 * length);
+      // Arrow would allocate what the last offset asks for.
+      Preconditions.checkArgument(
+          last >= 0 && last <= end, "column %s ends at %s of %s", field.getName(), last, end);
+    }
+    if (field.getType() instanceof ArrowType.FixedSizeList list) {
+      Preconditions.checkArgument(
+          list.getListSize() > 0
+              && node(node + 1).length() == Math.multiplyExact(length, list.getListSize()),
+          "column %s does not hold %s tokens a row",
+          field.getName(),
+          list.getListSize());
+    }
+    if (field.getDictionary() == null && !field.getChildren().isEmpty()) {
+      collect(field.getChildren().get(0), node + 1, buffer + count, nodes, loaded);
+    }
+  }
+
+  private FieldNode node(int index) {
+    return Objects.requireNonNull(batch.nodes(index), "a field node is missing");
+  }
+
+  private static Field stored(Field field) {
+    ArrowType type = BatchLayout.physical(field);
+    List<Field> children = field.getDictionary() == null ? field.getChildren() : List.of();
+    return new Field(field.getName(), new FieldType(true, type, null), children);
+  }
+}

@@ -1,0 +1,35 @@
+package org.jmoe.io.arrow;
+
+import java.util.Optional;
+import org.apache.arrow.vector.BaseIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.complex.LargeListVector;
+import org.apache.arrow.vector.complex.ListVector;
+
+/** Where each row's tokens lie among the values of a list column, whichever kind of list it is. */
+public record ListSpans(FieldVector lists, BaseIntVector values, Span starts, Span ends) {
+  /** A place among the values. */
+  public interface Span {
+    long at(int row);
+  }
+
+  /** The spans of a list column, nothing for a flat one. */
+  public static Optional<ListSpans> of(FieldVector column) {
+    if (column instanceof ListVector list) {
+      return of(list, list.getDataVector(), list::getElementStartIndex, list::getElementEndIndex);
+    }
+    if (column instanceof LargeListVector list) {
+      return of(list, list.getDataVector(), list::getElementStartIndex, list::getElementEndIndex);
+    }
+    if (column instanceof FixedSizeListVector list) {
+      return of(list, list.getDataVector(), list::getElementStartIndex, list::getElementEndIndex);
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<ListSpans> of(
+      FieldVector lists, FieldVector values, Span starts, Span ends) {
+    return Optional.of(new ListSpans(lists, (BaseIntVector) values, starts, ends));
+  }
+}

@@ -1,0 +1,54 @@
+package org.jmoe.io.arrow;
+
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/**
+ * The chosen columns of one record batch, in memory.
+ *
+ * @param main the tokens, or the text
+ * @param text the words of {@code main}, if it is text
+ */
+public record LoadedBatch(
+    VectorSchemaRoot root,
+    FieldVector main,
+    Optional<TextColumn> text,
+    Optional<TextColumn> domain,
+    Optional<TextColumn> split)
+    implements AutoCloseable {
+
+  static LoadedBatch of(VectorSchemaRoot root, ArrowColumns columns, Dictionaries dictionaries) {
+    return new LoadedBatch(
+        root,
+        vector(root, columns.main()),
+        Optional.of(columns.main())
+            .filter(ArrowColumns::isText)
+            .map(field -> text(root, field, dictionaries)),
+        columns.domain().map(field -> text(root, field, dictionaries)),
+        columns.split().map(field -> text(root, field, dictionaries)));
+  }
+
+  private static TextColumn text(VectorSchemaRoot root, Field field, Dictionaries dictionaries) {
+    FieldVector vector = vector(root, field);
+    return field.getDictionary() == null
+        ? new TextColumn(vector)
+        : new TextColumn(vector, dictionaries.words(field.getDictionary().getId()));
+  }
+
+  private static FieldVector vector(VectorSchemaRoot root, Field field) {
+    return Objects.requireNonNull(root.getVector(field.getName()));
+  }
+
+  /** Rows of the batch. */
+  public int rows() {
+    return root.getRowCount();
+  }
+
+  @Override
+  public void close() {
+    root.close();
+  }
+}

@@ -1,0 +1,36 @@
+package org.jmoe.io.arrow;
+
+import java.util.Locale;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/** Short names of Arrow types, as Arrow's other languages print them. */
+final class TypeNames {
+  private TypeNames() {}
+
+  static String of(Field field) {
+    ArrowType type = field.getType();
+    if (type instanceof ArrowType.Int integer) {
+      return (integer.getIsSigned() ? "int" : "uint") + integer.getBitWidth();
+    }
+    if (type instanceof ArrowType.Utf8) {
+      return "string";
+    }
+    if (type instanceof ArrowType.LargeUtf8) {
+      return "large_string";
+    }
+    if (field.getChildren().size() == 1) {
+      String child = of(field.getChildren().get(0));
+      if (type instanceof ArrowType.List) {
+        return "list<" + child + ">";
+      }
+      if (type instanceof ArrowType.LargeList) {
+        return "large_list<" + child + ">";
+      }
+      if (type instanceof ArrowType.FixedSizeList fixed) {
+        return "fixed_size_list<" + child + ">[" + fixed.getListSize() + "]";
+      }
+    }
+    return type.getTypeID().name().toLowerCase(Locale.ROOT);
+  }
+}

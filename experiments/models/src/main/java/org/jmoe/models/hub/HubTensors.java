@@ -1,0 +1,159 @@
+package org.jmoe.models.hub;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.JsonFiles;
+import org.jmoe.io.safetensors.Safetensors;
+
+/** The tensors of a folder, in one file or in shards that an index lists. */
+final class HubTensors implements AutoCloseable {
+  private static final String SINGLE = "model.safetensors";
+  private static final String INDEX = "model.safetensors.index.json";
+
+  /**
+   * A tensor's place.
+   *
+   * @param file that holds it
+   */
+  record Located(Path file, Safetensors tensors, Safetensors.Entry entry) {}
+
+  private final Path folder;
+  private final List<Safetensors> open = new ArrayList<>();
+  private final Map<String, Located> located = new LinkedHashMap<>();
+
+  private HubTensors(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Opens all files and reads their headers.
+   *
+   * @throws DataFormatException when a file is missing or malformed, or the index wrong
+   */
+  static HubTensors open(Path folder) {
+    HubTensors tensors = new HubTensors(folder);
+    boolean done = false;
+    try {
+      tensors.readAll();
+      done = true;
+      return tensors;
+    } finally {
+      if (!done) {
+        tensors.close();
+      }
+    }
+  }
+
+  private void readAll() {
+    Path single = folder.resolve(SINGLE);
+    Path index = folder.resolve(INDEX);
+    if (Files.isRegularFile(single)) {
+      read(single);
+    } else if (Files.isRegularFile(index)) {
+      readShards(index);
+    } else {
+      throw new DataFormatException(
+          folder, "holds neither %s nor %s; copy the weights too".formatted(SINGLE, INDEX));
+    }
+  }
+
+  private void readShards(Path index) {
+    JsonNode map = JsonFiles.parse(index).path("weight_map");
+    if (!map.isObject() || map.isEmpty()) {
+      throw new DataFormatException(index, "has no weight_map of tensors to files");
+    }
+    Set<String> shards = new TreeSet<>();
+    map.forEach(file -> shards.add(file.asText()));
+    for (String shard : shards) {
+      Path file = folder.resolve(shard);
+      if (shard.isEmpty() || !folder.normalize().equals(file.normalize().getParent())) {
+        throw new DataFormatException(
+            index, "names the file '%s', which is not one of its folder".formatted(shard));
+      }
+      if (!Files.isRegularFile(file)) {
+        String tensor = firstOf(map, shard);
+        throw new DataFormatException(
+            index,
+            "names the file %s for tensor '%s', which is missing; copy it too"
+                .formatted(shard, tensor));
+      }
+      read(file);
+    }
+    for (Map.Entry<String, JsonNode> entry : map.properties()) {
+      Located place = located.get(entry.getKey());
+      if (place == null || !place.file().endsWith(entry.getValue().asText())) {
+        throw new DataFormatException(
+            index,
+            "names tensor '%s' in %s, which does not hold it"
+                .formatted(entry.getKey(), entry.getValue().asText()));
+      }
+    }
+  }
+
+  private static String firstOf(JsonNode map, String shard) {
+    return map.properties().stream()
+        .filter(entry -> entry.getValue().asText().equals(shard))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse("");
+  }
+
+  private void read(Path file) {
+    Safetensors tensors = Safetensors.open(file);
+    open.add(tensors);
+    tensors
+        .entries()
+        .forEach(
+            (name, entry) -> {
+              Located earlier = located.put(name, new Located(file, tensors, entry));
+              if (earlier != null) {
+                throw new DataFormatException(
+                    file, "holds tensor '%s', as %s does".formatted(name, earlier.file()));
+              }
+            });
+  }
+
+  /** The configuration and all files of tensors, in the order of their names. */
+  List<Path> files() {
+    Set<Path> files = new TreeSet<>();
+    located.values().forEach(place -> files.add(place.file()));
+    List<Path> all = new ArrayList<>();
+    all.add(folder.resolve("config.json"));
+    all.addAll(files);
+    return all;
+  }
+
+  /** The names of all tensors. */
+  Set<String> names() {
+    return located.keySet();
+  }
+
+  /**
+   * A tensor's place.
+   *
+   * @throws DataFormatException when no file holds it
+   */
+  Located find(String name) {
+    Located place = located.get(name);
+    if (place == null) {
+      Path single = folder.resolve(SINGLE);
+      throw new DataFormatException(
+          Files.isRegularFile(single) ? single : folder.resolve(INDEX),
+          "holds no tensor '%s', which the configuration asks for".formatted(name));
+    }
+    return place;
+  }
+
+  @Override
+  public void close() {
+    open.forEach(Safetensors::close);
+  }
+}

@@ -1,0 +1,101 @@
+package org.jmoe.models.hub;
+
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jmoe.io.Digests;
+import org.jmoe.io.JsonFiles;
+import org.jmoe.models.family.Architectures;
+import org.jmoe.models.family.HubConfig;
+import org.jmoe.models.family.HubPlan;
+import org.jmoe.training.config.InitialWeights;
+import org.jmoe.training.config.RunWeights;
+import org.jmoe.training.config.SpecTypes;
+import org.jmoe.transformer.LanguageModel;
+import org.jmoe.transformer.ModelSpec;
+
+/**
+ * Weights of a published checkpoint, as a run begins with them. The configuration stands here
+ * whole, so that a trained model can be opened and exported where the checkpoint no longer is.
+ *
+ * @param path the checkpoint's folder, or the {@code model.safetensors} that a run from it saved
+ * @param sha256 of its configuration and weights
+ * @param config the checkpoint's {@code config.json}
+ */
+public record HubWeights(String path, String sha256, ObjectNode config) implements InitialWeights {
+  /** Checks that the configuration is one of a known architecture. */
+  public HubWeights {
+    plan(path, config);
+  }
+
+  /** The weights of a folder, as they are now. */
+  public static HubWeights of(Path folder) {
+    HubPlan plan = Architectures.plan(HubConfig.open(folder));
+    try (HubTensors tensors = HubTensors.open(folder)) {
+      HubLoader.check(plan, tensors);
+      return new HubWeights(
+          folder.toString(),
+          Digests.sha256(tensors.files()),
+          (ObjectNode) JsonFiles.parse(folder.resolve("config.json")));
+    }
+  }
+
+  /** The types of JSON with this one. */
+  public static SpecTypes types() {
+    return SpecTypes.standard().with(InitialWeights.class, "HubWeights", HubWeights.class);
+  }
+
+  private static HubPlan plan(String path, ObjectNode config) {
+    return Architectures.plan(HubConfig.of(Path.of(path, "config.json"), config));
+  }
+
+  HubPlan plan() {
+    return plan(path, config);
+  }
+
+  @Override
+  public ModelSpec architecture() {
+    return plan().spec();
+  }
+
+  @Override
+  public String place() {
+    return path;
+  }
+
+  @Override
+  public void load(LanguageModel model, NDManager manager) {
+    Path place = Path.of(path);
+    if (Files.isRegularFile(place)) {
+      new RunWeights(path, sha256).load(model, manager);
+      return;
+    }
+    try (HubTensors tensors = HubTensors.open(place)) {
+      RunWeights.requireSame(tensors.files(), sha256);
+      HubLoader.fill(plan(), tensors, model, model.path() + "/");
+    }
+  }
+
+  @Override
+  public Optional<Path> tokenizer() {
+    return Optional.of(Path.of(path, "tokenizer.json")).filter(Files::isRegularFile);
+  }
+
+  @Override
+  public InitialWeights savedIn(Path file) {
+    return new HubWeights(file.toString(), RunWeights.of(file).sha256(), config);
+  }
+
+  /** Writes a model that was trained from these weights as a folder that Transformers reads. */
+  public void export(LanguageModel model, HubExport export) {
+    ObjectNode own = config.deepCopy();
+    own.remove("torch_dtype");
+    own.remove("quantization_config");
+    own.put("dtype", "float32");
+    export.write(model, model.path() + "/", own);
+    List.of(Path.of(path)).stream().filter(Files::isDirectory).forEach(export::copySideFiles);
+  }
+}

@@ -1,0 +1,94 @@
+package org.jmoe.models.surgery;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.data.batch.Batch;
+import org.jmoe.data.batch.Batches;
+import org.jmoe.data.batch.Packing;
+import org.jmoe.data.corpus.TokenCorpus;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.io.OffHeap;
+import org.jmoe.layer.LayerObserver;
+import org.jmoe.layer.RecordingStore;
+import org.jmoe.tensor.NoGrad;
+import org.jmoe.tensor.Seed;
+import org.jmoe.training.run.OpenedModel;
+import org.jmoe.transformer.LanguageModel;
+
+/**
+ * Passes of a model over all of some data, without gradients.
+ *
+ * @param model whose layers are looked into
+ * @param manager of the model
+ * @param data file or folder of tokens
+ * @param sequence tokens read together
+ * @param most batches of one sequence, spread evenly over the data
+ */
+public record DataPass(LanguageModel model, NDManager manager, Path data, int sequence, long most) {
+  private static final int LONGEST = 1024;
+
+  /** Looks at one batch; its arrays end with it. */
+  public interface Visitor {
+    /**
+     * Hears of a batch.
+     *
+     * @param logits (B, S, V)
+     * @param domains names of the domains of the data
+     */
+    void visit(
+        Batch batch,
+        NDArray logits,
+        RecordingStore recording,
+        NDManager scope,
+        List<String> domains);
+  }
+
+  /** All of some data, in sequences of the model's context but of no more than 1024 tokens. */
+  public static DataPass of(OpenedModel opened, Path data) {
+    return of(opened.model(), opened.manager(), data);
+  }
+
+  /** The same of a model that was not opened from a folder. */
+  public static DataPass of(LanguageModel model, NDManager manager, Path data) {
+    int sequence = Math.min(model.spec().context(), LONGEST);
+    return new DataPass(model, manager, data, sequence, Long.MAX_VALUE);
+  }
+
+  /** The same over at most so many sequences. */
+  public DataPass atMost(long sequences) {
+    return new DataPass(model, manager, data, sequence, sequences);
+  }
+
+  /** Runs the model over the data. */
+  public void run(Visitor visitor) {
+    run((layer, pass) -> {}, visitor);
+  }
+
+  /** The same where somebody sees what each layer computes. */
+  void run(LayerObserver observer, Visitor visitor) {
+    try (BufferAllocator allocator = OffHeap.allocator();
+        TokenCorpus corpus =
+            TokenCorpus.load(TokenData.open(data), model.spec().vocabulary(), allocator)) {
+      Batches batches = Batches.sequential(Packing.of(corpus.all(), sequence), 1, allocator);
+      long count = Math.min(most, batches.perPass());
+      NoGrad.get(
+          () -> {
+            for (long i = 0; i < count; i++) {
+              try (Batch batch = batches.ofPass(i * batches.perPass() / count);
+                  NDManager scope = manager.newSubManager()) {
+                RecordingStore recording =
+                    new RecordingStore(new ParameterStore(scope, false), Seed.of(0)).with(observer);
+                NDArray logits = // (B, S, V)
+                    model.logits(recording, batch.inputs(scope), null, null, false);
+                visitor.visit(batch, logits, recording, scope, corpus.domains());
+              }
+            }
+            return true;
+          });
+    }
+  }
+}

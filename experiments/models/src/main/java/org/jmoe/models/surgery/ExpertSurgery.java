@@ -1,0 +1,204 @@
+package org.jmoe.models.surgery;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableLongArray;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.LongStream;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.models.family.ChoiceOrder;
+import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.hub.HubExport;
+import org.jmoe.models.hub.HubModel;
+import org.jmoe.tensor.Ops;
+
+/**
+ * Changes of the experts of an opened checkpoint, written as a new folder: the router's columns and
+ * biases follow their experts.
+ */
+public final class ExpertSurgery {
+  static final String EXPERTS = "moe/experts/";
+  private static final String ROUTER = "moe/router/";
+
+  private final HubModel hub;
+
+  /** Operates on a checkpoint, which stays as it is. */
+  public ExpertSurgery(HubModel hub) {
+    this.hub = hub;
+  }
+
+  /**
+   * Keeps some experts of each layer: the model then computes what it did with the others' logits
+   * at minus infinity.
+   *
+   * @param kept for each MoE layer, first to last, equally many experts in ascending order
+   */
+  public void prune(ImmutableList<ImmutableLongArray> kept, HubExport target) {
+    MoeLayer.Spec moe = moe();
+    int count = kept.get(0).length();
+    int k = moe.router().activeExperts(moe.experts());
+    if (kept.size() != hub.plan().routers().size()
+        || kept.stream().anyMatch(layer -> layer.length() != count)) {
+      throw new IllegalArgumentException("every MoE layer must keep as many experts as the others");
+    }
+    if (count < k) {
+      throw new IllegalArgumentException(
+          "%d experts are fewer than the %d that each token uses; keep more".formatted(count, k));
+    }
+    refuseGroups("pruned");
+    write(
+        target,
+        count,
+        k,
+        (scope, arrays) -> {
+          int layer = 0;
+          for (String router : hub.plan().routers()) {
+            long[] ids = kept.get(layer++).toArray();
+            String name = DecoderTensors.ours(number(router));
+            choose(scope, arrays, name, ids);
+          }
+        });
+  }
+
+  /**
+   * Splits each expert into fine-grained ones of a part of its width (DeepSeekMoE, Dai et al. 2024,
+   * section 3.1): parts times as many experts, of which a token uses parts times as many. Parts
+   * share their expert's router column, so that they are chosen together and the sum is unchanged.
+   */
+  public void split(int parts, HubExport target) {
+    MoeLayer.Spec moe = moe();
+    refuseGroups("split");
+    long[] repeated =
+        LongStream.range(0, (long) moe.experts() * parts).map(e -> e / parts).toArray();
+    int k = moe.router().activeExperts(moe.experts());
+    write(
+        target,
+        moe.experts() * parts,
+        k * parts,
+        (scope, arrays) -> {
+          for (String router : hub.plan().routers()) {
+            String name = DecoderTensors.ours(number(router));
+            for (String side : new String[] {"in", "in_bias", "out", "out_bias"}) {
+              arrays.computeIfPresent(
+                  name + EXPERTS + side,
+                  (key, array) ->
+                      side.startsWith("in")
+                          ? splitColumns(array, parts)
+                          : side.equals("out")
+                              ? splitRows(array, parts, shrinks() ? parts : 1)
+                              : rows(scope, array, repeated));
+            }
+            routers(scope, arrays, name, repeated);
+          }
+        });
+  }
+
+  /** Whether a weight falls to 1 / parts when its expert's column is there parts times. */
+  private boolean shrinks() {
+    return !hub.architecture().equals("deepseek_v3")
+        || hub.plan().normalisation().contains("divided");
+  }
+
+  /** What changes the parameters of a new folder. */
+  interface Change {
+    void apply(NDManager scope, Map<String, NDArray> arrays);
+  }
+
+  void write(HubExport target, int experts, int k, Change change) {
+    try (NDManager scope = hub.manager().newSubManager()) {
+      Map<String, NDArray> arrays = HubExport.arrays(hub.model(), "");
+      change.apply(scope, arrays);
+      target.write(hub, arrays, config -> resize(config, experts, k, arrays));
+    }
+  }
+
+  private void resize(ObjectNode config, int experts, int k, Map<String, NDArray> arrays) {
+    for (String name : new String[] {"num_experts", "num_local_experts", "n_routed_experts"}) {
+      if (config.has(name)) {
+        config.put(name, experts);
+      }
+    }
+    config.put("num_experts_per_tok", k);
+    String first = DecoderTensors.ours(number(hub.plan().routers().get(0))) + EXPERTS + "out";
+    long hidden = Objects.requireNonNull(arrays.get(first)).getShape().get(1); // of (E, H, D)
+    boolean own = config.has("moe_intermediate_size");
+    config.put(own ? "moe_intermediate_size" : "intermediate_size", hidden);
+    if (config.has("n_shared_experts")) {
+      MoeLayer.Spec moe = moe();
+      var shared = moe.shared();
+      long width = shared == null ? 0 : shared.parameters(1) / 3;
+      config.put("n_shared_experts", width / hidden);
+    }
+  }
+
+  static int number(String router) {
+    return Integer.parseInt(router.split("[.]", -1)[2]);
+  }
+
+  MoeLayer.Spec moe() {
+    return hub.plan()
+        .spec()
+        .firstMoe()
+        .orElseThrow(() -> new IllegalArgumentException("The model has no experts."));
+  }
+
+  void refuseGroups(String what) {
+    ChoiceOrder order = hub.plan().order();
+    if (order.groups() != order.kept()) {
+      throw new IllegalArgumentException(
+          "The experts stand in %d groups, whose scores would change if they were %s."
+              .formatted(order.groups(), what));
+    }
+  }
+
+  private static void choose(
+      NDManager scope, Map<String, NDArray> arrays, String name, long[] ids) {
+    for (String side : new String[] {"in", "in_bias", "out", "out_bias"}) {
+      arrays.computeIfPresent(name + EXPERTS + side, (key, array) -> rows(scope, array, ids));
+    }
+    routers(scope, arrays, name, ids);
+  }
+
+  /** The router's columns and biases by expert. */
+  static void routers(NDManager scope, Map<String, NDArray> arrays, String name, long[] ids) {
+    arrays.computeIfPresent(
+        name + ROUTER + "gate",
+        (key, gate) -> rows(scope, gate.transpose(), ids).transpose()); // (D, E')
+    arrays.computeIfPresent(name + ROUTER + "bias", (key, bias) -> rows(scope, bias, ids));
+  }
+
+  /** Entries of the first axis. */
+  static NDArray rows(NDManager scope, NDArray array, long[] ids) {
+    long[] shape = array.getShape().getShape().clone();
+    NDArray flat = array.reshape(shape[0], -1); // (E, ..)
+    shape[0] = ids.length;
+    return Ops.rowsOf(scope.create(ids), flat).reshape(new Shape(shape));
+  }
+
+  /** (E, .., 2H), gate and up halves, as (E parts, .., 2H / parts). */
+  private static NDArray splitColumns(NDArray array, int parts) {
+    long[] shape = array.getShape().getShape().clone();
+    long experts = shape[0];
+    long width = shape[shape.length - 1] / 2;
+    if (width % parts != 0) {
+      throw new IllegalArgumentException(
+          "%d parts do not divide the experts' width of %d".formatted(parts, width));
+    }
+    NDArray split = array.reshape(experts, -1, 2, parts, width / parts); // (E, D, 2, P, h)
+    NDArray turned = split.transpose(0, 3, 1, 2, 4); // (E, P, D, 2, h)
+    shape[0] = experts * parts;
+    shape[shape.length - 1] = 2 * width / parts;
+    return turned.reshape(new Shape(shape));
+  }
+
+  /** (E, H, D) as (E parts, H / parts, D), times a factor. */
+  private static NDArray splitRows(NDArray array, int parts, double factor) {
+    long[] shape = array.getShape().getShape().clone();
+    NDArray split = array.reshape(shape[0] * parts, shape[1] / parts, shape[2]);
+    return Ops.scale(split, factor);
+  }
+}

@@ -1,0 +1,69 @@
+package org.jmoe.models.hub;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jmoe.testing.Refusals;
+import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.config.ModelChange;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.run.OpenedModel;
+import org.jmoe.training.run.Run;
+import org.jmoe.training.run.TinyRuns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a folder holds, and what of it every command can ask. */
+final class ModelFolderTest {
+  private static final RunJson JSON = new RunJson(HubWeights.types());
+
+  @TempDir Path folder = Path.of("");
+
+  private static String refusal(Path path) {
+    return Refusals.message(ConfigException.class, () -> ModelFolder.of(path, JSON));
+  }
+
+  @Test
+  void aFolderIsARunOrAPublishedCheckpointOrRefused() throws IOException {
+    assertTrue(refusal(folder.resolve("none")).contains("no such folder"));
+    assertTrue(refusal(folder).contains("it has no config.json"));
+    Files.writeString(folder.resolve("config.json"), "{}");
+    assertInstanceOf(ModelFolder.Published.class, ModelFolder.of(folder, JSON));
+    assertTrue(
+        Refusals.message(ConfigException.class, () -> ModelFolder.trained(folder, JSON))
+            .contains("is a published checkpoint"));
+    Files.writeString(folder.resolve("run.json"), "{}"); // a run may hold what it exported
+    assertInstanceOf(ModelFolder.Trained.class, ModelFolder.of(folder, JSON));
+    assertTrue(
+        Refusals.message(ConfigException.class, () -> ModelFolder.published(folder, JSON))
+            .contains("jmoe export " + folder));
+  }
+
+  @Test
+  void aRunSaysItsDataStepsAndTokenizer() {
+    Path data = TinyRuns.corpus(folder);
+    RunConfig config =
+        TinyRuns.config(data, "training.checkpoint.every=2", "training.checkpoint.keep=4");
+    Path run = folder.resolve("run");
+    Run.of(config).execute(run);
+    try (OpenedModel opened = ModelFolder.of(run, JSON).open(ModelChange.none())) {
+      assertEquals(run, opened.folder());
+      assertEquals(List.of(2L, 4L), opened.steps());
+      assertEquals(4, opened.step());
+      opened.use(2);
+      assertEquals(2, opened.step());
+      assertEquals(Optional.empty(), opened.tokenizer()); // 16 ids are no bytes
+      assertEquals(data, opened.evaluation(null).data());
+      assertEquals(config.data().validation(), opened.evaluation(null).heldOut());
+      assertEquals(null, opened.evaluation(data).heldOut());
+      assertEquals(16, opened.evaluation(data).sequence());
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package org.jmoe.planning;
+
+import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jmoe.planning.model.MoeSize;
+import org.jmoe.tensor.Seed;
+import org.jmoe.training.config.ConfigException;
+
+/** How much each expert of a layer is asked for. */
+public sealed interface ExpertLoad {
+  /** For people. */
+  String name();
+
+  /**
+   * The share of tokens that choose each expert, (E), summing to k.
+   *
+   * @param layer counted from 0
+   * @param seed of what is drawn for this layer
+   */
+  ImmutableDoubleArray chosen(MoeSize moe, int layer, Seed seed);
+
+  /** All experts get exactly as many tokens, as benchmarks force it. */
+  record Balanced() implements ExpertLoad {
+    @Override
+    public String name() {
+      return "balanced";
+    }
+
+    @Override
+    public ImmutableDoubleArray chosen(MoeSize moe, int layer, Seed seed) {
+      double[] weights = new double[moe.experts()];
+      Arrays.fill(weights, 1);
+      return capped(weights, moe.k());
+    }
+  }
+
+  /**
+   * The expert of rank r is chosen in proportion to {@code 1 / r^exponent}, by all tokens at most;
+   * a popular expert stands anywhere. Exponent 0 leaves chance alone.
+   */
+  record Zipf(double exponent) implements ExpertLoad {
+    /** Checks the exponent. */
+    public Zipf {
+      Preconditions.checkArgument(
+          exponent >= 0 && exponent <= 100,
+          "a Zipf exponent must be between 0 and 100, not %s",
+          exponent);
+    }
+
+    @Override
+    public String name() {
+      return exponent == 0 ? "chance" : String.format(Locale.ROOT, "Zipf %s", exponent);
+    }
+
+    @Override
+    public ImmutableDoubleArray chosen(MoeSize moe, int layer, Seed seed) {
+      List<Integer> ranks =
+          IntStream.rangeClosed(1, moe.experts()).boxed().collect(Collectors.toList());
+      Collections.shuffle(ranks, new Random(seed.child("ranks").value()));
+      return capped(ranks.stream().mapToDouble(r -> Math.pow(r, -exponent)).toArray(), moe.k());
+    }
+  }
+
+  /**
+   * As the layers of a run chose, in turn.
+   *
+   * @param name of the run
+   * @param layers (E) choices of each
+   */
+  record Measured(String name, ImmutableList<ImmutableDoubleArray> layers) implements ExpertLoad {
+    /** Checks that there is a layer. */
+    public Measured {
+      Preconditions.checkArgument(!layers.isEmpty(), "%s has no layer with experts", name);
+    }
+
+    @Override
+    public ImmutableDoubleArray chosen(MoeSize moe, int layer, Seed seed) {
+      ImmutableDoubleArray choices = layers.get(layer % layers.size());
+      if (choices.length() != moe.experts()) {
+        throw new ConfigException(
+            ("--load %s: its layers have %d experts, the planned model %d; plan that run's own"
+                    + " model or use --zipf")
+                .formatted(name, choices.length(), moe.experts()));
+      }
+      long used = choices.stream().filter(c -> c > 0).count();
+      if (used < moe.k()) {
+        throw new ConfigException(
+            ("--load %s: only %d experts of a layer were chosen at all, fewer than the %d that a"
+                    + " token of the planned model wants; use --zipf")
+                .formatted(name, used, moe.k()));
+      }
+      return capped(choices.toArray(), moe.k());
+    }
+  }
+
+  /**
+   * Weights scaled to sum to k, none above 1: what exceeds it goes to the others in proportion.
+   *
+   * @param weights at least 0, k of them above
+   */
+  private static ImmutableDoubleArray capped(double[] weights, int k) {
+    double[] chosen = new double[weights.length];
+    boolean more = true;
+    while (more) {
+      more = false;
+      double open = k;
+      double sum = 0;
+      for (int e = 0; e < chosen.length; e++) {
+        open -= chosen[e] == 1 ? 1 : 0;
+        sum += chosen[e] == 1 ? 0 : weights[e];
+      }
+      for (int e = 0; e < chosen.length; e++) {
+        if (chosen[e] < 1) {
+          double share = sum == 0 ? 0 : weights[e] / sum * open;
+          more |= share > 1;
+          chosen[e] = Math.min(1, share);
+        }
+      }
+    }
+    return ImmutableDoubleArray.copyOf(chosen);
+  }
+}

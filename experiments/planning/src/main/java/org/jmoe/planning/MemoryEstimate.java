@@ -1,0 +1,87 @@
+package org.jmoe.planning;
+
+import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.LayerGroup;
+import org.jmoe.planning.model.MoeSize;
+import org.jmoe.planning.model.ParameterCount;
+
+/**
+ * Bytes on the fullest device, by what they hold. Buffers of the communication library and of the
+ * allocator are not counted.
+ *
+ * @param weights of products
+ * @param gradients in float32
+ * @param optimizer master weights and moments
+ * @param activations kept for the backward pass of a micro-batch, logits among them
+ */
+public record MemoryEstimate(long weights, long gradients, long optimizer, long activations) {
+  /** A logit and its gradient, in float32. */
+  private static final double LOGIT = 8;
+
+  /**
+   * What a model needs on a device. Weights, gradients and optimizer are those of ZeRO (Rajbhandari
+   * et al. 2020, figure 1), with the experts' share divided among their own replicas.
+   *
+   * @param crowding rows of the device with the busiest experts over the mean
+   */
+  static MemoryEstimate of(Architecture model, Workload workload, Layout layout, double crowding) {
+    int zero = workload.zero();
+    Arithmetic type = workload.arithmetic();
+    double weights = type.bytes() * held(model, layout, zero >= 3);
+    if (zero >= 3) {
+      weights += type.bytes() * largestLayer(model, layout); // gathered while it is computed
+    }
+    return new MemoryEstimate(
+        bytes(weights),
+        bytes(Arithmetic.GRADIENT * held(model, layout, zero >= 2)),
+        bytes(type.optimizer() * held(model, layout, zero >= 1)),
+        bytes(activations(model, workload, layout, crowding)));
+  }
+
+  /** Parameters that a device holds something of, divided among replicas or not. */
+  static double held(Architecture model, Layout layout, boolean divided) {
+    ParameterCount count = model.parameters();
+    double dense = (double) count.dense() / layout.tensor();
+    double routed = (double) count.routed() / (layout.experts() * layout.slices());
+    return divided ? dense / layout.data() + routed / layout.replicas() : dense + routed;
+  }
+
+  private static double largestLayer(Architecture model, Layout layout) {
+    return model.groups().stream()
+        .mapToDouble(
+            g ->
+                (double) g.dense() / layout.tensor()
+                    + (double) g.routed() / (layout.experts() * layout.slices()))
+        .max()
+        .orElseThrow();
+  }
+
+  private static double activations(
+      Architecture model, Workload workload, Layout layout, double crowding) {
+    long local = layout.localTokens(workload.sequence());
+    double kept = 0; // numbers
+    double largest = 0;
+    for (LayerGroup group : model.groups()) {
+      MoeSize moe = group.moe();
+      double rows = moe == null ? 0 : workload.rows(moe, local) * crowding;
+      double layer = group.share() * local * group.kept(model.dim(), rows, layout.slices());
+      double input = group.share() * local * model.dim();
+      kept += group.count() * (layout.recompute() ? input : layer);
+      largest = Math.max(largest, layer);
+    }
+    if (layout.recompute()) {
+      kept += largest; // the layer whose backward pass is on
+    }
+    double logits = model.outputShare() * local * model.vocabulary() * LOGIT;
+    return workload.arithmetic().bytes() * kept + logits;
+  }
+
+  private static long bytes(double exact) {
+    return (long) Math.ceil(exact);
+  }
+
+  /** All of it. */
+  public long total() {
+    return weights + gradients + optimizer + activations;
+  }
+}

@@ -1,0 +1,94 @@
+package org.jmoe.planning;
+
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jmoe.planning.model.MoeSize;
+import org.jmoe.planning.model.PlannedModel;
+import org.jmoe.tensor.Seed;
+
+/**
+ * All that a plan says.
+ *
+ * @param model that is planned for
+ * @param cluster that it is planned on
+ * @param workload of a step
+ * @param load that times and memory hold for
+ * @param plans that fit, best first
+ * @param considered layouts that were tried
+ * @param factors capacity factors that drops were counted at
+ * @param studies of the best plan under several loads; empty for a dense model
+ */
+public record PlanReport(
+    PlannedModel model,
+    Cluster cluster,
+    Workload workload,
+    ExpertLoad load,
+    ImmutableList<Plan> plans,
+    int considered,
+    ImmutableList<Double> factors,
+    ImmutableList<LoadStudy> studies) {
+  private static final ImmutableList<Double> FACTORS = ImmutableList.of(1.0, 1.25, 1.5, 2.0);
+
+  /**
+   * Plans.
+   *
+   * @throws org.jmoe.training.config.ConfigException when nothing fits
+   */
+  public static PlanReport of(
+      PlannedModel model,
+      Cluster cluster,
+      Workload workload,
+      ExpertLoad load,
+      Predicate<Layout> allowed,
+      Seed seed) {
+    Planner planner = new Planner(model.sizes(), workload, load, allowed, seed);
+    ImmutableList<Plan> plans = planner.plans(cluster);
+    TreeSet<Double> factors = new TreeSet<>(FACTORS);
+    if (!workload.dropless()) {
+      factors.add(workload.capacity());
+    }
+    PlanReport report =
+        new PlanReport(
+            model,
+            cluster,
+            workload,
+            load,
+            plans,
+            planner.considered(cluster),
+            ImmutableList.copyOf(factors),
+            ImmutableList.of());
+    return report.studied(seed);
+  }
+
+  private PlanReport studied(Seed seed) {
+    MoeSize moe = model.sizes().moe();
+    if (moe == null) {
+      return this;
+    }
+    List<ExpertLoad> loads =
+        load instanceof ExpertLoad.Balanced
+            ? List.of(
+                load, new ExpertLoad.Zipf(0), new ExpertLoad.Zipf(0.5), new ExpertLoad.Zipf(1))
+            : List.of(load);
+    ImmutableList<LoadStudy> studies =
+        loads.stream().map(each -> study(moe, each, seed)).collect(ImmutableList.toImmutableList());
+    return new PlanReport(model, cluster, workload, load, plans, considered, factors, studies);
+  }
+
+  private LoadStudy study(MoeSize moe, ExpertLoad other, Seed seed) {
+    Layout layout = best().layout();
+    long local = layout.localTokens(workload.sequence());
+    Imbalance imbalance =
+        new ImbalanceSimulation(moe, layout.experts(), local, seed).of(other, factors);
+    StepCost cost = new StepCost(model.sizes(), cluster, workload.withoutCapacity(), layout);
+    double slowdown = cost.estimate(imbalance.crowding()).serial() / cost.estimate(1).serial();
+    return new LoadStudy(other, imbalance, slowdown);
+  }
+
+  /** The plan with most tokens a second. */
+  public Plan best() {
+    return plans.get(0);
+  }
+}

@@ -1,0 +1,155 @@
+package org.jmoe.planning.model;
+
+import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.SharedSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
+import org.jmoe.transformer.ModelSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transformer by its sizes.
+ *
+ * @param name for people
+ * @param dim width D
+ * @param vocabulary number of token ids V
+ * @param tied whether the output product is the embedding's transpose
+ * @param positions parameters of learned or relative positions
+ * @param norms parameters of the normalisations outside the layers
+ * @param groups of layers; the output product serves the tokens of the last one
+ */
+public record Architecture(
+    String name,
+    int dim,
+    int vocabulary,
+    boolean tied,
+    long positions,
+    long norms,
+    ImmutableList<LayerGroup> groups) {
+  /** Checks the sizes. */
+  public Architecture {
+    Preconditions.checkArgument(
+        dim >= 1 && vocabulary >= 1,
+        "dim and vocabulary must be at least 1, not %s, %s",
+        dim,
+        vocabulary);
+    Preconditions.checkArgument(!groups.isEmpty(), "a model needs at least one layer");
+  }
+
+  /** The sizes of a model. */
+  public static Architecture of(String name, ModelSpec spec) {
+    int dim = spec.dim();
+    List<LayerGroup> layers =
+        spec.blocks().stream()
+            .map(
+                block ->
+                    new LayerGroup(
+                        1,
+                        1,
+                        AttentionSize.of(block.attention(), dim, spec.causal()),
+                        2 * spec.norm().parameters(dim),
+                        feedForward(block, dim),
+                        moe(block.moe(), dim)))
+            .toList();
+    long positions = spec.learnedPositions() ? (long) spec.context() * dim : 0;
+    return new Architecture(
+        name,
+        dim,
+        spec.vocabulary(),
+        spec.tied(),
+        positions,
+        spec.norm().parameters(dim),
+        alike(layers));
+  }
+
+  /** Single layers with those that are alike counted together, in the order of their first. */
+  private static ImmutableList<LayerGroup> alike(List<LayerGroup> layers) {
+    Map<LayerGroup, Integer> counts = new LinkedHashMap<>();
+    layers.forEach(layer -> counts.merge(layer, 1, Integer::sum));
+    ImmutableList.Builder<LayerGroup> groups = ImmutableList.builder();
+    counts.forEach((layer, count) -> groups.add(layer.times(count)));
+    return groups.build();
+  }
+
+  /** Parameters that every token uses: a dense feed-forward or a shared expert. */
+  private static long feedForward(DecoderBlock.Spec block, int dim) {
+    MoeLayer.Spec moe = block.moe();
+    if (moe != null) {
+      SharedSpec shared = moe.shared();
+      return shared == null ? 0 : shared.parameters(dim);
+    }
+    FeedForward.Spec dense = block.feedForward();
+    return dense == null ? 0 : dense.parameters(dim);
+  }
+
+  private static @Nullable MoeSize moe(MoeLayer.@Nullable Spec spec, int dim) {
+    return spec == null ? null : MoeSize.of(spec, dim);
+  }
+
+  /** How many parameters it has. */
+  public ParameterCount parameters() {
+    long table = (long) vocabulary * dim;
+    long outside = table * (tied ? 1 : 2) + positions + norms;
+    long dense = 0;
+    long routed = 0;
+    long active = 0;
+    for (LayerGroup group : groups) {
+      dense += Math.multiplyExact(group.count(), group.dense());
+      routed = Math.addExact(routed, Math.multiplyExact(group.count(), group.routed()));
+      active += Math.multiplyExact(group.count(), group.routedActive());
+    }
+    return new ParameterCount(
+        outside + dense + routed, outside + dense + active, positions + (tied ? 0 : table), routed);
+  }
+
+  /** Number of layers. */
+  public int layers() {
+    return groups.stream().mapToInt(LayerGroup::count).sum();
+  }
+
+  /** Number of layers with routed experts. */
+  public int moeLayers() {
+    return groups.stream().filter(g -> g.moe() != null).mapToInt(LayerGroup::count).sum();
+  }
+
+  /** The routed experts of its first layer that has some; null for a dense model. */
+  public @Nullable MoeSize moe() {
+    return groups.stream().map(LayerGroup::moe).filter(moe -> moe != null).findFirst().orElse(null);
+  }
+
+  /** Whether tensor parallelism of so many ways divides the heads of every layer. */
+  public boolean headsDivideBy(int ways) {
+    return groups.stream().allMatch(g -> g.attention().heads() % ways == 0);
+  }
+
+  /** Whether expert parallelism of so many ways divides the experts of every layer. */
+  public boolean expertsDivideBy(int ways) {
+    return ways == 1
+        || (moe() != null
+            && groups.stream().allMatch(g -> g.moe() == null || g.moe().experts() % ways == 0));
+  }
+
+  /** Share of a sequence's tokens that the output product serves. */
+  public double outputShare() {
+    return groups.get(groups.size() - 1).share();
+  }
+
+  /**
+   * Floating-point operations of the forward pass for one token of a sequence, two for each
+   * multiply-add (Narayanan et al. 2021, appendix; causal attention is counted by the positions
+   * that a token sees, which is half of theirs).
+   */
+  public double forwardFlops(int sequence) {
+    double products = outputShare() * vocabulary * dim;
+    for (LayerGroup group : groups) {
+      products +=
+          group.count() * group.share() * (group.denseProducts(sequence) + group.routedActive());
+    }
+    return 2 * products;
+  }
+}

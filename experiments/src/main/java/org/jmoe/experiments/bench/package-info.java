@@ -1,5 +1,0 @@
-/** Measurements of speed. */
-@NullMarked
-package org.jmoe.experiments.bench;
-
-import org.jspecify.annotations.NullMarked;

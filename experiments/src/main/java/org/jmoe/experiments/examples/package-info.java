@@ -1,5 +1,0 @@
-/** Small programs to start from; the README quotes them and a test runs them. */
-@NullMarked
-package org.jmoe.experiments.examples;
-
-import org.jspecify.annotations.NullMarked;

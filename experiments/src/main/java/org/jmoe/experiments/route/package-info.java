@@ -1,5 +1,0 @@
-/** Routing rules run on numbers from a file, for whoever ports a model from another language. */
-@NullMarked
-package org.jmoe.experiments.route;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package org.jmoe.experiments.bench;
-
-import org.jspecify.annotations.NullMarked;

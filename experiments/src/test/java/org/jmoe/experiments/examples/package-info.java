@@ -1,5 +1,0 @@
-/** The examples run and stand in the README as they are. */
-@NullMarked
-package org.jmoe.experiments.examples;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,0 @@
-/**
- * Parsers under bytes from anywhere; fuzzed with Jazzer, repeated on known inputs by every build.
- */
-@NullMarked
-package org.jmoe.experiments.fuzz;
-
-import org.jspecify.annotations.NullMarked;

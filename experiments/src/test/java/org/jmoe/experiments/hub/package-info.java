@@ -1,5 +1,0 @@
-/** Tests of published checkpoints. */
-@NullMarked
-package org.jmoe.experiments.hub;
-
-import org.jspecify.annotations.NullMarked;

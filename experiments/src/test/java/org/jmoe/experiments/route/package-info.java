@@ -1,5 +1,0 @@
-/** Published routing rules held against numbers from the systems that publish them. */
-@NullMarked
-package org.jmoe.experiments.route;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+package org.jmoe.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
+import org.jmoe.tensor.NoGrad;
+import org.jmoe.tensor.Ops;
+import org.jmoe.transformer.LanguageModel;
+
+/**
+ * Training towards another model's predictions (Hinton et al. 2015, section 2): {@code (1 - w) CE +
+ * w t^2 KL(teacher || student)}, both softmaxes of the divergence at temperature t, whose square
+ * keeps the gradients' size.
+ *
+ * @param teacher whose weights stay
+ * @param temperature t
+ * @param weight w of the divergence, in [0, 1]
+ */
+public record Distillation(LanguageModel teacher, double temperature, double weight) {
+  /** Its name in tables: the divergence, times {@code t^2}. */
+  public static final String NAME = "Divergence";
+
+  /** Checks the numbers. */
+  public Distillation {
+    require(temperature, weight);
+  }
+
+  /** Checks the numbers. */
+  public static void require(double temperature, double weight) {
+    Preconditions.checkArgument(
+        temperature > 0 && Double.isFinite(temperature),
+        "temperature must be above 0 and finite, not %s",
+        temperature);
+    Preconditions.checkArgument(
+        weight >= 0 && weight <= 1, "weight must be in [0, 1], not %s", weight);
+  }
+
+  /**
+   * The divergence, times {@code t^2}, mean over the tokens: a 0-d array.
+   *
+   * @param ids (B, S)
+   * @param logits (B, S, V) of the student
+   */
+  NDArray divergence(NDManager scope, NDArray ids, NDArray logits) {
+    NDArray wanted = // (B, S, V)
+        NoGrad.get(() -> teacher.logits(new ParameterStore(scope, false), ids, null, null, false));
+    long vocabulary = teacher.spec().vocabulary();
+    NDArray each = // (T)
+        Ops.divergence(logits.reshape(-1, vocabulary), wanted.reshape(-1, vocabulary), temperature);
+    return Ops.scale(each.mean(), temperature * temperature);
+  }
+
+  /** What is made small, of 0-d arrays. */
+  NDArray total(NDArray entropy, NDArray divergence) {
+    return Ops.scale(entropy, 1 - weight).add(Ops.scale(divergence, weight));
+  }
+}

@@ -1,0 +1,94 @@
+package org.jmoe.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.jmoe.tensor.Gradients;
+import org.jmoe.tensor.Ops;
+
+/**
+ * The gradients of one optimizer step to the parameters of one copy of the model, added up over its
+ * micro-batches. They are new arrays in every step and end with it, so nothing has to be zeroed and
+ * a step that is not taken leaves nothing behind.
+ */
+final class GradientSums implements AutoCloseable {
+  private final NDManager manager;
+  private final List<NDArray> parameters;
+  private final List<Optional<NDArray>> sums;
+
+  GradientSums(NDManager parent, List<NDArray> parameters) {
+    manager = parent.newSubManager();
+    this.parameters = parameters;
+    sums = new ArrayList<>(Collections.nCopies(parameters.size(), Optional.empty()));
+  }
+
+  /** Sums of the same parameters, none yet. */
+  GradientSums empty(NDManager parent) {
+    return new GradientSums(parent, parameters);
+  }
+
+  /** Adds the gradients of {@link Gradients#found outputs}; what was recorded of them is freed. */
+  void addOf(List<NDArray> outputs, List<NDArray> weights) {
+    add(Gradients.found(manager, outputs, weights, parameters));
+  }
+
+  /** The same; returns the gradient to one more input, zeros where there is none. */
+  NDArray addOf(List<NDArray> outputs, List<NDArray> weights, NDArray input) {
+    List<NDArray> inputs = new ArrayList<>(parameters);
+    inputs.add(input);
+    List<Optional<NDArray>> found = Gradients.found(manager, outputs, weights, inputs);
+    add(found.subList(0, parameters.size()));
+    return found.get(parameters.size()).orElseGet(() -> zeros(input));
+  }
+
+  /** Adds gradients of some parameters, in their order, and takes them over. */
+  private void add(List<Optional<NDArray>> gradients) {
+    for (int i = 0; i < gradients.size(); i++) {
+      Optional<NDArray> sum = sums.get(i);
+      Optional<NDArray> more = gradients.get(i);
+      if (sum.isPresent() && more.isPresent()) {
+        sums.set(i, Optional.of(sum(sum.get(), more.get())));
+      } else if (more.isPresent()) {
+        more.get().attach(manager);
+        sums.set(i, more);
+      }
+    }
+  }
+
+  /** Not in place, since gradients may share memory with one another; frees both. */
+  private static NDArray sum(NDArray sum, NDArray more) {
+    NDArray here = sum.getDevice().equals(more.getDevice()) ? more : Ops.moveTo(more, sum);
+    NDArray both = sum.add(here);
+    sum.close();
+    more.close();
+    here.close();
+    return both;
+  }
+
+  /** Adds those of another copy of the model, and takes them over. */
+  void add(GradientSums other) {
+    add(other.sums);
+  }
+
+  /** The gradients, zeros of what no loss depended on. */
+  List<NDArray> all() {
+    List<NDArray> all = new ArrayList<>(sums.size());
+    for (int i = 0; i < sums.size(); i++) {
+      NDArray like = parameters.get(i);
+      all.add(sums.get(i).orElseGet(() -> zeros(like)));
+    }
+    return all;
+  }
+
+  private NDArray zeros(NDArray like) {
+    return manager.zeros(like.getShape(), like.getDataType(), like.getDevice());
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

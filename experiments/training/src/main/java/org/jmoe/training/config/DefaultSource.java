@@ -1,0 +1,19 @@
+package org.jmoe.training.config;
+
+import java.nio.file.Path;
+import org.jmoe.data.corpus.DefaultCorpus;
+import org.jmoe.data.text.ByteTokenizer;
+import org.jmoe.io.Progress;
+
+/** The corpus that comes with the build: sources of Apache-licensed libraries, one domain each. */
+public record DefaultSource() implements CorpusSource {
+  @Override
+  public Path locate(Progress progress) {
+    return DefaultCorpus.locate().file(new ByteTokenizer(), progress);
+  }
+
+  @Override
+  public long bytes() {
+    return DefaultCorpus.locate().size();
+  }
+}

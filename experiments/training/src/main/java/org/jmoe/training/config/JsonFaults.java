@@ -1,0 +1,154 @@
+package org.jmoe.training.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** Says in one sentence what Jackson found wrong, with the path of the key. */
+final class JsonFaults {
+  private JsonFaults() {}
+
+  /** What is wrong with a tree, or with a text that did not become one. */
+  static String sentence(JsonProcessingException fault, JsonNode tree, SpecTypes types) {
+    if (fault instanceof UnrecognizedPropertyException unknown) {
+      List<String> keys = unknown.getKnownPropertyIds().stream().map(Object::toString).toList();
+      return "unknown key '"
+          + path(unknown)
+          + "'"
+          + Nearest.question(unknown.getPropertyName(), keys);
+    }
+    if (fault instanceof InvalidTypeIdException unknown) {
+      List<String> names =
+          types.names(unknown.getBaseType().getRawClass()).stream().sorted().toList();
+      String found = unknown.getTypeId();
+      String nearest = found == null ? "" : Nearest.question(found, names) + " Known are ";
+      return "%s.type is %s%s%s"
+          .formatted(
+              path(unknown),
+              found == null ? "missing; known are " : found,
+              nearest,
+              String.join(", ", names));
+    }
+    if (fault instanceof ValueInstantiationException value && value.getCause() != null) {
+      return at(value) + value.getCause().getMessage();
+    }
+    if (fault instanceof InvalidFormatException format && format.getTargetType().isEnum()) {
+      return path(format)
+          + " is '"
+          + format.getValue()
+          + "'; known are "
+          + Arrays.toString(format.getTargetType().getEnumConstants());
+    }
+    if (fault instanceof MismatchedInputException mismatch) {
+      return mismatch(mismatch, tree);
+    }
+    if (fault instanceof JsonMappingException mapping) {
+      return at(mapping) + first(mapping.getOriginalMessage());
+    }
+    return first(fault.getOriginalMessage())
+        + (fault.getLocation() == null ? "" : " at line " + fault.getLocation().getLineNr());
+  }
+
+  private static String mismatch(MismatchedInputException fault, JsonNode tree) {
+    if (fault.getOriginalMessage().matches("Missing (required )?creator property[^$]*")) {
+      return missing(fault, tree);
+    }
+    Class<?> type = fault.getTargetType();
+    if (type == null) {
+      return at(fault) + first(fault.getOriginalMessage());
+    }
+    String place = fault.getPath().isEmpty() ? "the configuration" : path(fault);
+    return place + " must be " + kind(type) + ", not " + clipped(found(fault.getPath(), tree));
+  }
+
+  /** Whoever misspells a key misses the right one too; the misspelt one says more. */
+  private static String missing(MismatchedInputException fault, JsonNode tree) {
+    List<JsonMappingException.Reference> path = fault.getPath();
+    JsonMappingException.Reference last = path.get(path.size() - 1);
+    if (last.getFrom() instanceof Class<?> type && type.isRecord()) {
+      List<String> known = Arrays.stream(type.getRecordComponents()).map(JsonFaults::key).toList();
+      for (Map.Entry<String, JsonNode> key :
+          found(path.subList(0, path.size() - 1), tree).properties()) {
+        if (!known.contains(key.getKey()) && !key.getKey().equals("type")) {
+          String place = path(path.subList(0, path.size() - 1));
+          return "unknown key '"
+              + (place.isEmpty() ? "" : place + ".")
+              + key.getKey()
+              + "'"
+              + Nearest.question(key.getKey(), known);
+        }
+      }
+    }
+    return "key '" + path(fault) + "' is missing";
+  }
+
+  private static String key(RecordComponent component) {
+    JsonProperty other = component.getAccessor().getAnnotation(JsonProperty.class);
+    return other == null ? component.getName() : other.value();
+  }
+
+  private static JsonNode found(List<JsonMappingException.Reference> path, JsonNode tree) {
+    JsonNode node = tree;
+    for (JsonMappingException.Reference step : path) {
+      node =
+          step.getFieldName() == null ? node.path(step.getIndex()) : node.path(step.getFieldName());
+    }
+    return node;
+  }
+
+  private static String clipped(JsonNode node) {
+    String text = node.toString();
+    return text.length() > 60 ? text.substring(0, 60) + ".." : text;
+  }
+
+  private static String kind(Class<?> type) {
+    if (type == int.class || type == long.class) {
+      return "a whole number";
+    }
+    if (type == double.class) {
+      return "a number";
+    }
+    if (type == boolean.class) {
+      return "true or false";
+    }
+    if (type == String.class) {
+      return "a text";
+    }
+    return List.class.isAssignableFrom(type) ? "a list [..]" : "an object {..}";
+  }
+
+  private static String at(JsonMappingException fault) {
+    return fault.getPath().isEmpty() ? "" : path(fault) + ": ";
+  }
+
+  private static String path(JsonMappingException fault) {
+    return path(fault.getPath());
+  }
+
+  private static String path(List<JsonMappingException.Reference> steps) {
+    StringBuilder path = new StringBuilder();
+    for (JsonMappingException.Reference step : steps) {
+      if (step.getFieldName() == null) {
+        path.append('[').append(step.getIndex()).append(']');
+      } else {
+        path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+      }
+    }
+    return path.toString();
+  }
+
+  /** Jackson's texts go on with Java class names, which help nobody here. */
+  private static String first(String message) {
+    return message.lines().findFirst().orElse("").replaceAll(" \\(.*", "").strip();
+  }
+}

@@ -1,0 +1,86 @@
+package org.jmoe.training.evaluation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jmoe.data.batch.Batch;
+import org.jmoe.data.batch.Batches;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RecordingStore;
+import org.jmoe.tensor.NoGrad;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.LanguageModel;
+
+/** Measures a model on held-out batches, in their order, without gradients, noise or dropout. */
+public final class Evaluator {
+  private final LanguageModel model;
+  private final NDManager manager;
+  private final Batches batches;
+  private final int domains;
+
+  /** Measures on the given batches, whose tokens belong to that many domains. */
+  public Evaluator(LanguageModel model, NDManager manager, Batches batches, int domains) {
+    this.model = model;
+    this.manager = manager;
+    this.batches = batches;
+    this.domains = domains;
+  }
+
+  /** Measures on so many batches, spread evenly over the data, or on all where there are fewer. */
+  public Evaluation run(long most) {
+    return NoGrad.get(() -> measure(Math.min(most, batches.perPass())));
+  }
+
+  private Evaluation measure(long count) {
+    double sum = 0;
+    long tokens = 0;
+    Map<String, LayerTally> layers = new LinkedHashMap<>();
+    for (long i = 0; i < count; i++) {
+      try (Batch batch = batches.ofPass(i * batches.perPass() / count)) {
+        sum += measure(batch, layers);
+        tokens += batch.tokens();
+      }
+    }
+    Map<String, LayerLoad> loads = new LinkedHashMap<>();
+    layers.forEach((layer, tally) -> loads.put(layer, tally.load()));
+    return new Evaluation(sum / tokens, tokens, loads);
+  }
+
+  /** Sum of nats over the batch. */
+  private double measure(Batch batch, Map<String, LayerTally> layers) {
+    try (NDManager scope = manager.newSubManager()) {
+      ParameterStore parameters = new ParameterStore(scope, false);
+      RecordingStore recording = new RecordingStore(parameters, Seed.of(0));
+      NDArray ids = batch.inputs(scope); // (B, S)
+      LayerwiseForward forward = new LayerwiseForward(model, recording, ids, scope, false);
+      NDArray x = forward.embed(); // (B, S, D)
+      for (int layer = 0; layer < model.spec().layerCount(); layer++) {
+        try (NDArray input = x) {
+          x = forward.layer(layer, input);
+        }
+      }
+      NDArray logits = forward.head(x); // (B, S, V)
+      NDArray nats =
+          Ops.tokenNats(
+              logits.reshape(batch.tokens(), model.spec().vocabulary()),
+              batch.targets(scope).reshape(batch.tokens())); // (T)
+      NDArray labels = scope.create(batch.domains()); // (T)
+      forward
+          .signals()
+          .forEach(
+              (layer, signals) -> {
+                LayerTally tally =
+                    layers.computeIfAbsent(layer, k -> new LayerTally(signals.experts(), domains));
+                if (MoeLayer.isInsideExpert(layer)) {
+                  tally.add(signals); // whose tokens are some of the batch, in another order
+                } else {
+                  tally.add(signals, labels);
+                }
+              });
+      return Ops.sum(nats);
+    }
+  }
+}

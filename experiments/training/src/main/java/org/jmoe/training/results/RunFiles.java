@@ -1,0 +1,154 @@
+package org.jmoe.training.results;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jmoe.io.DirectoryLock;
+
+/**
+ * The files that jmoe writes into a run's folder, known by their names. Everything else that lies
+ * there, links included, is somebody else's: jmoe never removes it, and never replaces a folder
+ * that holds any of it.
+ *
+ * @param root the run's folder
+ */
+public record RunFiles(Path root) {
+  static final String CONFIG = "run.json";
+
+  private static final String CHECKPOINT = "checkpoints/step-\\d+(\\.tmp|\\.broken)?";
+  private static final Pattern FOLDER = Pattern.compile("plots|checkpoints|routing|" + CHECKPOINT);
+  private static final Pattern FILE =
+      Pattern.compile(
+          String.join(
+              "|",
+              "(run|provenance|summary)\\.json",
+              "(outcome|origin)\\.json", // of an experiment's trial
+              "(metrics|routing)\\.arrow",
+              "plots/(loss|load|domains)\\.png",
+              "routing/(layers|experts|served|labels|specialisation|tokens|contexts)\\.arrow",
+              "routing/(pairs|overlaps|stability)\\.arrow",
+              "routing/(domain|token-class|position|coactivation|similarity)\\.png",
+              CHECKPOINT + "/(model|optimizer)\\.safetensors",
+              CHECKPOINT + "/(state|run|manifest)\\.json",
+              CHECKPOINT + "/(metrics|routing)\\.arrow"));
+  private static final Pattern TEMPORARY = // as AtomicFile names them
+      Pattern.compile("((?:.*/)?)\\.([^/]+)\\.[0-9a-f]+\\.tmp");
+
+  private record Entry(Path path, boolean isFolder, boolean isOwn) {}
+
+  /** The first few names that are not jmoe's; those of folders end in a slash. */
+  ImmutableList<String> foreign(int most) throws IOException {
+    List<String> found = new ArrayList<>();
+    foreign(root, most, found);
+    return ImmutableList.copyOf(found);
+  }
+
+  private void foreign(Path folder, int most, List<String> found) throws IOException {
+    for (Entry entry : list(folder)) {
+      if (found.size() == most) {
+        return;
+      } else if (!entry.isOwn()) {
+        found.add(root.relativize(entry.path()) + (entry.isFolder() ? "/" : ""));
+      } else if (entry.isFolder()) {
+        foreign(entry.path(), most, found);
+      }
+    }
+  }
+
+  /** The first folder whose content this process may not change. */
+  Optional<Path> readOnly() throws IOException {
+    return readOnly(root);
+  }
+
+  private Optional<Path> readOnly(Path folder) throws IOException {
+    if (!Files.isWritable(folder)) {
+      return Optional.of(folder);
+    }
+    for (Entry entry : list(folder)) {
+      Optional<Path> found =
+          entry.isOwn() && entry.isFolder() ? readOnly(entry.path()) : Optional.empty();
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What a run has directly in its folder, run.json last, the lock left out. */
+  public ImmutableList<Path> entries() throws IOException {
+    return list(root).stream()
+        .filter(Entry::isOwn)
+        .map(Entry::path)
+        .filter(path -> !path.endsWith(DirectoryLock.NAME))
+        .sorted(Comparator.comparing(path -> path.endsWith(CONFIG)))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /** Removes every file but the lock, and the folders in which nothing else is left. */
+  void remove() throws IOException {
+    remove(root);
+  }
+
+  private void remove(Path folder) throws IOException {
+    for (Entry entry : list(folder)) {
+      if (entry.isFolder() && entry.isOwn()) {
+        remove(entry.path());
+        removeIfEmpty(entry.path());
+      } else if (entry.isOwn() && !entry.path().endsWith(DirectoryLock.NAME)) {
+        Files.delete(entry.path());
+      }
+    }
+  }
+
+  /** Removes a folder, if there is one, in which nothing is left. */
+  static void removeIfEmpty(Path folder) throws IOException {
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    boolean empty;
+    try (Stream<Path> entries = Files.list(folder)) {
+      empty = entries.findAny().isEmpty();
+    }
+    if (empty) {
+      Files.delete(folder);
+    }
+  }
+
+  private List<Entry> list(Path folder) throws IOException {
+    List<Path> paths;
+    try (Stream<Path> all = Files.list(folder)) {
+      paths = all.sorted().toList();
+    }
+    List<Entry> entries = new ArrayList<>();
+    for (Path path : paths) {
+      BasicFileAttributes attributes =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      boolean own =
+          attributes.isDirectory()
+              ? FOLDER.matcher(name(path)).matches()
+              : attributes.isRegularFile() && isFile(name(path));
+      entries.add(new Entry(path, attributes.isDirectory(), own));
+    }
+    return entries;
+  }
+
+  private String name(Path path) {
+    return root.relativize(path).toString().replace(path.getFileSystem().getSeparator(), "/");
+  }
+
+  private static boolean isFile(String name) {
+    Matcher temporary = TEMPORARY.matcher(name);
+    String whole = temporary.matches() ? temporary.group(1) + temporary.group(2) : name;
+    return FILE.matcher(whole).matches() || name.equals(DirectoryLock.NAME);
+  }
+}

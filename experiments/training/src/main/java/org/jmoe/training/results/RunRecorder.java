@@ -1,0 +1,206 @@
+package org.jmoe.training.results;
+
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jmoe.io.arrow.ArrowTable;
+import org.jmoe.training.Distillation;
+import org.jmoe.training.LossTerm;
+import org.jmoe.training.StepReport;
+import org.jmoe.training.TrainingListener;
+import org.jmoe.training.TrainingSpec;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.evaluation.Evaluation;
+import org.jmoe.training.evaluation.LayerLoad;
+
+/** Keeps what happens in a run as the two tables that its directory holds. */
+public final class RunRecorder implements TrainingListener {
+  private static final int ROUTING_ROWS = 100;
+
+  private final List<String> penalties;
+  private final ArrowTable metrics;
+  private final ArrowTable routing;
+  private final List<StepReport> steps = new ArrayList<>();
+  private final Map<Long, Evaluation> evaluations = new LinkedHashMap<>();
+  private final Map<Long, Double> evaluatedAt = new LinkedHashMap<>();
+  private final long routingEvery;
+  private final long start = System.nanoTime();
+  private double secondsBefore; // of the processes that trained the first steps
+  private long tokensHere;
+  private long tokens;
+  private long mark = start; // when training began or went on after an evaluation, or last stepped
+  private long trainingNanos;
+
+  /** Empty tables for a run. */
+  public RunRecorder(RunConfig config) {
+    TrainingSpec spec = config.training();
+    Stream<String> towards = config.teacher() == null ? Stream.of() : Stream.of(Distillation.NAME);
+    penalties =
+        Stream.concat(spec.losses().stream().map(LossTerm::name).distinct(), towards).toList();
+    metrics =
+        new ArrowTable()
+            .column("step", ArrowTable.Kind.WHOLE)
+            .column("split", ArrowTable.Kind.NAME)
+            .column("tokens", ArrowTable.Kind.WHOLE)
+            .column("seconds", ArrowTable.Kind.REAL)
+            .column("nats", ArrowTable.Kind.REAL)
+            .column("gradientNorm", ArrowTable.Kind.REAL)
+            .column("rate", ArrowTable.Kind.REAL);
+    penalties.forEach(name -> metrics.column(name, ArrowTable.Kind.REAL));
+    routing = routingTable();
+    routingEvery = Math.max(1, spec.steps() / ROUTING_ROWS);
+  }
+
+  /** The columns of {@code routing.arrow}, without rows. */
+  static ArrowTable routingTable() {
+    return new ArrowTable()
+        .column("step", ArrowTable.Kind.WHOLE)
+        .column("layer", ArrowTable.Kind.NAME)
+        .column("expert", ArrowTable.Kind.WHOLE)
+        .column("choices", ArrowTable.Kind.WHOLE)
+        .column("kept", ArrowTable.Kind.WHOLE)
+        .column("meanProbability", ArrowTable.Kind.REAL);
+  }
+
+  /** What the folder of a finished run holds; of the routers, the steps that were recorded. */
+  public static RunRecorder read(RunDirectory directory, RunConfig config) {
+    RunRecorder recorder = new RunRecorder(config);
+    recorder.restore(directory.metrics(), directory.routing());
+    return recorder;
+  }
+
+  @Override
+  public void stepped(StepReport report) {
+    long now = System.nanoTime();
+    trainingNanos += now - mark;
+    mark = now;
+    tokens += report.tokens();
+    tokensHere += report.tokens();
+    steps.add(report);
+    Object[] row = row(report.step() + 1, "train", report.nats());
+    row[5] = report.gradientNorm();
+    row[6] = report.rate();
+    for (int i = 0; i < penalties.size(); i++) {
+      row[7 + i] = report.penalties().getOrDefault(penalties.get(i), 0.0);
+    }
+    metrics.row(row);
+    if (report.step() % routingEvery == 0) {
+      report.layers().forEach((layer, load) -> route(report.step() + 1, layer, load));
+    }
+  }
+
+  @Override
+  public void evaluated(long step, Evaluation evaluation) {
+    mark = System.nanoTime(); // no time of training
+    evaluations.put(step, evaluation);
+    evaluatedAt.put(step, seconds());
+    metrics.row(row(step, "validation", evaluation.nats()));
+  }
+
+  private Object[] row(long step, String split, double nats) {
+    Object[] row = new Object[7 + penalties.size()];
+    Arrays.fill(row, Double.NaN);
+    row[0] = step;
+    row[1] = split;
+    row[2] = tokens;
+    row[3] = seconds();
+    row[4] = nats;
+    return row;
+  }
+
+  private void route(long step, String layer, LayerLoad load) {
+    for (int e = 0; e < load.experts(); e++) {
+      routing.row(
+          step,
+          layer,
+          (long) e,
+          load.choices().get(e),
+          load.kept().get(e),
+          load.meanProbability().get(e));
+    }
+  }
+
+  /** Takes over what was recorded until a checkpoint, so that both tables go on from there. */
+  public void restore(Path metricsFile, Path routingFile) {
+    metrics.read(metricsFile);
+    routing.read(routingFile);
+    Map<Long, Map<String, LayerLoad>> loads = RoutingRows.loads(routing.rows());
+    for (Object[] row : metrics.rows()) {
+      long step = (Long) row[0];
+      double nats = (Double) row[4];
+      secondsBefore = (Double) row[3];
+      if (row[1].equals("train")) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        for (int i = 0; i < penalties.size(); i++) {
+          values.put(penalties.get(i), (Double) row[7 + i]);
+        }
+        long each = (Long) row[2] - tokens;
+        tokens += each;
+        steps.add(
+            new StepReport(
+                step - 1,
+                nats,
+                values,
+                (Double) row[5],
+                (Double) row[6],
+                each,
+                loads.getOrDefault(step, Map.of())));
+      } else {
+        evaluations.put(step, new Evaluation(nats, 0, Map.of()));
+        evaluatedAt.put(step, secondsBefore);
+      }
+    }
+  }
+
+  /** Writes the table of the steps. */
+  public void writeMetrics(WritableByteChannel channel) throws IOException {
+    metrics.writeTo(channel);
+  }
+
+  /** Writes the table of the routers. */
+  public void writeRouting(WritableByteChannel channel) throws IOException {
+    routing.writeTo(channel);
+  }
+
+  /** Writes both tables. */
+  public void write(RunDirectory directory) {
+    metrics.write(directory.metrics());
+    routing.write(directory.routing());
+  }
+
+  /** Steps so far. */
+  public List<StepReport> steps() {
+    return steps;
+  }
+
+  /** Evaluations so far, by steps done. */
+  public Map<Long, Evaluation> evaluations() {
+    return evaluations;
+  }
+
+  /** Seconds of the run when each evaluation ended, by steps done. */
+  public Map<Long, Double> evaluatedAt() {
+    return evaluatedAt;
+  }
+
+  /** Tokens trained on. */
+  public long tokens() {
+    return tokens;
+  }
+
+  /** Seconds of the run so far, those of earlier processes included. */
+  public double seconds() {
+    return secondsBefore + (System.nanoTime() - start) / 1e9;
+  }
+
+  /** Tokens of training in a second of training, in this process. */
+  public double tokensPerSecond() {
+    return tokensHere / Math.max(1e-9, trainingNanos / 1e9);
+  }
+}

@@ -1,0 +1,51 @@
+package org.jmoe.training.results;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run's final numbers, as {@code summary.json}.
+ *
+ * @param validationNats held-out cross-entropy of a token
+ * @param bitsPerByte the same in bits for each byte of text; null where the data does not tell its
+ *     bytes
+ * @param validationTokens it was taken over
+ * @param steps done
+ * @param tokens trained on
+ * @param tokensPerSecond of training, evaluations left out
+ * @param totalParameters of the model
+ * @param activeParameters that compute one token
+ * @param loadCv mean over layers of the load's coefficient of variation; 0 is balance
+ * @param droppedShare mean over layers of the share of choices without a place
+ * @param peakRssBytes most memory the process held
+ * @param seconds from start to end
+ * @param devices what each of several did; null for one
+ * @param layers each MoE layer
+ */
+public record Summary(
+    double validationNats,
+    @Nullable Double bitsPerByte,
+    long validationTokens,
+    long steps,
+    long tokens,
+    double tokensPerSecond,
+    long totalParameters,
+    long activeParameters,
+    double loadCv,
+    double droppedShare,
+    long peakRssBytes,
+    double seconds,
+    @Nullable DeviceSummary devices,
+    List<LayerSummary> layers) {
+  /** The final numbers of a finished run. */
+  public static Summary read(RunDirectory directory) {
+    try {
+      return new ObjectMapper().readValue(directory.summary().toFile(), Summary.class);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + directory.summary(), e);
+    }
+  }
+}

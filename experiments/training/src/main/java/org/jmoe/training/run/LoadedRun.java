@@ -1,0 +1,180 @@
+package org.jmoe.training.run;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.google.common.collect.ImmutableList;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.io.Progress;
+import org.jmoe.training.TrainingSpec;
+import org.jmoe.training.checkpoint.Checkpoint;
+import org.jmoe.training.checkpoint.CheckpointStore;
+import org.jmoe.training.checkpoint.SavedCheckpoint;
+import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.config.ModelChange;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.RunDirectory;
+import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
+
+/** A run that was trained before: its configuration and its model, as last saved. */
+public final class LoadedRun implements OpenedModel {
+  private static final int BYTES = 256;
+
+  private final RunDirectory directory;
+  private final RunConfig config;
+  private final LanguageModel model;
+  private final NDManager manager;
+  private long step;
+
+  private LoadedRun(
+      RunDirectory directory, RunConfig config, LanguageModel model, NDManager manager, long step) {
+    this.directory = directory;
+    this.config = config;
+    this.model = model;
+    this.manager = manager;
+    this.step = step;
+  }
+
+  /**
+   * Loads a run.
+   *
+   * @throws ConfigException when the folder is no run, or nothing was saved in it
+   */
+  public static LoadedRun open(Path folder, RunJson json) {
+    return open(folder, json, ModelChange.none());
+  }
+
+  /** Loads a run with a change of its routing. */
+  public static LoadedRun open(Path folder, RunJson json, ModelChange change) {
+    RunDirectory directory = RunDirectory.open(folder);
+    if (change.experts() != null || change.half()) {
+      throw new ConfigException(
+          "weights are put into fewer bits where a published checkpoint is read; make one of %s by jmoe export"
+              .formatted(folder));
+    }
+    RunConfig config = json.read(json.parse(directory.config()));
+    NDManager manager = NDManager.newBaseManager();
+    boolean loaded = false;
+    try {
+      LanguageModel model =
+          change.of(config.heldModel(), json).build(config.modelSeed(), config.lowRank());
+      model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+      long step =
+          Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)
+              .orElseThrow(
+                  () ->
+                      new ConfigException(
+                          folder + " holds no saved model yet: training has not got that far"));
+      loaded = true;
+      return new LoadedRun(directory, config, model, manager, step);
+    } finally {
+      if (!loaded) {
+        manager.close();
+      }
+    }
+  }
+
+  @Override
+  public Path folder() {
+    return directory.path();
+  }
+
+  /** That of the published checkpoint it started from; bytes where the vocabulary is theirs. */
+  @Override
+  public Optional<String> tokenizer() {
+    if (config.init() != null && config.init().weights().architecture() != null) {
+      return config.init().weights().tokenizer().map(Path::toString);
+    }
+    boolean bytes = config.model().vocabulary() == BYTES;
+    return bytes ? Optional.of(TextTokenizer.BYTES) : Optional.empty();
+  }
+
+  @Override
+  public EvaluationSpec evaluation(@Nullable Path other) {
+    TrainingSpec training = config.training();
+    Path data = other == null ? config.data().source().locate(Progress.none()) : other;
+    return new EvaluationSpec(
+        data,
+        other == null ? config.data().validation() : null,
+        config.seed(),
+        training.sequence(),
+        training.batch(),
+        other == null ? training.finalBatches() : Long.MAX_VALUE);
+  }
+
+  @Override
+  public long step() {
+    return step;
+  }
+
+  @Override
+  public ImmutableList<Long> steps() {
+    return store().all().stream()
+        .map(SavedCheckpoint::step)
+        .sorted()
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  @Override
+  public void use(long wanted) {
+    SavedCheckpoint found = find(wanted);
+    found.verify();
+    Checkpoint.load(model, found.file(Checkpoint.MODEL), manager);
+    step = wanted;
+  }
+
+  @Override
+  public void useBest() {
+    use(
+        RunCheckpoints.best(store())
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        directory.path()
+                            + " has no checkpoint with a held-out loss; name a step")));
+  }
+
+  /** The file of the parameters that are loaded. */
+  public Path file() {
+    return find(step).file(Checkpoint.MODEL);
+  }
+
+  private SavedCheckpoint find(long wanted) {
+    return store().all().stream()
+        .filter(c -> c.step() == wanted)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    "%s has no checkpoint of step %d; there are %s"
+                        .formatted(directory.path(), wanted, steps())));
+  }
+
+  private CheckpointStore store() {
+    return new CheckpointStore(directory.checkpoints());
+  }
+
+  /** What ran. */
+  public RunConfig config() {
+    return config;
+  }
+
+  @Override
+  public LanguageModel model() {
+    return model;
+  }
+
+  @Override
+  public NDManager manager() {
+    return manager;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

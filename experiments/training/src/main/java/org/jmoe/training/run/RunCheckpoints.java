@@ -1,0 +1,102 @@
+package org.jmoe.training.run;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jmoe.io.safetensors.SafetensorsWriter;
+import org.jmoe.io.safetensors.SplitArray;
+import org.jmoe.training.Checkpointer;
+import org.jmoe.training.TrainingState;
+import org.jmoe.training.checkpoint.Checkpoint;
+import org.jmoe.training.checkpoint.CheckpointFiles;
+import org.jmoe.training.checkpoint.CheckpointStore;
+import org.jmoe.training.checkpoint.SavedCheckpoint;
+import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.results.RunRecorder;
+
+/**
+ * A run's checkpoints: parameters, moments, state, the rows recorded so far and the run.json.
+ *
+ * @param store where they lie
+ * @param keep how many of the newest stay
+ * @param model whose parameters are saved
+ * @param manager of the model
+ * @param recorder of the rows
+ * @param resumes whether training goes on from the newest; else those there are another run's
+ * @param config run.json
+ * @param stop whether to stop after the current step
+ * @param told hears where training goes on
+ */
+record RunCheckpoints(
+    CheckpointStore store,
+    int keep,
+    Block model,
+    NDManager manager,
+    RunRecorder recorder,
+    boolean resumes,
+    String config,
+    BooleanSupplier stop,
+    Consumer<String> told)
+    implements Checkpointer {
+  private static final String OPTIMIZER = "optimizer.safetensors";
+  private static final String METRICS = "metrics.arrow";
+  private static final String ROUTING = "routing.arrow";
+
+  @Override
+  public TrainingState restore(AdamW optimizer) {
+    Optional<SavedCheckpoint> newest = resumes ? store.recover(told) : Optional.empty();
+    if (newest.isEmpty()) {
+      return TrainingState.start();
+    }
+    SavedCheckpoint checkpoint = newest.get();
+    TrainingState state = SavedState.read(checkpoint.file(SavedState.NAME));
+    Checkpoint.load(optimizer.state(), "optimizer", checkpoint.file(OPTIMIZER), manager);
+    Checkpoint.load(model, checkpoint.file(Checkpoint.MODEL), manager);
+    recorder.restore(checkpoint.file(METRICS), checkpoint.file(ROUTING));
+    told.accept("going on from step " + state.step() + ", saved in " + checkpoint.folder());
+    return state;
+  }
+
+  @Override
+  public void save(TrainingState state, AdamW optimizer) {
+    store.save(
+        state.step(),
+        files -> {
+          files.add(
+              Checkpoint.MODEL, c -> SafetensorsWriter.write(SplitArray.parameters(model), c));
+          files.add(OPTIMIZER, c -> SafetensorsWriter.write(optimizer.state(), c));
+          files.add(METRICS, recorder::writeMetrics);
+          files.add(ROUTING, recorder::writeRouting);
+          files.add("run.json", CheckpointFiles.all(config.getBytes(StandardCharsets.UTF_8)));
+          files.add(SavedState.NAME, CheckpointFiles.all(SavedState.json(state)));
+        });
+    store.prune(keep, best(store).map(Set::of).orElse(Set.of()));
+  }
+
+  /** The step of the least held-out loss among those kept. */
+  static Optional<Long> best(CheckpointStore store) {
+    return store.all().stream()
+        .filter(c -> held(c) < Double.POSITIVE_INFINITY)
+        .min(Comparator.comparingDouble(RunCheckpoints::held))
+        .map(SavedCheckpoint::step);
+  }
+
+  private static double held(SavedCheckpoint checkpoint) {
+    try {
+      Double nats = SavedState.read(checkpoint.file(SavedState.NAME)).heldNats();
+      return nats == null || nats.isNaN() ? Double.POSITIVE_INFINITY : nats;
+    } catch (RuntimeException e) {
+      return Double.POSITIVE_INFINITY; // broken, so it is not the best
+    }
+  }
+
+  @Override
+  public boolean stopRequested() {
+    return stop.getAsBoolean();
+  }
+}

@@ -1,0 +1,125 @@
+package org.jmoe.training.run;
+
+import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.data.batch.Batches;
+import org.jmoe.data.batch.Packing;
+import org.jmoe.data.corpus.CorpusSplit;
+import org.jmoe.data.corpus.TokenCorpus;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.io.OffHeap;
+import org.jmoe.tensor.Seed;
+import org.jmoe.training.DeviceLayout;
+import org.jmoe.training.Distillation;
+import org.jmoe.training.TrainingSpec;
+import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.evaluation.Evaluator;
+import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run trains with: data, model and measure, made of a configuration and its seed.
+ *
+ * @param seed of the run
+ * @param allocator of the tokens
+ * @param corpus all tokens
+ * @param copies of the model on their devices, as drawn or as the weights that it goes on from
+ * @param towards a teacher's predictions; null for the text alone
+ * @param batches to train on
+ * @param evaluator on held-out data
+ */
+record RunParts(
+    Seed seed,
+    BufferAllocator allocator,
+    TokenCorpus corpus,
+    ModelCopies copies,
+    @Nullable Distillation towards,
+    Batches batches,
+    Evaluator evaluator)
+    implements AutoCloseable {
+
+  /**
+   * Loads and draws.
+   *
+   * @throws ConfigException when data and model do not fit together
+   */
+  static RunParts open(RunConfig config, Path data, DeviceLayout layout) {
+    BufferAllocator allocator = OffHeap.allocator();
+    @Nullable TokenCorpus corpus = null;
+    @Nullable ModelCopies copies = null;
+    boolean open = false;
+    try {
+      corpus = TokenCorpus.load(TokenData.open(data), allocator);
+      requireVocabulary(config, corpus, data);
+      copies = new ModelCopies(layout, config);
+      RunParts parts = of(config, corpus, allocator, copies);
+      open = true;
+      return parts;
+    } finally {
+      if (!open) {
+        if (copies != null) {
+          copies.close();
+        }
+        if (corpus != null) {
+          corpus.close();
+        }
+        allocator.close();
+      }
+    }
+  }
+
+  private static RunParts of(
+      RunConfig config, TokenCorpus corpus, BufferAllocator allocator, ModelCopies copies) {
+    TrainingSpec training = config.training();
+    CorpusSplit split = corpus.split(config.data().validation(), config.seed());
+    Packing train = Packing.of(split.train(), training.sequence());
+    Packing held = Packing.of(split.validation(), training.sequence());
+    Seed seed = Seed.of(config.seed());
+    LanguageModel model = copies.replicas().model(0);
+    NDManager manager = copies.replicas().manager(0);
+    if (config.init() != null) {
+      config.init().weights().load(model, manager);
+    }
+    long order = seed.child("data").value();
+    Batches sequential = Batches.sequential(held, training.batch(), allocator);
+    return new RunParts(
+        seed,
+        allocator,
+        corpus,
+        copies,
+        config.teacher() == null ? null : config.teacher().load(manager),
+        Batches.shuffled(train, training.batch(), order, allocator),
+        new Evaluator(model, manager, sequential, corpus.domains().size()));
+  }
+
+  /** The model, of copies the first. */
+  LanguageModel model() {
+    return copies.replicas().model(0);
+  }
+
+  /** What owns the model's parameters. */
+  NDManager manager() {
+    return copies.replicas().manager(0);
+  }
+
+  private static void requireVocabulary(RunConfig config, TokenCorpus corpus, Path data) {
+    if (corpus.vocabulary() > config.model().vocabulary()) {
+      throw new ConfigException(
+          "%s has token ids up to %d, outside model.vocabulary = %d; use --set model.vocabulary=%d"
+              .formatted(
+                  data, corpus.vocabulary() - 1, config.model().vocabulary(), corpus.vocabulary()));
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      copies.close();
+      corpus.close();
+    } finally {
+      allocator.close(); // last: it says what was not given back
+    }
+  }
+}

@@ -1,0 +1,223 @@
+package org.jmoe.training.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.primitives.ImmutableLongArray;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jmoe.io.Progress;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.assigned.HashRouter;
+import org.jmoe.testing.Refusals;
+import org.jmoe.training.run.TinyRuns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RunJsonTest {
+  private static final RunJson JSON = TinyRuns.json();
+
+  @TempDir Path folder = Path.of("");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"quickstart", "dense", "smoke", "tiny-deepseek-v3", "tiny-gpt-oss"})
+  void presetsComeBackFromTheirText(String name) throws IOException {
+    RunConfig config = Presets.named(name).config();
+    Path file = Files.writeString(folder.resolve("run.json"), JSON.text(JSON.write(config)));
+    RunConfig read = JSON.read(JSON.parse(file));
+    assertEquals(config.model(), read.model());
+    assertEquals(JSON.write(config), JSON.write(read));
+  }
+
+  @Test
+  void runsFromBeforeLayersCouldBeRecomputedWereNot() {
+    ObjectNode tree = (ObjectNode) JSON.write(Presets.named("smoke").config());
+    ((ObjectNode) tree.path("training")).remove("recompute");
+    assertEquals(Presets.named("smoke").config(), JSON.read(tree));
+    ((ObjectNode) tree.path("training")).put("recompute", true);
+    assertTrue(JSON.read(tree).training().recompute());
+  }
+
+  @Test
+  void aTableOfExpertsComesBack() {
+    HashRouter.Spec hash =
+        new HashRouter.Spec(1, ImmutableLongArray.of(1, 0, 1), false, Capacity.dropless());
+    JsonNode tree =
+        Overrides.apply(
+            JSON.write(Presets.named("smoke").config()), List.of(TinyRuns.router(hash)), JSON);
+    assertEquals("[1,0,1]", tree.at("/model/layers/0/blocks/0/moe/router/table").toString());
+    assertEquals(hash, JSON.read(tree).model().firstMoe().orElseThrow().router());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "seed=x | seed must be a whole number, not \"x\"",
+        "seed=1.5 | seed must be a whole number",
+        "seed=null | seed must be a whole number",
+        "seed= | seed must be a whole number, not \"\"",
+        "model.layers=2 | model.layers must be a list [..], not 2",
+        "model.layers=[2] | model.layers[0] must be an object {..}",
+        "model.layers.*.repeat=\"2\" | model.layers[0].repeat must be a whole number, not \"2\"",
+        "model.layers.0.repeat=99999999999 | model.layers[0].repeat",
+        "model.layers.0.repeat=0 | model.layers[0]: repeat must be at least 1, not 0",
+        "model.attention.window=-1 | model.layers[0].blocks[0].attention: window must be at least"
+            + " 0",
+        "model.attention.type=Dense | model.layers[0].blocks[0].attention.type is Dense",
+        "model.tied=1 | model.tied must be true or false",
+        "model.dropout=high | model.dropout must be a number, not \"high\"",
+        "model.norm.kind=RSM | model.norm.kind is 'RSM'; known are [RMS, LAYER]",
+        "model.moe={} | key 'model.layers[0].blocks[0].moe.experts' is missing",
+        "model.moe=4 | model.layers[0].blocks[0].moe must be an object {..}, not 4",
+        "training.losses={} | training.losses must be a list [..]",
+        "model.moe.router={\"k\":2} | model.layers[0].blocks[0].moe.router.type is missing; known"
+            + " are AllowNonCausal,",
+        "model.moe.router={\"type\":\"TopRouter\"} | model.layers[0].blocks[0].moe.router.type is"
+            + " TopRouter; did you mean 'TopKRouter'? Known are AllowNonCausal,",
+        "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | key"
+            + " 'model.layers[0].blocks[0].moe.router.normalise' is missing",
+        "data.source={\"type\":\"FileSource\",\"pth\":\"x\"} | unknown key 'data.source.pth'; did"
+            + " you mean 'path'?",
+        "model.moe.router.k=5 | model.layers[0].blocks[0].moe: k must be between 1 and experts = 4,"
+            + " not 5",
+        "model.moe.router.k=0 | model.layers[0].blocks[0].moe.router: k must be at least 1, not 0",
+        "model.moe.experts=0 | model.layers[0].blocks[0].moe: experts must be at least 1, not 0",
+        "model.moe.router.capacity.trainFactor=0 | model.layers[0].blocks[0].moe.router.capacity:"
+            + " capacity trainFactor must be above 0",
+        "model.moe.router.capacity.trainFactor=-1 | model.layers[0].blocks[0].moe.router.capacity:"
+            + " capacity trainFactor must be above 0",
+        "model.moe.router.capacity.evalFactor=NaN | model.layers[0].blocks[0].moe.router.capacity:"
+            + " capacity evalFactor must be above 0",
+        "model.attention.heads=12 | model: heads = 12 must divide dim = 64",
+        "model.attention.heads=3 | model.layers[0].blocks[0].attention: kvHeads = 4 must divide"
+            + " heads = 3",
+        "training.optimizer.rate=NaN | training.optimizer: rate must be above 0 and finite, not"
+            + " NaN",
+        "training.optimizer.rate=Infinity | training.optimizer: rate must be above 0 and finite",
+        "training.batch=2000000000 | training: batch = 2000000000 of sequence = 64 are more",
+        "training.sequence=65 | training.sequence = 65 exceeds model.context = 64",
+        "model.causal=false | jmoe train trains causal models",
+        "model.moe=null | training.losses names a balance loss but no layer",
+        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":0,\"expert\":null} |"
+            + " model.layers[0].blocks[0].moe.expert: width must be at least 1, not 0",
+        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":65,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}"
+            + " | model: latent experts of width 65 are wider than tokens of width 64; choose at"
+            + " most 64",
+        "model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"SKIP\"} |"
+            + " model.layers[0].blocks[0].moe.expert.kind is 'SKIP'; known are [ZERO, COPY,"
+            + " CONSTANT]",
+        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[{\"count\":3,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}]}"
+            + " | model: parts name 3 experts, but the layer has 4; change a count or the layer's"
+            + " experts",
+        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[]} |"
+            + " model.layers[0].blocks[0].moe.expert: parts is empty; name what each expert is,"
+            + " such as {count, expert}",
+        "data.validation=0 | data: validation must be between 0 and 1, not 0.0",
+        "training.optimizer.groups=[{\"match\":\"(\",\"rate\":1,\"decay\":1,\"frozen\":true}] |"
+            + " training.optimizer.groups[0]: match '(' is no regular expression",
+        "training.losses.0.coefficient=-1 | training.losses[0]: coefficient of SwitchBalance must"
+            + " be",
+      })
+  void wrongValuesAreNamedWithTheirPath(String change, String message) {
+    JsonNode tree = JSON.write(Presets.named("smoke").config());
+    String found =
+        Refusals.message(
+            ConfigException.class, () -> JSON.read(Overrides.apply(tree, List.of(change), JSON)));
+    assertTrue(found.startsWith(message), found);
+    assertTrue(!found.contains("java.") && !found.contains("org.jmoe"), found);
+  }
+
+  @Test
+  void unknownAndMissingKeysAreNamed() {
+    ObjectNode tree = (ObjectNode) JSON.write(Presets.named("smoke").config());
+    ObjectNode moe = (ObjectNode) tree.at("/model/layers/0/blocks/0/moe");
+    moe.put("expertts", 4);
+    assertEquals(
+        "unknown key 'model.layers[0].blocks[0].moe.expertts'; did you mean 'experts'?",
+        Refusals.message(ConfigException.class, () -> JSON.read(tree)));
+    moe.remove("experts");
+    assertEquals(
+        "unknown key 'model.layers[0].blocks[0].moe.expertts'; did you mean 'experts'?",
+        Refusals.message(ConfigException.class, () -> JSON.read(tree)));
+    moe.remove("expertts");
+    assertEquals(
+        "key 'model.layers[0].blocks[0].moe.experts' is missing",
+        Refusals.message(ConfigException.class, () -> JSON.read(tree)));
+    tree.remove("training");
+    moe.put("experts", 4);
+    assertEquals(
+        "key 'training' is missing",
+        Refusals.message(ConfigException.class, () -> JSON.read(tree)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"seed\":1,\"seed\":2} | Duplicate field 'seed' at line 1",
+        "{\"seed\":NaN} | Non-standard token 'NaN'",
+        "{\"seed\":1} x | ",
+        "{\"seed\": | Unexpected end-of-input",
+        "[1, 2 | Unexpected end-of-input",
+      })
+  void malformedFilesAreNamed(String text, String message) throws IOException {
+    Path file = Files.writeString(folder.resolve("run.json"), text);
+    String found = Refusals.message(ConfigException.class, () -> JSON.read(JSON.parse(file)));
+    assertTrue(found.startsWith(file + ": "), found);
+    assertTrue(message == null || found.contains(message), found);
+  }
+
+  @Test
+  void hostileFilesAreRefused() throws IOException {
+    Path deep = folder.resolve("deep.json");
+    Files.writeString(deep, "[".repeat(10_000) + "]".repeat(10_000));
+    String depth = Refusals.message(ConfigException.class, () -> JSON.parse(deep));
+    assertTrue(depth.contains("nesting depth"), depth);
+    Path large = folder.resolve("large.json");
+    Files.writeString(large, " ".repeat((1 << 20) + 1));
+    assertEquals(
+        large + " is larger than 1 MiB, too large for a configuration",
+        Refusals.message(ConfigException.class, () -> JSON.parse(large)));
+    Path empty = Files.createFile(folder.resolve("empty.json"));
+    assertEquals(
+        empty + " is empty", Refusals.message(ConfigException.class, () -> JSON.parse(empty)));
+    Path list = Files.writeString(folder.resolve("list.json"), "[]");
+    String found = Refusals.message(ConfigException.class, () -> JSON.read(JSON.parse(list)));
+    assertEquals("the configuration must be an object {..}, not []", found);
+    assertEquals(
+        "there is no file " + folder.resolve("none.json"),
+        Refusals.message(ConfigException.class, () -> JSON.parse(folder.resolve("none.json"))));
+    assertEquals(
+        "cannot read " + folder + ": it is a folder",
+        Refusals.message(ConfigException.class, () -> JSON.parse(folder)));
+  }
+
+  @Test
+  void aRecordOfOnesOwnGetsAName() {
+    RunJson mine =
+        new RunJson(SpecTypes.standard().with(CorpusSource.class, "Mine", MySource.class));
+    JsonNode tree =
+        Overrides.apply(
+            mine.write(Presets.named("smoke").config()),
+            List.of("data.source={\"type\":\"Mine\",\"number\":3}"),
+            mine);
+    assertEquals(new MySource(3), mine.read(tree).data().source());
+    assertEquals("Mine", mine.write(mine.read(tree)).at("/data/source/type").asText());
+  }
+
+  /** A corpus source that jmoe does not know. */
+  record MySource(int number) implements CorpusSource {
+    @Override
+    public Path locate(Progress progress) {
+      return Path.of(Integer.toString(number));
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package org.jmoe.training.evaluation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
+import java.util.List;
+import org.jmoe.layer.RoutingSignals;
+import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.Tensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+final class LayerLoadTest {
+  @RegisterExtension final BatchScope scope = new BatchScope();
+
+  /** Three tokens of two choices among four experts; the last is padding. */
+  @Test
+  void countsByHand() {
+    NDManager manager = scope.manager();
+    NDArray probs =
+        Tensors.of(
+            manager, new double[][] {{.5, .3, .2, 0}, {.1, .6, .3, 0}, {.25, .25, .25, .25}});
+    NDArray choices = Tensors.of(manager, new int[][] {{0, 1}, {1, 2}, {-1, -1}}); // (T, K)
+    NDArray kept =
+        manager.create(
+            new boolean[] {true, true, false, true, false, false}, new Shape(3, 2)); // (T, K)
+    RoutingSignals signals =
+        new RoutingSignals(1, probs, probs, choices, probs, kept, null, null, null);
+    LayerTally tally = new LayerTally(4, 2);
+    tally.add(signals, manager.create(new int[] {0, 1, 1})); // (T)
+    tally.add(signals, manager.create(new int[] {1, 1, 0})); // (T)
+    LayerLoad load = tally.load();
+    assertEquals(ImmutableLongArray.of(2, 4, 2, 0), load.choices());
+    assertEquals(ImmutableLongArray.of(2, 2, 2, 0), load.kept());
+    assertEquals(
+        List.of(ImmutableLongArray.of(1, 1, 0, 0), ImmutableLongArray.of(1, 3, 2, 0)),
+        load.byDomain());
+    assertEquals(6, load.tokens());
+    Tensors.assertClose(
+        new double[] {.85 / 3, 1.15 / 3, .75 / 3, .25 / 3},
+        load.meanProbability().toArray(),
+        1e-12);
+    assertEquals(4, load.experts());
+    assertEquals(8, load.total());
+    assertEquals(ImmutableDoubleArray.of(.25, .5, .25, 0), load.share());
+    assertEquals(Math.sqrt((0 + 4 + 0 + 4) / 4.) / 2, load.cv(), 1e-15);
+    assertEquals(2, load.maxOverMean());
+    assertEquals(0.25, load.droppedShare());
+  }
+
+  @Test
+  void nothingRoutedIsBalanced() {
+    LayerLoad load = new LayerTally(3, 0).load();
+    assertEquals(0, load.cv());
+    assertEquals(1, load.maxOverMean());
+    assertEquals(0, load.droppedShare());
+    assertEquals(ImmutableDoubleArray.of(0, 0, 0), load.share());
+    assertEquals(ImmutableDoubleArray.of(0, 0, 0), load.meanProbability());
+  }
+}

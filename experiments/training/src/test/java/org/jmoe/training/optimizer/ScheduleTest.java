@@ -1,0 +1,48 @@
+package org.jmoe.training.optimizer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ScheduleTest {
+  /** 4 steps of warm-up, then 9 of decay, of which the fifth is half way. */
+  @ParameterizedTest
+  @CsvSource({
+    "CONSTANT, 0, 0.25",
+    "CONSTANT, 3, 1",
+    "CONSTANT, 12, 1",
+    "LINEAR, 1, 0.5",
+    "LINEAR, 3, 1",
+    "LINEAR, 4, 1",
+    "LINEAR, 6, 0.8",
+    "LINEAR, 8, 0.6",
+    "LINEAR, 12, 0.2",
+    "COSINE, 3, 1",
+    "COSINE, 4, 1",
+    "COSINE, 6, 0.8828427124746190",
+    "COSINE, 8, 0.6",
+    "COSINE, 12, 0.2",
+  })
+  void risesAndFallsToTheFloor(Schedule.Decay decay, long step, double expected) {
+    assertEquals(expected, new Schedule(decay, 4, 0.2).at(step, 13), 1e-15);
+  }
+
+  @Test
+  void shortRunsHaveARateToo() {
+    Schedule schedule = new Schedule(Schedule.Decay.COSINE, 10, 0.1);
+    assertEquals(0.1, schedule.at(0, 3), 1e-15);
+    assertEquals(0.3, schedule.at(2, 3), 1e-15);
+    assertEquals(1, new Schedule(Schedule.Decay.CONSTANT, 0, 0).at(0, 1));
+  }
+
+  @Test
+  void impossibleNumbersAreRefused() {
+    assertThrows(IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, -1, 0));
+    assertThrows(IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, 0, 1.1));
+    assertThrows(
+        IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, 0, Double.NaN));
+  }
+}

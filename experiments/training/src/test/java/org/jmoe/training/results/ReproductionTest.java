@@ -1,0 +1,75 @@
+package org.jmoe.training.results;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.run.Run;
+import org.jmoe.training.run.TinyRuns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ReproductionTest {
+  @TempDir Path folder = Path.of("");
+
+  private RunDirectory run(RunConfig config, String name) {
+    Run.of(config).execute(folder.resolve(name));
+    return new RunDirectory(folder.resolve(name));
+  }
+
+  @Test
+  void theSameRunIsEqualToTheBit() {
+    RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
+    Reproduction found = Reproduction.of(run(config, "a"), run(config, "b"), config);
+    assertEquals(List.of(), found.differences());
+    assertEquals(List.of(), found.causes());
+    assertTrue(found.equal());
+    assertEquals(4, found.steps());
+  }
+
+  @Test
+  void anotherSeedDiffersEverywhere() {
+    RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
+    Reproduction found = Reproduction.of(run(config, "a"), run(config.withSeed(9), "b"), config);
+    assertFalse(found.equal());
+    assertTrue(found.differences().get(0).contains("from step 1 on"), found.toString());
+    assertTrue(
+        found.differences().stream().anyMatch(d -> d.startsWith("the trained parameters")),
+        found.toString());
+  }
+
+  @Test
+  void aPlantedDifferenceIsFoundAndItsCauseNamed() throws IOException {
+    RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
+    RunDirectory a = run(config, "a");
+    RunDirectory b = run(config, "b");
+    String summary = Files.readString(a.summary());
+    Files.writeString(
+        a.summary(),
+        summary.replaceFirst("\"validationNats\" : [0-9.]+", "\"validationNats\" : 1.25"));
+    String provenance = Files.readString(a.provenance());
+    Files.writeString(
+        a.provenance(), provenance.replaceFirst("\"threads\" : [0-9]+", "\"threads\" : 77"));
+    Reproduction found = Reproduction.of(a, b, config);
+    assertEquals(1, found.differences().size(), found.toString());
+    assertTrue(found.differences().get(0).startsWith("validationNats is 1.25 there"));
+    assertEquals(1, found.causes().size());
+    assertTrue(found.causes().get(0).startsWith("machine.threads is 77 there"), found.toString());
+  }
+
+  @Test
+  void anUnfinishedRunIsRefused() throws IOException {
+    RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
+    RunDirectory a = run(config, "a");
+    Files.delete(a.summary());
+    ConfigException e = assertThrows(ConfigException.class, () -> Reproduction.of(a, a, config));
+    assertTrue(e.toString().contains("not finished"));
+  }
+}

@@ -1,0 +1,233 @@
+package org.jmoe.training.run;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jmoe.io.arrow.ArrowRead;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Groups;
+import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.routing.topk.NoisyTopKRouter;
+import org.jmoe.testing.Refusals;
+import org.jmoe.training.StepReport;
+import org.jmoe.training.StoppedException;
+import org.jmoe.training.TrainingListener;
+import org.jmoe.training.checkpoint.CheckpointStore;
+import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.evaluation.Evaluation;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A run that broke off and went on is the run that did not, to the bit. */
+public final class ResumeTest {
+  @TempDir Path folder = Path.of("");
+
+  static Stream<Arguments> configurations() {
+    String dropout = "model.dropout=0.2";
+    String steps = "training.steps=12";
+    return Stream.of(
+        Arguments.of("balanced by bias", List.of(steps, dropout, bias())),
+        Arguments.of(
+            "noisy, accumulated", List.of(steps, dropout, "training.accumulation=2", noisy())),
+        Arguments.of(
+            "dense, odd evaluations",
+            List.of(steps, "model.moe=null", "training.losses=[]", "training.evaluateEvery=5")));
+  }
+
+  private static String bias() {
+    return TinyRuns.router(
+        new DeepSeekV3Router.Spec(2, Groups.none(), true, 1, 0.01, Capacity.dropless()));
+  }
+
+  private static String noisy() {
+    return TinyRuns.router(NoisyTopKRouter.Spec.of(2));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("configurations")
+  void goesOnToTheBit(String name, List<String> changes) throws IOException {
+    RunConfig config = config(changes);
+    Path whole = folder.resolve("whole");
+    Path broken = folder.resolve("broken");
+    Run.of(config).execute(whole);
+    // Three processes: one ends at step 5, after the checkpoint of step 4, one is asked to stop.
+    assertThrows(Abandoned.class, () -> Run.of(config).execute(broken, new Abandon(5)));
+    Sentences told = new Sentences();
+    Abandon stop = new Abandon(9);
+    assertThrows(
+        StoppedException.class,
+        () ->
+            Run.of(config)
+                .execute(
+                    broken, Execution.plain().withStop(() -> stop.reached), told, stop.late()));
+    assertEquals(1, told.all.size(), told.all.toString());
+    assertTrue(told.all.get(0).startsWith("going on from step 4, saved in "), told.all.get(0));
+    Run.of(config).execute(broken, told);
+    assertTrue(told.all.get(1).startsWith("going on from step 9, saved in "), told.all.get(1));
+    assertSameRun(whole, broken);
+  }
+
+  private static Path newest(Path run) {
+    return new CheckpointStore(run.resolve("checkpoints"))
+        .newest(sentence -> {})
+        .orElseThrow()
+        .folder();
+  }
+
+  /** All but the time that it took. */
+  public static void assertSameRun(Path expected, Path found) throws IOException {
+    for (String table : List.of("metrics.arrow", "routing.arrow")) {
+      Map<String, List<Object>> a = ArrowRead.columns(expected.resolve(table));
+      Map<String, List<Object>> b = ArrowRead.columns(found.resolve(table));
+      a.remove("seconds");
+      b.remove("seconds");
+      assertEquals(a, b, table);
+    }
+    Path last = newest(expected);
+    for (String file :
+        List.of("model.safetensors", "optimizer.safetensors", "state.json", "run.json")) {
+      Path other = newest(found).resolve(file);
+      assertArrayEquals(Files.readAllBytes(last.resolve(file)), Files.readAllBytes(other), file);
+    }
+  }
+
+  @Test
+  void anotherConfigurationDoesNotGoOn() {
+    Path out = folder.resolve("out");
+    assertThrows(Abandoned.class, () -> Run.of(config(List.of())).execute(out, new Abandon(3)));
+    String message =
+        Refusals.message(
+            ConfigException.class,
+            () -> Run.of(config(List.of("training.optimizer.rate=0.5"))).execute(out));
+    assertTrue(message.contains("(training.optimizer.rate is 0.01 there, 0.5 here)"), message);
+  }
+
+  @Test
+  void otherDataDoNotGoOn() throws IOException {
+    Path out = folder.resolve("out");
+    RunConfig config = config(List.of());
+    assertThrows(Abandoned.class, () -> Run.of(config).execute(out, new Abandon(3)));
+    Path provenance = out.resolve("provenance.json");
+    Files.writeString(
+        provenance,
+        Files.readString(provenance).replaceAll("\"dataSha256\" : \"..", "\"dataSha256\" : \"zz"));
+    String message = Refusals.message(ConfigException.class, () -> Run.of(config).execute(out));
+    assertTrue(message.contains("dataSha256 is \"zz"), message);
+    Run.of(config).execute(out, Execution.plain().withAcceptChanges(true));
+    assertTrue(Files.exists(out.resolve("summary.json")));
+  }
+
+  @Test
+  void aBrokenCheckpointIsPassedOver() throws IOException {
+    RunConfig config = config(List.of("training.steps=6"));
+    Path whole = folder.resolve("whole");
+    Path out = folder.resolve("out");
+    Run.of(config).execute(whole);
+    assertThrows(Abandoned.class, () -> Run.of(config).execute(out, new Abandon(5)));
+    Path model = out.resolve("checkpoints/step-4/model.safetensors");
+    byte[] bytes = Files.readAllBytes(model);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(model, bytes);
+    Sentences told = new Sentences();
+    Run.of(config).execute(out, told);
+    assertTrue(told.all.get(0).startsWith("passing over "), told.all.toString());
+    assertTrue(told.all.get(0).contains("has SHA-256"), told.all.toString());
+    assertTrue(told.all.get(1).startsWith("going on from step 2"), told.all.toString());
+    assertSameRun(whole, out);
+    assertTrue(Files.isDirectory(out.resolve("checkpoints/step-4.broken")));
+  }
+
+  @Test
+  void aFinishedRunIsRefused() {
+    Path out = folder.resolve("out");
+    RunConfig config = config(List.of());
+    Run.of(config).execute(out);
+    String message = Refusals.message(ConfigException.class, () -> Run.of(config).execute(out));
+    assertTrue(message.contains("exists; name another with --out"), message);
+  }
+
+  @Test
+  void theNewestAndTheBestAreKept() throws IOException {
+    Path out = folder.resolve("out");
+    RunConfig config = config(List.of("training.steps=10"));
+    Run.of(config).execute(out);
+    try (Stream<Path> folders = Files.list(out.resolve("checkpoints"))) {
+      List<String> names = folders.map(f -> f.getFileName().toString()).sorted().toList();
+      assertTrue(names.containsAll(List.of("step-10", "step-8")), names.toString());
+      assertTrue(names.size() <= 3, names.toString());
+    }
+  }
+
+  private RunConfig config(List<String> changes) {
+    List<String> all = new ArrayList<>(changes);
+    all.add("training.checkpoint.every=2");
+    return TinyRuns.config(TinyRuns.corpus(folder), all.toArray(String[]::new));
+  }
+
+  private static final class Abandoned extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** Breaks off after a step, or says that it was reached. */
+  private static final class Abandon implements TrainingListener {
+    private final int after;
+    private boolean reached;
+
+    Abandon(int after) {
+      this.after = after;
+    }
+
+    @Override
+    public void stepped(StepReport report) {
+      if (report.step() + 1 == after) {
+        assertFalse(reached);
+        throw new Abandoned();
+      }
+    }
+
+    TrainingListener late() {
+      return new TrainingListener() {
+        @Override
+        public void stepped(StepReport report) {
+          reached = report.step() + 1 == after;
+        }
+
+        @Override
+        public void evaluated(long step, Evaluation evaluation) {}
+      };
+    }
+
+    @Override
+    public void evaluated(long step, Evaluation evaluation) {}
+  }
+
+  /** What a user was told. */
+  static final class Sentences implements TrainingListener {
+    final List<String> all = new ArrayList<>();
+
+    @Override
+    public void stepped(StepReport report) {}
+
+    @Override
+    public void evaluated(long step, Evaluation evaluation) {}
+
+    @Override
+    public void told(String sentence) {
+      all.add(sentence);
+    }
+  }
+}

@@ -1,0 +1,317 @@
+package org.jmoe.training.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.EngineException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jmoe.experts.devices.Transport;
+import org.jmoe.io.arrow.ArrowRead;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Groups;
+import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.tensor.DeviceException;
+import org.jmoe.tensor.NamedDevice;
+import org.jmoe.testing.Refusals;
+import org.jmoe.training.DeviceLayout;
+import org.jmoe.training.StepReport;
+import org.jmoe.training.TrainingListener;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.evaluation.Evaluation;
+import org.jmoe.training.results.DeviceSummary;
+import org.jmoe.training.results.Summary;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** How many devices share the experts changes no bit of a run. */
+final class ShardedRunTest {
+  private static final String DROPS = "model.moe.router.capacity.trainFactor=1";
+  private static final String LATENT =
+      "model.moe.expert={\"type\":\"LatentExperts\",\"width\":8,\"expert\":{\"type\":\"FeedForwardExperts\","
+          + "\"hidden\":16,\"activation\":\"SWIGLU\",\"bias\":false,\"dropout\":0}}";
+
+  @TempDir Path folder = Path.of("");
+
+  static Stream<Arguments> configurations() {
+    String clip = "training.optimizer.clip=0.05"; // binds in every step
+    return Stream.of(
+        Arguments.of("dropless", List.of(clip)),
+        Arguments.of("with capacity", List.of(clip, DROPS)),
+        Arguments.of("expert dropout", List.of("model.moe.expert.dropout=0.3", clip)),
+        Arguments.of("expert dropout, capacity", List.of("model.moe.expert.dropout=0.3", DROPS)),
+        // 50 and 100 numbers of an expert's hidden layer and bias fill no whole registers
+        Arguments.of(
+            "gated biases",
+            List.of("model.moe.expert.hidden=50", "model.moe.expert.bias=true", clip)),
+        Arguments.of(
+            "biases",
+            List.of("model.moe.expert.bias=true", "model.moe.expert.activation=RELU", clip)),
+        Arguments.of("latent", List.of(LATENT, clip)),
+        Arguments.of("latent, with capacity", List.of(LATENT, DROPS)),
+        Arguments.of(
+            "balanced by bias, accumulated",
+            List.of(
+                "training.accumulation=2",
+                TinyRuns.router(
+                    new DeepSeekV3Router.Spec(
+                        2, Groups.none(), true, 1, 0.01, Capacity.dropless())))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("configurations")
+  void shardsGiveTheSameBits(String name, List<String> changes) throws IOException {
+    RunConfig config = config(50, changes);
+    Summary one = Run.of(config).execute(folder.resolve("1"), on(1, 1));
+    assertNull(one.devices());
+    for (int devices = 2; devices <= 4; devices++) {
+      Path out = folder.resolve("" + devices);
+      Summary many = Run.of(config).execute(out, on(devices, 1));
+      assertEquals(one.validationNats(), many.validationNats(), devices + " devices");
+      assertEquals(one.layers(), many.layers());
+      ResumeTest.assertSameRun(folder.resolve("1"), out);
+    }
+  }
+
+  @Test
+  void whatEachDeviceDidIsTold() {
+    // 5 experts on 2 devices: one layer of 4 * 16 tokens, 2 choices each, 16 numbers of 4 bytes.
+    Summary summary = Run.of(config(4, List.of())).execute(folder.resolve("out"), on(2, 1));
+    DeviceSummary devices = Objects.requireNonNull(summary.devices());
+    assertEquals(Map.of("cpu:0", List.of(0, 1, 2), "cpu:1", List.of(3, 4)), devices.experts());
+    assertEquals(1, devices.replicas());
+    assertEquals(List.of("model/layers/1/moe/experts"), List.copyOf(devices.movedBytes().keySet()));
+    long moved = devices.movedBytes().values().iterator().next();
+    long all = 2L * 4 * 16 * 2 * 16 * 4; // all rows there and back
+    assertTrue(moved > 0 && moved < all, moved + " of " + all);
+  }
+
+  /** Half as wide, half as many bytes; all that decides who goes where is as without. */
+  @Test
+  void latentRowsAreWhatMoves() {
+    Summary whole = Run.of(config(1, List.of())).execute(folder.resolve("whole"), on(2, 1));
+    Summary latent = Run.of(config(1, List.of(LATENT))).execute(folder.resolve("latent"), on(2, 1));
+    assertEquals(moved(whole), 2 * moved(latent));
+    assertEquals(
+        Map.of("cpu:0", List.of(0, 1, 2), "cpu:1", List.of(3, 4)),
+        Objects.requireNonNull(latent.devices()).experts());
+  }
+
+  private static long moved(Summary summary) {
+    DeviceSummary devices = Objects.requireNonNull(summary.devices());
+    return devices.movedBytes().values().iterator().next();
+  }
+
+  @Test
+  void idleDevicesAreTold() throws IOException {
+    RunConfig config = config(4, List.of());
+    Told told = new Told();
+    Run.of(config).execute(folder.resolve("7"), on(7, 1), told);
+    Run.of(config).execute(folder.resolve("1"), on(1, 1));
+    assertEquals(
+        List.of(
+            "warning: device cpu:5 is idle, as there are only 5 experts for 7 devices",
+            "warning: device cpu:6 is idle, as there are only 5 experts for 7 devices"),
+        told.all.stream().filter(t -> t.contains("idle")).toList());
+    ResumeTest.assertSameRun(folder.resolve("1"), folder.resolve("7"));
+  }
+
+  /** Begun on four devices, gone on with on one, then three, then two. */
+  @Test
+  void checkpointsKnowNoDevices() throws IOException {
+    RunConfig config = config(12, List.of());
+    Path out = folder.resolve("out");
+    int[] steps = {3, 6, 9};
+    int[] devices = {4, 1, 3};
+    for (int i = 0; i < steps.length; i++) {
+      Stop stop = new Stop(steps[i]);
+      Execution execution = on(devices[i], 1).withStop(() -> stop.reached);
+      assertThrows(RuntimeException.class, () -> Run.of(config).execute(out, execution, stop));
+      assertTrue(stop.reached);
+    }
+    Run.of(config).execute(out, on(2, 1));
+    Run.of(config).execute(folder.resolve("whole"));
+    ResumeTest.assertSameRun(folder.resolve("whole"), out);
+    assertTrue(Files.readString(out.resolve("provenance.json")).contains("\"cpu:1\""));
+  }
+
+  /** As many copies as micro-batches: the sum of the gradients has the same order. */
+  @Test
+  void copiesThatTakeOneMicroBatchEachGiveTheSameBits() throws IOException {
+    for (int copies : new int[] {2, 3}) {
+      RunConfig config = config(20, List.of("training.accumulation=" + copies, DROPS));
+      Path one = folder.resolve("one" + copies);
+      Run.of(config).execute(one, on(1, 1));
+      for (int each : new int[] {1, 2}) {
+        Path out = folder.resolve(copies + "x" + each);
+        Run.of(config).execute(out, on(copies * each, copies));
+        ResumeTest.assertSameRun(one, out);
+      }
+    }
+  }
+
+  /**
+   * Two micro-batches for each of two copies: sums of another order, so equal but for rounding. All
+   * experts are chosen, since rounding may turn a close choice round and then grows.
+   */
+  @Test
+  void copiesThatTakeSeveralMicroBatchesDifferByRounding() throws IOException {
+    RunConfig config = config(20, List.of("training.accumulation=4", "model.moe.router.k=5"));
+    Path one = folder.resolve("one");
+    Path two = folder.resolve("two");
+    Run.of(config).execute(one, on(1, 1));
+    Run.of(config).execute(two, on(4, 2));
+    assertClose(nats(one), nats(two), 1e-6);
+  }
+
+  private static void assertClose(List<Object> a, List<Object> b, double tolerance) {
+    assertEquals(a.size(), b.size());
+    for (int i = 0; i < a.size(); i++) {
+      assertEquals((Double) a.get(i), (Double) b.get(i), tolerance * (Double) a.get(i), "row " + i);
+    }
+  }
+
+  private static List<Object> nats(Path run) throws IOException {
+    return column(run, "nats");
+  }
+
+  private static List<Object> column(Path run, String name) throws IOException {
+    return Objects.requireNonNull(ArrowRead.columns(run.resolve("metrics.arrow")).get(name), name);
+  }
+
+  /** A device fails while it receives rows of step 5; going on gives the run that never failed. */
+  @Test
+  void aDeviceThatFailsEndsTheRunAtItsCheckpoint() throws IOException {
+    RunConfig config = config(8, List.of());
+    Path out = folder.resolve("out");
+    AtomicInteger step = new AtomicInteger();
+    Transport failing =
+        (rows, there, device) -> {
+          if (step.get() == 5 && device.index() == 2) {
+            throw new EngineException("CUDA error: unspecified launch failure\nat somewhere");
+          }
+          return Transport.direct().copy(rows, there, device);
+        };
+    TrainingListener counting = new Told(step);
+    DeviceLayout layout = new DeviceLayout(cpus(3), 1, failing);
+    String message =
+        Refusals.message(
+            DeviceException.class,
+            () -> Run.of(config).execute(out, Execution.plain().withDevices(layout), counting));
+    assertEquals(
+        "step 5: model/layers/1/moe/experts: device cpu:2 failed: CUDA error: unspecified launch"
+            + " failure; training stopped and kept nothing of that step; the same command goes on"
+            + " from step 4, saved in "
+            + out.resolve("checkpoints/step-4"),
+        message);
+    assertFalse(Files.exists(out.resolve("summary.json")));
+    Run.of(config).execute(out, on(3, 1));
+    Run.of(config).execute(folder.resolve("whole"));
+    ResumeTest.assertSameRun(folder.resolve("whole"), out);
+  }
+
+  @Test
+  void layoutsThatCannotBeAreRefused() {
+    RunConfig config = config(4, List.of());
+    assertEquals(
+        "2 replicas share the micro-batches of a step, so they must divide training.accumulation ="
+            + " 1; set it to a multiple of 2 and training.batch as much smaller",
+        refused(config, 2, 2));
+    RunConfig dense = config(4, List.of("model.moe=null", "training.losses=[]"));
+    assertEquals(
+        "no layer has experts to share among 2 devices; use --replicas 2 or one device",
+        refused(dense, 2, 1));
+    RunConfig mixed =
+        config(
+            4, List.of("model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}"));
+    assertEquals(
+        "experts of type ZeroComputationExperts cannot be shared among devices, only"
+            + " FeedForwardExperts can, latent or not; use --replicas 2 or one device",
+        refused(mixed, 2, 1));
+    assertFalse(Files.exists(folder.resolve("refused")));
+  }
+
+  private String refused(RunConfig config, int devices, int replicas) {
+    return Refusals.message(
+        IllegalArgumentException.class,
+        () -> Run.of(config).execute(folder.resolve("refused"), on(devices, replicas)));
+  }
+
+  private RunConfig config(int steps, List<String> changes) {
+    List<String> all = new ArrayList<>();
+    all.add("model.moe.experts=5");
+    all.add("training.steps=" + steps);
+    all.add("training.evaluateEvery=" + Math.max(2, steps / 5));
+    all.add("training.checkpoint.every=" + (steps < 20 ? 2 : steps));
+    all.addAll(changes);
+    return TinyRuns.config(TinyRuns.corpus(folder), all.toArray(String[]::new));
+  }
+
+  private static List<NamedDevice> cpus(int count) {
+    return IntStream.range(0, count).mapToObj(i -> new NamedDevice("cpu", i)).toList();
+  }
+
+  private static Execution on(int devices, int replicas) {
+    return Execution.plain()
+        .withDevices(new DeviceLayout(cpus(devices), replicas, Transport.direct()));
+  }
+
+  /** Keeps what it is told, and counts the steps. */
+  private static final class Told implements TrainingListener {
+    private final List<String> all = new ArrayList<>();
+    private final AtomicInteger step;
+
+    Told() {
+      this(new AtomicInteger());
+    }
+
+    Told(AtomicInteger step) {
+      this.step = step;
+    }
+
+    @Override
+    public void stepped(StepReport report) {
+      step.set((int) report.step() + 1);
+    }
+
+    @Override
+    public void evaluated(long number, Evaluation evaluation) {}
+
+    @Override
+    public void told(String sentence) {
+      all.add(sentence);
+    }
+  }
+
+  /** Asks to stop after a step. */
+  private static final class Stop implements TrainingListener {
+    private final int after;
+    private boolean reached;
+
+    Stop(int after) {
+      this.after = after;
+    }
+
+    @Override
+    public void stepped(StepReport report) {
+      reached |= report.step() + 1 == after;
+    }
+
+    @Override
+    public void evaluated(long step, Evaluation evaluation) {}
+  }
+}

@@ -1,0 +1,94 @@
+package org.jmoe.training.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jmoe.data.corpus.HeldOut;
+import org.jmoe.data.corpus.SyntheticCorpus;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.training.config.Overrides;
+import org.jmoe.training.config.Presets;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.config.SpecTypes;
+import org.jmoe.transformer.AttentionSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.ModelSpec;
+
+/** Runs of a second, on planted domains. */
+public final class TinyRuns {
+  private static final List<String> SMALL =
+      List.of(
+          "model.vocabulary=16",
+          "model.context=16",
+          "model.dim=16",
+          "model.attention.heads=2",
+          "model.attention.kvHeads=1",
+          "model.feedForward.hidden=16",
+          "model.moe.expert.hidden=16",
+          "training.steps=4",
+          "training.batch=4",
+          "training.sequence=16",
+          "training.optimizer.rate=0.01",
+          "training.evaluateEvery=2",
+          "training.evaluationBatches=2",
+          "training.checkpoint.every=4");
+
+  private TinyRuns() {}
+
+  /** Configurations as JSON. */
+  public static RunJson json() {
+    return new RunJson(SpecTypes.standard());
+  }
+
+  /** Writes two domains over 16 ids, 64 sequences each, one in five held out. */
+  public static Path corpus(Path folder) {
+    Path file = folder.resolve("tiny.arrow");
+    new SyntheticCorpus(new SyntheticCorpus.Spec(2, 16, 3, 64, 33, 0, 1))
+        .write(file, true, new HeldOut(0.2, 0));
+    return file;
+  }
+
+  /**
+   * The preset smoke made small, its first layer dense, on the data, with changes such as {@code
+   * seed=2}.
+   */
+  public static RunConfig config(Path data, String... changes) {
+    return json().read(tree(data, json(), changes));
+  }
+
+  /** The change that puts one of jmoe's routers in place of the preset's. */
+  public static String router(RouterSpec router) {
+    return router(router, json());
+  }
+
+  /** The change that puts a router in place of the preset's. */
+  public static String router(RouterSpec router, RunJson json) {
+    return "model.moe.router=" + json.tree(router);
+  }
+
+  /** The change that puts an attention in place of the preset's in every layer. */
+  public static String attention(AttentionSpec attention) {
+    return "model.attention=" + json().tree(attention);
+  }
+
+  /** The change that makes the first layer an MoE layer too. */
+  public static String moeEverywhere() {
+    ModelSpec tiny = config(Path.of("none")).model();
+    ModelSpec sparse = tiny.withMoe(tiny.firstMoe().orElseThrow(), layer -> true);
+    return "model.layers=" + json().tree(sparse).get("layers");
+  }
+
+  /** As {@link #config}, before anybody checks it. */
+  public static JsonNode tree(Path data, RunJson json, String... changes) {
+    List<String> all = new ArrayList<>(SMALL);
+    all.add("data.source={\"type\":\"FileSource\",\"path\":\"" + data + "\"}");
+    all.addAll(List.of(changes));
+    RunConfig smoke = Presets.named("smoke").config();
+    DecoderBlock.Spec sparse = smoke.model().blocks().get(0);
+    DecoderBlock.Spec dense = DecoderBlock.Spec.dense(sparse.attention(), sparse.feedForward());
+    ModelSpec model = smoke.model().toBuilder().blocks(List.of(dense, sparse)).build();
+    return Overrides.apply(json.write(smoke.withModel(model)), all, json);
+  }
+}

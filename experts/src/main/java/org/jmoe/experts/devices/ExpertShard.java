@@ -1,0 +1,148 @@
+package org.jmoe.experts.devices;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.util.PairList;
+import com.google.common.primitives.ImmutableIntArray;
+import org.jmoe.block.PartInitializer;
+import org.jmoe.block.SeededInitializer;
+import org.jmoe.block.ShapedBlock;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.RecordingStore;
+import org.jmoe.tensor.FeedForwardWeights;
+import org.jmoe.tensor.GroupSizes;
+import org.jmoe.tensor.NamedDevice;
+import org.jmoe.tensor.NamedTensor;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
+
+/** The experts of one device: E' rows of each stack of weights, and nothing of the others. */
+final class ExpertShard extends ShapedBlock {
+  private final FeedForwardExperts.Spec spec;
+  private final NamedDevice device;
+  private final ImmutableIntArray ids; // (E')
+  private final int experts; // E
+  private final Parameter in; // (E', D, H), or (E', D, 2H) gated, gate first
+  private final @Nullable Parameter inBias; // (E', H), or (E', 2H) gated
+  private final Parameter out; // (E', H, D)
+  private final @Nullable Parameter outBias; // (E', D)
+
+  /**
+   * A part of the stacks that the seed names.
+   *
+   * @param experts E of the whole
+   * @param ids the experts of this part
+   */
+  ExpertShard(
+      FeedForwardExperts.Spec spec,
+      int dim,
+      int experts,
+      ImmutableIntArray ids,
+      NamedDevice device,
+      Seed seed) {
+    super(seed);
+    this.spec = spec;
+    this.device = device;
+    this.ids = ids;
+    this.experts = experts;
+    int hidden = spec.hidden();
+    int columns = spec.activation().columns(hidden);
+    in = drawn("in", 1 / Math.sqrt(dim), dim, columns);
+    inBias = spec.bias() ? blank("in_bias", columns) : null;
+    out = drawn("out", 1 / Math.sqrt(hidden), hidden, dim);
+    outBias = spec.bias() ? blank("out_bias", dim) : null;
+  }
+
+  private Parameter drawn(String name, double deviation, long... shape) {
+    Initializer whole = new SeededInitializer(seed().child(name), deviation);
+    return part(name, Parameter.Type.WEIGHT, whole, new Shape(shape));
+  }
+
+  private Parameter blank(String name, long... shape) {
+    return part(name, Parameter.Type.BIAS, Initializer.ZEROS, new Shape(shape));
+  }
+
+  private Parameter part(String name, Parameter.Type type, Initializer whole, Shape each) {
+    return parameter(
+        name + "@" + device,
+        type,
+        new Shape(ids.length()).addAll(each),
+        new PartInitializer(whole, new Shape(experts).addAll(each), ids, device));
+  }
+
+  NamedDevice device() {
+    return device;
+  }
+
+  ImmutableIntArray ids() {
+    return ids;
+  }
+
+  /** Any array of the device. */
+  NDArray there() {
+    return in.getArray();
+  }
+
+  /** What this part holds of the stack of a name. */
+  NamedTensor.Piece piece(String name) {
+    Parameter parameter =
+        getDirectParameters().values().stream()
+            .filter(p -> p.getName().equals(seed().child(name + "@" + device).path()))
+            .findFirst()
+            .orElseThrow();
+    return new NamedTensor.Piece(parameter, ids, device);
+  }
+
+  /**
+   * Computes the experts on their rows, as they would be within the whole.
+   *
+   * @param rows (N', D) sorted by expert, or (E', C, D), on the device
+   * @param counts (E') rows of each expert, on the CPU; null for slots
+   * @param whole the groups of all experts
+   */
+  NDArray compute(
+      ParameterStore ps,
+      NDArray rows,
+      @Nullable NDArray counts,
+      GroupSizes whole,
+      boolean training,
+      Seed draws) {
+    double dropout = training ? spec.dropout() : 0;
+    // Read as they are: a parameter store knows one device alone.
+    FeedForwardWeights weights =
+        new FeedForwardWeights(
+            spec.activation(),
+            in.getArray(),
+            valueOrNone(inBias, rows),
+            out.getArray(),
+            valueOrNone(outBias, rows),
+            dropout,
+            draws,
+            RecordingStore.precision(ps),
+            RecordingStore.strategy(ps));
+    if (counts != null) {
+      return Ops.groupedPart(rows, counts, weights, ids, whole); // (N', D)
+    }
+    return dropout == 0
+        ? Ops.paddedExperts(rows, weights)
+        : Ops.paddedPart(rows, weights, ids, experts); // (E', C, D)
+  }
+
+  /** Without a bias a stack of no columns stands in for it. */
+  private NDArray valueOrNone(@Nullable Parameter bias, NDArray rows) {
+    return bias == null
+        ? rows.getManager().zeros(new Shape(ids.length(), 0), rows.getDataType(), rows.getDevice())
+        : bias.getArray();
+  }
+
+  @Override
+  protected NDList forwardInternal(
+      ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
+    throw new UnsupportedOperationException(path() + ": a shard is part of ShardedExperts");
+  }
+}

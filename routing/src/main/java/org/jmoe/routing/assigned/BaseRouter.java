@@ -1,0 +1,66 @@
+package org.jmoe.routing.assigned;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.layer.Selection;
+import org.jmoe.plan.Capacity;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
+import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * BASE layers (Lewis et al. 2021, section 3.1; fairseq {@code modules/base_layer.py}): while
+ * training tokens are assigned to experts so that all have the same number and the sum of the
+ * scores is largest; otherwise each takes its best expert. The output is {@code a E(x) + (1 - a) x}
+ * with {@code a = sigmoid(x c_e)}. fairseq's auction stops near the optimum; this one is exact.
+ */
+public final class BaseRouter extends GatedRouter {
+  /** Settings: none. */
+  public record Spec() implements RouterSpec {
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      return new BaseRouter(dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return 1;
+    }
+
+    @Override
+    public boolean causal() {
+      return false;
+    }
+  }
+
+  private BaseRouter(int dim, int experts, Seed seed) {
+    // fairseq: orthogonal centroids of gain 0.1; normal ones are nearly so.
+    super(dim, experts, seed, 0.1 / Math.sqrt(dim));
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray choices = // (T, 1)
+        context.training() ? balanced(logits, context.padding()) : Ops.top(logits, 1);
+    NDArray weights = // (T, 1)
+        RoutingOps.sigmoid(logits.gather(RoutingOps.orZero(choices), 1));
+    NDArray rest = Ops.shift(Ops.scale(weights, -1), 1).squeeze(1); // (T)
+    Selection selection =
+        Selection.of(logits, Ops.softmax(logits), choices, weights).withPassThrough(rest);
+    return Routing.of(selection, Capacity.dropless(), context);
+  }
+
+  private static NDArray balanced(NDArray logits, @Nullable NDArray padding) {
+    double[] scores = Ops.cast(logits.stopGradient(), DataType.FLOAT64).toDoubleArray();
+    int experts = Math.toIntExact(logits.getShape().get(1));
+    boolean[] out = padding == null ? new boolean[0] : padding.toBooleanArray();
+    long[] choices = BalancedAssignment.of(scores, experts, out);
+    return logits.getManager().create(choices).reshape(choices.length, 1);
+  }
+}

@@ -1,0 +1,98 @@
+package org.jmoe.routing.assigned;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import com.google.common.base.Preconditions;
+import com.google.common.primitives.ImmutableLongArray;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.layer.RoutingException;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.ExpertSlots;
+import org.jmoe.routing.ScoreFunction;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
+import org.jmoe.tensor.Seed;
+
+/**
+ * Hash layers (Roller et al. 2021, section 3.1): a token's experts are fixed by its id, {@code id
+ * mod E} and the next k - 1, or by a table from ids to experts; each weighs {@code 1 / k}.
+ * DeepSeek-V4 keeps the table but weighs the experts by the learned scores, divided by their sum.
+ */
+public final class HashRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param table expert of each id, k in a row; empty for {@code id mod E}
+   * @param learned whether the weights are those of the gate's square root softplus
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, ImmutableLongArray table, boolean learned, Capacity capacity)
+      implements TopKSpec {
+    /** Checks the table. */
+    public Spec {
+      Checks.k(k);
+      Preconditions.checkArgument(
+          table.length() % k == 0,
+          "a table of %s experts has no rows of k = %s",
+          table.length(),
+          k);
+    }
+
+    /** By the remainder of the id, one expert a token. */
+    public static Spec of() {
+      return new Spec(1, ImmutableLongArray.of(), false, Capacity.dropless());
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      return new HashRouter(this, dim, experts, seed);
+    }
+  }
+
+  private final Spec spec;
+
+  private HashRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray ids = context.tokenIds(); // (T)
+    if (ids == null) {
+      throw new RoutingException(
+          path() + ": hash routing needs the ids of the tokens; give the layer an input named ids");
+    }
+    NDArray choices = choices(Ops.cast(ids, DataType.INT64), logits); // (T, K)
+    NDArray scores = RoutingOps.sqrtSoftplus(logits); // (T, E)
+    NDArray weights =
+        spec.learned()
+            ? ScoreFunction.normalised(scores.gather(choices, 1))
+            : Ops.scale(Ops.cast(choices.onesLike(), logits.getDataType()), 1.0 / spec.k());
+    NDArray probs = // (T, E)
+        spec.learned() ? ScoreFunction.normalised(scores) : Ops.softmax(logits);
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+
+  private NDArray choices(NDArray ids, NDArray logits) {
+    long rows = spec.table().length() / spec.k();
+    NDArray first = rows == 0 ? ids : Ops.remainder(ids, rows);
+    NDArray column = ExpertSlots.numbers(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
+    if (rows == 0) {
+      return Ops.remainder(first.expandDims(1).add(column), experts());
+    }
+    NDArray table = ids.getManager().create(spec.table().toArray()).reshape(rows * spec.k(), 1);
+    NDArray row =
+        RoutingOps.scoped(column, first.expandDims(1).broadcast(column.getShape()), spec.k());
+    NDArray experts = Ops.rows(Ops.cast(table, DataType.FLOAT64), row).squeeze(2); // (T, K)
+    return Ops.cast(experts, DataType.INT64);
+  }
+}

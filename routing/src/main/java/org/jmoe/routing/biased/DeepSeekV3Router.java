@@ -1,0 +1,85 @@
+package org.jmoe.routing.biased;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.training.ParameterStore;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.Groups;
+import org.jmoe.routing.ScoreFunction;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
+import org.jmoe.tensor.Seed;
+
+/**
+ * DeepSeek-V3's router (DeepSeek-AI 2024, section 2.1.2, equations 12 to 16; {@code
+ * inference/model.py}): {@code s = sigmoid(x W)}, chosen by {@code q = s + b} within the groups
+ * whose two largest q sum highest; b never enters the weights. The other groups are out at minus
+ * infinity: Hugging Face up to 4.57 masked them with 0, which wins over a negative q.
+ */
+public final class DeepSeekV3Router extends BiasedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param groups groups of experts a token may use
+   * @param normalise whether the weights are divided by their sum
+   * @param scalingFactor what every weight is multiplied by
+   * @param updateRate step of the bias in each optimizer step; 0 for a bias that stays
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(
+      int k,
+      Groups groups,
+      boolean normalise,
+      double scalingFactor,
+      double updateRate,
+      Capacity capacity)
+      implements TopKSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+      Checks.positive(scalingFactor, "scalingFactor");
+      BiasedRouter.requireRate(updateRate);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      groups.require(experts, k);
+      return new DeepSeekV3Router(this, dim, experts, seed);
+    }
+
+    @Override
+    public long parameters(int dim, int experts) {
+      return Math.multiplyExact(dim + 1L, experts);
+    }
+  }
+
+  private final Spec spec;
+
+  private DeepSeekV3Router(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed, BiasUpdate.SIGN, spec.updateRate());
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(
+      ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
+    NDArray scores = RoutingOps.sigmoid(logits); // (T, E)
+    NDArray rank = biased(ps, scores, context.training()); // (T, E)
+    int best = Math.min(2, spec.groups().size(scores));
+    NDArray limited = spec.groups().limit(rank, best, Double.NEGATIVE_INFINITY); // (T, E)
+    NDArray choices = Ops.top(limited, spec.k()); // (T, K)
+    NDArray weights = scores.gather(choices, 1); // (T, K)
+    if (spec.normalise()) {
+      weights = ScoreFunction.normalised(weights);
+    }
+    NDArray scaled = Ops.scale(weights, spec.scalingFactor()); // (T, K)
+    NDArray probs = ScoreFunction.SIGMOID.probs(scores); // (T, E)
+    return Routing.of(logits, probs, choices, scaled, spec.capacity(), context);
+  }
+}

@@ -1,0 +1,82 @@
+package org.jmoe.routing.biased;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.layer.Selection;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * LongCat-Flash's router with zero-computation experts (Meituan 2025, section 2.1; Hugging Face
+ * {@code longcat_flash}): softmax over the E experts and Z identities, chosen with a selection
+ * bias, weights not renormalised; a chosen identity returns the token itself.
+ */
+public final class LongCatRouter extends BiasedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param zeroExperts identities Z, numbered after the experts
+   * @param scalingFactor what every weight is multiplied by
+   * @param updateRate step of the bias in each optimizer step; 0 for a bias that stays
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(
+      int k, int zeroExperts, double scalingFactor, double updateRate, Capacity capacity)
+      implements RouterSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+      Preconditions.checkArgument(
+          zeroExperts >= 0, "zeroExperts must be at least 0, not %s", zeroExperts);
+      Checks.positive(scalingFactor, "scalingFactor");
+      BiasedRouter.requireRate(updateRate);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts + zeroExperts);
+      return new LongCatRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return Math.min(k, experts);
+    }
+
+    @Override
+    public boolean causal() {
+      return capacity.causal(k);
+    }
+
+    @Override
+    public long parameters(int dim, int experts) {
+      return Math.multiplyExact(dim + 1L, experts + (long) zeroExperts);
+    }
+  }
+
+  private final Spec spec;
+
+  private LongCatRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts + spec.zeroExperts(), seed, BiasUpdate.SIGN, spec.updateRate());
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(
+      ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
+    NDArray probs = Ops.softmax(logits); // (T, E + Z)
+    NDArray choices = Ops.top(biased(ps, probs, context.training()), spec.k()); // (T, K)
+    NDArray weights = Ops.scale(probs.gather(choices, 1), spec.scalingFactor()); // (T, K)
+    Selection selection = Selection.of(logits, probs, choices, weights);
+    int computing = experts() - spec.zeroExperts();
+    return Routing.of(selection.withComputing(computing), spec.capacity(), context);
+  }
+}

@@ -1,0 +1,96 @@
+package org.jmoe.routing.biased;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.Groups;
+import org.jmoe.routing.ScoreFunction;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * Megatron-LM's top-k router (NVIDIA, {@code moe_utils.topk_routing_with_score_function}): softmax
+ * over the k chosen logits by default, over all experts before the choice, or independent scores
+ * with a selection bias. A group's score is the sum of its {@code k / groupsKept} best experts
+ * ({@code group_limited_topk}), which is DeepSeek-V3's only where that quotient is 2.
+ */
+public final class MegatronRouter extends BiasedRouter {
+  /**
+   * Settings.
+   *
+   * @param score what the logits become
+   * @param preSoftmax whether the softmax runs over all experts, before the choice
+   * @param k experts a token
+   * @param groups groups of experts a token may use
+   * @param scalingFactor what every weight is multiplied by
+   * @param updateRate step of the bias in each optimizer step; 0 for a bias that stays
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(
+      ScoreFunction score,
+      boolean preSoftmax,
+      int k,
+      Groups groups,
+      double scalingFactor,
+      double updateRate,
+      Capacity capacity)
+      implements TopKSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+      Checks.positive(scalingFactor, "scalingFactor");
+      BiasedRouter.requireRate(updateRate);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      groups.require(experts, k);
+      int best = Math.max(1, k / groups.kept());
+      Preconditions.checkArgument(
+          best <= experts / groups.count(),
+          "k / groupsKept = %s is more than the %s experts of a group",
+          best,
+          experts / groups.count());
+      return new MegatronRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public long parameters(int dim, int experts) {
+      return Math.multiplyExact(dim + 1L, experts);
+    }
+  }
+
+  private final Spec spec;
+
+  private MegatronRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed, BiasUpdate.SIGN, spec.updateRate());
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(
+      ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
+    boolean softmax = spec.score() == ScoreFunction.SOFTMAX;
+    NDArray scores = softmax && !spec.preSoftmax() ? logits : spec.score().scores(logits); // (T, E)
+    NDArray rank = softmax ? scores : biased(ps, scores, context.training()); // (T, E)
+    int best = Math.max(1, spec.k() / spec.groups().kept());
+    NDArray limited = spec.groups().limit(rank, best, Double.NEGATIVE_INFINITY); // (T, E)
+    NDArray choices = Ops.top(limited, spec.k()); // (T, K)
+    NDArray weights = scores.gather(choices, 1); // (T, K)
+    if (softmax && !spec.preSoftmax()) {
+      weights = Ops.softmax(weights);
+    } else if (!softmax && spec.k() > 1) {
+      weights = ScoreFunction.normalised(weights);
+    }
+    NDArray probs = softmax ? Ops.softmax(logits) : spec.score().probs(scores); // (T, E)
+    NDArray scaled = Ops.scale(weights, spec.scalingFactor()); // (T, K)
+    return Routing.of(logits, probs, choices, scaled, spec.capacity(), context);
+  }
+}

@@ -1,0 +1,116 @@
+package org.jmoe.routing.biased;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
+import org.jmoe.layer.Adaptive;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.layer.RoutingException;
+import org.jmoe.layer.RoutingSignals;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.ParameterRouter;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
+import org.jmoe.tensor.Seed;
+
+/**
+ * Quantile balancing (Megatron-LM {@code moe_utils.qb_dual_update}): experts are chosen by {@code l
+ * - beta}, where beta_e is the quantile of {@code l - alpha} that would give expert e its share of
+ * the tokens and alpha_t is what a token's choices have to beat; the weights are a softmax over the
+ * chosen logits. Beta adapts once an optimizer step to the mean of the micro-batches' quantiles;
+ * upstream may blend it with the old one. Not for groups of experts; padding does not count.
+ */
+public final class QuantileRouter extends ParameterRouter implements Adaptive {
+  /**
+   * Settings.
+   *
+   * @param k experts a token, fewer than there are
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, Capacity capacity) implements TopKSpec {
+    /** Checks k. */
+    public Spec {
+      Checks.k(k);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Preconditions.checkArgument(
+          k < experts,
+          "quantile balancing needs k below experts = %s, not %s: a token's threshold is its first"
+              + " expert left out",
+          experts,
+          k);
+      return new QuantileRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public long parameters(int dim, int experts) {
+      return Math.multiplyExact(dim + 1L, experts);
+    }
+  }
+
+  private final Spec spec;
+  private final Parameter beta; // (E)
+
+  private QuantileRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+    beta = state("bias", new Shape(experts));
+  }
+
+  @Override
+  protected Routing route(
+      ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
+    NDArray value = own(ps, beta, logits, context.training()); // (E)
+    NDArray shifted = logits.stopGradient().sub(value); // (T, E)
+    NDArray choices = Ops.top(shifted, spec.k()); // (T, K)
+    NDArray weights = Ops.softmax(logits.gather(choices, 1)); // (T, K)
+    return Routing.of(logits, Ops.softmax(logits), choices, weights, spec.capacity(), context);
+  }
+
+  /** The quantiles (E) of one micro-batch of real tokens T, where E divides T k. */
+  @Override
+  public NDArray observe(RoutingSignals signals) {
+    NDArray logits = Ops.cast(signals.logits().stopGradient(), DataType.FLOAT64); // (T, E)
+    NDArray padding = signals.padding(); // (T)
+    long tokens = signals.realTokens();
+    if (padding != null) {
+      logits = Ops.fillRows(logits, padding, Double.NEGATIVE_INFINITY);
+    }
+    long share = tokens * spec.k() / experts();
+    if (tokens * spec.k() % experts() != 0 || share >= tokens) {
+      throw new RoutingException(
+          path()
+              + ": quantile balancing needs a share of T k / E tokens an expert, not "
+              + tokens
+              + " * "
+              + spec.k()
+              + " / "
+              + experts()
+              + "; choose a batch that E divides and k below E");
+    }
+    NDArray old = RoutingOps.castLike(logits, beta.getArray()); // (E)
+    NDArray ranked = Ops.stableSort(logits.sub(old), true).get(0); // (T, E)
+    NDArray alpha = ranked.get(new NDIndex(":, {}:{}", spec.k(), spec.k() + 1)); // (T, 1)
+    NDArray over = logits.sub(alpha); // (T, E)
+    if (padding != null) {
+      over = Ops.fillRows(over, padding, Double.NEGATIVE_INFINITY);
+    }
+    NDArray columns = Ops.stableSort(over.transpose(), true).get(0); // (E, T)
+    return columns.get(new NDIndex(":, {}", share));
+  }
+
+  @Override
+  public void adapt(NDArray total, int microBatches) {
+    BiasState.set(beta, Ops.scale(Ops.cast(total, DataType.FLOAT64), 1.0 / microBatches));
+  }
+}

@@ -1,0 +1,64 @@
+package org.jmoe.routing.controls;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.ExpertSlots;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * A control: k different experts at random for each token, each weighing {@code 1 / k} (the random
+ * logits that Megatron-LM and others balance benchmarks with). A given draw u makes the first
+ * expert {@code floor(u E)} and the others those after it.
+ */
+public final class RandomRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, Capacity capacity) implements TopKSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      return new RandomRouter(this, dim, experts, seed);
+    }
+  }
+
+  private final Spec spec;
+
+  private RandomRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray column = ExpertSlots.numbers(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
+    NDArray choices; // (T, K)
+    if (context.given() != null && context.given().uniform() != null) {
+      NDArray first =
+          Ops.cast(Ops.scale(context.uniform(logits), experts()).floor(), DataType.INT64);
+      choices = Ops.remainder(first.expandDims(1).add(column), experts());
+    } else {
+      choices = Ops.top(Ops.uniform(logits.stopGradient(), context.seed()), spec.k());
+    }
+    NDArray weights = // (T, K)
+        Ops.scale(Ops.cast(choices.onesLike(), logits.getDataType()), 1.0 / spec.k());
+    return Routing.of(logits, Ops.softmax(logits), choices, weights, spec.capacity(), context);
+  }
+}

@@ -1,0 +1,60 @@
+package org.jmoe.routing.controls;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.ExpertSlots;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * A control: tokens go to experts in turn, {@code (t k + j) mod E}, whatever they are (MegaBlocks
+ * {@code uniform_expert_assignment}, torchtitan {@code _debug_force_load_balance}); the weights are
+ * the probabilities of those experts, divided by their sum if normalised.
+ */
+public final class UniformRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param normalise whether the k weights sum to 1
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, boolean normalise, Capacity capacity) implements TopKSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      return new UniformRouter(this, dim, experts, seed);
+    }
+  }
+
+  private final Spec spec;
+
+  private UniformRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray probs = Ops.softmax(logits); // (T, E)
+    NDArray column = ExpertSlots.numbers(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
+    NDArray choices = Ops.remainder(Ops.positions(column), experts()); // (T, K)
+    NDArray weights = probs.gather(choices, 1); // (T, K)
+    if (spec.normalise()) {
+      weights = weights.div(weights.sum(new int[] {1}, true));
+    }
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+}

@@ -1,0 +1,110 @@
+package org.jmoe.routing.expertchoice;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import com.google.common.base.Preconditions;
+import java.util.OptionalInt;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.layer.RoutingSignals;
+import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
+import org.jmoe.plan.SlotPlan;
+import org.jmoe.routing.ExpertSlots;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
+import org.jmoe.tensor.Seed;
+
+/**
+ * Expert choice (Zhou et al. 2022, section 3.1): each expert takes the C tokens of largest
+ * probability, softmax over the experts; a token may have none or many. Weights are those
+ * probabilities, not renormalised. V-MoE and flaxformer break ties by the lowest token and fill
+ * slots in the order of probability, Praxis's second version by the highest token and in token
+ * order. Padding has probability 0 and is never served. A token's routing depends on later tokens.
+ */
+public final class ExpertChoiceRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param praxis whether ties go to the highest token and slots are filled in token order
+   * @param cap most experts a token, to be approached (section 3.3 of the paper: the experts choose
+   *     by shares that obey the cap, found by Dykstra's algorithm); 0 for none
+   * @param capacity tokens of each expert, as a mean number of experts a token
+   */
+  public record Spec(boolean praxis, int cap, Capacity capacity) implements RouterSpec {
+    /** Checks the cap. */
+    public Spec {
+      Preconditions.checkArgument(cap >= 0, "cap must be at least 0, not %s", cap);
+    }
+
+    /** Without a cap. */
+    public Spec(boolean praxis, Capacity capacity) {
+      this(praxis, 0, capacity);
+    }
+
+    /** V-MoE's with the paper's capacity factor of 2, in training and evaluation. */
+    public static Spec of(double factor) {
+      return new Spec(
+          false, new Capacity(PublishedCapacity.VMOE, factor, factor, 1, DropOrder.K_MAJOR));
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      return new ExpertChoiceRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return experts;
+    }
+
+    @Override
+    public boolean causal() {
+      return false;
+    }
+  }
+
+  // With 0.001 the shares settle after a thousand rounds only.
+  private static final double REGULARISATION = 1e-2;
+  private static final int ROUNDS = 100;
+
+  private final Spec spec;
+
+  private ExpertChoiceRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray probs = Ops.softmax(logits); // (T, E)
+    NDArray padding = context.padding(); // (T)
+    if (padding != null) {
+      probs = Ops.fillRows(probs, padding, 0);
+    }
+    long tokens = logits.getShape().get(0);
+    long parts = spec.capacity().scope().parts(tokens, context.sequences());
+    long size = tokens / parts;
+    // k does not enter any formula of expert choice.
+    OptionalInt limit = spec.capacity().slots(size, 1, experts(), context.training());
+    int slots = Math.toIntExact(Math.min(size, limit.isPresent() ? limit.getAsInt() : size));
+    NDArray scores = // (T, E)
+        spec.cap() == 0
+            ? probs
+            : RoutingOps.cappedShares(
+                probs, REGULARISATION, Math.toIntExact(parts * slots), spec.cap(), ROUNDS);
+    NDList chosen = ExpertSlots.choose(scores, padding, parts, slots, spec.praxis());
+    NDArray slotOfToken = chosen.get(1); // (T, E)
+    NDArray kept = slotOfToken.gte(0); // (T, E)
+    NDArray expert = ExpertSlots.numbers(logits); // (T, E)
+    NDArray choices = RoutingOps.fill(expert, kept.logicalNot(), -1); // (T, E)
+    RoutingSignals signals =
+        new RoutingSignals(
+            context.sequences(), logits, probs, choices, probs, kept, null, null, padding, true);
+    return new Routing(new SlotPlan(chosen.get(0), slotOfToken, probs), signals);
+  }
+}

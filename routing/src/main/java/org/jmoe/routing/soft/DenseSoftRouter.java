@@ -1,0 +1,40 @@
+package org.jmoe.routing.soft;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * The mixture of experts of Jacobs, Jordan, Nowlan and Hinton (1991, equation 1): every expert
+ * computes every token, weighted by {@code softmax(x W)}. The soft control against which sparse
+ * routers are measured.
+ */
+public final class DenseSoftRouter extends GatedRouter {
+  /** Settings: none. */
+  public record Spec() implements RouterSpec {
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      return new DenseSoftRouter(dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return experts;
+    }
+  }
+
+  private DenseSoftRouter(int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    return Routing.topK(logits, Ops.softmax(logits), experts(), Capacity.dropless(), context);
+  }
+}

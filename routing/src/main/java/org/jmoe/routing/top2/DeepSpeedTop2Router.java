@@ -1,0 +1,66 @@
+package org.jmoe.routing.top2;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.plan.Survivors;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.GumbelNoise;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * DeepSpeed's top-2 gate (Microsoft, {@code sharded_moe.top2gating}): the second expert is the
+ * largest of the logits plus Gumbel's noise without the first; weights are clean probabilities,
+ * divided by their sum after dropping. Upstream adds the noise to its caller's logits in place.
+ */
+public final class DeepSpeedTop2Router extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param sampled whether the second expert is drawn while training
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(boolean sampled, Capacity capacity) implements RouterSpec {
+    /** Checks that survivors are renormalised, which is part of the rule. */
+    public Spec {
+      capacity = capacity.withSurvivors(Survivors.RENORMALISED);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(2, experts);
+      return new DeepSpeedTop2Router(this, dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return 2;
+    }
+
+    @Override
+    public boolean causal() {
+      return capacity.causal(2);
+    }
+  }
+
+  private final Spec spec;
+
+  private DeepSpeedTop2Router(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray probs = Ops.softmax(logits); // (T, E)
+    NDArray noisy = GumbelNoise.added(logits, context, spec.sampled()); // (T, E)
+    NDArray choices = Pair.of(probs, noisy); // (T, 2)
+    NDArray weights = probs.gather(choices, 1); // (T, 2)
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+}

@@ -1,0 +1,65 @@
+package org.jmoe.routing.top2;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.layer.Selection;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * FastMoE's GShard gate (He et al. 2021; {@code gates/gshard_gate.py}): weights are a softmax over
+ * the two chosen logits; the second expert is given up where {@code 2 w_2 < U}, after the capacity
+ * has been filled, so that its slot stays empty.
+ */
+public final class FastMoeGShardRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param random whether the second expert may be given up
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(boolean random, Capacity capacity) implements RouterSpec {
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(2, experts);
+      return new FastMoeGShardRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return 2;
+    }
+
+    @Override
+    public boolean causal() {
+      return capacity.causal(2);
+    }
+  }
+
+  private final Spec spec;
+
+  private FastMoeGShardRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray choices = Ops.top(logits, 2); // (T, 2)
+    NDArray weights = Ops.softmax(logits.gather(choices, 1)); // (T, 2)
+    Selection selection = Selection.of(logits, Ops.softmax(logits), choices, weights);
+    if (spec.random()) {
+      NDArray second = weights.get(new NDIndex(":, 1")); // (T)
+      NDArray refused = Ops.scale(second, 2).lt(context.uniform(logits)); // (T)
+      selection = selection.withRefused(Pair.second(refused));
+    }
+    return Routing.of(selection, spec.capacity(), context);
+  }
+}

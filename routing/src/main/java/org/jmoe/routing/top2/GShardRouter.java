@@ -1,0 +1,109 @@
+package org.jmoe.routing.top2;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.index.NDIndex;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.plan.Survivors;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.GumbelNoise;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
+import org.jmoe.tensor.Seed;
+
+/**
+ * GShard's top-2 gate (Lepikhin et al. 2020, algorithm 1), as lingvo {@code Top2GatingOnLogits} and
+ * Mesh TensorFlow have it: gates {@code g_i / (g_1 + g_2 + 1e-9)}, the second expert kept with
+ * probability {@code min(1, g_2 / threshold)}, drawn before its place is counted. The paper draws
+ * with {@code 2 g_2}. Normalised before dropping, unless the capacity renormalises the survivors
+ * (lingvo without {@code legacy_mtf_behavior}).
+ */
+public final class GShardRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param policy when the second expert is used
+   * @param threshold gate from which the second expert is always kept
+   * @param softCap cap c of {@code c tanh(l / c)} before the softmax (Praxis); 0 for none
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(SecondExpert policy, double threshold, double softCap, Capacity capacity)
+      implements RouterSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.deviation(threshold, "threshold");
+      Checks.deviation(softCap, "softCap");
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(2, experts);
+      return new GShardRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return 2;
+    }
+
+    @Override
+    public boolean causal() {
+      return capacity.causal(2);
+    }
+  }
+
+  private final Spec spec;
+  private static final double EPSILON = 1e-9;
+  private static final double LEAST_THRESHOLD = 1e-9;
+
+  private GShardRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray capped = spec.softCap() == 0 ? logits : RoutingOps.softCap(logits, spec.softCap());
+    NDArray probs = Ops.softmax(capped); // (T, E)
+    boolean sampling = spec.policy() == SecondExpert.SAMPLING;
+    NDArray choices = Pair.of(probs, GumbelNoise.added(capped, context, sampling)); // (T, 2)
+    NDArray importance = context.importance(); // (T)
+    if (importance != null) {
+      choices = byImportance(choices, importance);
+    }
+    NDArray weights = gates(probs, choices); // (T, 2)
+    if (spec.policy() == SecondExpert.RANDOM) {
+      NDArray second = weights.get(new NDIndex(":, 1")); // (T)
+      NDArray chance = Ops.scale(second, 1 / Math.max(spec.threshold(), LEAST_THRESHOLD)); // (T)
+      choices = Pair.without(choices, context.uniform(logits).gte(chance));
+    }
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+
+  private NDArray gates(NDArray probs, NDArray choices) {
+    NDArray none = choices.lt(0); // (T, 2)
+    NDArray gates = RoutingOps.fill(probs.gather(RoutingOps.orZero(choices), 1), none, 0); // (T, 2)
+    return spec.capacity().survivors() == Survivors.RENORMALISED
+        ? gates
+        : gates.div(Ops.shift(gates.sum(new int[] {1}, true), EPSILON));
+  }
+
+  /**
+   * The inner gate of a hierarchy (Mesh TensorFlow {@code transformer_moe_layer_v2}): a token of
+   * importance 1 has two choices; one of less has its best expert alone, and only after all first
+   * choices, so that it is dropped first; one of importance 0 has none.
+   */
+  private static NDArray byImportance(NDArray choices, NDArray importance) {
+    NDArray first = choices.get(new NDIndex(":, 0:1")); // (T, 1)
+    NDArray second = choices.get(new NDIndex(":, 1:2")); // (T, 1)
+    NDArray less = importance.lt(1).expandDims(1); // (T, 1)
+    NDArray none = importance.lte(0).expandDims(1); // (T, 1)
+    NDArray later = RoutingOps.fill(NDArrays.where(less, first, second), none, -1); // (T, 1)
+    return RoutingOps.fill(first, less, -1).concat(later, 1);
+  }
+}

@@ -1,0 +1,81 @@
+package org.jmoe.routing.top2;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.plan.Survivors;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.GumbelNoise;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
+import org.jmoe.tensor.Seed;
+
+/**
+ * The top-2 gate of NLLB (NLLB Team 2022, section 6.2; fairseq {@code top2gate.py}, Hugging Face
+ * {@code NllbMoeTop2Router}): the second expert is kept if {@code 2 g_2 > U}, or sampled by
+ * Gumbel's noise, or always kept; weights are renormalised after dropping, or before. The random
+ * rule takes {@code g_2} as it is (Hugging Face), or normalised where that comes before dropping
+ * (fairseq). Hugging Face's sampling leaves the noise in its caller's logits.
+ */
+public final class NllbRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param policy when the second expert is used
+   * @param normaliseBefore whether weights are divided by their sum before dropping
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(SecondExpert policy, boolean normaliseBefore, Capacity capacity)
+      implements RouterSpec {
+    /** Survivors are renormalised unless the weights are before dropping. */
+    public Spec {
+      capacity =
+          capacity.withSurvivors(normaliseBefore ? Survivors.UNCHANGED : Survivors.RENORMALISED);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(2, experts);
+      return new NllbRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return 2;
+    }
+
+    @Override
+    public boolean causal() {
+      return capacity.causal(2);
+    }
+  }
+
+  private final Spec spec;
+
+  private NllbRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray probs = Ops.softmax(logits); // (T, E)
+    boolean sampling = spec.policy() == SecondExpert.SAMPLING;
+    NDArray choices = Pair.of(probs, GumbelNoise.added(logits, context, sampling)); // (T, 2)
+    NDArray weights = probs.gather(choices, 1); // (T, 2)
+    if (spec.normaliseBefore()) {
+      NDArray sum = RoutingOps.clampMin(weights.sum(new int[] {1}, true), Math.ulp(1f)); // (T, 1)
+      weights = weights.div(sum);
+    }
+    if (spec.policy() == SecondExpert.RANDOM) {
+      NDArray second = weights.get(new NDIndex(":, 1")); // (T)
+      choices = Pair.without(choices, Ops.scale(second, 2).lte(context.uniform(logits)));
+    }
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+}

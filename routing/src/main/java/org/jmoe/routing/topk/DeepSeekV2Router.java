@@ -1,0 +1,60 @@
+package org.jmoe.routing.topk;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.Groups;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * DeepSeek-V2's device-limited router (DeepSeek-AI 2024, section 2.2.2; Hugging Face {@code
+ * deepseek_v2}): softmax over all experts, a group counts its best expert, the other groups' scores
+ * become 0, the weights are the probabilities times a factor, not renormalised.
+ */
+public final class DeepSeekV2Router extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param groups groups of experts a token may use
+   * @param scalingFactor what every weight is multiplied by
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, Groups groups, double scalingFactor, Capacity capacity)
+      implements TopKSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+      Checks.positive(scalingFactor, "scalingFactor");
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      groups.require(experts, k);
+      return new DeepSeekV2Router(this, dim, experts, seed);
+    }
+  }
+
+  private final Spec spec;
+
+  private DeepSeekV2Router(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray probs = Ops.softmax(logits); // (T, E)
+    NDArray limited = spec.groups().limit(probs, 1, 0); // (T, E)
+    NDArray choices = Ops.top(limited, spec.k()); // (T, K)
+    NDArray weights = Ops.scale(probs.gather(choices, 1), spec.scalingFactor()); // (T, K)
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+}

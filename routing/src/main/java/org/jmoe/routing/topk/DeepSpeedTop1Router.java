@@ -1,0 +1,60 @@
+package org.jmoe.routing.topk;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.GumbelNoise;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * DeepSpeed's top-1 gate (Microsoft, {@code sharded_moe.top1gating}): the most probable expert,
+ * weighted by its probability. Noise, if any, is Gumbel's ({@code RSample}) and moves the choice
+ * alone: the weight is that of the clean softmax. Who is dropped is drawn at random ({@code
+ * use_rts}).
+ */
+public final class DeepSpeedTop1Router extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param sampled whether the choice is drawn while training
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(boolean sampled, Capacity capacity) implements RouterSpec {
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      return new DeepSpeedTop1Router(this, dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return 1;
+    }
+
+    @Override
+    public boolean causal() {
+      return capacity.causal(1);
+    }
+  }
+
+  private final Spec spec;
+
+  private DeepSpeedTop1Router(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray probs = Ops.softmax(logits); // (T, E)
+    NDArray scores = // (T, E); in evaluation upstream's policy is None, for given noise too
+        context.training() ? GumbelNoise.added(logits, context, spec.sampled()) : logits;
+    NDArray choices = Ops.top(scores, 1); // (T, 1)
+    NDArray weights = probs.gather(choices, 1); // (T, 1)
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+}

@@ -1,0 +1,52 @@
+package org.jmoe.routing.topk;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.plan.Survivors;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * DeepSpeed's top-k gate (Microsoft, {@code sharded_moe.topkgating}): top-k of a softmax, weights
+ * divided by their sum after dropping, so that a lone survivor weighs 1; an expert keeps its most
+ * probable tokens.
+ */
+public final class DeepSpeedTopKRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, Capacity capacity) implements TopKSpec {
+    /** Checks k; survivors are renormalised, which is part of the rule. */
+    public Spec {
+      Checks.k(k);
+      capacity = capacity.withSurvivors(Survivors.RENORMALISED);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      return new DeepSpeedTopKRouter(this, dim, experts, seed);
+    }
+  }
+
+  private final Spec spec;
+
+  private DeepSpeedTopKRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    return Routing.topK(logits, Ops.softmax(logits), spec.k(), spec.capacity(), context);
+  }
+}

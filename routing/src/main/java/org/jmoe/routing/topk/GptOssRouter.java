@@ -1,0 +1,64 @@
+package org.jmoe.routing.topk;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.ParameterRouter;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * The router of gpt-oss (OpenAI 2025; Hugging Face {@code GptOssTopKRouter}): {@code l = x W + b},
+ * the k largest logits, weighted by a softmax over those k alone. Upstream takes that softmax in
+ * the model's own type; here it is float32.
+ */
+public final class GptOssRouter extends ParameterRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, Capacity capacity) implements TopKSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      return new GptOssRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public long parameters(int dim, int experts) {
+      return Math.multiplyExact(dim + 1L, experts);
+    }
+  }
+
+  private final Spec spec;
+  private final Parameter bias; // (E)
+
+  private GptOssRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+    bias = zeros("bias", new Shape(experts));
+  }
+
+  @Override
+  protected Routing route(
+      ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
+    NDArray scores = logits.add(value(ps, bias, logits, context.training())); // (T, E)
+    NDArray choices = Ops.top(scores, spec.k()); // (T, K)
+    NDArray weights = Ops.softmax(scores.gather(choices, 1)); // (T, K)
+    return Routing.of(scores, Ops.softmax(scores), choices, weights, spec.capacity(), context);
+  }
+}

@@ -1,0 +1,62 @@
+package org.jmoe.routing.topk;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * MegaBlocks' router (Gale et al. 2022; {@code layers/router.py}): top-k of a softmax, the k
+ * weights divided by their p-norm if one is given ({@code moe_normalize_expert_weights}). Upstream
+ * takes the softmax in the type of the logits.
+ */
+public final class MegaBlocksRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param norm order p of the norm; 0 for none
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, double norm, Capacity capacity) implements TopKSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+      Checks.deviation(norm, "p");
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      return new MegaBlocksRouter(this, dim, experts, seed);
+    }
+  }
+
+  private final Spec spec;
+
+  private MegaBlocksRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray probs = Ops.softmax(logits); // (T, E)
+    NDArray choices = Ops.top(probs, spec.k()); // (T, K)
+    NDArray weights = probs.gather(choices, 1); // (T, K)
+    if (spec.norm() == 1) {
+      weights = weights.div(weights.sum(new int[] {1}, true));
+    } else if (spec.norm() > 0) {
+      NDArray powers = Ops.scale(weights.log(), spec.norm()).exp(); // (T, K)
+      NDArray sum = powers.sum(new int[] {1}, true); // (T, 1)
+      weights = weights.div(Ops.scale(sum.log(), 1 / spec.norm()).exp());
+    }
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+}

@@ -1,0 +1,100 @@
+package org.jmoe.routing.topk;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.GaussianNoise;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * Noisy top-k gating (Shazeer et al. 2017, equations 3 to 5): while training {@code h = x Wg + N(0,
+ * 1) (softplus(x Wn) + 0.01)}, otherwise {@code h = x Wg}; the weights are the softmax over the k
+ * largest of h. Both maps start at zero, as the authors' code does (tensor2tensor {@code
+ * noisy_top_k_gating}); the paper's equation 4 has no 0.01.
+ */
+public final class NoisyTopKRouter extends GatedRouter {
+  private static final double LEAST_DEVIATION = 1e-2;
+
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param capacity how many tokens an expert takes; the paper drops none
+   */
+  public record Spec(int k, Capacity capacity) implements TopKSpec {
+    /** Checks k. */
+    public Spec {
+      Checks.k(k);
+    }
+
+    /** The paper's. */
+    public static Spec of(int k) {
+      return new Spec(k, Capacity.dropless());
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      return new NoisyTopKRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public long parameters(int dim, int experts) {
+      return Math.multiplyExact(2L * dim, experts);
+    }
+  }
+
+  private final Spec spec;
+  private final Parameter noise; // (D, E)
+
+  private NoisyTopKRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed, 0);
+    this.spec = spec;
+    noise = zeros("noise", new Shape(dim, experts));
+  }
+
+  @Override
+  protected Routing route(
+      ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
+    NDArray given = context.givenNoise(); // (T, E)
+    if (given != null && context.training()) {
+      return told(logits, given, context);
+    }
+    if (!context.drawsNoise()) {
+      return route(logits, context);
+    }
+    NDArray raw = tokens.matMul(own(ps, noise, tokens, true)); // (T, E)
+    NDArray deviation = Ops.shift(Activation.softPlus(raw), LEAST_DEVIATION); // (T, E)
+    NDArray normal = Ops.normal(logits.stopGradient(), context.seed().child("noise")); // (T, E)
+    NDArray noisy = logits.add(deviation.mul(normal)); // (T, E)
+    Routing routing = choose(logits, noisy, context);
+    return new Routing(routing.plan(), routing.signals().withNoise(noisy, deviation));
+  }
+
+  /** With noise from elsewhere, of a deviation that only the load estimator needs. */
+  private Routing told(NDArray logits, NDArray noise, RouterContext context) {
+    NDArray noisy = logits.add(noise); // (T, E)
+    return GaussianNoise.told(choose(logits, noisy, context), logits, noisy, context, 0);
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    return choose(logits, logits, context);
+  }
+
+  private Routing choose(NDArray logits, NDArray scores, RouterContext context) {
+    NDArray choices = Ops.top(scores, spec.k()); // (T, K)
+    NDArray weights = Ops.softmax(scores.gather(choices, 1)); // (T, K)
+    return Routing.of(logits, Ops.softmax(scores), choices, weights, spec.capacity(), context);
+  }
+}

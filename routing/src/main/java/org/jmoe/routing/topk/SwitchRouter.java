@@ -1,0 +1,76 @@
+package org.jmoe.routing.topk;
+
+import ai.djl.ndarray.NDArray;
+import com.google.common.base.Preconditions;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * Switch Transformer's top-1 (Fedus et al. 2022, section 2.1): the most probable expert, weighted
+ * by its probability, not renormalised. While training the gate, and only the gate, sees the token
+ * times {@code U[1 - jitter, 1 + jitter]} (the paper's appendix code {@code router}); Hugging
+ * Face's Mixtral lets its experts see the jitter too.
+ */
+public final class SwitchRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param jitter half width of the multiplicative noise; the paper's 0.01
+   * @param capacity how many tokens an expert takes; the paper's factor is 1.25
+   */
+  public record Spec(double jitter, Capacity capacity) implements RouterSpec {
+    /** Checks the jitter. */
+    public Spec {
+      Preconditions.checkArgument(
+          jitter >= 0 && jitter < 1, "jitter must be at least 0 and below 1, not %s", jitter);
+    }
+
+    /** The paper's: jitter 0.01 and the given capacity factor while training. */
+    public static Spec of(double capacityFactor) {
+      return new Spec(0.01, Capacity.factor(capacityFactor));
+    }
+
+    @Override
+    public boolean causal() {
+      return capacity.causal(1);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      return new SwitchRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return 1;
+    }
+  }
+
+  private final Spec spec;
+
+  private SwitchRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected NDArray gateInput(NDArray tokens, RouterContext context) {
+    if (!context.drawsNoise() || spec.jitter() == 0) {
+      return tokens;
+    }
+    NDArray uniform = Ops.uniform(tokens.stopGradient(), context.seed().child("jitter")); // (T, D)
+    return tokens.mul(
+        Ops.shift(Ops.scale(uniform, 2 * spec.jitter()), 1 - spec.jitter())); // (T, D)
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    return Routing.topK(logits, Ops.softmax(logits), 1, spec.capacity(), context);
+  }
+}

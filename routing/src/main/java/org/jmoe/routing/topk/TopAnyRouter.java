@@ -1,0 +1,113 @@
+package org.jmoe.routing.topk;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.ParameterRouter;
+import org.jmoe.routing.ScoreFunction;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
+import org.jmoe.tensor.Seed;
+
+/**
+ * Top-any routing (Guo et al. 2024, DynMoE, equations 3 to 5; {@code GAMoEGateT}): {@code s_e =
+ * sigmoid(cos(x, M_e) exp(t))} against a learned threshold {@code sigmoid(g_e exp(t))}; every
+ * expert above its threshold weighs the same. The step passes its gradient straight through. A
+ * token without an expert takes its best one in evaluation and none while training.
+ */
+public final class TopAnyRouter extends ParameterRouter {
+  private static final double MOST_SCALE = 100;
+  private static final double LEAST_LENGTH = 1e-12;
+
+  /**
+   * Settings.
+   *
+   * @param scale where {@code exp(t)} starts; 10 upstream
+   * @param threshold where {@code sigmoid(g_e exp(t))} starts; 0.5 upstream
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(double scale, double threshold, Capacity capacity) implements RouterSpec {
+    /** Checks the scale. */
+    public Spec {
+      Checks.positive(scale, "scale");
+      Preconditions.checkArgument(
+          threshold > 0 && threshold < 1, "threshold must be between 0 and 1, not %s", threshold);
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      return new TopAnyRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public int activeExperts(int experts) {
+      return experts;
+    }
+
+    @Override
+    public boolean causal() {
+      return capacity.causal(2);
+    }
+
+    @Override
+    public long parameters(int dim, int experts) {
+      return Math.multiplyExact(dim + 1L, experts) + 1;
+    }
+  }
+
+  private final Spec spec;
+  private final Parameter temperature; // (1), ln of the scale less ln of the first one
+  private final Parameter thresholds; // (E)
+
+  private TopAnyRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+    temperature = zeros("temperature", new Shape(1));
+    thresholds = zeros("bias", new Shape(experts));
+  }
+
+  /** Cosines (T, E) of the token and each expert, not scaled. */
+  @Override
+  protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
+    return RoutingOps.unit(input, 1, LEAST_LENGTH)
+        .matMul(RoutingOps.unit(RoutingOps.castLike(input, weight), 0, LEAST_LENGTH));
+  }
+
+  @Override
+  protected Routing route(
+      ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
+    boolean training = context.training();
+    NDArray strength = Ops.scale(own(ps, temperature, logits, training).exp(), spec.scale()); // (1)
+    NDArray scale = RoutingOps.clampMax(strength, MOST_SCALE); // (1)
+    NDArray scores = RoutingOps.sigmoid(logits.mul(scale)); // (T, E)
+    NDArray bar = own(ps, thresholds, logits, training).mul(scale); // (E)
+    double start = Math.log(spec.threshold() / (1 - spec.threshold()));
+    NDArray least = RoutingOps.sigmoid(Ops.shift(bar, start)); // (E)
+    NDArray over = scores.sub(least); // (T, E)
+    NDArray active = Ops.cast(over.stopGradient(), DataType.FLOAT32).gt(0); // (T, E)
+    if (!training) {
+      NDArray best = Ops.top(scores, 1).oneHot(experts(), DataType.BOOLEAN).squeeze(1); // (T, E)
+      NDArray any = Ops.cast(active, DataType.INT32).sum(new int[] {1}, true).gt(0); // (T, 1)
+      active = active.logicalOr(best.logicalAnd(any.logicalNot()));
+    }
+    NDArray gate = Ops.cast(active, logits.getDataType()); // (T, E)
+    NDArray through = gate.add(over.sub(over.stopGradient())); // (T, E), value of the gate
+    NDArray count = RoutingOps.clampMin(gate.sum(new int[] {1}, true), 1); // (T, 1)
+    NDArray ranked = Ops.top(scores, experts()); // (T, E)
+    NDArray weights = through.div(count).gather(ranked, 1); // (T, E)
+    NDArray off = gate.lt(0.5); // (T, E)
+    NDArray gone = Ops.cast(off, DataType.INT64).gather(ranked, 1).gt(0); // (T, E)
+    NDArray choices = RoutingOps.fill(ranked, gone, -1); // (T, E)
+    NDArray probs = ScoreFunction.normalised(scores); // (T, E)
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+}

@@ -1,0 +1,75 @@
+package org.jmoe.routing.topk;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
+
+/**
+ * Top-k of a softmax over all experts, as in Mixtral (Jiang et al. 2024, section 2.1), Qwen-MoE and
+ * OLMoE: {@code P = softmax(x W)}, the k largest weigh {@code P}, divided by their sum if
+ * normalised.
+ */
+public final class TopKRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param normalise whether the k weights sum to 1 (Mixtral always; Qwen and OLMoE by {@code
+   *     norm_topk_prob})
+   * @param scalingFactor what every weight is multiplied by
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, boolean normalise, double scalingFactor, Capacity capacity)
+      implements TopKSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+      Checks.positive(scalingFactor, "scalingFactor");
+    }
+
+    /** Without scaling. */
+    public Spec(int k, boolean normalise, Capacity capacity) {
+      this(k, normalise, 1, capacity);
+    }
+
+    /** Mixtral's: normalised and dropless. */
+    public static Spec of(int k) {
+      return new Spec(k, true, Capacity.dropless());
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      return new TopKRouter(this, dim, experts, seed);
+    }
+  }
+
+  private final Spec spec;
+
+  private TopKRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    NDArray probs = Ops.softmax(logits); // (T, E)
+    NDArray choices = Ops.top(probs, spec.k()); // (T, K)
+    NDArray weights = probs.gather(choices, 1); // (T, K)
+    if (spec.normalise()) {
+      // No epsilon: MixtralTopKRouter divides by the plain sum.
+      weights = weights.div(weights.sum(new int[] {1}, true)); // (T, K)
+    }
+    if (spec.scalingFactor() != 1) {
+      weights = Ops.scale(weights, spec.scalingFactor()); // (T, K)
+    }
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+}

@@ -1,0 +1,65 @@
+package org.jmoe.routing.topk;
+
+import ai.djl.ndarray.NDArray;
+import org.jmoe.layer.GatedRouter;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.Routing;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Checks;
+import org.jmoe.routing.GaussianNoise;
+import org.jmoe.routing.TopKSpec;
+import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
+import org.jmoe.tensor.Seed;
+
+/**
+ * Tutel's router (Hwang et al. 2023; {@code impls/fast_dispatch.py}): {@code softmax(l + noise N(0,
+ * 1) / E)} while training, top-k, weights divided by their sum before dropping if k is above 1.
+ */
+public final class TutelRouter extends GatedRouter {
+  /**
+   * Settings.
+   *
+   * @param k experts a token
+   * @param normalise whether the weights are divided by their sum ({@code normalize_gate})
+   * @param noiseStd deviation of the noise while training, divided by the number of experts
+   * @param capacity how many tokens an expert takes
+   */
+  public record Spec(int k, boolean normalise, double noiseStd, Capacity capacity)
+      implements TopKSpec {
+    /** Checks the numbers. */
+    public Spec {
+      Checks.k(k);
+      Checks.deviation(noiseStd, "noiseStd");
+    }
+
+    @Override
+    public Router build(int dim, int experts, Seed seed) {
+      Checks.k(k, experts);
+      return new TutelRouter(this, dim, experts, seed);
+    }
+  }
+
+  private final Spec spec;
+
+  private TutelRouter(Spec spec, int dim, int experts, Seed seed) {
+    super(dim, experts, seed);
+    this.spec = spec;
+  }
+
+  @Override
+  protected Routing route(NDArray logits, RouterContext context) {
+    double deviation = spec.noiseStd() / experts();
+    NDArray noisy = GaussianNoise.added(logits, context, deviation); // (T, E)
+    NDArray probs = Ops.softmax(noisy); // (T, E)
+    NDArray choices = Ops.top(probs, spec.k()); // (T, K)
+    NDArray weights = probs.gather(choices, 1); // (T, K)
+    if (spec.normalise() && spec.k() > 1) {
+      NDArray sum = RoutingOps.clampMin(weights.sum(new int[] {1}, true), Math.ulp(1f)); // (T, 1)
+      weights = weights.div(sum);
+    }
+    Routing routing = Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+    return GaussianNoise.told(routing, logits, noisy, context, deviation);
+  }
+}
