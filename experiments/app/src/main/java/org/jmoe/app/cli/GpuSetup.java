@@ -89,7 +89,7 @@ record GpuSetup(
     }
     if (!cudaBuild) {
       missing.add(
-          "missing: PyTorch %s for CUDA, this is its CPU build; see \"On GPUs\" in README.md"
+          "missing: PyTorch %s for CUDA, this is its CPU build; see docs/guide/gpus.md"
               .formatted(libtorch.replaceAll("-.*", "")));
     }
     return missing;

@@ -16,7 +16,7 @@ final class GpuSetupTest {
             "none in reach",
             "missing: a driver of NVIDIA (no /proc/driver/nvidia/version)",
             "missing: libcudart, which DJL counts GPUs with; name its folder in LD_LIBRARY_PATH",
-            "missing: PyTorch 2.7.1 for CUDA, this is its CPU build; see \"On GPUs\" in README.md"),
+            "missing: PyTorch 2.7.1 for CUDA, this is its CPU build; see docs/guide/gpus.md"),
         new GpuSetup("2.7.1-20250812", false, null, null, List.of()).lines());
     assertEquals(
         List.of(

@@ -2,18 +2,18 @@ package org.jmoe.app.examples;
 
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the README shows below the name of a source stands in it so, but for the indentation. */
+/** Code that the README and the user guide quote is in the named source, up to indentation. */
 final class ReadmeTest {
-  private static final Path README = Path.of("..", "..", "README.md");
+  private static final Path ROOT = Path.of("..", "..");
 
   @ParameterizedTest
   @ValueSource(
@@ -27,9 +27,9 @@ final class ReadmeTest {
         "Continue"
       })
   void showsTheProgramsAsTheyAre(String name) throws IOException {
-    String text = Files.exists(README) ? Files.readString(README) : "";
+    String text = documents();
     String begin = "<!-- " + name + ".java -->\n```java\n";
-    assumeTrue(text.contains(begin), "skipped: README.md does not show " + name + ".java");
+    assertTrue(text.contains(begin), () -> "no page quotes " + name + ".java");
     int from = text.indexOf(begin) + begin.length();
     String shown = text.substring(from, text.indexOf("```", from));
     Path source = Path.of("src/main/java/org/jmoe/app/examples", name + ".java");
@@ -37,6 +37,16 @@ final class ReadmeTest {
     assertTrue(
         IntStream.of(0, 4, 6).anyMatch(depth -> program.contains(indented(shown, depth))),
         () -> source + " does not contain\n" + shown);
+  }
+
+  private static String documents() throws IOException {
+    StringBuilder text = new StringBuilder(Files.readString(ROOT.resolve("README.md")));
+    try (Stream<Path> pages = Files.list(ROOT.resolve("docs/guide"))) {
+      for (Path page : pages.sorted().toList()) {
+        text.append(Files.readString(page));
+      }
+    }
+    return text.toString();
   }
 
   /** As the body of a method, or of a block in it. */
