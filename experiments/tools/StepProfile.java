@@ -43,7 +43,7 @@ import org.jmoe.transformer.LanguageModel;
  * calls. Arguments: steps, then changes of the quickstart.
  *
  * <pre>
- * OMP_NUM_THREADS=1 java --add-opens=java.base/java.nio=ALL-UNNAMED -cp experiments/target/jmoe.jar \
+ * OMP_NUM_THREADS=1 java --add-opens=java.base/java.nio=ALL-UNNAMED -cp experiments/app/target/jmoe.jar \
  *   experiments/tools/StepProfile.java 60 training.precision=BFLOAT16
  * </pre>
  */
