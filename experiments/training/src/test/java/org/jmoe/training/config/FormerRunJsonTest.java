@@ -2,6 +2,7 @@ package org.jmoe.training.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -66,9 +67,8 @@ final class FormerRunJsonTest {
         .put("file", "a")
         .put("sha256", "b")
         .set("dense", dense);
-    InitSpec init = JSON.read(tree).init();
-    assertTrue(init != null && init.weights() instanceof UpcycledWeights);
-    assertFalse(((UpcycledWeights) init.weights()).dense().hasMoe());
+    InitSpec init = Objects.requireNonNull(JSON.read(tree).init());
+    assertFalse(assertInstanceOf(UpcycledWeights.class, init.weights()).dense().hasMoe());
   }
 
   private Path copied(String name) throws IOException {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jmoe.data.corpus.HeldOut;
 import org.jmoe.data.corpus.SyntheticCorpus;
 import org.jmoe.layer.RouterSpec;
@@ -87,7 +88,8 @@ public final class TinyRuns {
     all.addAll(List.of(changes));
     RunConfig smoke = Presets.named("smoke").config();
     DecoderBlock.Spec sparse = smoke.model().blocks().get(0);
-    DecoderBlock.Spec dense = DecoderBlock.Spec.dense(sparse.attention(), sparse.feedForward());
+    DecoderBlock.Spec dense =
+        DecoderBlock.Spec.dense(sparse.attention(), Objects.requireNonNull(sparse.feedForward()));
     ModelSpec model = smoke.model().toBuilder().blocks(List.of(dense, sparse)).build();
     return Overrides.apply(json.write(smoke.withModel(model)), all, json);
   }
