@@ -104,7 +104,7 @@ final class CommandsTest {
         "2 | train {}/none.json | there is no file",
         "2 | train {}/there | it is a folder",
         "2 | train {}/bad.arrow | bad.arrow: ",
-        "2 | train {}/misspelt.json | unknown key 'model.moe.expertts'; did you mean 'experts'?",
+        "2 | train {}/misspelt.json | unknown key 'model.layers[1].blocks[0].moe.expertts'; did you mean 'experts'?",
         "2 | train {}/twice.json | Duplicate field 'seed'",
         "2 | train {}/run.json --set model.moe.expertss=2 | did you mean 'experts'?",
         "2 | train {}/run.json --set seed | has no value",
