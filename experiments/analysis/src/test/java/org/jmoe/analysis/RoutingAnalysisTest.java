@@ -32,6 +32,7 @@ import org.jmoe.routing.controls.RandomRouter;
 import org.jmoe.routing.soft.DenseSoftRouter;
 import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.routing.topk.TopKRouter;
+import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -226,7 +227,7 @@ final class RoutingAnalysisTest {
 
   @Test
   void twoLayersThatHashAgree() {
-    try (Planted planted = new Planted(folder, HashRouter.Spec.of(), "model.moeFrom=0")) {
+    try (Planted planted = new Planted(folder, HashRouter.Spec.of(), TinyRuns.moeEverywhere())) {
       RoutingAnalysis found = planted.analyse();
       assertEquals(2, found.layers().size());
       assertEquals(1, found.overlaps().size());

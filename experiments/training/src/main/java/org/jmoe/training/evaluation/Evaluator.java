@@ -59,7 +59,7 @@ public final class Evaluator {
       NDArray ids = batch.inputs(scope); // (B, S)
       LayerwiseForward forward = new LayerwiseForward(model, recording, ids, scope, false);
       NDArray x = forward.embed(); // (B, S, D)
-      for (int layer = 0; layer < model.spec().layers(); layer++) {
+      for (int layer = 0; layer < model.spec().layerCount(); layer++) {
         try (NDArray input = x) {
           x = forward.layer(layer, input);
         }

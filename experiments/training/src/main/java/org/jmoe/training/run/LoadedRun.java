@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.io.Progress;
-import org.jmoe.tensor.Seed;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.checkpoint.Checkpoint;
 import org.jmoe.training.checkpoint.CheckpointStore;
@@ -64,7 +63,7 @@ public final class LoadedRun implements OpenedModel {
     boolean loaded = false;
     try {
       LanguageModel model =
-          change.of(config.spec(), json).build(Seed.of(config.seed()).child("model"));
+          change.of(config.heldModel(), json).build(config.modelSeed(), config.lowRank());
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       long step =
           Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)
@@ -92,7 +91,7 @@ public final class LoadedRun implements OpenedModel {
     if (config.init() != null && config.init().weights().architecture() != null) {
       return config.init().weights().tokenizer().map(Path::toString);
     }
-    boolean bytes = config.spec().vocabulary() == BYTES;
+    boolean bytes = config.model().vocabulary() == BYTES;
     return bytes ? Optional.of(TextTokenizer.BYTES) : Optional.empty();
   }
 

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.Digests;
@@ -13,7 +12,7 @@ import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.layer.SeesAhead;
+import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.routing.topk.EnsembleRouter;
 import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.NamedDevice;
@@ -124,7 +123,7 @@ public final class Run {
       }
       Evaluation last = parts.evaluator().run(config.training().finalBatches());
       recorder.write(directory);
-      Summary summary = summary(recorder, last, parts.corpus(), execution.devices());
+      Summary summary = summary(recorder, last, parts, execution.devices());
       await(provenance);
       directory.writeJson("summary.json", summary); // last: it says that the run is finished
       return summary;
@@ -156,9 +155,8 @@ public final class Run {
 
   /** An ensemble needs each sequence once per member, and batches hold it once. */
   private void requireTrainable() {
-    MoeLayer.Spec moe = config.init() == null ? config.model().moe() : null;
-    RouterSpec router = moe == null ? null : moe.router();
-    while (router instanceof SeesAhead ahead) {
+    RouterSpec router = config.model().firstMoe().map(MoeLayer.Spec::router).orElse(null);
+    while (router instanceof AllowNonCausal ahead) {
       router = ahead.router();
     }
     if (router instanceof EnsembleRouter.Spec ensemble) {
@@ -186,7 +184,7 @@ public final class Run {
       return;
     }
     for (List<NamedDevice> group : layout.groups()) {
-      MoeLayer.Spec moe = config.model().moe();
+      MoeLayer.Spec moe = config.model().firstMoe().orElse(null);
       if (moe != null && group.size() > 1) {
         for (NamedDevice device : layout.placement(group, moe).idle()) {
           listener.told(
@@ -246,10 +244,10 @@ public final class Run {
   }
 
   private Summary summary(
-      RunRecorder recorder, Evaluation last, TokenCorpus corpus, DeviceLayout layout) {
+      RunRecorder recorder, Evaluation last, RunParts parts, DeviceLayout layout) {
     List<LayerSummary> layers =
         last.layers().entrySet().stream()
-            .map(e -> LayerSummary.of(e.getKey(), e.getValue(), corpus.domains()))
+            .map(e -> LayerSummary.of(e.getKey(), e.getValue(), parts.corpus().domains()))
             .toList();
     return new Summary(
         last.nats(),
@@ -258,8 +256,8 @@ public final class Run {
         recorder.steps().size(),
         recorder.tokens(),
         recorder.tokensPerSecond(),
-        config.spec().parameters(),
-        config.spec().activeParameters(),
+        parts.model().parameterCount(),
+        config.model().activeParameters(),
         layers.stream().mapToDouble(LayerSummary::cv).average().orElse(0),
         layers.stream().mapToDouble(LayerSummary::droppedShare).average().orElse(0),
         Machine.peakRssBytes(),

@@ -146,7 +146,7 @@ final class EvaluatorTest {
     String expert =
         TinyRuns.json()
             .write(smoke.withModel(smoke.model().withMoe(outer)))
-            .at("/model/moe/expert")
+            .at("/model/layers/0/blocks/0/moe/expert")
             .toString();
     try (TinyTraining tiny = new TinyTraining(folder, "model.moe.expert=" + expert)) {
       Evaluation found = tiny.evaluator().run(Long.MAX_VALUE);
