@@ -99,8 +99,7 @@ public final class AttentionOps {
    */
   public static NDArray rotate(
       NDArray x, long first, double magnitude, boolean pairs, double[] frequencies) {
-    double[] numbers =
-        Doubles.concat(new double[] {first, magnitude, pairs ? 1 : 0}, frequencies);
+    double[] numbers = Doubles.concat(new double[] {first, magnitude, pairs ? 1 : 0}, frequencies);
     return one("rotate_by", numbers, x);
   }
 

@@ -102,8 +102,7 @@ public enum Quantisation {
       boolean gradient) {
     int fewRows = gradient ? 0 : 1; // a product of single rows has no gradient
     int columns = activation.columns(hidden);
-    double[] numbers =
-        Doubles.concat(new double[] {activation.code(), columns, fewRows}, LEVELS);
+    double[] numbers = Doubles.concat(new double[] {activation.code(), columns, fewRows}, LEVELS);
     return Script.instance()
         .call(
             "quantised_experts",

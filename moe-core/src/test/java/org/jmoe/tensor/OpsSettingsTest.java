@@ -25,8 +25,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The plain numbers of a call have no names on their way from Java to {@code ops.py}. So each method
- * there names them in its first line, and each caller's expressions are held against those names.
+ * The plain numbers of a call have no names on their way from Java to {@code ops.py}. So each
+ * method there names them in its first line, and each caller's expressions are held against those
+ * names.
  */
 final class OpsSettingsTest {
   private static final Path SOURCES = Path.of("src/main/java/org/jmoe/tensor");
@@ -43,7 +44,8 @@ final class OpsSettingsTest {
   private static final ImmutableSet<String> LISTS = ImmutableSet.of("held_room", "quantise_nf4");
 
   /** Attention still reads its numbers by place. */
-  private static final ImmutableSet<String> BY_PLACE = ImmutableSet.of("attention", "attend", "visible");
+  private static final ImmutableSet<String> BY_PLACE =
+      ImmutableSet.of("attention", "attend", "visible");
 
   /** Methods that hand their list on as it is. */
   private static final Map<String, String> HANDED_ON =
@@ -51,13 +53,16 @@ final class OpsSettingsTest {
 
   /** The names of each method's numbers, by their place. */
   private static Map<String, Map<Integer, String>> named() throws IOException {
-    String ops = Resources.toString(Resources.getResource(Script.class, "ops.py"), StandardCharsets.UTF_8);
+    String ops =
+        Resources.toString(Resources.getResource(Script.class, "ops.py"), StandardCharsets.UTF_8);
     Map<String, Map<Integer, String>> all = new HashMap<>();
     Matcher method = METHOD.matcher(ops);
     while (method.find()) {
       String name = Objects.requireNonNull(method.group(1));
       String body = Objects.requireNonNull(method.group(3));
-      if (!Objects.requireNonNull(method.group(2)).contains("n: List[float]") || LISTS.contains(name) || BY_PLACE.contains(name)) {
+      if (!Objects.requireNonNull(method.group(2)).contains("n: List[float]")
+          || LISTS.contains(name)
+          || BY_PLACE.contains(name)) {
         continue;
       }
       Map<Integer, String> names = new HashMap<>();
@@ -67,8 +72,10 @@ final class OpsSettingsTest {
         }
         Matcher decoded = DECODED.matcher(line);
         assertTrue(decoded.find(), name + " reads a number without a name:" + line);
-        List<String> words = Splitter.on(", ").splitToList(Objects.requireNonNull(decoded.group(1)).strip());
-        List<MatchResult> items = ITEM.matcher(Objects.requireNonNull(decoded.group(2))).results().toList();
+        List<String> words =
+            Splitter.on(", ").splitToList(Objects.requireNonNull(decoded.group(1)).strip());
+        List<MatchResult> items =
+            ITEM.matcher(Objects.requireNonNull(decoded.group(2))).results().toList();
         assertEquals(words.size(), items.size(), name + ":" + line);
         for (int i = 0; i < items.size(); i++) {
           MatchResult item = items.get(i);
@@ -95,7 +102,9 @@ final class OpsSettingsTest {
           Map<Integer, String> names = named.get(method);
           List<String> given = given(source.substring(0, call.start()), call);
           if (names == null) {
-            assertTrue(given.isEmpty() || LISTS.contains(method) || BY_PLACE.contains(method), method + " takes no " + given);
+            assertTrue(
+                given.isEmpty() || LISTS.contains(method) || BY_PLACE.contains(method),
+                method + " takes no " + given);
             continue;
           }
           seen.add(method);
@@ -127,21 +136,27 @@ final class OpsSettingsTest {
       return settings();
     }
     Matcher declared =
-        Pattern.compile("double\\[\\] " + expression + " =\\s*([^;]*);", Pattern.DOTALL).matcher(before);
+        Pattern.compile("double\\[\\] " + expression + " =\\s*([^;]*);", Pattern.DOTALL)
+            .matcher(before);
     String last = "";
     while (declared.find()) {
       last = Objects.requireNonNull(declared.group(1));
     }
     List<String> all = new ArrayList<>();
-    for (String part : Splitter.on("@").split(last.replaceAll("(new double\\[\\] )?\\{([^}]*)}", "@$2@"))) {
+    for (String part :
+        Splitter.on("@").split(last.replaceAll("(new double\\[\\] )?\\{([^}]*)}", "@$2@"))) {
       String inside = part.strip();
       if (inside.contains("settings")) {
         all.addAll(settings());
       }
       if (inside.matches("(?s)[,\\s]*(ids\\.stream.*|frequencies\\)|layout\\)|LEVELS\\))")
           || inside.matches("(?s)Doubles.concat\\(settings, ids.*")) {
-        String tail = inside.replaceFirst("(?s)Doubles.concat\\(settings", "").replaceAll("^[,\\s]+", "");
-        all.add(CaseFormat.UPPER_UNDERSCORE.to(CaseFormat.LOWER_UNDERSCORE, tail.replaceFirst("(?s)[.)].*", "").toUpperCase(Locale.ROOT)));
+        String tail =
+            inside.replaceFirst("(?s)Doubles.concat\\(settings", "").replaceAll("^[,\\s]+", "");
+        all.add(
+            CaseFormat.UPPER_UNDERSCORE.to(
+                CaseFormat.LOWER_UNDERSCORE,
+                tail.replaceFirst("(?s)[.)].*", "").toUpperCase(Locale.ROOT)));
       } else if (!inside.contains("concat") && !inside.replaceAll("[,)\\s]", "").isEmpty()) {
         all.addAll(names(inside));
       }
