@@ -191,8 +191,9 @@ final class RunJsonTest {
     assertEquals(
         empty + " is empty", Refusals.message(ConfigException.class, () -> JSON.parse(empty)));
     Path list = Files.writeString(folder.resolve("list.json"), "[]");
-    String found = Refusals.message(ConfigException.class, () -> JSON.read(JSON.parse(list)));
-    assertEquals("the configuration must be an object {..}, not []", found);
+    assertEquals(
+        list + " must hold an object {..}",
+        Refusals.message(ConfigException.class, () -> JSON.parse(list)));
     assertEquals(
         "there is no file " + folder.resolve("none.json"),
         Refusals.message(ConfigException.class, () -> JSON.parse(folder.resolve("none.json"))));
