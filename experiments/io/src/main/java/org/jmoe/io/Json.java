@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 
 /** JSON with limits on depth and size, as files come from anywhere. */
 public final class Json {
@@ -70,12 +72,22 @@ public final class Json {
 
   /** An error for JSON that does not parse, with its line and column. */
   public static DataFormatException malformed(Path file, JsonProcessingException e) {
+    String reason = reason(e);
+    if (e instanceof JsonMappingException mapping) {
+      String key =
+          mapping.getPath().stream()
+              .map(r -> r.getFieldName() == null ? "[" + r.getIndex() + "]" : r.getFieldName())
+              .collect(Collectors.joining("."));
+      String plain = reason.replaceAll(" \\(.*|`[a-z.]+\\.([A-Z])|`", "$1"); // of Java's names
+      return new DataFormatException(
+          file, "is malformed%s: %s".formatted(key.isEmpty() ? "" : " at " + key, plain), e);
+    }
     String place =
         e.getLocation() == null
             ? ""
             : " at line %d, column %d"
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-    return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason(e)), e);
+    return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason), e);
   }
 
   /** What is wrong, without its place. */

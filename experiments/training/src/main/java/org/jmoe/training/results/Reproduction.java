@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jmoe.io.Digests;
+import org.jmoe.io.JsonFiles;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.checkpoint.Checkpoint;
 import org.jmoe.training.config.ConfigException;
@@ -112,7 +111,7 @@ public record Reproduction(List<String> differences, List<String> causes, int st
 
   /** The final numbers without those that measure the machine. */
   private static JsonNode results(RunDirectory run) {
-    ObjectNode summary = (ObjectNode) tree(run.summary());
+    ObjectNode summary = JsonFiles.object(run.summary());
     NO_RESULT.forEach(summary::remove);
     return summary;
   }
@@ -133,18 +132,10 @@ public record Reproduction(List<String> differences, List<String> causes, int st
   }
 
   private static List<String> causes(RunDirectory before, RunDirectory after) {
-    ObjectNode there = (ObjectNode) tree(before.provenance());
-    ObjectNode here = (ObjectNode) tree(after.provenance());
+    ObjectNode there = JsonFiles.object(before.provenance());
+    ObjectNode here = JsonFiles.object(after.provenance());
     there.remove("data"); // the same content may lie elsewhere
     here.remove("data");
     return JsonDifference.of(there, here);
-  }
-
-  private static JsonNode tree(Path file) {
-    try {
-      return MAPPER.readTree(file.toFile());
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    }
   }
 }
