@@ -88,7 +88,7 @@ public sealed interface ModelFolder {
         path
             + (Files.isDirectory(path)
                 ? " is no run: it has no run.json, and no published checkpoint: it has no"
-                      + " config.json"
+                    + " config.json"
                 : " is no run: it has no run.json, for there is no such folder"));
   }
 
