@@ -3,6 +3,7 @@ package org.jmoe.tensor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.google.common.primitives.Doubles;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,9 @@ public final class AttentionOps {
    */
   public static NDArray latentQueries(NDArray q, NDArray up) {
     Shape shape = q.getShape();
-    return one("latent_queries", new double[] {shape.get(1), shape.tail()}, q, up);
+    long heads = shape.get(1);
+    long plain = shape.tail();
+    return one("latent_queries", new double[] {heads, plain}, q, up);
   }
 
   /**
@@ -69,7 +72,8 @@ public final class AttentionOps {
    * @return (B, H, 1, dv)
    */
   public static NDArray latentValues(NDArray mixed, NDArray up, long plain) {
-    return one("latent_values", new double[] {mixed.getShape().get(1), plain}, mixed, up);
+    long heads = mixed.getShape().get(1);
+    return one("latent_values", new double[] {heads, plain}, mixed, up);
   }
 
   /** Numbers beyond a limit set to it, on both sides of 0. */
@@ -88,11 +92,7 @@ public final class AttentionOps {
    */
   public static NDArray rotate(
       NDArray x, long first, double magnitude, boolean pairs, double[] frequencies) {
-    double[] numbers = new double[3 + frequencies.length];
-    numbers[0] = first;
-    numbers[1] = magnitude;
-    numbers[2] = pairs ? 1 : 0;
-    System.arraycopy(frequencies, 0, numbers, 3, frequencies.length);
+    double[] numbers = Doubles.concat(new double[] {first, magnitude, pairs ? 1 : 0}, frequencies);
     return one("rotate_by", numbers, x);
   }
 

@@ -2,13 +2,16 @@ package org.jmoe.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jmoe.data.batch.Batch;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * @param step counted from 0
  */
 record Objective(TrainingSpec spec, @Nullable Distillation distillation, long step) {
+  /** An empty recording for a forward pass, of which the scope owns the results. */
+  RecordingStore recording(Seed seed, NDManager scope) {
+    return new RecordingStore(
+        new ParameterStore(scope, false), seed, spec.precision(), spec.numerics().dropsTokens());
+  }
+
   /**
    * A part of it.
    *

@@ -39,7 +39,8 @@ final class ExperimentReportCommand implements Callable<Integer> {
   public Integer call() {
     ExperimentFolder content = new ExperimentFolder(folder);
     ExperimentReport report =
-        ExperimentReport.of(Catalog.standard().named(content.content().name()), content);
+        ExperimentReport.of(
+            Catalog.of(Main.extensions(spec)).named(content.content().name()), content);
     Path target = out == null ? folder : out;
     Outputs.requireFiles(target, List.of("report.md", "results.json"), force);
     report.write(target);

@@ -1,9 +1,14 @@
 package org.jmoe.app.cli;
 
+import com.google.common.collect.ImmutableList;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jmoe.app.cli.analysis.RouteCommand;
 import org.jmoe.app.cli.analysis.RoutingCommand;
 import org.jmoe.app.cli.analysis.TraceCommand;
@@ -26,9 +31,16 @@ import org.jmoe.app.cli.train.PresetsCommand;
 import org.jmoe.app.cli.train.ReproduceCommand;
 import org.jmoe.app.cli.train.TrainCommand;
 import org.jmoe.app.cli.train.UpcycleCommand;
+import org.jmoe.extension.ExtensionPath;
+import org.jmoe.extension.Extensions;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.RunDirectory;
+import org.jmoe.training.results.RunExtensions;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -79,6 +91,24 @@ public final class Main {
       description = "With an error, print the stack trace too.")
   boolean debug;
 
+  @Option(
+      names = "--extend",
+      scope = ScopeType.INHERIT,
+      paramLabel = "JAR|FOLDER|FILE.java",
+      description =
+          "Load routers, losses, experts, experiments of your own from here; a Java file is"
+              + " compiled in memory. Repeatable. The jars and folders of JMOE_CLASSPATH are"
+              + " searched too.")
+  List<Path> extend = new ArrayList<>();
+
+  @Option(
+      names = "--trust-run",
+      scope = ScopeType.INHERIT,
+      description =
+          "Compile and run the Java files that the run was trained with, from its folder"
+              + " extensions.")
+  boolean trustRun;
+
   private Main() {}
 
   /** Runs a command and exits with its code. */
@@ -103,6 +133,41 @@ public final class Main {
   private static PrintWriter writer(PrintStream stream) {
     return new PrintWriter(
         new VisibleWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8)), true);
+  }
+
+  /** What jmoe and the user contribute. */
+  static Extensions extensions(CommandSpec spec) {
+    return root(spec).path(List.of()).load();
+  }
+
+  /** How configurations are read and written. */
+  public static RunJson json(CommandSpec spec) {
+    return new RunJson(extensions(spec));
+  }
+
+  /** The same for a command that opens a folder, whose Java files are used if the user says so. */
+  public static RunJson json(CommandSpec spec, @Nullable Path folder) {
+    Main main = root(spec);
+    return main.trustRun && folder != null
+        ? new RunJson(main.path(RunExtensions.of(new RunDirectory(folder))).load())
+        : json(spec);
+  }
+
+  /** The options that give another process of jmoe the same extensions. */
+  static ImmutableList<String> extendOptions(CommandSpec spec) {
+    return root(spec).extend.stream()
+        .flatMap(path -> Stream.of("--extend", path.toString()))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private static Main root(CommandSpec spec) {
+    return (Main) spec.root().userObject();
+  }
+
+  private ExtensionPath path(List<Path> more) {
+    String libraries = System.getenv().getOrDefault("JMOE_CLASSPATH", "");
+    return ExtensionPath.of(
+        libraries, ImmutableList.<Path>builder().addAll(extend).addAll(more).build());
   }
 
   /** The whole command line, for the launcher and for tests. */

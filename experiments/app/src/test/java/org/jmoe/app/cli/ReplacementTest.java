@@ -14,10 +14,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jmoe.extension.Extensions;
+import org.jmoe.io.Digests;
 import org.jmoe.io.ChildJvm;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.DirectoryLock;
@@ -32,7 +35,6 @@ import org.jmoe.training.config.InitSpec;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.config.RunWeights;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.RunFiles;
 import org.jmoe.training.results.RunOutput;
@@ -120,6 +122,18 @@ final class ReplacementTest {
   }
 
   @Test
+  void theRecordedCopyOfAnExtensionIsTheRunsAndAChangedOneIsNot() throws IOException {
+    Path copy = Files.createDirectory(out.resolve("extensions")).resolve("Own.java");
+    Files.writeString(copy, "class Own {}");
+    String digest = Digests.sha256(List.of(copy));
+    Path provenance = out.resolve("provenance.json");
+    Files.writeString(provenance, "{\"extensions\": {\"Own.java\": \"" + digest + "\"}}");
+    assertEquals(List.of(), new RunFiles(out).foreign(1));
+    Files.writeString(copy, "class Own { int better; }");
+    assertEquals(List.of("extensions/Own.java"), new RunFiles(out).foreign(1));
+  }
+
+  @Test
   void aLinkIsSomebodyElses() throws IOException {
     Path elsewhere = Files.createDirectories(folder.resolve("disk/checkpoints"));
     Files.writeString(elsewhere.resolve("precious"), "mine");
@@ -200,7 +214,7 @@ final class ReplacementTest {
     private KilledAtStart() {}
 
     public static void main(String[] args) {
-      RunJson json = new RunJson(SpecTypes.standard().with(AuxLoss.class, "Halt", Halt.class));
+      RunJson json = new RunJson(Extensions.load().with(AuxLoss.class, Halt.class));
       String losses = "training.losses=[{\"loss\":{\"type\":\"Halt\"},\"coefficient\":1}]";
       RunConfig config = json.read(TinyRuns.tree(Path.of(args[0]), json, "seed=2", losses));
       new Run(config, json).execute(Path.of(args[1]), force());
