@@ -128,9 +128,14 @@ final class ReplacementTest {
     String digest = Digests.sha256(List.of(copy));
     Path provenance = out.resolve("provenance.json");
     Files.writeString(provenance, "{\"extensions\": {\"Own.java\": \"" + digest + "\"}}");
-    assertEquals(List.of(), new RunFiles(out).foreign(1));
     Files.writeString(copy, "class Own { int better; }");
-    assertEquals(List.of("extensions/Own.java"), new RunFiles(out).foreign(1));
+    String message =
+        Refusals.message(
+            ConfigException.class, () -> Run.of(TinyRuns.config(data)).execute(out, force()));
+    assertTrue(message.contains("(extensions/Own.java)"), message);
+    Files.writeString(copy, "class Own {}");
+    Run.of(TinyRuns.config(data)).execute(out, force());
+    assertFalse(Files.exists(copy));
   }
 
   @Test
