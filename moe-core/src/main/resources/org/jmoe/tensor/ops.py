@@ -317,24 +317,6 @@ class Ops(Module):
     of_token = torch.scatter(of_token, 1, token, slot)
     return (token, torch.contiguous(torch.transpose(of_token, 0, 1)))
 
-  # Logarithms of shares (T, E) near scores / regularisation where each expert has as many tokens as
-  # slots, each token at most cap experts and no share is above 1: Dykstra's projections, each set remembering what it took.
-  def capped_shares(self, scores: Tensor, n: List[float]) -> Tensor:
-    regularisation, slots, cap, rounds = float(n[0]), float(n[1]), float(n[2]), int(n[3])
-    x = torch.div(torch.detach(scores), regularisation)
-    rows = torch.zeros_like(x)
-    ones = torch.zeros_like(x)
-    for i in range(rounds):
-      x = torch.add(x, torch.sub(torch.log(slots), torch.logsumexp(x, [0], True)))
-      before = torch.add(x, rows)
-      over = torch.clamp_min(torch.sub(torch.logsumexp(before, [1], True), torch.log(cap)), 0.)
-      x = torch.sub(before, over)
-      rows = torch.sub(before, x)
-      before = torch.add(x, ones)
-      x = torch.clamp_max(before, 0.)
-      ones = torch.sub(before, x)
-    return x
-
   # Row and column factors until the column factors stand still.
   def sinkhorn(self, x: Tensor, n: List[float]) -> Tensor:
     tolerance, epsilon = float(n[0]), float(n[1])
@@ -800,7 +782,7 @@ class Ops(Module):
     else:
       if torch.__and__(causal, s == t):
         if torch.__and__(torch.__and__(int(n[1]) == 15, s <= 512), torch.__not__(q.is_cuda)):
-          y = self.causal_in_bfloat16(q, k, v)
+          y = self.causal_in_bfloat16(q, k, v, torch.pow(float(torch.size(q, 3)), -0.5))
         else:
           y = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
       else:
@@ -822,10 +804,10 @@ class Ops(Module):
 
   # Two products of bfloat16 and a softmax take half the time of the engine's fused operation on a
   # processor, in float32 or in bfloat16. Backward needs the weights (B, H, S, S), so not for long S.
-  def causal_in_bfloat16(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+  def causal_in_bfloat16(self, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
     s = torch.size(q, 2)
     later = torch.triu(torch.full([s, s], -1e30, dtype=15, device=q.device), 1)
-    scaled = torch.to(torch.mul(q, torch.pow(float(torch.size(q, 3)), -0.5)), 15)
+    scaled = torch.to(torch.mul(q, scale), 15)
     scores = torch.add(torch.matmul(scaled, torch.transpose(torch.to(k, 15), 2, 3)), later)
     return torch.to(torch.matmul(torch.softmax(scores, -1), torch.to(v, 15)), q.dtype)
 
@@ -863,12 +845,9 @@ class Ops(Module):
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
 
   # ---- attention of published models --------------------------------------------------------------
-  # x (.., D) by w (D, C), and b (C) or of no element.
-  def affine(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-    y = self.product(x, w)
-    if torch.numel(b) > 0:
-      y = torch.add(y, b)
-    return y
+  # x w + b for x (.., D), w (D, C) and b (C); n = the type of the product.
+  def affine(self, x: Tensor, w: Tensor, b: Tensor, n: List[float]) -> Tensor:
+    return torch.add(self.linear(x, w, n), b)
 
   # So many columns from the first on.
   def columns(self, x: Tensor, n: List[float]) -> Tensor:
@@ -922,17 +901,20 @@ class Ops(Module):
       a, b = torch.chunk(x, 2, -1)
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
 
-  # What the last n[0] of n[1] positions see, (1 or B, 1, S, S'): themselves and earlier ones, the
-  # nearest n[2] of them where that is above 0, none of the padding (B, S') where there is any.
+  # What the last n[0] of n[1] positions see, (1 or B, 1, S, S'): all, or where n[3] is 1 themselves and
+  # earlier ones; the nearest n[2] of them where that is above 0; none of the padding (B, S').
   def visible(self, padding: Tensor, n: List[float]) -> Tensor:
     s = int(n[0])
     t = int(n[1])
     window = int(n[2])
     key = torch.unsqueeze(torch.arange(t, dtype=4, device=padding.device), 0)
     query = torch.unsqueeze(torch.add(torch.arange(s, dtype=4, device=padding.device), t - s), 1)
-    seen = torch.le(key, query)
+    if int(n[3]) == 1:
+      seen = torch.le(key, query)
+    else:
+      seen = torch.ones([s, t], dtype=11, device=padding.device)
     if window > 0:
-      seen = torch.logical_and(seen, torch.gt(key, torch.sub(query, window)))
+      seen = torch.logical_and(seen, torch.lt(torch.abs(torch.sub(key, query)), window))
     seen = torch.unsqueeze(torch.unsqueeze(seen, 0), 0)
     if torch.numel(padding) > 0:
       real = torch.unsqueeze(torch.unsqueeze(torch.logical_not(padding), 1), 1)
@@ -940,26 +922,34 @@ class Ops(Module):
     return seen
 
   # q (B, H, S, dq), k (B, G, S', dq), v (B, G, S', dv), mask (1 or B, 1, S, S') or of no element,
-  # sinks (H) or of no element; n = scale, 1 for causal without a mask, minus infinity.
+  # sinks (H) or of no element; n = scale, 1 for causal without a mask, minus infinity, type of the products.
   def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sinks: Tensor, n: List[float]) -> Tensor:
+    code = int(n[3])
     if torch.__and__(torch.size(q, 2) == 1, torch.numel(sinks) == 0):
       return self.one_query(q, k, v, mask, float(n[0]))
     if torch.size(q, 1) != torch.size(k, 1):
       each = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
       k = torch.repeat_interleave(k, each, 1)
       v = torch.repeat_interleave(v, each, 1)
+    short = torch.__and__(torch.__and__(code == 15, torch.size(q, 2) <= 512), torch.__not__(q.is_cuda))
+    free = torch.__and__(torch.numel(sinks) == 0, torch.numel(mask) == 0)
+    if torch.__and__(torch.__and__(short, free), bool(n[1])):
+      return self.causal_in_bfloat16(q, k, v, float(n[0]))
+    narrow = self.narrowed(q, code)
+    k = self.narrowed(k, code)
+    v = self.narrowed(v, code)
     if torch.numel(sinks) > 0:
-      scores = torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), float(n[0]))
+      scores = torch.mul(torch.to(torch.matmul(narrow, torch.transpose(k, 2, 3)), q.dtype), float(n[0]))
       scores = torch.masked_fill(scores, torch.logical_not(mask), float(n[2]))
       sink = torch.expand(torch.reshape(sinks, [1, -1, 1, 1]), [torch.size(q, 0), -1, torch.size(q, 2), 1])
       shares = torch.softmax(torch.cat([scores, sink], -1), -1)
-      y = torch.matmul(torch.narrow(shares, -1, 0, torch.size(k, 2)), v)
+      y = torch.matmul(self.narrowed(torch.narrow(shares, -1, 0, torch.size(k, 2)), code), v)
     else:
       if torch.numel(mask) > 0:
-        y = torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=float(n[0]))
+        y = torch.scaled_dot_product_attention(narrow, k, v, mask, 0., False, scale=float(n[0]))
       else:
-        y = torch.scaled_dot_product_attention(q, k, v, None, 0., bool(n[1]), scale=float(n[0]))
-    return y
+        y = torch.scaled_dot_product_attention(narrow, k, v, None, 0., bool(n[1]), scale=float(n[0]))
+    return torch.to(y, q.dtype)
 
   # ---- adapters -----------------------------------------------------------------------------------
   # w (.., D, H) + scale a b for a (.., D, r) and b (.., r, H).

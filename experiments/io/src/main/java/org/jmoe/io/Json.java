@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -31,6 +32,13 @@ public final class Json {
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
     return new JsonMapper(factory);
+  }
+
+  /** A mapper for records of data, where Python writes NaN and Infinity. */
+  public static ObjectMapper records() {
+    return JsonMapper.builder(mapper().getFactory())
+        .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+        .build();
   }
 
   /** Parses a file. */
@@ -64,8 +72,7 @@ public final class Json {
 
   /** An error for JSON that does not parse, with its line and column. */
   public static DataFormatException malformed(Path file, JsonProcessingException e) {
-    String reason =
-        e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
+    String reason = reason(e);
     if (e instanceof JsonMappingException mapping) {
       String key =
           mapping.getPath().stream()
@@ -81,5 +88,10 @@ public final class Json {
             : " at line %d, column %d"
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
     return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason), e);
+  }
+
+  /** What is wrong, without its place. */
+  public static String reason(JsonProcessingException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
   }
 }

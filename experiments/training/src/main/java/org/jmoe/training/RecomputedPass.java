@@ -61,7 +61,7 @@ final class RecomputedPass {
       NDArray embedded = first.embed(); // (B, S, D)
       List<NDArray> inputs = new ArrayList<>(); // of each layer and of the head, (B, S, D)
       inputs.add(embedded);
-      for (int layer = 0; layer < model.spec().layers(); layer++) {
+      for (int layer = 0; layer < model.spec().layerCount(); layer++) {
         inputs.add(first.layer(layer, inputs.get(layer)));
       }
       Map<String, List<Optional<NDArray>>> ofSignals = new HashMap<>();
@@ -72,12 +72,12 @@ final class RecomputedPass {
         NDArray logits = first.head(x); // (B, S, V)
         text = objective.ofText(batch, part, ids, logits);
         objective
-            .ofRouting(first.signals().values(), text.penalties())
+            .ofRouting(first.signals(), text.penalties())
             .ifPresent(balance -> ofSignals.putAll(routingGradients(balance)));
         gradient = ends.addOf(List.of(objective.share(text.loss())), List.of(), x);
         gradient.attach(scope);
       }
-      for (int layer = model.spec().layers() - 1; layer >= 0; layer--) {
+      for (int layer = model.spec().layerCount() - 1; layer >= 0; layer--) {
         inputs.get(layer + 1).close();
         gradient = again(layer, inputs.get(layer), gradient, ofSignals);
       }

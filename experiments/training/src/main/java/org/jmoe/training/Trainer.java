@@ -103,9 +103,9 @@ public final class Trainer {
   /** A step, or a report of why its batches were skipped. */
   private StepReport step(TrainingStep training, TrainingState state, PrefetchedBatches batches) {
     long step = state.step();
-    double rate = spec.schedule().at(step, spec.steps());
+    double share = spec.schedule().at(step, spec.steps());
     try {
-      return attempt(training, step, rate, batches);
+      return attempt(training, step, share, batches);
     } catch (DivergedException e) {
       if (!spec.numerics().skips(state.skipped())) {
         throw e;
@@ -114,15 +114,15 @@ public final class Trainer {
         batches.next().close();
       }
       training.watch().skipped(state.skipped() + 1, spec.numerics().mostSkips(), e);
-      return StepReport.skipped(step, rate, spec.tokensPerStep());
+      return StepReport.skipped(step, share * spec.optimizer().rate(), spec.tokensPerStep());
     }
   }
 
   /** A step whose failures say in which step they happened. */
   private StepReport attempt(
-      TrainingStep training, long step, double rate, PrefetchedBatches batches) {
+      TrainingStep training, long step, double share, PrefetchedBatches batches) {
     try {
-      return training.run(step, rate, batches);
+      return training.run(step, share, batches);
     } catch (RoutingException e) {
       throw new DivergedException("step " + step + ": " + e.getMessage());
     } catch (DeviceException e) {

@@ -38,11 +38,11 @@ record TrainingStep(
   /**
    * Takes step {@code step}, counted from 0.
    *
-   * @param rate share of the peak learning rate
+   * @param share of the peak learning rate
    * @throws DivergedException when a loss or the norm is not finite; nothing has changed then
    */
-  StepReport run(long step, double rate, PrefetchedBatches data) {
-    Objective objective = new Objective(spec, distillation, step);
+  StepReport run(long step, double share, PrefetchedBatches data) {
+    SharedCounts counts = new SharedCounts(spec.accumulation());
     StepSums sums = new StepSums(spec.accumulation());
     List<GradientSums> gradients = new ArrayList<>();
     try (Adaptation adaptation = new Adaptation(replicas.model(0), replicas.manager(0))) {
@@ -50,8 +50,7 @@ record TrainingStep(
         gradients.add(new GradientSums(replicas.manager(r), trained.get(r)));
       }
       for (int first = 0; first < spec.accumulation(); first += replicas.count()) {
-        Seed seed = draws.child(step);
-        microBatches(objective, seed, first, data, gradients, sums, adaptation);
+        microBatches(step, first, data, counts, gradients, sums, adaptation);
       }
       gradients.stream().skip(1).forEach(gradients.get(0)::add);
       List<NDArray> total = gradients.get(0).all();
@@ -60,10 +59,10 @@ record TrainingStep(
         String where = optimizer.undefinedGradient(total).map(p -> "; first in " + p).orElse("");
         throw DivergedException.of(step, "gradient norm", norm, where);
       }
-      optimizer.update(rate, optimizer.clipping(norm), total);
+      optimizer.update(share, optimizer.clipping(norm), total);
       adaptation.apply(); // routers whose bias follows the load
       replicas.copyParameters();
-      return sums.report(step, norm, rate, spec.tokensPerStep());
+      return sums.report(step, norm, share * spec.optimizer().rate(), spec.tokensPerStep());
     } finally {
       gradients.forEach(GradientSums::close);
     }
@@ -71,10 +70,10 @@ record TrainingStep(
 
   /** One micro-batch for each copy of the model, at once. */
   private void microBatches(
-      Objective objective,
-      Seed seed,
+      long step,
       int first,
       PrefetchedBatches data,
+      SharedCounts counts,
       List<GradientSums> gradients,
       StepSums sums,
       Adaptation adaptation) {
@@ -88,23 +87,43 @@ record TrainingStep(
       List<MicroBatch> done =
           replicas.each(
               r ->
-                  Gradients.recording(
-                      () ->
-                          forwardBackward(
-                              objective,
-                              seed.child(first + r),
-                              replicas.model(r),
-                              batches.get(r),
-                              scopes.get(r),
-                              gradients.get(r))));
+                  microBatch(
+                      step, first + r, r, counts, batches.get(r), scopes.get(r), gradients.get(r)));
       for (MicroBatch micro : done) {
         sums.add(micro);
-        watch.dropped(objective.step(), micro.recording().dropped());
+        watch.dropped(step, micro.recording().dropped());
         adaptation.observe(micro.signals());
       }
     } finally {
       scopes.forEach(NDManager::close);
       batches.forEach(Batch::close);
+    }
+  }
+
+  /** One micro-batch on one replica; where it fails, those that wait for its counts go on. */
+  private MicroBatch microBatch(
+      long step,
+      int micro,
+      int replica,
+      SharedCounts counts,
+      Batch batch,
+      NDManager scope,
+      GradientSums gradients) {
+    boolean done = false;
+    try {
+      Objective objective = new Objective(spec, distillation, step, counts.of(micro));
+      Seed seed = draws.child(step).child(micro);
+      MicroBatch result =
+          Gradients.recording(
+              () ->
+                  forwardBackward(
+                      objective, seed, replicas.model(replica), batch, scope, gradients));
+      done = true;
+      return result;
+    } finally {
+      if (!done) {
+        counts.fail(micro);
+      }
     }
   }
 
@@ -126,7 +145,7 @@ record TrainingStep(
     Map<String, RoutingSignals> signals = recording.signals();
     NDArray loss = // ()
         objective
-            .ofRouting(signals.values(), text.penalties())
+            .ofRouting(signals, text.penalties())
             .map(balance -> text.loss().add(balance))
             .orElse(text.loss());
     gradients.addOf(List.of(objective.share(loss)), List.of());

@@ -6,10 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.jmoe.data.files.DataNames;
 import org.jmoe.io.DataFormatException;
 
 /**
@@ -17,7 +17,7 @@ import org.jmoe.io.DataFormatException;
  * extracted, and the number of entries, the size of each and of all together are limited, so that
  * no archive exhausts memory.
  */
-record ZipTexts(Path file) implements TextSource {
+record ZipTexts(Path file, TextSource.Options options) implements TextSource {
   private static final int MAX_ENTRIES = 1_000_000;
   private static final long MAX_TOTAL = 1L << 34;
 
@@ -31,8 +31,9 @@ record ZipTexts(Path file) implements TextSource {
   }
 
   @Override
-  public void read(Consumer<Document> documents) {
-    String domain = TextSource.stem(file);
+  public void read(TextVisitor visitor) {
+    String domain = DataNames.stem(String.valueOf(file.getFileName()));
+    TextReader reader = new TextReader(file, options, visitor);
     long total = 0;
     try (ZipFile zip = open()) {
       for (ZipEntry entry : entries(zip)) {
@@ -43,8 +44,7 @@ record ZipTexts(Path file) implements TextSource {
               file, "holds more than %d bytes; split it".formatted(MAX_TOTAL));
         }
         String name = file.getFileName() + "!" + entry.getName();
-        Utf8Text.decode(bytes)
-            .ifPresent(text -> documents.accept(new Document(name, domain, text, bytes.length)));
+        reader.entry(bytes, name, domain).ifPresent(why -> visitor.leftOut(name, why));
       }
     } catch (ZipException e) {
       throw new DataFormatException(file, "is a malformed archive: " + e.getMessage(), e);

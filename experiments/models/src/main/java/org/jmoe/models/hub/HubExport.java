@@ -21,6 +21,7 @@ import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.training.config.InitSpec;
+import org.jmoe.training.results.TrainedRows;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.training.run.OpenedModel;
 import org.jmoe.transformer.LanguageModel;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class HubExport {
   private static final long SHARD = 5_000_000_000L;
   private static final String NAME =
-      "(tokenizer|generation_config|special_tokens|vocab|merges|chat).*";
+      "(tokenizer|generation_config|special_tokens|vocab|merges|chat|jmoe_training_data).*";
 
   private final Path target;
   private final @Nullable DataType type;
@@ -70,6 +71,7 @@ public final class HubExport {
       } else {
         TrainedExport.write(run, this);
       }
+      TrainedRows.of(target).and(run.trainedOn()).write(target); // after those of the checkpoint
     } else {
       throw new IllegalArgumentException(
           "a %s cannot be exported".formatted(opened.getClass().getSimpleName()));

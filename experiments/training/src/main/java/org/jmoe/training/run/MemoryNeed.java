@@ -7,7 +7,7 @@ import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 
 /**
  * The least memory that a run can do with, told before any of it is taken. A bound from below: what
@@ -25,12 +25,12 @@ record MemoryNeed(long state, long activations) {
   static MemoryNeed of(RunConfig config) {
     TrainingSpec training = config.training();
     long tokens = (long) training.batch() * training.sequence();
-    long logits = product(tokens, config.spec().vocabulary(), 2 * NUMBER);
-    TransformerSpec model = config.transformer();
-    long inputs = model == null ? 0 : product(tokens, model.layers(), model.dim(), NUMBER);
+    ModelSpec model = config.model();
+    long logits = product(tokens, model.vocabulary(), 2 * NUMBER);
+    long inputs = product(tokens, model.layerCount(), model.dim(), NUMBER);
     long each = config.init() == null && training.optimizer().groups().isEmpty() ? TRAINED : NUMBER;
     boolean packed = config.init() != null && config.init().experts() != null;
-    long state = packed ? 0 : product(config.spec().parameters(), each);
+    long state = packed ? 0 : product(model.parameters(), each);
     return new MemoryNeed(state, LongMath.saturatedAdd(logits, inputs));
   }
 
