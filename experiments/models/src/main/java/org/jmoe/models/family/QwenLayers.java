@@ -41,15 +41,15 @@ record QwenLayers(HubConfig config, int experts, int expert, int shared, int den
     ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
     ImmutableList.Builder<String> routers = ImmutableList.builder();
     for (int i = 0; i < config.whole("num_hidden_layers", 1); i++) {
-      MoeLayer.@Nullable Spec sparse = Fields.isDense(config, i) ? null : moe;
+      boolean sparse = moe != null && !Fields.isDense(config, i);
       GroupedAttention.Spec attention = attentions.of(i);
       layers.add(
-          sparse == null
-              ? DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation))
-              : DecoderBlock.Spec.moe(attention, sparse));
+          sparse && moe != null
+              ? DecoderBlock.Spec.moe(attention, moe)
+              : DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation)));
       tensors.norms(i);
       tensors.attention(i, attention);
-      if (sparse != null) {
+      if (sparse) {
         moe(tensors, i, dim);
         routers.add(DecoderTensors.upstream(i) + "mlp.gate");
       } else {
