@@ -30,7 +30,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Which model decodes, or is opened, to be timed. */
+/** Options that select the model for decoding and loading benchmarks. */
 final class DecodeOptions {
   @Spec(Spec.Target.MIXEE)
   CommandSpec command = CommandSpec.create();
@@ -38,7 +38,7 @@ final class DecodeOptions {
   @Option(
       names = "--decode",
       paramLabel = "FOLDER",
-      description = "Decode with this published checkpoint or run.")
+      description = "Benchmark decoding with this published checkpoint or run.")
   @Nullable Path decode;
 
   @Option(
@@ -46,15 +46,14 @@ final class DecodeOptions {
       split = ",",
       paramLabel = "D,L,F,E,k,V",
       description =
-          "Decode with random weights: width, layers, width of an expert, experts, experts a token,"
-              + " vocabulary.")
+          "Benchmark decoding with random weights: width, layers, expert width, experts," + " experts per token, vocabulary.")
   List<Integer> shape = List.of();
 
   @Option(
       names = "--load",
       paramLabel = "FOLDER",
       description =
-          "Open this published checkpoint: time, memory at most, and its files read and mapped.")
+          "Benchmark loading this published checkpoint: time, peak memory, and reading" + " against mapping its files.")
   @Nullable Path load;
 
   @Option(

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Writes the report of a finished experiment again. */
+/** Rewrites the report of a finished experiment. */
 @Command(
     name = "report",
     description =
@@ -29,7 +29,7 @@ final class ExperimentReportCommand implements Callable<Integer> {
   @Option(
       names = {"--out", "-o"},
       paramLabel = "DIR",
-      description = "Where the report goes (default: into the experiment's folder).")
+      description = "Output folder (default: the experiment's folder).")
   @Nullable Path out;
 
   @Option(names = "--force", description = "Replace existing files.")

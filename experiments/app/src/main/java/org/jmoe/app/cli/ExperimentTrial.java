@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Carries out one trial for {@code experiment run}, telling its progress line by line. */
-@Command(name = "trial", hidden = true, description = "Carries out one trial of an experiment.")
+/** Runs one trial for {@code experiment run} and reports its progress line by line. */
+@Command(name = "trial", hidden = true, description = "Runs one trial of an experiment.")
 final class ExperimentTrial implements Callable<Integer> {
   static final int TERMINATED = 143;
 
@@ -40,7 +40,7 @@ final class ExperimentTrial implements Callable<Integer> {
   @Parameters(index = "3", paramLabel = "DIR")
   Path folder = Path.of("");
 
-  @Option(names = "--quick", description = "With the small budget.")
+  @Option(names = "--quick", description = "Use the small budget.")
   boolean quick;
 
   @Override

@@ -88,7 +88,7 @@ public final class Main {
   @Option(
       names = DEBUG,
       scope = ScopeType.INHERIT,
-      description = "With an error, print the stack trace too.")
+      description = "Print the stack trace of errors.")
   boolean debug;
 
   @Option(
@@ -96,24 +96,21 @@ public final class Main {
       scope = ScopeType.INHERIT,
       paramLabel = "JAR|FOLDER|FILE.java",
       description =
-          "Load routers, losses, experts, experiments of your own from here; a Java file is"
-              + " compiled in memory. Repeatable. The jars and folders of JMOE_CLASSPATH are"
-              + " searched too.")
+          "Load custom routers, losses, experts or experiments from this jar, folder or" + " Java file; a Java file is compiled in memory. Repeatable. JMOE_CLASSPATH is" + " searched too.")
   List<Path> extend = new ArrayList<>();
 
   @Option(
       names = "--trust-run",
       scope = ScopeType.INHERIT,
       description =
-          "Compile and run the Java files that the run was trained with, from its folder"
-              + " extensions.")
+          "Compile and run the Java files stored in the run's extensions folder.")
   boolean trustRun;
 
   private Main() {}
 
   /** Runs a command and exits with its code. */
   public static void main(String[] args) {
-    // Nothing is fetched at run time; whoever wants the engine to download says so explicitly.
+    // Offline by default: the engine downloads nothing unless the user asks for it.
     if (System.getProperty("ai.djl.offline") == null) {
       System.setProperty("ai.djl.offline", "true");
     }
@@ -135,17 +132,17 @@ public final class Main {
         new VisibleWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8)), true);
   }
 
-  /** What jmoe and the user contribute. */
+  /** The extensions of jmoe and of the user. */
   static Extensions extensions(CommandSpec spec) {
     return root(spec).path(List.of()).load();
   }
 
-  /** How configurations are read and written. */
+  /** Reads and writes configurations with these extensions. */
   public static RunJson json(CommandSpec spec) {
     return new RunJson(extensions(spec));
   }
 
-  /** The same for a command that opens a folder, whose Java files are used if the user says so. */
+  /** The same for a command that opens a folder; includes the folder's Java files with {@code --trust-run}. */
   public static RunJson json(CommandSpec spec, @Nullable Path folder) {
     Main main = root(spec);
     return main.trustRun && folder != null
@@ -153,7 +150,7 @@ public final class Main {
         : json(spec);
   }
 
-  /** The options that give another process of jmoe the same extensions. */
+  /** The options that pass these extensions on to a child process. */
   static ImmutableList<String> extendOptions(CommandSpec spec) {
     return root(spec).extend.stream()
         .flatMap(path -> Stream.of("--extend", path.toString()))

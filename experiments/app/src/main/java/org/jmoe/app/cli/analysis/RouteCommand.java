@@ -17,17 +17,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Runs one published routing rule on the numbers of a file. */
+/** Runs one published routing rule on numbers from a file. */
 @Command(
     name = "route",
     description = {
       "Routes the logits or tokens of a JSON file by a published rule and prints the result as"
           + " JSON.",
       "",
-      "For checking a routing that was ported to or from another language. The file names a preset"
-          + " (jmoe presets --routers), its overrides, and logits (T, E), or tokens (T, D) with"
-          + " weight (D, E) or phi (D, E, P); it may give noise, uniform, bias, padding, tokenIds,"
-          + " capacity, drop, training, sequences, previousCounts and losses."
+      "For checking a port. The file names a preset (jmoe presets --routers), its" + " overrides, and logits (T, E), or tokens (T, D) with weight (D, E) or phi (D, E," + " P); it may give noise, uniform, bias, padding, tokenIds, capacity, drop," + " training, sequences, previousCounts and losses."
     },
     mixinStandardHelpOptions = true)
 public final class RouteCommand implements Callable<Integer> {

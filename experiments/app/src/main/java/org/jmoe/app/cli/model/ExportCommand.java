@@ -21,9 +21,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a published checkpoint, or the model of a run, as a folder that Transformers reads.",
       "",
-      "A run's model is written as mixtral or qwen2_moe where it is one; otherwise the message says"
-          + " why not;",
-      "a run that went on from a published checkpoint as the architecture of that."
+      "A run's model is written as mixtral or qwen2_moe if it has that architecture;" + " otherwise the message says why not;",
+      "a run fine-tuned from a published checkpoint keeps its architecture."
     },
     mixinStandardHelpOptions = true)
 public final class ExportCommand implements Callable<Integer> {
@@ -39,7 +38,7 @@ public final class ExportCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "DIR",
-      description = "The folder of a run, or one of config.json and *.safetensors.")
+      description = "A run folder, or a folder with config.json and *.safetensors.")
   Path folder = Path.of("");
 
   @Parameters(index = "1", paramLabel = "TARGET", description = "The folder to write.")
@@ -47,7 +46,7 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Option(
       names = "--type",
-      description = "FLOAT32, BFLOAT16 or FLOAT16 (default: as it was stored).")
+      description = "FLOAT32, BFLOAT16 or FLOAT16 (default: as stored).")
   @Nullable Type type;
 
   @Override

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Prints what a published checkpoint computes. */
+/** Prints the logits of a published checkpoint. */
 @Command(
     name = "logits",
     description = {
@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
 public final class LogitsCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "FOLDER", description = "A folder of config.json and *.safetensors.")
+  @Parameters(paramLabel = "FOLDER", description = "A folder with config.json and *.safetensors.")
   Path folder = Path.of("");
 
   @Option(

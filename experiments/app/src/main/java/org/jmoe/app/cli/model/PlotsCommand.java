@@ -15,10 +15,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Draws a finished run again. */
+/** Redraws the plots of a finished run. */
 @Command(
     name = "plots",
-    description = "Draws the plots of a finished run again, from its files.",
+    description = "Redraws the plots of a finished run from its files.",
     mixinStandardHelpOptions = true)
 public final class PlotsCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Which model a command opens, and what of it is changed. */
+/** Options that select a model and override its settings. */
 public final class ModelOptions {
   @Spec(Spec.Target.MIXEE)
   CommandSpec command = CommandSpec.create();
@@ -21,7 +21,7 @@ public final class ModelOptions {
   @Parameters(
       index = "0",
       paramLabel = "DIR",
-      description = "The folder of a run, or one of config.json and *.safetensors.")
+      description = "A run folder, or a folder with config.json and *.safetensors.")
   public Path folder = Path.of("");
 
   @Option(

@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Which published checkpoint is changed, and where the result goes. */
+/** Options for commands that transform a published checkpoint. */
 public final class SurgeryOptions {
   @Spec(Spec.Target.MIXEE)
   CommandSpec command = CommandSpec.create();
@@ -19,7 +19,7 @@ public final class SurgeryOptions {
   @Parameters(
       index = "0",
       paramLabel = "FOLDER",
-      description = "A folder of config.json and *.safetensors.")
+      description = "A folder with config.json and *.safetensors.")
   Path folder = Path.of("");
 
   @Parameters(index = "1", paramLabel = "TARGET", description = "The folder to write.")

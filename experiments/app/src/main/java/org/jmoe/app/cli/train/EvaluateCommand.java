@@ -16,12 +16,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Measures a trained model. */
+/** Evaluates a trained model. */
 @Command(
     name = "evaluate",
     description =
-        "Measures the model of a run on its held-out data or other data, or a published checkpoint"
-            + " on data.",
+        "Evaluates a run on its held-out data or other data, or a published checkpoint" + " on data.",
     mixinStandardHelpOptions = true)
 public final class EvaluateCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();

@@ -24,15 +24,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Runs a finished run again and says whether the same came out. */
+/** Repeats a finished run and compares the results. */
 @Command(
     name = "reproduce",
     description = {
-      "Trains again what run.json of a finished run says, and holds every step's loss, every"
-          + " evaluation, the final numbers and the trained parameters against it, to the bit.",
+      "Repeats a finished run from its run.json and compares every step's loss, every" + " evaluation, the final numbers and the trained parameters bit for bit.",
       "",
-      "Where they differ it says what else differs: code, libraries, threads, processor, data. Exit"
-          + " code 1 then."
+      "On a difference, it reports what else differs (code, libraries, threads," + " processor, data) and exits with 1."
     },
     mixinStandardHelpOptions = true)
 public final class ReproduceCommand implements Callable<Integer> {
@@ -72,7 +70,7 @@ public final class ReproduceCommand implements Callable<Integer> {
     PrintWriter text = spec.commandLine().getOut();
     if (found.equal()) {
       text.printf(
-          "equal to the bit: %d steps, all evaluations, the final numbers, the parameters%n",
+          "bit-exact: %d steps, all evaluations, the final numbers, the parameters%n",
           found.steps());
     } else {
       text.println("differs:");

@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.routing.preset.RouterPresets;
 
-/** The list of published routers for people. */
+/** Formats the list of published routers. */
 final class RouterPresetText {
   private RouterPresetText() {}
 
