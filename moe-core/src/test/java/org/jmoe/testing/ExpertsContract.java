@@ -159,8 +159,7 @@ public abstract class ExpertsContract {
     for (int e = 0; e < EXPERTS; e++) {
       used[e] = new BitSet();
       int at = 0;
-      List<double[]> all =
-          gradients(experts, grouped(new int[][] {{e}, {e}, {e}, {e}}), tokens(4));
+      List<double[]> all = gradients(experts, grouped(new int[][] {{e}, {e}, {e}, {e}}), tokens(4));
       for (double[] gradient : all.subList(1, all.size())) {
         for (double g : gradient) {
           assertTrue(Double.isFinite(g), "gradient " + g);

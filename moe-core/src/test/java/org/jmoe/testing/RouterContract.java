@@ -110,8 +110,7 @@ public abstract class RouterContract {
   @Test
   void weightsAreFiniteAndNotNegative() {
     for (boolean training : new boolean[] {true, false}) {
-      RoutingSignals signals =
-          route(random(1, DIM), training, Capacity.fixed(2)).signals();
+      RoutingSignals signals = route(random(1, DIM), training, Capacity.fixed(2)).signals();
       for (double weight : Tensors.doubles(signals.weights())) {
         assertTrue(Double.isFinite(weight) && weight >= 0, "weight " + weight);
       }
