@@ -27,7 +27,9 @@ final class OutsideContractsTest {
   private static final Path EXAMPLES = Path.of("src/main/java/org/jmoe/app/examples");
   private static final Path GUIDE = Path.of("..", "..", "docs/guide/write-a-router.md");
   private static final Pattern SHOWN =
-      Pattern.compile("```java\\n(final class (\\w+) extends (\\w+)Contract \\{\\n.*?\\n}\\n)```", Pattern.DOTALL);
+      Pattern.compile(
+          "```java\\n(final class (\\w+) extends (\\w+)Contract \\{\\n.*?\\n}\\n)```",
+          Pattern.DOTALL);
 
   @TempDir Path folder = Path.of("");
 
@@ -43,14 +45,26 @@ final class OutsideContractsTest {
 
   private static String test(String shown) {
     return """
-        package my.research;
+    package my.research;
 
-        import org.jmoe.layer.*;
-        import org.jmoe.plan.Capacity;
-        import org.jmoe.testing.*;
+    import org.jmoe.layer.*;
+    import org.jmoe.plan.Capacity;
+    import org.jmoe.testing.*;
 
-        """
+    """
         + shown;
+  }
+
+  private static String faultyTest(String contract, String method, String built) {
+    return """
+    final class FaultyTest extends %s {
+      @Override
+      protected %s {
+        return new %s;
+      }
+    }
+    """
+        .formatted(contract, method, built);
   }
 
   private TestExecutionSummary run(List<Path> sources, String name) throws Exception {
@@ -92,16 +106,17 @@ final class OutsideContractsTest {
     }
   }
 
-  /** Each fault below is found by the check that is there for it. */
+  /** The check that is there for a fault finds it. */
   @Test
   void aFaultyRouterFails() throws Exception {
     String router = example("TemperatureRouter");
     String faulty = router.replace("Routing.topK(logits, probs,", "Routing.topK(logits, logits,");
     assertTrue(!faulty.equals(router), "the example has changed");
     String shown =
-        "final class FaultyTest extends RouterContract {\n  @Override\n"
-            + "  protected RouterSpec spec(Capacity capacity) {\n"
-            + "    return new TemperatureRouter.Spec(2, 0.5);\n  }\n}\n";
+        faultyTest(
+            "RouterContract",
+            "RouterSpec spec(Capacity capacity)",
+            "TemperatureRouter.Spec(2, 0.5)");
     List<Path> sources =
         List.of(write("TemperatureRouter", faulty), write("FaultyTest", test(shown)));
     String failures = failures(run(sources, "FaultyTest"));
@@ -114,9 +129,7 @@ final class OutsideContractsTest {
     String faulty = loss.replace("padding == null ? all : ", "padding != null ? all : ");
     faulty = faulty.replace("Ops.fillRows(all, padding, 0)", "all").replace("1 + value", "value");
     assertTrue(!faulty.equals(loss), "the example has changed");
-    String shown =
-        "final class FaultyTest extends LossContract {\n  @Override\n"
-            + "  protected AuxLoss loss() {\n    return new MeanEntropy();\n  }\n}\n";
+    String shown = faultyTest("LossContract", "AuxLoss loss()", "MeanEntropy()");
     List<Path> sources = List.of(write("MeanEntropy", faulty), write("FaultyTest", test(shown)));
     String failures = failures(run(sources, "FaultyTest"));
     assertTrue(failures.contains("paddingIsIgnoredOrDeclared"), failures);
@@ -131,9 +144,7 @@ final class OutsideContractsTest {
             .replace("(long) dim * hidden", "(long) dim * hidden + 1")
             .replace("Ops.paddedExperts(rows, both)", "rows");
     assertTrue(!faulty.equals(experts), "the example has changed");
-    String shown =
-        "final class FaultyTest extends ExpertsContract {\n  @Override\n"
-            + "  protected ExpertsSpec spec() {\n    return new TiedExperts.Spec(5);\n  }\n}\n";
+    String shown = faultyTest("ExpertsContract", "ExpertsSpec spec()", "TiedExperts.Spec(5)");
     List<Path> sources = List.of(write("TiedExperts", faulty), write("FaultyTest", test(shown)));
     String failures = failures(run(sources, "FaultyTest"));
     assertTrue(failures.contains("theSpecCountsTheParametersThatAreBuilt"), failures);
