@@ -32,15 +32,14 @@ import org.jmoe.training.config.Overrides;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.evaluation.Evaluation;
 import org.jmoe.training.evaluation.Evaluator;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Which of the engine's operations a training step spends its time in, by the engine's own profiler:
- * of each operation the least milliseconds of any step, without what it calls, and its calls.
- * Arguments: steps, then changes of the quickstart.
+ * Which of the engine's operations a training step spends its time in, by the engine's own
+ * profiler: of each operation the least milliseconds of any step, without what it calls, and its
+ * calls. Arguments: steps, then changes of the quickstart.
  *
  * <pre>
  * OMP_NUM_THREADS=1 java --add-opens=java.base/java.nio=ALL-UNNAMED -cp experiments/app/target/jmoe.jar \
@@ -64,7 +63,7 @@ public final class StepProfile implements TrainingListener {
   }
 
   public static void main(String[] arguments) throws IOException {
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunJson.standard();
     List<String> changes = new ArrayList<>(List.of(arguments).subList(1, arguments.length));
     int steps = Integer.parseInt(arguments[0]) + WARM_UP;
     changes.addAll(List.of("training.steps=" + steps, "training.evaluateEvery=" + steps));

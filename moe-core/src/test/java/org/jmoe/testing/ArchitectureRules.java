@@ -78,6 +78,7 @@ public abstract class ArchitectureRules {
 
   @Test
   void everyPackageDependsOnThoseBelowItAlone() {
+    check(onlyBelow("org.jmoe.extension"));
     check(onlyBelow("org.jmoe.tensor"));
     check(onlyBelow("org.jmoe.block", "org.jmoe.tensor"));
     check(onlyBelow("org.jmoe.plan", "org.jmoe.tensor"));

@@ -4,23 +4,7 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.jmoe.catalog.engine.Experiment;
-import org.jmoe.catalog.papers.BalanceLosses;
-import org.jmoe.catalog.papers.CapacityAndDrops;
-import org.jmoe.catalog.papers.EnsembleOrMixture;
-import org.jmoe.catalog.papers.EveryRouter;
-import org.jmoe.catalog.papers.ExpertChoice;
-import org.jmoe.catalog.papers.FineGrainedExperts;
-import org.jmoe.catalog.papers.HardAndSoftGating;
-import org.jmoe.catalog.papers.HierarchicalExperts;
-import org.jmoe.catalog.papers.JointTraining;
-import org.jmoe.catalog.papers.LossFreeBalancing;
-import org.jmoe.catalog.papers.MoreExperts;
-import org.jmoe.catalog.papers.Overfitting;
-import org.jmoe.catalog.papers.PlantedClusters;
-import org.jmoe.catalog.papers.RouterStability;
-import org.jmoe.catalog.papers.SoftMoe;
-import org.jmoe.catalog.papers.SparseUpcycling;
-import org.jmoe.catalog.papers.Vowels;
+import org.jmoe.extension.Extensions;
 import org.jmoe.training.config.ConfigException;
 
 /**
@@ -37,27 +21,9 @@ public record Catalog(List<Experiment> experiments) {
         "two experiments have one name");
   }
 
-  /** Everything that jmoe brings. */
-  public static Catalog standard() {
-    return new Catalog(
-        List.of(
-            new PlantedClusters(),
-            new Vowels(),
-            new BalanceLosses(),
-            new LossFreeBalancing(),
-            new CapacityAndDrops(),
-            new MoreExperts(),
-            new FineGrainedExperts(),
-            new SparseUpcycling(),
-            new EveryRouter(),
-            new HardAndSoftGating(),
-            new HierarchicalExperts(),
-            new EnsembleOrMixture(),
-            new JointTraining(),
-            new Overfitting(),
-            new RouterStability(),
-            new ExpertChoice(),
-            new SoftMoe()));
+  /** The experiments that extensions contribute. */
+  public static Catalog of(Extensions extensions) {
+    return new Catalog(extensions.values(Experiment.class).values().asList());
   }
 
   /** The same with an experiment of one's own. */

@@ -28,6 +28,7 @@ import org.jmoe.catalog.trial.PlantedTrial;
 import org.jmoe.catalog.trial.RunMeasures;
 import org.jmoe.catalog.trial.UpcycledTrial;
 import org.jmoe.catalog.trial.VowelTrial;
+import org.jmoe.extension.Extensions;
 import org.junit.jupiter.api.Test;
 
 final class VerdictTest {
@@ -108,7 +109,7 @@ final class VerdictTest {
 
   @Test
   void everyExperimentJudgesItsOwnArms() {
-    for (Experiment experiment : Catalog.standard().experiments()) {
+    for (Experiment experiment : Catalog.of(Extensions.load()).experiments()) {
       List<Arm> arms = experiment.arms(Budget.full());
       assertEquals(arms.size(), arms.stream().map(Arm::name).distinct().count(), experiment.name());
       List<String> names = arms.stream().map(Arm::name).toList();
@@ -158,7 +159,7 @@ final class VerdictTest {
             MaskedTrial.UNSERVED,
             MaskedTrial.MANY);
     SplittableRandom random = new SplittableRandom(1);
-    for (Experiment experiment : Catalog.standard().experiments()) {
+    for (Experiment experiment : Catalog.of(Extensions.load()).experiments()) {
       Map<String, Map<Long, Outcome>> outcomes = new LinkedHashMap<>();
       for (Arm arm : experiment.arms(Budget.full())) {
         for (long seed = 1; seed <= 2; seed++) {

@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.Nearest;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 
 /**
  * Devices that train one model. As JSON it is an object of these keys.
@@ -92,7 +91,7 @@ public record Cluster(
           "--cluster %s is no file and no NUMBERxDEVICE such as 8xH100; known devices are %s"
               .formatted(text, String.join(", ", devices())));
     }
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunJson.standard();
     try {
       return json.read(json.parse(file), Cluster.class);
     } catch (ConfigException e) {

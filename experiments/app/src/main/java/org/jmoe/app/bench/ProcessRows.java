@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.app.bench.BenchRow.Goal;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 
 /**
  * What only a process of its own can tell: how long it takes to begin, how much memory it holds.
@@ -71,8 +70,7 @@ final class ProcessRows {
                 + ": "
                 + Files.readString(log.toPath()));
       }
-      return new Finished(
-          seconds, new RunJson(SpecTypes.standard()).parse(folder.resolve("run/summary.json")));
+      return new Finished(seconds, RunJson.standard().parse(folder.resolve("run/summary.json")));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while " + preset + " trained", e);

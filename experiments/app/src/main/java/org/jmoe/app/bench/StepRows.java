@@ -8,7 +8,6 @@ import org.jmoe.training.config.Overrides;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 
 /** P11, P13, the cost of checks and the Java heap of whole training steps. */
 final class StepRows {
@@ -54,7 +53,7 @@ final class StepRows {
 
   private RunConfig config(
       int dim, int hidden, int experts, int batch, int sequence, Precision precision) {
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunJson.standard();
     List<String> changes =
         List.of(
             "model.dim=" + dim,

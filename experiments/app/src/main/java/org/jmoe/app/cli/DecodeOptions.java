@@ -11,7 +11,6 @@ import org.jmoe.app.bench.DecodeBench;
 import org.jmoe.app.bench.DecodeTimes;
 import org.jmoe.app.bench.LoadBench;
 import org.jmoe.app.cli.option.ChangeOptions;
-import org.jmoe.app.cli.option.RunTypes;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
@@ -28,10 +27,15 @@ import org.jmoe.transformer.Norm;
 import org.jmoe.transformer.Positions;
 import org.jmoe.transformer.TransformerSpec;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Which model decodes, or is opened, to be timed. */
 final class DecodeOptions {
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command = CommandSpec.create();
+
   @Option(
       names = "--decode",
       paramLabel = "FOLDER",
@@ -92,7 +96,7 @@ final class DecodeOptions {
     ModelChange change = held();
     if (decode == null) {
       try (NDManager manager = NDManager.newBaseManager()) {
-        LanguageModel model = change.of(shaped(), RunTypes.json()).build(Seed.of(1));
+        LanguageModel model = change.of(shaped(), Main.json(command, decode)).build(Seed.of(1));
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
         if (change.half()) {
           HalfWeights.hold(model, manager);
@@ -100,7 +104,7 @@ final class DecodeOptions {
         return new DecodeBench(model, manager, rounds).run();
       }
     }
-    try (OpenedModel opened = ModelFolder.of(decode, RunTypes.json()).open(change)) {
+    try (OpenedModel opened = ModelFolder.of(decode, Main.json(command, decode)).open(change)) {
       return new DecodeBench(opened.model(), opened.manager(), rounds).run();
     }
   }
@@ -111,7 +115,7 @@ final class DecodeOptions {
    * @param rounds to take minima of
    */
   LoadBench.Times loading(int rounds) throws IOException {
-    Path folder = ModelFolder.published(Objects.requireNonNull(load), RunTypes.json()).path();
+    Path folder = ModelFolder.published(Objects.requireNonNull(load), Main.json(command)).path();
     return new LoadBench(folder, HubModel.weightFiles(folder), rounds).run(held());
   }
 

@@ -22,7 +22,7 @@ final class ExperimentList implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    for (Experiment experiment : Catalog.standard().experiments()) {
+    for (Experiment experiment : Catalog.of(Main.extensions(spec)).experiments()) {
       out.printf(
           "%-16s %2d arms x %2d seeds, about %2d min  %s%n",
           experiment.name(),

@@ -34,7 +34,8 @@ final class ExperimentReportCommand implements Callable<Integer> {
   public Integer call() {
     ExperimentFolder content = new ExperimentFolder(folder);
     ExperimentReport report =
-        ExperimentReport.of(Catalog.standard().named(content.content().name()), content);
+        ExperimentReport.of(
+            Catalog.of(Main.extensions(spec)).named(content.content().name()), content);
     Path target = out == null ? folder : out;
     report.write(target);
     spec.commandLine().getOut().printf("report: %s%n", target.resolve("report.md"));

@@ -73,7 +73,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
     if (workers < 1 || (seeds != null && seeds < 1)) {
       throw new UsageException("--workers and --seeds must be at least 1.");
     }
-    Catalog catalog = Catalog.standard();
+    Catalog catalog = Catalog.of(Main.extensions(spec));
     List<Experiment> chosen =
         all ? catalog.experiments() : names.stream().map(catalog::named).toList();
     for (Experiment experiment : chosen) {
@@ -95,7 +95,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
     try (StopSignal signal = new StopSignal();
         ExperimentProgress progress =
             new ExperimentProgress(experiment.name(), run.open().size(), signal::requested)) {
-      run.execute(new ProcessHost(), workers, progress);
+      run.execute(new ProcessHost(Main.extendOptions(spec)), workers, progress);
     } catch (CancellationException e) {
       spec.commandLine().getErr().println(e.getMessage());
       return false;

@@ -45,7 +45,7 @@ final class ExperimentTrial implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Experiment experiment = Catalog.standard().named(name);
+    Experiment experiment = Catalog.of(Main.extensions(spec)).named(name);
     Budget budget = new Budget(quick);
     Arm found =
         experiment.arms(budget).stream()

@@ -1,7 +1,12 @@
 package org.jmoe.app.cli;
 
+import com.google.common.collect.ImmutableList;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jmoe.app.cli.analysis.RouteCommand;
 import org.jmoe.app.cli.analysis.RoutingCommand;
 import org.jmoe.app.cli.analysis.TraceCommand;
@@ -23,8 +28,15 @@ import org.jmoe.app.cli.train.PresetsCommand;
 import org.jmoe.app.cli.train.ReproduceCommand;
 import org.jmoe.app.cli.train.TrainCommand;
 import org.jmoe.app.cli.train.UpcycleCommand;
+import org.jmoe.extension.ExtensionPath;
+import org.jmoe.extension.Extensions;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.RunDirectory;
+import org.jmoe.training.results.RunExtensions;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -74,6 +86,24 @@ public final class Main {
       description = "With an error, print the stack trace too.")
   boolean debug;
 
+  @Option(
+      names = "--extend",
+      scope = ScopeType.INHERIT,
+      paramLabel = "JAR|FOLDER|FILE.java",
+      description =
+          "Load routers, losses, experts, experiments of your own from here; a Java file is"
+              + " compiled in memory. Repeatable. The jars and folders of JMOE_CLASSPATH are"
+              + " searched too.")
+  List<Path> extend = new ArrayList<>();
+
+  @Option(
+      names = "--trust-run",
+      scope = ScopeType.INHERIT,
+      description =
+          "Compile and run the Java files that the run was trained with, from its folder"
+              + " extensions.")
+  boolean trustRun;
+
   private Main() {}
 
   /** Runs a command and exits with its code. */
@@ -88,6 +118,41 @@ public final class Main {
             .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
     System.exit(command.execute(args));
+  }
+
+  /** What jmoe and the user contribute. */
+  static Extensions extensions(CommandSpec spec) {
+    return root(spec).path(List.of()).load();
+  }
+
+  /** How configurations are read and written. */
+  public static RunJson json(CommandSpec spec) {
+    return new RunJson(extensions(spec));
+  }
+
+  /** The same for a command that opens a folder, whose Java files are used if the user says so. */
+  public static RunJson json(CommandSpec spec, @Nullable Path folder) {
+    Main main = root(spec);
+    return main.trustRun && folder != null
+        ? new RunJson(main.path(RunExtensions.of(new RunDirectory(folder))).load())
+        : json(spec);
+  }
+
+  /** The options that give another process of jmoe the same extensions. */
+  static ImmutableList<String> extendOptions(CommandSpec spec) {
+    return root(spec).extend.stream()
+        .flatMap(path -> Stream.of("--extend", path.toString()))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private static Main root(CommandSpec spec) {
+    return (Main) spec.root().userObject();
+  }
+
+  private ExtensionPath path(List<Path> more) {
+    String libraries = System.getenv().getOrDefault("JMOE_CLASSPATH", "");
+    return ExtensionPath.of(
+        libraries, ImmutableList.<Path>builder().addAll(extend).addAll(more).build());
   }
 
   /** The whole command line, for the launcher and for tests. */

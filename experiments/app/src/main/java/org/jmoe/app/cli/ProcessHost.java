@@ -1,5 +1,6 @@
 package org.jmoe.app.cli;
 
+import com.google.common.collect.ImmutableList;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,6 +23,17 @@ import org.jmoe.training.config.ConfigException;
  * it.
  */
 final class ProcessHost implements TrialHost {
+  private final ImmutableList<String> options;
+
+  /**
+   * A host.
+   *
+   * @param options for every process
+   */
+  ProcessHost(ImmutableList<String> options) {
+    this.options = options;
+  }
+
   @Override
   public void carryOut(Order order, Watch watch) {
     try {
@@ -49,7 +61,7 @@ final class ProcessHost implements TrialHost {
     }
   }
 
-  private static Process start(Order order, Path errors) throws IOException {
+  private Process start(Order order, Path errors) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -60,6 +72,7 @@ final class ProcessHost implements TrialHost {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of("experiment", "trial", order.experiment().name(), order.arm().name()));
     command.addAll(List.of(Long.toString(order.seed()), order.folder().toString()));
+    command.addAll(options);
     if (order.budget().quick()) {
       command.add("--quick");
     }

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.jmoe.data.text.ByteTokenizer;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.transformer.Generator;
 import org.jmoe.transformer.Sampling;
@@ -17,7 +16,7 @@ public final class Continue {
   /** Takes the folder of a run and a text. */
   public static void main(String[] args) {
     ByteTokenizer bytes = new ByteTokenizer();
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunJson.standard();
     try (LoadedRun run = LoadedRun.open(Path.of(args[0]), json)) {
       List<Integer> prompt = Arrays.stream(bytes.encode(args[1], false)).boxed().toList();
       Sampling sampling = new Sampling(0.7, 0, 1, 1); // temperature; all tokens; no penalty

@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import org.jmoe.data.formats.TokenWriter;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -223,7 +222,7 @@ final class CommandsTest {
   void aPresetIsARunToStartFrom() {
     Run preset = Run.of("presets", "smoke");
     assertEquals(0, preset.code());
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunJson.standard();
     assertEquals(json.text(json.write(Presets.named("smoke").config())), preset.out());
     assertTrue(Run.of("presets").out().lines().count() >= 3);
   }

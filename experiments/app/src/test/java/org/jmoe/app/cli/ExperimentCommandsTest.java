@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.ImmutableList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
@@ -15,6 +16,7 @@ import org.jmoe.catalog.engine.ExperimentFolder;
 import org.jmoe.catalog.engine.HereHost;
 import org.jmoe.catalog.engine.TrialHost;
 import org.jmoe.catalog.engine.Watch;
+import org.jmoe.extension.Extensions;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.run.Execution;
 import org.jmoe.training.run.TinyRuns;
@@ -28,7 +30,7 @@ final class ExperimentCommandsTest {
   void listsEveryExperiment() {
     Run run = Run.of("experiment", "list");
     assertEquals(0, run.code());
-    Catalog.standard()
+    Catalog.of(Extensions.load())
         .experiments()
         .forEach(e -> assertTrue(run.out().contains(e.name()), run.out()));
   }
@@ -47,7 +49,7 @@ final class ExperimentCommandsTest {
   }
 
   private TrialHost.Order order(String name) {
-    Experiment experiment = Catalog.standard().named("vowels");
+    Experiment experiment = Catalog.of(Extensions.load()).named("vowels");
     Budget budget = new Budget(true);
     return new TrialHost.Order(
         experiment,
@@ -61,7 +63,7 @@ final class ExperimentCommandsTest {
   @Test
   void aTrialInAnotherProcessFindsTheSame() {
     AtomicInteger told = new AtomicInteger();
-    new ProcessHost()
+    new ProcessHost(ImmutableList.of())
         .carryOut(
             order("process"),
             new Watch() {
@@ -95,7 +97,8 @@ final class ExperimentCommandsTest {
           }
         };
     assertThrows(
-        CancellationException.class, () -> new ProcessHost().carryOut(order("e"), stopping));
+        CancellationException.class,
+        () -> new ProcessHost(ImmutableList.of()).carryOut(order("e"), stopping));
     assertTrue(new ExperimentFolder(folder.resolve("e")).outcome("experts-4", 1).isEmpty());
   }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jmoe.app.cli.option.RunTypes;
 import org.jmoe.data.formats.Shared;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.TinyRuns;
@@ -165,7 +164,7 @@ final class FineTuneCommandTest {
             "--out",
             at("student"));
     ok(student);
-    var told = RunTypes.json().parse(folder.resolve("student/run.json"));
+    var told = RunJson.standard().parse(folder.resolve("student/run.json"));
     assertEquals("RunWeights", told.at("/teacher/weights/type").asText());
     assertEquals(0.9, told.at("/teacher/weight").doubleValue());
     ok(Run.of("evaluate", at("student")));

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.ChildJvm;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.DirectoryLock;
@@ -32,7 +33,6 @@ import org.jmoe.training.config.InitSpec;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.config.RunWeights;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.RunFiles;
 import org.jmoe.training.results.RunOutput;
@@ -200,7 +200,7 @@ final class ReplacementTest {
     private KilledAtStart() {}
 
     public static void main(String[] args) {
-      RunJson json = new RunJson(SpecTypes.standard().with(AuxLoss.class, "Halt", Halt.class));
+      RunJson json = new RunJson(Extensions.load().with(AuxLoss.class, Halt.class));
       String losses = "training.losses=[{\"loss\":{\"type\":\"Halt\"},\"coefficient\":1}]";
       RunConfig config = json.read(TinyRuns.tree(Path.of(args[0]), json, "seed=2", losses));
       new Run(config, json).execute(Path.of(args[1]), force());

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.jmoe.extension.Extensions;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
@@ -24,7 +25,6 @@ import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,7 +144,7 @@ final class LibraryExamplesTest {
   void ownExpertsAndLossTrainByTheirNamesInJson() throws IOException {
     RunJson json =
         new RunJson(
-            SpecTypes.standard()
+            Extensions.load()
                 .with(ExpertsSpec.class, "TiedExperts", TiedExperts.Spec.class)
                 .with(AuxLoss.class, "MeanEntropy", MeanEntropy.class));
     RunConfig config =

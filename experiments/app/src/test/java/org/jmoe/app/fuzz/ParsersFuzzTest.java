@@ -18,14 +18,13 @@ import org.jmoe.training.checkpoint.CheckpointException;
 import org.jmoe.training.checkpoint.Manifest;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 
 /**
  * Bytes from anywhere are read or refused, with the one exception of their kind. {@code
  * JAZZER_FUZZ=1 mvn verify -Dtest=ParsersFuzzTest#manifest} looks for new inputs.
  */
 final class ParsersFuzzTest {
-  private static final RunJson JSON = new RunJson(SpecTypes.standard());
+  private static final RunJson JSON = RunJson.standard();
 
   private interface Parser {
     void parse(Path file) throws IOException;

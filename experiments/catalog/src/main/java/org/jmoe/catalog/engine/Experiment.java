@@ -1,13 +1,15 @@
 package org.jmoe.catalog.engine;
 
 import java.util.List;
+import org.jmoe.extension.Named;
 
 /**
  * A question with a published answer: what is compared, what is measured and when the answer counts
  * as the same. The rule is part of the code and so is fixed before the trials run.
  */
-public interface Experiment {
+public interface Experiment extends Named {
   /** Short, of lower-case letters, digits and dashes. */
+  @Override
   String name();
 
   /** What it asks, in one sentence. */

@@ -44,7 +44,7 @@ public final class EveryRouter implements Experiment {
   @Override
   public String question() {
     return "How do all published routers compare on one budget: quality, balance, specialisation"
-               + " and speed?";
+        + " and speed?";
   }
 
   @Override

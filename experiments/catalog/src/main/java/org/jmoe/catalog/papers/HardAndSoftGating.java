@@ -35,7 +35,7 @@ public final class HardAndSoftGating implements Experiment {
   @Override
   public String question() {
     return "What does a token gain from each further expert, up to all of them as Jacobs et al."
-               + " 1991 had it?";
+        + " 1991 had it?";
   }
 
   @Override

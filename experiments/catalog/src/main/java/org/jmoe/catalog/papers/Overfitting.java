@@ -38,7 +38,7 @@ public final class Overfitting implements Experiment {
   @Override
   public String question() {
     return "On a small corpus read many times, does a mixture overfit more than its dense model,"
-               + " and do expert dropout or weight decay of the router help?";
+        + " and do expert dropout or weight decay of the router help?";
   }
 
   @Override

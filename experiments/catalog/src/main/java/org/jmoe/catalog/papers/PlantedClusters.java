@@ -52,18 +52,18 @@ public final class PlantedClusters implements Experiment {
   @Override
   public String setting() {
     return "K = 4 clusters, P = 4 patches of width d = 50, M = 8 experts of 16 filters each, a"
-               + " single model of 128; 8,000 training and 8,000 test samples (published: 16,000"
-               + " each); full-batch normalised gradient descent on each expert (rate 0.01, filters"
-               + " of norm 0.1 at first), plain gradient descent on the router (rate 1) from zero,"
-               + " top-1 with uniform noise in [0, 1) while training, 300 epochs. Settings differ"
-               + " in the size of the noise patches (deviation 1 in settings 1 and 3, 2 in 2 and 4)"
-               + " and of the misleading feature (up to 3 times in 1 and 2, up to 2 times in 3 and"
-               + " 4). The sizes are remembered, not read in the paper. Rates and initial norm were"
-               + " chosen on seed 1001, which is not among those reported: there a norm of 1 gave"
-               + " the accuracy but not the entropy, with every rate tried (0.003 to 0.03, router 1"
-               + " to 100), so one arm keeps it; the paper's theory asks for a small one. Entropy"
-               + " is that of the cluster given the expert, in nats: 0 where each expert serves one"
-               + " cluster, ln 4 = 1.39 where the router knows nothing.";
+        + " single model of 128; 8,000 training and 8,000 test samples (published: 16,000"
+        + " each); full-batch normalised gradient descent on each expert (rate 0.01, filters"
+        + " of norm 0.1 at first), plain gradient descent on the router (rate 1) from zero,"
+        + " top-1 with uniform noise in [0, 1) while training, 300 epochs. Settings differ"
+        + " in the size of the noise patches (deviation 1 in settings 1 and 3, 2 in 2 and 4)"
+        + " and of the misleading feature (up to 3 times in 1 and 2, up to 2 times in 3 and"
+        + " 4). The sizes are remembered, not read in the paper. Rates and initial norm were"
+        + " chosen on seed 1001, which is not among those reported: there a norm of 1 gave"
+        + " the accuracy but not the entropy, with every rate tried (0.003 to 0.03, router 1"
+        + " to 100), so one arm keeps it; the paper's theory asks for a small one. Entropy"
+        + " is that of the cluster given the expert, in nats: 0 where each expert serves one"
+        + " cluster, ln 4 = 1.39 where the router knows nothing.";
   }
 
   @Override

@@ -36,7 +36,7 @@ public final class SoftMoe implements Experiment {
   @Override
   public String question() {
     return "At a fixed number of slots, does Soft MoE gain with more experts at no cost in time,"
-               + " and does it beat sparse choices?";
+        + " and does it beat sparse choices?";
   }
 
   @Override

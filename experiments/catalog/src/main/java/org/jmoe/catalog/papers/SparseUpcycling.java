@@ -41,7 +41,7 @@ public final class SparseUpcycling implements Experiment {
   @Override
   public String question() {
     return "Does a mixture made of a trained dense model start where that ended, and after what"
-               + " share of the dense training does one from scratch catch up?";
+        + " share of the dense training does one from scratch catch up?";
   }
 
   @Override

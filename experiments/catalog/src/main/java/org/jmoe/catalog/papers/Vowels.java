@@ -34,7 +34,7 @@ public final class Vowels implements Experiment {
   @Override
   public String question() {
     return "Do mixtures of very simple experts learn to tell four vowels apart in half the epochs"
-               + " of a network of one hidden layer, as well, and more evenly?";
+        + " of a network of one hidden layer, as well, and more evenly?";
   }
 
   @Override

@@ -27,7 +27,6 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.run.LoadedRun;
 
@@ -65,7 +64,7 @@ public record EnsembleTrial(RunConfig config, int members) implements Trial {
 
   /** Nats of the mean of the members' probabilities over what each was measured on alone. */
   private double together(Path folder) {
-    RunJson json = new RunJson(SpecTypes.standard());
+    RunJson json = RunJson.standard();
     List<LoadedRun> runs = new ArrayList<>();
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =

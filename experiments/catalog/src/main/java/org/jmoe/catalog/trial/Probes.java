@@ -20,7 +20,6 @@ import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.run.LoadedRun;
 
 /** Shows probes the held-out batches of a finished run, spread evenly over the data. */
@@ -30,7 +29,7 @@ final class Probes {
   private Probes() {}
 
   static Map<String, Double> of(Path folder, List<Probe> probes) {
-    try (LoadedRun run = LoadedRun.open(folder, new RunJson(SpecTypes.standard()));
+    try (LoadedRun run = LoadedRun.open(folder, RunJson.standard());
         BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(data(run.config()), allocator)) {
       RunConfig config = run.config();

@@ -24,7 +24,6 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.InitSpec;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.config.UpcycledWeights;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.run.LoadedRun;
@@ -57,7 +56,7 @@ public record UpcycledTrial(RunConfig dense, RunConfig sparse) implements Trial 
     }
     Map<String, Double> found = new LinkedHashMap<>();
     RunConfig mixture;
-    try (LoadedRun run = LoadedRun.open(first, new RunJson(SpecTypes.standard()))) {
+    try (LoadedRun run = LoadedRun.open(first, RunJson.standard())) {
       UpcycledWeights weights = UpcycledWeights.of(run.file(), run.config().model());
       mixture = sparse.withSeed(seed + SECOND).withInit(new InitSpec(weights));
       found.put(DIFFERENCE, difference(run.model(), weights, mixture));

@@ -8,7 +8,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 final class TypeNames {
   private TypeNames() {}
 
-  static String of(Field field) {
+  public static String of(Field field) {
     ArrowType type = field.getType();
     if (type instanceof ArrowType.Int integer) {
       return (integer.getIsSigned() ? "int" : "uint") + integer.getBitWidth();

@@ -1,6 +1,5 @@
 /**
- * Arrow IPC files: columns read without copies, tables written; off-heap memory has one owner
- * each.
+ * Arrow IPC files: columns read without copies, tables written; off-heap memory has one owner each.
  */
 @NullMarked
 package org.jmoe.io.arrow;

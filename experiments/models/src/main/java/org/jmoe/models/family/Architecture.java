@@ -11,8 +11,8 @@ interface Architecture {
   /**
    * Reads a configuration.
    *
-   * @throws org.jmoe.io.DataFormatException naming a field that is missing,
-   *     impossible or not implemented
+   * @throws org.jmoe.io.DataFormatException naming a field that is missing, impossible or not
+   *     implemented
    */
   HubPlan plan(HubConfig config);
 }

@@ -54,7 +54,7 @@ final class HubLoader {
   static HubModel open(Path folder, ModelChange change) {
     HubConfig config = HubConfig.open(folder);
     HubPlan told = Architectures.plan(config);
-    HubPlan plan = told.withSpec(change.of(told.spec(), new RunJson(HubWeights.types())));
+    HubPlan plan = told.withSpec(change.of(told.spec(), RunJson.standard()));
     try (HubTensors tensors = HubTensors.open(folder)) {
       List<TensorTarget> targets = check(plan, tensors);
       Memory.require(folder, told.spec(), change);

@@ -42,8 +42,8 @@ public final class HubModel implements OpenedModel {
   /**
    * Opens a folder.
    *
-   * @throws org.jmoe.io.DataFormatException when something in it cannot be used; then
-   *     nothing is kept
+   * @throws org.jmoe.io.DataFormatException when something in it cannot be used; then nothing is
+   *     kept
    */
   public static HubModel open(Path folder) {
     return HubLoader.open(folder, ModelChange.none());

@@ -12,8 +12,8 @@ public final class HubSpec {
   /**
    * Reads a configuration.
    *
-   * @throws org.jmoe.io.DataFormatException naming a field that is missing,
-   *     impossible or not implemented
+   * @throws org.jmoe.io.DataFormatException naming a field that is missing, impossible or not
+   *     implemented
    */
   public static DecoderSpec of(Path folder) {
     return Architectures.plan(HubConfig.open(folder)).spec();

@@ -13,7 +13,6 @@ import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.training.config.InitialWeights;
 import org.jmoe.training.config.RunWeights;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
 
@@ -41,11 +40,6 @@ public record HubWeights(String path, String sha256, ObjectNode config) implemen
           Digests.sha256(tensors.files()),
           (ObjectNode) JsonFiles.parse(folder.resolve("config.json")));
     }
-  }
-
-  /** The types of JSON with this one. */
-  public static SpecTypes types() {
-    return SpecTypes.standard().with(InitialWeights.class, "HubWeights", HubWeights.class);
   }
 
   private static HubPlan plan(String path, ObjectNode config) {

@@ -10,6 +10,7 @@ import org.jmoe.training.config.ModelChange;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.config.RunWeights;
+import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.training.run.OpenedModel;
 
@@ -32,7 +33,7 @@ public sealed interface ModelFolder {
   record Trained(Path path, RunJson json) implements ModelFolder {
     /** How it was trained. */
     public RunConfig config() {
-      return json.read(json.parse(path.resolve("run.json")));
+      return new RunDirectory(path).configuration(json);
     }
 
     /**
@@ -88,7 +89,7 @@ public sealed interface ModelFolder {
         path
             + (Files.isDirectory(path)
                 ? " is no run: it has no run.json, and no published checkpoint: it has no"
-                      + " config.json"
+                    + " config.json"
                 : " is no run: it has no run.json, for there is no such folder"));
   }
 

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Runs that go on from weights that are there. */
 final class FineTuneTest {
-  private static final RunJson JSON = new RunJson(HubWeights.types());
+  private static final RunJson JSON = RunJson.standard();
 
   @TempDir Path folder = Path.of("");
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a folder holds, and what of it every command can ask. */
 final class ModelFolderTest {
-  private static final RunJson JSON = new RunJson(HubWeights.types());
+  private static final RunJson JSON = RunJson.standard();
 
   @TempDir Path folder = Path.of("");
 

@@ -51,7 +51,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Low-rank changes of experts that are held in fewer bits. */
 final class QuantisedLowRankTest {
-  private static final RunJson JSON = new RunJson(HubWeights.types());
+  private static final RunJson JSON = RunJson.standard();
   private static final LowRank.Spec CHANGES =
       new LowRank.Spec(2, 6, List.of(LowRank.Target.EXPERTS, LowRank.Target.ATTENTION));
 

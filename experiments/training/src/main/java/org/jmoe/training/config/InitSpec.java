@@ -24,9 +24,7 @@ public record InitSpec(
   /** A model with the changes. */
   ModelSpec adapted(ModelSpec base) {
     ModelSpec held =
-        experts == null
-            ? base
-            : new ModelChange(null, null, experts).of(base, new RunJson(SpecTypes.standard()));
+        experts == null ? base : new ModelChange(null, null, experts).of(base, RunJson.standard());
     return lowRank == null ? held : new AdaptedSpec(held, lowRank);
   }
 }

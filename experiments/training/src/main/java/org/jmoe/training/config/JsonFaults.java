@@ -13,13 +13,14 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jmoe.extension.Extensions;
 
 /** Says in one sentence what Jackson found wrong, with the path of the key. */
 final class JsonFaults {
   private JsonFaults() {}
 
   /** What is wrong with a tree, or with a text that did not become one. */
-  static String sentence(JsonProcessingException fault, JsonNode tree, SpecTypes types) {
+  static String sentence(JsonProcessingException fault, JsonNode tree, Extensions extensions) {
     if (fault instanceof UnrecognizedPropertyException unknown) {
       List<String> keys = unknown.getKnownPropertyIds().stream().map(Object::toString).toList();
       return "unknown key '"
@@ -29,7 +30,7 @@ final class JsonFaults {
     }
     if (fault instanceof InvalidTypeIdException unknown) {
       List<String> names =
-          types.names(unknown.getBaseType().getRawClass()).stream().sorted().toList();
+          extensions.types(unknown.getBaseType().getRawClass()).keySet().stream().sorted().toList();
       String found = unknown.getTypeId();
       String nearest = found == null ? "" : Nearest.question(found, names) + " Known are ";
       return "%s.type is %s%s%s"
@@ -127,7 +128,8 @@ final class JsonFaults {
     return List.class.isAssignableFrom(type) ? "a list [..]" : "an object {..}";
   }
 
-  private static String at(JsonMappingException fault) {
+  /** The path of a fault, to begin a sentence with. */
+  static String at(JsonMappingException fault) {
     return fault.getPath().isEmpty() ? "" : path(fault) + ": ";
   }
 

@@ -1,28 +1,28 @@
 package org.jmoe.training.config;
 
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.jmoe.extension.ExtensionException;
+import org.jmoe.extension.Extensions;
 import org.jmoe.plan.CapacityRule;
-import org.jmoe.plan.PublishedCapacity;
 
 /** Configurations as JSON: the same tree as the records, every key required and no other known. */
 public final class RunJson {
@@ -30,18 +30,12 @@ public final class RunJson {
   private static final ImmutableList<String> OPTIONAL =
       ImmutableList.of("model", "init", "teacher");
 
-  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
-  private interface Typed {}
-
-  @JsonDeserialize(as = PublishedCapacity.class)
-  private interface Published {}
-
   private final ObjectMapper mapper;
-  private final SpecTypes types;
+  private final Extensions extensions;
 
-  /** JSON of the given types. */
-  public RunJson(SpecTypes types) {
-    this.types = types;
+  /** JSON of the types that extensions contribute. */
+  public RunJson(Extensions extensions) {
+    this.extensions = extensions;
     JsonMapper.Builder builder =
         JsonMapper.builder(
                 JsonFactory.builder()
@@ -60,20 +54,31 @@ public final class RunJson {
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
             .enable(SerializationFeature.INDENT_OUTPUT)
-            .addMixIn(CapacityRule.class, Published.class)
-            .addMixIn(ImmutableLongArray.class, LongsAsJson.class);
-    types.table().rowKeySet().forEach(kind -> builder.addMixIn(kind, Typed.class));
-    types
-        .table()
-        .cellSet()
-        .forEach(
-            cell -> builder.registerSubtypes(new NamedType(cell.getValue(), cell.getColumnKey())));
-    mapper = builder.build();
+            .addMixIn(ImmutableLongArray.class, LongsAsJson.class)
+            .addModule(CapacityRuleJson.module(extensions));
+    extensions.kinds().stream()
+        .filter(kind -> kind != CapacityRule.class)
+        .forEach(kind -> builder.addMixIn(kind, TypeIds.Typed.class));
+    mapper = builder.handlerInstantiator(TypeIds.of(extensions)).build();
   }
 
-  /** The tree of a configuration. */
+  /** JSON of all extensions on the class path. */
+  public static RunJson standard() {
+    return new RunJson(Extensions.load());
+  }
+
+  /** What contributes its types. */
+  public Extensions extensions() {
+    return extensions;
+  }
+
+  /**
+   * The tree of a configuration.
+   *
+   * @throws ConfigException naming a part that is of no registered type
+   */
   public JsonNode write(RunConfig config) {
-    ObjectNode tree = mapper.valueToTree(config);
+    ObjectNode tree = tree(config);
     OPTIONAL.forEach(key -> removeNull(tree, key));
     return tree;
   }
@@ -86,7 +91,15 @@ public final class RunJson {
 
   /** The tree of a part of a configuration. */
   public ObjectNode tree(Object part) {
-    return mapper.valueToTree(part);
+    try {
+      return mapper.valueToTree(part);
+    } catch (IllegalArgumentException e) {
+      if (e.getCause() instanceof JsonMappingException fault
+          && Throwables.getRootCause(e) instanceof ExtensionException unknown) {
+        throw new ConfigException(JsonFaults.at(fault) + unknown.getMessage(), e);
+      }
+      throw e;
+    }
   }
 
   /** A tree as text for people. */
@@ -112,7 +125,7 @@ public final class RunJson {
     try {
       return mapper.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
-      throw new ConfigException(JsonFaults.sentence(e, tree, types), e);
+      throw new ConfigException(JsonFaults.sentence(e, tree, extensions), e);
     }
   }
 
@@ -153,7 +166,7 @@ public final class RunJson {
       throw new ConfigException("there is no file " + file, e);
     } catch (JsonProcessingException e) {
       throw new ConfigException(
-          file + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), types), e);
+          file + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), extensions), e);
     } catch (IOException e) {
       throw new ConfigException("cannot read " + file + ": " + e.getMessage(), e);
     }
@@ -171,7 +184,10 @@ public final class RunJson {
     } catch (JsonProcessingException e) {
       if (text.startsWith("{") || text.startsWith("[")) {
         throw new ConfigException(
-            "the value " + text + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), types),
+            "the value "
+                + text
+                + ": "
+                + JsonFaults.sentence(e, MissingNode.getInstance(), extensions),
             e);
       }
       return mapper.getNodeFactory().textNode(text);

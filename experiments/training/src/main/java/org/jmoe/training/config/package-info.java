@@ -1,6 +1,6 @@
 /**
- * The configuration of a run: {@code run.json}, presets, overrides and where data and weights
- * come from.
+ * The configuration of a run: {@code run.json}, presets, overrides and where data and weights come
+ * from.
  */
 @NullMarked
 package org.jmoe.training.config;

@@ -1,6 +1,10 @@
 package org.jmoe.training.results;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.Comparator;
 import java.util.List;
+import org.jmoe.extension.ExtensionSource;
 import org.jmoe.tensor.NamedDevice;
 import org.jmoe.training.DeviceLayout;
 
@@ -13,6 +17,7 @@ import org.jmoe.training.DeviceLayout;
  * @param replicas copies of the model among them
  * @param data file of the tokens
  * @param dataSha256 of that file's content
+ * @param extensions SHA-256 of each jar, folder and Java file that the user loaded extensions from
  */
 public record Provenance(
     CodeVersion code,
@@ -20,15 +25,24 @@ public record Provenance(
     List<String> devices,
     int replicas,
     String data,
-    String dataSha256) {
+    String dataSha256,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) ImmutableSortedMap<String, String> extensions) {
   /** Of the code and the machine that this runs on. */
-  public static Provenance now(DeviceLayout layout, String data, String dataSha256) {
+  public static Provenance now(
+      DeviceLayout layout, String data, String dataSha256, List<ExtensionSource> sources) {
     return new Provenance(
         CodeVersion.current(),
         Machine.current(),
         layout.devices().stream().map(NamedDevice::toString).toList(),
         layout.replicas(),
         data,
-        dataSha256);
+        dataSha256,
+        sources.stream()
+            .collect(
+                ImmutableSortedMap.toImmutableSortedMap(
+                    Comparator.naturalOrder(),
+                    ExtensionSource::file,
+                    ExtensionSource::sha256,
+                    (one, two) -> one + " " + two)));
   }
 }

@@ -2,6 +2,7 @@ package org.jmoe.training.results;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -17,6 +18,8 @@ import org.jmoe.io.AtomicFile;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.JsonDifference;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
 
 /**
  * A result on disk that can rebuild itself.
@@ -143,6 +146,26 @@ public record RunDirectory(Path path) {
   /** What ran. */
   public Path config() {
     return path.resolve(RunFiles.CONFIG);
+  }
+
+  /**
+   * The configuration of what ran.
+   *
+   * @throws ConfigException naming what is wrong with it, or which extension it needs
+   */
+  public RunConfig configuration(RunJson json) {
+    try {
+      return json.read(json.parse(config()));
+    } catch (ConfigException e) {
+      throw e.getCause() instanceof InvalidTypeIdException
+          ? new ConfigException(e.getMessage() + RunExtensions.hint(this), e)
+          : e;
+    }
+  }
+
+  /** Java files of the extensions that it was trained with. */
+  public Path extensions() {
+    return path.resolve("extensions");
   }
 
   /** The final numbers. */

@@ -49,8 +49,7 @@ public enum RunStart {
       requireFree(path);
     }
     List<String> differences =
-        JsonDifference.of(
-            json.write(json.read(json.parse(directory.config()))), json.write(config));
+        JsonDifference.of(json.write(directory.configuration(json)), json.write(config));
     if (!differences.isEmpty()) {
       throw new ConfigException(
           "the output %s holds an unfinished run of another configuration (%s); name another with"

@@ -33,8 +33,7 @@ public final class EvaluationData implements AutoCloseable {
    * Loads the tokens.
    *
    * @param vocabulary that ids must lie in
-   * @throws org.jmoe.io.DataFormatException when the data cannot be read or has
-   *     another id
+   * @throws org.jmoe.io.DataFormatException when the data cannot be read or has another id
    */
   public static EvaluationData open(EvaluationSpec spec, int vocabulary) {
     BufferAllocator allocator = OffHeap.allocator();

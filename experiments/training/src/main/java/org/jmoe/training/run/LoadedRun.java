@@ -57,7 +57,7 @@ public final class LoadedRun implements OpenedModel {
           "weights are put into fewer bits where a published checkpoint is read; make one of %s by jmoe export"
               .formatted(folder));
     }
-    RunConfig config = json.read(json.parse(directory.config()));
+    RunConfig config = directory.configuration(json);
     NDManager manager = NDManager.newBaseManager();
     boolean loaded = false;
     try {

@@ -23,8 +23,8 @@ public interface OpenedModel extends AutoCloseable {
   NDManager manager();
 
   /**
-   * The name of the model's tokenizer, as {@link org.jmoe.data.text.TextTokenizer#open}
-   * takes it; empty where the folder does not say.
+   * The name of the model's tokenizer, as {@link org.jmoe.data.text.TextTokenizer#open} takes it;
+   * empty where the folder does not say.
    */
   Optional<String> tokenizer();
 
@@ -46,8 +46,8 @@ public interface OpenedModel extends AutoCloseable {
    * Loads the parameters of another step.
    *
    * @throws ConfigException when there is no checkpoint of that step
-   * @throws org.jmoe.training.checkpoint.CheckpointException when it is broken; the model is
-   *     then as it was
+   * @throws org.jmoe.training.checkpoint.CheckpointException when it is broken; the model is then
+   *     as it was
    */
   void use(long step);
 

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.Digests;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.Progress;
@@ -19,9 +20,9 @@ import org.jmoe.training.Trainer;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.checkpoint.CheckpointStore;
 import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.config.RoundTrip;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.evaluation.Evaluation;
 import org.jmoe.training.results.DeviceSummary;
 import org.jmoe.training.results.LayerSummary;
@@ -29,6 +30,7 @@ import org.jmoe.training.results.Machine;
 import org.jmoe.training.results.Provenance;
 import org.jmoe.training.results.Replacement;
 import org.jmoe.training.results.RunDirectory;
+import org.jmoe.training.results.RunExtensions;
 import org.jmoe.training.results.RunOutput;
 import org.jmoe.training.results.RunRecorder;
 import org.jmoe.training.results.RunStart;
@@ -45,9 +47,14 @@ public final class Run {
     this.json = json;
   }
 
-  /** A run of a configuration made of what jmoe brings. */
+  /** A run of a configuration made of the extensions on the class path. */
   public static Run of(RunConfig config) {
-    return new Run(config, new RunJson(SpecTypes.standard()));
+    return of(config, Extensions.load());
+  }
+
+  /** A run of a configuration made of these extensions, such as a router of one's own. */
+  public static Run of(RunConfig config, Extensions extensions) {
+    return new Run(config, new RunJson(extensions));
   }
 
   /** Trains, measures and writes everything to a new folder. */
@@ -72,6 +79,7 @@ public final class Run {
    */
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
     requireFits(execution.devices());
+    RoundTrip.require(config, json);
     Replacement.recover(output);
     RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
     Path data = config.data().source().locate(execution.progress());
@@ -198,20 +206,22 @@ public final class Run {
   }
 
   /** Hashing a large file takes seconds, so it runs beside the first steps. */
-  private static CompletableFuture<Void> provenance(
+  private CompletableFuture<Void> provenance(
       RunOutput written, Path data, RunStart start, Execution execution) {
     return CompletableFuture.supplyAsync(
             () ->
                 Provenance.now(
                     execution.devices(),
                     data.toString(),
-                    Digests.sha256(TokenData.open(data).files())))
+                    Digests.sha256(TokenData.open(data).files()),
+                    json.extensions().sources()))
         .thenAcceptBoth(
             written.begun(),
             (now, directory) -> {
               if (start == RunStart.RESUME && !execution.acceptChanges()) {
                 directory.requireSame(now);
               }
+              RunExtensions.write(directory, json.extensions().sources());
               directory.writeJson("provenance.json", now);
             });
   }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.Progress;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.assigned.HashRouter;
@@ -192,8 +193,7 @@ final class RunJsonTest {
 
   @Test
   void aRecordOfOnesOwnGetsAName() {
-    RunJson mine =
-        new RunJson(SpecTypes.standard().with(CorpusSource.class, "Mine", MySource.class));
+    RunJson mine = new RunJson(Extensions.load().with(CorpusSource.class, "Mine", MySource.class));
     JsonNode tree =
         Overrides.apply(
             mine.write(Presets.named("smoke").config()),

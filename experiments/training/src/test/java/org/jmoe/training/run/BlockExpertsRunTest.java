@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.jmoe.experts.BlockExperts;
+import org.jmoe.extension.Extensions;
 import org.jmoe.layer.Experts;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.tensor.NamedTensor;
@@ -24,7 +25,6 @@ import org.jmoe.training.checkpoint.Checkpoint;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.config.RunWeights;
-import org.jmoe.training.config.SpecTypes;
 import org.jmoe.training.results.Summary;
 import org.jmoe.transformer.LanguageModel;
 import org.junit.jupiter.api.Test;
@@ -59,7 +59,7 @@ final class BlockExpertsRunTest {
   @Test
   void trainsRepeatsAndGivesItsWeights() throws IOException {
     RunJson json =
-        new RunJson(SpecTypes.standard().with(ExpertsSpec.class, "TwoLinear", TwoLinear.class));
+        new RunJson(Extensions.load().with(ExpertsSpec.class, "TwoLinear", TwoLinear.class));
     RunConfig config =
         json.read(
             TinyRuns.tree(

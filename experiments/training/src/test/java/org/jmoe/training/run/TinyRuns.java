@@ -13,7 +13,6 @@ import org.jmoe.training.config.Overrides;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.config.SpecTypes;
 
 /** Runs of a second, on planted domains. */
 public final class TinyRuns {
@@ -39,7 +38,7 @@ public final class TinyRuns {
 
   /** Configurations as JSON. */
   public static RunJson json() {
-    return new RunJson(SpecTypes.standard());
+    return RunJson.standard();
   }
 
   /** Writes two domains over 16 ids, 64 sequences each, one in five held out. */

@@ -2,25 +2,18 @@ package org.jmoe.app.cli.analysis;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jmoe.analysis.LayerAnalysis;
 import org.jmoe.analysis.LayerOverlap;
 import org.jmoe.analysis.RoutingAnalysis;
 import org.jmoe.analysis.RoutingStability;
-import org.jmoe.analysis.TokenContext;
 import org.jmoe.analysis.labels.LabelSpecialisation;
 import org.jmoe.analysis.labels.TokenTexts;
 
 /** An analysis of routing for people. */
 final class RoutingText {
   private static final int WIDEST = 16;
-  private static final int NAME = 14;
 
   private RoutingText() {}
 
@@ -35,8 +28,8 @@ final class RoutingText {
     specialisation(analysis, out);
     pairs(analysis, out);
     overlaps(analysis, out);
-    stability(stability, out);
-    analysis.layers().forEach(layer -> experts(layer, texts, out));
+    StabilityText.print(stability, out);
+    analysis.layers().forEach(layer -> ExpertsText.print(layer, texts, out));
     analysis.layers().stream()
         .filter(LayerAnalysis::soft)
         .forEach(
@@ -44,27 +37,13 @@ final class RoutingText {
                 out.printf(
                     "%n%s gives every token to every expert: its shares are of weights, and pairs,"
                         + " overlap and stability do not apply.%n",
-                    name(layer.layer())));
-  }
-
-  private static String name(String layer) {
-    return layer.replace("model/", "");
-  }
-
-  private static void title(PrintWriter out, String title, String columns, Object... names) {
-    out.printf("%n%s%n", title);
-    out.printf(Locale.ROOT, "%-" + NAME + "s" + columns, names);
-  }
-
-  private static void row(PrintWriter out, String layer, String columns, Object... values) {
-    out.printf(Locale.ROOT, "%-" + NAME + "s", name(layer));
-    out.printf(Locale.ROOT, columns, values);
+                    LayerText.name(layer.layer())));
   }
 
   private static void loads(RoutingAnalysis analysis, PrintWriter out) {
     int experts = analysis.layers().stream().mapToInt(LayerAnalysis::experts).max().orElse(0);
     boolean each = experts <= WIDEST;
-    title(
+    LayerText.title(
         out,
         "load: MaxVio = max/mean - 1 of a batch (mean) and of all; shares of the experts in %",
         "%6s %8s %7s %7s %8s %5s",
@@ -80,7 +59,7 @@ final class RoutingText {
     }
     out.println();
     for (LayerAnalysis layer : analysis.layers()) {
-      row(
+      LayerText.row(
           out,
           layer.layer(),
           "%6.2f %8.2f %7.2f %7.2f %7.1f%% %5d",
@@ -104,7 +83,7 @@ final class RoutingText {
             .max()
             .orElse(1);
     int columns = Math.min(most, WIDEST);
-    title(
+    LayerText.title(
         out,
         "gate: entropy of a token's probabilities in nats (of ln E), largest of them; tokens in %"
             + " by how many experts serve them",
@@ -118,7 +97,7 @@ final class RoutingText {
     }
     out.println();
     for (LayerAnalysis layer : analysis.layers()) {
-      row(
+      LayerText.row(
           out,
           layer.layer(),
           "%8.2f %6.2f %10.2f",
@@ -136,7 +115,7 @@ final class RoutingText {
   }
 
   private static void specialisation(RoutingAnalysis analysis, PrintWriter out) {
-    title(
+    LayerText.title(
         out,
         "specialisation: what the expert tells of the token, beside what shuffled labels give;"
             + " score is 0 for chance and 1 for all",
@@ -150,7 +129,7 @@ final class RoutingText {
         "score");
     for (LayerAnalysis layer : analysis.layers()) {
       for (LabelSpecialisation by : layer.specialisations()) {
-        row(
+        LayerText.row(
             out,
             layer.layer(),
             " %-12s %8.4f %8.4f %8.4f %8.4f %7.4f%n",
@@ -170,7 +149,7 @@ final class RoutingText {
     if (several.isEmpty()) {
       return;
     }
-    title(
+    LayerText.title(
         out,
         "pairs of experts: those that meet most and least often, over chance; those most alike, by"
             + " the cosine of outputs and of weights",
@@ -181,7 +160,7 @@ final class RoutingText {
         "outputs alike",
         "weights alike");
     for (LayerAnalysis layer : several) {
-      row(
+      LayerText.row(
           out,
           layer.layer(),
           " %-16s %-16s %-16s %s%n",
@@ -225,7 +204,7 @@ final class RoutingText {
     if (neighbours.isEmpty()) {
       return;
     }
-    title(
+    LayerText.title(
         out,
         "overlap of neighbouring layers: pairs of tokens that share an expert in both, of those"
             + " that do in either",
@@ -235,111 +214,13 @@ final class RoutingText {
         "agreement",
         "chance");
     for (LayerOverlap overlap : neighbours) {
-      row(
+      LayerText.row(
           out,
           overlap.layer(),
           " %-14s %9.3f %8.3f%n",
-          name(overlap.other()),
+          LayerText.name(overlap.other()),
           overlap.overlap().agreement(),
           overlap.overlap().chance());
     }
-  }
-
-  /** Each checkpoint with the next, and the first with the last; the file has them all. */
-  private static void stability(List<RoutingStability> stability, PrintWriter out) {
-    if (stability.isEmpty()) {
-      return;
-    }
-    List<Long> steps =
-        Stream.concat(
-                stability.stream().map(RoutingStability::from),
-                stability.stream().map(RoutingStability::to))
-            .distinct()
-            .sorted()
-            .toList();
-    long first = steps.get(0);
-    long last = steps.get(steps.size() - 1);
-    title(
-        out,
-        "stability over training: choices of a checkpoint that a later one makes too, in % (what"
-            + " chance would keep)",
-        "",
-        "layer");
-    List<RoutingStability> shown =
-        stability.stream()
-            .filter(
-                s ->
-                    steps.indexOf(s.to()) == steps.indexOf(s.from()) + 1
-                        || (s.from() == first && s.to() == last))
-            .toList();
-    String layer = shown.get(0).layer();
-    shown.stream()
-        .filter(s -> s.layer().equals(layer))
-        .forEach(s -> out.printf(" %13s", s.from() + "-" + s.to()));
-    out.println();
-    shown.stream()
-        .collect(
-            Collectors.groupingBy(RoutingStability::layer, LinkedHashMap::new, Collectors.toList()))
-        .forEach(
-            (name, rows) -> {
-              row(out, name, "");
-              rows.forEach(
-                  r ->
-                      out.printf(
-                          Locale.ROOT, " %5.1f (%5.1f)", 100 * r.keptChoices(), 100 * r.chance()));
-              out.println();
-            });
-  }
-
-  private static void experts(LayerAnalysis layer, TokenTexts texts, PrintWriter out) {
-    out.printf(
-        "%n%s: what each expert gets more of than usual, its typical tokens (nats), where it"
-            + " weighs most%n",
-        name(layer.layer()));
-    for (int e = 0; e < layer.experts(); e++) {
-      int expert = e;
-      String preferred =
-          layer.specialisations().stream()
-              .map(by -> preferred(by, expert))
-              .filter(text -> !text.isEmpty())
-              .collect(Collectors.joining(", "));
-      String typical =
-          layer.typical().get(e).stream()
-              .map(t -> String.format(Locale.ROOT, "%s %.1f", texts.show(t.id()), t.information()))
-              .collect(Collectors.joining(" "));
-      out.printf("  %-4s %s%n", "e" + e, preferred);
-      out.printf("       %s%n", typical.isEmpty() ? "no token often enough" : typical);
-      layer.contexts().get(e).stream()
-          .limit(1)
-          .forEach(c -> out.printf("       %s%n", context(c, texts)));
-    }
-  }
-
-  /** The label of which the expert gets most over its usual share, rare labels left out. */
-  private static String preferred(LabelSpecialisation by, int expert) {
-    long own = by.measured().counts().get(expert).stream().sum();
-    return IntStream.range(0, by.labels().size())
-        .filter(l -> by.measured().counts().get(expert).get(l) * 100 >= own && own > 0)
-        .boxed()
-        .max(Comparator.comparingDouble(l -> by.lift(expert, l)))
-        .map(
-            l ->
-                String.format(
-                    Locale.ROOT,
-                    "%s %s %.1fx",
-                    by.labelling(),
-                    by.labels().get(l),
-                    by.lift(expert, l)))
-        .orElse("");
-  }
-
-  private static String context(TokenContext context, TokenTexts texts) {
-    return String.format(
-        Locale.ROOT,
-        "%.2f  %s [%s] %s",
-        context.weight(),
-        texts.show(context.before().toArray()),
-        texts.show(new int[] {context.token()}),
-        texts.show(context.after().toArray()));
   }
 }

@@ -3,7 +3,7 @@ package org.jmoe.app.cli.model;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.option.RunTypes;
+import org.jmoe.app.cli.Main;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.config.ModelChange;
@@ -53,7 +53,8 @@ public final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     HubExport export = new HubExport(target, type == null ? null : DataType.valueOf(type.name()));
-    try (OpenedModel opened = ModelFolder.of(folder, RunTypes.json()).open(ModelChange.none())) {
+    try (OpenedModel opened =
+        ModelFolder.of(folder, Main.json(spec, folder)).open(ModelChange.none())) {
       export.write(opened);
     }
     spec.commandLine().getOut().println("written to " + target);

@@ -1,22 +1,28 @@
 package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
+import org.jmoe.app.cli.Main;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Which model a command opens, and what of it is changed. */
 public final class ModelOptions {
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command = CommandSpec.create();
+
   private static final String BEST = "best";
 
   @Parameters(
       index = "0",
       paramLabel = "DIR",
       description = "The folder of a run, or one of config.json and *.safetensors.")
-  Path folder = Path.of("");
+  public Path folder = Path.of("");
 
   @Option(
       names = "--checkpoint",
@@ -31,7 +37,7 @@ public final class ModelOptions {
   /** Opens it. */
   public OpenedModel open() {
     long step = checkpoint == null || checkpoint.equals(BEST) ? 0 : step(checkpoint);
-    OpenedModel opened = ModelFolder.of(folder, RunTypes.json()).open(changed.change());
+    OpenedModel opened = ModelFolder.of(folder, Main.json(command, folder)).open(changed.change());
     boolean ready = false;
     try {
       if (BEST.equals(checkpoint)) {

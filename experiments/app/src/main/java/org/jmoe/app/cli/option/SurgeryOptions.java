@@ -1,14 +1,20 @@
 package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
+import org.jmoe.app.cli.Main;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.HubModel;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.config.ModelChange;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Which published checkpoint is changed, and where the result goes. */
 public final class SurgeryOptions {
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command = CommandSpec.create();
+
   @Parameters(
       index = "0",
       paramLabel = "FOLDER",
@@ -20,7 +26,7 @@ public final class SurgeryOptions {
 
   /** Opens the checkpoint. */
   public HubModel open() {
-    return ModelFolder.published(folder, RunTypes.json()).open(ModelChange.none());
+    return ModelFolder.published(folder, Main.json(command)).open(ModelChange.none());
   }
 
   /** Writes the result. */

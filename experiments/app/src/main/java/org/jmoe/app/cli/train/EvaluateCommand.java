@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.Main;
 import org.jmoe.app.cli.option.ModelOptions;
-import org.jmoe.app.cli.option.RunTypes;
 import org.jmoe.app.cli.option.TokensOptions;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.HeldOutMeasure;
@@ -37,7 +37,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   public Integer call() {
     tokens.check();
     try (OpenedModel opened = model.open()) {
-      print(HeldOutMeasure.of(opened, tokens.of(opened)), RunTypes.json());
+      print(HeldOutMeasure.of(opened, tokens.of(opened)), Main.json(spec, model.folder));
     }
     return 0;
   }

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.option.RunTypes;
+import org.jmoe.app.cli.Main;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
@@ -50,13 +50,13 @@ public final class ReproduceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = RunTypes.json();
+    RunJson json = Main.json(spec, folder);
     RunDirectory before = RunDirectory.open(folder);
     if (!Files.exists(before.summary())) {
       throw new UsageException(
           "The run " + folder + " is not finished; jmoe train --resume " + folder + " goes on.");
     }
-    RunConfig config = json.read(json.parse(before.config()));
+    RunConfig config = before.configuration(json);
     FinishedRun reference = FinishedRun.read(before, config);
     @Nullable Path temporary = out == null ? temporary() : null;
     Path target = temporary == null ? Objects.requireNonNull(out) : temporary.resolve("run");

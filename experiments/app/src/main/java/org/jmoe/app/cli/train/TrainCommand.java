@@ -3,7 +3,7 @@ package org.jmoe.app.cli.train;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.option.RunTypes;
+import org.jmoe.app.cli.Main;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.config.RunConfig;
@@ -93,7 +93,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = RunTypes.json();
+    RunJson json = Main.json(spec, resume == null ? init.init : resume);
     RunConfig config = resume == null ? options.config(json, init) : resumed(resume, json);
     Path output = output();
     return new TrainingJob(config, json, output, layout())
@@ -130,6 +130,6 @@ public final class TrainCommand implements Callable<Integer> {
     if (Files.exists(directory.summary())) {
       throw new UsageException("The run " + folder + " is finished; there is nothing to resume.");
     }
-    return json.read(json.parse(directory.config()));
+    return directory.configuration(json);
   }
 }

@@ -1,0 +1,14 @@
+package org.jmoe.models.family;
+
+import org.jmoe.extension.Extension;
+import org.jmoe.extension.Extensions;
+import org.jmoe.models.hub.HubWeights;
+import org.jmoe.training.config.InitialWeights;
+
+/** What published checkpoints contribute. */
+public final class HubExtension implements Extension {
+  @Override
+  public void contribute(Extensions.Builder to) {
+    to.type(InitialWeights.class, HubWeights.class);
+  }
+}

@@ -1,0 +1,15 @@
+package org.jmoe.training.config;
+
+import org.jmoe.extension.Extension;
+import org.jmoe.extension.Extensions;
+
+/** The corpora and initial weights that run.json knows. */
+public final class RunExtension implements Extension {
+  @Override
+  public void contribute(Extensions.Builder to) {
+    to.type(CorpusSource.class, DefaultSource.class);
+    to.type(CorpusSource.class, FileSource.class);
+    to.type(InitialWeights.class, RunWeights.class);
+    to.type(InitialWeights.class, UpcycledWeights.class);
+  }
+}

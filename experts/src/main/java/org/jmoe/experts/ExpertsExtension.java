@@ -1,0 +1,17 @@
+package org.jmoe.experts;
+
+import org.jmoe.extension.Extension;
+import org.jmoe.extension.Extensions;
+import org.jmoe.layer.ExpertsSpec;
+
+/** The experts that JSON knows. */
+public final class ExpertsExtension implements Extension {
+  @Override
+  public void contribute(Extensions.Builder to) {
+    to.type(ExpertsSpec.class, FeedForwardExperts.Spec.class);
+    to.type(ExpertsSpec.class, HeterogeneousExperts.Spec.class);
+    to.type(ExpertsSpec.class, LatentExperts.Spec.class);
+    to.type(ExpertsSpec.class, MoeExperts.Spec.class);
+    to.type(ExpertsSpec.class, ZeroComputationExperts.Spec.class);
+  }
+}

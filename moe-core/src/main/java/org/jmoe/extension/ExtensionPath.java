@@ -1,0 +1,125 @@
+package org.jmoe.extension;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Where a user's extensions are: jars and folders of classes, which list theirs in {@code
+ * META-INF/services}, and Java files, which are compiled in memory.
+ *
+ * @param libraries jars and folders that may hold extensions, or what extensions need
+ * @param named jars, folders and Java files that must hold extensions
+ */
+public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> named) {
+  /**
+   * A path as users write it.
+   *
+   * @param classPath of jars and folders, separated and with {@code folder/*} as Java has them; may
+   *     be empty
+   * @throws ExtensionException when an entry does not exist
+   */
+  public static ExtensionPath of(String classPath, List<Path> named) {
+    ImmutableList.Builder<Path> libraries = ImmutableList.builder();
+    for (String entry : Splitter.on(File.pathSeparatorChar).omitEmptyStrings().split(classPath)) {
+      boolean every = entry.endsWith("*");
+      Path path = Path.of(every ? entry.substring(0, entry.length() - 1) : entry);
+      requireExists(path);
+      if (every) {
+        libraries.addAll(jars(path));
+      } else {
+        libraries.add(path);
+      }
+    }
+    named.forEach(ExtensionPath::requireExists);
+    Set<String> names = new HashSet<>();
+    for (Path path : named) {
+      if (isSource(path) && !names.add(String.valueOf(path.getFileName()))) {
+        throw new ExtensionException(
+            "two files are called %s, and a run keeps them by their names".formatted(path));
+      }
+    }
+    return new ExtensionPath(libraries.build(), ImmutableList.copyOf(named));
+  }
+
+  /**
+   * jmoe's own extensions and those of the path.
+   *
+   * @throws ExtensionException naming the file, when one cannot be used
+   */
+  public Extensions load() {
+    List<Path> binaries = new ArrayList<>(libraries);
+    named.stream().filter(path -> !isSource(path)).forEach(binaries::add);
+    // Open as long as the program runs: classes are loaded when they are first used.
+    URLClassLoader loader =
+        new URLClassLoader(urls(binaries), Thread.currentThread().getContextClassLoader());
+    Extensions all = Extensions.load(loader);
+    for (Path path : binaries) {
+      boolean lists = lists(path);
+      if (!lists && named.contains(path)) {
+        throw new ExtensionException(
+            "%s lists no extension: it has no %s; name a .java file to have it compiled"
+                .formatted(path, ExtensionLoader.SERVICES));
+      }
+      all = lists ? all.withSource(ExtensionSource.of(path)) : all;
+    }
+    List<Path> sources = named.stream().filter(ExtensionPath::isSource).toList();
+    return sources.isEmpty() ? all : SourceExtensions.add(sources, binaries, loader, all);
+  }
+
+  private static boolean isSource(Path path) {
+    return path.toString().endsWith(".java");
+  }
+
+  private static void requireExists(Path path) {
+    if (!Files.exists(path)) {
+      throw new ExtensionException("there is no %s to load extensions from".formatted(path));
+    }
+    boolean known = isSource(path) || path.toString().endsWith(".jar") || Files.isDirectory(path);
+    if (!known) {
+      throw new ExtensionException(
+          "%s holds no extensions: name a jar, a folder of classes or a .java file"
+              .formatted(path));
+    }
+  }
+
+  private static List<Path> jars(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.filter(path -> path.toString().endsWith(".jar")).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + folder, e);
+    }
+  }
+
+  private static boolean lists(Path path) {
+    try (URLClassLoader alone = new URLClassLoader(urls(List.of(path)), null)) {
+      return alone.findResource(ExtensionLoader.SERVICES) != null;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + path, e);
+    }
+  }
+
+  private static URL[] urls(List<Path> paths) {
+    return paths.stream().map(ExtensionPath::url).toArray(URL[]::new);
+  }
+
+  private static URL url(Path path) {
+    try {
+      return path.toUri().toURL();
+    } catch (MalformedURLException e) {
+      throw new ExtensionException("%s cannot be loaded from".formatted(path), e);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package org.jmoe.extension;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.JarOutputStream;
+import java.util.zip.ZipEntry;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.testing.Refusals;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ExtensionPathTest {
+  private static final String ROUTER =
+      """
+      import org.jmoe.layer.*;
+      import org.jmoe.tensor.Seed;
+
+      final class LastRouter {
+        record Spec(int k) implements RouterSpec {
+          @Override public Router build(int dim, int experts, Seed seed) {
+            throw new UnsupportedOperationException("never built here");
+          }
+
+          @Override public int activeExperts(int experts) {
+            return k;
+          }
+        }
+      }
+      """;
+  private static final String SERVICE = "META-INF/services/org.jmoe.extension.Extension";
+
+  @TempDir Path folder = Path.of("");
+
+  private Path source(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
+  }
+
+  private Path jar(String name, String service) throws IOException {
+    Path jar = folder.resolve(name);
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+      out.putNextEntry(new ZipEntry(SERVICE));
+      out.write(service.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+    return jar;
+  }
+
+  private static Extensions load(String classPath, Path... named) {
+    return ExtensionPath.of(classPath, List.of(named)).load();
+  }
+
+  private static String refused(String classPath, Path... named) {
+    return Refusals.message(ExtensionException.class, () -> load(classPath, named));
+  }
+
+  @Test
+  void aJavaFileIsCompiledNamedAndRecorded() throws IOException {
+    Extensions all = load("", source("LastRouter.java", ROUTER));
+    Class<?> type = all.types(RouterSpec.class).get("LastRouter");
+    assertEquals("LastRouter$Spec", type == null ? "none" : type.getName());
+    assertEquals(1, all.sources().size());
+    assertEquals("LastRouter.java", all.sources().get(0).file());
+    assertEquals(ROUTER, all.sources().get(0).text());
+    assertEquals(64, all.sources().get(0).sha256().length());
+  }
+
+  @Test
+  void filesSeeEachOther() throws IOException {
+    Path one =
+        source(
+            "Twice.java",
+            "record Twice(LastRouter.Spec router) implements org.jmoe.layer.RouterSpec {"
+                + " public org.jmoe.layer.Router build(int d, int e, org.jmoe.tensor.Seed s) {"
+                + " return router.build(d, e, s); }"
+                + " public int activeExperts(int e) { return router.activeExperts(e); } }");
+    Extensions all = load("", one, source("LastRouter.java", ROUTER));
+    assertTrue(all.types(RouterSpec.class).keySet().containsAll(List.of("Twice", "LastRouter")));
+  }
+
+  @Test
+  void anErrorOfTheCompilerNamesFileAndLine() throws IOException {
+    Path file = source("LastRouter.java", ROUTER.replace("return k;", "return q;"));
+    String refused = refused("", file);
+    assertTrue(refused.startsWith(file + ":11: error: cannot find symbol"), refused);
+    assertTrue(refused.contains("variable q"), refused);
+    assertEquals(1, refused.lines().count());
+  }
+
+  @Test
+  void aFileWithoutExtensionsIsRefused() throws IOException {
+    String refused = refused("", source("Other.java", "final class Other {}"));
+    assertTrue(refused.contains("Other.java] holds no extension"), refused);
+    assertTrue(refused.contains("RouterSpec"), refused);
+  }
+
+  @Test
+  void aTakenNameIsRefused() throws IOException {
+    String text = ROUTER.replace("LastRouter", "SeesAhead");
+    String refused = refused("", source("SeesAhead.java", text));
+    assertTrue(refused.contains("RouterSpec 'SeesAhead', a name taken by"), refused);
+  }
+
+  @Test
+  void whatIsNotThereIsRefused() throws IOException {
+    Path none = folder.resolve("none.jar");
+    assertEquals("there is no %s to load extensions from".formatted(none), refused("", none));
+    assertEquals(
+        "there is no %s to load extensions from".formatted(none), refused(none.toString()));
+    Path text = Files.createFile(folder.resolve("notes.txt"));
+    assertTrue(refused("", text).contains("name a jar, a folder of classes or a .java file"));
+    assertTrue(refused("", folder).contains("lists no extension"));
+  }
+
+  @Test
+  void anEntryOfTheClassPathNeedNotHoldExtensions() throws IOException {
+    Path libraries = Files.createDirectories(folder.resolve("lib"));
+    String path = folder + File.pathSeparator + libraries + "/*";
+    assertEquals(Extensions.load().kinds(), load(path).kinds());
+    assertEquals(0, load(path).sources().size());
+  }
+
+  @Test
+  void aListedClassThatIsMissingIsNamed() throws IOException {
+    String refused = refused("", jar("broken.jar", "app.Missing"));
+    assertTrue(refused.startsWith("cannot load an extension: Provider app.Missing not found"));
+    assertTrue(refused.contains("broken.jar"), refused);
+  }
+
+  @Test
+  void aListedClassThatIsNoExtensionIsNamed() throws IOException {
+    String refused = refused(jar("broken.jar", "org.jmoe.tensor.Seed").toString());
+    assertTrue(
+        refused.startsWith("cannot load an extension: org.jmoe.tensor.Seed not a subtype"),
+        refused);
+    assertTrue(refused.contains("broken.jar"), refused);
+  }
+}

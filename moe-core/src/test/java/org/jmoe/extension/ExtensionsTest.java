@@ -1,0 +1,99 @@
+package org.jmoe.extension;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.SeesAhead;
+import org.jmoe.testing.PlainRouter;
+import org.jmoe.testing.Refusals;
+import org.junit.jupiter.api.Test;
+
+final class ExtensionsTest {
+  /** A value that is found by its name. */
+  record Colour(String name) implements Named {}
+
+  /** Settings that are nested in nothing. */
+  record Loose(int k) {}
+
+  @Test
+  void jmoesOwnModulesAreFoundAsAUsersAre() {
+    assertSame(SeesAhead.class, Extensions.load().types(RouterSpec.class).get("SeesAhead"));
+  }
+
+  @Test
+  void aSpecIsCalledAsTheClassItIsNestedIn() {
+    assertEquals("PlainRouter", Extensions.nameOf(PlainRouter.Spec.class));
+    assertEquals("Loose", Extensions.nameOf(Loose.class));
+  }
+
+  @Test
+  void valuesKeepTheirOrder() {
+    Extensions all =
+        Extensions.none()
+            .with(to -> to.value(Colour.class, new Colour("red")))
+            .with(to -> to.value(Colour.class, new Colour("blue")));
+    assertEquals(List.of("red", "blue"), all.values(Colour.class).keySet().asList());
+  }
+
+  @Test
+  void aTakenNameIsRefusedWithBothClasses() {
+    Extensions taken = Extensions.none().with(RouterSpec.class, "Mine", SeesAhead.class);
+    String refused =
+        Refusals.message(
+            ExtensionException.class,
+            () -> taken.with(RouterSpec.class, "Mine", PlainRouter.Spec.class));
+    assertTrue(refused.contains("RouterSpec 'Mine', a name taken by"), refused);
+    assertTrue(refused.contains(SeesAhead.class.getName()), refused);
+    assertTrue(refused.contains(PlainRouter.Spec.class.getName()), refused);
+    String twice =
+        Refusals.message(
+            ExtensionException.class,
+            () ->
+                Extensions.none()
+                    .with(
+                        to ->
+                            to.value(Colour.class, new Colour("red"))
+                                .value(Colour.class, new Colour("red"))));
+    assertTrue(twice.contains("'red', a name taken by"), twice);
+  }
+
+  @Test
+  void aTypeOfAnotherKindIsRefused() {
+    String refused =
+        Refusals.message(
+            ExtensionException.class,
+            () ->
+                Extensions.none()
+                    .with(to -> to.checkedType(RouterSpec.class, "Loose", Loose.class)));
+    assertTrue(refused.contains(Loose.class.getName() + " is no record that is a RouterSpec"));
+  }
+
+  @Test
+  void anExtensionThatThrowsIsNamed() {
+    String refused =
+        Refusals.message(
+            ExtensionException.class,
+            () ->
+                Extensions.none()
+                    .with(
+                        to -> {
+                          throw new IllegalStateException("no licence");
+                        }));
+    assertTrue(refused.contains(ExtensionsTest.class.getName()), refused);
+    assertTrue(refused.contains("no licence"), refused);
+  }
+
+  @Test
+  void anUnregisteredTypeSaysHowToRegisterIt() {
+    String refused =
+        Refusals.message(
+            ExtensionException.class,
+            () -> Extensions.load().name(RouterSpec.class, PlainRouter.Spec.class));
+    assertTrue(
+        refused.contains("with(RouterSpec.class, org.jmoe.testing.PlainRouter.Spec.class)"),
+        refused);
+  }
+}
