@@ -2,6 +2,7 @@ package org.jmoe.layer;
 
 import ai.djl.ndarray.NDArray;
 import java.util.Collection;
+import java.util.Map;
 
 /** Judges a routing; works with any router, and its gradient flows through probabilities alone. */
 @FunctionalInterface
@@ -16,6 +17,17 @@ public interface AuxLoss {
    */
   default NDArray ofLayers(Collection<RoutingSignals> layers) {
     return layers.stream().map(this::of).reduce(NDArray::add).orElseThrow();
+  }
+
+  /**
+   * The loss of one micro-batch of an optimizer step: {@link #ofLayers}, unless it depends on the
+   * other micro-batches.
+   *
+   * @param layers at least one, by path
+   * @param step counts that the micro-batches share
+   */
+  default NDArray ofStep(Map<String, RoutingSignals> layers, StepCounts step) {
+    return ofLayers(layers.values());
   }
 
   /**

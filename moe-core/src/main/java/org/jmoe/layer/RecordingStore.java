@@ -33,6 +33,7 @@ public final class RecordingStore extends ParameterStore {
   private final Precision precision;
   private final boolean dropsUndefined;
   private final ExpertStrategy strategy;
+  private final boolean servesPadding;
   private final @Nullable LayerObserver observer;
   private final Map<String, RoutingSignals> signals;
   private final Map<String, Long> dropped;
@@ -62,7 +63,7 @@ public final class RecordingStore extends ParameterStore {
    */
   public RecordingStore(
       ParameterStore delegate, Seed draws, Precision precision, boolean dropsUndefined) {
-    this(delegate, draws, precision, dropsUndefined, ExpertStrategy.CHEAPEST, null);
+    this(delegate, draws, precision, dropsUndefined, ExpertStrategy.CHEAPEST, false, null);
   }
 
   private RecordingStore(
@@ -71,6 +72,7 @@ public final class RecordingStore extends ParameterStore {
       Precision precision,
       boolean dropsUndefined,
       ExpertStrategy strategy,
+      boolean servesPadding,
       @Nullable LayerObserver observer) {
     super(delegate.getManager(), false);
     this.delegate = delegate;
@@ -78,10 +80,21 @@ public final class RecordingStore extends ParameterStore {
     this.precision = precision;
     this.dropsUndefined = dropsUndefined;
     this.strategy = strategy;
+    this.servesPadding = servesPadding;
     this.observer = observer;
     signals = new LinkedHashMap<>();
     dropped = new LinkedHashMap<>();
     moved = new LinkedHashMap<>();
+  }
+
+  /**
+   * A recording of one batch of an evaluation: what routers draw is a function of the batch's
+   * number, so that each batch has draws of its own and evaluations repeat bit for bit.
+   *
+   * @param batch its number in a pass over the data
+   */
+  public static RecordingStore ofBatch(ParameterStore delegate, long batch) {
+    return new RecordingStore(delegate, EVALUATION.child("batch").child(batch));
   }
 
   /** The same recording over another store. */
@@ -92,6 +105,7 @@ public final class RecordingStore extends ParameterStore {
     precision = recording.precision;
     dropsUndefined = recording.dropsUndefined;
     strategy = recording.strategy;
+    servesPadding = recording.servesPadding;
     observer = recording.observer;
     signals = recording.signals;
     dropped = recording.dropped;
@@ -111,12 +125,19 @@ public final class RecordingStore extends ParameterStore {
 
   /** A recording of the same pass, empty, in which experts are computed in the given way. */
   public RecordingStore with(ExpertStrategy chosen) {
-    return new RecordingStore(delegate, draws, precision, dropsUndefined, chosen, observer);
+    return new RecordingStore(
+        delegate, draws, precision, dropsUndefined, chosen, servesPadding, observer);
   }
 
   /** A recording of the same pass, empty, in which somebody sees what each layer computes. */
   public RecordingStore with(LayerObserver watching) {
-    return new RecordingStore(delegate, draws, precision, dropsUndefined, strategy, watching);
+    return new RecordingStore(
+        delegate, draws, precision, dropsUndefined, strategy, servesPadding, watching);
+  }
+
+  /** A recording of the same pass, empty, in which experts serve padding too, as upstream's do. */
+  public RecordingStore servingPadding() {
+    return new RecordingStore(delegate, draws, precision, dropsUndefined, strategy, true, observer);
   }
 
   /** How many tokens each router dropped because their logits were undefined, by its path. */
@@ -177,6 +198,11 @@ public final class RecordingStore extends ParameterStore {
   /** How experts are computed in this pass; the cheapest way without a recording. */
   public static ExpertStrategy strategy(ParameterStore ps) {
     return ps instanceof RecordingStore recording ? recording.strategy : ExpertStrategy.CHEAPEST;
+  }
+
+  /** Whether experts serve padding in this pass; not without a recording. */
+  public static boolean servesPadding(ParameterStore ps) {
+    return ps instanceof RecordingStore recording && recording.servesPadding;
   }
 
   /**

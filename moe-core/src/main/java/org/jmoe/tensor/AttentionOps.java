@@ -3,6 +3,7 @@ package org.jmoe.tensor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.google.common.primitives.Doubles;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +23,16 @@ public final class AttentionOps {
     return array == null ? like.getManager().zeros(new Shape(0), type) : array;
   }
 
-  /** {@code x w + b} for x (.., D), w (D, C) and b (C) or null. */
-  public static NDArray affine(NDArray x, NDArray weight, @Nullable NDArray bias) {
-    return one("affine", NONE, x, weight, orEmpty(bias, x, x.getDataType()));
+  /**
+   * {@code x w + b} for x (.., D), w (D, C) and b (C) or null, in the type of x.
+   *
+   * @param precision of the matmul
+   */
+  public static NDArray affine(
+      NDArray x, NDArray weight, @Nullable NDArray bias, Precision precision) {
+    return bias == null
+        ? Ops.linear(x, weight, precision)
+        : one("affine", new double[] {precision.torchCode()}, x, weight, bias);
   }
 
   /** The columns of x (.., C) from a first one on, sharing memory. */
@@ -57,7 +65,9 @@ public final class AttentionOps {
    */
   public static NDArray latentQueries(NDArray q, NDArray up) {
     Shape shape = q.getShape();
-    return one("latent_queries", new double[] {shape.get(1), shape.tail()}, q, up);
+    long heads = shape.get(1);
+    long plain = shape.tail();
+    return one("latent_queries", new double[] {heads, plain}, q, up);
   }
 
   /**
@@ -69,7 +79,8 @@ public final class AttentionOps {
    * @return (B, H, 1, dv)
    */
   public static NDArray latentValues(NDArray mixed, NDArray up, long plain) {
-    return one("latent_values", new double[] {mixed.getShape().get(1), plain}, mixed, up);
+    long heads = mixed.getShape().get(1);
+    return one("latent_values", new double[] {heads, plain}, mixed, up);
   }
 
   /** Numbers beyond a limit set to it, on both sides of 0. */
@@ -88,29 +99,31 @@ public final class AttentionOps {
    */
   public static NDArray rotate(
       NDArray x, long first, double magnitude, boolean pairs, double[] frequencies) {
-    double[] numbers = new double[3 + frequencies.length];
-    numbers[0] = first;
-    numbers[1] = magnitude;
-    numbers[2] = pairs ? 1 : 0;
-    System.arraycopy(frequencies, 0, numbers, 3, frequencies.length);
+    double[] numbers = Doubles.concat(new double[] {first, magnitude, pairs ? 1 : 0}, frequencies);
     return one("rotate_by", numbers, x);
   }
 
   /**
-   * What each query sees: itself and what is before it, no padding.
+   * Which keys each query sees.
    *
    * @param like owns the result
    * @param queries S, the last of the keys
    * @param keys S'
-   * @param window how many positions back it sees, its own included; 0 for all
-   * @param padding (B, S') of boolean; null for none
+   * @param causal whether a query sees no later key
+   * @param window how many positions away it sees, its own included; 0 for all
+   * @param padding (B, S') of boolean, which no query sees; null for none
    * @return (1 or B, 1, S, S') of boolean
    */
   public static NDArray visible(
-      NDArray like, long queries, long keys, long window, @Nullable NDArray padding) {
+      NDArray like,
+      long queries,
+      long keys,
+      boolean causal,
+      long window,
+      @Nullable NDArray padding) {
     return one(
         "visible",
-        new double[] {queries, keys, window},
+        new double[] {queries, keys, window, causal ? 1 : 0},
         padding == null ? like.getManager().zeros(new Shape(0), DataType.BOOLEAN) : padding);
   }
 
@@ -125,7 +138,8 @@ public final class AttentionOps {
    *     none. They need a mask
    * @param scale what the scores are multiplied by
    * @param causal whether, without a mask, a query sees no later key
-   * @return (B, H, S, dv)
+   * @param precision of the matmuls
+   * @return (B, H, S, dv) in the type of q
    */
   public static NDArray attend(
       NDArray q,
@@ -134,10 +148,11 @@ public final class AttentionOps {
       @Nullable NDArray mask,
       @Nullable NDArray sinks,
       double scale,
-      boolean causal) {
+      boolean causal,
+      Precision precision) {
     return one(
         "attend",
-        new double[] {scale, causal ? 1 : 0, Double.NEGATIVE_INFINITY},
+        new double[] {scale, causal ? 1 : 0, Double.NEGATIVE_INFINITY, precision.torchCode()},
         q,
         k,
         v,

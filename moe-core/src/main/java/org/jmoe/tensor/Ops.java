@@ -253,22 +253,15 @@ public final class Ops {
    */
   public static NDArray groupedPart(
       NDArray rows, NDArray counts, FeedForwardWeights w, ImmutableIntArray ids, GroupSizes whole) {
-    boolean drops = w.dropout() > 0;
+    double[] settings = w.numbers();
+    if (w.dropout() > 0) {
+      double[] numbers = Doubles.concat(settings, ids.stream().asDoubleStream().toArray());
+      return one("grouped_part", numbers, rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
+    }
+    long total = whole.rows();
     double[] numbers =
-        Doubles.concat(
-            w.numbers(),
-            drops
-                ? ids.stream().asDoubleStream().toArray()
-                : new double[] {whole.rows(), whole.experts(), whole.largest()});
-    return one(
-        drops ? "grouped_part" : "grouped_experts",
-        numbers,
-        rows,
-        counts,
-        w.in(),
-        w.inBias(),
-        w.out(),
-        w.outBias());
+        Doubles.concat(settings, new double[] {total, whole.experts(), whole.largest()});
+    return one("grouped_experts", numbers, rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
   }
 
   /**
@@ -279,9 +272,9 @@ public final class Ops {
    */
   public static NDArray paddedPart(
       NDArray slots, FeedForwardWeights w, ImmutableIntArray ids, int experts) {
+    double[] settings = w.numbers();
     double[] numbers =
-        Doubles.concat(
-            w.numbers(), new double[] {experts}, ids.stream().asDoubleStream().toArray());
+        Doubles.concat(settings, new double[] {experts}, ids.stream().asDoubleStream().toArray());
     return one("padded_part", numbers, slots, w.in(), w.inBias(), w.out(), w.outBias());
   }
 

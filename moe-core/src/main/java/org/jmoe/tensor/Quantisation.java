@@ -2,6 +2,7 @@ package org.jmoe.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import com.google.common.primitives.Doubles;
 
 /**
  * Stacks of weights (E, D, C) in fewer bits: their codes, the codes' scales and, where those are
@@ -73,7 +74,7 @@ public enum Quantisation {
    */
   public NDArray restored(
       NDArray like, NDArray codes, NDArray scales, NDArray coarse, long inputs, long outputs) {
-    double[] numbers = with((double) inputs, (double) outputs);
+    double[] numbers = Doubles.concat(new double[] {inputs, outputs}, LEVELS);
     return Script.instance().call("dequantise", numbers, like, codes, scales, coarse).get(0);
   }
 
@@ -99,8 +100,9 @@ public enum Quantisation {
       NDArray outBias,
       int hidden,
       boolean gradient) {
-    double[] numbers =
-        with(activation.code(), hidden, activation.columns(hidden), gradient ? 0 : 1);
+    int fewRows = gradient ? 0 : 1; // a product of single rows has no gradient
+    int columns = activation.columns(hidden);
+    double[] numbers = Doubles.concat(new double[] {activation.code(), columns, fewRows}, LEVELS);
     return Script.instance()
         .call(
             "quantised_experts",
@@ -120,12 +122,5 @@ public enum Quantisation {
             out.get(4),
             outBias)
         .get(0);
-  }
-
-  private static double[] with(double... numbers) {
-    double[] all = new double[numbers.length + LEVELS.length];
-    System.arraycopy(numbers, 0, all, 0, numbers.length);
-    System.arraycopy(LEVELS, 0, all, numbers.length, LEVELS.length);
-    return all;
   }
 }

@@ -141,21 +141,6 @@ public final class RoutingOps {
   }
 
   /**
-   * The shares of tokens in experts that are nearest to scores and obey a cap: each expert has so
-   * many tokens, each token at most so many experts, and no share is above 1.
-   *
-   * @param scores (T, E)
-   * @param regularisation weight of the shares' entropy
-   * @param slots tokens of each expert
-   * @param cap experts of each token
-   * @return logarithms of the shares (T, E); no gradient
-   */
-  public static NDArray cappedShares(
-      NDArray scores, double regularisation, int slots, int cap, int rounds) {
-    return one("capped_shares", new double[] {regularisation, slots, cap, rounds}, scores);
-  }
-
-  /**
    * Sinkhorn's alternating normalisation of {@code exp(x)} to equal rows and equal columns.
    *
    * @param x (T, E)

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
+import com.google.common.primitives.Doubles;
 import java.nio.ByteBuffer;
 
 /**
@@ -54,14 +55,14 @@ public final class StoredWeights {
   public static ByteBuffer read(NDArray source, DataType type, StridedPart part) {
     boolean brain = type == DataType.BFLOAT16;
     int axes = part.sizes().length();
-    double[] numbers = new double[3 + 2 * axes];
-    numbers[0] = Dtypes.torchCode(brain ? DataType.FLOAT32 : type);
-    numbers[1] = part.offset();
-    numbers[2] = axes;
+    DataType wide = brain ? DataType.FLOAT32 : type;
+    double[] layout = new double[2 * axes];
     for (int i = 0; i < axes; i++) {
-      numbers[3 + i] = part.sizes().get(i);
-      numbers[3 + axes + i] = part.strides().get(i);
+      layout[i] = part.sizes().get(i);
+      layout[axes + i] = part.strides().get(i);
     }
+    double[] numbers =
+        Doubles.concat(new double[] {Dtypes.torchCode(wide), part.offset(), axes}, layout);
     try (NDArray taken = Script.instance().call("take", numbers, source).get(0)) {
       ByteBuffer bytes = taken.toByteBuffer();
       return brain ? BrainFloats.narrow(bytes) : bytes;

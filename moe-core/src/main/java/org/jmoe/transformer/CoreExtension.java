@@ -2,8 +2,8 @@ package org.jmoe.transformer;
 
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
+import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.layer.SeesAhead;
 import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.FixedCapacity;
 
@@ -11,7 +11,15 @@ import org.jmoe.plan.FixedCapacity;
 public final class CoreExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {
-    to.type(RouterSpec.class, SeesAhead.class);
+    to.type(RouterSpec.class, AllowNonCausal.class);
+    to.type(AttentionSpec.class, GroupedAttention.Spec.class);
+    to.type(AttentionSpec.class, LatentAttention.Spec.class);
+    to.type(RotaryScaling.class, RotaryScaling.None.class);
+    to.type(RotaryScaling.class, RotaryScaling.Linear.class);
+    to.type(RotaryScaling.class, RotaryScaling.Dynamic.class);
+    to.type(RotaryScaling.class, RotaryScaling.Llama3.class);
+    to.type(RotaryScaling.class, RotaryScaling.Yarn.class);
+    to.type(RotaryScaling.class, RotaryScaling.LongRope.class);
     to.type(CapacityRule.class, FixedCapacity.class);
   }
 }

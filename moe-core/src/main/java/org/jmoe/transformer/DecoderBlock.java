@@ -5,7 +5,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import com.google.common.base.Preconditions;
+import java.util.Objects;
 import org.jmoe.block.ShapedBlock;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
@@ -17,32 +20,88 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DecoderBlock extends ShapedBlock {
   /**
-   * What a block is beside its attention and feed-forward.
+   * Settings. Where both are given the MoE layer is built, and the dense feed-forward is what takes
+   * its place once {@code moe} is set to null.
    *
-   * @param dropout on the output of each
-   * @param marksPadding whether the feed-forward hears of padding, so that no expert serves it
+   * @param attention how tokens see each other
+   * @param feedForward the dense feed-forward; null where only an MoE layer will do
+   * @param moe the MoE layer in its place; null for a dense layer
    */
-  record Frame(Norm.Kind norm, int dim, double epsilon, double dropout, boolean marksPadding) {}
+  public record Spec(
+      AttentionSpec attention,
+      FeedForward.@Nullable Spec feedForward,
+      MoeLayer.@Nullable Spec moe) {
+    /** Checks that there is something after the attention. */
+    public Spec {
+      Preconditions.checkArgument(
+          feedForward != null || moe != null, "a layer needs feedForward, moe or both");
+    }
 
-  private final Frame frame;
+    /** A layer with a dense feed-forward. */
+    @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
+    public static Spec dense(AttentionSpec attention, FeedForward.Spec feedForward) {
+      return new Spec(attention, feedForward, null);
+    }
+
+    /** A layer with an MoE layer in place of a feed-forward. */
+    @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
+    public static Spec moe(AttentionSpec attention, MoeLayer.Spec moe) {
+      return new Spec(attention, null, moe);
+    }
+
+    /** The same with another MoE layer. */
+    @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
+    public Spec withMoe(MoeLayer.Spec other) {
+      return new Spec(attention, feedForward, other);
+    }
+
+    void requireFits(int dim, boolean causal) {
+      attention.requireFits(dim, causal);
+      if (moe != null) {
+        moe.requireFits(dim);
+        Preconditions.checkArgument(
+            !causal || moe.router().causal(),
+            "router %s is not causal: its decisions depend on later tokens; choose another router"
+                + " or capacity order, or wrap it in AllowNonCausal",
+            moe.router());
+      }
+    }
+
+    long parameters(int dim, Norm.Spec norm, boolean active) {
+      long rest = attention.parameters(dim) + 2 * norm.parameters(dim);
+      if (moe != null) {
+        return rest + (active ? moe.activeParameters(dim) : moe.parameters(dim));
+      }
+      return rest + Objects.requireNonNull(feedForward).parameters(dim);
+    }
+
+    private Block served(int dim, Seed seed) {
+      return moe != null
+          ? moe.build(dim, seed.child("moe"))
+          : Objects.requireNonNull(feedForward).build(dim, seed.child("feed_forward"));
+    }
+  }
+
+  private final double dropout;
   private final Norm attentionNorm;
   private final SelfAttention attention;
   private final Norm feedForwardNorm;
   private final Block feedForward;
 
-  /** A block named by its seed, below which its parts are named too. */
-  DecoderBlock(Frame frame, SelfAttention attention, Block feedForward, Seed seed) {
+  /** A layer of a model, named by its seed, below which its parts are named too. */
+  DecoderBlock(ModelSpec model, Spec spec, int layer, Seed seed) {
     super(seed);
-    this.frame = frame;
-    attentionNorm = norm("attention_norm");
-    this.attention = addChildBlock("attention", attention);
-    feedForwardNorm = norm("feed_forward_norm");
-    this.feedForward = addChildBlock("feed_forward", feedForward);
-  }
-
-  private Norm norm(String name) {
-    return addChildBlock(
-        name, new Norm(frame.norm(), frame.dim(), frame.epsilon(), seed().child(name)));
+    int dim = model.dim();
+    dropout = model.dropout();
+    attentionNorm =
+        addChildBlock("attention_norm", model.norm().build(dim, seed.child("attention_norm")));
+    BlockContext context = new BlockContext(dim, layer, model.layerCount(), model.causal());
+    attention =
+        addChildBlock("attention", spec.attention().build(context, seed.child("attention")));
+    feedForwardNorm =
+        addChildBlock(
+            "feed_forward_norm", model.norm().build(dim, seed.child("feed_forward_norm")));
+    feedForward = addChildBlock("feed_forward", spec.served(dim, seed));
   }
 
   /**
@@ -60,7 +119,7 @@ public final class DecoderBlock extends ShapedBlock {
             ps, attentionNorm.apply(ps, x, training), side.get("padding"), cache, training);
     NDArray h = x.add(drop(attended, draws.child("attention"), training)); // (B, S, D)
     NDList inputs = new NDList(feedForwardNorm.apply(ps, h, training));
-    inputs.addAll(frame.marksPadding() ? side : withoutPadding(side));
+    inputs.addAll(RecordingStore.servesPadding(ps) ? withoutPadding(side) : side);
     NDArray y = feedForward.forward(ps, inputs, training).head(); // (B, S, D)
     return h.add(drop(y, draws.child("feed_forward"), training));
   }
@@ -72,7 +131,7 @@ public final class DecoderBlock extends ShapedBlock {
   }
 
   private NDArray drop(NDArray x, Seed seed, boolean training) {
-    return training ? Ops.dropout(x, frame.dropout(), seed) : x;
+    return training ? Ops.dropout(x, dropout, seed) : x;
   }
 
   @Override

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import com.google.common.base.Preconditions;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Activation;
@@ -15,19 +16,38 @@ import org.jmoe.tensor.Seed;
 
 /** A dense feed-forward, (.., D) to (.., D): what an MoE layer takes the place of. */
 public final class FeedForward extends ShapedBlock {
+  /**
+   * Settings.
+   *
+   * @param hidden width H
+   * @param activation between the two products
+   */
+  public record Spec(int hidden, Activation activation) {
+    /** Checks the width. */
+    public Spec {
+      Preconditions.checkArgument(hidden >= 1, "hidden must be at least 1, not %s", hidden);
+    }
+
+    /** Builds it for tokens of width D. */
+    public FeedForward build(int dim, Seed seed) {
+      return new FeedForward(dim, hidden, activation, seed);
+    }
+
+    /** Number of parameters for tokens of width D. */
+    public long parameters(int dim) {
+      return Math.multiplyExact((long) dim, activation.columns(hidden) + hidden);
+    }
+  }
+
   private final Activation activation;
   private final Parameter in; // (D, H), or (D, 2H) gated
   private final Parameter out; // (H, D)
 
-  FeedForward(int dim, int hidden, Activation activation, Seed seed) {
+  private FeedForward(int dim, int hidden, Activation activation, Seed seed) {
     super(seed);
     this.activation = activation;
     in = weight("in", new Shape(dim, activation.columns(hidden)), 1 / Math.sqrt(dim));
     out = weight("out", new Shape(hidden, dim), 1 / Math.sqrt(hidden));
-  }
-
-  static long parameters(int dim, int hidden, Activation activation) {
-    return Math.multiplyExact((long) dim, activation.columns(hidden) + hidden);
   }
 
   @Override

@@ -27,7 +27,7 @@ public final class Generator {
 
   /**
    * Continues a prompt. When the context is full the later half of the text is read again as a new
-   * context, unless the model goes beyond its context.
+   * context, unless the model extrapolates.
    *
    * @param prompt at least one token
    * @param count tokens to generate
@@ -52,7 +52,7 @@ public final class Generator {
     List<Integer> text = new ArrayList<>(prompt);
     int end = prompt.size() + count;
     int known = model.spec().context();
-    int context = model.spec().goesBeyondContext() ? Math.max(known, end) : known;
+    int context = model.spec().extrapolates() ? Math.max(known, end) : known;
     int window = context;
     while (text.size() < end) {
       List<Integer> unread = text.subList(Math.max(0, text.size() - window), text.size());

@@ -1,19 +1,23 @@
 package org.jmoe.transformer;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.AttentionOps;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Causal self-attention with the switches of published models: H heads of any width over G key and
- * value heads (Ainslie et al. 2023), biases, normalised queries and keys (Henry et al. 2020), a
- * clip (OLMo), a sliding window (Beltagy et al. 2020), sinks (gpt-oss) and scaled rotary positions.
+ * Self-attention of H heads over G key and value heads (Vaswani et al. 2017; grouped queries of
+ * Ainslie et al. 2023), with the switches of published models: heads of any width, biases,
+ * normalised queries and keys (Henry et al. 2020), a clip (OLMo), a sliding window (Beltagy et al.
+ * 2020), sinks (gpt-oss). With no switch on it goes through the engine's fused operations.
  */
 public final class GroupedAttention extends SelfAttention {
   /** Over what queries and keys are normalised. */
@@ -31,15 +35,15 @@ public final class GroupedAttention extends SelfAttention {
    *
    * @param heads query heads H
    * @param kvHeads key and value heads G, dividing H
-   * @param headDim width dh of each
+   * @param headDim width dh of each; 0 for D / H
    * @param bias whether queries, keys and values have a bias
    * @param outBias whether the output has one
    * @param norm of queries and keys
    * @param epsilon of that normalisation
-   * @param clip largest size of a number in queries, keys and values; infinity for none
-   * @param window how many positions back a token sees, its own included; 0 for all
+   * @param clip largest absolute value in queries, keys and values; infinity for none
+   * @param window how many positions away a token sees, its own included; 0 for all
    * @param sinks whether each head has a logit without a value
-   * @param rotary positions
+   * @param rotary positions; null for none
    */
   public record Spec(
       int heads,
@@ -52,7 +56,7 @@ public final class GroupedAttention extends SelfAttention {
       double clip,
       int window,
       boolean sinks,
-      Rotary rotary)
+      @Nullable Rotary rotary)
       implements AttentionSpec {
     /** Checks the sizes. */
     public Spec {
@@ -61,48 +65,81 @@ public final class GroupedAttention extends SelfAttention {
           "kvHeads = %s must divide heads = %s",
           kvHeads,
           heads);
+      Preconditions.checkArgument(headDim >= 0, "headDim must be at least 0, not %s", headDim);
       Preconditions.checkArgument(clip > 0, "clip must be above 0, not %s", clip);
       Preconditions.checkArgument(window >= 0, "window must be at least 0, not %s", window);
-      Preconditions.checkArgument(
-          rotary.width() == headDim, "all %s numbers of a head must be rotated", headDim);
+    }
+
+    /** Heads of width D / H with rotary positions at base 10000 and no switch on. */
+    public static Spec of(int heads, int kvHeads) {
+      return builder(heads, kvHeads).build();
+    }
+
+    /** A builder with the settings of {@link #of}. */
+    public static GroupedAttentionBuilder builder(int heads, int kvHeads) {
+      return new GroupedAttentionBuilder(heads, kvHeads);
+    }
+
+    /** Width dh of a head in a model of width D. */
+    public int headWidth(int dim) {
+      return headDim == 0 ? dim / heads : headDim;
     }
 
     /** Columns of queries, keys and values together. */
-    public int columns() {
-      return (heads + 2 * kvHeads) * headDim;
+    public int columns(int dim) {
+      return (heads + 2 * kvHeads) * headWidth(dim);
     }
 
     @Override
-    public SelfAttention build(int dim, int layer, Seed seed) {
-      return new GroupedAttention(this, dim, layer, seed);
+    public SelfAttention build(BlockContext context, Seed seed) {
+      return new GroupedAttention(this, context, seed);
+    }
+
+    @Override
+    public void requireFits(int dim, boolean causal) {
+      Preconditions.checkArgument(
+          headDim > 0 || dim % heads == 0,
+          "heads = %s must divide dim = %s, or headDim be set",
+          heads,
+          dim);
+      if (rotary != null) {
+        rotary.requireFits(headWidth(dim));
+      }
     }
 
     @Override
     public long parameters(int dim) {
-      long widths = (long) columns() + (long) heads * headDim;
-      long biases = (bias ? columns() : 0) + (outBias ? dim : 0L);
+      long width = headWidth(dim);
+      long products = dim * (columns(dim) + heads * width);
+      long biases = (bias ? columns(dim) : 0) + (outBias ? dim : 0L);
       long norms =
           switch (norm) {
             case NONE -> 0;
-            case HEAD -> 2L * headDim;
-            case ALL -> (long) (heads + kvHeads) * headDim;
+            case HEAD -> 2 * width;
+            case ALL -> (heads + kvHeads) * width;
           };
-      return dim * widths + biases + norms + (sinks ? heads : 0);
+      return products + biases + norms + (sinks ? heads : 0);
     }
 
     @Override
-    public CacheShape cacheShape() {
-      return new CacheShape(kvHeads, headDim, headDim);
+    public CacheShape cacheShape(int dim) {
+      return new CacheShape(kvHeads, headWidth(dim), headWidth(dim));
     }
 
     @Override
-    public long productsPerPosition() {
-      return 2L * heads * headDim;
+    public long productsPerPosition(int dim) {
+      return 2L * heads * headWidth(dim);
+    }
+
+    /** Queries, keys, values and output. */
+    @Override
+    public long activations(int dim) {
+      return columns(dim) + (long) heads * headWidth(dim);
     }
   }
 
   private final Spec spec;
-  private final int layer;
+  private final BlockContext context;
   private final Parameter in; // (D, (H + 2 G) dh): queries, keys, values
   private final @Nullable Parameter inBias; // ((H + 2 G) dh)
   private final Parameter out; // (H dh, D)
@@ -111,56 +148,75 @@ public final class GroupedAttention extends SelfAttention {
   private final @Nullable Norm keyNorm; // (dh) or (G dh)
   private final @Nullable Parameter sinks; // (H)
 
-  private GroupedAttention(Spec spec, int dim, int layer, Seed seed) {
+  private GroupedAttention(Spec spec, BlockContext context, Seed seed) {
     super(seed);
     this.spec = spec;
-    this.layer = layer;
-    int width = spec.heads() * spec.headDim();
-    in = weight("in", new Shape(dim, spec.columns()), 1 / Math.sqrt(dim));
-    inBias = spec.bias() ? zeros("in_bias", new Shape(spec.columns())) : null;
-    out = weight("out", new Shape(width, dim), 1 / Math.sqrt(width));
+    this.context = context;
+    int dim = context.dim();
+    int headDim = spec.headWidth(dim);
+    int width = spec.heads() * headDim;
+    in = weight("in", new Shape(dim, spec.columns(dim)), 1 / Math.sqrt(dim));
+    inBias = spec.bias() ? zeros("in_bias", new Shape(spec.columns(dim))) : null;
+    out = weight("out", new Shape(width, dim), context.residualDeviation(width));
     outBias = spec.outBias() ? zeros("out_bias", new Shape(dim)) : null;
     boolean head = spec.norm() == QueryNorm.HEAD;
-    queryNorm = norm("query_norm", head ? spec.headDim() : width);
-    keyNorm = norm("key_norm", head ? spec.headDim() : spec.kvHeads() * spec.headDim());
+    queryNorm = norm("query_norm", head ? headDim : width);
+    keyNorm = norm("key_norm", head ? headDim : spec.kvHeads() * headDim);
     sinks = spec.sinks() ? zeros("sinks", new Shape(spec.heads())) : null;
   }
 
   private @Nullable Norm norm(String name, int width) {
+    Norm.Spec rms = new Norm.Spec(Norm.Kind.RMS, spec.epsilon());
     return spec.norm() == QueryNorm.NONE
         ? null
-        : addChildBlock(name, new Norm(Norm.Kind.RMS, width, spec.epsilon(), seed().child(name)));
+        : addChildBlock(name, rms.build(width, seed().child(name)));
   }
 
   @Override
-  NDArray apply(
+  protected NDArray apply(
       ParameterStore ps,
       NDArray x,
       @Nullable NDArray padding,
       @Nullable KvCache cache,
       boolean training) {
+    NDList heads = heads(ps, x, training);
+    NDArray q = heads.get(0); // (B, H, S, dh)
+    NDArray k = heads.get(1); // (B, G, S, dh)
+    NDArray v = heads.get(2); // (B, G, S, dh)
+    Rotary rotary = spec.rotary();
+    if (rotary != null) {
+      int first = cache == null ? 0 : cache.length();
+      q = rotary.apply(q, first);
+      k = rotary.apply(k, first);
+    }
+    if (cache != null) {
+      k = cache.appendKeys(context.layer(), k); // (B, G, S', dh)
+      v = cache.appendValues(context.layer(), v); // (B, G, S', dh)
+    }
+    NDArray y = attend(ps, q, k, v, padding, training); // (B, H, S, dh)
+    NDArray bias = outBias == null ? null : value(ps, outBias, x, training);
+    NDArray weight = value(ps, out, x, training);
+    return AttentionOps.affine(Ops.mergeHeads(y), weight, bias, RecordingStore.precision(ps));
+  }
+
+  /** Queries (B, H, S, dh), keys and values (B, G, S, dh), before positions. */
+  private NDList heads(ParameterStore ps, NDArray x, boolean training) {
+    Precision precision = RecordingStore.precision(ps);
+    NDArray weight = value(ps, in, x, training);
+    if (inBias == null && spec.norm() == QueryNorm.NONE && Double.isInfinite(spec.clip())) {
+      return Ops.heads(x, weight, spec.heads(), spec.kvHeads(), precision);
+    }
     NDArray bias = inBias == null ? null : value(ps, inBias, x, training);
-    NDArray all = AttentionOps.affine(x, value(ps, in, x, training), bias); // (B, S, (H + 2 G) dh)
-    long width = (long) spec.heads() * spec.headDim();
-    long kvWidth = (long) spec.kvHeads() * spec.headDim();
+    NDArray all = AttentionOps.affine(x, weight, bias, precision); // (B, S, (H + 2 G) dh)
+    int width = spec.heads() * spec.headWidth(context.dim());
+    int kvWidth = spec.kvHeads() * spec.headWidth(context.dim());
     NDArray q = AttentionOps.columns(all, 0, width); // (B, S, H dh)
     NDArray k = AttentionOps.columns(all, width, kvWidth); // (B, S, G dh)
     NDArray v = AttentionOps.columns(all, width + kvWidth, kvWidth); // (B, S, G dh)
-    int first = cache == null ? 0 : cache.length();
-    q = spec.rotary().apply(split(ps, q, queryNorm, spec.heads(), training), first);
-    k = spec.rotary().apply(split(ps, k, keyNorm, spec.kvHeads(), training), first);
-    v = split(ps, v, null, spec.kvHeads(), training);
-    if (cache != null) {
-      k = cache.appendKeys(layer, k); // (B, G, S', dh)
-      v = cache.appendValues(layer, v); // (B, G, S', dh)
-    }
-    NDArray sink = sinks == null ? null : value(ps, sinks, x, training); // (H)
-    NDArray mask = CausalMask.of(q, k, spec.window(), padding, sink != null);
-    double scale = 1 / Math.sqrt(spec.headDim());
-    boolean causal = q.getShape().get(2) == k.getShape().get(2);
-    NDArray y = AttentionOps.attend(q, k, v, mask, sink, scale, causal); // (B, H, S, dh)
-    NDArray last = outBias == null ? null : value(ps, outBias, x, training);
-    return AttentionOps.affine(Ops.mergeHeads(y), value(ps, out, x, training), last);
+    return new NDList(
+        split(ps, q, queryNorm, spec.heads(), training),
+        split(ps, k, keyNorm, spec.kvHeads(), training),
+        split(ps, v, null, spec.kvHeads(), training));
   }
 
   /** Normalised, clipped and split into heads: (B, S, H dh) as (B, H, S, dh). */
@@ -172,5 +228,24 @@ public final class GroupedAttention extends SelfAttention {
         Double.isFinite(spec.clip()) ? AttentionOps.clip(normed, spec.clip()) : normed;
     NDArray split = AttentionOps.splitHeads(clipped, heads);
     return norm != null && !all ? norm.apply(ps, split, training) : split;
+  }
+
+  private NDArray attend(
+      ParameterStore ps,
+      NDArray q,
+      NDArray k,
+      NDArray v,
+      @Nullable NDArray padding,
+      boolean training) {
+    Precision precision = RecordingStore.precision(ps);
+    if (sinks == null && (spec.window() == 0 || spec.window() >= k.getShape().get(2))) {
+      return padding == null
+          ? Ops.attention(q, k, v, context.causal(), precision)
+          : Ops.maskedAttention(q, k, v, Ops.seen(padding), context.causal());
+    }
+    NDArray sink = sinks == null ? null : value(ps, sinks, q, training); // (H)
+    NDArray mask = AttentionMask.of(q, k, context.causal(), spec.window(), padding, sink != null);
+    double scale = 1 / Math.sqrt(spec.headWidth(context.dim()));
+    return AttentionOps.attend(q, k, v, mask, sink, scale, false, precision);
   }
 }

@@ -40,12 +40,12 @@ public final class KvCache implements AutoCloseable {
   }
 
   /** Adds the keys (B, G, S, dh) of new positions; returns all so far (B, G, S', dh). */
-  NDArray appendKeys(int layer, NDArray added) {
+  public NDArray appendKeys(int layer, NDArray added) {
     return append(keys.get(layer), added);
   }
 
   /** Adds the values (B, G, S, dh) of new positions; returns all so far (B, G, S', dh). */
-  NDArray appendValues(int layer, NDArray added) {
+  public NDArray appendValues(int layer, NDArray added) {
     return append(values.get(layer), added);
   }
 

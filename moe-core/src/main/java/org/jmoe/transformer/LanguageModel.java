@@ -37,31 +37,29 @@ public final class LanguageModel extends ShapedBlock {
   private final ImmutableList<Parameter> own;
   private final @Nullable LowRank lowRank;
 
-  LanguageModel(ModelSpec spec, Seed seed) {
+  LanguageModel(ModelSpec spec, LowRank.@Nullable Spec changes, Seed seed) {
     super(seed);
     this.spec = spec;
-    embedding = weight("embedding", new Shape(spec.vocabulary(), spec.dim()), EMBEDDING_DEVIATION);
+    int dim = spec.dim();
+    embedding = weight("embedding", new Shape(spec.vocabulary(), dim), EMBEDDING_DEVIATION);
     positions =
-        spec.positions() == Positions.LEARNED
-            ? weight("positions", new Shape(spec.context(), spec.dim()), EMBEDDING_DEVIATION)
+        spec.learnedPositions()
+            ? weight("positions", new Shape(spec.context(), dim), EMBEDDING_DEVIATION)
             : null;
-    for (int layer = 0; layer < spec.layers(); layer++) {
-      Seed child = seed.child("layers").child(layer);
-      blocks.add(addChildBlock("layer", spec.block(layer, child)));
+    for (DecoderBlock.Spec each : spec.blocks()) {
+      Seed child = seed.child("layers").child(blocks.size());
+      blocks.add(addChildBlock("layer", new DecoderBlock(spec, each, blocks.size(), child)));
     }
-    norm =
-        addChildBlock(
-            "norm", new Norm(spec.norm(), spec.dim(), spec.epsilon(), seed.child("norm")));
+    norm = addChildBlock("norm", spec.norm().build(dim, seed.child("norm")));
     head =
         spec.causal()
             ? null
-            : addChildBlock("head", new MaskedHead(spec.norm(), spec.dim(), seed.child("head")));
+            : addChildBlock("head", new MaskedHead(spec.norm(), dim, seed.child("head")));
     output =
         spec.tied()
             ? null
-            : weight("output", new Shape(spec.dim(), spec.vocabulary()), EMBEDDING_DEVIATION);
+            : weight("output", new Shape(dim, spec.vocabulary()), EMBEDDING_DEVIATION);
     own = ImmutableList.copyOf(getParameters().values());
-    LowRank.Spec changes = spec.lowRank();
     String prefix = seed.path().isEmpty() ? "" : seed.path() + "/";
     lowRank =
         changes == null
@@ -79,7 +77,14 @@ public final class LanguageModel extends ShapedBlock {
     return lowRank;
   }
 
-  /** The settings that it was built from. */
+  /** Number of parameters, those of low-rank changes included. */
+  public long parameterCount() {
+    return lowRank == null
+        ? spec.parameters()
+        : getParameters().values().stream().mapToLong(each -> each.getShape().size()).sum();
+  }
+
+  /** The settings that it was built from, without low-rank changes. */
   public ModelSpec spec() {
     return spec;
   }
@@ -133,7 +138,7 @@ public final class LanguageModel extends ShapedBlock {
     Axes.require(ids, "ids", "B S", -1, -1);
     int length = Math.toIntExact(ids.getShape().get(1));
     Preconditions.checkArgument(
-        spec.goesBeyondContext() || first + length <= spec.context(),
+        spec.extrapolates() || first + length <= spec.context(),
         "a sequence of %s tokens exceeds the context of %s",
         first + length,
         spec.context());

@@ -1,12 +1,15 @@
 package org.jmoe.transformer;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.AttentionOps;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +32,8 @@ public final class LatentAttention extends SelfAttention {
    * @param plain width of a head's part without position
    * @param value width of a head's value
    * @param bias whether the products into the latent vectors and the output have a bias
-   * @param scale what scores are multiplied by
-   * @param rotary positions of a head's other part
+   * @param scoreFactor what scores are multiplied by beside 1 / sqrt(plain + rotated); 1 for none
+   * @param rotary positions of a head's other part, whose width is the rotary width
    */
   public record Spec(
       int heads,
@@ -39,7 +42,7 @@ public final class LatentAttention extends SelfAttention {
       int plain,
       int value,
       boolean bias,
-      double scale,
+      double scoreFactor,
       Rotary rotary)
       implements AttentionSpec {
     /** Checks the sizes. */
@@ -51,6 +54,29 @@ public final class LatentAttention extends SelfAttention {
           rank,
           plain,
           value);
+      Preconditions.checkArgument(
+          rotary.width() >= 2, "rotary.width must be at least 2, not %s", rotary.width());
+    }
+
+    /** Queries straight from the token, no biases, unscaled rotary positions. */
+    public static Spec of(int heads, int rank, int plain, int rotated, int value) {
+      Rotary rotary = Rotary.of(10_000).withWidth(rotated);
+      return new Spec(heads, 0, rank, plain, value, false, 1, rotary);
+    }
+
+    /** The same with queries through a latent vector of their own. */
+    public Spec withQueryRank(int width) {
+      return new Spec(heads, width, rank, plain, value, bias, scoreFactor, rotary);
+    }
+
+    /** The same with or without biases. */
+    public Spec withBias(boolean biases) {
+      return new Spec(heads, queryRank, rank, plain, value, biases, scoreFactor, rotary);
+    }
+
+    /** The same with other positions and a factor on the scores. */
+    public Spec withRotary(Rotary other, double factor) {
+      return new Spec(heads, queryRank, rank, plain, value, bias, factor, other);
     }
 
     /** Columns of all queries. */
@@ -59,8 +85,8 @@ public final class LatentAttention extends SelfAttention {
     }
 
     @Override
-    public SelfAttention build(int dim, int layer, Seed seed) {
-      return new LatentAttention(this, dim, layer, seed);
+    public SelfAttention build(BlockContext context, Seed seed) {
+      return new LatentAttention(this, context, seed);
     }
 
     @Override
@@ -76,18 +102,24 @@ public final class LatentAttention extends SelfAttention {
     }
 
     @Override
-    public CacheShape cacheShape() {
+    public CacheShape cacheShape(int dim) {
       return new CacheShape(1, rank + rotary.width(), 0);
     }
 
     @Override
-    public long productsPerPosition() {
+    public long productsPerPosition(int dim) {
       return (long) heads * (plain + rotary.width() + value);
+    }
+
+    /** In training keys and values are expanded to all heads (section 2.1.2). */
+    @Override
+    public long activations(int dim) {
+      return (long) queryRank + rank + rotary.width() + 2 * productsPerPosition(dim);
     }
   }
 
   private final Spec spec;
-  private final int layer;
+  private final BlockContext context;
   private final @Nullable Parameter queryDown; // (D, query rank)
   private final @Nullable Parameter queryDownBias; // (query rank)
   private final @Nullable Norm queryNorm;
@@ -99,10 +131,11 @@ public final class LatentAttention extends SelfAttention {
   private final Parameter out; // (H value, D)
   private final @Nullable Parameter outBias; // (D)
 
-  private LatentAttention(Spec spec, int dim, int layer, Seed seed) {
+  private LatentAttention(Spec spec, BlockContext context, Seed seed) {
     super(seed);
     this.spec = spec;
-    this.layer = layer;
+    this.context = context;
+    int dim = context.dim();
     int low = spec.queryRank();
     int narrow = spec.rank() + spec.rotary().width();
     int width = spec.heads() * spec.value();
@@ -114,7 +147,7 @@ public final class LatentAttention extends SelfAttention {
     downBias = spec.bias() ? zeros("down_bias", new Shape(narrow)) : null;
     norm = norm("norm", spec.rank());
     up = matrix("up", spec.rank(), spec.heads() * (spec.plain() + spec.value()));
-    out = matrix("out", width, dim);
+    out = weight("out", new Shape(width, dim), context.residualDeviation(width));
     outBias = spec.bias() ? zeros("out_bias", new Shape(dim)) : null;
   }
 
@@ -123,11 +156,12 @@ public final class LatentAttention extends SelfAttention {
   }
 
   private Norm norm(String name, int width) {
-    return addChildBlock(name, new Norm(Norm.Kind.RMS, width, EPSILON, seed().child(name)));
+    return addChildBlock(
+        name, new Norm.Spec(Norm.Kind.RMS, EPSILON).build(width, seed().child(name)));
   }
 
   @Override
-  NDArray apply(
+  protected NDArray apply(
       ParameterStore ps,
       NDArray x,
       @Nullable NDArray padding,
@@ -136,6 +170,7 @@ public final class LatentAttention extends SelfAttention {
     int plain = spec.plain();
     int rotated = spec.rotary().width();
     int first = cache == null ? 0 : cache.length();
+    Precision precision = RecordingStore.precision(ps);
     NDArray q = AttentionOps.splitHeads(queries(ps, x, training), spec.heads());
     NDArray turned = spec.rotary().apply(AttentionOps.columns(q, plain, rotated), first);
     q = AttentionOps.columns(q, 0, plain); // (B, H, S, plain)
@@ -147,46 +182,51 @@ public final class LatentAttention extends SelfAttention {
     key = spec.rotary().apply(key, first); // (B, 1, S, rotated)
     NDArray seen = AttentionOps.joinColumns(latent, key); // (B, 1, S, rank + rotated)
     if (cache != null) {
-      seen = cache.appendKeys(layer, seen); // (B, 1, S', rank + rotated)
+      seen = cache.appendKeys(context.layer(), seen); // (B, 1, S', rank + rotated)
     }
     NDArray matrix = value(ps, up, x, training); // (rank, H (plain + value))
-    NDArray y =
-        x.getShape().get(1) == 1
-            ? ofLatents(q, turned, seen, matrix, padding)
-            : ofKeys(q, turned, seen, matrix, padding);
+    boolean single = x.getShape().get(1) == 1;
+    NDList heads =
+        single
+            ? overLatents(q, turned, seen, matrix)
+            : overKeys(AttentionOps.joinColumns(q, turned), seen, matrix, precision);
+    NDArray y = attend(heads, padding, precision);
+    y = single ? AttentionOps.latentValues(y, matrix, plain) : y; // (B, H, S, value)
     return linear(ps, Ops.mergeHeads(y), out, outBias, training); // (B, S, D)
   }
 
-  /** Attention with every position's keys and values made of its latent vector. */
-  private NDArray ofKeys(
-      NDArray plainQ, NDArray turned, NDArray seen, NDArray matrix, @Nullable NDArray padding) {
-    int plain = spec.plain();
+  /** Queries (B, H, S, plain + rotated) with every position's keys and values of all heads. */
+  private NDList overKeys(NDArray q, NDArray seen, NDArray matrix, Precision precision) {
     NDArray latent = AttentionOps.columns(seen, 0, spec.rank()).squeeze(1); // (B, S', rank)
     NDArray key = AttentionOps.columns(seen, spec.rank(), spec.rotary().width());
-    NDArray both = AttentionOps.affine(latent, matrix, null); // (B, S', H (plain + value))
+    NDArray both = Ops.linear(latent, matrix, precision); // (B, S', H (plain + value))
     NDArray heads = AttentionOps.splitHeads(both, spec.heads()); // (B, H, S', plain + value)
-    NDArray q = AttentionOps.joinColumns(plainQ, turned); // (B, H, S, plain + rotated)
     NDArray k =
         AttentionOps.joinColumns(
-            AttentionOps.columns(heads, 0, plain), AttentionOps.shareHeads(key, spec.heads()));
-    NDArray v = AttentionOps.columns(heads, plain, spec.value()); // (B, H, S', value)
-    NDArray mask = CausalMask.of(q, k, 0, padding, false);
-    boolean causal = q.getShape().get(2) == k.getShape().get(2);
-    return AttentionOps.attend(q, k, v, mask, null, spec.scale(), causal); // (B, H, S, value)
+            AttentionOps.columns(heads, 0, spec.plain()),
+            AttentionOps.shareHeads(key, spec.heads()));
+    NDArray v = AttentionOps.columns(heads, spec.plain(), spec.value()); // (B, H, S', value)
+    return new NDList(q, k, v);
   }
 
   /**
-   * The same for a single query, which meets the latent vectors themselves: their up-projection is
-   * applied to the query and to the result, once, and not to every position before it.
+   * A single query for the latent vectors themselves: their up-projection is applied to the query
+   * and to the result, once, and not to every position before it.
    */
-  private NDArray ofLatents(
-      NDArray plainQ, NDArray turned, NDArray seen, NDArray matrix, @Nullable NDArray padding) {
+  private NDList overLatents(NDArray plainQ, NDArray turned, NDArray seen, NDArray matrix) {
     NDArray low = AttentionOps.latentQueries(plainQ, matrix); // (B, H, 1, rank)
     NDArray q = AttentionOps.joinColumns(low, turned); // (B, H, 1, rank + rotated)
     NDArray v = AttentionOps.columns(seen, 0, spec.rank()); // (B, 1, S', rank)
-    NDArray mask = CausalMask.of(q, seen, 0, padding, false);
-    NDArray mixed = AttentionOps.attend(q, seen, v, mask, null, spec.scale(), false);
-    return AttentionOps.latentValues(mixed, matrix, spec.plain()); // (B, H, 1, value)
+    return new NDList(q, seen, v);
+  }
+
+  private NDArray attend(NDList heads, @Nullable NDArray padding, Precision precision) {
+    NDArray q = heads.get(0);
+    NDArray k = heads.get(1);
+    double scale = spec.scoreFactor() / Math.sqrt((double) spec.plain() + spec.rotary().width());
+    NDArray mask = AttentionMask.of(q, k, context.causal(), 0, padding, false);
+    boolean causal = context.causal() && q.getShape().get(2) == k.getShape().get(2);
+    return AttentionOps.attend(q, k, heads.get(2), mask, null, scale, causal, precision);
   }
 
   /** Queries (B, S, H dq). */
@@ -201,6 +241,9 @@ public final class LatentAttention extends SelfAttention {
   private static NDArray linear(
       ParameterStore ps, NDArray x, Parameter weight, @Nullable Parameter bias, boolean training) {
     return AttentionOps.affine(
-        x, value(ps, weight, x, training), bias == null ? null : value(ps, bias, x, training));
+        x,
+        value(ps, weight, x, training),
+        bias == null ? null : value(ps, bias, x, training),
+        RecordingStore.precision(ps));
   }
 }

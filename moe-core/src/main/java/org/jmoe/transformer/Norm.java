@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import com.google.common.base.Preconditions;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
@@ -27,21 +28,38 @@ public final class Norm extends ShapedBlock {
     }
   }
 
-  static final double EPSILON = 1e-5;
+  /**
+   * Settings.
+   *
+   * @param epsilon added to the mean square or variance
+   */
+  public record Spec(Kind kind, double epsilon) {
+    /** Checks the number. */
+    public Spec {
+      Preconditions.checkArgument(
+          epsilon >= 0 && Double.isFinite(epsilon), "epsilon must be at least 0, not %s", epsilon);
+    }
+
+    /** Builds a normalisation of width D. */
+    public Norm build(int dim, Seed seed) {
+      return new Norm(this, dim, seed);
+    }
+
+    /** Number of parameters for width D. */
+    public long parameters(int dim) {
+      return kind.parameters(dim);
+    }
+  }
 
   private final double epsilon;
   private final Parameter gain; // (D)
   private final @Nullable Parameter bias; // (D)
 
-  Norm(Kind kind, int dim, Seed seed) {
-    this(kind, dim, EPSILON, seed);
-  }
-
-  Norm(Kind kind, int dim, double epsilon, Seed seed) {
+  private Norm(Spec spec, int dim, Seed seed) {
     super(seed);
-    this.epsilon = epsilon;
+    epsilon = spec.epsilon();
     gain = ones("gain", new Shape(dim));
-    bias = kind == Kind.LAYER ? zeros("bias", new Shape(dim)) : null;
+    bias = spec.kind() == Kind.LAYER ? zeros("bias", new Shape(dim)) : null;
   }
 
   /** Normalises x (.., D). */

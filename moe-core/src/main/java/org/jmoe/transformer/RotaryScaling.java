@@ -1,7 +1,8 @@
 package org.jmoe.transformer;
 
 import com.google.common.base.Preconditions;
-import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.collect.ImmutableList;
+import java.util.List;
 
 /**
  * How rotary frequencies are changed for contexts longer than those trained on, as Hugging Face's
@@ -164,23 +165,26 @@ public sealed interface RotaryScaling {
    * @param original context up to which the short set holds
    */
   record LongRope(
-      ImmutableDoubleArray shortFactors,
-      ImmutableDoubleArray longFactors,
-      int original,
-      double magnitude)
+      List<Double> shortFactors, List<Double> longFactors, int original, double magnitude)
       implements RotaryScaling {
+    /** Copies the factors. */
+    public LongRope {
+      shortFactors = ImmutableList.copyOf(shortFactors);
+      longFactors = ImmutableList.copyOf(longFactors);
+    }
+
     @Override
     public double[] frequencies(int width, double base, long length) {
-      ImmutableDoubleArray factors = length > original ? longFactors : shortFactors;
+      List<Double> factors = length > original ? longFactors : shortFactors;
       Preconditions.checkArgument(
-          factors.length() == width / 2,
+          factors.size() == width / 2,
           "a rotated width of %s needs %s factors, not %s",
           width,
           width / 2,
-          factors.length());
+          factors.size());
       double[] result = new double[width / 2];
       for (int i = 0; i < result.length; i++) {
-        result[i] = 1 / ((float) factors.get(i) * period(i, width, base));
+        result[i] = 1 / (factors.get(i).floatValue() * period(i, width, base));
       }
       return result;
     }

@@ -22,7 +22,7 @@ public abstract class SelfAttention extends ShapedBlock {
    * @param padding (B, S) of boolean, true for padding
    * @param cache of the positions before x, where there are any
    */
-  abstract NDArray apply(
+  protected abstract NDArray apply(
       ParameterStore ps,
       NDArray x,
       @Nullable NDArray padding,

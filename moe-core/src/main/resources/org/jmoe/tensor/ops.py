@@ -1,5 +1,6 @@
 # What DJL's NDArray lacks or gets wrong, as one TorchScript text module. Script.java zips this file in
-# memory and loads it: no Python runs. `n` is always the list of a call's plain numbers.
+# memory and loads it: no Python runs. `n` is always the list of a call's plain numbers,
+# which the first line of a method names in the order of the caller in Java.
 # T tokens, K choices a token, E experts, N rows in expert order, C slots an expert, D width, H hidden.
 class Ops(Module):
   __parameters__ = []
@@ -8,16 +9,20 @@ class Ops(Module):
 
   # ---- arithmetic -------------------------------------------------------------------------------
   def scale(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.mul(x, float(n[0]))
+    factor = float(n[0])
+    return torch.mul(x, factor)
 
   def shift(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.add(x, float(n[0]))
+    amount = float(n[0])
+    return torch.add(x, amount)
 
   def remainder(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.remainder(x, int(n[0]))
+    divisor = int(n[0])
+    return torch.remainder(x, divisor)
 
   def to_dtype(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.to(x, int(n[0]))
+    type = int(n[0])
+    return torch.to(x, type)
 
   def to_device_of(self, x: Tensor, like: Tensor) -> Tensor:
     return torch.to(x, like.device)
@@ -41,7 +46,8 @@ class Ops(Module):
     return torch.index_add(x, 0, ids, source)
 
   def bincount(self, ids: Tensor, n: List[float]) -> Tensor:
-    return self.counted(ids, int(n[0]))
+    size = int(n[0])
+    return self.counted(ids, size)
 
   def counted(self, ids: Tensor, size: int) -> Tensor:
     counts = torch.bincount(torch.add(torch.flatten(ids), 1), None, size + 1)
@@ -52,20 +58,21 @@ class Ops(Module):
     return torch.reshape(torch.arange(torch.numel(x), dtype=4, device=x.device), torch.size(x))
 
   def sort(self, x: Tensor, n: List[float]) -> Tuple[Tensor, Tensor]:
-    values, ids = torch.sort(x, stable=True, dim=-1, descending=bool(n[0]))
+    descending = bool(n[0])
+    values, ids = torch.sort(x, stable=True, dim=-1, descending=descending)
     return (values, ids)
 
   # Of equals the lower index comes first, which torch.topk leaves open; keys are float32, in which
   # routers decide, whatever else is computed in. One maximum for each of a few choices is many times
   # faster than a stable sort, but cannot tell what is taken from minus infinity; asking whether that
-  # happened would make the host wait for a GPU. n = how many, minus infinity.
+  # happened would make the host wait for a GPU.
   def top(self, x: Tensor, n: List[float]) -> Tensor:
-    k = int(n[0])
+    k, negative_infinity = int(n[0]), float(n[1])
     key = torch.to(torch.detach(x), 6)
     few = torch.__and__(torch.le(4 * k, torch.size(x, -1)), torch.__not__(key.is_cuda))
     ids = key
     if few:
-      ids, few = self.top_by_turns(key, k, float(n[1]))
+      ids, few = self.top_by_turns(key, k, negative_infinity)
     if torch.__not__(few):
       ids = torch.contiguous(torch.narrow(torch.sort(key, stable=True, dim=-1, descending=True)[1], -1, 0, k))
     return ids
@@ -95,9 +102,10 @@ class Ops(Module):
       first = torch.where(torch.any(bad), at, torch.full_like(at, -1))
     return first
 
-  # Where the first whole number outside [0, n[0]) stands, or -1.
+  # Where the first whole number outside [0, size) stands, or -1.
   def first_outside(self, ids: Tensor, n: List[float]) -> Tensor:
-    bad = torch.flatten(torch.logical_or(torch.lt(ids, 0), torch.ge(ids, int(n[0]))))
+    size = int(n[0])
+    bad = torch.flatten(torch.logical_or(torch.lt(ids, 0), torch.ge(ids, size)))
     at = torch.argmax(torch.to(bad, 1))
     return torch.where(torch.any(bad), at, torch.full_like(at, -1))
 
@@ -115,14 +123,15 @@ class Ops(Module):
     return torch.stack([torch.to(asked, 7), torch.to(served, 7), p])
 
   def cross_tally(self, choices: Tensor, labels: Tensor, n: List[float]) -> Tensor:
-    e = int(n[1])
-    key = torch.add(torch.mul(torch.unsqueeze(torch.to(labels, 4), -1), e), choices)
+    label_count, expert_count = int(n[0]), int(n[1])
+    key = torch.add(torch.mul(torch.unsqueeze(torch.to(labels, 4), -1), expert_count), choices)
     key = torch.masked_fill(key, torch.lt(choices, 0), -1)
-    return torch.reshape(self.counted(key, int(n[0]) * e), [int(n[0]), e])
+    return torch.reshape(self.counted(key, label_count * expert_count), [label_count, expert_count])
 
-  # Rows of x (T, K) where mask (T) is true become the number n[0].
+  # Rows of x (T, K) where mask (T) is true become the value.
   def fill_rows(self, x: Tensor, mask: Tensor, n: List[float]) -> Tensor:
-    return torch.masked_fill(x, torch.unsqueeze(mask, -1), float(n[0]))
+    value = float(n[0])
+    return torch.masked_fill(x, torch.unsqueeze(mask, -1), value)
 
   # ---- named randomness: every draw has its own generator, seeded for it alone ----------------------
   # Filled anew and not by zeros_like, whose layout of memory would have a say in which number goes where.
@@ -130,11 +139,13 @@ class Ops(Module):
     return torch.zeros(torch.size(x), dtype=x.dtype, device=x.device)
 
   def normal(self, x: Tensor, n: List[float]) -> Tensor:
-    g = torch.manual_seed(torch.Generator(device=x.device), int(n[0]))
+    seed = int(n[0])
+    g = torch.manual_seed(torch.Generator(device=x.device), seed)
     return torch.normal(self.blank(x), 1., generator=g)
 
   def uniform(self, x: Tensor, n: List[float]) -> Tensor:
-    g = torch.manual_seed(torch.Generator(device=x.device), int(n[0]))
+    seed = int(n[0])
+    g = torch.manual_seed(torch.Generator(device=x.device), seed)
     return torch.uniform(self.blank(x), generator=g)
 
   # 1 / (1 - drop) where kept, otherwise 0.
@@ -144,7 +155,8 @@ class Ops(Module):
     return torch.mul(kept, 1. / (1. - drop))
 
   def dropout(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.mul(x, self.keep_mask(torch.detach(x), float(n[0]), int(n[1])))
+    drop, seed = float(n[0]), int(n[1])
+    return torch.mul(x, self.keep_mask(torch.detach(x), drop, seed))
 
   # ---- placing choices --------------------------------------------------------------------------
   # The rank of every choice among those of its expert, in the order of priority given as a
@@ -161,28 +173,28 @@ class Ops(Module):
   # Rows sorted by expert: the token of each row (N), rows per expert (E, on the CPU, the one read of
   # the host), and the row of each choice (T, K), -1 where the choice takes none.
   def group(self, experts: Tensor, n: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
+    expert_count = int(n[0])
     k = torch.size(experts, 1)
     flat = torch.flatten(experts)
     size = torch.size(flat, 0)
     sorted, order = torch.sort(flat, stable=True, dim=0, descending=False)
-    counts = torch.cpu(torch.bincount(torch.add(flat, 1), None, int(n[0]) + 1))
+    counts = torch.cpu(torch.bincount(torch.add(flat, 1), None, expert_count + 1))
     none = int(counts[0])
     at = torch.clamp_min(torch.arange(-none, size - none, dtype=4, device=order.device), -1)
     row = torch.scatter(torch.empty_like(order), 0, order, at)
     tokens = torch.floor_divide(torch.narrow(order, 0, none, size - none), k)
-    return (tokens, torch.narrow(counts, 0, 1, int(n[0])), torch.reshape(row, torch.size(experts)))
+    return (tokens, torch.narrow(counts, 0, 1, expert_count), torch.reshape(row, torch.size(experts)))
 
   # Fixed slots: the token of each slot (E, C), -1 where empty, and the slot e*C + c of each choice.
   def slots(self, experts: Tensor, ranks: Tensor, n: List[float]) -> Tuple[Tensor, Tensor]:
-    count = int(n[0])
-    capacity = int(n[1])
+    expert_count, capacity = int(n[0]), int(n[1])
     k = torch.size(experts, 1)
     kept = torch.logical_and(torch.ge(experts, 0), torch.lt(ranks, capacity))
     slot = torch.add(torch.mul(experts, capacity), ranks)
-    spill = torch.flatten(torch.masked_fill(slot, torch.logical_not(kept), count * capacity))
+    spill = torch.flatten(torch.masked_fill(slot, torch.logical_not(kept), expert_count * capacity))
     at = torch.arange(torch.size(spill, 0), dtype=4, device=spill.device)
-    token = torch.scatter(torch.full([count * capacity + 1], -1, dtype=4, device=spill.device), 0, spill, torch.floor_divide(at, k))
-    token = torch.reshape(torch.narrow(token, 0, 0, count * capacity), [count, capacity])
+    token = torch.scatter(torch.full([expert_count * capacity + 1], -1, dtype=4, device=spill.device), 0, spill, torch.floor_divide(at, k))
+    token = torch.reshape(torch.narrow(token, 0, 0, expert_count * capacity), [expert_count, capacity])
     return (token, torch.masked_fill(slot, torch.logical_not(kept), -1))
 
   # Rows for the slots; an empty slot is a row of zeros.
@@ -214,24 +226,29 @@ class Ops(Module):
     return torch.to(x, activation.dtype)
 
   def fill(self, x: Tensor, mask: Tensor, n: List[float]) -> Tensor:
-    return torch.masked_fill(x, mask, float(n[0]))
+    value = float(n[0])
+    return torch.masked_fill(x, mask, value)
 
-  # Positions of int64 from n[0] on, -1 for those not in the n[1] from there on.
+  # Positions of int64 counted from first, -1 for those not among the next size.
   def within(self, x: Tensor, n: List[float]) -> Tensor:
-    at = torch.sub(x, int(n[0]))
-    outside = torch.logical_or(torch.lt(at, 0), torch.ge(at, int(n[1])))
+    first, size = int(n[0]), int(n[1])
+    at = torch.sub(x, first)
+    outside = torch.logical_or(torch.lt(at, 0), torch.ge(at, size))
     return torch.masked_fill(at, outside, -1)
 
   # In whatever order the search finds them: what upstream's unsorted top-k returns.
   def top_unsorted(self, x: Tensor, n: List[float]) -> Tensor:
-    values, ids = torch.topk(x, int(n[0]), -1, True, False)
+    k = int(n[0])
+    values, ids = torch.topk(x, k, -1, True, False)
     return ids
 
   def clamp_min(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.clamp_min(x, float(n[0]))
+    least = float(n[0])
+    return torch.clamp_min(x, least)
 
   def clamp_max(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.clamp_max(x, float(n[0]))
+    most = float(n[0])
+    return torch.clamp_max(x, most)
 
   def sigmoid(self, x: Tensor) -> Tensor:
     return torch.sigmoid(x)
@@ -240,7 +257,8 @@ class Ops(Module):
     return torch.sqrt(torch.softplus(x))
 
   def soft_cap(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.mul(torch.tanh(torch.div(x, float(n[0]))), float(n[0]))
+    cap = float(n[0])
+    return torch.mul(torch.tanh(torch.div(x, cap)), cap)
 
   def normal_cdf(self, x: Tensor) -> Tensor:
     return torch.special_ndtr(x)
@@ -250,23 +268,25 @@ class Ops(Module):
     return torch.neg(torch.log(torch.neg(torch.log(u))))
 
   def unit(self, x: Tensor, n: List[float]) -> Tensor:
-    length = torch.linalg_vector_norm(x, 2, [int(n[0])], True)
-    return torch.div(x, torch.clamp_min(length, float(n[1])))
+    axis, least = int(n[0]), float(n[1])
+    length = torch.linalg_vector_norm(x, 2, [axis], True)
+    return torch.div(x, torch.clamp_min(length, least))
 
-  # scores (T, E); n = groups, groups kept, experts that make a group's score, filler.
+  # scores (T, E); a group's score is the sum of its best experts.
   def limit_groups(self, scores: Tensor, n: List[float]) -> Tensor:
-    groups = int(n[0])
+    groups, kept, best, fill = int(n[0]), int(n[1]), int(n[2]), float(n[3])
     x = torch.reshape(scores, [torch.size(scores, 0), groups, -1])
-    best = torch.sort(torch.detach(x), stable=True, dim=-1, descending=True)[0]
-    of_group = torch.sum(torch.narrow(best, -1, 0, int(n[2])), [-1])
+    highest = torch.sort(torch.detach(x), stable=True, dim=-1, descending=True)[0]
+    of_group = torch.sum(torch.narrow(highest, -1, 0, best), [-1])
     ids = torch.sort(torch.to(of_group, 6), stable=True, dim=-1, descending=True)[1]
     out = torch.ones_like(of_group)
-    out = torch.scatter(out, -1, torch.narrow(ids, -1, 0, int(n[1])), 0.)
-    y = torch.masked_fill(x, torch.unsqueeze(torch.gt(out, 0.5), -1), float(n[3]))
+    out = torch.scatter(out, -1, torch.narrow(ids, -1, 0, kept), 0.)
+    y = torch.masked_fill(x, torch.unsqueeze(torch.gt(out, 0.5), -1), fill)
     return torch.reshape(y, torch.size(scores))
 
   def parts(self, x: Tensor, n: List[float]) -> Tensor:
-    size = torch.floordiv(torch.size(x, 0), int(n[0]))
+    parts = int(n[0])
+    size = torch.floordiv(torch.size(x, 0), parts)
     t = torch.arange(torch.size(x, 0), dtype=4, device=x.device)
     if size < 1:
       size = 1
@@ -274,57 +294,40 @@ class Ops(Module):
     return torch.expand(torch.unsqueeze(part, 1), torch.size(x))
 
   def scoped(self, x: Tensor, part: Tensor, n: List[float]) -> Tensor:
-    return torch.where(torch.lt(x, 0), x, torch.add(x, torch.mul(part, int(n[0]))))
+    size = int(n[0])
+    return torch.where(torch.lt(x, 0), x, torch.add(x, torch.mul(part, size)))
 
-  # scores (T, E); n = slots, whether the higher token wins, whether slots go in token order.
+  # scores (T, E); of equal scores the higher token wins, or the lower; slots go in token order, or by score.
   def expert_choice(self, scores: Tensor, n: List[float]) -> Tuple[Tensor, Tensor]:
+    slots, highest_index, token_order = int(n[0]), int(n[1]), int(n[2])
     t = torch.size(scores, 0)
     e = torch.size(scores, 1)
-    c = int(n[0])
     columns = torch.transpose(torch.to(torch.detach(scores), 6), 0, 1)
-    if int(n[1]) == 1:
+    if highest_index == 1:
       order = torch.sort(torch.flip(columns, [1]), stable=True, dim=-1, descending=True)[1]
       order = torch.sub(torch.full_like(order, t - 1), order)
     else:
       order = torch.sort(columns, stable=True, dim=-1, descending=True)[1]
-    token = torch.narrow(order, 1, 0, c)
-    if int(n[2]) == 1:
+    token = torch.narrow(order, 1, 0, slots)
+    if token_order == 1:
       token = torch.sort(token, stable=True, dim=-1, descending=False)[0]
     token = torch.contiguous(token)
-    slot = torch.reshape(torch.arange(e * c, dtype=4, device=scores.device), [e, c])
+    slot = torch.reshape(torch.arange(e * slots, dtype=4, device=scores.device), [e, slots])
     of_token = torch.full([e, t], -1, dtype=4, device=scores.device)
     of_token = torch.scatter(of_token, 1, token, slot)
     return (token, torch.contiguous(torch.transpose(of_token, 0, 1)))
 
-  # Logarithms of shares (T, E) near scores / lambda where each expert has c tokens, each token at most
-  # b experts and no share is above 1: Dykstra's projections, each set remembering what it took.
-  # n = lambda, c, b, rounds.
-  def capped_shares(self, scores: Tensor, n: List[float]) -> Tensor:
-    x = torch.div(torch.detach(scores), float(n[0]))
-    rows = torch.zeros_like(x)
-    ones = torch.zeros_like(x)
-    for i in range(int(n[3])):
-      x = torch.add(x, torch.sub(torch.log(float(n[1])), torch.logsumexp(x, [0], True)))
-      before = torch.add(x, rows)
-      over = torch.clamp_min(torch.sub(torch.logsumexp(before, [1], True), torch.log(float(n[2]))), 0.)
-      x = torch.sub(before, over)
-      rows = torch.sub(before, x)
-      before = torch.add(x, ones)
-      x = torch.clamp_max(before, 0.)
-      ones = torch.sub(before, x)
-    return x
-
-  # Row and column factors until the column factors stand still; n = tolerance, epsilon.
+  # Row and column factors until the column factors stand still.
   def sinkhorn(self, x: Tensor, n: List[float]) -> Tensor:
+    tolerance, epsilon = float(n[0]), float(n[1])
     rows = float(torch.size(x, 0))
     columns = float(torch.size(x, 1))
-    epsilon = float(n[1])
     k = torch.exp(torch.detach(x))
     d0 = torch.ones_like(torch.select(k, 1, 0))
     d1 = torch.ones_like(torch.select(k, 0, 0))
     error = 1e9
     steps = 0
-    while torch.__and__(error > float(n[0]), steps < 10000):
+    while torch.__and__(error > tolerance, steps < 10000):
       d0 = torch.div(torch.full_like(d0, 1. / rows), torch.add(torch.sum(torch.mul(k, d1), [1]), epsilon))
       after = torch.div(torch.full_like(d1, 1. / columns), torch.add(torch.sum(torch.mul(k, torch.unsqueeze(d0, 1)), [0]), epsilon))
       error = float(torch.mean(torch.abs(torch.sub(d1, after))))
@@ -452,19 +455,17 @@ class Ops(Module):
       room = torch.floordiv(rows + step - 1, step) * step
     return room
 
-  # x (.., D), w1 (D, H'), b1 (H') or empty, w2 (H, D), b2 (D) or empty; n = kind, dropout, seed and
-  # the type of the products.
+  # x (.., D), w1 (D, H'), b1 (H') or empty, w2 (H, D), b2 (D) or empty.
   def feed_forward(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
-    code = int(n[3])
-    y = self.expert(self.narrowed(x, code), self.narrowed(w1, code), self.narrowed(b1, code), self.narrowed(w2, code), self.narrowed(b2, code), int(n[0]), float(n[1]), int(n[2]))
+    activation, dropout, seed, precision = int(n[0]), float(n[1]), int(n[2]), int(n[3])
+    y = self.expert(self.narrowed(x, precision), self.narrowed(w1, precision), self.narrowed(b1, precision), self.narrowed(w2, precision), self.narrowed(b2, precision), activation, dropout, seed)
     return torch.to(y, x.dtype)
 
   # rows (N, D) sorted by expert, counts (E); n as above and the strategy: 0 for the cheapest, 1 for a
   # product an expert, 2 for padded groups in batched products, 3 for the plain loop. A part of a larger
-  # stack is computed as within it: by the rows, experts and largest group of the whole, n[5:].
+  # stack is computed as within it: by the rows, experts and largest group of the whole, which n then ends with.
   def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
-    code = int(n[3])
-    strategy = int(n[4])
+    activation, dropout, seed, precision, strategy = int(n[0]), float(n[1]), int(n[2]), int(n[3]), int(n[4])
     sizes : List[int] = counts.tolist()
     largest = 0
     for e in range(torch.len(sizes)):
@@ -473,34 +474,32 @@ class Ops(Module):
     total = torch.size(rows, 0)
     experts = torch.len(sizes)
     if torch.len(n) > 5:
-      total = int(n[5])
-      experts = int(n[6])
-      largest = int(n[7])
+      total, experts, largest = int(n[5]), int(n[6]), int(n[7])
     if strategy == 0:
-      strategy = self.cheapest(total, experts, largest, float(n[1]))
+      strategy = self.cheapest(total, experts, largest, dropout)
       # Where some experts surely idle, as in decoding, their weights are not even read. With gradients
       # the stacks are taken as wholes.
       if torch.__and__(total < experts, torch.__not__(torch.is_grad_enabled())):
         strategy = 4
     if torch.size(rows, 0) == 0:
       strategy = 1
-    x = self.narrowed(rows, code)
-    if torch.__and__(code == 0, w1.dtype != rows.dtype):
+    x = self.narrowed(rows, precision)
+    if torch.__and__(precision == 0, w1.dtype != rows.dtype):
       strategy = 4
-    a1 = self.narrowed(w1, code)
-    c1 = self.narrowed(b1, code)
-    a2 = self.narrowed(w2, code)
-    c2 = self.narrowed(b2, code)
+    a1 = self.narrowed(w1, precision)
+    c1 = self.narrowed(b1, precision)
+    a2 = self.narrowed(w2, precision)
+    c2 = self.narrowed(b2, precision)
     if strategy == 1:
-      y = self.each_expert(x, sizes, a1, c1, a2, c2, n)
+      y = self.each_expert(x, sizes, a1, c1, a2, c2, activation, dropout, seed)
     else:
       if strategy == 2:
-        y = self.padded_groups(x, counts, largest, a1, c1, a2, c2, n)
+        y = self.padded_groups(x, counts, largest, a1, c1, a2, c2, activation, dropout, seed)
       else:
         if strategy == 3:
-          y = self.plain_loop(x, sizes, a1, c1, a2, c2, n)
+          y = self.plain_loop(x, sizes, a1, c1, a2, c2, activation, dropout, seed)
         else:
-          y = self.served_experts(x, sizes, a1, c1, a2, c2, n)
+          y = self.served_experts(x, sizes, a1, c1, a2, c2, activation, dropout, seed)
     return torch.to(y, rows.dtype)
 
   # Batched products share out the experts among threads and cost few calls, but compute the padding:
@@ -515,7 +514,7 @@ class Ops(Module):
   # The stacks are unbound once: indexing one expert out of them would write a full-size zero gradient
   # for each. Experts without rows are passed over; their gradient is the zero that unbinding gives, as
   # long as any expert has rows.
-  def each_expert(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
+  def each_expert(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
     xs = torch.split_with_sizes(x, sizes, 0)
     a1 = torch.unbind(w1, 0)
     a2 = torch.unbind(w2, 0)
@@ -527,22 +526,22 @@ class Ops(Module):
       if torch.__and__(some, sizes[e] == 0):
         _0 = torch.append(ys, xs[e])
       else:
-        _1 = torch.append(ys, self.group_expert(xs[e], a1[e], c1[e], a2[e], c2[e], int(n[0]), float(n[1]), int(n[2]) + e))
+        _1 = torch.append(ys, self.group_expert(xs[e], a1[e], c1[e], a2[e], c2[e], kind, drop, seed + e))
     return torch.cat(ys, 0)
 
   # As each_expert, of the experts that have rows alone.
-  def served_experts(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
+  def served_experts(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
     ys = annotate(List[Tensor], [torch.narrow(x, 0, 0, 0)])
     first = 0
     for e in range(torch.len(sizes)):
       if sizes[e] > 0:
         part = torch.narrow(x, 0, first, sizes[e])
-        _0 = torch.append(ys, self.expert(part, torch.select(w1, 0, e), torch.select(b1, 0, e), torch.select(w2, 0, e), torch.select(b2, 0, e), int(n[0]), float(n[1]), int(n[2]) + e))
+        _0 = torch.append(ys, self.expert(part, torch.select(w1, 0, e), torch.select(b1, 0, e), torch.select(w2, 0, e), torch.select(b2, 0, e), kind, drop, seed + e))
         first = first + sizes[e]
     return torch.cat(ys, 0)
 
   # Every group filled up to the largest: row c of expert e at e * largest + c.
-  def padded_groups(self, x: Tensor, counts: Tensor, largest: int, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
+  def padded_groups(self, x: Tensor, counts: Tensor, largest: int, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
     experts = torch.size(w1, 0)
     rows = torch.size(x, 0)
     largest = self.room(x, largest)
@@ -559,19 +558,19 @@ class Ops(Module):
       shift = torch.sub(torch.mul(torch.arange(experts, dtype=4, device=x.device), largest), torch.squeeze(first, 1))
       place = torch.add(torch.arange(rows, dtype=4, device=x.device), torch.repeat_interleave(shift, size, 0, output_size=rows))
     slots = torch.reshape(slots, [experts, largest, -1])
-    y = self.expert(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), int(n[0]), float(n[1]), int(n[2]))
+    y = self.expert(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), kind, drop, seed)
     y = torch.flatten(y, 0, 1)
     if torch.__not__(full):
       y = torch.embedding(y, place)
     return y
 
   # What the others are checked against: one expert after another, each taken out of the stacks.
-  def plain_loop(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
+  def plain_loop(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
     ys = annotate(List[Tensor], [])
     first = 0
     for e in range(torch.len(sizes)):
       part = torch.narrow(x, 0, first, sizes[e])
-      _0 = torch.append(ys, self.group_expert(part, torch.select(w1, 0, e), torch.select(b1, 0, e), torch.select(w2, 0, e), torch.select(b2, 0, e), int(n[0]), float(n[1]), int(n[2]) + e))
+      _0 = torch.append(ys, self.group_expert(part, torch.select(w1, 0, e), torch.select(b1, 0, e), torch.select(w2, 0, e), torch.select(b2, 0, e), kind, drop, seed + e))
       first = first + sizes[e]
     return torch.cat(ys, 0)
 
@@ -579,46 +578,46 @@ class Ops(Module):
   def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     return self.feed_forward(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), n)
 
-  # Some experts of a larger stack, which drop what they would there: as each_expert, experts n[5:].
+  # Some experts of a larger stack, which drop what they would there: as each_expert, with their ids in that stack.
   def grouped_part(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
-    code = int(n[3])
+    activation, dropout, seed, precision, ids = int(n[0]), float(n[1]), int(n[2]), int(n[3]), torch.slice(n, 5, None, 1)
     sizes : List[int] = counts.tolist()
-    xs = torch.split_with_sizes(self.narrowed(rows, code), sizes, 0)
-    a1 = torch.unbind(self.narrowed(w1, code), 0)
-    a2 = torch.unbind(self.narrowed(w2, code), 0)
-    c1 = torch.unbind(self.narrowed(b1, code), 0)
-    c2 = torch.unbind(self.narrowed(b2, code), 0)
+    xs = torch.split_with_sizes(self.narrowed(rows, precision), sizes, 0)
+    a1 = torch.unbind(self.narrowed(w1, precision), 0)
+    a2 = torch.unbind(self.narrowed(w2, precision), 0)
+    c1 = torch.unbind(self.narrowed(b1, precision), 0)
+    c2 = torch.unbind(self.narrowed(b2, precision), 0)
     ys = annotate(List[Tensor], [])
     for e in range(torch.len(sizes)):
-      seed = int(n[2]) + int(n[5 + e])
-      _0 = torch.append(ys, self.group_expert(xs[e], a1[e], c1[e], a2[e], c2[e], int(n[0]), float(n[1]), seed))
+      _0 = torch.append(ys, self.group_expert(xs[e], a1[e], c1[e], a2[e], c2[e], activation, dropout, seed + int(ids[e])))
     return torch.to(torch.cat(ys, 0), rows.dtype)
 
-  # As padded_experts, experts n[6:] of n[5]: the mask is that of all, cut.
+  # As padded_experts, by their ids among so many experts: the mask is that of all, cut.
   def padded_part(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
-    code = int(n[3])
-    h = torch.matmul(self.narrowed(slots, code), self.narrowed(w1, code))
+    activation, dropout, seed, precision, experts, ids = int(n[0]), float(n[1]), int(n[2]), int(n[3]), int(n[5]), torch.slice(n, 6, None, 1)
+    h = torch.matmul(self.narrowed(slots, precision), self.narrowed(w1, precision))
     if torch.numel(b1) > 0:
-      h = torch.add(h, torch.unsqueeze(self.narrowed(b1, code), 1))
-    h = self.activate(h, int(n[0]))
-    all = torch.zeros([int(n[5]), torch.size(h, 1), torch.size(h, 2)], dtype=h.dtype, device=h.device)
-    ids = torch.tensor(torch.slice(n, 6, None, 1), dtype=4, device=h.device)
-    h = torch.mul(h, torch.index_select(self.keep_mask(all, float(n[1]), int(n[2])), 0, ids))
-    y = torch.matmul(h, self.narrowed(w2, code))
+      h = torch.add(h, torch.unsqueeze(self.narrowed(b1, precision), 1))
+    h = self.activate(h, activation)
+    all = torch.zeros([experts, torch.size(h, 1), torch.size(h, 2)], dtype=h.dtype, device=h.device)
+    at = torch.tensor(ids, dtype=4, device=h.device)
+    h = torch.mul(h, torch.index_select(self.keep_mask(all, dropout, seed), 0, at))
+    y = torch.matmul(h, self.narrowed(w2, precision))
     if torch.numel(b2) > 0:
-      y = torch.add(y, torch.unsqueeze(self.narrowed(b2, code), 1))
+      y = torch.add(y, torch.unsqueeze(self.narrowed(b2, precision), 1))
     return torch.to(y, slots.dtype)
 
   # Of each expert, over its choices (T, K) with a position among the outputs (.., D): the sum of weight
   # times 2-norm of the output, and how many they are; (2, E).
   def saliency(self, outputs: Tensor, position: Tensor, weights: Tensor, choices: Tensor, n: List[float]) -> Tensor:
+    experts = int(n[0])
     flat = torch.reshape(torch.to(torch.detach(outputs), 7), [-1, torch.size(outputs, -1)])
     norms = torch.linalg_vector_norm(torch.cat([flat, torch.zeros([1, torch.size(flat, 1)], dtype=7, device=flat.device)], 0), 2, [1])
     out = torch.lt(position, 0)
     at = torch.flatten(torch.masked_fill(position, out, torch.size(flat, 0)))
     part = torch.mul(torch.index_select(norms, 0, at), torch.to(torch.flatten(torch.detach(weights)), 7))
     expert = torch.flatten(torch.masked_fill(choices, out, 0))
-    zeros = torch.zeros([int(n[0])], dtype=7, device=flat.device)
+    zeros = torch.zeros([experts], dtype=7, device=flat.device)
     served = torch.flatten(torch.to(torch.logical_not(out), 7))
     return torch.stack([torch.index_add(zeros, 0, expert, torch.mul(part, served)), torch.index_add(zeros, 0, expert, served)])
 
@@ -674,12 +673,12 @@ class Ops(Module):
       w = torch.reshape(torch.narrow(numbers, 0, 0, rows * columns), [rows, columns])
     return w
 
-  # A stack again: (E, D, C); n = D, C, levels.
+  # A stack again: (E, D, C).
   def dequantise(self, like: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, n: List[float]) -> Tensor:
-    levels = torch.tensor(torch.slice(n, 2, None, 1), dtype=6)
+    inputs, outputs, levels = int(n[0]), int(n[1]), torch.tensor(torch.slice(n, 2, None, 1), dtype=6)
     ws = annotate(List[Tensor], [])
     for e in range(torch.size(codes, 0)):
-      w = self.stored(torch.select(codes, 0, e), torch.select(scales, 0, e), torch.select(coarse, 0, e), int(n[1]), int(n[0]), levels)
+      w = self.stored(torch.select(codes, 0, e), torch.select(scales, 0, e), torch.select(coarse, 0, e), outputs, inputs, levels)
       _0 = torch.append(ws, torch.transpose(w, 0, 1))
     return torch.contiguous(torch.stack(ws))
 
@@ -707,10 +706,9 @@ class Ops(Module):
     return y
 
   # As grouped_experts with codes, scales and scales of scales in place of w1 and w2, and low-rank changes
-  # of both, f1 g1 and f2 g2; n = kind, width H, columns of w1, 1 where no gradient is wanted, levels.
+  # of both, f1 g1 and f2 g2.
   def quantised_experts(self, rows: Tensor, counts: Tensor, c1: Tensor, s1: Tensor, k1: Tensor, f1: Tensor, g1: Tensor, b1: Tensor, c2: Tensor, s2: Tensor, k2: Tensor, f2: Tensor, g2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
-    kind = int(n[0])
-    levels = torch.tensor(torch.slice(n, 4, None, 1), dtype=6)
+    activation, columns, few_rows, levels = int(n[0]), int(n[1]), int(n[2]), torch.tensor(torch.slice(n, 3, None, 1), dtype=6)
     sizes : List[int] = counts.tolist()
     xs = torch.split_with_sizes(rows, sizes, 0)
     fs = torch.unbind(f1, 0)
@@ -724,12 +722,12 @@ class Ops(Module):
       if torch.__and__(idle, sizes[e] == 0):
         _0 = torch.append(ys, xs[e])
       else:
-        few = torch.__and__(sizes[e] == 1, int(n[3]) == 1)
-        h = self.by_codes(xs[e], torch.select(c1, 0, e), torch.select(s1, 0, e), torch.select(k1, 0, e), int(n[2]), levels, few)
+        few = torch.__and__(sizes[e] == 1, few_rows == 1)
+        h = self.by_codes(xs[e], torch.select(c1, 0, e), torch.select(s1, 0, e), torch.select(k1, 0, e), columns, levels, few)
         h = self.plus_low_rank(h, xs[e], fs[e], gs[e])
         if torch.size(b1, 1) > 0:
           h = torch.add(h, torch.select(b1, 0, e))
-        h = self.activate(h, kind)
+        h = self.activate(h, activation)
         y = self.by_codes(h, torch.select(c2, 0, e), torch.select(s2, 0, e), torch.select(k2, 0, e), torch.size(rows, 1), levels, few)
         y = self.plus_low_rank(y, h, fs2[e], gs2[e])
         if torch.size(b2, 1) > 0:
@@ -739,25 +737,25 @@ class Ops(Module):
 
   # ---- transformer ------------------------------------------------------------------------------
   def rms_norm(self, x: Tensor, w: Tensor, n: List[float]) -> Tensor:
-    return torch.rms_norm(x, torch.size(w), w, float(n[0]))
+    epsilon = float(n[0])
+    return torch.rms_norm(x, torch.size(w), w, epsilon)
 
   def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, n: List[float]) -> Tensor:
-    return torch.layer_norm(x, torch.size(w), w, b, float(n[0]))
+    epsilon = float(n[0])
+    return torch.layer_norm(x, torch.size(w), w, b, epsilon)
 
-  # x (B, S, D) through one product w (D, (H + 2 G) dh): q (B, H, S, dh), k and v (B, G, S, dh);
-  # n = H, G and the type of the product.
+  # x (B, S, D) through one product w (D, (H + 2 G) dh): q (B, H, S, dh), k and v (B, G, S, dh).
   def heads(self, x: Tensor, w: Tensor, n: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
-    h = int(n[0])
-    g = int(n[1])
-    all = self.linear(x, w, [n[2]])
-    split = torch.reshape(all, [torch.size(x, 0), torch.size(x, 1), h + 2 * g, -1])
-    q, k, v = torch.split_with_sizes(torch.transpose(split, 1, 2), [h, g, g], 1)
+    heads, kv_heads, precision = int(n[0]), int(n[1]), int(n[2])
+    all = torch.to(self.product(self.narrowed(x, precision), self.narrowed(w, precision)), x.dtype)
+    split = torch.reshape(all, [torch.size(x, 0), torch.size(x, 1), heads + 2 * kv_heads, -1])
+    q, k, v = torch.split_with_sizes(torch.transpose(split, 1, 2), [heads, kv_heads, kv_heads], 1)
     return (q, k, v)
 
-  # x w for x (.., D) and w (D, F), computed in the type n[0], returned in that of x.
+  # x w for x (.., D) and w (D, F), computed in the type of the precision, returned in that of x.
   def linear(self, x: Tensor, w: Tensor, n: List[float]) -> Tensor:
-    code = int(n[0])
-    return torch.to(self.product(self.narrowed(x, code), self.narrowed(w, code)), x.dtype)
+    precision = int(n[0])
+    return torch.to(self.product(self.narrowed(x, precision), self.narrowed(w, precision)), x.dtype)
 
   # (B, H, S, dh) as (B, S, H dh).
   def merge_heads(self, x: Tensor) -> Tensor:
@@ -784,7 +782,7 @@ class Ops(Module):
     else:
       if torch.__and__(causal, s == t):
         if torch.__and__(torch.__and__(int(n[1]) == 15, s <= 512), torch.__not__(q.is_cuda)):
-          y = self.causal_in_bfloat16(q, k, v)
+          y = self.causal_in_bfloat16(q, k, v, torch.pow(float(torch.size(q, 3)), -0.5))
         else:
           y = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
       else:
@@ -806,10 +804,10 @@ class Ops(Module):
 
   # Two products of bfloat16 and a softmax take half the time of the engine's fused operation on a
   # processor, in float32 or in bfloat16. Backward needs the weights (B, H, S, S), so not for long S.
-  def causal_in_bfloat16(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+  def causal_in_bfloat16(self, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
     s = torch.size(q, 2)
     later = torch.triu(torch.full([s, s], -1e30, dtype=15, device=q.device), 1)
-    scaled = torch.to(torch.mul(q, torch.pow(float(torch.size(q, 3)), -0.5)), 15)
+    scaled = torch.to(torch.mul(q, scale), 15)
     scores = torch.add(torch.matmul(scaled, torch.transpose(torch.to(k, 15), 2, 3)), later)
     return torch.to(torch.matmul(torch.softmax(scores, -1), torch.to(v, 15)), q.dtype)
 
@@ -824,19 +822,22 @@ class Ops(Module):
     real = torch.unsqueeze(torch.unsqueeze(torch.logical_not(padding), 1), 1)
     return torch.logical_or(real, self_only)
 
-  # Writes x (B, H, S, dh) into a cache (B, H, L, dh) from position n[0] on, in place.
+  # Writes x (B, H, S, dh) into a cache (B, H, L, dh) from a position on, in place.
   def write_cache(self, cache: Tensor, x: Tensor, n: List[float]) -> Tensor:
-    return torch.copy_(torch.narrow(cache, 2, int(n[0]), torch.size(x, 2)), x)
+    position = int(n[0])
+    return torch.copy_(torch.narrow(cache, 2, position, torch.size(x, 2)), x)
 
   def first_positions(self, cache: Tensor, n: List[float]) -> Tensor:
-    return torch.narrow(cache, 2, 0, int(n[0]))
+    count = int(n[0])
+    return torch.narrow(cache, 2, 0, count)
 
-  # Rotary positions in the half-split form of Llama: x (B, H, S, dh); n = base, first position.
+  # Rotary positions in the half-split form of Llama: x (B, H, S, dh).
   def rotate(self, x: Tensor, n: List[float]) -> Tensor:
+    base, first_position = float(n[0]), float(n[1])
     half = torch.floordiv(torch.size(x, 3), 2)
     at = torch.arange(half, dtype=7, device=x.device)
-    frequency = torch.exp(torch.mul(at, -torch.log(float(n[0])) / float(half)))
-    position = torch.add(torch.arange(torch.size(x, 2), dtype=7, device=x.device), float(n[1]))
+    frequency = torch.exp(torch.mul(at, -torch.log(base) / float(half)))
+    position = torch.add(torch.arange(torch.size(x, 2), dtype=7, device=x.device), first_position)
     angle = torch.outer(position, frequency)
     cos = torch.to(torch.cos(angle), x.dtype)
     sin = torch.to(torch.sin(angle), x.dtype)
@@ -844,70 +845,76 @@ class Ops(Module):
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
 
   # ---- attention of published models --------------------------------------------------------------
-  # x (.., D) by w (D, C), and b (C) or of no element.
-  def affine(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-    y = self.product(x, w)
-    if torch.numel(b) > 0:
-      y = torch.add(y, b)
-    return y
+  # x w + b for x (.., D), w (D, C) and b (C); n = the type of the product.
+  def affine(self, x: Tensor, w: Tensor, b: Tensor, n: List[float]) -> Tensor:
+    return torch.add(self.linear(x, w, n), b)
 
-  # The columns from n[0] on, n[1] of them.
+  # So many columns from the first on.
   def columns(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.narrow(x, -1, int(n[0]), int(n[1]))
+    first, count = int(n[0]), int(n[1])
+    return torch.narrow(x, -1, first, count)
 
   def join_columns(self, a: Tensor, b: Tensor) -> Tensor:
     return torch.cat([a, b], -1)
 
-  # (B, S, H dh) as (B, H, S, dh); n = H.
+  # (B, S, H dh) as (B, H, S, dh).
   def split_heads(self, x: Tensor, n: List[float]) -> Tensor:
-    split = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), int(n[0]), -1])
+    heads = int(n[0])
+    split = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), heads, -1])
     return torch.transpose(split, 1, 2)
 
-  # (B, 1, S, dh) as (B, H, S, dh), sharing memory; n = H.
+  # (B, 1, S, dh) as (B, H, S, dh), sharing memory.
   def share_heads(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.expand(x, [-1, int(n[0]), -1, -1])
+    heads = int(n[0])
+    return torch.expand(x, [-1, heads, -1, -1])
 
-  # The up-projection w (rank, H (dp + dv)) of latent attention as one matrix a head; n = H, dp.
+  # The up-projection w (rank, H (dp + dv)) of latent attention as one matrix per head, dp its plain columns.
   # Queries q (B, H, 1, dp) for latent vectors in place of keys: (B, H, 1, rank).
   def latent_queries(self, q: Tensor, w: Tensor, n: List[float]) -> Tensor:
-    heads = torch.reshape(w, [torch.size(w, 0), int(n[0]), -1])
-    return torch.matmul(q, torch.to(torch.permute(torch.narrow(heads, 2, 0, int(n[1])), [1, 2, 0]), q.dtype))
+    heads, plain = int(n[0]), int(n[1])
+    each = torch.reshape(w, [torch.size(w, 0), heads, -1])
+    return torch.matmul(q, torch.to(torch.permute(torch.narrow(each, 2, 0, plain), [1, 2, 0]), q.dtype))
 
   # Values of mixed latent vectors y (B, H, 1, rank): (B, H, 1, dv).
   def latent_values(self, y: Tensor, w: Tensor, n: List[float]) -> Tensor:
-    heads = torch.reshape(w, [torch.size(w, 0), int(n[0]), -1])
-    width = torch.size(heads, 2) - int(n[1])
-    return torch.matmul(y, torch.to(torch.permute(torch.narrow(heads, 2, int(n[1]), width), [1, 0, 2]), y.dtype))
+    heads, plain = int(n[0]), int(n[1])
+    each = torch.reshape(w, [torch.size(w, 0), heads, -1])
+    width = torch.size(each, 2) - plain
+    return torch.matmul(y, torch.to(torch.permute(torch.narrow(each, 2, plain, width), [1, 0, 2]), y.dtype))
 
   def clip(self, x: Tensor, n: List[float]) -> Tensor:
-    return torch.clamp_max(torch.clamp_min(x, -float(n[0])), float(n[0]))
+    limit = float(n[0])
+    return torch.clamp_max(torch.clamp_min(x, -limit), limit)
 
-  # Rotary positions by given frequencies, x (B, H, S, dh); n = first position, magnitude, 1 for
-  # neighbours in pairs and 0 for halves, frequencies (dh / 2). Angles are float32 products, as upstream's.
+  # Rotary positions by given frequencies (dh / 2), x (B, H, S, dh), of neighbours in pairs or of halves.
+  # Angles are float32 products, as upstream's.
   def rotate_by(self, x: Tensor, n: List[float]) -> Tensor:
-    frequency = torch.tensor(torch.slice(n, 3, None, 1), dtype=6)
-    position = torch.add(torch.arange(torch.size(x, 2), dtype=6), float(n[0]))
-    angle = torch.to(torch.outer(position, frequency), x.device)
-    cos = torch.to(torch.mul(torch.cos(angle), float(n[1])), x.dtype)
-    sin = torch.to(torch.mul(torch.sin(angle), float(n[1])), x.dtype)
-    if int(n[2]) == 1:
+    first, magnitude, pairs, frequencies = float(n[0]), float(n[1]), int(n[2]), torch.tensor(torch.slice(n, 3, None, 1), dtype=6)
+    position = torch.add(torch.arange(torch.size(x, 2), dtype=6), first)
+    angle = torch.to(torch.outer(position, frequencies), x.device)
+    cos = torch.to(torch.mul(torch.cos(angle), magnitude), x.dtype)
+    sin = torch.to(torch.mul(torch.sin(angle), magnitude), x.dtype)
+    if pairs == 1:
       a = torch.slice(x, -1, 0, None, 2)
       b = torch.slice(x, -1, 1, None, 2)
     else:
       a, b = torch.chunk(x, 2, -1)
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
 
-  # What the last n[0] of n[1] positions see, (1 or B, 1, S, S'): themselves and earlier ones, the
-  # nearest n[2] of them where that is above 0, none of the padding (B, S') where there is any.
+  # What the last n[0] of n[1] positions see, (1 or B, 1, S, S'): all, or where n[3] is 1 themselves and
+  # earlier ones; the nearest n[2] of them where that is above 0; none of the padding (B, S').
   def visible(self, padding: Tensor, n: List[float]) -> Tensor:
     s = int(n[0])
     t = int(n[1])
     window = int(n[2])
     key = torch.unsqueeze(torch.arange(t, dtype=4, device=padding.device), 0)
     query = torch.unsqueeze(torch.add(torch.arange(s, dtype=4, device=padding.device), t - s), 1)
-    seen = torch.le(key, query)
+    if int(n[3]) == 1:
+      seen = torch.le(key, query)
+    else:
+      seen = torch.ones([s, t], dtype=11, device=padding.device)
     if window > 0:
-      seen = torch.logical_and(seen, torch.gt(key, torch.sub(query, window)))
+      seen = torch.logical_and(seen, torch.lt(torch.abs(torch.sub(key, query)), window))
     seen = torch.unsqueeze(torch.unsqueeze(seen, 0), 0)
     if torch.numel(padding) > 0:
       real = torch.unsqueeze(torch.unsqueeze(torch.logical_not(padding), 1), 1)
@@ -915,31 +922,40 @@ class Ops(Module):
     return seen
 
   # q (B, H, S, dq), k (B, G, S', dq), v (B, G, S', dv), mask (1 or B, 1, S, S') or of no element,
-  # sinks (H) or of no element; n = scale, 1 for causal without a mask, minus infinity.
+  # sinks (H) or of no element; n = scale, 1 for causal without a mask, minus infinity, type of the products.
   def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sinks: Tensor, n: List[float]) -> Tensor:
+    code = int(n[3])
     if torch.__and__(torch.size(q, 2) == 1, torch.numel(sinks) == 0):
       return self.one_query(q, k, v, mask, float(n[0]))
     if torch.size(q, 1) != torch.size(k, 1):
       each = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
       k = torch.repeat_interleave(k, each, 1)
       v = torch.repeat_interleave(v, each, 1)
+    short = torch.__and__(torch.__and__(code == 15, torch.size(q, 2) <= 512), torch.__not__(q.is_cuda))
+    free = torch.__and__(torch.numel(sinks) == 0, torch.numel(mask) == 0)
+    if torch.__and__(torch.__and__(short, free), bool(n[1])):
+      return self.causal_in_bfloat16(q, k, v, float(n[0]))
+    narrow = self.narrowed(q, code)
+    k = self.narrowed(k, code)
+    v = self.narrowed(v, code)
     if torch.numel(sinks) > 0:
-      scores = torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), float(n[0]))
+      scores = torch.mul(torch.to(torch.matmul(narrow, torch.transpose(k, 2, 3)), q.dtype), float(n[0]))
       scores = torch.masked_fill(scores, torch.logical_not(mask), float(n[2]))
       sink = torch.expand(torch.reshape(sinks, [1, -1, 1, 1]), [torch.size(q, 0), -1, torch.size(q, 2), 1])
       shares = torch.softmax(torch.cat([scores, sink], -1), -1)
-      y = torch.matmul(torch.narrow(shares, -1, 0, torch.size(k, 2)), v)
+      y = torch.matmul(self.narrowed(torch.narrow(shares, -1, 0, torch.size(k, 2)), code), v)
     else:
       if torch.numel(mask) > 0:
-        y = torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=float(n[0]))
+        y = torch.scaled_dot_product_attention(narrow, k, v, mask, 0., False, scale=float(n[0]))
       else:
-        y = torch.scaled_dot_product_attention(q, k, v, None, 0., bool(n[1]), scale=float(n[0]))
-    return y
+        y = torch.scaled_dot_product_attention(narrow, k, v, None, 0., bool(n[1]), scale=float(n[0]))
+    return torch.to(y, q.dtype)
 
   # ---- adapters -----------------------------------------------------------------------------------
-  # w (.., D, H) + n[0] a b for a (.., D, r) and b (.., r, H).
+  # w (.., D, H) + scale a b for a (.., D, r) and b (.., r, H).
   def low_rank(self, like: Tensor, w: Tensor, a: Tensor, b: Tensor, n: List[float]) -> Tensor:
-    return torch.add(w, torch.mul(torch.matmul(a, b), float(n[0])))
+    scale = float(n[0])
+    return torch.add(w, torch.mul(torch.matmul(a, b), scale))
 
   # ---- weights held in float16 --------------------------------------------------------------------
   # Room for w (.., D, C) of float16 whose columns' numbers lie side by side; n = the sizes.
@@ -958,16 +974,16 @@ class Ops(Module):
   def place(self, target: Tensor, source: Tensor, sizes: List[int], strides: List[int], offset: int) -> Tensor:
     return torch.copy_(torch.as_strided(target, sizes, strides, offset), torch.reshape(source, sizes))
 
-  # The numbers that the strides pick; n = type, offset, axes, sizes, strides.
+  # The numbers that the strides pick; the layout is their sizes and strides.
   def take(self, x: Tensor, n: List[float]) -> Tensor:
-    axes = int(n[2])
+    wide, offset, axes, layout = int(n[0]), int(n[1]), int(n[2]), torch.slice(n, 3, None, 1)
     sizes = annotate(List[int], [])
     strides = annotate(List[int], [])
     for i in range(axes):
-      _0 = torch.append(sizes, int(n[3 + i]))
-      _1 = torch.append(strides, int(n[3 + axes + i]))
-    part = torch.as_strided(torch.contiguous(torch.detach(x)), sizes, strides, int(n[1]))
-    return torch.to(torch.flatten(torch.contiguous(part)), int(n[0]))
+      _0 = torch.append(sizes, int(layout[i]))
+      _1 = torch.append(strides, int(layout[axes + i]))
+    part = torch.as_strided(torch.contiguous(torch.detach(x)), sizes, strides, offset)
+    return torch.to(torch.flatten(torch.contiguous(part)), wide)
 
   def matmul_transposed(self, x: Tensor, w: Tensor) -> Tensor:
     return self.product(x, torch.transpose(w, 0, 1))
@@ -977,10 +993,11 @@ class Ops(Module):
     return torch.nll_loss(torch.log_softmax(logits, -1), targets, None, 0, -1)
 
   # The divergence of the student's distribution from the teacher's, logits (N, V) each, at a
-  # temperature n[0]: (N).
+  # temperature: (N).
   def divergence(self, student: Tensor, teacher: Tensor, n: List[float]) -> Tensor:
-    q = torch.log_softmax(torch.div(student, float(n[0])), -1)
-    p = torch.log_softmax(torch.div(torch.detach(teacher), float(n[0])), -1)
+    temperature = float(n[0])
+    q = torch.log_softmax(torch.div(student, temperature), -1)
+    p = torch.log_softmax(torch.div(torch.detach(teacher), temperature), -1)
     return torch.sum(torch.mul(torch.exp(p), torch.sub(p, q)), [-1])
 
   # ---- optimizer: lists of parameters, changed in place ---------------------------------------------

@@ -100,9 +100,9 @@ final class ExtensionPathTest {
 
   @Test
   void aTakenNameIsRefused() throws IOException {
-    String text = ROUTER.replace("LastRouter", "SeesAhead");
-    String refused = refused("", source("SeesAhead.java", text));
-    assertTrue(refused.contains("RouterSpec 'SeesAhead', a name taken by"), refused);
+    String text = ROUTER.replace("LastRouter", "AllowNonCausal");
+    String refused = refused("", source("AllowNonCausal.java", text));
+    assertTrue(refused.contains("RouterSpec 'AllowNonCausal', a name taken by"), refused);
   }
 
   @Test

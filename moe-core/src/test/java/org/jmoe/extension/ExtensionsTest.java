@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.layer.SeesAhead;
+import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.testing.PlainRouter;
 import org.jmoe.testing.Refusals;
 import org.junit.jupiter.api.Test;
@@ -20,7 +20,7 @@ final class ExtensionsTest {
 
   @Test
   void jmoesOwnModulesAreFoundAsAUsersAre() {
-    assertSame(SeesAhead.class, Extensions.load().types(RouterSpec.class).get("SeesAhead"));
+    assertSame(AllowNonCausal.class, Extensions.load().types(RouterSpec.class).get("AllowNonCausal"));
   }
 
   @Test
@@ -40,13 +40,13 @@ final class ExtensionsTest {
 
   @Test
   void aTakenNameIsRefusedWithBothClasses() {
-    Extensions taken = Extensions.none().with(RouterSpec.class, "Mine", SeesAhead.class);
+    Extensions taken = Extensions.none().with(RouterSpec.class, "Mine", AllowNonCausal.class);
     String refused =
         Refusals.message(
             ExtensionException.class,
             () -> taken.with(RouterSpec.class, "Mine", PlainRouter.Spec.class));
     assertTrue(refused.contains("RouterSpec 'Mine', a name taken by"), refused);
-    assertTrue(refused.contains(SeesAhead.class.getName()), refused);
+    assertTrue(refused.contains(AllowNonCausal.class.getName()), refused);
     assertTrue(refused.contains(PlainRouter.Spec.class.getName()), refused);
     String twice =
         Refusals.message(

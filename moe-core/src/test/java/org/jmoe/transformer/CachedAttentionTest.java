@@ -31,19 +31,20 @@ final class CachedAttentionTest {
         grouped(2, 3, false),
         grouped(2, 0, true),
         grouped(2, 3, true),
-        new LatentAttention.Spec(4, 0, 5, 3, 7, false, 0.4, rotary(2)),
-        new LatentAttention.Spec(3, 6, 4, 5, 2, true, 0.3, rotary(4)),
-        new LatentAttention.Spec(1, 0, 8, 2, 4, false, 0.5, rotary(2)));
+        LatentAttention.Spec.of(4, 5, 3, 2, 7),
+        LatentAttention.Spec.of(3, 4, 5, 4, 2).withQueryRank(6).withBias(true),
+        LatentAttention.Spec.of(1, 8, 2, 2, 4));
   }
 
   private static AttentionSpec grouped(int kvHeads, int window, boolean sinks) {
-    double none = Double.POSITIVE_INFINITY;
-    return new GroupedAttention.Spec(
-        4, kvHeads, 6, true, false, QueryNorm.HEAD, 1e-6, none, window, sinks, rotary(6));
-  }
-
-  private static Rotary rotary(int width) {
-    return new Rotary(width, 10_000, false, new RotaryScaling.None());
+    return GroupedAttention.Spec.builder(4, kvHeads)
+        .headDim(6)
+        .bias(true, false)
+        .norm(QueryNorm.HEAD, 1e-6)
+        .window(window)
+        .sinks(sinks)
+        .rotary(Rotary.upstream(4, 10_000, false, new RotaryScaling.None())) // 4 of 6
+        .build();
   }
 
   /** One at a time, several then one at a time, and several twice. */
@@ -62,7 +63,7 @@ final class CachedAttentionTest {
   }
 
   private SelfAttention built(AttentionSpec spec) {
-    SelfAttention attention = spec.build(DIM, 0, Seed.of(5));
+    SelfAttention attention = spec.build(new BlockContext(DIM, 0, 1, true), Seed.of(5));
     attention.initialize(scope.manager(), DataType.FLOAT32, new Shape(1, LENGTH, DIM));
     return attention;
   }
@@ -76,7 +77,8 @@ final class CachedAttentionTest {
   private NDArray inParts(SelfAttention attention, AttentionSpec spec, NDArray x, int[] cuts) {
     ParameterStore ps = new ParameterStore(scope.manager(), false);
     int batch = Math.toIntExact(x.getShape().get(0));
-    try (KvCache cache = new KvCache(scope.manager(), List.of(spec.cacheShape()), batch, LENGTH)) {
+    try (KvCache cache =
+        new KvCache(scope.manager(), List.of(spec.cacheShape(DIM)), batch, LENGTH)) {
       NDArray all = null;
       for (int part = 0; cache.length() < LENGTH; part++) {
         int length = cuts[Math.min(part, cuts.length - 1)];

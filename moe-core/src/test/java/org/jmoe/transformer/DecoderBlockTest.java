@@ -30,16 +30,17 @@ final class DecoderBlockTest {
 
   @ParameterizedTest
   @CsvSource({
-    "RMS, ROTARY, 4, true, 0, false",
-    "RMS, ROTARY, 2, true, 1, false",
-    "LAYER, LEARNED, 1, true, 1, true",
-    "LAYER, LEARNED, 4, false, 0, true",
-    "RMS, ROTARY, 2, false, 1, true",
+    "RMS, false, 4, true, 0, false",
+    "RMS, false, 2, true, 1, false",
+    "LAYER, true, 1, true, 1, true",
+    "LAYER, true, 4, false, 0, true",
+    "RMS, false, 2, false, 1, true",
   })
   void equalsTheLoops(
-      Norm.Kind norm, Positions positions, int kvHeads, boolean causal, int layer, boolean padded) {
-    TransformerSpec spec = TinySpecs.of(norm, positions, kvHeads, causal, false, TinySpecs.moe());
-    DecoderBlock block = spec.block(layer, Seed.of(3).child("block"));
+      Norm.Kind norm, boolean learned, int kvHeads, boolean causal, int layer, boolean padded) {
+    ModelSpec spec = TinySpecs.of(norm, learned, kvHeads, causal, false, TinySpecs.moe());
+    DecoderBlock block =
+        new DecoderBlock(spec, spec.blocks().get(layer), layer, Seed.of(3).child("block"));
     block.initialize(scope.manager(), DataType.FLOAT64, new Shape(1, LENGTH, TinySpecs.DIM));
     drawGainsAndBiases(block);
     NDArray x = Tensors.random(scope.manager(), 4, 1, LENGTH, TinySpecs.DIM); // (B, S, D)
@@ -73,11 +74,7 @@ final class DecoderBlockTest {
   }
 
   private static double[][] expected(
-      DecoderBlock block,
-      TransformerSpec spec,
-      int layer,
-      double[][] x,
-      boolean @Nullable [] padding) {
+      DecoderBlock block, ModelSpec spec, int layer, double[][] x, boolean @Nullable [] padding) {
     ReferenceAttention attention =
         new ReferenceAttention(
             spec,
@@ -122,10 +119,9 @@ final class DecoderBlockTest {
         Activation.SWIGLU, Tensors.rows(in), new double[0], Tensors.rows(out), new double[0]);
   }
 
-  private static double[][] norm(
-      DecoderBlock block, TransformerSpec spec, String name, double[][] x) {
+  private static double[][] norm(DecoderBlock block, ModelSpec spec, String name, double[][] x) {
     double[] gain = Tensors.doubles(Blocks.parameter(block, name + "/gain"));
-    if (spec.norm() == Norm.Kind.RMS) {
+    if (spec.norm().kind() == Norm.Kind.RMS) {
       return map(x, row -> scaled(row, 0, gain, new double[gain.length]));
     }
     double[] bias = Tensors.doubles(Blocks.parameter(block, name + "/bias"));

@@ -26,9 +26,9 @@ final class GeneratorTest {
 
   /** Also past the context of 7, where the later half is read again. */
   @ParameterizedTest
-  @CsvSource({"ROTARY, 1", "ROTARY, 7", "ROTARY, 10", "LEARNED, 3"})
-  void theCacheGivesWhatComputingAnewGives(Positions positions, int promptLength) {
-    LanguageModel model = model(positions);
+  @CsvSource({"false, 1", "false, 7", "false, 10", "true, 3"})
+  void theCacheGivesWhatComputingAnewGives(boolean learned, int promptLength) {
+    LanguageModel model = model(learned);
     List<Integer> prompt =
         IntStream.range(0, promptLength).map(i -> (i * 3 + 1) % 7).boxed().toList();
     List<Integer> found =
@@ -63,7 +63,7 @@ final class GeneratorTest {
 
   @Test
   void aSeedRepeats() {
-    Generator generator = new Generator(model(Positions.ROTARY), scope.manager(), FREE);
+    Generator generator = new Generator(model(false), scope.manager(), FREE);
     List<Integer> heard = new ArrayList<>();
     List<Integer> text = generator.generate(List.of(1), 30, 1, heard::add);
     assertEquals(30, text.size());
@@ -74,7 +74,7 @@ final class GeneratorTest {
 
   @Test
   void nothingStaysBehind() {
-    Generator generator = new Generator(model(Positions.ROTARY), scope.manager(), FREE);
+    Generator generator = new Generator(model(false), scope.manager(), FREE);
     int before = scope.manager().getManagedArrays().size();
     generator.generate(List.of(1, 2), 12, 1, token -> {});
     assertEquals(before, scope.manager().getManagedArrays().size());
@@ -82,7 +82,7 @@ final class GeneratorTest {
 
   @Test
   void wrongPromptsAreRefused() {
-    Generator generator = new Generator(model(Positions.ROTARY), scope.manager(), FREE);
+    Generator generator = new Generator(model(false), scope.manager(), FREE);
     assertEquals(
         "the prompt has no token to start from",
         Refusals.message(
@@ -95,8 +95,8 @@ final class GeneratorTest {
             () -> generator.generate(List.of(1, 7), 1, 0, token -> {})));
   }
 
-  private LanguageModel model(Positions positions) {
-    TransformerSpec spec = TinySpecs.of(Norm.Kind.RMS, positions, 2, true, false, TinySpecs.moe());
+  private LanguageModel model(boolean learned) {
+    ModelSpec spec = TinySpecs.of(Norm.Kind.RMS, learned, 2, true, false, TinySpecs.moe());
     LanguageModel model = spec.build(Seed.of(8).child("model"));
     model.initialize(scope.manager(), DataType.FLOAT32, new Shape(1, 1));
     return model;

@@ -54,7 +54,7 @@ final class KvCacheTest {
     return Tensors.of(scope.manager(), DataType.FLOAT32, values, 1, 2, length, 2); // (B, G, S, dh)
   }
 
-  private KvCache cache(TransformerSpec spec) {
+  private KvCache cache(ModelSpec spec) {
     return new KvCache(scope.manager(), spec.cacheShapes(), 1, spec.context());
   }
 }

@@ -169,8 +169,7 @@ final class LanguageModelTest {
   }
 
   private LanguageModel model(boolean causal, long seed) {
-    TransformerSpec spec =
-        causal ? TinySpecs.causal(TinySpecs.moe()) : TinySpecs.masked(TinySpecs.moe());
+    ModelSpec spec = causal ? TinySpecs.causal(TinySpecs.moe()) : TinySpecs.masked(TinySpecs.moe());
     LanguageModel model = spec.build(Seed.of(seed).child("model"));
     model.initialize(scope.manager(), DataType.FLOAT64, new Shape(1, 1));
     return model;

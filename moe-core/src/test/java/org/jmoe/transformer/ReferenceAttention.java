@@ -11,10 +11,11 @@ final class ReferenceAttention {
   private final double[][] in; // (D, (H + 2 G) dh): queries, keys, values
   private final double[][] out; // (D, D)
 
-  ReferenceAttention(TransformerSpec spec, double[][] in, double[][] out) {
-    this.heads = spec.heads();
-    this.kvHeads = spec.kvHeads();
-    this.rotary = spec.positions() == Positions.ROTARY;
+  ReferenceAttention(ModelSpec spec, double[][] in, double[][] out) {
+    GroupedAttention.Spec attention = (GroupedAttention.Spec) spec.blocks().get(0).attention();
+    this.heads = attention.heads();
+    this.kvHeads = attention.kvHeads();
+    this.rotary = attention.rotary() != null;
     this.causal = spec.causal();
     this.in = in;
     this.out = out;

@@ -1,5 +1,6 @@
 package org.jmoe.transformer;
 
+import java.util.List;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Activation;
@@ -16,41 +17,39 @@ final class TinySpecs {
   private TinySpecs() {}
 
   /** Llama's form: RMS, rotary, causal. */
-  static TransformerSpec causal(MoeLayer.@Nullable Spec moe) {
-    return of(Norm.Kind.RMS, Positions.ROTARY, 2, true, false, moe);
+  static ModelSpec causal(MoeLayer.@Nullable Spec moe) {
+    return of(Norm.Kind.RMS, false, 2, true, false, moe);
   }
 
   /** BERT's form: means and variances, learned positions, both directions, the embedding twice. */
-  static TransformerSpec masked(MoeLayer.@Nullable Spec moe) {
-    return of(Norm.Kind.LAYER, Positions.LEARNED, 4, false, true, moe);
+  static ModelSpec masked(MoeLayer.@Nullable Spec moe) {
+    return of(Norm.Kind.LAYER, true, 4, false, true, moe);
   }
 
   /** Where there are MoE layers, the second layer is one. */
   @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
-  static TransformerSpec of(
+  static ModelSpec of(
       Norm.Kind norm,
-      Positions positions,
+      boolean learned,
       int kvHeads,
       boolean causal,
       boolean tied,
       MoeLayer.@Nullable Spec moe) {
-    return new TransformerSpec(
-        VOCABULARY,
-        CONTEXT,
-        2,
-        DIM,
-        4,
-        kvHeads,
-        5,
-        Activation.SWIGLU,
-        norm,
-        positions,
-        causal,
-        tied,
-        0,
-        moe,
-        1,
-        1);
+    AttentionSpec attention =
+        GroupedAttention.Spec.builder(4, kvHeads)
+            .rotary(learned ? null : Rotary.of(10_000))
+            .build();
+    FeedForward.Spec dense = new FeedForward.Spec(5, Activation.SWIGLU);
+    return ModelSpec.builder(VOCABULARY, CONTEXT, DIM)
+        .norm(norm, 1e-5)
+        .learnedPositions(learned)
+        .causal(causal)
+        .tied(tied)
+        .blocks(
+            List.of(
+                DecoderBlock.Spec.dense(attention, dense),
+                new DecoderBlock.Spec(attention, dense, moe)))
+        .build();
   }
 
   /** 4 experts of which a token takes 2. */

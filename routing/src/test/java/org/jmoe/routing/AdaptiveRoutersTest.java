@@ -15,6 +15,7 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.routing.biased.LongCatRouter;
 import org.jmoe.routing.biased.QuantileRouter;
 import org.jmoe.tensor.Seed;
 import org.junit.jupiter.api.AfterEach;
@@ -101,7 +102,7 @@ final class AdaptiveRoutersTest {
 
   /** The contract of Megatron's {@code test_qb_routing.py}. */
   @ParameterizedTest
-  @CsvSource({"64, 8, 2", "40, 8, 1", "12, 4, 1"})
+  @CsvSource({"64, 8, 2", "40, 8, 1", "12, 4, 1", "10, 4, 1", "7, 5, 3", "1, 4, 2"})
   void quantiles(int m, int n, int k) {
     GatedRouter router =
         (GatedRouter)
@@ -123,5 +124,44 @@ final class AdaptiveRoutersTest {
       java.util.Arrays.sort(column);
       assertEquals(column[m - 1 - m * k / n], quantiles[e], 1e-12);
     }
+  }
+
+  /**
+   * LongCat-Flash, section 2.1.1: {@code u (K_e / K / N - T_i / (K T))} for N experts, 0 for the
+   * identities; K_e is 12 * 512 / 768 = 8 there.
+   */
+  @Test
+  void zeroExpertsHaveNoBias() {
+    LongCatRouter.Spec spec = new LongCatRouter.Spec(3, 2, 6, 0.001, Capacity.dropless());
+    GatedRouter router = (GatedRouter) spec.build(6, 4, Seed.of(0).child("moe/router"));
+    router.initialize(manager, DataType.FLOAT64, new Shape(1, 6));
+    ((LongCatRouter) router).adapt(manager.create(new long[] {100, 120, 80, 100, 500, 300}), 1);
+    double[] bias = router.getParameters().valueAt(1).getArray().toDoubleArray();
+    double share = 2.0 / 3 / 4;
+    double[] counts = {100, 120, 80, 100};
+    for (int i = 0; i < counts.length; i++) {
+      assertEquals(0.001 * (share - counts[i] / 1200), bias[i], 1e-12);
+    }
+    assertEquals(0, bias[4]);
+    assertEquals(0, bias[5]);
+    ((LongCatRouter) router).adapt(manager.create(new long[6]), 1); // no token
+    assertEquals(0, router.getParameters().valueAt(1).getArray().toDoubleArray()[4]);
+  }
+
+  /** Without a real token in the micro-batch nothing changes. */
+  @Test
+  void quantilesOfPaddingAloneStay() {
+    GatedRouter router =
+        (GatedRouter)
+            new QuantileRouter.Spec(1, Capacity.dropless())
+                .build(4, 3, Seed.of(1).child("moe/router"));
+    router.initialize(manager, DataType.FLOAT64, new Shape(1, 4));
+    router.getParameters().valueAt(1).getArray().set(new double[] {.5, -.5, .25});
+    NDArray mask = manager.create(new boolean[] {true, true});
+    RouterContext context = RouterContext.of(true, Seed.of(0)).withPadding(mask);
+    RoutingSignals signals =
+        router.routeLogits(store, Logits.random(manager, 2, 3, 4), context).signals();
+    NDArray quantiles = ((QuantileRouter) router).observe(signals);
+    assertArrayEquals(new double[] {.5, -.5, .25}, quantiles.toDoubleArray());
   }
 }

@@ -33,6 +33,7 @@ import org.jmoe.routing.top2.GShardRouter;
 import org.jmoe.routing.top2.SecondExpert;
 import org.jmoe.routing.topk.EnsembleRouter;
 import org.jmoe.routing.topk.GptOssRouter;
+import org.jmoe.routing.topk.MegaBlocksRouter;
 import org.jmoe.routing.topk.SparseMixerRouter;
 import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.routing.topk.TopKRouter;
@@ -41,6 +42,8 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rules whose corners no published number shows. */
 final class SecondChoicesTest {
@@ -199,22 +202,6 @@ final class SecondChoicesTest {
     return best;
   }
 
-  /** A cap of 1 is all but reached: slots that some tokens had twice go to others. */
-  @Test
-  void aCapSharesTheExpertsAmongMoreTokens() {
-    NDArray logits = Logits.random(manager, 64, 4, 7);
-    RouterContext context = RouterContext.of(true, Seed.of(0));
-    Capacity slots = Capacity.fixed(16);
-    long free = served(route(new ExpertChoiceRouter.Spec(false, 0, slots), logits, context));
-    long capped = served(route(new ExpertChoiceRouter.Spec(false, 1, slots), logits, context));
-    assertTrue(capped > free && capped >= 60, capped + " after " + free);
-  }
-
-  private static long served(Routing routing) {
-    NDArray kept = Ops.cast(routing.signals().kept(), DataType.INT64); // (T, E)
-    return Ops.cast(kept.sum(new int[] {1}).gt(0), DataType.INT64).sum().getLong();
-  }
-
   @Test
   void causalityOfOrders() {
     assertTrue(TopKRouter.Spec.of(2).causal());
@@ -314,5 +301,37 @@ final class SecondChoicesTest {
     RouterContext three = context.withSequences(3);
     assertThrows(RoutingException.class, () -> route(spec, copies, three));
     assertThrows(IllegalArgumentException.class, () -> spec.build(4, 5, Seed.of(1)));
+  }
+
+  /** A chosen probability that is 0 in float32 has no gradient, as in {@code torch.norm}. */
+  @ParameterizedTest
+  @CsvSource({"2", "1", "0.5", "40"})
+  void aNormHasAGradientAtZero(double p) {
+    NDArray logits =
+        Ops.cast(
+            Logits.of(manager, new double[] {120, 0, -5}, new double[] {1, 0.5, 0}),
+            DataType.FLOAT32);
+    logits.setRequiresGradient(true);
+    float[] weights;
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      MegaBlocksRouter.Spec spec = new MegaBlocksRouter.Spec(2, p, Capacity.dropless());
+      GatedRouter router = (GatedRouter) spec.build(3, 3, Seed.of(1).child("moe/router"));
+      router.initialize(manager, DataType.FLOAT32, new Shape(1, 3));
+      NDArray chosen = // (T, K)
+          router
+              .routeLogits(
+                  new ParameterStore(manager, false), logits, RouterContext.of(true, Seed.of(0)))
+              .signals()
+              .weights();
+      weights = chosen.toFloatArray();
+      collector.backward(chosen.sum());
+    }
+    assertArrayEquals(new float[] {1, 0}, new float[] {weights[0], weights[1]});
+    double one = Math.pow(weights[2], p) + Math.pow(weights[3], p);
+    assertEquals(1, one, 1e-5);
+    assertEquals(Math.exp(-0.5), weights[3] / weights[2], 1e-6);
+    for (float gradient : logits.getGradient().toFloatArray()) {
+      assertTrue(Float.isFinite(gradient), "gradient " + gradient);
+    }
   }
 }

@@ -15,7 +15,6 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.NoGrad;
-import org.jmoe.tensor.Seed;
 import org.jmoe.training.run.OpenedModel;
 
 /**
@@ -97,9 +96,10 @@ public final class CheckpointComparison {
   private Map<String, Chosen> chosen(NDManager manager) {
     Map<String, Chosen> layers = new LinkedHashMap<>();
     for (long i = 0; i < count; i++) {
-      try (Batch batch = batches.ofPass(i * batches.perPass() / count);
+      long number = i * batches.perPass() / count;
+      try (Batch batch = batches.ofPass(number);
           NDManager scope = manager.newSubManager()) {
-        RecordingStore recording = new RecordingStore(new ParameterStore(scope, false), Seed.of(0));
+        RecordingStore recording = RecordingStore.ofBatch(new ParameterStore(scope, false), number);
         run.model().logits(recording, batch.inputs(scope), null, null, false);
         recording.signals().forEach((layer, signals) -> add(layers, layer, signals));
       }

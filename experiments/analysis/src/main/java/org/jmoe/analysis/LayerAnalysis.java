@@ -59,13 +59,21 @@ public record LayerAnalysis(
   }
 
   /**
-   * How often two experts serve one token, over how often they would if chosen independently: 1 is
-   * chance; 0 where they never meet.
+   * How often two different experts serve one token, relative to chance; 0 where they never do. A
+   * token's experts are distinct, so chance is {@code (k - 1) / k * E / (E - 1)} of what independent
+   * draws would give: 1 on average for a router that draws k of E uniformly. Where k varies, the
+   * tokens' pairs are counted.
    */
   public double pairLift(int a, int b) {
+    double choices = 0;
+    double pairsOfTokens = 0;
+    for (int e = 0; e < pairs.size(); e++) {
+      choices += pairs.get(e).get(e);
+      pairsOfTokens += pairs.get(e).stream().sum() - pairs.get(e).get(e);
+    }
     double together = pairs.get(a).get(b);
-    return together == 0
-        ? 0
-        : together / pairs.get(a).get(a) * ((double) load.tokens() / pairs.get(b).get(b));
+    double distinct = // (k - 1) / k * E / (E - 1) / T for a constant k
+        pairsOfTokens / choices / choices * experts() / (experts() - 1);
+    return together == 0 ? 0 : together / pairs.get(a).get(a) / pairs.get(b).get(b) / distinct;
   }
 }

@@ -23,7 +23,6 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.metrics.ExpertOverlap;
 import org.jmoe.tensor.NoGrad;
-import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
 /**
@@ -127,15 +126,20 @@ public record RoutingAnalysis(
       sample = new TokenSample(SAMPLE, spec.seed());
     }
 
-    private Batch batch(long number) {
-      return batches.ofPass(number * batches.perPass() / count);
+    private Batch batch(long i) {
+      return batches.ofPass(number(i));
+    }
+
+    /** The number in the pass of the i-th batch that is looked at. */
+    private long number(long i) {
+      return i * batches.perPass() / count;
     }
 
     RoutingAnalysis run(Progress progress) {
       List<LabelShuffles> shuffles = shuffles();
       for (long i = 0; i < count; i++) {
         try (Batch batch = batch(i)) {
-          add(batch, shuffles);
+          add(batch, number(i), shuffles);
           tokens += batch.tokens();
         }
         Preconditions.checkArgument(
@@ -172,14 +176,14 @@ public record RoutingAnalysis(
       return shuffles;
     }
 
-    private void add(Batch batch, List<LabelShuffles> shuffles) {
+    private void add(Batch batch, long number, List<LabelShuffles> shuffles) {
       List<LabelledTokens> labelled = new ArrayList<>();
       for (int l = 0; l < shuffles.size(); l++) {
         labelled.add(LabelledTokens.of(spec.labellings().get(l), batch, shuffles.get(l)));
       }
       List<TokenSample.Entry> entries = sample.next(batch.tokens());
       try (NDManager scope = manager.newSubManager()) {
-        RecordingStore recording = new RecordingStore(new ParameterStore(scope, false), Seed.of(0));
+        RecordingStore recording = RecordingStore.ofBatch(new ParameterStore(scope, false), number);
         model.logits(recording, batch.inputs(scope), null, null, false); // (B, S, V), unused
         recording
             .signals()

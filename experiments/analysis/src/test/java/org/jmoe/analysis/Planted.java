@@ -5,7 +5,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import org.jmoe.analysis.labels.Labelling;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.layer.ExpertsSpec;
@@ -34,7 +33,7 @@ public final class Planted implements AutoCloseable {
   public Planted(Path folder, RouterSpec router, @Nullable ExpertsSpec expert, String... changes) {
     Path file = TinyRuns.corpus(folder);
     RunConfig config = TinyRuns.config(file, changes);
-    MoeLayer.Spec moe = Objects.requireNonNull(config.model().moe());
+    MoeLayer.Spec moe = config.model().firstMoe().orElseThrow();
     model =
         config
             .model()

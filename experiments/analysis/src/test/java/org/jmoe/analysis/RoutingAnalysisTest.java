@@ -28,9 +28,11 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.metrics.Specialisation;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.assigned.HashRouter;
+import org.jmoe.routing.controls.RandomRouter;
 import org.jmoe.routing.soft.DenseSoftRouter;
 import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.routing.topk.TopKRouter;
+import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -190,16 +192,42 @@ final class RoutingAnalysisTest {
         double lift =
             (double) layer.pairs().get(e).get(next)
                 * tokens
-                / ((double) layer.load().asked().get(e) * layer.load().asked().get(next));
+                / ((double) layer.load().asked().get(e) * layer.load().asked().get(next))
+                / (1.0 / 2 * EXPERTS / (EXPERTS - 1)); // of two distinct experts
         assertEquals(lift, layer.pairLift(e, next), 1e-12);
       }
       assertEquals(tokens, layer.load().expertsPerToken().get(2));
     }
   }
 
+  /** Two distinct experts drawn uniformly meet as chance has it and say nothing of the position. */
+  @Test
+  void aRandomRouterIsAtChance() {
+    RouterSpec random = new RandomRouter.Spec(2, Capacity.dropless());
+    try (Planted planted = new Planted(folder, random)) {
+      RoutingAnalysis found = planted.analyse(new PositionLabels(Planted.SEQUENCE, 16));
+      LayerAnalysis layer = found.layers().get(0);
+      double sum = 0;
+      int pairs = 0;
+      for (int a = 0; a < EXPERTS; a++) {
+        for (int b = 0; b < a; b++) {
+          assertEquals(1, layer.pairLift(a, b), 0.1);
+          sum += layer.pairLift(a, b);
+          pairs++;
+        }
+      }
+      assertEquals(1, sum / pairs, 0.005);
+      Specialisation position = measured(found, "position");
+      assertTrue(
+          position.information() < 3 * position.chanceInformation(),
+          position.information() + " nats, by chance " + position.chanceInformation());
+      assertEquals(found, planted.analyse(new PositionLabels(Planted.SEQUENCE, 16)));
+    }
+  }
+
   @Test
   void twoLayersThatHashAgree() {
-    try (Planted planted = new Planted(folder, HashRouter.Spec.of(), "model.moeFrom=0")) {
+    try (Planted planted = new Planted(folder, HashRouter.Spec.of(), TinyRuns.moeEverywhere())) {
       RoutingAnalysis found = planted.analyse();
       assertEquals(2, found.layers().size());
       assertEquals(1, found.overlaps().size());

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 
 /**
  * A file that appears whole or not at all: written under another name beside its place, forced to
@@ -30,22 +31,20 @@ public final class AtomicFile implements AutoCloseable {
    *     exist
    */
   public static AtomicFile create(Path target, boolean replace) {
-    if (Files.isDirectory(target)) {
-      throw new IllegalArgumentException("The output " + target + " is a folder; name a file.");
-    }
-    if (!replace && Files.exists(target)) {
-      throw new IllegalArgumentException(
-          "The output " + target + " exists; name another file or replace it with --force.");
-    }
+    Outputs.requireFile(target, replace);
     Path folder = target.toAbsolutePath().normalize().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new IllegalArgumentException(
           "The output folder " + folder + " does not exist; create it.");
     }
     try {
-      Path temporary = Files.createTempFile(folder, "." + target.getFileName() + ".", ".tmp");
+      // Not by createTempFile, whose files nobody but their owner may read, whatever the umask.
+      String random = Long.toHexString(new SecureRandom().nextLong());
+      Path temporary = folder.resolve("." + target.getFileName() + "." + random + ".tmp");
       return new AtomicFile(
-          target, temporary, FileChannel.open(temporary, StandardOpenOption.WRITE));
+          target,
+          temporary,
+          FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + target, e);
     }

@@ -20,6 +20,20 @@ public final class DataFormatException extends RuntimeException {
     super(file + " " + problem + ".");
   }
 
+  /**
+   * Names a fault in a part of a file, such as an entry of an archive.
+   *
+   * @param place the file and the part
+   */
+  public DataFormatException(String place, String problem) {
+    super(place + " " + problem + ".");
+  }
+
+  /** As above, with the exception that revealed the fault. */
+  public DataFormatException(String place, String problem, Throwable cause) {
+    super(place + " " + problem + ".", cause);
+  }
+
   /** As above, with the exception that revealed the fault. */
   public DataFormatException(Path file, String problem, Throwable cause) {
     super(file + " " + problem + ".", cause);

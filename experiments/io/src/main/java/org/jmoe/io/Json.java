@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 
 /** JSON with limits on depth and size, as files come from anywhere. */
 public final class Json {
@@ -29,6 +32,13 @@ public final class Json {
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
     return new JsonMapper(factory);
+  }
+
+  /** A mapper for records of data, where Python writes NaN and Infinity. */
+  public static ObjectMapper records() {
+    return JsonMapper.builder(mapper().getFactory())
+        .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+        .build();
   }
 
   /** Parses a file. */
@@ -62,13 +72,26 @@ public final class Json {
 
   /** An error for JSON that does not parse, with its line and column. */
   public static DataFormatException malformed(Path file, JsonProcessingException e) {
+    String reason = reason(e);
+    if (e instanceof JsonMappingException mapping) {
+      String key =
+          mapping.getPath().stream()
+              .map(r -> r.getFieldName() == null ? "[" + r.getIndex() + "]" : r.getFieldName())
+              .collect(Collectors.joining("."));
+      String plain = reason.replaceAll(" \\(.*|`[a-z.]+\\.([A-Z])|`", "$1"); // of Java's names
+      return new DataFormatException(
+          file, "is malformed%s: %s".formatted(key.isEmpty() ? "" : " at " + key, plain), e);
+    }
     String place =
         e.getLocation() == null
             ? ""
             : " at line %d, column %d"
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-    String reason =
-        e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
     return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason), e);
+  }
+
+  /** What is wrong, without its place. */
+  public static String reason(JsonProcessingException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
   }
 }

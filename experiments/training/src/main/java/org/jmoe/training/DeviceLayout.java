@@ -16,7 +16,7 @@ import org.jmoe.experts.devices.Transport;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.NamedDevice;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +85,7 @@ public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport tr
    *
    * @throws IllegalArgumentException naming the fix
    */
-  public void requireFits(TransformerSpec model, TrainingSpec training) {
+  public void requireFits(ModelSpec model, TrainingSpec training) {
     Preconditions.checkArgument(
         training.accumulation() % replicas == 0,
         "%s replicas share the micro-batches of a step, so they must divide training.accumulation ="
@@ -96,9 +96,9 @@ public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport tr
     if (groups().get(0).size() == 1) {
       return;
     }
-    MoeLayer.Spec moe = model.moe();
+    MoeLayer.Spec moe = model.firstMoe().orElse(null);
     Preconditions.checkArgument(
-        moe != null && model.hasMoe(),
+        moe != null,
         "no layer has experts to share among %s devices; use --replicas %s or one device",
         groups().get(0).size(),
         devices.size());
@@ -117,13 +117,15 @@ public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport tr
   }
 
   /** The model of a group: where it has several devices, they share the experts evenly. */
-  public TransformerSpec on(List<NamedDevice> group, TransformerSpec model) {
-    MoeLayer.Spec moe = model.moe();
-    ExpertsSpec shared =
-        moe == null || group.size() == 1 ? null : shared(moe.expert(), placement(group, moe));
-    return moe == null || shared == null
-        ? model
-        : model.withMoe(new MoeLayer.Spec(moe.experts(), moe.router(), shared, moe.shared()));
+  public ModelSpec on(List<NamedDevice> group, ModelSpec model) {
+    return group.size() == 1 ? model : model.mapMoe(moe -> on(group, moe));
+  }
+
+  private MoeLayer.Spec on(List<NamedDevice> group, MoeLayer.Spec moe) {
+    ExpertsSpec shared = shared(moe.expert(), placement(group, moe));
+    return shared == null
+        ? moe
+        : new MoeLayer.Spec(moe.experts(), moe.router(), shared, moe.shared());
   }
 
   /** Where the experts of each layer live in a group. */

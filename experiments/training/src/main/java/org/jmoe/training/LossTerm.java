@@ -1,10 +1,12 @@
 package org.jmoe.training;
 
 import ai.djl.ndarray.NDArray;
-import java.util.Collection;
+import java.util.Map;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.MoeLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.StepCounts;
+import org.jmoe.tensor.Ops;
 
 /**
  * A balance loss of a run.
@@ -23,8 +25,8 @@ public record LossTerm(AuxLoss loss, double coefficient) {
     return loss.getClass().getSimpleName();
   }
 
-  /** {@code coefficient * loss} over a model's MoE layers, a 0-d array. */
-  NDArray of(Collection<RoutingSignals> layers) {
-    return new MoeLoss.Weighted(name(), loss, coefficient).of(layers);
+  /** {@code coefficient * loss} over a model's MoE layers by path, a 0-d array. */
+  NDArray of(Map<String, RoutingSignals> layers, StepCounts step) {
+    return Ops.scale(loss.ofStep(layers, step), coefficient);
   }
 }

@@ -2,21 +2,33 @@ package org.jmoe.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.Collection;
+import ai.djl.training.ParameterStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jmoe.data.batch.Batch;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.StepCounts;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a micro-batch makes small, its numbers checked and noted.
+ * The loss of one micro-batch, checked for non-finite values.
  *
+ * @param distillation towards a teacher; null for none
  * @param step counted from 0
+ * @param counts that the micro-batches of the step share
  */
-record Objective(TrainingSpec spec, @Nullable Distillation distillation, long step) {
+record Objective(
+    TrainingSpec spec, @Nullable Distillation distillation, long step, StepCounts counts) {
+  /** An empty recording for a forward pass, of which the scope owns the results. */
+  RecordingStore recording(Seed seed, NDManager scope) {
+    return new RecordingStore(
+        new ParameterStore(scope, false), seed, spec.precision(), spec.numerics().dropsTokens());
+  }
+
   /**
    * A part of it.
    *
@@ -54,10 +66,10 @@ record Objective(TrainingSpec spec, @Nullable Distillation distillation, long st
   }
 
   /** The balance losses; none where there are none. Adds them to the penalties. */
-  Optional<NDArray> ofRouting(Collection<RoutingSignals> layers, Map<String, Double> penalties) {
+  Optional<NDArray> ofRouting(Map<String, RoutingSignals> layers, Map<String, Double> penalties) {
     NDArray sum = null;
     for (LossTerm term : spec.losses()) {
-      NDArray penalty = term.of(layers); // ()
+      NDArray penalty = term.of(layers, counts); // ()
       penalties.merge(term.name(), requireFinite(Ops.sum(penalty), term.name()), Double::sum);
       sum = sum == null ? penalty : sum.add(penalty);
     }

@@ -19,7 +19,7 @@ import org.jmoe.transformer.LanguageModel;
  * Keeps the input of each layer alone and computes the layer again when its gradient is taken (Chen
  * et al. 2016, section 4): memory of one layer in place of all, for the time of a second forward
  * pass. Draws come from names, so the second pass repeats the first, and the gradients are those of
- * {@link Pass#whole} to the bit.
+ * a single pass to the bit.
  *
  * <p>What routers tell is taken from the first pass, once. Balance losses are computed of all
  * layers together; their gradients to what a layer told weigh that layer's outputs in its second
@@ -49,7 +49,7 @@ final class RecomputedPass {
     this.batch = batch;
     this.scope = scope;
     this.gradients = gradients;
-    recording = Pass.recording(objective, seed, scope);
+    recording = objective.recording(seed, scope);
     ids = batch.inputs(scope);
     // It records, so that the same kernels run as in the second pass.
     first = new LayerwiseForward(model, recording, ids, scope, true);
@@ -61,7 +61,7 @@ final class RecomputedPass {
       NDArray embedded = first.embed(); // (B, S, D)
       List<NDArray> inputs = new ArrayList<>(); // of each layer and of the head, (B, S, D)
       inputs.add(embedded);
-      for (int layer = 0; layer < model.spec().layers(); layer++) {
+      for (int layer = 0; layer < model.spec().layerCount(); layer++) {
         inputs.add(first.layer(layer, inputs.get(layer)));
       }
       Map<String, List<Optional<NDArray>>> ofSignals = new HashMap<>();
@@ -72,12 +72,12 @@ final class RecomputedPass {
         NDArray logits = first.head(x); // (B, S, V)
         text = objective.ofText(batch, part, ids, logits);
         objective
-            .ofRouting(first.signals().values(), text.penalties())
+            .ofRouting(first.signals(), text.penalties())
             .ifPresent(balance -> ofSignals.putAll(routingGradients(balance)));
         gradient = ends.addOf(List.of(objective.share(text.loss())), List.of(), x);
         gradient.attach(scope);
       }
-      for (int layer = model.spec().layers() - 1; layer >= 0; layer--) {
+      for (int layer = model.spec().layerCount() - 1; layer >= 0; layer--) {
         inputs.get(layer + 1).close();
         gradient = again(layer, inputs.get(layer), gradient, ofSignals);
       }
@@ -119,7 +119,7 @@ final class RecomputedPass {
     try (NDManager part = scope.newSubManager()) {
       above.attach(part);
       NDArray x = LayerwiseForward.leaf(input, part);
-      RecordingStore second = Pass.recording(objective, seed, part);
+      RecordingStore second = objective.recording(seed, part);
       List<NDArray> outputs = new ArrayList<>();
       List<NDArray> weights = new ArrayList<>();
       outputs.add(model.layer(second, layer, x, ids, null, null, true)); // (B, S, D)

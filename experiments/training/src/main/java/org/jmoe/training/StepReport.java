@@ -11,7 +11,7 @@ import org.jmoe.training.evaluation.LayerLoad;
  * @param nats mean cross-entropy of a token
  * @param penalties each balance loss times its coefficient, by name
  * @param gradientNorm before clipping
- * @param rate share of the peak learning rate
+ * @param rate learning rate; a parameter group's is a multiple of it
  * @param tokens of the step
  * @param layers what each MoE layer's router did, by the layer's path
  * @param movedBytes what the forward passes sent from device to device, by the path of the experts;

@@ -4,15 +4,11 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.common.base.Preconditions;
-import java.util.ArrayList;
 import java.util.List;
-import org.jmoe.data.batch.Batch;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.data.batch.PrefetchedBatches;
-import org.jmoe.layer.Adaptation;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.tensor.DeviceException;
-import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.evaluation.Evaluation;
 import org.jmoe.training.evaluation.Evaluator;
@@ -28,7 +24,6 @@ public final class Trainer {
   private final TrainingSpec spec;
   private final Replicas replicas;
   private final Seed draws;
-  private final Pass pass;
   private final @Nullable Distillation distillation;
 
   /**
@@ -60,7 +55,6 @@ public final class Trainer {
     this.spec = spec;
     this.replicas = replicas;
     this.draws = seed.child("step");
-    pass = spec.recompute() ? Pass.recomputed() : Pass.whole();
   }
 
   /** Trains to the last step, or until the evaluations stop improving; returns the steps done. */
@@ -80,9 +74,11 @@ public final class Trainer {
       replicas.copyParameters();
       List<List<NDArray>> trained = replicas.counterparts(optimizer.trained());
       StepWatch watch = new StepWatch(listener);
+      TrainingStep training =
+          new TrainingStep(spec, replicas, optimizer, trained, draws, distillation, watch);
       try (PrefetchedBatches batches = data.prefetch(state.step() * spec.accumulation())) {
         while (!state.finished(spec)) {
-          StepReport report = step(state, batches, optimizer, trained, watch);
+          StepReport report = step(training, state, batches);
           listener.stepped(report);
           watch.step(report);
           state = state.stepped(Double.isNaN(report.nats()));
@@ -104,53 +100,29 @@ public final class Trainer {
     }
   }
 
-  private StepReport step(
-      TrainingState state,
-      PrefetchedBatches batches,
-      AdamW optimizer,
-      List<List<NDArray>> trained,
-      StepWatch watch) {
-    double rate = spec.schedule().at(state.step(), spec.steps());
+  /** A step, or a report of why its batches were skipped. */
+  private StepReport step(TrainingStep training, TrainingState state, PrefetchedBatches batches) {
+    long step = state.step();
+    double share = spec.schedule().at(step, spec.steps());
     try {
-      return attempt(state.step(), rate, batches, optimizer, trained, watch);
+      return attempt(training, step, share, batches);
     } catch (DivergedException e) {
       if (!spec.numerics().skips(state.skipped())) {
         throw e;
       }
-      while (batches.position() < (state.step() + 1) * spec.accumulation()) {
+      while (batches.position() < (step + 1) * spec.accumulation()) {
         batches.next().close();
       }
-      watch.skipped(state.skipped() + 1, spec.numerics().mostSkips(), e);
-      return StepReport.skipped(state.step(), rate, spec.tokensPerStep());
+      training.watch().skipped(state.skipped() + 1, spec.numerics().mostSkips(), e);
+      return StepReport.skipped(step, share * spec.optimizer().rate(), spec.tokensPerStep());
     }
   }
 
+  /** A step whose failures say in which step they happened. */
   private StepReport attempt(
-      long step,
-      double rate,
-      PrefetchedBatches batches,
-      AdamW optimizer,
-      List<List<NDArray>> trained,
-      StepWatch watch) {
-    StepSums sums = new StepSums(spec.accumulation());
-    List<GradientSums> gradients = new ArrayList<>();
-    try (Adaptation adaptation = new Adaptation(replicas.model(0), replicas.manager(0))) {
-      for (int r = 0; r < replicas.count(); r++) {
-        gradients.add(new GradientSums(replicas.manager(r), trained.get(r)));
-      }
-      for (int micro = 0; micro < spec.accumulation(); micro += replicas.count()) {
-        accumulate(step, micro, batches, sums, gradients, adaptation, watch);
-      }
-      gradients.stream().skip(1).forEach(gradients.get(0)::add);
-      List<NDArray> total = gradients.get(0).all();
-      double norm = optimizer.step(rate, total);
-      if (!Double.isFinite(norm)) {
-        String where = optimizer.undefinedGradient(total).map(p -> "; first in " + p).orElse("");
-        throw DivergedException.of(step, "gradient norm", norm, where);
-      }
-      adaptation.apply();
-      replicas.copyParameters();
-      return sums.report(step, norm, rate, spec.tokensPerStep());
+      TrainingStep training, long step, double share, PrefetchedBatches batches) {
+    try {
+      return training.run(step, share, batches);
     } catch (RoutingException e) {
       throw new DivergedException("step " + step + ": " + e.getMessage());
     } catch (DeviceException e) {
@@ -159,47 +131,6 @@ public final class Trainer {
       throw DeviceException.in(e, "step " + step, replicas.devices())
           .map(RuntimeException.class::cast)
           .orElse(e);
-    } finally {
-      gradients.forEach(GradientSums::close);
-    }
-  }
-
-  /** Adds the gradients of one micro-batch for each copy of the model. */
-  private void accumulate(
-      long step,
-      int first,
-      PrefetchedBatches data,
-      StepSums sums,
-      List<GradientSums> gradients,
-      Adaptation adaptation,
-      StepWatch watch) {
-    List<Batch> batches = new ArrayList<>();
-    List<NDManager> scopes = new ArrayList<>();
-    try {
-      for (int r = 0; r < replicas.count(); r++) {
-        batches.add(data.next());
-        scopes.add(replicas.manager(r).newSubManager());
-      }
-      List<MicroBatch> done =
-          replicas.each(
-              r ->
-                  Gradients.recording(
-                      () ->
-                          pass.run(
-                              new Objective(spec, distillation, step),
-                              draws.child(step).child(first + r),
-                              replicas.model(r),
-                              batches.get(r),
-                              scopes.get(r),
-                              gradients.get(r))));
-      for (MicroBatch micro : done) {
-        sums.add(micro);
-        watch.dropped(step, micro.recording().dropped());
-        adaptation.observe(micro.signals());
-      }
-    } finally {
-      scopes.forEach(NDManager::close);
-      batches.forEach(Batch::close);
     }
   }
 }

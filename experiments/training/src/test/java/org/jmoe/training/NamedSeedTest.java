@@ -26,8 +26,8 @@ final class NamedSeedTest {
       strings = {
         "model.moe.router={\"type\":\"DenseSoftRouter\"}",
         "model.moe.router.k=1",
-        "model.layers=3",
-        "model.positions=LEARNED",
+        "model.layers.1.repeat=2",
+        "model.learnedPositions=true",
       })
   void aChangeLeavesTheOtherWeightsAlone(String change) {
     try (TinyTraining before = new TinyTraining(folder);

@@ -23,8 +23,8 @@ import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.evaluation.Evaluator;
 import org.jmoe.training.run.TinyRuns;
-import org.jmoe.transformer.AdaptedSpec;
 import org.jmoe.transformer.LanguageModel;
+import org.jmoe.transformer.LatentAttention;
 import org.jmoe.transformer.LowRank;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +37,16 @@ final class RecomputeTest {
   private static final String DROPOUT = "model.dropout=0.2";
   private static final String TWICE = "training.accumulation=2";
   private static final String RECOMPUTE = "training.recompute=true";
+
+  private static final String LATENT =
+      TinyRuns.attention(LatentAttention.Spec.of(2, 8, 4, 4, 6).withQueryRank(5).withBias(true));
+  private static final List<String> SINKS =
+      List.of(
+          "model.attention.sinks=true",
+          "model.attention.window=5",
+          "model.attention.bias=true",
+          "model.attention.outBias=true",
+          "model.attention.norm=HEAD");
 
   @TempDir Path folder = Path.of("");
 
@@ -66,9 +76,15 @@ final class RecomputeTest {
         Arguments.of(
             "losses over all layers as one, all of them MoE",
             List.of(
-                "model.moeFrom=0",
-                "model.layers=3",
+                TinyRuns.moeEverywhere(),
+                "model.layers.0.repeat=3",
                 losses("{\"loss\":{\"type\":\"PooledBalance\"},\"coefficient\":0.5}", z))),
+        Arguments.of(
+            "balance of the global batch",
+            List.of(
+                "model.moeFrom=0",
+                "training.accumulation=3",
+                losses("{\"loss\":{\"type\":\"MegatronGlobalBalance\"},\"coefficient\":0.5}"))),
         Arguments.of(
             "balanced by bias, no losses",
             List.of(
@@ -79,7 +95,17 @@ final class RecomputeTest {
         Arguments.of("dense", List.of("model.moe=null", "training.losses=[]", TWICE)),
         Arguments.of(
             "tied, learned positions",
-            List.of("model.tied=true", "model.positions=LEARNED", "model.norm=LAYER", TWICE)),
+            List.of(
+                "model.tied=true",
+                "model.learnedPositions=true",
+                "model.attention.rotary=null",
+                "model.norm.kind=LAYER",
+                TWICE)),
+        Arguments.of("latent attention", List.of(LATENT, DROPOUT, TWICE)),
+        Arguments.of(
+            "latent attention in bfloat16", List.of(LATENT, "training.precision=BFLOAT16")),
+        Arguments.of("sinks, windows, normalised queries", and(SINKS, DROPOUT)),
+        Arguments.of("sinks in bfloat16", and(SINKS, "training.precision=BFLOAT16")),
         Arguments.of(
             "not tied", List.of("model.tied=false", "training.optimizer.clip=0.01", TWICE)),
         Arguments.of("bfloat16", List.of("training.precision=BFLOAT16", DROPOUT)),
@@ -98,16 +124,20 @@ final class RecomputeTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("configurations")
   void changesNoBit(String name, List<String> changes) {
-    try (TinyTraining kept = new TinyTraining(folder, changes.toArray(String[]::new));
-        TinyTraining again = new TinyTraining(folder, and(changes, RECOMPUTE))) {
+    try (TinyTraining kept = new TinyTraining(folder, array(changes));
+        TinyTraining again = new TinyTraining(folder, array(and(changes, RECOMPUTE)))) {
       assertTrue(again.config.training().recompute());
       assertEquals(kept.train(), again.train());
       assertSame(kept, again);
     }
   }
 
-  private static String[] and(List<String> changes, String more) {
-    return Stream.concat(changes.stream(), Stream.of(more)).toArray(String[]::new);
+  private static List<String> and(List<String> changes, String more) {
+    return Stream.concat(changes.stream(), Stream.of(more)).toList();
+  }
+
+  private static String[] array(List<String> changes) {
+    return changes.toArray(String[]::new);
   }
 
   private static void assertSame(TinyTraining kept, TinyTraining again) {
@@ -136,10 +166,10 @@ final class RecomputeTest {
   /** Two copies of the model, the experts of each on two devices. */
   @Test
   void changesNoBitOfCopiesAndShards() {
-    String[] changes = {TWICE, DROPOUT, "model.moe.router.capacity.trainFactor=1"};
+    List<String> changes = List.of(TWICE, DROPOUT, "model.moe.router.capacity.trainFactor=1");
     List<List<StepReport>> reports = new ArrayList<>();
-    for (String[] all : List.of(changes, and(List.of(changes), RECOMPUTE))) {
-      try (TinyTraining tiny = new TinyTraining(folder, all);
+    for (List<String> all : List.of(changes, and(changes, RECOMPUTE))) {
+      try (TinyTraining tiny = new TinyTraining(folder, array(all));
           NDManager first = NDManager.newBaseManager();
           NDManager second = NDManager.newBaseManager()) {
         List<NamedDevice> cpus =
@@ -176,8 +206,7 @@ final class RecomputeTest {
         try (TinyTraining tiny = new TinyTraining(folder, TWICE, DROPOUT, change)) {
           LowRank.Spec changes =
               new LowRank.Spec(2, 4, List.of(LowRank.Target.EXPERTS, LowRank.Target.ATTENTION));
-          LanguageModel model =
-              new AdaptedSpec(tiny.config.model(), changes).build(Seed.of(1).child("model"));
+          LanguageModel model = tiny.config.model().build(Seed.of(1).child("model"), changes);
           model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
           Evaluator evaluator = new Evaluator(model, manager, tiny.held, 2);
           new Trainer(tiny.config.training(), model, manager, Seed.of(1))

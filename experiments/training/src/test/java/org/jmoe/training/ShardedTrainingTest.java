@@ -58,7 +58,6 @@ final class ShardedTrainingTest {
       "training.batch=1",
       "training.accumulation=2",
       "training.evaluateEvery=250",
-      "model.layers=2",
       "model.moe.router.capacity.trainFactor=1"
     };
     try (TinyTraining tiny = new TinyTraining(folder, changes);

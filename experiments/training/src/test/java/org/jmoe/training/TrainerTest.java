@@ -38,7 +38,7 @@ final class TrainerTest {
       assertEquals(Set.of("SwitchBalance", "RouterZ"), last.penalties().keySet());
       assertEquals(2 * 8 * 16, choices(last));
       assertTrue(last.gradientNorm() > 0);
-      assertEquals(0.1, last.rate(), 1e-12);
+      assertEquals(0.1 * tiny.config.training().optimizer().rate(), last.rate(), 1e-12);
     }
   }
 

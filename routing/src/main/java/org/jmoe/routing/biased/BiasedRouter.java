@@ -39,7 +39,17 @@ abstract class BiasedRouter extends ParameterRouter implements Adaptive {
 
   @Override
   public final void adapt(NDArray total, int microBatches) {
-    BiasState.add(bias, update.step(total, rate));
+    BiasState.add(bias, step(total));
+  }
+
+  /**
+   * What an optimizer step adds to the bias.
+   *
+   * @param counts (E) of int64, tokens that chose each expert in the whole step
+   * @return (E) of float64
+   */
+  NDArray step(NDArray counts) {
+    return update.step(counts, rate);
   }
 
   static void requireRate(double rate) {

@@ -1,6 +1,7 @@
 package org.jmoe.routing.biased;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import org.jmoe.layer.Router;
@@ -11,21 +12,26 @@ import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
  * LongCat-Flash's router with zero-computation experts (Meituan 2025, section 2.1; Hugging Face
  * {@code longcat_flash}): softmax over the E experts and Z identities, chosen with a selection
  * bias, weights not renormalised; a chosen identity returns the token itself.
+ *
+ * <p>The bias of expert i changes by {@code u (K_e / K * 1 / E - T_i / (K T))} in each optimizer
+ * step, where T_i of the T tokens chose it; that of an identity stays 0. K_e, the expected number
+ * of real experts per token, is {@code K E / (E + Z)}: 8 for LongCat-Flash's 12 of 512 + 256.
  */
 public final class LongCatRouter extends BiasedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
+   * @param k experts and identities per token
    * @param zeroExperts identities Z, numbered after the experts
    * @param scalingFactor what every weight is multiplied by
-   * @param updateRate step of the bias in each optimizer step; 0 for a bias that stays
+   * @param updateRate u of the bias update; 0 for a constant bias
    * @param capacity how many tokens an expert takes
    */
   public record Spec(
@@ -78,5 +84,15 @@ public final class LongCatRouter extends BiasedRouter {
     Selection selection = Selection.of(logits, probs, choices, weights);
     int computing = experts() - spec.zeroExperts();
     return Routing.of(selection.withComputing(computing), spec.capacity(), context);
+  }
+
+  @Override
+  NDArray step(NDArray counts) {
+    NDArray c = Ops.cast(counts, DataType.FLOAT64); // (E + Z)
+    double choices = Math.max(1, Ops.sum(c)); // K T
+    NDArray gap = // (E + Z)
+        Ops.shift(Ops.scale(c, -1 / choices), 1.0 / experts());
+    NDArray identity = Ops.positions(counts).gte(experts() - spec.zeroExperts()); // (E + Z)
+    return RoutingOps.fill(Ops.scale(gap, spec.updateRate()), identity, 0);
   }
 }

@@ -11,7 +11,6 @@ import org.jmoe.layer.Adaptive;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
-import org.jmoe.layer.RoutingException;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
@@ -77,27 +76,22 @@ public final class QuantileRouter extends ParameterRouter implements Adaptive {
     return Routing.of(logits, Ops.softmax(logits), choices, weights, spec.capacity(), context);
   }
 
-  /** The quantiles (E) of one micro-batch of real tokens T, where E divides T k. */
+  /**
+   * The quantiles (E) of one micro-batch of T real tokens: in each column the number after the
+   * {@code floor(T k / E)} largest ones. Without a real token beta stays.
+   */
   @Override
   public NDArray observe(RoutingSignals signals) {
     NDArray logits = Ops.cast(signals.logits().stopGradient(), DataType.FLOAT64); // (T, E)
     NDArray padding = signals.padding(); // (T)
     long tokens = signals.realTokens();
+    if (tokens == 0) {
+      return Ops.cast(RoutingOps.castLike(logits, beta.getArray()), DataType.FLOAT64);
+    }
     if (padding != null) {
       logits = Ops.fillRows(logits, padding, Double.NEGATIVE_INFINITY);
     }
     long share = tokens * spec.k() / experts();
-    if (tokens * spec.k() % experts() != 0 || share >= tokens) {
-      throw new RoutingException(
-          path()
-              + ": quantile balancing needs a share of T k / E tokens an expert, not "
-              + tokens
-              + " * "
-              + spec.k()
-              + " / "
-              + experts()
-              + "; choose a batch that E divides and k below E");
-    }
     NDArray old = RoutingOps.castLike(logits, beta.getArray()); // (E)
     NDArray ranked = Ops.stableSort(logits.sub(old), true).get(0); // (T, E)
     NDArray alpha = ranked.get(new NDIndex(":, {}:{}", spec.k(), spec.k() + 1)); // (T, 1)

@@ -31,8 +31,8 @@ public final class ExpertChoiceRouter extends GatedRouter {
    * Settings.
    *
    * @param praxis whether ties go to the highest token and slots are filled in token order
-   * @param cap most experts a token, to be approached (section 3.3 of the paper: the experts choose
-   *     by shares that obey the cap, found by Dykstra's algorithm); 0 for none
+   * @param cap most experts per token (section 3.3 of the paper; solved exactly and on the host,
+   *     see {@link CappedChoice}); 0 for no cap
    * @param capacity tokens of each expert, as a mean number of experts a token
    */
   public record Spec(boolean praxis, int cap, Capacity capacity) implements RouterSpec {
@@ -68,10 +68,6 @@ public final class ExpertChoiceRouter extends GatedRouter {
     }
   }
 
-  // With 0.001 the shares settle after a thousand rounds only.
-  private static final double REGULARISATION = 1e-2;
-  private static final int ROUNDS = 100;
-
   private final Spec spec;
 
   private ExpertChoiceRouter(Spec spec, int dim, int experts, Seed seed) {
@@ -92,12 +88,10 @@ public final class ExpertChoiceRouter extends GatedRouter {
     // k does not enter any formula of expert choice.
     OptionalInt limit = spec.capacity().slots(size, 1, experts(), context.training());
     int slots = Math.toIntExact(Math.min(size, limit.isPresent() ? limit.getAsInt() : size));
-    NDArray scores = // (T, E)
+    NDList chosen =
         spec.cap() == 0
-            ? probs
-            : RoutingOps.cappedShares(
-                probs, REGULARISATION, Math.toIntExact(parts * slots), spec.cap(), ROUNDS);
-    NDList chosen = ExpertSlots.choose(scores, padding, parts, slots, spec.praxis());
+            ? ExpertSlots.choose(probs, padding, parts, slots, spec.praxis())
+            : CappedChoice.choose(probs, padding, parts, slots, spec.cap(), spec.praxis());
     NDArray slotOfToken = chosen.get(1); // (T, E)
     NDArray kept = slotOfToken.gte(0); // (T, E)
     NDArray expert = ExpertSlots.numbers(logits); // (T, E)

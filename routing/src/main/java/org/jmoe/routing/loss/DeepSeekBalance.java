@@ -8,9 +8,10 @@ import org.jmoe.tensor.RoutingOps;
 
 /**
  * DeepSeek-V3's sequence-wise balance loss (DeepSeek-AI 2024, equations 17 to 20): {@code sum_e f_e
- * P_e} of each sequence, with P the mean of the sigmoid scores divided by their sum over the
- * experts and f the counts of their plain top-k, scaled so that balance gives 1. That is Megatron's
- * {@code seq_aux_loss} of sigmoid scores, whatever the scores are that the router itself goes by.
+ * P_e} of each sequence, the mean over sequences. P is the mean of the sigmoid scores divided by
+ * their sum over the experts, f the counts of their plain top-k times {@code E / (k T)}, so that
+ * balance gives 1. T is the number of real tokens of that very sequence; {@link MegatronBalance}
+ * over sequences divides by the mean length instead.
  */
 public record DeepSeekBalance() implements AuxLoss {
   private static final double EPSILON = 1e-20;
@@ -21,7 +22,12 @@ public record DeepSeekBalance() implements AuxLoss {
       return Sums.zero(signals);
     }
     NDArray scores = RoutingOps.sigmoid(signals.logits()); // (T, E)
-    NDArray sum = Ops.shift(scores.sum(new int[] {1}, true), EPSILON); // (T, 1)
-    return MegatronBalance.of(signals, scores.div(sum), signals.sequences());
+    NDArray probs = // (T, E)
+        scores.div(Ops.shift(scores.sum(new int[] {1}, true), EPSILON));
+    long parts = signals.sequences();
+    NDArray mass = Sums.mass(Sums.real(probs, signals), parts); // (B, E)
+    NDArray counts = MegatronBalance.counts(signals, probs, parts); // (B, E)
+    double k = signals.choices().getShape().get(1);
+    return Sums.balance(mass, counts, signals, PaddingRule.REMOVED, signals.experts() / k);
   }
 }

@@ -31,6 +31,6 @@ public record GShardBalance(PaddingRule padding, boolean perSequence) implements
     long parts = perSequence ? signals.sequences() : 1;
     NDArray counts =
         Sums.counts(Sums.place(signals, i), signals.experts(), parts, values); // (B, E)
-    return Sums.balance(Sums.mass(values, parts), counts, signals, padding);
+    return Sums.balance(Sums.mass(values, parts), counts, signals, padding, signals.experts());
   }
 }

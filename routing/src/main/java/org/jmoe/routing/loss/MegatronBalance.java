@@ -31,12 +31,18 @@ public record MegatronBalance(boolean perSequence) implements AuxLoss {
     return Sums.product(mass, counts, signals.experts() / k * Sums.inverseSquare(tokens));
   }
 
-  /** How often each expert is among the k most probable ones of a real token, (B, E). */
+  /** {@link #topCounts} in the type of the probabilities, (B, E). */
   static NDArray counts(RoutingSignals signals, NDArray probs, long parts) {
+    NDArray counts = topCounts(signals, probs, parts); // (B * E)
+    return Ops.cast(counts, probs.getDataType()).reshape(parts, signals.experts());
+  }
+
+  /** How often each expert is among the k most probable ones of a real token, (B * E) of int64. */
+  static NDArray topCounts(RoutingSignals signals, NDArray probs, long parts) {
     int k = Math.toIntExact(signals.choices().getShape().get(1));
     NDArray choices = Ops.top(probs, k); // (T, K)
     NDArray padding = signals.padding(); // (T)
     NDArray real = padding == null ? choices : Ops.fillRows(choices, padding, -1); // (T, K)
-    return Sums.counts(real, signals.experts(), parts, probs);
+    return Sums.counts(real, signals.experts(), parts);
   }
 }

@@ -25,10 +25,14 @@ final class Sums {
 
   /** How many choices (T, K) each expert has in each part, (B, E) in the type of like. */
   static NDArray counts(NDArray choices, int experts, long parts, NDArray like) {
+    return Ops.cast(counts(choices, experts, parts), like.getDataType()).reshape(parts, experts);
+  }
+
+  /** The same of int64, (B * E). */
+  static NDArray counts(NDArray choices, int experts, long parts) {
     NDArray part = RoutingOps.parts(choices, parts); // (T, K)
     NDArray keys = RoutingOps.scoped(choices, part, experts); // (T, K)
-    NDArray counts = Ops.bincount(keys, Math.toIntExact(parts * experts)); // (B * E)
-    return Ops.cast(counts, like.getDataType()).reshape(parts, experts);
+    return Ops.bincount(keys, Math.toIntExact(parts * experts));
   }
 
   /** The i-th choice of each token, (T, 1). */
@@ -47,22 +51,23 @@ final class Sums {
   }
 
   /**
-   * {@code mean over parts of E sum_e a_e b_e / n^2} of (B, E) each, where n is the number of a
-   * part's tokens, or of its real ones where padding is removed; a part without any adds 0.
+   * {@code mean over parts of factor sum_e a_e b_e / n^2} of (B, E) each, where n is the number of
+   * a part's tokens, or of its real ones where padding is removed; a part without any adds 0.
    */
-  static NDArray balance(NDArray a, NDArray b, RoutingSignals signals, PaddingRule rule) {
+  static NDArray balance(
+      NDArray a, NDArray b, RoutingSignals signals, PaddingRule rule, double factor) {
     long parts = a.getShape().get(0);
     NDArray padding = signals.padding(); // (T)
     boolean removed = rule == PaddingRule.REMOVED;
     if (parts == 1 || padding == null || !removed) {
       double n = removed && parts == 1 ? signals.realTokens() : signals.tokens() / (double) parts;
-      return product(a, b, signals.experts() * inverseSquare(n));
+      return product(a, b, factor * inverseSquare(n));
     }
     NDArray real = Ops.cast(padding.logicalNot(), a.getDataType()); // (T)
     NDArray n = real.reshape(parts, signals.tokens() / parts).sum(new int[] {1}); // (B)
     NDArray square = RoutingOps.clampMin(n.mul(n), 1); // (B)
     NDArray each = a.mul(b).sum(new int[] {1}).div(square); // (B)
-    return Ops.scale(each.sum(), signals.experts() / (double) parts);
+    return Ops.scale(each.sum(), factor / parts);
   }
 
   /** A loss of 0 that sends no gradient. */

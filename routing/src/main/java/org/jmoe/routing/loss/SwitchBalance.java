@@ -36,7 +36,7 @@ public record SwitchBalance(PaddingRule padding, boolean perSequence) implements
     }
     NDArray mass = Sums.mass(Sums.real(probs, signals), parts); // (B, E)
     NDArray counts = Sums.counts(choices, signals.experts(), parts, probs); // (B, E)
-    return Sums.balance(mass, counts, signals, padding);
+    return Sums.balance(mass, counts, signals, padding, signals.experts());
   }
 
   @Override

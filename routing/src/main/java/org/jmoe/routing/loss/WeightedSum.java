@@ -1,8 +1,10 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Map;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.StepCounts;
 import org.jmoe.tensor.Ops;
 
 /**
@@ -20,6 +22,18 @@ public record WeightedSum(AuxLoss first, double firstWeight, AuxLoss second, dou
   public NDArray of(RoutingSignals signals) {
     return Ops.scale(first.of(signals), firstWeight)
         .add(Ops.scale(second.of(signals), secondWeight));
+  }
+
+  @Override
+  public NDArray ofStep(Map<String, RoutingSignals> layers, StepCounts step) {
+    return layers.entrySet().stream()
+        .map(layer -> Map.of(layer.getKey(), layer.getValue()))
+        .map(
+            layer ->
+                Ops.scale(first.ofStep(layer, step), firstWeight)
+                    .add(Ops.scale(second.ofStep(layer, step), secondWeight)))
+        .reduce(NDArray::add)
+        .orElseThrow();
   }
 
   @Override

@@ -22,6 +22,8 @@ public enum PresetField {
   THRESHOLD("threshold", Kind.NUMBER),
   /** Step of the bias. */
   UPDATE_RATE("updateRate", Kind.NUMBER),
+  /** Identities that are chosen like experts and numbered after them. */
+  ZERO_EXPERTS("zeroExperts", Kind.COUNT_OR_NONE),
   /** Half the relative distance from the largest logit within which experts take part. */
   JITTER("jitter", Kind.NUMBER);
 
@@ -29,6 +31,8 @@ public enum PresetField {
   public enum Kind {
     /** A whole number of at least 1. */
     COUNT,
+    /** A whole number of at least 0. */
+    COUNT_OR_NONE,
     /** A number. */
     NUMBER,
     /** True or false. */
@@ -56,7 +60,7 @@ public enum PresetField {
   /** A value as people write it. */
   public String text(double value) {
     return switch (kind) {
-      case COUNT -> Long.toString(Math.round(value));
+      case COUNT, COUNT_OR_NONE -> Long.toString(Math.round(value));
       case NUMBER -> Double.toString(value);
       case SWITCH -> Boolean.toString(value != 0);
     };

@@ -470,7 +470,9 @@ public final class RouterPresets {
                 PresetField.SCALING_FACTOR,
                 6.0,
                 PresetField.UPDATE_RATE,
-                0.001),
+                0.001,
+                PresetField.ZERO_EXPERTS,
+                0.0),
             PublishedCapacity.MEGATRON,
             DropOrder.PROBABILITY,
             RouterPreset.VariationFamily.SHAZEER,
@@ -573,7 +575,9 @@ public final class RouterPresets {
   }
 
   static RouterSpec longCat(PresetValues v, Capacity c) {
-    return new LongCatRouter.Spec(v.k(), 0, v.number(SCALING_FACTOR), v.number(UPDATE_RATE), c);
+    int identities = (int) v.number(PresetField.ZERO_EXPERTS);
+    return new LongCatRouter.Spec(
+        v.k(), identities, v.number(SCALING_FACTOR), v.number(UPDATE_RATE), c);
   }
 
   static RouterSpec cosine(PresetValues v, Capacity c) {

@@ -9,6 +9,7 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.TopKSpec;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
@@ -53,10 +54,21 @@ public final class MegaBlocksRouter extends GatedRouter {
     if (spec.norm() == 1) {
       weights = weights.div(weights.sum(new int[] {1}, true));
     } else if (spec.norm() > 0) {
-      NDArray powers = Ops.scale(weights.log(), spec.norm()).exp(); // (T, K)
-      NDArray sum = powers.sum(new int[] {1}, true); // (T, 1)
-      weights = weights.div(Ops.scale(sum.log(), 1 / spec.norm()).exp());
+      weights = weights.div(norm(weights, spec.norm()));
     }
     return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+  }
+
+  /**
+   * The p-norm of each row (T, K), (T, 1). Numbers are divided by the largest first, so that no
+   * power underflows in all of a row; a weight of 0 has the gradient 0, as in {@code torch.norm}.
+   */
+  private static NDArray norm(NDArray weights, double p) {
+    NDArray largest = weights.stopGradient().max(new int[] {1}, true); // (T, 1)
+    NDArray share = weights.div(largest); // (T, K)
+    NDArray log = RoutingOps.clampMin(share, Float.MIN_NORMAL).log(); // (T, K)
+    NDArray powers = RoutingOps.fill(Ops.scale(log, p).exp(), share.lte(0), 0); // (T, K)
+    NDArray sum = powers.sum(new int[] {1}, true); // (T, 1)
+    return largest.mul(Ops.scale(sum.log(), 1 / p).exp());
   }
 }

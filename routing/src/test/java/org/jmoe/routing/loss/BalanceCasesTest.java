@@ -9,11 +9,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import com.google.common.primitives.ImmutableLongArray;
 import java.util.List;
+import java.util.Map;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.StepCounts;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Logits;
 import org.jmoe.tensor.Ops;
@@ -28,6 +31,7 @@ final class BalanceCasesTest {
           new MegatronBalance(false),
           new MegatronBalance(true),
           new MegatronGlobalBalance(),
+          new DeepSeekBalance(),
           new PooledBalance(),
           new SwitchBalance(),
           new GShardBalance(),
@@ -155,6 +159,49 @@ final class BalanceCasesTest {
     }
     RoutingSignals batch = signals(all, 2, context.withSequences(4));
     assertEquals((float) (sum / 4), (float) value(new MegatronBalance(true), batch));
+  }
+
+  /** Megatron's {@code global_aux_loss} in the third micro-batch of a step. */
+  @Test
+  void countsOfEarlierMicroBatches() {
+    RoutingSignals signals = signals(canonical(), 2, context);
+    ImmutableLongArray earlier = ImmutableLongArray.of(3, 9, 1, 11);
+    NDArray loss =
+        new MegatronGlobalBalance()
+            .ofStep(
+                Map.of("layer", signals),
+                (name, own) -> {
+                  assertEquals("layer", name);
+                  assertEquals(ImmutableLongArray.of(4, 3, 3, 2), own);
+                  return new StepCounts.Earlier(earlier, 2);
+                });
+    double[] mass = signals.probs().sum(new int[] {0}).toDoubleArray();
+    double[] counts = {(4 + 3) / 3.0, (3 + 9) / 3.0, (3 + 1) / 3.0, (2 + 11) / 3.0};
+    double tokens = java.util.Arrays.stream(counts).sum() / 2;
+    double sum = 0;
+    for (int e = 0; e < 4; e++) {
+      sum += mass[e] * counts[e];
+    }
+    assertEquals(4 / (2 * tokens * tokens) * sum, loss.getDouble(), 1e-12);
+  }
+
+  /** DeepSeek divides by each sequence's own length, Megatron by the mean length. */
+  @Test
+  void sequencesOfUnequalLength() {
+    NDArray all = Logits.random(manager, 16, 4, 6);
+    boolean[] out = new boolean[16];
+    java.util.Arrays.fill(out, 11, 16, true); // lengths 8 and 3
+    RouterContext padded = context.withSequences(2).withPadding(manager.create(out));
+    double first = value(new DeepSeekBalance(), signals(all.get("0:8"), 2, context));
+    double second = value(new DeepSeekBalance(), signals(all.get("8:11"), 2, context));
+    double both = value(new DeepSeekBalance(), signals(all, 2, padded));
+    assertEquals((first + second) / 2, both, 1e-12);
+
+    MegatronBalance megatron = new MegatronBalance(true);
+    double mean = 11 / 2.0;
+    double one = value(megatron, signals(all.get("0:8"), 2, context)) * 64 / (mean * mean);
+    double two = value(megatron, signals(all.get("8:11"), 2, context)) * 9 / (mean * mean);
+    assertEquals((one + two) / 2, value(megatron, signals(all, 2, padded)), 1e-12);
   }
 
   /** The gradient is that of the probabilities alone: counts are constants. */

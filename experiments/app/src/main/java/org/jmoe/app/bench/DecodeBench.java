@@ -7,14 +7,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
-import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.NoGrad;
-import org.jmoe.transformer.AdaptedSpec;
-import org.jmoe.transformer.DecoderSpec;
 import org.jmoe.transformer.KvCache;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.TransformerSpec;
 
 /**
  * Times the decoding of single tokens against reading memory, in turns in one process, so that both
@@ -88,17 +84,8 @@ public record DecodeBench(LanguageModel model, NDManager manager, int rounds) {
   }
 
   private static double expertShare(ModelSpec spec) {
-    MoeLayer.Spec moe = null;
-    if (spec instanceof AdaptedSpec adapted) {
-      return expertShare(adapted.base());
-    }
-    if (spec instanceof TransformerSpec own) {
-      moe = own.moe();
-    } else if (spec instanceof DecoderSpec decoder) {
-      for (DecoderSpec.Layer layer : decoder.blocks()) {
-        moe = layer.moe() == null ? moe : layer.moe();
-      }
-    }
-    return moe == null ? 0 : (double) moe.router().activeExperts(moe.experts()) / moe.experts();
+    return spec.firstMoe()
+        .map(moe -> (double) moe.router().activeExperts(moe.experts()) / moe.experts())
+        .orElse(0.0);
   }
 }

@@ -134,11 +134,11 @@ final class StepRig implements TrainingListener {
         () -> {
           try (NDManager scope = NDManager.newBaseManager()) {
             long tokens = config.training().tokensPerStep();
-            MoeLayer.Spec moe = config.model().moe();
+            MoeLayer.Spec moe = config.model().firstMoe().orElse(null);
             long experts = moe == null ? 1 : moe.experts();
             NDArray logits = Ops.normal(scope.zeros(new Shape(tokens, experts)), Seed.of(1));
             NDArray ids = scope.zeros(new Shape(tokens), DataType.INT32);
-            return config.model().layers() * least(() -> Ops.firstUndefinedRow(logits))
+            return config.model().layerCount() * least(() -> Ops.firstUndefinedRow(logits))
                 + least(() -> Ops.firstOutside(ids, config.model().vocabulary()));
           }
         });

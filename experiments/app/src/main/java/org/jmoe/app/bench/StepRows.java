@@ -58,7 +58,7 @@ final class StepRows {
         List.of(
             "model.dim=" + dim,
             "model.context=" + sequence,
-            "model.hidden=" + hidden,
+            "model.feedForward.hidden=" + hidden,
             "model.moe.experts=" + experts,
             "model.moe.expert.hidden=" + hidden,
             "training.batch=" + batch,

@@ -19,6 +19,7 @@ import org.jmoe.app.bench.LayerCase;
 import org.jmoe.app.bench.LayerTimes;
 import org.jmoe.app.bench.LoadBench;
 import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.io.Outputs;
 import org.jmoe.tensor.EngineFacts;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.training.results.Machine;
@@ -69,6 +70,9 @@ final class BenchCommand implements Callable<Integer> {
       description = "Write JSON to a file, or print it.")
   @Nullable String json;
 
+  @Option(names = "--force", description = "Replace existing a file.")
+  boolean force;
+
   @Option(names = "--quick", description = "Leave the largest shapes out; some minutes.")
   boolean quick;
 
@@ -79,6 +83,9 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (rounds < 1) {
       throw new UsageException("--rounds must be at least 1, not " + rounds + ".");
+    }
+    if (json != null && !json.equals("-")) {
+      Outputs.requireFile(Path.of(json), force);
     }
     decode.requireAlone(layer.given());
     if (decode.loads()) {

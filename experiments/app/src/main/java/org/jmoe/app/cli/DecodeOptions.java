@@ -17,15 +17,14 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.models.hub.HubModel;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.HalfWeights;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.ModelChange;
 import org.jmoe.training.run.OpenedModel;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.LanguageModel;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Positions;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -124,31 +123,19 @@ final class DecodeOptions {
         null, null, ChangeOptions.form(experts, "--experts"), ChangeOptions.half(weights));
   }
 
-  private TransformerSpec shaped() {
+  private ModelSpec shaped() {
     if (shape.size() != 6) {
       throw new UsageException("--shape needs six sizes D,L,F,E,k,V, not " + shape.size() + ".");
     }
     int dim = shape.get(0);
     int heads = dim % 64 == 0 ? dim / 64 : 1;
-    return new TransformerSpec(
-        shape.get(5),
-        1 << 15,
-        shape.get(1),
-        dim,
-        heads,
-        heads,
-        dim,
-        Activation.SWIGLU,
-        Norm.Kind.RMS,
-        Positions.ROTARY,
-        true,
-        false,
-        0,
+    MoeLayer.Spec moe =
         new MoeLayer.Spec(
             shape.get(3),
             TopKRouter.Spec.of(shape.get(4)),
-            FeedForwardExperts.Spec.swiglu(shape.get(2))),
-        0,
-        1);
+            FeedForwardExperts.Spec.swiglu(shape.get(2)));
+    return ModelSpec.builder(shape.get(5), 1 << 15, dim)
+        .layers(shape.get(1), DecoderBlock.Spec.moe(GroupedAttention.Spec.of(heads, heads), moe))
+        .build();
   }
 }

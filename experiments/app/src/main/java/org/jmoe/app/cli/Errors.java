@@ -8,7 +8,10 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.app.route.RouteException;
 import org.jmoe.io.MissingFlagException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -23,8 +26,47 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * everything else. The option {@code --debug} adds the stack trace.
  */
 final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
-  private static final int FAILURE = 1;
+  static final int FAILURE = 1;
   private static final int USAGE = 2;
+
+  /** An {@link Error}, on its way to being said in a sentence. */
+  private static final class Fatal extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Fatal(Error cause) {
+      super(sentence(cause), cause);
+    }
+
+    private static String sentence(Error e) {
+      if (e instanceof OutOfMemoryError) {
+        return "Out of memory (%s); give Java more by JMOE_JAVA_OPTIONS=-Xmx8g, or make batch, sequence or model smaller"
+            .formatted(e.getMessage());
+      } else if (e instanceof StackOverflowError) {
+        return "The input is nested too deeply (stack overflow); give Java a larger stack by"
+                   + " JMOE_JAVA_OPTIONS=-Xss64m";
+      } else if (e instanceof LinkageError) {
+        return "A library could not be loaded (%s: %s); jmoe doctor says what is missing"
+            .formatted(e.getClass().getSimpleName(), firstLine(e));
+      }
+      return "The command failed with %s: %s".formatted(e.getClass().getSimpleName(), firstLine(e));
+    }
+  }
+
+  /** Runs a command; an error is reported as exceptions are. */
+  static int execute(ParseResult parsed) {
+    List<CommandLine> commands = parsed.asCommandLineList();
+    CommandLine last = commands.get(commands.size() - 1);
+    try {
+      if (last.getCommand() instanceof Callable && !parsed.isUsageHelpRequested()) {
+        NativeFolders.check();
+      }
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (Error e) {
+      throw new CommandLine.ExecutionException(last, String.valueOf(e.getMessage()), new Fatal(e));
+    } catch (IllegalStateException | UncheckedIOException e) { // of the check
+      throw new CommandLine.ExecutionException(last, String.valueOf(e.getMessage()), e);
+    }
+  }
 
   @Override
   public int handleExecutionException(
@@ -49,9 +91,12 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
   }
 
   private static int report(Exception e, PrintWriter err, boolean debug) {
+    if (e.getCause() instanceof Error error && e instanceof CompletionException) {
+      return report(new Fatal(error), err, debug);
+    }
     boolean usage =
         e instanceof UsageException
-            || e instanceof IllegalArgumentException
+            || (e instanceof IllegalArgumentException && !(e instanceof RouteException))
             || e instanceof MissingFlagException;
     String known = e instanceof UncheckedIOException io ? readable(io) : firstLine(e);
     err.println(known.matches(".*[.?]") ? known : known + ".");

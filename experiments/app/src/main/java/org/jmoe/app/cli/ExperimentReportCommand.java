@@ -1,10 +1,12 @@
 package org.jmoe.app.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jmoe.catalog.Catalog;
 import org.jmoe.catalog.engine.ExperimentFolder;
 import org.jmoe.catalog.report.ExperimentReport;
+import org.jmoe.io.Outputs;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +32,9 @@ final class ExperimentReportCommand implements Callable<Integer> {
       description = "Where the report goes (default: into the experiment's folder).")
   @Nullable Path out;
 
+  @Option(names = "--force", description = "Replace existing files.")
+  boolean force;
+
   @Override
   public Integer call() {
     ExperimentFolder content = new ExperimentFolder(folder);
@@ -37,6 +42,7 @@ final class ExperimentReportCommand implements Callable<Integer> {
         ExperimentReport.of(
             Catalog.of(Main.extensions(spec)).named(content.content().name()), content);
     Path target = out == null ? folder : out;
+    Outputs.requireFiles(target, List.of("report.md", "results.json"), force);
     report.write(target);
     spec.commandLine().getOut().printf("report: %s%n", target.resolve("report.md"));
     return 0;

@@ -1,6 +1,8 @@
 package org.jmoe.app.cli;
 
 import com.google.common.collect.ImmutableList;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import org.jmoe.app.cli.model.InspectCommand;
 import org.jmoe.app.cli.model.KnockoutCommand;
 import org.jmoe.app.cli.model.LogitsCommand;
 import org.jmoe.app.cli.model.MergeCommand;
+import org.jmoe.app.cli.model.PlotsCommand;
 import org.jmoe.app.cli.model.PruneCommand;
 import org.jmoe.app.cli.model.SplitCommand;
 import org.jmoe.app.cli.plan.PlanCommand;
@@ -37,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -52,6 +56,7 @@ import picocli.CommandLine.ScopeType;
       ExperimentCommand.class,
       ReproduceCommand.class,
       CompareCommand.class,
+      PlotsCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
       InspectCommand.class,
@@ -113,11 +118,21 @@ public final class Main {
       System.setProperty("ai.djl.offline", "true");
     }
     // JSON is UTF-8 whatever the locale says.
-    CommandLine command =
-        commandLine()
-            .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
-            .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-    System.exit(command.execute(args));
+    CommandLine command = commandLine().setOut(writer(System.out)).setErr(writer(System.err));
+    int code = command.execute(args);
+    command.getOut().flush();
+    if (System.out.checkError() && code == 0) {
+      command
+          .getErr()
+          .println("Not all output was written: the standard output is full or closed.");
+      code = Errors.FAILURE;
+    }
+    System.exit(code);
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(
+        new VisibleWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8)), true);
   }
 
   /** What jmoe and the user contribute. */
@@ -159,9 +174,11 @@ public final class Main {
   public static CommandLine commandLine() {
     Errors errors = new Errors();
     return new CommandLine(new Main())
+        .setExecutionStrategy(Errors::execute)
         .setExecutionExceptionHandler(errors)
         .setParameterExceptionHandler(errors)
         .setExpandAtFiles(false) // a text may begin with @
+        .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF)) // see VisibleWriter
         .setUsageHelpAutoWidth(true);
   }
 }

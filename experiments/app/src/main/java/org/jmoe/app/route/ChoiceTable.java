@@ -21,7 +21,8 @@ import org.jmoe.tensor.Seed;
  *
  * @param tokens T
  * @param k choices a token
- * @param experts E
+ * @param experts E, identities included
+ * @param computing experts that take slots: all but the identities
  * @param choices (T, K), -1 for none
  * @param weights (T, K)
  * @param kept (T, K), 1 for kept
@@ -31,6 +32,7 @@ record ChoiceTable(
     int tokens,
     int k,
     int experts,
+    int computing,
     ImmutableLongArray choices,
     ImmutableDoubleArray weights,
     ImmutableLongArray kept,
@@ -47,6 +49,7 @@ record ChoiceTable(
         Math.toIntExact(signals.tokens()),
         k,
         signals.experts(),
+        routing.plan().experts(),
         ImmutableLongArray.copyOf(signals.choices().toLongArray()),
         ImmutableDoubleArray.copyOf(signals.weights().toDoubleArray()),
         longs(signals.kept().toBooleanArray()),
@@ -101,7 +104,10 @@ record ChoiceTable(
   int most() {
     long most = 0;
     for (int i = 0; i < choices.length(); i++) {
-      most = choices.get(i) < 0 ? most : Math.max(most, places.get(i) + 1);
+      most =
+          choices.get(i) < 0 || choices.get(i) >= computing
+              ? most
+              : Math.max(most, places.get(i) + 1);
     }
     return Math.toIntExact(most);
   }
@@ -131,7 +137,7 @@ record ChoiceTable(
         choice.put("weight", weights.get(i));
         choice.put("kept", kept.get(i) == 1);
         boolean placed = kept.get(i) == 1 || (limit.isPresent() && !order.slotsInTokenOrder());
-        if (placed) {
+        if (placed && choices.get(i) < computing) {
           choice.put("slot", places.get(i));
         } else {
           choice.putNull("slot");

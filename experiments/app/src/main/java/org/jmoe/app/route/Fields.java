@@ -31,9 +31,17 @@ final class Fields {
   }
 
   static int count(JsonNode node, String place) {
+    return atLeast(1, node, place);
+  }
+
+  static int countOrNone(JsonNode node, String place) {
+    return atLeast(0, node, place);
+  }
+
+  private static int atLeast(int least, JsonNode node, String place) {
     long value = whole(node, place);
-    if (value < 1) {
-      throw new RouteException(place + " is " + value + "; it must be at least 1");
+    if (value < least) {
+      throw new RouteException(place + " is " + value + "; it must be at least " + least);
     }
     if (value > Integer.MAX_VALUE) {
       throw new RouteException(

@@ -172,6 +172,7 @@ final class RouteParser {
   private static double value(PresetField field, JsonNode node) {
     return switch (field.kind()) {
       case COUNT -> Fields.count(node, field.key());
+      case COUNT_OR_NONE -> Fields.countOrNone(node, field.key());
       case NUMBER -> Fields.number(node, field.key());
       case SWITCH -> Fields.truth(node, field.key()) ? 1 : 0;
     };

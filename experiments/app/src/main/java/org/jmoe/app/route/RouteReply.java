@@ -90,7 +90,7 @@ final class RouteReply {
 
   private static JsonNode node(PresetField field, double value) {
     return switch (field.kind()) {
-      case COUNT -> JSON.numberNode(Math.round(value));
+      case COUNT, COUNT_OR_NONE -> JSON.numberNode(Math.round(value));
       case NUMBER -> JSON.numberNode(value);
       case SWITCH -> JSON.booleanNode(value != 0);
     };
@@ -102,7 +102,7 @@ final class RouteReply {
     int k = experts ? 1 : Math.toIntExact(signals.choices().getShape().get(1));
     long size = signals.tokens() / capacity.scope().parts(signals.tokens(), signals.sequences());
     boolean training = file.training() == null || file.training();
-    OptionalInt slots = capacity.slots(size, k, signals.experts(), training);
+    OptionalInt slots = capacity.slots(size, k, routing.plan().experts(), training);
     Double factor = file.capacityFactor();
     if (slots.isEmpty() && factor != null) {
       return OptionalInt.of(table.most());

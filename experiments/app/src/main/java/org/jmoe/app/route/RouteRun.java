@@ -83,7 +83,8 @@ public final class RouteRun {
     Matrix rows = file.rows();
     int dim = file.logits() == null ? rows.columns() : experts;
     Router router =
-        spec(values, capacity).build(dim, experts, Seed.of(0).child(file.preset().name()));
+        spec(values, capacity)
+            .build(dim, experts - zeroExperts(values), Seed.of(0).child(file.preset().name()));
     router.initialize(manager, TYPE, new Shape(1, dim));
     set(router, "gate", file.weight());
     set(router, "phi", file.phi());
@@ -106,6 +107,17 @@ public final class RouteRun {
             ? gated.routeLogits(store, input, context)
             : router.route(store, input, context);
     return new RouteReply(file, values, capacity, routing, update(router, routing)).json(input);
+  }
+
+  /** How many of the columns are identities, the last ones. */
+  private int zeroExperts(PresetValues values) {
+    double count = values.numbers().getOrDefault(PresetField.ZERO_EXPERTS, 0.0);
+    if (count >= file.experts()) {
+      throw new RouteException(
+          "zeroExperts is %d; it must be below the %d columns, as the last ones are the identities"
+              .formatted(Math.round(count), file.experts()));
+    }
+    return (int) count;
   }
 
   /** Whether noise is simply part of the logits, because the rule has none of its own. */
@@ -182,7 +194,7 @@ public final class RouteRun {
     return bias(router);
   }
 
-  /** The quantiles of this batch, where every expert can have the same share of it. */
+  /** The quantiles of this batch. */
   private Optional<ImmutableDoubleArray> quantiles(
       Adaptive adaptive, Routing routing, Router router) {
     if (file.previousCounts() != null) {
@@ -190,9 +202,7 @@ public final class RouteRun {
           "preset quantile adapts to scores, not counts; leave previousCounts out");
     }
     RoutingSignals signals = routing.signals();
-    long tokens = signals.realTokens();
-    boolean even = tokens > 0 && tokens * signals.choices().getShape().get(1) % file.experts() == 0;
-    if (Boolean.FALSE.equals(file.training()) || (file.training() == null && !even)) {
+    if (Boolean.FALSE.equals(file.training()) || signals.realTokens() == 0) {
       return Optional.empty();
     }
     adaptive.adapt(adaptive.observe(signals), 1);

@@ -39,6 +39,34 @@ final class DataCommandTest {
   }
 
   @Test
+  void aBuildSaysInOneLineWhatItReadAndWhatItLeftOut() throws IOException {
+    Path in = Files.createDirectories(folder.resolve("in/.git"));
+    Files.writeString(in.resolve("HEAD"), "ref");
+    Files.writeString(folder.resolve("in/README.md"), "# Card");
+    Files.writeString(folder.resolve("in/a.json"), "[{\"text\":\"a\"},{\"text\":null}]");
+    Files.writeString(folder.resolve("in/b.jsonl"), "{\"text\":\"b\"}\n{\"text\":\n");
+    Files.writeString(folder.resolve("in/c.txt"), "c");
+    Files.writeString(folder.resolve("in/d.dat"), "d");
+    Files.writeString(folder.resolve("in/empty.txt"), "");
+    Files.write(folder.resolve("in/e.bin"), new byte[] {1, 0});
+    Files.write(folder.resolve("in/f.txt"), new byte[] {(byte) 0xE9, 0});
+    Run run = Run.of("data", "build", "--out", path("o.arrow"), path("in"));
+    assertEquals(0, run.code(), run.err());
+    assertEquals(
+        "3 files read, 6 left out: README.md (a description of the data), empty.txt (empty), .git/"
+            + " (hidden), f.txt (not UTF-8 text; convert it or leave it out), d.dat (of no known"
+            + " kind; --plain-text reads it as one document), e.bin (token data, which jmoe data"
+            + " inspect reads); 2 faulty records left out, the first: "
+            + path("in")
+            + "/a.json has no text in the field 'text' of line 1, whose fields are [text]; name the"
+            + " field with --text-field",
+        run.out().lines().skip(1).findFirst().orElse(""));
+    Run strict =
+        Run.of("data", "build", "--strict", "--force", "--out", path("o.arrow"), path("in"));
+    assertEquals(1, strict.code());
+  }
+
+  @Test
   void rowsWithoutDomainPrintNull() throws IOException {
     Files.write(folder.resolve("n.bin"), new byte[] {1, 0, 2, 1});
     assertEquals(

@@ -24,7 +24,7 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.TinyRuns;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,7 +90,7 @@ final class ExpertKindsTest {
 
     RunJson json = TinyRuns.json();
     RunConfig read = json.read(json.parse(Path.of(out, "run.json")));
-    assertEquals(expert, Objects.requireNonNull(read.model().moe()).expert());
+    assertEquals(expert, read.model().firstMoe().orElseThrow().expert());
     JsonNode summary = new ObjectMapper().readTree(Path.of(out, "summary.json").toFile());
     double nats = summary.get("validationNats").asDouble();
     assertTrue(nats < 0.9 * Math.log(16), "learned nothing: " + nats);
@@ -123,7 +123,7 @@ final class ExpertKindsTest {
   @MethodSource("kinds")
   void sizesOnPaperAreThoseOfTheModel(String name, ExpertsSpec expert) {
     RunConfig config = TinyRuns.config(folder.resolve("tiny.arrow"), set(expert));
-    TransformerSpec spec = config.model();
+    ModelSpec spec = config.model();
     Architecture sizes = Architecture.of(name, spec);
     assertEquals(spec.parameters(), sizes.parameters().total());
     double active = sizes.parameters().active();

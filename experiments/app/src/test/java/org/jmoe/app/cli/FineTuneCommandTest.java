@@ -127,7 +127,7 @@ final class FineTuneCommandTest {
                 json,
                 "model.moe=null",
                 "training.losses=[]",
-                "model.hidden=32"));
+                "model.feedForward.hidden=32"));
     Files.writeString(folder.resolve("run.json"), config);
     ok(Run.of("train", at("run.json"), "--out", at("dense")));
     ok(Run.of("upcycle", at("dense"), at("sparse"), "--experts", "4", "--parts", "2"));
@@ -199,7 +199,7 @@ final class FineTuneCommandTest {
             "--set",
             "training.steps=2",
             "--set",
-            "model.layers=1",
+            "model.layers.0.repeat=1",
             "--set",
             "training.sequence=16",
             "--out",

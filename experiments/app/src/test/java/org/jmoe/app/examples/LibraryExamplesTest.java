@@ -13,7 +13,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import org.jmoe.extension.Extensions;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.ExpertsSpec;
@@ -160,7 +159,10 @@ final class LibraryExamplesTest {
     String text = Files.readString(folder.resolve("run/run.json"));
     assertEquals(
         new TiedExperts.Spec(8),
-        Objects.requireNonNull(json.read(json.parse(folder.resolve("run/run.json"))).model().moe())
+        json.read(json.parse(folder.resolve("run/run.json")))
+            .model()
+            .firstMoe()
+            .orElseThrow()
             .expert());
     assertTrue(text.contains("MeanEntropy"), text);
   }

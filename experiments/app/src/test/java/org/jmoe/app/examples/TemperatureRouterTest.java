@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.RouterSpec;
@@ -41,7 +40,10 @@ final class TemperatureRouterTest {
     nats(0.5);
     assertEquals(
         new TemperatureRouter.Spec(2, 0.5),
-        Objects.requireNonNull(MINE.read(MINE.parse(folder.resolve("run/run.json"))).model().moe())
+        MINE.read(MINE.parse(folder.resolve("run/run.json")))
+            .model()
+            .firstMoe()
+            .orElseThrow()
             .router());
   }
 

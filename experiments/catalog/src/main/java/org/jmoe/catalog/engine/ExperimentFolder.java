@@ -1,6 +1,5 @@
 package org.jmoe.catalog.engine;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -12,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.results.RunDirectory;
 
@@ -84,18 +84,18 @@ public record ExperimentFolder(Path path) {
     if (!Files.isRegularFile(file())) {
       throw new ConfigException(path + " is no experiment: it has no experiment.json");
     }
-    return read(file(), Content.class);
+    return JsonFiles.read(file(), Content.class);
   }
 
   /** What a trial found, if it is finished. */
   public Optional<Outcome> outcome(String arm, long seed) {
     Path file = trial(arm, seed).resolve("outcome.json");
-    return Files.exists(file) ? Optional.of(read(file, Outcome.class)) : Optional.empty();
+    return Files.exists(file) ? Optional.of(JsonFiles.read(file, Outcome.class)) : Optional.empty();
   }
 
   /** Which code and machine a finished trial ran on. */
   public Origin origin(String arm, long seed) {
-    return read(trial(arm, seed).resolve("origin.json"), Origin.class);
+    return JsonFiles.read(trial(arm, seed).resolve("origin.json"), Origin.class);
   }
 
   /** Keeps what a trial found; it is finished then. */
@@ -129,16 +129,5 @@ public record ExperimentFolder(Path path) {
       }
     }
     return new Results(all);
-  }
-
-  private static <T> T read(Path file, Class<T> type) {
-    try {
-      return MAPPER.readValue(file.toFile(), type);
-    } catch (JsonProcessingException e) {
-      throw new ConfigException(
-          file + " is malformed: " + e.getOriginalMessage() + "; remove it and run again", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    }
   }
 }

@@ -1,7 +1,7 @@
 package org.jmoe.catalog.papers;
 
-import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,9 +17,9 @@ import org.jmoe.catalog.trial.RunMeasures;
 import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.layer.SeesAhead;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.preset.PresetField;
@@ -87,10 +87,13 @@ public final class EveryRouter implements Experiment {
 
   private static RouterSpec router(RouterPreset preset) {
     Set<PresetField> fields = preset.defaults().numbers().keySet();
-    Map<PresetField, Double> chosen =
-        fields.contains(PresetField.K) && preset.defaults().k() > 1
-            ? ImmutableMap.of(PresetField.K, K)
-            : Map.of();
+    Map<PresetField, Double> chosen = new EnumMap<>(PresetField.class);
+    if (fields.contains(PresetField.K) && preset.defaults().k() > 1) {
+      chosen.put(PresetField.K, K);
+    }
+    if (fields.contains(PresetField.ZERO_EXPERTS)) {
+      chosen.put(PresetField.ZERO_EXPERTS, EXPERTS / 2.0); // LongCat-Flash: 256 beside 512
+    }
     PresetValues values = preset.values(chosen, EXPERTS);
     return preset.spec(values, Capacity.dropless().withOrder(preset.order()));
   }
@@ -99,10 +102,12 @@ public final class EveryRouter implements Experiment {
     boolean ahead = !router.causal();
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
-            EXPERTS, ahead ? new SeesAhead(router) : router, FeedForwardExperts.Spec.relu(HIDDEN));
+            EXPERTS,
+            ahead ? new AllowNonCausal(router) : router,
+            FeedForwardExperts.Spec.relu(HIDDEN));
     return new Arm(
         name,
-        paper + (ahead ? "; sees ahead" : ""),
+        paper + (ahead ? "; not causal" : ""),
         RunTrial.of(
             TinyLanguage.sparse(
                 budget.steps(STEPS), moe, new LossTerm(new SwitchBalance(), 0.01))));

@@ -24,7 +24,6 @@ import org.jmoe.training.LossTerm;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.AdamW;
-import org.jmoe.transformer.TransformerSpec;
 
 /** ST-MoE, tables 1 to 4: what keeps training stable, and at what price. */
 public final class RouterStability implements Experiment {
@@ -119,30 +118,9 @@ public final class RouterStability implements Experiment {
             clip,
             usual.groups());
     RunConfig config =
-        tiny.withModel(withDropout(tiny.model(), dropout))
+        tiny.withModel(tiny.model().toBuilder().dropout(dropout).build())
             .withTraining(withOptimizer(tiny.training(), optimizer));
     return new Arm(name, description, RunTrial.probed(config, LogitSizeProbe::new));
-  }
-
-  @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
-  private static TransformerSpec withDropout(TransformerSpec m, double dropout) {
-    return new TransformerSpec(
-        m.vocabulary(),
-        m.context(),
-        m.layers(),
-        m.dim(),
-        m.heads(),
-        m.kvHeads(),
-        m.hidden(),
-        m.activation(),
-        m.norm(),
-        m.positions(),
-        m.causal(),
-        m.tied(),
-        dropout,
-        m.moe(),
-        m.moeFrom(),
-        m.moeEvery());
   }
 
   static TrainingSpec withOptimizer(TrainingSpec t, AdamW.Spec optimizer) {

@@ -1,10 +1,7 @@
 package org.jmoe.catalog.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,8 +14,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jmoe.catalog.engine.Statistic;
+import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.results.RunDirectory;
+import org.jmoe.training.results.Summary;
 
 /**
  * Finished runs side by side.
@@ -83,14 +82,10 @@ public record Comparison(List<Finished> runs) {
       throw new ConfigException(
           folder + " is not finished; jmoe train --resume " + folder + " goes on");
     }
-    ObjectMapper mapper = new ObjectMapper();
-    try {
-      Map<String, String> leaves = new TreeMap<>();
-      flatten("", mapper.readTree(run.config().toFile()), leaves);
-      return new Finished(folder.toString(), leaves, mapper.readTree(run.summary().toFile()));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + folder, e);
-    }
+    Summary.read(run); // checks that nothing is missing
+    Map<String, String> leaves = new TreeMap<>();
+    flatten("", JsonFiles.object(run.config()), leaves);
+    return new Finished(folder.toString(), leaves, JsonFiles.object(run.summary()));
   }
 
   private static void flatten(String path, JsonNode node, Map<String, String> leaves) {

@@ -40,10 +40,11 @@ import org.jmoe.training.StoppedException;
 import org.jmoe.training.config.DefaultSource;
 import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.optimizer.Schedule;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
+import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.LanguageModel;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Positions;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 
 /**
  * Trains a bidirectional model to guess masked bytes, where a router may see all tokens without
@@ -120,24 +121,16 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
     }
   }
 
-  private TransformerSpec spec() {
-    return new TransformerSpec(
-        BYTES + 1,
-        SEQUENCE,
-        TinyLanguage.LAYERS,
-        TinyLanguage.DIM,
-        4,
-        4,
-        4 * TinyLanguage.DIM,
-        Activation.RELU,
-        Norm.Kind.RMS,
-        Positions.ROTARY,
-        false,
-        false,
-        0,
-        moe,
-        0,
-        1);
+  private ModelSpec spec() {
+    return ModelSpec.builder(BYTES + 1, SEQUENCE, TinyLanguage.DIM)
+        .causal(false)
+        .layers(
+            TinyLanguage.LAYERS,
+            DecoderBlock.Spec.dense(
+                    GroupedAttention.Spec.of(4, 4),
+                    new FeedForward.Spec(4 * TinyLanguage.DIM, Activation.RELU))
+                .withMoe(moe))
+        .build();
   }
 
   private static double step(
@@ -194,10 +187,11 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
       Map<String, LoadReport> loads = new LinkedHashMap<>();
       long count = Math.min(most, batches.perPass());
       for (long i = 0; i < count; i++) {
-        try (Batch batch = batches.ofPass(i * batches.perPass() / count);
+        long number = i * batches.perPass() / count;
+        try (Batch batch = batches.ofPass(number);
             NDManager scope = manager.newSubManager()) {
           Masked hidden = mask(batch, Seed.of(HELD_OUT_SEED).child(i).value(), scope);
-          RecordingStore store = new RecordingStore(new ParameterStore(scope, false), Seed.of(0));
+          RecordingStore store = RecordingStore.ofBatch(new ParameterStore(scope, false), number);
           nats +=
               NoGrad.get(
                   () ->

@@ -17,7 +17,6 @@ import org.jmoe.io.OffHeap;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
-import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.LoadedRun;
@@ -40,10 +39,11 @@ final class Probes {
       Batches batches = Batches.sequential(held, config.training().batch(), allocator);
       long count = Math.min(BATCHES, batches.perPass());
       for (long i = 0; i < count; i++) {
-        try (Batch batch = batches.ofPass(i * batches.perPass() / count);
+        long number = i * batches.perPass() / count;
+        try (Batch batch = batches.ofPass(number);
             NDManager scope = run.manager().newSubManager()) {
           RecordingStore recording =
-              new RecordingStore(new ParameterStore(scope, false), Seed.of(0));
+              RecordingStore.ofBatch(new ParameterStore(scope, false), number);
           NoGrad.get(() -> run.model().logits(recording, batch.inputs(scope), null, null, false));
           probes.forEach(p -> p.see(recording.signals()));
         }

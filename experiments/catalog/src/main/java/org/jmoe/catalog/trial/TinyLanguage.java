@@ -14,9 +14,10 @@ import org.jmoe.training.config.DefaultSource;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.optimizer.Schedule;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Positions;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
+import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,24 +74,15 @@ public record TinyLanguage(
   /** With another schedule, measured so many times on the way. */
   @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
   public RunConfig config(Schedule.Decay decay, int measured) {
-    TransformerSpec model =
-        new TransformerSpec(
-            256,
-            SEQUENCE,
-            LAYERS,
-            DIM,
-            4,
-            4,
-            hidden,
-            Activation.RELU,
-            Norm.Kind.RMS,
-            Positions.ROTARY,
-            true,
-            false,
-            0,
-            moe,
-            0,
-            1);
+    ModelSpec model =
+        ModelSpec.builder(256, SEQUENCE, DIM)
+            .layers(
+                LAYERS,
+                new DecoderBlock.Spec(
+                    GroupedAttention.Spec.of(4, 4),
+                    new FeedForward.Spec(hidden, Activation.RELU),
+                    moe))
+            .build();
     TrainingSpec training =
         new TrainingSpec(
             steps,

@@ -17,6 +17,7 @@ public final class Batch implements AutoCloseable {
   private final int size;
   private final int sequenceLength;
   private final ArrowBuf memory; // inputs (B, S) int64, targets (B, S) int64, domains (B, S) int32
+  private double textBytes;
   private boolean closed;
 
   Batch(BufferAllocator allocator, int size, int sequenceLength) {
@@ -74,6 +75,19 @@ public final class Batch implements AutoCloseable {
   /** Number of input tokens, B * S. */
   public int tokens() {
     return size * sequenceLength;
+  }
+
+  /**
+   * Bytes of text behind the targets; NaN where the data does not record them. A document's bytes
+   * are spread evenly over its tokens and its separator, so one that is scored in part counts in
+   * part.
+   */
+  public double textBytes() {
+    return textBytes;
+  }
+
+  void addTextBytes(double bytes) {
+    textBytes += bytes;
   }
 
   /** Sets token {@code i} of the S + 1 of a window. */

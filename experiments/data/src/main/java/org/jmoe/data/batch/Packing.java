@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jmoe.data.corpus.CorpusView;
 import org.jmoe.data.corpus.TokenCorpus;
+import org.jmoe.data.corpus.TextBytes;
 
 /**
  * Rows laid end to end and cut into windows of S + 1 tokens: S inputs, and the same moved by one as
@@ -21,6 +22,7 @@ public final class Packing {
   private final ImmutableLongArray sources;
   private final ImmutableLongArray lengths;
   private final ImmutableIntArray domains;
+  private final double[] bytes; // (segments), mean bytes of text per target
   private final long[] offsets;
 
   private Packing(
@@ -30,6 +32,7 @@ public final class Packing {
       ImmutableLongArray sources,
       ImmutableLongArray lengths,
       ImmutableIntArray domains,
+      double[] bytes,
       long[] offsets) {
     this.corpus = corpus;
     this.sequenceLength = sequenceLength;
@@ -37,6 +40,7 @@ public final class Packing {
     this.sources = sources;
     this.lengths = lengths;
     this.domains = domains;
+    this.bytes = bytes;
     this.offsets = offsets;
   }
 
@@ -57,6 +61,8 @@ public final class Packing {
     ImmutableLongArray.Builder lengths = ImmutableLongArray.builder(order.length);
     ImmutableIntArray.Builder domains = ImmutableIntArray.builder(order.length);
     long[] offsets = new long[order.length + 1];
+    double[] bytes = new double[order.length];
+    TextBytes text = view.corpus().textBytes();
     for (int i = 0; i < order.length; i++) {
       int segment = order[i];
       boolean endsRow =
@@ -66,6 +72,11 @@ public final class Packing {
       sources.add(view.starts().get(segment));
       lengths.add(length);
       domains.add(view.domains().get(segment));
+      bytes[i] = // of a document, spread evenly over its tokens and separator
+          text.perToken(
+                  view.corpus().layout(), view.rows().get(segment), view.domains().get(segment))
+              * length
+              / (offsets[i + 1] - offsets[i]);
     }
     Packing packing =
         new Packing(
@@ -75,6 +86,7 @@ public final class Packing {
             sources.build(),
             lengths.build(),
             domains.build(),
+            bytes,
             offsets);
     if (packing.windows() < 1) {
       throw new IllegalArgumentException(
@@ -125,6 +137,9 @@ public final class Packing {
       long inSegment = position - offsets[segment];
       int id = token(segment, inSegment);
       batch.set(row, i, id, domains.get(segment));
+      if (i > 0) {
+        batch.addTextBytes(bytes[segment]);
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import org.jmoe.data.text.Document;
 import org.jmoe.data.text.LicenceHeader;
 import org.jmoe.data.text.TextSource;
 import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.text.TextVisitor;
 import org.jmoe.data.text.TokenizationException;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Json;
@@ -41,21 +42,39 @@ public record CorpusBuilder(
   /** What was built. */
   public record Built(long rows, long tokens, long heldOutRows, int domains) {}
 
+  /** As below, without leaving out a faulty record. */
+  public Built build(List<TextSource> sources, Path output, boolean replace, Progress progress) {
+    return build(sources, output, replace, ReadReport.allowing(0), progress);
+  }
+
   /**
    * Builds a file.
    *
    * @param replace whether an existing file may be replaced
+   * @param report filled with what was read and left out
    * @throws IllegalArgumentException when the sources hold no text, or the output exists
-   * @throws DataFormatException when a source is malformed
+   * @throws DataFormatException when a source is malformed, or more records than the report allows
    */
-  public Built build(List<TextSource> sources, Path output, boolean replace, Progress progress) {
+  public Built build(
+      List<TextSource> sources,
+      Path output,
+      boolean replace,
+      ReadReport report,
+      Progress progress) {
+    tokenizer
+        .randomness()
+        .ifPresent(
+            why -> {
+              throw new IllegalArgumentException(
+                  "The tokens would not be reproducible: " + why + ".");
+            });
     try (TokenWriter writer = new TokenWriter(output, replace, metadata())) {
-      Tally tally = new Tally(writer, progress);
-      sources.forEach(source -> source.read(tally::add));
+      Tally tally = new Tally(writer, report, progress);
+      sources.forEach(source -> source.read(tally));
       if (tally.tokens == 0) {
         throw new IllegalArgumentException(
-            "The corpus is empty: no text in the inputs; name text files, folders, JSON lines or"
-                + " archives.");
+            "The corpus is empty: no text in the inputs (%s); name text files, folders, JSON lines or archives."
+                .formatted(report.line()));
       }
       writer.finish(Map.of(DataKeys.TEXT_BYTES, tally.textBytes()));
       return new Built(tally.rows, tally.tokens, tally.heldOutRows, tally.bytes.size());
@@ -78,32 +97,61 @@ public record CorpusBuilder(
     return metadata;
   }
 
-  private final class Tally {
+  private final class Tally implements TextVisitor {
     private final TokenWriter writer;
+    private final ReadReport report;
     private final Progress progress;
     private final Map<String, long[]> bytes = new TreeMap<>(); // training, validation
     private long rows;
     private long tokens;
     private long heldOutRows;
 
-    Tally(TokenWriter writer, Progress progress) {
+    Tally(TokenWriter writer, ReadReport report, Progress progress) {
       this.writer = writer;
+      this.report = report;
       this.progress = progress;
     }
 
-    void add(Document document) {
+    @Override
+    public void document(Document document) {
       String text = stripLicences ? LicenceHeader.strip(document.text()) : document.text();
       int[] ids = text.isEmpty() ? new int[0] : encode(document.name(), text);
       if (ids.length > 0) {
-        boolean held = heldOut.test(document.name());
+        boolean held = document.heldOut() || heldOut.test(document.name());
         writer.add(ids, document.domain(), held);
         bytes.computeIfAbsent(document.domain(), d -> new long[2])[held ? 1 : 0] +=
             text.getBytes(StandardCharsets.UTF_8).length;
         rows++;
         tokens += ids.length;
         heldOutRows += held ? 1 : 0;
+      } else {
+        report.emptyDocument();
       }
-      progress.advance(document.size());
+    }
+
+    @Override
+    public void read(String file) {
+      report.read();
+    }
+
+    @Override
+    public void leftOut(String file, String reason) {
+      report.leftOut(file, reason);
+    }
+
+    @Override
+    public void badRecord(DataFormatException fault) {
+      report.badRecord(fault);
+    }
+
+    @Override
+    public boolean strict() {
+      return report.strict();
+    }
+
+    @Override
+    public void advance(long count) {
+      progress.advance(count);
     }
 
     private int[] encode(String name, String text) {

@@ -13,7 +13,7 @@ import com.google.common.primitives.ImmutableLongArray;
  * @param heldOut rows marked as validation data, ascending
  * @param count number of rows, empty ones included
  */
-record CorpusRows(
+public record CorpusRows(
     ImmutableLongArray starts,
     ImmutableIntArray domains,
     ImmutableIntArray rows,

@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.TokenVisitor;
 import org.jmoe.data.formats.VocabularyCheck;
+import org.jmoe.io.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /** Counts of a dataset, taken in one pass. */
@@ -23,6 +24,7 @@ public final class DataSummary implements TokenVisitor {
   private long minRow = Long.MAX_VALUE;
   private long maxRow;
   private int maxId = -1;
+  private long notTrained;
 
   /**
    * Reads a dataset; tokens are held against the vocabulary that its file states, if it states one.
@@ -63,6 +65,16 @@ public final class DataSummary implements TokenVisitor {
     open.clear();
     rowLength = 0;
     return true;
+  }
+
+  @Override
+  public void notTrained(DataFormatException fault) {
+    notTrained++;
+  }
+
+  /** Tokens that the data excludes from training. */
+  public long notTrained() {
+    return notTrained;
   }
 
   /** Number of rows. */

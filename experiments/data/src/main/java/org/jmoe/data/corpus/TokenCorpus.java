@@ -1,18 +1,14 @@
 package org.jmoe.data.corpus;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.VocabularyCheck;
 import org.jmoe.io.DataFormatException;
-import org.jmoe.io.Json;
 
 /**
  * All rows of a dataset in off-heap memory, four bytes a token. The corpus owns that memory: close
@@ -101,26 +97,9 @@ public final class TokenCorpus implements AutoCloseable {
     return metadata;
   }
 
-  /**
-   * Mean bytes of text behind a token, known for data that the builder wrote: turns nats per token
-   * into bits per byte.
-   */
-  public OptionalDouble bytesPerToken() {
-    String json = metadata.get(DataKeys.TEXT_BYTES);
-    if (json == null || tokens() == 0) {
-      return OptionalDouble.empty();
-    }
-    try {
-      long bytes = 0;
-      for (JsonNode splits : Json.mapper().readTree(json)) {
-        for (JsonNode split : splits) {
-          bytes += split.asLong();
-        }
-      }
-      return OptionalDouble.of((double) bytes / tokens());
-    } catch (JsonProcessingException e) {
-      return OptionalDouble.empty(); // written by somebody else
-    }
+  /** Whether the file itself says which rows are held out. */
+  public boolean marksHeldOut() {
+    return !rows.heldOut().isEmpty();
   }
 
   /** Every row. */
@@ -144,8 +123,13 @@ public final class TokenCorpus implements AutoCloseable {
     return tokens.getInt(4 * position);
   }
 
-  CorpusRows layout() {
+  public CorpusRows layout() {
     return rows;
+  }
+
+  /** Bytes of text behind the tokens. */
+  public TextBytes textBytes() {
+    return TextBytes.of(metadata, domains, rows);
   }
 
   private static OptionalInt number(Map<String, String> metadata, String key) {

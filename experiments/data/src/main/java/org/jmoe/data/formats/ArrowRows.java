@@ -1,6 +1,7 @@
 package org.jmoe.data.formats;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.arrow.vector.BaseIntVector;
@@ -21,6 +22,7 @@ public final class ArrowRows {
   private static final int PIECE = 1 << 16;
 
   private final Path file;
+  private final RowMasks masks;
   private final TokenVisitor visitor;
   private final int[] piece = new int[PIECE];
   private int filled;
@@ -30,6 +32,7 @@ public final class ArrowRows {
   /** Counts rows from {@code firstRow}, which is above 0 in the second shard of a dataset. */
   ArrowRows(Path file, TokenVisitor visitor, long firstRow) {
     this.file = file;
+    this.masks = new RowMasks(file, visitor);
     this.visitor = visitor;
     this.row = firstRow;
   }
@@ -52,6 +55,10 @@ public final class ArrowRows {
     BaseIntVector values = spans.values();
     Optional<TextColumn> domains = batch.domain();
     Optional<TextColumn> splits = batch.split();
+    List<Mask> beside =
+        batch.masks().stream()
+            .map(m -> new Mask(m.getName(), ListSpans.of(m).orElseThrow()))
+            .toList();
     boolean nulls = lists.getNullCount() > 0;
     boolean nullTokens = values.getNullCount() > 0;
     for (int i = 0; i < batch.rows(); i++, row++) {
@@ -70,8 +77,13 @@ public final class ArrowRows {
             "is malformed: row %d claims the tokens %d to %d of %d; write or copy the file again"
                 .formatted(row, start, end, values.getValueCount()));
       }
+      for (Mask mask : beside) {
+        mask.check(masks, i, end - start, row);
+      }
       for (int at = (int) start; at < end; at++) {
-        add(values, at, row, at - start, nullTokens);
+        if (beside.isEmpty() || trained(beside, i, at - start, values, at)) {
+          add(values, at, row, at - start, nullTokens);
+        }
       }
       flush();
       if (!visitor.endRow(HELD_OUT.equals(label(splits, i)))) {
@@ -79,6 +91,45 @@ public final class ArrowRows {
       }
     }
     return true;
+  }
+
+  // An attention mask that excludes a token settles it: labels of padding are ignored.
+  private boolean trained(
+      List<Mask> beside, int index, long position, BaseIntVector values, int at) {
+    for (Mask mask : beside) {
+      if (mask.name().equals(RowMasks.ATTENTION)
+          && !masks.attended(mask.at(index, position), row, position)) {
+        return false;
+      }
+    }
+    for (Mask mask : beside) {
+      if (!mask.name().equals(RowMasks.ATTENTION)) {
+        long id = values.getValueAsLong(at);
+        masks.checkTrained(mask.name(), mask.at(index, position), id, row, position);
+      }
+    }
+    return true;
+  }
+
+  /** A list column with a number for each token. */
+  private record Mask(String name, ListSpans spans) {
+    long at(int index, long position) {
+      int at = (int) (spans.starts().at(index) + position);
+      return spans.values().getValueAsLong(at);
+    }
+
+    void check(RowMasks masks, int index, long tokens, long row) {
+      long start = spans.starts().at(index);
+      long end = spans.ends().at(index);
+      boolean missing = spans.lists().isNull(index);
+      boolean inside = start >= 0 && start <= end && end <= spans.values().getValueCount();
+      masks.checkLength(name, missing || !inside ? 0 : end - start, tokens, row);
+      for (int at = (int) start; !missing && at < end; at++) {
+        if (((FieldVector) spans.values()).isNull(at)) {
+          throw masks.missing(name, row, at - start);
+        }
+      }
+    }
   }
 
   private boolean acceptFlat(LoadedBatch batch, BaseIntVector values) {

@@ -4,12 +4,15 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.io.FileBytes;
 import org.jmoe.io.Magic;
 import org.jmoe.io.arrow.ArrowBatches;
 import org.jmoe.io.arrow.ArrowColumns;
 import org.jmoe.io.arrow.IpcFile;
+import org.jmoe.io.arrow.IpcMessage;
 import org.jmoe.io.arrow.LoadedBatch;
 
 /** Token rows in Arrow IPC files or streams, one after the other. */
@@ -27,15 +30,43 @@ public final class ArrowTokenData implements TokenData {
     this.files = ImmutableList.copyOf(files);
     this.kind = kind;
     try (FileBytes first = FileBytes.open(files.get(0))) {
-      IpcFile ipc = open(first);
+      IpcFile ipc = ipc(first);
       this.schema = ArrowColumns.describe(ipc.schema());
       this.metadata = ipc.metadata();
       this.flat = ArrowColumns.isInteger(ArrowColumns.ofTokens(first.path(), ipc.schema()).main());
     }
   }
 
+  /** Opens an IPC file or stream. */
+  public static Optional<TokenData> open(FileBytes file) {
+    Path path = file.path();
+    if (Magic.startsWith(file, "ARROW1")) {
+      return Optional.of(new ArrowTokenData(path, List.of(path), "Arrow IPC file"));
+    }
+    return beginsWithSchema(file)
+        ? Optional.of(new ArrowTokenData(path, List.of(path), "Arrow IPC stream"))
+        : Optional.empty();
+  }
+
+  // Raw tokens may begin as a stream does.
+  private static boolean beginsWithSchema(FileBytes file) {
+    if (file.size() >= 4 && file.read(0, 4, "the first bytes").getInt(0) == -1) {
+      return !file.path().toString().endsWith(".bin") || schemaFirst(file);
+    }
+    return schemaFirst(file);
+  }
+
+  private static boolean schemaFirst(FileBytes file) {
+    try {
+      IpcMessage first = IpcMessage.at(file, 0, file.size());
+      return first != null && first.message().headerType() == MessageHeader.Schema;
+    } catch (RuntimeException e) {
+      return false; // not a stream, whatever else it is
+    }
+  }
+
   /** An IPC file or stream, whichever it is. */
-  public static IpcFile open(FileBytes file) {
+  public static IpcFile ipc(FileBytes file) {
     return Magic.startsWith(file, "ARROW1") ? IpcFile.ofFile(file) : IpcFile.ofStream(file);
   }
 
@@ -70,7 +101,7 @@ public final class ArrowTokenData implements TokenData {
     boolean more = true;
     for (int i = 0; i < files.size() && more; i++) {
       try (FileBytes file = FileBytes.open(files.get(i))) {
-        IpcFile ipc = open(file);
+        IpcFile ipc = ipc(file);
         checkColumns(file, ipc);
         ArrowRows rows = new ArrowRows(file.path(), visitor, row);
         ArrowColumns columns = ArrowColumns.ofTokens(file.path(), ipc.schema());

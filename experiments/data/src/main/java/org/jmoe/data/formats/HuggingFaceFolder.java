@@ -17,24 +17,19 @@ public final class HuggingFaceFolder {
 
   /** Whether {@code save_to_disk} wrote a folder. */
   public static boolean isOne(Path folder) {
-    return Files.isRegularFile(folder.resolve("state.json"))
-        || arrows(folder).stream()
-            .anyMatch(p -> String.valueOf(p.getFileName()).matches("data-\\d+-of-\\d+[.]arrow"));
+    return Files.isRegularFile(folder.resolve("state.json")) || !arrows(folder).isEmpty();
   }
 
   /**
-   * The shards in order: as {@code state.json} lists them, else every Arrow file sorted by name.
+   * The shards in order: as {@code state.json} lists them, else all {@code data-..-of-..arrow}
+   * sorted by name.
    */
   public static List<Path> shards(Path folder) {
     Path state = folder.resolve("state.json");
     List<Path> shards = Files.isRegularFile(state) ? listed(folder, state) : arrows(folder);
     if (shards.isEmpty()) {
-      Path splits = folder.resolve("dataset_dict.json");
-      String fix =
-          Files.isRegularFile(splits)
-              ? "it is a set of splits, name one of them: " + Json.parse(splits).path("splits")
-              : "name a folder that save_to_disk wrote";
-      throw new DataFormatException(folder, "holds no Arrow files; " + fix);
+      throw new DataFormatException(
+          folder, "lists no Arrow files; name a folder that save_to_disk wrote");
     }
     return shards;
   }
@@ -61,7 +56,7 @@ public final class HuggingFaceFolder {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries
           .filter(Files::isRegularFile)
-          .filter(p -> p.toString().endsWith(".arrow"))
+          .filter(p -> String.valueOf(p.getFileName()).matches("data-\\d+-of-\\d+[.]arrow"))
           .sorted()
           .toList();
     } catch (IOException e) {

@@ -5,14 +5,15 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Integer types of raw token files, with the numbers that Megatron gives them. */
-enum IntCode {
+/** Integer types of raw token files, with the numbers that Megatron gives them, or -1. */
+public enum IntCode {
   UINT8(1, 1),
   INT8(2, 1),
   INT16(3, 2),
   INT32(4, 4),
   INT64(5, 8),
-  UINT16(8, 2);
+  UINT16(8, 2),
+  UINT32(-1, 4);
 
   private final int megatron;
   private final int bytes;
@@ -24,7 +25,14 @@ enum IntCode {
 
   /** The type with a number of Megatron's, if it holds integers. */
   static Optional<IntCode> ofMegatron(int number) {
-    return Arrays.stream(values()).filter(code -> code.megatron == number).findFirst();
+    return Arrays.stream(values())
+        .filter(code -> number > 0 && code.megatron == number)
+        .findFirst();
+  }
+
+  /** The type of this name, such as {@code uint16}. */
+  static Optional<IntCode> named(String name) {
+    return Arrays.stream(values()).filter(code -> code.title().equals(name)).findFirst();
   }
 
   int bytes() {
@@ -43,6 +51,7 @@ enum IntCode {
       case INT16 -> packed.getShort(2 * index);
       case UINT16 -> packed.getShort(2 * index) & 0xFFFF;
       case INT32 -> packed.getInt(4 * index);
+      case UINT32 -> packed.getInt(4 * index) & 0xFFFFFFFFL;
       case INT64 -> packed.getLong(8 * index);
     };
   }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.io.FileBytes;
 import org.jmoe.io.Magic;
@@ -28,6 +29,23 @@ final class MegatronData implements TokenData {
     this.bin = bin;
     this.code = code;
     this.sequences = sequences;
+  }
+
+  /** Opens an index, or the {@code .bin} beside one. */
+  static Optional<TokenData> open(FileBytes file) {
+    if (Magic.startsWith(file, MAGIC)) {
+      return Optional.of(ofIndex(file.path()));
+    }
+    Path index = Path.of(file.path().toString().replaceAll("bin$", "idx"));
+    return file.path().toString().endsWith(".bin") && Files.isRegularFile(index)
+        ? Optional.of(ofIndex(index))
+        : Optional.empty();
+  }
+
+  /** Whether a file is an index whose tokens lie in a {@code .bin} beside it. */
+  static boolean isIndexOfAnother(Path file) {
+    String name = file.toString();
+    return name.endsWith(".idx") && Files.isRegularFile(Path.of(name.replaceAll("idx$", "bin")));
   }
 
   /** Opens an index and the {@code .bin} beside it. */

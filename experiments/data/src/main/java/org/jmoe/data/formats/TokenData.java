@@ -1,14 +1,44 @@
 package org.jmoe.data.formats;
 
+import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.OffHeap;
 
 /** Rows of token ids in one of the known formats. Reading holds no file open between calls. */
 public interface TokenData {
+  /**
+   * What the files do not say themselves.
+   *
+   * @param dtype type of the tokens in files without a header; without it 16 bits, unless the file
+   *     looks as if it had 32
+   * @param splits names of the splits of a folder to read; with none, training splits are read, and
+   *     those for validation as held-out data
+   */
+  record Options(Optional<IntCode> dtype, ImmutableList<String> splits) {
+    /** Nothing is known beforehand. */
+    public static final Options NONE = new Options(Optional.empty(), ImmutableList.of());
+
+    /**
+     * Options by names.
+     *
+     * @param dtype such as {@code uint32}; empty when it is to be guessed
+     */
+    public static Options of(String dtype, List<String> splits) {
+      Optional<IntCode> code = IntCode.named(dtype);
+      if (!dtype.isEmpty() && code.isEmpty()) {
+        throw new IllegalArgumentException(
+            "The type %s is not known; name one of uint8, int8, uint16, int16, uint32, int32, int64."
+                .formatted(dtype));
+      }
+      return new Options(code, ImmutableList.copyOf(splits));
+    }
+  }
+
   /** What the user named. */
   Path path();
 
@@ -24,6 +54,11 @@ public interface TokenData {
   /** Key-value metadata of the files, empty where the format has none. */
   default Map<String, String> metadata() {
     return Map.of();
+  }
+
+  /** What should be known of how the files are read, a sentence each. */
+  default List<String> notes() {
+    return List.of();
   }
 
   /**
@@ -50,6 +85,11 @@ public interface TokenData {
    * @throws DataFormatException when it is of no known kind or malformed
    */
   static TokenData open(Path path) {
-    return TokenFormats.open(path);
+    return open(path, Options.NONE);
+  }
+
+  /** As above, with what the files do not say themselves. */
+  static TokenData open(Path path, Options options) {
+    return TokenFormats.open(path, options);
   }
 }

@@ -1,71 +1,96 @@
 package org.jmoe.data.formats;
 
+import com.google.common.collect.ImmutableList;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import org.apache.arrow.flatbuf.MessageHeader;
+import java.util.Optional;
+import org.jmoe.data.files.DataFolder;
+import org.jmoe.data.files.TextKind;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.FileBytes;
 import org.jmoe.io.Magic;
-import org.jmoe.io.arrow.IpcMessage;
 
 /** Finds out what a file is by its content and opens it. */
 public final class TokenFormats {
+  private static final ImmutableList<TokenFormat> ALL =
+      ImmutableList.of(
+          (file, options) -> parquet(file),
+          (file, options) -> ArrowTokenData.open(file),
+          (file, options) -> MegatronData.open(file),
+          (file, options) -> LlmcData.open(file),
+          NpyData::open,
+          RawTokens::open);
+
   private TokenFormats() {}
 
-  static TokenData open(Path path) {
+  static TokenData open(Path path, TokenData.Options options) {
     if (Files.isDirectory(path)) {
-      return new ArrowTokenData(
-          path, HuggingFaceFolder.shards(path), "Hugging Face dataset folder");
+      return folder(path, options);
     }
     if (!Files.isRegularFile(path)) {
       throw new IllegalArgumentException("There is no data file " + path + "; check the path.");
     }
+    if (!options.splits().isEmpty()) {
+      throw new IllegalArgumentException(
+          "The data " + path + " is a file and has no splits; leave out --split.");
+    }
+    return file(path, options);
+  }
+
+  private static TokenData file(Path path, TokenData.Options options) {
     try (FileBytes file = FileBytes.open(path)) {
-      return open(file);
+      if (file.size() == 0) {
+        throw file.broken("is empty; write or copy the file again");
+      }
+      for (TokenFormat format : ALL) {
+        Optional<TokenData> data = format.open(file, options);
+        if (data.isPresent()) {
+          return data.get();
+        }
+      }
+      throw file.broken(
+          "is no token file: it is not Arrow, NumPy, a Megatron .idx or a .bin;"
+              + " turn text into tokens with jmoe data build");
     }
   }
 
-  private static TokenData open(FileBytes file) {
-    Path path = file.path();
-    if (file.size() == 0) {
-      throw file.broken("is empty; write or copy the file again");
+  private static TokenData folder(Path path, TokenData.Options options) {
+    if (HuggingFaceFolder.isOne(path)) {
+      if (!options.splits().isEmpty()) {
+        throw new DataFormatException(path, "is a single split; leave out --split");
+      }
+      return new ArrowTokenData(
+          path, HuggingFaceFolder.shards(path), "Hugging Face dataset folder");
     }
+    DataFolder folder = DataFolder.of(path, options.splits());
+    List<JoinedTokenData.Part> parts = new ArrayList<>();
+    List<String> leftOut = new ArrayList<>();
+    folder.leftOut().forEach(file -> leftOut.add(file.name()));
+    for (DataFolder.Part part : folder.parts()) {
+      if (TextKind.holdsTokens(part.name())) {
+        if (!MegatronData.isIndexOfAnother(part.file())) {
+          parts.add(new JoinedTokenData.Part(file(part.file(), options), part.heldOut()));
+        }
+      } else {
+        leftOut.add(part.name());
+      }
+    }
+    if (parts.isEmpty()) {
+      throw new DataFormatException(
+          path,
+          "holds no token files (Arrow, .npy, .bin); name a folder that does, or turn text"
+              + " into tokens with jmoe data build");
+    }
+    return new JoinedTokenData(path, ImmutableList.copyOf(parts), ImmutableList.copyOf(leftOut));
+  }
+
+  private static Optional<TokenData> parquet(FileBytes file) {
     if (Magic.startsWith(file, "PAR1")) {
-      throw parquet(path);
+      throw parquet(file.path());
     }
-    if (Magic.startsWith(file, "ARROW1")) {
-      return new ArrowTokenData(path, List.of(path), "Arrow IPC file");
-    }
-    if (Magic.startsWith(file, MegatronData.MAGIC)) {
-      return MegatronData.ofIndex(path);
-    }
-    if (beginsWithSchema(file)) {
-      return new ArrowTokenData(path, List.of(path), "Arrow IPC stream");
-    }
-    if (path.toString().endsWith(".bin")) {
-      Path index = Path.of(path.toString().replaceAll("bin$", "idx"));
-      return Files.isRegularFile(index) ? MegatronData.ofIndex(index) : BinData.of(file);
-    }
-    throw file.broken(
-        "is no token file: it is not an Arrow file or stream, a Megatron .idx or a .bin of 16-bit"
-            + " tokens; turn text into tokens with jmoe data build");
-  }
-
-  private static boolean beginsWithSchema(FileBytes file) {
-    if (file.size() >= 4 && file.read(0, 4, "the first bytes").getInt(0) == -1) {
-      return !file.path().toString().endsWith(".bin") || schemaFirst(file);
-    }
-    return schemaFirst(file);
-  }
-
-  private static boolean schemaFirst(FileBytes file) {
-    try {
-      IpcMessage first = IpcMessage.at(file, 0, file.size());
-      return first != null && first.message().headerType() == MessageHeader.Schema;
-    } catch (RuntimeException e) {
-      return false; // not a stream, whatever else it is
-    }
+    return Optional.empty();
   }
 
   /** The error for a Parquet file, naming the way to Arrow. */

@@ -1,5 +1,6 @@
 package org.jmoe.data.formats;
 
+import org.jmoe.io.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /** Receives the rows of a dataset in order; a row arrives as one or more pieces, then its end. */
@@ -20,4 +21,14 @@ public interface TokenVisitor {
    * @return whether to go on
    */
   boolean endRow(boolean heldOut);
+
+  /**
+   * The data excludes a token of the current row from training, which training cannot do.
+   *
+   * @param fault which token, by which column
+   * @throws DataFormatException the fault, unless the tokens are only looked at
+   */
+  default void notTrained(DataFormatException fault) {
+    throw fault;
+  }
 }

@@ -37,6 +37,11 @@ public final class VocabularyCheck implements TokenVisitor {
     return next.endRow(heldOut);
   }
 
+  @Override
+  public void notTrained(DataFormatException fault) {
+    next.notTrained(fault);
+  }
+
   static DataFormatException outside(Path file, long id, long row, long position, int vocabulary) {
     return new DataFormatException(
         file,

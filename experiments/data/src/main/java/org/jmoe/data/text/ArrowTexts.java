@@ -4,9 +4,9 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.data.formats.ArrowTokenData;
+import org.jmoe.data.text.TextSource.Fields;
 import org.jmoe.io.FileBytes;
 import org.jmoe.io.Malformed;
 import org.jmoe.io.OffHeap;
@@ -16,51 +16,51 @@ import org.jmoe.io.arrow.IpcFile;
 import org.jmoe.io.arrow.LoadedBatch;
 import org.jmoe.io.arrow.TextColumn;
 
-/** The text column of Arrow files; a row is a document, a row without text is left out. */
-record ArrowTexts(ImmutableList<Path> files, Path path, Fields fields) implements TextSource {
-  ArrowTexts(List<Path> files, Path path, Fields fields) {
-    this(ImmutableList.copyOf(files), path, fields);
+/**
+ * The text column of Arrow files; a row is a document, a row without text is left out.
+ *
+ * @param name of the files together, part of the documents' names
+ * @param domain of rows that state none
+ */
+record ArrowTexts(ImmutableList<Path> files, String name, String domain, Fields fields) {
+  ArrowTexts(List<Path> files, String name, String domain, Fields fields) {
+    this(ImmutableList.copyOf(files), name, domain, fields);
   }
 
-  @Override
-  public long size() {
-    return files.stream().mapToLong(f -> new FileText(f, "").size()).sum();
-  }
-
-  @Override
-  public void read(Consumer<Document> documents) {
+  void read(TextVisitor visitor) {
     long row = 0;
     for (Path shard : files) {
       try (BufferAllocator allocator = OffHeap.allocator();
           FileBytes file = FileBytes.open(shard)) {
-        IpcFile ipc = ArrowTokenData.open(file);
+        IpcFile ipc = ArrowTokenData.ipc(file);
         ArrowColumns columns =
             ArrowColumns.ofText(shard, ipc.schema(), fields.text(), fields.domain());
         ArrowBatches batches = new ArrowBatches(file, ipc, columns, allocator);
         for (LoadedBatch batch = batches.next(); batch != null; batch = batches.next()) {
           try (LoadedBatch open = batch) {
-            accept(shard, open, row, documents);
+            accept(shard, open, row, visitor);
             row += open.rows();
           }
         }
+        visitor.advance(file.size());
       }
+      visitor.read(files.size() == 1 ? name : String.valueOf(shard.getFileName()));
     }
   }
 
-  private void accept(Path shard, LoadedBatch batch, long firstRow, Consumer<Document> documents) {
+  private void accept(Path shard, LoadedBatch batch, long firstRow, TextVisitor visitor) {
     TextColumn texts = batch.text().orElseThrow();
     Optional<TextColumn> domains = batch.domain();
     for (int i = 0; i < batch.rows(); i++) {
       int row = i;
       String text =
           Malformed.guard(shard, "the text", () -> Optional.ofNullable(texts.at(row))).orElse("");
-      String domain =
+      String label =
           domains
               .flatMap(
                   d -> Malformed.guard(shard, "the domain", () -> Optional.ofNullable(d.at(row))))
-              .orElse(TextSource.stem(path));
-      String name = path.getFileName() + ":" + (firstRow + i);
-      documents.accept(new Document(name, domain, text, text.length()));
+              .orElse(domain);
+      visitor.document(new Document(name + ":" + (firstRow + i), label, text, text.length()));
     }
   }
 }

@@ -3,6 +3,7 @@ package org.jmoe.data.text;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
+import org.jmoe.data.files.Surrogates;
 
 /** Ids are the bytes of UTF-8. Id 0 separates documents: zero characters are left out of texts. */
 public final class ByteTokenizer implements TextTokenizer {
@@ -28,7 +29,7 @@ public final class ByteTokenizer implements TextTokenizer {
 
   @Override
   public int[] encode(String text, boolean specialTokens) {
-    byte[] bytes = text.replace("\0", "").getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = Surrogates.repair(text).replace("\0", "").getBytes(StandardCharsets.UTF_8);
     int[] ids = new int[bytes.length];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = bytes[i] & 0xFF;

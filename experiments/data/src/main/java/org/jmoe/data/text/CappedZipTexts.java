@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * Some of the source files of a jar, up to a number of bytes, so that domains are of similar size.
@@ -14,15 +13,18 @@ import java.util.function.Consumer;
  * would be all there is.
  */
 public record CappedZipTexts(Path file, long cap) implements TextSource {
+  private static final TextSource.Options SOURCES =
+      TextSource.Options.of(new TextSource.Fields("text", List.of()));
+
   @Override
   public long size() {
-    return Math.min(cap, new ZipTexts(file).size());
+    return Math.min(cap, new ZipTexts(file, SOURCES).size());
   }
 
   @Override
-  public void read(Consumer<Document> documents) {
+  public void read(TextVisitor visitor) {
     List<Document> all = new ArrayList<>();
-    new ZipTexts(file).read(all::add);
+    new ZipTexts(file, SOURCES).read(all::add);
     all.sort(
         Comparator.comparingLong((Document d) -> hash(d.name())).thenComparing(Document::name));
     List<Document> chosen = new ArrayList<>();
@@ -35,7 +37,11 @@ public record CappedZipTexts(Path file, long cap) implements TextSource {
       }
     }
     chosen.sort(Comparator.comparing(Document::name));
-    chosen.forEach(documents);
+    chosen.forEach(
+        document -> {
+          visitor.document(document);
+          visitor.advance(document.size());
+        });
   }
 
   private static long hash(String name) {

@@ -1,65 +1,102 @@
 package org.jmoe.data.text;
 
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jmoe.data.files.DataFolder;
+import org.jmoe.data.files.DataNames;
+import org.jmoe.data.files.TextKind;
+import org.jmoe.io.DataFormatException;
 
 /**
- * The text files below a folder, sorted by path. The domain of a file is the folder right below the
- * named one, or the named folder for files that lie directly in it. Hidden files and files that are
- * not UTF-8 are left out; JSON lines, archives and Arrow files keep the domains that they state.
+ * The texts of the files below a folder. The domain of a plain text is the folder right below the
+ * named one, or the named folder for files that lie directly in it; records keep the domains that
+ * they state, and else have that of their file. Beside records, descriptions of a dataset are no
+ * documents.
  */
-record FolderTexts(Path folder, ImmutableList<Path> files, Fields fields) implements TextSource {
-  static FolderTexts of(Path folder, Fields fields) {
-    try (Stream<Path> paths = Files.walk(folder)) {
-      ImmutableList<Path> files =
-          paths
-              .filter(Files::isRegularFile)
-              .filter(p -> !hidden(folder.relativize(p)))
-              .sorted(Comparator.comparing(p -> slashes(folder.relativize(p))))
-              .collect(ImmutableList.toImmutableList());
-      return new FolderTexts(folder, files, fields);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + folder, e);
-    }
-  }
+record FolderTexts(DataFolder folder, TextSource.Options options) implements TextSource {
+  private static final Pattern DESCRIPTION =
+      Pattern.compile(
+          "(readme|licen[sc]e|copying|notice|changelog|citation|contributing|dataset_?card)([._-].*)?",
+          Pattern.CASE_INSENSITIVE);
 
-  private static boolean hidden(Path relative) {
-    for (Path part : relative) {
-      if (part.toString().startsWith(".")) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static String slashes(Path path) {
-    return path.toString().replace('\\', '/');
+  static FolderTexts of(Path folder, TextSource.Options options) {
+    return new FolderTexts(DataFolder.of(folder, options.splits()), options);
   }
 
   @Override
   public long size() {
-    return files.stream().mapToLong(f -> new FileText(f, "").size()).sum();
+    return folder.parts().stream().mapToLong(part -> bytes(part.file())).sum();
+  }
+
+  static long bytes(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
   }
 
   @Override
-  public void read(Consumer<Document> documents) {
-    String own = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
-    for (Path file : files) {
-      Path relative = folder.relativize(file);
-      if (TextSource.of(file, fields) instanceof FileText text) {
-        String domain = relative.getNameCount() > 1 ? relative.getName(0).toString() : own;
-        text.text()
-            .ifPresent(
-                t -> documents.accept(new Document(slashes(relative), domain, t, text.size())));
+  public void read(TextVisitor visitor) {
+    folder.leftOut().forEach(file -> visitor.leftOut(file.name(), file.reason()));
+    boolean records = folder.parts().stream().anyMatch(p -> TextKind.holdsRecords(p.name()));
+    for (DataFolder.Part part : folder.parts()) {
+      String name = String.valueOf(part.file().getFileName());
+      if (records && DESCRIPTION.matcher(name).matches()) {
+        visitor.leftOut(part.name(), "is a description of the data");
       } else {
-        TextSource.of(file, fields).read(documents);
+        read(part, visitor);
       }
+    }
+  }
+
+  private void read(DataFolder.Part part, TextVisitor visitor) {
+    TextVisitor marked = part.heldOut() ? new HeldOutVisitor(visitor) : visitor;
+    Path relative = folder.folder().relativize(part.file());
+    String own = String.valueOf(folder.folder().toAbsolutePath().normalize().getFileName());
+    String domain = relative.getNameCount() > 1 ? relative.getName(0).toString() : own;
+    String stem = DataNames.withoutShard(DataNames.stem(part.name()));
+    boolean dataset = part.split().isPresent() || stem.equals("data");
+    Optional<String> problem =
+        new TextReader(part.file(), options, marked)
+            .read(part.name(), domain, dataset ? own : stem);
+    problem.ifPresent(why -> visitor.leftOut(part.name(), why));
+  }
+
+  /** Marks documents of a held-out split. */
+  private record HeldOutVisitor(TextVisitor visitor) implements TextVisitor {
+    @Override
+    public void document(Document d) {
+      visitor.document(new Document(d.name(), d.domain(), d.text(), d.size(), true));
+    }
+
+    @Override
+    public void read(String file) {
+      visitor.read(file);
+    }
+
+    @Override
+    public void leftOut(String file, String reason) {
+      visitor.leftOut(file, reason);
+    }
+
+    @Override
+    public void badRecord(DataFormatException fault) {
+      visitor.badRecord(fault);
+    }
+
+    @Override
+    public boolean strict() {
+      return visitor.strict();
+    }
+
+    @Override
+    public void advance(long bytes) {
+      visitor.advance(bytes);
     }
   }
 }

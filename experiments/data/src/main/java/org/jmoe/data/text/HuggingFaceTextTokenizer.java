@@ -1,11 +1,12 @@
 package org.jmoe.data.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
+import org.jmoe.data.files.Surrogates;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Json;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * A {@code tokenizer.json} of Hugging Face, without truncation or padding, in a process of its own.
  */
 final class HuggingFaceTextTokenizer implements TextTokenizer {
-  private static final ImmutableList<String> SEPARATORS =
-      ImmutableList.of("<|endoftext|>", "<|end_of_text|>", "<|eot|>", "</s>", "<eos>", "[SEP]");
 
   private static final int SHOWN = 20;
 
@@ -23,7 +22,8 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
   private final TokenizerLimits limits;
   private final String sha256;
   private final int vocabulary;
-  private final OptionalInt separator;
+  private final Optional<EndToken> end;
+  private final double dropout;
   private @Nullable TokenizerProcess worker; // null after one died and before the next is needed
 
   private HuggingFaceTextTokenizer(
@@ -33,7 +33,8 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
     this.worker = worker;
     this.sha256 = sha256;
     this.vocabulary = maxId(json) + 1;
-    this.separator = separator(json);
+    this.end = EndToken.find(file, json);
+    this.dropout = json.path("model").path("dropout").asDouble();
   }
 
   static HuggingFaceTextTokenizer load(Path file) {
@@ -78,17 +79,6 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
     return max;
   }
 
-  private static OptionalInt separator(JsonNode json) {
-    for (String name : SEPARATORS) {
-      for (JsonNode token : json.path("added_tokens")) {
-        if (name.equals(token.path("content").asText())) {
-          return OptionalInt.of(token.path("id").asInt());
-        }
-      }
-    }
-    return OptionalInt.empty();
-  }
-
   @Override
   public String name() {
     return String.valueOf(file.getFileName());
@@ -106,14 +96,33 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
 
   @Override
   public OptionalInt separator() {
-    return separator;
+    return end.map(token -> OptionalInt.of(token.id())).orElse(OptionalInt.empty());
+  }
+
+  @Override
+  public String separatorNote() {
+    return end.map(
+            token ->
+                "separator: %s (id %d), by %s"
+                    .formatted(token.content(), token.id(), token.origin()))
+        .orElseGet(TextTokenizer.super::separatorNote);
+  }
+
+  @Override
+  public Optional<String> randomness() {
+    return dropout > 0
+        ? Optional.of(
+            "%s drops merges at random (model.dropout %s), which no seed can repeat; set model.dropout to null"
+                .formatted(file, dropout))
+        : Optional.empty();
   }
 
   @Override
   public int[] encode(String text, boolean specialTokens) {
     byte kind = specialTokens ? TokenizerFrames.ENCODE_SPECIAL : TokenizerFrames.ENCODE;
     try {
-      return TokenizerFrames.ids(call(kind, text.getBytes(StandardCharsets.UTF_8)));
+      return TokenizerFrames.ids(
+          call(kind, Surrogates.repair(text).getBytes(StandardCharsets.UTF_8)));
     } catch (TokenizerProcess.Failure e) {
       boolean whole = text.length() <= SHOWN;
       String shown = ErrorTail.clause(whole ? text : text.substring(0, SHOWN) + "…");

@@ -1,25 +1,22 @@
 package org.jmoe.data.text;
 
+import com.google.common.collect.ImmutableList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.Consumer;
 import org.jmoe.data.formats.HuggingFaceFolder;
-import org.jmoe.data.formats.TokenFormats;
-import org.jmoe.io.FileBytes;
-import org.jmoe.io.Magic;
+import org.jmoe.io.DataFormatException;
 
 /** Where texts come from; every call hands over the same documents in the same order. */
 public interface TextSource {
   /** Bytes that reading will go through, as an estimate. */
   long size();
 
-  /** Hands over every document. */
-  void read(Consumer<Document> documents);
+  /** Hands over every document, and says which files were read and which left out. */
+  void read(TextVisitor visitor);
 
   /**
-   * Names of fields in JSON lines and Arrow files.
+   * Names of fields in records of JSON, Arrow and Parquet.
    *
    * @param text field of the text
    * @param domain fields that may hold the label, the first present counts
@@ -27,40 +24,44 @@ public interface TextSource {
   record Fields(String text, List<String> domain) {}
 
   /**
-   * A file or folder; what it is, is decided by its content, and for JSON lines by its name.
+   * How files are read.
+   *
+   * @param splits names of the splits of a folder to read; with none, training splits are read, and
+   *     those for validation as held-out data
+   * @param unknownAsText whether a file of no known kind is read as one document
+   */
+  record Options(Fields fields, ImmutableList<String> splits, boolean unknownAsText) {
+    /** Every split, and no unknown files. */
+    public static Options of(Fields fields) {
+      return new Options(fields, ImmutableList.of(), false);
+    }
+  }
+
+  /** As {@link #of(Path, Options)}, with every split and without unknown files. */
+  static TextSource of(Path path, Fields fields) {
+    return of(path, Options.of(fields));
+  }
+
+  /**
+   * A file or folder; what a file is, is decided by its content, and where that says nothing by its
+   * name.
    *
    * @throws IllegalArgumentException when there is no such file
+   * @throws DataFormatException when a folder does not have the wanted splits
    */
-  static TextSource of(Path path, Fields fields) {
+  static TextSource of(Path path, Options options) {
     if (Files.isDirectory(path)) {
       return HuggingFaceFolder.isOne(path)
-          ? new ArrowTexts(HuggingFaceFolder.shards(path), path, fields)
-          : FolderTexts.of(path, fields);
+          ? HuggingFaceTexts.of(path, options)
+          : FolderTexts.of(path, options);
     }
     if (!Files.isRegularFile(path)) {
       throw new IllegalArgumentException("There is no input " + path + "; check the path.");
     }
-    String name = path.toString().toLowerCase(Locale.ROOT);
-    try (FileBytes file = FileBytes.open(path)) {
-      if (Magic.startsWith(file, "ARROW1") || name.endsWith(".arrow") || name.endsWith(".arrows")) {
-        return new ArrowTexts(List.of(path), path, fields);
-      }
-      if (Magic.startsWith(file, "PAR1")) {
-        throw TokenFormats.parquet(path);
-      }
-      if (Magic.startsWith(file, "PK")) {
-        return new ZipTexts(path);
-      }
+    if (!options.splits().isEmpty()) {
+      throw new IllegalArgumentException(
+          "The input " + path + " is a file and has no splits; leave out --split.");
     }
-    return name.endsWith(".jsonl") || name.endsWith(".ndjson")
-        ? new JsonLines(path, fields)
-        : new FileText(path, stem(path));
-  }
-
-  /** A file's name without its extension. */
-  static String stem(Path path) {
-    String name = String.valueOf(path.getFileName());
-    int dot = name.lastIndexOf('.');
-    return dot > 0 ? name.substring(0, dot) : name;
+    return new FileTexts(path, options);
   }
 }

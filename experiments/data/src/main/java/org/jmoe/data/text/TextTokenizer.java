@@ -2,6 +2,7 @@ package org.jmoe.data.text;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jmoe.io.DataFormatException;
 
@@ -21,6 +22,19 @@ public interface TextTokenizer extends AutoCloseable {
 
   /** Id of the token that separates documents, if there is one. */
   OptionalInt separator();
+
+  /** The separator and who names it, in one line. */
+  default String separatorNote() {
+    return separator().isPresent()
+        ? "separator: id " + separator().getAsInt()
+        : "no separator: the tokenizer names no end token, so documents follow one another"
+              + " directly";
+  }
+
+  /** Why two encodings of one text may differ, in one sentence, if they may. */
+  default Optional<String> randomness() {
+    return Optional.empty();
+  }
 
   /**
    * Ids of a text; with {@code specialTokens} also those that the tokenizer's template adds at the

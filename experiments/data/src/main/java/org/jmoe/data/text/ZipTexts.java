@@ -6,11 +6,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.jmoe.data.files.DataNames;
 import org.jmoe.io.DataFormatException;
 
 /**
@@ -18,7 +18,7 @@ import org.jmoe.io.DataFormatException;
  * extracted, and the number of entries, the size of each and of all together, and the ratio of
  * compression are limited, so that no archive exhausts memory.
  */
-record ZipTexts(Path file) implements TextSource {
+record ZipTexts(Path file, TextSource.Options options) implements TextSource {
   private static final int MAX_ENTRIES = 1_000_000;
   private static final long MAX_TOTAL = 1L << 34;
   private static final long MAX_RATIO = 256; // texts reach 20
@@ -34,14 +34,14 @@ record ZipTexts(Path file) implements TextSource {
   }
 
   @Override
-  public void read(Consumer<Document> documents) {
-    String domain = TextSource.stem(file);
+  public void read(TextVisitor visitor) {
+    String domain = DataNames.stem(String.valueOf(file.getFileName()));
+    TextReader reader = new TextReader(file, options, visitor);
     try (ZipFile zip = open()) {
       for (ZipEntry entry : entries(zip)) {
         byte[] bytes = bytes(zip, entry);
         String name = file.getFileName() + "!" + entry.getName();
-        Utf8Text.decode(bytes)
-            .ifPresent(text -> documents.accept(new Document(name, domain, text, bytes.length)));
+        reader.entry(bytes, name, domain).ifPresent(why -> visitor.leftOut(name, why));
       }
     } catch (ZipException e) {
       throw new DataFormatException(file, "is a malformed archive: " + e.getMessage(), e);
@@ -96,7 +96,7 @@ record ZipTexts(Path file) implements TextSource {
   /** The bytes of an entry, which must be those that its size and CRC-32 say. */
   private byte[] bytes(ZipFile zip, ZipEntry entry) throws IOException {
     try (InputStream in = zip.getInputStream(entry)) {
-      byte[] bytes = in.readNBytes((int) entry.getSize() + 1);
+      byte[] bytes = in.readNBytes(Math.toIntExact(entry.getSize() + 1));
       CRC32 crc = new CRC32();
       crc.update(bytes);
       if (bytes.length != entry.getSize() || crc.getValue() != entry.getCrc()) {

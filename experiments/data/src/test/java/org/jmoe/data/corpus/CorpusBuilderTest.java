@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.data.batch.Batch;
+import org.jmoe.data.batch.Batches;
+import org.jmoe.data.batch.Packing;
 import org.jmoe.data.formats.Collected;
 import org.jmoe.data.formats.Shared;
 import org.jmoe.data.formats.TokenData;
@@ -130,7 +133,11 @@ final class CorpusBuilderTest {
     assertTrue(String.valueOf(data.metadata().get(DataKeys.BUILD)).contains("\"seed\":0"));
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(data, allocator)) {
-      assertEquals(1.0, corpus.bytesPerToken().orElse(0));
+      Batches batches =
+          Batches.sequential(Packing.of(corpus.all(), 5), 1, allocator); // 5 bytes, a separator
+      try (Batch batch = batches.at(0)) {
+        assertEquals(5 * 5 / 6.0, batch.textBytes(), 1e-12); // the first byte is no target
+      }
     }
   }
 

@@ -46,15 +46,19 @@ final class ZipTextsTest {
     Files.write(file, bytes.array());
   }
 
+  private static ZipTexts texts(Path file) {
+    return new ZipTexts(file, TextSource.Options.of(new TextSource.Fields("text", List.of())));
+  }
+
   private static DataFormatException refused(Path file) {
-    return assertThrows(DataFormatException.class, () -> new ZipTexts(file).read(document -> {}));
+    return assertThrows(DataFormatException.class, () -> texts(file).read(document -> {}));
   }
 
   @Test
   void contentIsWhatTheChecksumSays() throws IOException {
     Path file = zip("some words".getBytes(StandardCharsets.UTF_8));
     List<String> texts = new ArrayList<>();
-    new ZipTexts(file).read(document -> texts.add(document.text()));
+    texts(file).read(document -> texts.add(document.text()));
     assertEquals(List.of("some words"), texts);
     lie(file, CRC);
     String message = refused(file).getMessage();

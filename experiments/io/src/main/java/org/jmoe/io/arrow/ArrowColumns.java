@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jmoe.data.formats.RowMasks;
 import org.jmoe.io.DataFormatException;
 
 /**
@@ -16,8 +17,10 @@ import org.jmoe.io.DataFormatException;
  * @param main the tokens, or the text
  * @param domain the label of each row
  * @param split which rows are held out
+ * @param masks what {@link RowMasks} knows, by name
  */
-public record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> split) {
+public record ArrowColumns(
+    Field main, Optional<Field> domain, Optional<Field> split, ImmutableList<Field> masks) {
   static final ImmutableList<String> TOKENS = ImmutableList.of("input_ids", "ids", "tokens");
   static final ImmutableList<String> DOMAINS =
       ImmutableList.of("domain", "source", "subset", "dataset", "lang", "language");
@@ -66,14 +69,24 @@ public record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> s
   private static ArrowColumns of(Path file, Schema schema, Field main, List<String> domainFields) {
     Predicate<Field> label = f -> (isText(f) || isInteger(f)) && !f.equals(main);
     Optional<Field> domain = named(schema, domainFields, label);
-    Optional<Field> unread = named(schema, domainFields, f -> isView(f) && !f.equals(main));
-    if (domain.isEmpty() && unread.isPresent()) {
+    boolean lists = isList(main);
+    return new ArrowColumns(
+        main,
+        domain,
+        named(schema, List.of("split"), label),
+        schema.getFields().stream()
+            .filter(field -> lists && RowMasks.NAMES.contains(field.getName()))
+            .peek(field -> checkMask(file, field))
+            .collect(ImmutableList.toImmutableList()));
+  }
+
+  private static void checkMask(Path file, Field field) {
+    if (!isList(field)) {
       throw new DataFormatException(
           file,
-          "has the domain column %s, which is not read; cast it to string"
-              .formatted(describe(unread.get())));
+          "has the column %s, which is no list of integers; cast it or remove it"
+              .formatted(describe(field)));
     }
-    return new ArrowColumns(main, domain, named(schema, List.of("split"), label));
   }
 
   /** The columns that exist, in schema order, which is the order of their buffers. */
@@ -83,7 +96,8 @@ public record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> s
             f ->
                 f.equals(main)
                     || domain.filter(f::equals).isPresent()
-                    || split.filter(f::equals).isPresent())
+                    || split.filter(f::equals).isPresent()
+                    || masks.contains(f))
         .collect(ImmutableList.toImmutableList());
   }
 
@@ -126,7 +140,9 @@ public record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> s
     boolean list =
         type instanceof ArrowType.List
             || type instanceof ArrowType.LargeList
-            || type instanceof ArrowType.FixedSizeList;
+            || type instanceof ArrowType.FixedSizeList
+            || type instanceof ArrowType.ListView
+            || type instanceof ArrowType.LargeListView;
     return list
         && field.getDictionary() == null
         && field.getChildren().size() == 1
@@ -135,10 +151,7 @@ public record ArrowColumns(Field main, Optional<Field> domain, Optional<Field> s
 
   static boolean isText(Field field) {
     return field.getType() instanceof ArrowType.Utf8
-        || field.getType() instanceof ArrowType.LargeUtf8;
-  }
-
-  private static boolean isView(Field field) {
-    return field.getType() instanceof ArrowType.Utf8View;
+        || field.getType() instanceof ArrowType.LargeUtf8
+        || field.getType() instanceof ArrowType.Utf8View;
   }
 }

@@ -29,12 +29,21 @@ final class BatchLayout {
     return buffer;
   }
 
+  /** Number of data buffers of the next column, 0 unless it is a view. */
+  int dataBuffers(Field field) {
+    return isView(physical(field)) ? Math.toIntExact(batch.variadicBufferCounts(variadic)) : 0;
+  }
+
+  private static boolean isView(ArrowType type) {
+    return type instanceof ArrowType.Utf8View || type instanceof ArrowType.BinaryView;
+  }
+
   /** Steps over a column. */
   void skip(Field field) {
     ArrowType type = physical(field);
     node++;
     buffer += TypeLayout.getTypeBufferCount(type);
-    if (type instanceof ArrowType.Utf8View || type instanceof ArrowType.BinaryView) {
+    if (isView(type)) {
       buffer += Math.toIntExact(batch.variadicBufferCounts(variadic++));
     }
     if (field.getDictionary() == null) {

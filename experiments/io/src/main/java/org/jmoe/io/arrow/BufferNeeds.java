@@ -5,6 +5,8 @@ import org.apache.arrow.vector.types.pojo.Field;
 
 /** How many bytes each buffer of a column must have at least, so that no length can lie. */
 final class BufferNeeds {
+  private static final int VIEW = 16; // length, beginning, and where the rest lies
+
   private BufferNeeds() {}
 
   /**
@@ -29,6 +31,12 @@ final class BufferNeeds {
             case DOUBLE -> 8;
           };
       return Math.multiplyExact(length, bytes);
+    }
+    if (type instanceof ArrowType.Utf8View) {
+      return index == 1 ? Math.multiplyExact(length, VIEW) : 0;
+    }
+    if (type instanceof ArrowType.ListView || type instanceof ArrowType.LargeListView) {
+      return Math.multiplyExact(length, type instanceof ArrowType.ListView ? 4 : 8);
     }
     boolean offsets = index == 1 && length > 0;
     return offsets ? Math.multiplyExact(Math.addExact(length, 1), offsetBytes(type)) : 0;

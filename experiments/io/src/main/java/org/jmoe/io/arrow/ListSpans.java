@@ -1,11 +1,14 @@
 package org.jmoe.io.arrow;
 
 import java.util.Optional;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.LargeListVector;
+import org.apache.arrow.vector.complex.LargeListViewVector;
 import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.ListViewVector;
 
 /** Where each row's tokens lie among the values of a list column, whichever kind of list it is. */
 public record ListSpans(FieldVector lists, BaseIntVector values, Span starts, Span ends) {
@@ -24,6 +27,20 @@ public record ListSpans(FieldVector lists, BaseIntVector values, Span starts, Sp
     }
     if (column instanceof FixedSizeListVector list) {
       return of(list, list.getDataVector(), list::getElementStartIndex, list::getElementEndIndex);
+    }
+    // Arrow 18.3 gives the size of a list view for its end.
+    if (column instanceof ListViewVector list) {
+      ArrowBuf sizes = list.getSizeBuffer();
+      Span starts = list::getElementStartIndex;
+      Span ends = row -> starts.at(row) + sizes.getInt(4L * row);
+      return of(list, list.getDataVector(), starts, ends);
+    }
+    if (column instanceof LargeListViewVector list) {
+      ArrowBuf offsets = list.getOffsetBuffer();
+      ArrowBuf sizes = list.getSizeBuffer();
+      Span starts = row -> offsets.getLong(8L * row);
+      Span ends = row -> starts.at(row) + sizes.getLong(8L * row);
+      return of(list, list.getDataVector(), starts, ends);
     }
     return Optional.empty();
   }

@@ -1,5 +1,6 @@
 package org.jmoe.io.arrow;
 
+import com.google.common.collect.ImmutableList;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.arrow.vector.FieldVector;
@@ -10,6 +11,7 @@ import org.apache.arrow.vector.types.pojo.Field;
  * The chosen columns of one record batch, in memory.
  *
  * @param main the tokens, or the text
+ * @param masks lists beside the tokens that {@code RowMasks} knows
  * @param text the words of {@code main}, if it is text
  */
 public record LoadedBatch(
@@ -17,7 +19,8 @@ public record LoadedBatch(
     FieldVector main,
     Optional<TextColumn> text,
     Optional<TextColumn> domain,
-    Optional<TextColumn> split)
+    Optional<TextColumn> split,
+    ImmutableList<FieldVector> masks)
     implements AutoCloseable {
 
   static LoadedBatch of(VectorSchemaRoot root, ArrowColumns columns, Dictionaries dictionaries) {
@@ -28,7 +31,10 @@ public record LoadedBatch(
             .filter(ArrowColumns::isText)
             .map(field -> text(root, field, dictionaries)),
         columns.domain().map(field -> text(root, field, dictionaries)),
-        columns.split().map(field -> text(root, field, dictionaries)));
+        columns.split().map(field -> text(root, field, dictionaries)),
+        columns.masks().stream()
+            .map(field -> vector(root, field))
+            .collect(ImmutableList.toImmutableList()));
   }
 
   private static TextColumn text(VectorSchemaRoot root, Field field, Dictionaries dictionaries) {

@@ -5,9 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseIntVector;
+import org.apache.arrow.vector.BaseVariableWidthViewVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VariableWidthFieldVector;
+import org.apache.arrow.vector.ViewVarCharVector;
 import org.jspecify.annotations.Nullable;
 
 /** Words of a column of strings, plain or by dictionary, or of numbers that stand for words. */
@@ -45,6 +48,9 @@ public final class TextColumn {
     if (vector instanceof BaseIntVector numbers) {
       return Long.toString(numbers.getValueAsLong(row)); // labels by number
     }
+    if (vector instanceof ViewVarCharVector views) {
+      checkView(views, row);
+    }
     byte[] bytes = ((VariableWidthFieldVector) vector).get(row);
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
@@ -52,5 +58,25 @@ public final class TextColumn {
       throw new IllegalArgumentException(
           "row %d of column %s is not valid UTF-8".formatted(row, vector.getName()), e);
     }
+  }
+
+  // Arrow allocates what a view claims before it looks whether that is there.
+  private static void checkView(ViewVarCharVector views, int row) {
+    ArrowBuf view = views.getDataBuffer();
+    long at = (long) BaseVariableWidthViewVector.ELEMENT_SIZE * row;
+    int length = view.getInt(at);
+    boolean inside = length >= 0;
+    if (length > BaseVariableWidthViewVector.INLINE_SIZE) {
+      int buffer = view.getInt(at + 8);
+      int offset = view.getInt(at + 12);
+      List<ArrowBuf> buffers = views.getDataBuffers();
+      inside =
+          buffer >= 0
+              && buffer < buffers.size()
+              && offset >= 0
+              && (long) offset + length <= buffers.get(buffer).capacity();
+    }
+    Preconditions.checkArgument(
+        inside, "row %s of column %s lies outside of its text", row, views.getName());
   }
 }

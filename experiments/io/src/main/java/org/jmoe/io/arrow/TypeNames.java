@@ -19,6 +19,9 @@ final class TypeNames {
     if (type instanceof ArrowType.LargeUtf8) {
       return "large_string";
     }
+    if (type instanceof ArrowType.Utf8View) {
+      return "string_view";
+    }
     if (field.getChildren().size() == 1) {
       String child = of(field.getChildren().get(0));
       if (type instanceof ArrowType.List) {
@@ -26,6 +29,12 @@ final class TypeNames {
       }
       if (type instanceof ArrowType.LargeList) {
         return "large_list<" + child + ">";
+      }
+      if (type instanceof ArrowType.ListView) {
+        return "list_view<" + child + ">";
+      }
+      if (type instanceof ArrowType.LargeListView) {
+        return "large_list_view<" + child + ">";
       }
       if (type instanceof ArrowType.FixedSizeList fixed) {
         return "fixed_size_list<" + child + ">[" + fixed.getListSize() + "]";

@@ -13,6 +13,8 @@ public final class Architectures {
           new DeepseekV3(),
           new GptOss());
 
+  private static final int MOST_LAYERS = 1 << 14; // published models have hundreds
+
   private Architectures() {}
 
   /** What a configuration describes; every field of it is understood or refused. */
@@ -28,6 +30,12 @@ public final class Architectures {
                         "has model_type = \"%s\"; known are %s"
                             .formatted(type, ALL.stream().map(Architecture::type).toList())));
     config.requireArchitecture(architecture.className());
+    int layers = config.whole("num_hidden_layers", 1);
+    if (layers > MOST_LAYERS) {
+      throw config.fault(
+          "has num_hidden_layers = %d, more than the %d that are read"
+              .formatted(layers, MOST_LAYERS));
+    }
     HubPlan plan = architecture.plan(config);
     config.refuseUnread();
     return plan;

@@ -56,15 +56,16 @@ public final class DecoderTensors {
   void attention(int layer, GroupedAttention.Spec spec) {
     String theirs = upstream(layer) + "self_attn.";
     String own = ours(layer) + "attention/";
-    int query = spec.heads() * spec.headDim();
-    int key = spec.kvHeads() * spec.headDim();
+    int headDim = spec.headWidth(dim);
+    int query = spec.heads() * headDim;
+    int key = spec.kvHeads() * headDim;
     int[] sizes = {query, key, key};
     String[] names = {"q_proj", "k_proj", "v_proj"};
     int at = 0;
     for (int i = 0; i < sizes.length; i++) {
       map.add(
           TensorTarget.turned(
-              theirs + names[i] + ".weight", own + "in", at, sizes[i], dim, spec.columns()));
+              theirs + names[i] + ".weight", own + "in", at, sizes[i], dim, spec.columns(dim)));
       if (spec.bias()) {
         map.add(TensorTarget.rows(theirs + names[i] + ".bias", own + "in_bias", at, sizes[i]));
       }
@@ -76,8 +77,8 @@ public final class DecoderTensors {
     }
     if (spec.norm() != GroupedAttention.QueryNorm.NONE) {
       boolean head = spec.norm() == GroupedAttention.QueryNorm.HEAD;
-      vector(theirs + "q_norm.weight", own + "query_norm/gain", head ? spec.headDim() : query);
-      vector(theirs + "k_norm.weight", own + "key_norm/gain", head ? spec.headDim() : key);
+      vector(theirs + "q_norm.weight", own + "query_norm/gain", head ? headDim : query);
+      vector(theirs + "k_norm.weight", own + "key_norm/gain", head ? headDim : key);
     }
     if (spec.sinks()) {
       vector(theirs + "sinks", own + "sinks", spec.heads());

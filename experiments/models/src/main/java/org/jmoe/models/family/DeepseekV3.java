@@ -12,7 +12,8 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.tensor.Activation;
-import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.LatentAttention;
 import org.jmoe.transformer.Rotary;
 
@@ -75,11 +76,14 @@ final class DeepseekV3 implements Architecture {
     if (packing != null) {
       tensors.map().scaleBlocks(scaleBlocks(packing));
     }
-    ImmutableList.Builder<DecoderSpec.Layer> layers = ImmutableList.builder();
+    ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
     ImmutableList.Builder<String> routers = ImmutableList.builder();
     for (int i = 0; i < count; i++) {
       boolean sparse = i >= firstSparse;
-      layers.add(new DecoderSpec.Layer(attention, dense, activation, sparse ? moe : null));
+      layers.add(
+          sparse
+              ? DecoderBlock.Spec.moe(attention, moe)
+              : DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation)));
       tensors.norms(i);
       attention(tensors, i, dim, attention);
       String theirs = DecoderTensors.upstream(i) + "mlp.";
@@ -96,13 +100,7 @@ final class DeepseekV3 implements Architecture {
     }
     return new HubPlan(
         type(),
-        new DecoderSpec(
-            vocabulary,
-            config.whole("max_position_embeddings", 1),
-            dim,
-            epsilon,
-            tied,
-            layers.build()),
+        Fields.model(config, epsilon, tied, layers.build()),
         tensors.map(),
         routers.build(),
         "sigmoid, %d chosen by score and bias within %d of %d groups%s, times %s"
@@ -169,17 +167,12 @@ final class DeepseekV3 implements Architecture {
     int plain = config.whole("qk_nope_head_dim", 1);
     int rotated = config.whole("qk_rope_head_dim", 1);
     RopeConfig rope = new RopeConfig(config, 1e4);
-    double scale = rope.scoreFactor() / Math.sqrt((double) plain + rotated);
     Rotary rotary = rope.rotary(rotated, config.flag("rope_interleave", true));
-    return new LatentAttention.Spec(
-        heads,
-        config.whole("q_lora_rank", 1, 0),
-        config.whole("kv_lora_rank", 1),
-        plain,
-        config.whole("v_head_dim", 1),
-        config.flag("attention_bias", false),
-        scale,
-        rotary);
+    return LatentAttention.Spec.of(
+            heads, config.whole("kv_lora_rank", 1), plain, rotated, config.whole("v_head_dim", 1))
+        .withQueryRank(config.whole("q_lora_rank", 1, 0))
+        .withBias(config.flag("attention_bias", false))
+        .withRotary(rotary, rope.scoreFactor());
   }
 
   private static void attention(

@@ -1,6 +1,10 @@
 package org.jmoe.models.family;
 
+import java.util.List;
 import org.jmoe.tensor.Activation;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.Norm;
 import org.jspecify.annotations.Nullable;
 
 /** Fields that the architectures share. */
@@ -93,5 +97,19 @@ final class Fields {
     packing.text("quant_method");
     packing.harmless("modules_to_not_convert");
     return packing;
+  }
+
+  /** The model of layers one by one; all families normalise by RMS and have rotary positions. */
+  static ModelSpec model(
+      HubConfig config, double epsilon, boolean tied, List<DecoderBlock.Spec> blocks) {
+    return ModelSpec.builder(
+            config.whole("vocab_size", 1),
+            config.whole("max_position_embeddings", 1),
+            config.whole("hidden_size", 1))
+        .extrapolates(true)
+        .norm(Norm.Kind.RMS, epsilon)
+        .tied(tied)
+        .blocks(blocks)
+        .build();
   }
 }

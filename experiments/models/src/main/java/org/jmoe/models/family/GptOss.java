@@ -9,7 +9,7 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.GptOssRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.StridedPart;
-import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.Rotary;
 import org.jmoe.transformer.RotaryScaling;
@@ -64,23 +64,18 @@ final class GptOss implements Architecture {
             new FeedForwardExperts.Spec(hidden, Activation.CLAMPED_SWIGLU, true, 0));
 
     DecoderTensors tensors = new DecoderTensors(vocabulary, dim, tied);
-    ImmutableList.Builder<DecoderSpec.Layer> layers = ImmutableList.builder();
+    ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
     ImmutableList.Builder<String> routers = ImmutableList.builder();
     for (int i = 0; i < config.whole("num_hidden_layers", 1); i++) {
       GroupedAttention.Spec attention =
-          new GroupedAttention.Spec(
-              heads,
-              kvHeads,
-              headDim,
-              bias,
-              bias,
-              GroupedAttention.QueryNorm.NONE,
-              epsilon,
-              Double.POSITIVE_INFINITY,
-              window(config, i),
-              true,
-              rotary);
-      layers.add(new DecoderSpec.Layer(attention, hidden, Activation.CLAMPED_SWIGLU, moe));
+          GroupedAttention.Spec.builder(heads, kvHeads)
+              .headDim(headDim)
+              .bias(bias, bias)
+              .window(window(config, i))
+              .sinks(true)
+              .rotary(rotary)
+              .build();
+      layers.add(DecoderBlock.Spec.moe(attention, moe));
       tensors.norms(i);
       tensors.attention(i, attention);
       tensors.router(i, experts, "mlp.router.weight");
@@ -93,13 +88,7 @@ final class GptOss implements Architecture {
     }
     return new HubPlan(
         type(),
-        new DecoderSpec(
-            vocabulary,
-            config.whole("max_position_embeddings", 1),
-            dim,
-            epsilon,
-            tied,
-            layers.build()),
+        Fields.model(config, epsilon, tied, layers.build()),
         tensors.map(),
         routers.build(),
         "softmax over the " + k + " largest logits",
@@ -110,7 +99,7 @@ final class GptOss implements Architecture {
     if (RopeConfig.isAbsent(config)) {
       double base = config.number("rope_theta", 150_000);
       double magnitude = 0.1 * Math.log(32) + 1;
-      return new Rotary(
+      return Rotary.upstream(
           headDim, base, false, new RotaryScaling.Yarn(32, 32, 1, 4096, false, magnitude));
     }
     return new RopeConfig(config, 150_000).rotary(headDim, false);

@@ -1,7 +1,7 @@
 package org.jmoe.models.family;
 
 import com.google.common.collect.ImmutableList;
-import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.ModelSpec;
 
 /**
  * What a configuration describes.
@@ -15,13 +15,13 @@ import org.jmoe.transformer.DecoderSpec;
  */
 public record HubPlan(
     String architecture,
-    DecoderSpec spec,
+    ModelSpec spec,
     TensorMap tensors,
     ImmutableList<String> routers,
     String normalisation,
     ChoiceOrder order) {
   /** The same tensors in a model of other settings. */
-  public HubPlan withSpec(DecoderSpec other) {
+  public HubPlan withSpec(ModelSpec other) {
     return new HubPlan(architecture, other, tensors, routers, normalisation, order);
   }
 }

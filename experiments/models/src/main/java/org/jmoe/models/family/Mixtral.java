@@ -6,7 +6,7 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
-import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.GroupedAttention;
 
 /** Mixtral (Jiang et al. 2024; Hugging Face {@code mixtral}). */
@@ -36,18 +36,11 @@ final class Mixtral implements Architecture {
     boolean tied = config.flag("tie_word_embeddings", false);
     Activation activation = Fields.gated(config);
     GroupedAttention.Spec attention =
-        new GroupedAttention.Spec(
-            heads,
-            Fields.kvHeads(config, heads),
-            headDim,
-            false,
-            false,
-            GroupedAttention.QueryNorm.NONE,
-            epsilon,
-            Double.POSITIVE_INFINITY,
-            config.whole("sliding_window", 1, 0),
-            false,
-            new RopeConfig(config, 1e6).rotary(headDim, false));
+        GroupedAttention.Spec.builder(heads, Fields.kvHeads(config, heads))
+            .headDim(headDim)
+            .window(config.whole("sliding_window", 1, 0))
+            .rotary(new RopeConfig(config, 1e6).rotary(headDim, false))
+            .build();
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
             experts,
@@ -55,10 +48,10 @@ final class Mixtral implements Architecture {
             new FeedForwardExperts.Spec(hidden, activation, false, 0));
 
     DecoderTensors tensors = new DecoderTensors(vocabulary, dim, tied);
-    ImmutableList.Builder<DecoderSpec.Layer> layers = ImmutableList.builder();
+    ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
     ImmutableList.Builder<String> routers = ImmutableList.builder();
     for (int i = 0; i < config.whole("num_hidden_layers", 1); i++) {
-      layers.add(new DecoderSpec.Layer(attention, hidden, activation, moe));
+      layers.add(DecoderBlock.Spec.moe(attention, moe));
       tensors.norms(i);
       tensors.attention(i, attention);
       tensors.router(i, experts, "block_sparse_moe.gate.weight", "mlp.gate.weight");
@@ -67,13 +60,7 @@ final class Mixtral implements Architecture {
     }
     return new HubPlan(
         type(),
-        new DecoderSpec(
-            vocabulary,
-            config.whole("max_position_embeddings", 1),
-            dim,
-            epsilon,
-            tied,
-            layers.build()),
+        Fields.model(config, epsilon, tied, layers.build()),
         tensors.map(),
         routers.build(),
         "softmax over all experts, the " + k + " largest divided by their sum",

@@ -34,18 +34,13 @@ final class Olmoe implements Architecture {
       throw config.fault("has clip_qkv = %s, which must be above 0".formatted(clip));
     }
     GroupedAttention.Spec attention =
-        new GroupedAttention.Spec(
-            heads,
-            Fields.kvHeads(config, heads),
-            headDim,
-            bias,
-            bias,
-            GroupedAttention.QueryNorm.ALL,
-            epsilon,
-            clip,
-            0,
-            false,
-            new RopeConfig(config, 1e4).rotary(headDim, false));
+        GroupedAttention.Spec.builder(heads, Fields.kvHeads(config, heads))
+            .headDim(headDim)
+            .bias(bias, bias)
+            .norm(GroupedAttention.QueryNorm.ALL, epsilon)
+            .clip(clip)
+            .rotary(new RopeConfig(config, 1e4).rotary(headDim, false))
+            .build();
     int hidden = config.whole("intermediate_size", 1);
     int experts = Fields.experts(config, "num_experts", "num_local_experts");
     if (experts == 0) {

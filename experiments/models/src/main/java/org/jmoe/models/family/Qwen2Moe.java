@@ -37,18 +37,12 @@ final class Qwen2Moe implements Architecture {
             type(),
             epsilon,
             layer ->
-                new GroupedAttention.Spec(
-                    heads,
-                    kvHeads,
-                    headDim,
-                    bias,
-                    false,
-                    GroupedAttention.QueryNorm.NONE,
-                    epsilon,
-                    Double.POSITIVE_INFINITY,
-                    window(config, layer),
-                    false,
-                    rotary));
+                GroupedAttention.Spec.builder(heads, kvHeads)
+                    .headDim(headDim)
+                    .bias(bias, false)
+                    .window(window(config, layer))
+                    .rotary(rotary)
+                    .build());
   }
 
   /** As far as the layer sees; 0 for all. */

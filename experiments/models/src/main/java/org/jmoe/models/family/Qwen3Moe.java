@@ -26,18 +26,13 @@ final class Qwen3Moe implements Architecture {
     boolean window = config.flag("use_sliding_window", false);
     config.harmless("max_window_layers"); // upstream lets every layer slide or none
     GroupedAttention.Spec attention =
-        new GroupedAttention.Spec(
-            heads,
-            Fields.kvHeads(config, heads),
-            headDim,
-            bias,
-            bias,
-            GroupedAttention.QueryNorm.HEAD,
-            epsilon,
-            Double.POSITIVE_INFINITY,
-            config.has("sliding_window") && window ? config.whole("sliding_window", 1) : 0,
-            false,
-            new RopeConfig(config, 1e4).rotary(headDim, false));
+        GroupedAttention.Spec.builder(heads, Fields.kvHeads(config, heads))
+            .headDim(headDim)
+            .bias(bias, bias)
+            .norm(GroupedAttention.QueryNorm.HEAD, epsilon)
+            .window(config.has("sliding_window") && window ? config.whole("sliding_window", 1) : 0)
+            .rotary(new RopeConfig(config, 1e4).rotary(headDim, false))
+            .build();
     return new QwenLayers(
             config,
             Fields.experts(config, "num_experts", "num_local_experts"),

@@ -7,7 +7,8 @@ import org.jmoe.layer.SharedSpec;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
-import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.GroupedAttention;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +38,15 @@ record QwenLayers(HubConfig config, int experts, int expert, int shared, int den
     MoeLayer.@Nullable Spec moe = experts == 0 ? null : moe(k, normalise, activation);
 
     DecoderTensors tensors = new DecoderTensors(vocabulary, dim, tied);
-    ImmutableList.Builder<DecoderSpec.Layer> layers = ImmutableList.builder();
+    ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
     ImmutableList.Builder<String> routers = ImmutableList.builder();
     for (int i = 0; i < config.whole("num_hidden_layers", 1); i++) {
       boolean sparse = moe != null && !Fields.isDense(config, i);
       GroupedAttention.Spec attention = attentions.of(i);
-      layers.add(new DecoderSpec.Layer(attention, dense, activation, sparse ? moe : null));
+      layers.add(
+          sparse
+              ? DecoderBlock.Spec.moe(attention, moe)
+              : DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation)));
       tensors.norms(i);
       tensors.attention(i, attention);
       if (sparse) {
@@ -55,13 +59,7 @@ record QwenLayers(HubConfig config, int experts, int expert, int shared, int den
     }
     return new HubPlan(
         type,
-        new DecoderSpec(
-            vocabulary,
-            config.whole("max_position_embeddings", 1),
-            dim,
-            epsilon,
-            tied,
-            layers.build()),
+        Fields.model(config, epsilon, tied, layers.build()),
         tensors.map(),
         routers.build(),
         "softmax over all experts, the "

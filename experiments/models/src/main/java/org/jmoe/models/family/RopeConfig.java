@@ -2,7 +2,7 @@ package org.jmoe.models.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.collect.ImmutableList;
 import org.jmoe.transformer.Rotary;
 import org.jmoe.transformer.RotaryScaling;
 
@@ -32,6 +32,11 @@ final class RopeConfig {
         older
             ? config.node("rope_scaling")
             : newer ? config.node("rope_parameters") : JsonNodeFactory.instance.objectNode();
+    if (!node.isObject()) {
+      throw config.fault(
+          "has %s = %s, where an object {..} is needed"
+              .formatted(older ? "rope_scaling" : "rope_parameters", node));
+    }
     rope = config.part(node);
     this.base = rope.number("rope_theta", theta);
     rope.only("partial_rotary_factor", "1.0");
@@ -50,7 +55,7 @@ final class RopeConfig {
     RotaryScaling scaling = scaling(width);
     rope.refuseUnread();
     try {
-      return new Rotary(width, base, pairs, scaling);
+      return Rotary.upstream(width, base, pairs, scaling);
     } catch (IllegalArgumentException e) {
       throw config.fault("has rotary positions that cannot be: " + e.getMessage());
     }
@@ -131,9 +136,9 @@ final class RopeConfig {
         rope.number("attention_factor", usual));
   }
 
-  private ImmutableDoubleArray factors(String key, int width) {
+  private ImmutableList<Double> factors(String key, int width) {
     JsonNode node = rope.node(key);
-    ImmutableDoubleArray.Builder factors = ImmutableDoubleArray.builder();
+    ImmutableList.Builder<Double> factors = ImmutableList.builder();
     for (JsonNode factor : node) {
       factors.add(factor.asDouble());
     }

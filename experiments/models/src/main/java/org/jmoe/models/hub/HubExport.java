@@ -10,17 +10,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jmoe.io.Outputs;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.training.config.InitSpec;
+import org.jmoe.training.results.TrainedRows;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.training.run.OpenedModel;
 import org.jmoe.transformer.LanguageModel;
@@ -31,22 +32,24 @@ import org.jspecify.annotations.Nullable;
 public final class HubExport {
   private static final long SHARD = 5_000_000_000L;
   private static final String NAME =
-      "(tokenizer|generation_config|special_tokens|vocab|merges|chat).*";
+      "(tokenizer|generation_config|special_tokens|vocab|merges|chat|jmoe_training_data).*";
 
   private final Path target;
   private final @Nullable DataType type;
   private final long shard;
 
   /**
-   * Writes to a folder, which is created and must not hold a model yet.
+   * Writes to a folder, which is created and must be empty if it exists.
    *
    * @param type of the stored numbers; null for those that they had
+   * @throws IllegalArgumentException when the folder holds anything
    */
   public HubExport(Path target, @Nullable DataType type) {
     this(target, type, SHARD);
   }
 
   HubExport(Path target, @Nullable DataType type, long shard) {
+    Outputs.requireNewFolder(target); // before long work
     this.target = target;
     this.type = type;
     this.shard = shard;
@@ -68,6 +71,7 @@ public final class HubExport {
       } else {
         TrainedExport.write(run, this);
       }
+      TrainedRows.of(target).and(run.trainedOn()).write(target); // after those of the checkpoint
     } else {
       throw new IllegalArgumentException(
           "a %s cannot be exported".formatted(opened.getClass().getSimpleName()));
@@ -132,10 +136,7 @@ public final class HubExport {
   }
 
   private void create() {
-    if (Files.exists(target.resolve("config.json"))) {
-      throw new IllegalArgumentException(
-          "The folder " + target + " holds a model already; name another.");
-    }
+    Outputs.requireNewFolder(target);
     try {
       Files.createDirectories(target);
     } catch (IOException e) {
@@ -161,7 +162,7 @@ public final class HubExport {
               .filter(Files::isRegularFile)
               .toList();
       for (Path file : beside) {
-        Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(file, target.resolve(file.getFileName()));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot copy the tokenizer of " + source, e);

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.ModelChange;
+import org.jmoe.training.results.TrainedRows;
 import org.jmoe.training.run.EvaluationSpec;
 import org.jmoe.training.run.OpenedModel;
 import org.jmoe.transformer.LanguageModel;
@@ -109,6 +110,11 @@ public final class HubModel implements OpenedModel {
           folder + " is a published checkpoint and names no data; name some by --data");
     }
     return EvaluationSpec.all(other, Math.min(model.spec().context(), LONGEST));
+  }
+
+  @Override
+  public TrainedRows trainedOn() {
+    return TrainedRows.of(folder);
   }
 
   @Override

@@ -50,7 +50,8 @@ public final class HubPass {
 
   private void write(IdsFile input, NDManager scope, JsonGenerator json) throws IOException {
     RecordingStore recording =
-        new RecordingStore(new ParameterStore(scope, false), Seed.of(0).child("pass"));
+        new RecordingStore(new ParameterStore(scope, false), Seed.of(0).child("pass"))
+            .servingPadding();
     NDArray ids = array(scope, input.ids()); // (B, S)
     NDArray padding = // (B, S)
         input.mask().isEmpty() ? null : array(scope, input.mask()).eq(0);

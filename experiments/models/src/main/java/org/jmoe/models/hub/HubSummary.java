@@ -12,7 +12,7 @@ import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ScaleBlocks;
 import org.jmoe.models.family.TensorTarget;
-import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.ModelSpec;
 
 /**
  * What a folder holds, told from its configuration and the headers of its files: all is checked as
@@ -35,7 +35,7 @@ public final class HubSummary {
 
   private static ObjectNode describe(
       Path folder, HubPlan plan, List<TensorTarget> targets, HubTensors tensors) {
-    DecoderSpec spec = plan.spec();
+    ModelSpec spec = plan.spec();
     // Upstream counts the correction bias as a buffer.
     long buffers =
         targets.stream()
@@ -47,16 +47,12 @@ public final class HubSummary {
     ObjectNode parameters = node.putObject("parameters");
     parameters.put("total", spec.parameters() - buffers);
     parameters.put("active", spec.activeParameters() - buffers);
-    node.put("layers", spec.layers());
+    node.put("layers", spec.layerCount());
     node.put("moeLayers", plan.routers().size());
     node.put("width", spec.dim());
     node.put("vocabulary", spec.vocabulary());
     node.put("context", spec.context());
-    spec.blocks().stream()
-        .map(DecoderSpec.Layer::moe)
-        .filter(moe -> moe != null)
-        .findFirst()
-        .ifPresent(moe -> experts(node, moe, spec.dim()));
+    spec.firstMoe().ifPresent(moe -> experts(node, moe, spec.dim()));
     node.put("capacity", "dropless");
     node.put("normalisation", plan.normalisation());
     memory(node.putObject("memory"), spec, targets, tensors, plan.tensors().scaleBlocks());
@@ -76,7 +72,7 @@ public final class HubSummary {
 
   private static void memory(
       ObjectNode node,
-      DecoderSpec spec,
+      ModelSpec spec,
       List<TensorTarget> targets,
       HubTensors tensors,
       ScaleBlocks blocks) {

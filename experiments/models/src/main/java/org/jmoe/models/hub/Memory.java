@@ -7,7 +7,8 @@ import java.util.Objects;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.tensor.Quantisation;
 import org.jmoe.training.config.ModelChange;
-import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.ModelSpec;
 
 /** What the machine has for a model. */
 final class Memory {
@@ -16,7 +17,7 @@ final class Memory {
   private Memory() {}
 
   /** Refuses a model whose parameters alone are larger than the memory. */
-  static void require(Path folder, DecoderSpec spec, ModelChange change) {
+  static void require(Path folder, ModelSpec spec, ModelChange change) {
     long bytes = bytes(spec, change);
     if (ManagementFactory.getOperatingSystemMXBean()
             instanceof com.sun.management.OperatingSystemMXBean machine
@@ -33,10 +34,10 @@ final class Memory {
   }
 
   /** Of the parameters, as a change holds them. */
-  static long bytes(DecoderSpec spec, ModelChange change) {
+  static long bytes(ModelSpec spec, ModelChange change) {
     double experts =
         spec.blocks().stream()
-            .map(DecoderSpec.Layer::moe)
+            .map(DecoderBlock.Spec::moe)
             .filter(Objects::nonNull)
             .mapToDouble(
                 moe -> (double) moe.experts() * moe.expert().parametersPerExpert(spec.dim()))

@@ -13,11 +13,15 @@ import org.jmoe.training.config.RunWeights;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.training.run.OpenedModel;
+import org.jmoe.transformer.ModelSpec;
 
 /** A folder that holds a model, before it is opened: a run, or a published checkpoint. */
 public sealed interface ModelFolder {
   /** Where it is. */
   Path path();
+
+  /** The model's settings; its weights need not be there. */
+  ModelSpec model();
 
   /** Opens the model with some of its settings changed. */
   OpenedModel open(ModelChange change);
@@ -34,6 +38,11 @@ public sealed interface ModelFolder {
     /** How it was trained. */
     public RunConfig config() {
       return new RunDirectory(path).configuration(json);
+    }
+
+    @Override
+    public ModelSpec model() {
+      return config().model();
     }
 
     /**
@@ -62,6 +71,11 @@ public sealed interface ModelFolder {
 
   /** A published checkpoint, which has a {@code config.json}. */
   record Published(Path path) implements ModelFolder {
+    @Override
+    public ModelSpec model() {
+      return HubSpec.of(path);
+    }
+
     @Override
     public HubModel open(ModelChange change) {
       return HubModel.open(path, change);

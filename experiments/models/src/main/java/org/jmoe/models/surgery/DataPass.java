@@ -15,7 +15,6 @@ import org.jmoe.io.OffHeap;
 import org.jmoe.layer.LayerObserver;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
-import org.jmoe.tensor.Seed;
 import org.jmoe.training.run.OpenedModel;
 import org.jmoe.transformer.LanguageModel;
 
@@ -78,10 +77,11 @@ public record DataPass(LanguageModel model, NDManager manager, Path data, int se
       NoGrad.get(
           () -> {
             for (long i = 0; i < count; i++) {
-              try (Batch batch = batches.ofPass(i * batches.perPass() / count);
+              long number = i * batches.perPass() / count;
+              try (Batch batch = batches.ofPass(number);
                   NDManager scope = manager.newSubManager()) {
                 RecordingStore recording =
-                    new RecordingStore(new ParameterStore(scope, false), Seed.of(0)).with(observer);
+                    RecordingStore.ofBatch(new ParameterStore(scope, false), number).with(observer);
                 NDArray logits = // (B, S, V)
                     model.logits(recording, batch.inputs(scope), null, null, false);
                 visitor.visit(batch, logits, recording, scope, corpus.domains());

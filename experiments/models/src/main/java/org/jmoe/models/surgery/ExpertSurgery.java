@@ -15,7 +15,6 @@ import org.jmoe.models.family.DecoderTensors;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.HubModel;
 import org.jmoe.tensor.Ops;
-import org.jmoe.transformer.DecoderSpec;
 
 /**
  * Changes of the experts of an opened checkpoint, written as a new folder: the router's columns and
@@ -141,10 +140,9 @@ public final class ExpertSurgery {
   }
 
   MoeLayer.Spec moe() {
-    return hub.plan().spec().blocks().stream()
-        .map(DecoderSpec.Layer::moe)
-        .filter(spec -> spec != null)
-        .findFirst()
+    return hub.plan()
+        .spec()
+        .firstMoe()
         .orElseThrow(() -> new IllegalArgumentException("The model has no experts."));
   }
 

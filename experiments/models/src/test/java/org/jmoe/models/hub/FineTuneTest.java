@@ -154,7 +154,7 @@ final class FineTuneTest {
     new Run(config(weights.savedIn(saved)), JSON).execute(folder.resolve("two"));
     try (LoadedRun two = LoadedRun.open(folder.resolve("two"), JSON)) {
       assertEquals("mixtral", HubWeights.of(folder).plan().architecture());
-      assertEquals(31, two.config().spec().vocabulary());
+      assertEquals(31, two.config().model().vocabulary());
     }
   }
 

@@ -14,6 +14,7 @@ import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.ModelChange;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.EvaluatedRows;
 import org.jmoe.training.run.OpenedModel;
 import org.jmoe.training.run.Run;
 import org.jmoe.training.run.TinyRuns;
@@ -61,8 +62,10 @@ final class ModelFolderTest {
       assertEquals(2, opened.step());
       assertEquals(Optional.empty(), opened.tokenizer()); // 16 ids are no bytes
       assertEquals(data, opened.evaluation(null).data());
-      assertEquals(config.data().validation(), opened.evaluation(null).heldOut());
-      assertEquals(null, opened.evaluation(data).heldOut());
+      assertEquals(
+          new EvaluatedRows.HeldOut(config.data().validation(), config.seed()),
+          opened.evaluation(null).rows());
+      assertEquals(new EvaluatedRows.All(), opened.evaluation(data).rows());
       assertEquals(16, opened.evaluation(data).sequence());
     }
   }

@@ -40,7 +40,6 @@ import org.jmoe.training.run.Execution;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.training.run.Run;
 import org.jmoe.training.run.TinyRuns;
-import org.jmoe.transformer.AdaptedSpec;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.LowRank;
 import org.jmoe.transformer.ModelSpec;
@@ -57,8 +56,8 @@ final class QuantisedLowRankTest {
 
   @TempDir Path folder = Path.of("");
 
-  private static LanguageModel built(ModelSpec spec, NDManager manager) {
-    LanguageModel model = spec.build(Seed.of(0));
+  private static LanguageModel built(ModelSpec spec, LowRank.Spec changes, NDManager manager) {
+    LanguageModel model = spec.build(Seed.of(0), changes);
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
     return model;
   }
@@ -117,8 +116,8 @@ final class QuantisedLowRankTest {
       try (HubModel hub = HubModel.open(folder, held);
           NDManager scope = NDManager.newBaseManager()) {
         ModelSpec base = HubWeights.of(folder).plan().spec();
-        LanguageModel own = built(new AdaptedSpec(held.of(base, JSON), CHANGES), scope);
-        LanguageModel plain = built(new AdaptedSpec(base, CHANGES), scope);
+        LanguageModel own = built(held.of(base, JSON), CHANGES, scope);
+        LanguageModel plain = built(base, CHANGES, scope);
         Map<String, NDArray> stored = HubExport.arrays(hub.model(), "");
         copy(stored, own);
         assertArrayEquals(values(hub.model(), scope), values(own, scope), 0f);
@@ -229,8 +228,7 @@ final class QuantisedLowRankTest {
     ModelSpec held = new ModelChange(null, null, Quantisation.NF4).of(base, JSON);
     LowRank.Spec experts = new LowRank.Spec(2, 6, List.of(LowRank.Target.EXPERTS));
     try (NDManager scope = NDManager.newBaseManager()) {
-      LowRank changes =
-          Objects.requireNonNull(built(new AdaptedSpec(held, experts), scope).lowRank());
+      LowRank changes = Objects.requireNonNull(built(held, experts, scope).lowRank());
       for (String message :
           List.of(
               Refusals.message(IllegalStateException.class, changes::merge),

@@ -20,10 +20,11 @@ import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
+import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.LanguageModel;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Positions;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,27 +34,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class TrainedExportTest {
   @TempDir Path folder = Path.of("");
 
-  private static TransformerSpec spec(MoeLayer.Spec moe, int from, boolean tied) {
-    return new TransformerSpec(
-        31,
-        32,
-        2,
-        16,
-        4,
-        2,
-        12,
-        Activation.SWIGLU,
-        Norm.Kind.RMS,
-        Positions.ROTARY,
-        true,
-        tied,
-        0,
-        moe,
-        from,
-        1);
+  private static ModelSpec spec(MoeLayer.Spec moe, int from, boolean tied) {
+    DecoderBlock.Spec dense =
+        DecoderBlock.Spec.dense(
+            GroupedAttention.Spec.of(4, 2), new FeedForward.Spec(12, Activation.SWIGLU));
+    return ModelSpec.builder(31, 32, 16)
+        .tied(tied)
+        .layers(2, dense)
+        .build()
+        .withMoe(moe, layer -> layer >= from);
   }
 
-  static Stream<TransformerSpec> models() {
+  static Stream<ModelSpec> models() {
     FeedForwardExperts.Spec expert = FeedForwardExperts.Spec.swiglu(7);
     SharedSpec shared = new SharedSpec(FeedForwardExperts.Spec.swiglu(5), SharedSpec.Mix.GATED);
     return Stream.of(
@@ -67,7 +59,7 @@ final class TrainedExportTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void thePublishedFormGivesTheSameLogits(TransformerSpec spec) {
+  void thePublishedFormGivesTheSameLogits(ModelSpec spec) {
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = spec.build(Seed.of(5).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));

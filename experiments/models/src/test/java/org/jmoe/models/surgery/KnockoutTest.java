@@ -36,7 +36,7 @@ final class KnockoutTest {
   void whatIsNotUsedIsNotMissedAndAllIsAsItWas() {
     Path data = TinyRuns.corpus(folder);
     try (NDManager manager = NDManager.newBaseManager()) {
-      LanguageModel model = built(TinyRuns.config(data, "model.moe.experts=12").spec(), manager);
+      LanguageModel model = built(TinyRuns.config(data, "model.moe.experts=12").model(), manager);
       DataPass pass = DataPass.of(model, manager, data).atMost(3);
       DomainLoss before = DomainLoss.of(pass);
       assertEquals(3 * 16, before.tokens());
@@ -67,7 +67,7 @@ final class KnockoutTest {
   void oneExpertOfAllIsTheMeanOverDomains() {
     Path data = TinyRuns.corpus(folder);
     try (NDManager manager = NDManager.newBaseManager()) {
-      LanguageModel model = built(TinyRuns.config(data).spec(), manager);
+      LanguageModel model = built(TinyRuns.config(data).model(), manager);
       DomainLoss loss = DomainLoss.of(DataPass.of(model, manager, data));
       double mean = loss.byDomain().values().stream().mapToDouble(d -> d).average().orElseThrow();
       assertEquals(mean, loss.all(), 0.02); // domains of nearly equal size
@@ -78,8 +78,8 @@ final class KnockoutTest {
   void moreExpertsAreAllExperts() {
     Path data = TinyRuns.corpus(folder);
     try (NDManager manager = NDManager.newBaseManager()) {
-      ModelSpec two = TinyRuns.config(data).spec();
-      ModelSpec four = TinyRuns.config(data, "model.moe.router.k=4").spec();
+      ModelSpec two = TinyRuns.config(data).model();
+      ModelSpec four = TinyRuns.config(data, "model.moe.router.k=4").model();
       ModelSpec changed = new ModelChange(4, null, null).of(two, TinyRuns.json());
       assertEquals(four, changed);
       LanguageModel model = built(two, manager);
@@ -93,7 +93,7 @@ final class KnockoutTest {
       assertTrue(tight.toString().contains("evalFactor=0.25"), tight.toString());
       ModelSpec top =
           TinyRuns.config(data, TinyRuns.router(new SwitchRouter.Spec(0, Capacity.dropless())))
-              .spec();
+              .model();
       String message =
           Refusals.message(
               IllegalArgumentException.class,

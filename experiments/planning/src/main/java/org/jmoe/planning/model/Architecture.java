@@ -2,18 +2,14 @@ package org.jmoe.planning.model;
 
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.SharedSpec;
-import org.jmoe.tensor.Activation;
-import org.jmoe.transformer.DecoderSpec;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Positions;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
+import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,41 +41,22 @@ public record Architecture(
     Preconditions.checkArgument(!groups.isEmpty(), "a model needs at least one layer");
   }
 
-  /** The sizes of a published decoder. */
-  public static Architecture of(String name, DecoderSpec spec) {
+  /** The sizes of a model. */
+  public static Architecture of(String name, ModelSpec spec) {
     int dim = spec.dim();
     List<LayerGroup> layers =
         spec.blocks().stream()
             .map(
-                layer ->
+                block ->
                     new LayerGroup(
                         1,
                         1,
-                        AttentionSize.of(layer.attention(), dim),
-                        2 * Norm.Kind.RMS.parameters(dim),
-                        feedForward(layer.moe(), layer.hidden(), layer.activation(), dim),
-                        moe(layer.moe(), dim)))
+                        AttentionSize.of(block.attention(), dim, spec.causal()),
+                        2 * spec.norm().parameters(dim),
+                        feedForward(block, dim),
+                        moe(block.moe(), dim)))
             .toList();
-    return new Architecture(
-        name, dim, spec.vocabulary(), spec.tied(), 0, spec.norm().parameters(dim), alike(layers));
-  }
-
-  /** The sizes of a model that {@code jmoe train} trains. */
-  public static Architecture of(String name, TransformerSpec spec) {
-    int dim = spec.dim();
-    List<LayerGroup> layers = new ArrayList<>();
-    for (int i = 0; i < spec.layers(); i++) {
-      MoeLayer.Spec moe = spec.isMoe(i) ? spec.moe() : null;
-      layers.add(
-          new LayerGroup(
-              1,
-              1,
-              AttentionSize.of(spec),
-              2 * spec.norm().parameters(dim),
-              feedForward(moe, spec.hidden(), spec.activation(), dim),
-              moe(moe, dim)));
-    }
-    long positions = spec.positions() == Positions.LEARNED ? (long) spec.context() * dim : 0;
+    long positions = spec.learnedPositions() ? (long) spec.context() * dim : 0;
     return new Architecture(
         name,
         dim,
@@ -99,13 +76,15 @@ public record Architecture(
     return groups.build();
   }
 
-  private static long feedForward(
-      MoeLayer.@Nullable Spec moe, int hidden, Activation activation, int dim) {
-    if (moe == null) {
-      return new FeedForwardExperts.Spec(hidden, activation, false, 0).parametersPerExpert(dim);
+  /** Parameters that every token uses: a dense feed-forward or a shared expert. */
+  private static long feedForward(DecoderBlock.Spec block, int dim) {
+    MoeLayer.Spec moe = block.moe();
+    if (moe != null) {
+      SharedSpec shared = moe.shared();
+      return shared == null ? 0 : shared.parameters(dim);
     }
-    SharedSpec shared = moe.shared();
-    return shared == null ? 0 : shared.parameters(dim);
+    FeedForward.Spec dense = block.feedForward();
+    return dense == null ? 0 : dense.parameters(dim);
   }
 
   private static @Nullable MoeSize moe(MoeLayer.@Nullable Spec spec, int dim) {

@@ -2,9 +2,6 @@ package org.jmoe.planning.model;
 
 import com.google.common.base.Preconditions;
 import org.jmoe.transformer.AttentionSpec;
-import org.jmoe.transformer.GroupedAttention;
-import org.jmoe.transformer.LatentAttention;
-import org.jmoe.transformer.TransformerSpec;
 
 /**
  * A layer's attention by its sizes.
@@ -35,38 +32,15 @@ public record AttentionSize(
     Preconditions.checkArgument(window >= 0, "window must be at least 0, not %s", window);
   }
 
-  /** Attention of a published decoder. */
-  static AttentionSize of(AttentionSpec spec, int dim) {
-    if (spec instanceof GroupedAttention.Spec grouped) {
-      long kept = grouped.columns() + (long) grouped.heads() * grouped.headDim();
-      return causal(spec, dim, grouped.heads(), kept, grouped.window());
-    }
-    if (spec instanceof LatentAttention.Spec latent) {
-      // In training keys and values are expanded to all heads (DeepSeek-AI 2024, section 2.1.2).
-      long latents = (long) latent.queryRank() + latent.rank() + latent.rotary().width();
-      return causal(spec, dim, latent.heads(), latents + 2 * spec.productsPerPosition(), 0);
-    }
-    throw new IllegalArgumentException(
-        "a plan knows grouped and latent attention, not " + spec.getClass().getName());
-  }
-
-  private static AttentionSize causal(
-      AttentionSpec spec, int dim, int heads, long kept, int window) {
-    return new AttentionSize(
-        heads, spec.parameters(dim), spec.productsPerPosition(), kept, window, Sight.CAUSAL);
-  }
-
-  /** Attention of a model that {@code jmoe train} trains. */
-  static AttentionSize of(TransformerSpec spec) {
-    int headDim = spec.dim() / spec.heads();
-    long kept = 2L * spec.dim() + 2L * spec.kvHeads() * headDim;
+  /** Attention of a layer. */
+  static AttentionSize of(AttentionSpec spec, int dim, boolean causal) {
     return new AttentionSize(
         spec.heads(),
-        (long) spec.dim() * kept,
-        2L * spec.dim(),
-        kept,
-        0,
-        spec.causal() ? Sight.CAUSAL : Sight.ALL);
+        spec.parameters(dim),
+        spec.productsPerPosition(dim),
+        spec.activations(dim),
+        spec.window(),
+        causal ? Sight.CAUSAL : Sight.ALL);
   }
 
   /**

@@ -16,12 +16,13 @@ import org.jmoe.routing.topk.DeepSeekV2Router;
 import org.jmoe.routing.topk.GptOssRouter;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
-import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.GroupedAttention.QueryNorm;
 import org.jmoe.transformer.LatentAttention;
-import org.jmoe.transformer.Rotary;
-import org.jmoe.transformer.RotaryScaling;
+import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.Norm;
 
 /**
  * Published models, each from the numbers of its {@code config.json} or of a table of its paper.
@@ -161,7 +162,7 @@ public final class NamedArchitectures {
             experts,
             new GptOssRouter.Spec(4, Capacity.dropless()),
             new FeedForwardExperts.Spec(2880, Activation.CLAMPED_SWIGLU, true, 0));
-    List<DecoderSpec.Layer> blocks =
+    List<DecoderBlock.Spec> blocks =
         IntStream.range(0, layers)
             .mapToObj(i -> layer(gptOssAttention(i % 2 == 0 ? 128 : 0), moe))
             .toList();
@@ -174,35 +175,33 @@ public final class NamedArchitectures {
   }
 
   private static GroupedAttention.Spec gptOssAttention(int window) {
-    return new GroupedAttention.Spec(
-        64,
-        8,
-        64,
-        true,
-        true,
-        QueryNorm.NONE,
-        EPSILON,
-        Double.POSITIVE_INFINITY,
-        window,
-        true,
-        rotary(64));
+    return GroupedAttention.Spec.builder(64, 8)
+        .headDim(64)
+        .bias(true, true)
+        .window(window)
+        .sinks(true)
+        .build();
   }
 
   private static NamedArchitecture decoder(
-      String name, int vocabulary, int dim, List<DecoderSpec.Layer> blocks, Published published) {
-    DecoderSpec spec =
-        new DecoderSpec(vocabulary, SEQUENCE, dim, EPSILON, false, ImmutableList.copyOf(blocks));
+      String name, int vocabulary, int dim, List<DecoderBlock.Spec> blocks, Published published) {
+    ModelSpec spec =
+        ModelSpec.builder(vocabulary, SEQUENCE, dim)
+            .norm(Norm.Kind.RMS, EPSILON)
+            .blocks(blocks)
+            .build();
     return new NamedArchitecture(Architecture.of(name, spec), SEQUENCE, published);
   }
 
-  private static DecoderSpec.Layer layer(GroupedAttention.Spec attention, MoeLayer.Spec moe) {
-    return new DecoderSpec.Layer(attention, 1, Activation.SWIGLU, moe);
+  private static DecoderBlock.Spec layer(GroupedAttention.Spec attention, MoeLayer.Spec moe) {
+    return DecoderBlock.Spec.moe(attention, moe);
   }
 
-  private static List<DecoderSpec.Layer> denseFirst(
+  private static List<DecoderBlock.Spec> denseFirst(
       int first, int layers, int hidden, LatentAttention.Spec attention, MoeLayer.Spec moe) {
-    DecoderSpec.Layer dense = new DecoderSpec.Layer(attention, hidden, Activation.SWIGLU, null);
-    DecoderSpec.Layer sparse = new DecoderSpec.Layer(attention, hidden, Activation.SWIGLU, moe);
+    DecoderBlock.Spec dense =
+        DecoderBlock.Spec.dense(attention, new FeedForward.Spec(hidden, Activation.SWIGLU));
+    DecoderBlock.Spec sparse = DecoderBlock.Spec.moe(attention, moe);
     return Stream.concat(
             Collections.nCopies(first, dense).stream(),
             Collections.nCopies(layers - first, sparse).stream())
@@ -222,27 +221,14 @@ public final class NamedArchitectures {
 
   private static GroupedAttention.Spec grouped(
       int heads, int kvHeads, int headDim, QueryNorm norm) {
-    return new GroupedAttention.Spec(
-        heads,
-        kvHeads,
-        headDim,
-        false,
-        false,
-        norm,
-        EPSILON,
-        Double.POSITIVE_INFINITY,
-        0,
-        false,
-        rotary(headDim));
+    return GroupedAttention.Spec.builder(heads, kvHeads)
+        .headDim(headDim)
+        .norm(norm, EPSILON)
+        .build();
   }
 
   /** That of DeepSeek-V2 and V3 (V2 section 3.1.2, V3 section 4.2). */
   private static LatentAttention.Spec latent() {
-    return new LatentAttention.Spec(
-        128, 1536, 512, 128, 128, false, 1 / Math.sqrt(192), rotary(64));
-  }
-
-  private static Rotary rotary(int width) {
-    return new Rotary(width, 1e4, false, new RotaryScaling.None());
+    return LatentAttention.Spec.of(128, 512, 128, 64, 128).withQueryRank(1536);
   }
 }

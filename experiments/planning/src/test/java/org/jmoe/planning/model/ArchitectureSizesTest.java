@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.SharedSpec;
@@ -12,19 +13,18 @@ import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.training.config.Preset;
 import org.jmoe.training.config.Presets;
-import org.jmoe.transformer.DecoderSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.LatentAttention;
+import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Positions;
 import org.jmoe.transformer.Rotary;
-import org.jmoe.transformer.RotaryScaling;
-import org.jmoe.transformer.TransformerSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sizes taken from specs count what the specs, and so the built models, count. */
 final class ArchitectureSizesTest {
@@ -42,33 +42,25 @@ final class ArchitectureSizesTest {
   @ParameterizedTest
   @MethodSource("presets")
   void presetsCountAsTheirSpecs(Preset preset) {
-    TransformerSpec spec = preset.config().model();
+    ModelSpec spec = preset.config().model();
     ParameterCount count = Architecture.of(preset.name(), spec).parameters();
     assertEquals(spec.parameters(), count.total());
     assertEquals(spec.activeParameters(), count.active());
   }
 
   @ParameterizedTest
-  @EnumSource(Positions.class)
-  void aTransformerCountsAndComputesAsItsSpec(Positions positions) {
-    TransformerSpec spec =
-        new TransformerSpec(
-            50,
-            31,
-            5,
-            16,
-            4,
-            2,
-            40,
-            Activation.GELU,
-            Norm.Kind.LAYER,
-            positions,
-            true,
-            false,
-            0,
-            MOE,
-            1,
-            2);
+  @ValueSource(booleans = {false, true})
+  void aTransformerCountsAndComputesAsItsSpec(boolean learned) {
+    GroupedAttention.Spec attention =
+        GroupedAttention.Spec.builder(4, 2).rotary(learned ? null : Rotary.of(10_000)).build();
+    FeedForward.Spec dense = new FeedForward.Spec(40, Activation.GELU);
+    ModelSpec spec =
+        ModelSpec.builder(50, 31, 16)
+            .norm(Norm.Kind.LAYER, 1e-5)
+            .learnedPositions(learned)
+            .layers(5, DecoderBlock.Spec.dense(attention, dense))
+            .build()
+            .withMoe(MOE, layer -> layer % 2 == 1);
     Architecture sizes = Architecture.of("it", spec);
     assertEquals(spec.parameters(), sizes.parameters().total());
     assertEquals(spec.activeParameters(), sizes.parameters().active());
@@ -81,22 +73,27 @@ final class ArchitectureSizesTest {
 
   @Test
   void aDecoderCountsAsItsSpec() {
-    Rotary rotary = new Rotary(8, 1e4, false, new RotaryScaling.None());
     GroupedAttention.Spec grouped =
-        new GroupedAttention.Spec(
-            4, 2, 8, true, true, GroupedAttention.QueryNorm.HEAD, 1e-6, 9, 5, true, rotary);
-    LatentAttention.Spec latent = new LatentAttention.Spec(4, 6, 5, 7, 3, true, 1, rotary);
-    DecoderSpec spec =
-        new DecoderSpec(
-            50,
-            64,
-            16,
-            1e-6,
-            true,
-            ImmutableList.of(
-                new DecoderSpec.Layer(grouped, 40, Activation.SWIGLU, null),
-                new DecoderSpec.Layer(latent, 40, Activation.SWIGLU, MOE),
-                new DecoderSpec.Layer(grouped, 40, Activation.SWIGLU, null)));
+        GroupedAttention.Spec.builder(4, 2)
+            .headDim(8)
+            .bias(true, true)
+            .norm(GroupedAttention.QueryNorm.HEAD, 1e-6)
+            .clip(9)
+            .window(5)
+            .sinks(true)
+            .build();
+    LatentAttention.Spec latent =
+        LatentAttention.Spec.of(4, 5, 7, 8, 3).withQueryRank(6).withBias(true);
+    FeedForward.Spec dense = new FeedForward.Spec(40, Activation.SWIGLU);
+    ModelSpec spec =
+        ModelSpec.builder(50, 64, 16)
+            .tied(true)
+            .blocks(
+                List.of(
+                    DecoderBlock.Spec.dense(grouped, dense),
+                    DecoderBlock.Spec.moe(latent, MOE),
+                    DecoderBlock.Spec.dense(grouped, dense)))
+            .build();
     Architecture sizes = Architecture.of("it", spec);
     assertEquals(spec.parameters(), sizes.parameters().total());
     assertEquals(spec.activeParameters(), sizes.parameters().active());

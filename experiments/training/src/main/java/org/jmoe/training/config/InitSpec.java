@@ -1,7 +1,9 @@
 package org.jmoe.training.config;
 
+import com.google.common.base.Preconditions;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Quantisation;
-import org.jmoe.transformer.AdaptedSpec;
 import org.jmoe.transformer.LowRank;
 import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +23,35 @@ public record InitSpec(
     this(weights, null, null);
   }
 
-  /** A model with the changes. */
-  ModelSpec adapted(ModelSpec base) {
-    ModelSpec held =
-        experts == null ? base : new ModelChange(null, null, experts).of(base, RunJson.standard());
-    return lowRank == null ? held : new AdaptedSpec(held, lowRank);
+  /** A model as its weights are held. */
+  ModelSpec held(ModelSpec model) {
+    return experts == null
+        ? model
+        : new ModelChange(null, null, experts).of(model, RunJson.standard());
+  }
+
+  /**
+   * Checks that a model is the one that has the weights; context, dropout and the settings of its
+   * routers may differ.
+   */
+  void requireFits(ModelSpec model) {
+    ModelSpec known = weights.architecture();
+    Preconditions.checkArgument(
+        known == null || shapes(known).equals(shapes(model)),
+        "model is not the one that init.weights belong to; leave model out of run.json to take"
+            + " theirs");
+  }
+
+  /** What decides a model's parameters. */
+  private static ModelSpec shapes(ModelSpec spec) {
+    return spec.toBuilder()
+        .context(1)
+        .dropout(0)
+        .blocks(spec.mapMoe(InitSpec::withoutRouter).blocks())
+        .build();
+  }
+
+  private static MoeLayer.Spec withoutRouter(MoeLayer.Spec moe) {
+    return new MoeLayer.Spec(moe.experts(), TopKRouter.Spec.of(1), moe.expert(), moe.shared());
   }
 }

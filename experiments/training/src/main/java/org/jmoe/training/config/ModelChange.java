@@ -1,17 +1,13 @@
 package org.jmoe.training.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.collect.ImmutableList;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.experts.QuantisedExperts;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.tensor.Quantisation;
-import org.jmoe.transformer.AdaptedSpec;
-import org.jmoe.transformer.DecoderSpec;
 import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.TransformerSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,34 +46,10 @@ public record ModelChange(
     if (isNone()) {
       return spec;
     }
-    if (spec instanceof TransformerSpec own && own.moe() != null) {
-      return own.withMoe(of(own.moe(), json));
+    if (!spec.hasMoe()) {
+      throw new IllegalArgumentException("The model has no experts of which k could be changed.");
     }
-    if (spec instanceof DecoderSpec decoder && decoder.hasMoe()) {
-      return of(decoder, json);
-    }
-    if (spec instanceof AdaptedSpec adapted) {
-      return new AdaptedSpec(of(adapted.base(), json), adapted.lowRank());
-    }
-    throw new IllegalArgumentException("The model has no experts of which k could be changed.");
-  }
-
-  /** The same for a published model. */
-  public DecoderSpec of(DecoderSpec spec, RunJson json) {
-    if (isNone()) {
-      return spec;
-    }
-    ImmutableList.Builder<DecoderSpec.Layer> layers = ImmutableList.builder();
-    for (DecoderSpec.Layer layer : spec.blocks()) {
-      MoeLayer.Spec moe = layer.moe();
-      layers.add(
-          moe == null
-              ? layer
-              : new DecoderSpec.Layer(
-                  layer.attention(), layer.hidden(), layer.activation(), of(moe, json)));
-    }
-    return new DecoderSpec(
-        spec.vocabulary(), spec.context(), spec.dim(), spec.epsilon(), spec.tied(), layers.build());
+    return spec.mapMoe(moe -> of(moe, json));
   }
 
   private MoeLayer.Spec of(MoeLayer.Spec moe, RunJson json) {

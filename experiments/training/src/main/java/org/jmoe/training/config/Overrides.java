@@ -2,13 +2,101 @@ package org.jmoe.training.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Arrays;
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.Map;
 
-/** Changes single values of a configuration: {@code model.moe.experts=16}. */
+/**
+ * Changes values of a configuration: {@code seed=7}, {@code training.losses.1.coefficient=0}. A
+ * {@code *} is every element of a list. {@code model.attention}, {@code model.feedForward} and
+ * {@code model.moe} are those of every layer that has one: {@code model.moe.experts=16}.
+ */
 public final class Overrides {
+  private static final ImmutableSet<String> PARTS =
+      ImmutableSet.of("attention", "feedForward", "moe");
+  private static final ImmutableList<String> EVERY_LAYER =
+      ImmutableList.of("model", "layers", "*", "blocks", "*");
+
+  /**
+   * One change.
+   *
+   * @param shown path as its user wrote it
+   * @param keys of the place or places, first to last
+   */
+  private record Change(String shown, List<String> keys, JsonNode value) {
+    /** Changes all places below a node; whether there are any. */
+    boolean set(JsonNode at, int i) {
+      boolean last = i == keys.size() - 1;
+      if (at instanceof ArrayNode array) {
+        return setElements(array, i, last);
+      }
+      if (at instanceof ObjectNode object && object.has(keys.get(i))) {
+        if (last) {
+          object.set(keys.get(i), value.deepCopy());
+          return true;
+        }
+        JsonNode next = object.get(keys.get(i));
+        return !skips(next, i) && set(next, i + 1);
+      }
+      throw unknown(i, at);
+    }
+
+    private boolean setElements(ArrayNode array, int i, boolean last) {
+      boolean found = false;
+      int first = isWild(i) ? 0 : index(array, i);
+      int end = isWild(i) ? array.size() : first + 1;
+      for (int index = first; index < end; index++) {
+        if (last) {
+          array.set(index, value.deepCopy());
+        }
+        found |= last || set(array.get(index), i + 1);
+      }
+      return found;
+    }
+
+    /** Layers without the part that is changed in all layers are left as they are. */
+    private boolean skips(JsonNode next, int i) {
+      return next.isNull() && keys.subList(0, i).contains("*");
+    }
+
+    private boolean isWild(int i) {
+      return keys.get(i).equals("*");
+    }
+
+    ConfigException unknown(int i, JsonNode at) {
+      if (at instanceof ObjectNode object) {
+        List<String> known = object.properties().stream().map(Map.Entry::getKey).toList();
+        return new ConfigException(
+            "unknown key '" + shown + "'" + Nearest.question(keys.get(i), known));
+      }
+      List<String> written = Splitter.on('.').splitToList(shown);
+      int parent = written.size() - (keys.size() - i);
+      return new ConfigException(
+          "unknown key '%s': %s is %s; set it as a whole"
+              .formatted(shown, String.join(".", written.subList(0, parent)), at));
+    }
+
+    private int index(ArrayNode array, int i) {
+      try {
+        int index = Integer.parseInt(keys.get(i));
+        if (index >= 0 && index < array.size()) {
+          return index;
+        }
+      } catch (NumberFormatException e) {
+        // said below
+      }
+      throw new ConfigException(
+          array.isEmpty()
+              ? "'" + shown + "' names an element of an empty list; set the whole list"
+              : "'%s' needs an index from 0 to %d, or *, in place of %s"
+                  .formatted(shown, array.size() - 1, keys.get(i)));
+    }
+  }
+
   private Overrides() {}
 
   /**
@@ -31,50 +119,35 @@ public final class Overrides {
   }
 
   private static void set(JsonNode tree, String path, JsonNode value) {
-    String[] keys = path.split("\\.", -1);
-    JsonNode at = tree;
-    for (int i = 0; i < keys.length; i++) {
-      boolean last = i == keys.length - 1;
-      if (at instanceof ArrayNode array) {
-        int index = index(array, keys[i], path);
-        if (last) {
-          array.set(index, value);
-        }
-        at = array.get(index);
-      } else if (at instanceof ObjectNode object && object.has(keys[i])) {
-        if (last) {
-          object.set(keys[i], value);
-        }
-        at = object.get(keys[i]);
-      } else {
-        throw unknown(path, keys, i, at);
+    List<String> keys = Splitter.on('.').splitToList(path);
+    if (keys.size() < 2 || !keys.get(0).equals("model") || !PARTS.contains(keys.get(1))) {
+      new Change(path, keys, value).set(tree, 0);
+    } else if (path.equals("model.moe") && value.isObject()) {
+      setMoe(tree, value);
+    } else {
+      List<String> everywhere =
+          ImmutableList.<String>builder()
+              .addAll(EVERY_LAYER)
+              .addAll(keys.subList(1, keys.size()))
+              .build();
+      Change change = new Change(path, everywhere, value);
+      if (!change.set(tree, 0)) {
+        throw change.unknown(EVERY_LAYER.size() + 1, NullNode.getInstance());
       }
     }
   }
 
-  private static ConfigException unknown(String path, String[] keys, int i, JsonNode at) {
-    if (at instanceof ObjectNode object) {
-      List<String> known = object.properties().stream().map(Map.Entry::getKey).toList();
-      return new ConfigException("unknown key '" + path + "'" + Nearest.question(keys[i], known));
-    }
-    String parent = String.join(".", Arrays.asList(keys).subList(0, i));
-    return new ConfigException(
-        "unknown key '" + path + "': " + parent + " is " + at + "; set it as a whole");
-  }
-
-  private static int index(ArrayNode array, String key, String path) {
-    try {
-      int index = Integer.parseInt(key);
-      if (index >= 0 && index < array.size()) {
-        return index;
-      }
-    } catch (NumberFormatException e) {
-      // said below
-    }
-    throw new ConfigException(
-        array.isEmpty()
-            ? "'" + path + "' names an element of an empty list; set the whole list"
-            : "'%s' needs an index from 0 to %d in place of %s"
-                .formatted(path, array.size() - 1, key));
+  /** MoE layers in place of those there are, or of all feed-forwards of a dense model. */
+  private static void setMoe(JsonNode tree, JsonNode moe) {
+    List<ObjectNode> blocks =
+        tree.at("/model/layers").findValues("blocks").stream()
+            .flatMap(group -> ImmutableList.copyOf(group).stream())
+            .filter(ObjectNode.class::isInstance)
+            .map(ObjectNode.class::cast)
+            .toList();
+    boolean dense = blocks.stream().noneMatch(block -> block.hasNonNull("moe"));
+    blocks.stream()
+        .filter(block -> dense || block.hasNonNull("moe"))
+        .forEach(block -> block.set("moe", moe.deepCopy()));
   }
 }

@@ -4,8 +4,13 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.SharedSpec;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Groups;
+import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.routing.loss.RouterZ;
 import org.jmoe.routing.loss.SwitchBalance;
+import org.jmoe.routing.topk.GptOssRouter;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Precision;
@@ -15,9 +20,15 @@ import org.jmoe.training.NumericsPolicy;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.optimizer.Schedule;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
+import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.GroupedAttentionBuilder;
+import org.jmoe.transformer.LatentAttention;
+import org.jmoe.transformer.LayerGroup;
+import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Positions;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.Rotary;
 import org.jspecify.annotations.Nullable;
 
 /** The configurations that come with jmoe. */
@@ -40,7 +51,20 @@ public final class Presets {
         new Preset(
             "smoke",
             "2 layers, 4 experts, top-2: shows in under 30 seconds that everything works",
-            config(2, 64, 128, moe(4, 128), training(60, 8, 64))));
+            config(2, 64, 128, moe(4, 128), training(60, 8, 64))),
+        new Preset(
+            "tiny-deepseek-v3",
+            "DeepSeek-V3 made small: latent attention, a dense first layer, a shared expert, biases"
+                + " that balance; under a minute on two cores",
+            config(deepSeekV3(64), training(150, 8, 64), List.of())),
+        new Preset(
+            "tiny-gpt-oss",
+            "gpt-oss made small: sinks, sliding windows in every other layer, experts with biases;"
+                + " under a minute on two cores",
+            config(
+                gptOss(64),
+                training(150, 8, 64),
+                List.of(new LossTerm(new SwitchBalance(), 0.01)))));
   }
 
   /**
@@ -73,30 +97,68 @@ public final class Presets {
   @SuppressWarnings("NullAway")
   private static RunConfig config(
       int layers, int dim, int hidden, MoeLayer.@Nullable Spec moe, TrainingSpec training) {
-    TransformerSpec model =
-        new TransformerSpec(
-            BYTES,
-            training.sequence(),
-            layers,
-            dim,
-            4,
-            4,
-            hidden,
-            Activation.SWIGLU,
-            Norm.Kind.RMS,
-            Positions.ROTARY,
-            true,
-            false,
-            0,
-            moe,
-            0,
-            1);
+    ModelSpec model =
+        ModelSpec.builder(BYTES, training.sequence(), dim)
+            .layers(
+                layers,
+                new DecoderBlock.Spec(
+                    GroupedAttention.Spec.of(4, 4),
+                    new FeedForward.Spec(hidden, Activation.SWIGLU),
+                    moe))
+            .build();
     List<LossTerm> losses =
         moe == null
             ? List.of()
             : List.of(new LossTerm(new SwitchBalance(), 0.01), new LossTerm(new RouterZ(), 0.001));
+    return config(model, training, losses);
+  }
+
+  private static RunConfig config(ModelSpec model, TrainingSpec training, List<LossTerm> losses) {
     return new RunConfig(
         1, new DataSpec(new DefaultSource(), 0.05), model, withLosses(training, losses));
+  }
+
+  /** DeepSeek-AI 2024 (V3), sections 2.1 and 4.2, with everything made narrower. */
+  private static ModelSpec deepSeekV3(int context) {
+    LatentAttention.Spec attention = LatentAttention.Spec.of(4, 32, 16, 8, 16).withQueryRank(48);
+    FeedForward.Spec dense = new FeedForward.Spec(192, Activation.SWIGLU);
+    MoeLayer.Spec moe =
+        new MoeLayer.Spec(
+            16,
+            new DeepSeekV3Router.Spec(4, new Groups(4, 2), true, 2.5, 0.01, Capacity.dropless()),
+            FeedForwardExperts.Spec.swiglu(32),
+            new SharedSpec(FeedForwardExperts.Spec.swiglu(32), SharedSpec.Mix.SUM));
+    return ModelSpec.builder(BYTES, context, 64)
+        .norm(Norm.Kind.RMS, 1e-6)
+        .layers(
+            List.of(
+                new LayerGroup(1, List.of(DecoderBlock.Spec.dense(attention, dense))),
+                new LayerGroup(2, List.of(DecoderBlock.Spec.dense(attention, dense).withMoe(moe)))))
+        .build();
+  }
+
+  /** OpenAI 2025, gpt-oss model card, section 2, with everything made narrower. */
+  private static ModelSpec gptOss(int context) {
+    GroupedAttentionBuilder attention =
+        GroupedAttention.Spec.builder(4, 2)
+            .headDim(32)
+            .bias(true, true)
+            .sinks(true)
+            .rotary(Rotary.of(150_000));
+    MoeLayer.Spec moe =
+        new MoeLayer.Spec(
+            8,
+            new GptOssRouter.Spec(2, Capacity.dropless()),
+            new FeedForwardExperts.Spec(64, Activation.CLAMPED_SWIGLU, true, 0));
+    return ModelSpec.builder(BYTES, context, 64)
+        .layers(
+            List.of(
+                new LayerGroup(
+                    2,
+                    List.of(
+                        DecoderBlock.Spec.moe(attention.window(16).build(), moe),
+                        DecoderBlock.Spec.moe(attention.window(0).build(), moe)))))
+        .build();
   }
 
   private static TrainingSpec training(int steps, int batch, int sequence) {

@@ -23,12 +23,13 @@ import java.nio.file.Path;
 import org.jmoe.extension.ExtensionException;
 import org.jmoe.extension.Extensions;
 import org.jmoe.plan.CapacityRule;
+import org.jmoe.transformer.ModelSpec;
 
 /** Configurations as JSON: the same tree as the records, every key required and no other known. */
 public final class RunJson {
   private static final long MAX_BYTES = 1 << 20;
-  private static final ImmutableList<String> OPTIONAL =
-      ImmutableList.of("model", "init", "teacher");
+  private static final int MOST_SHOWN = 60; // of a faulty value
+  private static final ImmutableList<String> OPTIONAL = ImmutableList.of("init", "teacher");
 
   private final ObjectMapper mapper;
   private final Extensions extensions;
@@ -122,6 +123,17 @@ public final class RunJson {
    * @throws ConfigException naming the path of what is wrong
    */
   public <T> T read(JsonNode tree, Class<T> type) {
+    if (!tree.isObject()) {
+      String text = tree.toString();
+      throw new ConfigException(
+          "the configuration must be an object {..}, not "
+              + text.substring(0, Math.min(text.length(), MOST_SHOWN)));
+    }
+    return exactly(new FormerRunJson(this).upgraded(tree), type);
+  }
+
+  /** The record of a tree in today's form. */
+  <T> T exactly(JsonNode tree, Class<T> type) {
     try {
       return mapper.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
@@ -130,22 +142,32 @@ public final class RunJson {
   }
 
   /**
-   * With nulls for what may be left out: what a run goes on from, or else its model. Runs from
-   * before layers could be recomputed were not.
+   * With nulls for what may be left out, and with the model that initial or a teacher's weights
+   * describe. Runs from before layers could be recomputed were not.
    */
-  private static JsonNode withOptional(JsonNode tree) {
+  private JsonNode withOptional(JsonNode tree) {
     if (!(tree instanceof ObjectNode given)) {
       return tree;
     }
     ObjectNode whole = given.deepCopy();
-    boolean goesOn = whole.hasNonNull("init");
-    OPTIONAL.stream()
-        .filter(key -> !whole.has(key) && (goesOn || !key.equals("model")))
-        .forEach(whole::putNull);
+    fillModel(whole, whole.path("init").path("weights"));
+    if (whole.get("teacher") instanceof ObjectNode teacher) {
+      fillModel(teacher, teacher.path("weights"));
+    }
+    OPTIONAL.stream().filter(key -> !whole.has(key)).forEach(whole::putNull);
     if (whole.get("training") instanceof ObjectNode training && !training.has("recompute")) {
       training.put("recompute", false);
     }
     return whole;
+  }
+
+  private void fillModel(ObjectNode part, JsonNode weights) {
+    if (weights.isObject() && !part.hasNonNull("model")) {
+      ModelSpec known = read(weights, InitialWeights.class).architecture();
+      if (known != null) {
+        part.set("model", tree(known));
+      }
+    }
   }
 
   /** Parses a file without giving it meaning yet. */
@@ -160,8 +182,10 @@ public final class RunJson {
       JsonNode tree = mapper.readTree(file.toFile());
       if (tree.isMissingNode()) {
         throw new ConfigException(file + " is empty");
+      } else if (!tree.isObject()) {
+        throw new ConfigException(file + " must hold an object {..}");
       }
-      return tree;
+      return new FormerRunJson(this).upgraded(tree);
     } catch (NoSuchFileException e) {
       throw new ConfigException("there is no file " + file, e);
     } catch (JsonProcessingException e) {

@@ -41,7 +41,11 @@ public final class TypeIds extends TypeIdResolverBase {
     if (base == null) {
       throw new IllegalStateException("names of no kind");
     }
-    return base.getRawClass();
+    Class<?> type = base.getRawClass(); // the value's own class where nothing declares its kind
+    return extensions.kinds().stream()
+        .filter(kind -> kind.isAssignableFrom(type))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(type + " is of no kind"));
   }
 
   @Override

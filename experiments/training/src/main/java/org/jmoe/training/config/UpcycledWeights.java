@@ -19,10 +19,10 @@ import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
-import org.jmoe.transformer.AdaptedSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.TransformerSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param sha256 of its content
  * @param dense the dense run's model
  */
-public record UpcycledWeights(String file, String sha256, TransformerSpec dense)
+public record UpcycledWeights(String file, String sha256, ModelSpec dense)
     implements InitialWeights {
   private static final String DENSE = "/feed_forward/";
   private static final String EXPERTS = "/moe/experts/";
@@ -51,7 +51,7 @@ public record UpcycledWeights(String file, String sha256, TransformerSpec dense)
   }
 
   /** The weights in a file, as they are now. */
-  public static UpcycledWeights of(Path file, TransformerSpec dense) {
+  public static UpcycledWeights of(Path file, ModelSpec dense) {
     return new UpcycledWeights(file.toString(), RunWeights.of(file).sha256(), dense);
   }
 
@@ -71,8 +71,9 @@ public record UpcycledWeights(String file, String sha256, TransformerSpec dense)
    * @throws IllegalArgumentException naming what keeps a model from computing the same as the dense
    *     one
    */
-  int parts(TransformerSpec spec) {
-    MoeLayer.Spec moe = spec.moe();
+  int parts(ModelSpec spec) {
+    MoeLayer.Spec moe = spec.firstMoe().orElse(null);
+    FeedForward.Spec feedForward = feedForward(dense);
     if (moe == null
         || moe.shared() != null
         || !(moe.expert() instanceof FeedForwardExperts.Spec expert)
@@ -80,15 +81,15 @@ public record UpcycledWeights(String file, String sha256, TransformerSpec dense)
       throw new IllegalArgumentException(
           "upcycling needs feed-forward experts behind a TopKRouter and no shared expert");
     }
-    int parts = Math.max(1, dense.hidden() / expert.hidden());
+    int parts = Math.max(1, feedForward.hidden() / expert.hidden());
     Preconditions.checkArgument(
         router.normalise() && router.scalingFactor() == 1,
         "upcycling needs weights that sum to 1: a router that normalises and does not scale");
     Preconditions.checkArgument(
-        parts * expert.hidden() == dense.hidden(),
+        parts * expert.hidden() == feedForward.hidden(),
         "experts of width %s are no parts of a feed-forward of width %s",
         expert.hidden(),
-        dense.hidden());
+        feedForward.hidden());
     Preconditions.checkArgument(
         moe.experts() % parts == 0 && router.k() % parts == 0,
         "%s parts of each feed-forward must divide the %s experts and the %s of a token",
@@ -96,10 +97,25 @@ public record UpcycledWeights(String file, String sha256, TransformerSpec dense)
         moe.experts(),
         router.k());
     Preconditions.checkArgument(
-        expert.activation() == dense.activation() && !expert.bias() && expert.dropout() == 0,
+        expert.activation() == feedForward.activation() && !expert.bias() && expert.dropout() == 0,
         "experts must be %s without bias or dropout, as the dense feed-forward",
-        dense.activation());
+        feedForward.activation());
     return parts;
+  }
+
+  /**
+   * The feed-forward of every layer of a dense model.
+   *
+   * @throws IllegalArgumentException when they differ from layer to layer
+   */
+  public static FeedForward.Spec feedForward(ModelSpec dense) {
+    List<FeedForward.Spec> all =
+        dense.blocks().stream().map(DecoderBlock.Spec::feedForward).distinct().toList();
+    FeedForward.Spec first = all.get(0);
+    if (all.size() != 1 || first == null) {
+      throw new IllegalArgumentException("upcycling needs feed-forwards alike in every layer");
+    }
+    return first;
   }
 
   @Override
@@ -109,11 +125,7 @@ public record UpcycledWeights(String file, String sha256, TransformerSpec dense)
 
   @Override
   public void load(LanguageModel model, NDManager manager) {
-    ModelSpec base = model.spec() instanceof AdaptedSpec adapted ? adapted.base() : model.spec();
-    if (!(base instanceof TransformerSpec spec)) {
-      throw new IllegalArgumentException("upcycling makes a transformer of jmoe's own");
-    }
-    int parts = parts(spec);
+    int parts = parts(model.spec());
     try (NDManager scope = manager.newSubManager()) {
       LanguageModel source = dense.build(Seed.of(0).child(model.path()));
       source.initialize(scope, DataType.FLOAT32, new Shape(1, 1));
@@ -169,7 +181,7 @@ public record UpcycledWeights(String file, String sha256, TransformerSpec dense)
       return source(name, from);
     }
     NDArray whole = source(name.replace(EXPERTS, DENSE), from);
-    long halves = dense.activation().columns(1); // gate and up, or one
+    long halves = feedForward(dense).activation().columns(1); // gate and up, or one
     NDArray split = // (parts, ..)
         name.endsWith("/out")
             ? Ops.scale(whole, parts).reshape(parts, shape[1] * shape[2])

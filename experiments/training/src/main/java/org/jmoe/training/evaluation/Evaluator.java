@@ -11,7 +11,6 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
-import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
 /** Measures a model on held-out batches, in their order, without gradients, noise or dropout. */
@@ -37,27 +36,30 @@ public final class Evaluator {
   private Evaluation measure(long count) {
     double sum = 0;
     long tokens = 0;
+    double textBytes = 0;
     Map<String, LayerTally> layers = new LinkedHashMap<>();
     for (long i = 0; i < count; i++) {
-      try (Batch batch = batches.ofPass(i * batches.perPass() / count)) {
-        sum += measure(batch, layers);
+      long number = i * batches.perPass() / count;
+      try (Batch batch = batches.ofPass(number)) {
+        sum += measure(batch, number, layers);
         tokens += batch.tokens();
+        textBytes += batch.textBytes();
       }
     }
     Map<String, LayerLoad> loads = new LinkedHashMap<>();
     layers.forEach((layer, tally) -> loads.put(layer, tally.load()));
-    return new Evaluation(sum / tokens, tokens, loads);
+    return new Evaluation(sum / tokens, tokens, textBytes, loads);
   }
 
   /** Sum of nats over the batch. */
-  private double measure(Batch batch, Map<String, LayerTally> layers) {
+  private double measure(Batch batch, long number, Map<String, LayerTally> layers) {
     try (NDManager scope = manager.newSubManager()) {
       ParameterStore parameters = new ParameterStore(scope, false);
-      RecordingStore recording = new RecordingStore(parameters, Seed.of(0));
+      RecordingStore recording = RecordingStore.ofBatch(parameters, number);
       NDArray ids = batch.inputs(scope); // (B, S)
       LayerwiseForward forward = new LayerwiseForward(model, recording, ids, scope, false);
       NDArray x = forward.embed(); // (B, S, D)
-      for (int layer = 0; layer < model.spec().layers(); layer++) {
+      for (int layer = 0; layer < model.spec().layerCount(); layer++) {
         try (NDArray input = x) {
           x = forward.layer(layer, input);
         }

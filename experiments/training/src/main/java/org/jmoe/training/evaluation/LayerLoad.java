@@ -12,9 +12,9 @@ import org.jmoe.metrics.LoadReport;
  *
  * @param choices (E) how many tokens asked for each expert
  * @param kept (E) how many of them it served
- * @param meanProbability (E)
+ * @param meanProbability (E) over the real tokens
  * @param byDomain for each domain, (E) choices of its tokens
- * @param tokens routed
+ * @param tokens routed, padding left out
  */
 public record LayerLoad(
     ImmutableLongArray choices,

@@ -8,9 +8,9 @@ import org.jmoe.tensor.Ops;
 public final class LayerTally {
   private final long[] choices; // (E)
   private final long[] kept; // (E)
-  private final double[] probs; // (E)
+  private final double[] probs; // (E), of real tokens
   private final long[][] byDomain; // (domains, E)
-  private long tokens;
+  private long tokens; // padding left out
 
   /** An empty tally. */
   public LayerTally(int experts, int domains) {
@@ -22,7 +22,10 @@ public final class LayerTally {
 
   /** Adds a batch without regard to domains. */
   public void add(RoutingSignals signals) {
-    try (NDArray sums = Ops.tally(signals.probs(), signals.choices(), signals.kept())) { // (3, E)
+    NDArray padding = signals.padding(); // (T)
+    NDArray probabilities = // (T, E)
+        padding == null ? signals.probs() : Ops.fillRows(signals.probs(), padding, 0);
+    try (NDArray sums = Ops.tally(probabilities, signals.choices(), signals.kept())) { // (3, E)
       double[] numbers = sums.toDoubleArray();
       int experts = choices.length;
       for (int e = 0; e < experts; e++) {
@@ -31,7 +34,7 @@ public final class LayerTally {
         probs[e] += numbers[2 * experts + e];
       }
     }
-    tokens += signals.tokens();
+    tokens += signals.realTokens();
   }
 
   /**

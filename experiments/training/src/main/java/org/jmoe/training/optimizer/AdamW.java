@@ -159,16 +159,26 @@ public final class AdamW implements AutoCloseable {
    * @return norm of all gradients before clipping
    */
   public double step(double schedule, List<NDArray> gradients) {
-    Preconditions.checkArgument(
-        gradients.size() == trained.size(),
-        "%s parameters are trained, so there must be as many gradients, not %s",
-        trained.size(),
-        gradients.size());
     double norm = norm(gradients);
-    if (!Double.isFinite(norm)) {
-      return norm;
+    if (Double.isFinite(norm)) {
+      update(schedule, clipping(norm), gradients);
     }
-    double factor = spec.clip() > 0 && norm > spec.clip() ? spec.clip() / norm : 1;
+    return norm;
+  }
+
+  /** What gradients of this norm are multiplied by, so that it is at most {@code spec.clip()}. */
+  public double clipping(double norm) {
+    return spec.clip() > 0 && norm > spec.clip() ? spec.clip() / norm : 1;
+  }
+
+  /**
+   * Updates the parameters.
+   *
+   * @param schedule share of the peak rate
+   * @param factor that gradients are multiplied by on the way
+   * @param gradients of {@link #trained}, which stay as they are
+   */
+  public void update(double schedule, double factor, List<NDArray> gradients) {
     slots.forEach(
         (key, group) ->
             FusedUpdates.adamW(
@@ -184,7 +194,6 @@ public final class AdamW implements AutoCloseable {
                 spec.beta2(),
                 spec.decay() * key.decay(),
                 spec.epsilon()));
-    return norm;
   }
 
   /** Stacks whose rows fill no whole number of the processor's registers of 64 bytes. */
@@ -200,8 +209,15 @@ public final class AdamW implements AutoCloseable {
   /**
    * The norm of all gradients, from that of each array, or of each row of a stack that devices may
    * share, summed in the order of the model: the same bits wherever the rows are.
+   *
+   * @param gradients of {@link #trained}
    */
-  private double norm(List<NDArray> gradients) {
+  public double norm(List<NDArray> gradients) {
+    Preconditions.checkArgument(
+        gradients.size() == trained.size(),
+        "%s parameters are trained, so there must be as many gradients, not %s",
+        trained.size(),
+        gradients.size());
     Map<NamedTensor, double[]> norms = new LinkedHashMap<>();
     tensors
         .keySet()

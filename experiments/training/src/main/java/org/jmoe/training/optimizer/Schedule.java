@@ -28,12 +28,16 @@ public record Schedule(Decay decay, int warmup, double floor) {
   }
 
   /**
-   * The share of the peak rate at a step.
+   * The share of the peak rate at a step. A run that ends within the warm-up does not reach the
+   * peak, but a single step is at the peak.
    *
    * @param step counted from 0
    * @param steps of the whole run
    */
   public double at(long step, long steps) {
+    if (steps == 1) {
+      return 1;
+    }
     if (step < warmup) {
       return (step + 1.0) / warmup;
     }

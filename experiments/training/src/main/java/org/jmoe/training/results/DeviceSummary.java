@@ -8,7 +8,7 @@ import org.jmoe.experts.devices.Placement;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.StepReport;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 
 /**
  * How a model was spread over devices and what that cost.
@@ -28,9 +28,8 @@ public record DeviceSummary(
   }
 
   /** What the devices of a layout did in the steps. */
-  public static DeviceSummary of(
-      DeviceLayout layout, TransformerSpec model, List<StepReport> steps) {
-    MoeLayer.Spec moe = model.moe();
+  public static DeviceSummary of(DeviceLayout layout, ModelSpec model, List<StepReport> steps) {
+    MoeLayer.Spec moe = model.firstMoe().orElse(null);
     Map<String, List<Integer>> experts = new LinkedHashMap<>();
     layout
         .groups()

@@ -1,16 +1,13 @@
 package org.jmoe.training.results;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Digests;
+import org.jmoe.io.JsonFiles;
 import org.jmoe.io.safetensors.Safetensors;
 import org.jmoe.training.checkpoint.Checkpoint;
 import org.jmoe.training.config.ConfigException;
@@ -27,8 +24,6 @@ import org.jmoe.training.config.RunConfig;
  */
 public record FinishedRun(
     RunRecorder recorder, ObjectNode summary, ObjectNode provenance, Optional<String> parameters) {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
   /**
    * Reads a run.
    *
@@ -42,25 +37,13 @@ public record FinishedRun(
     }
     return new FinishedRun(
         RunRecorder.read(run, config),
-        object(run.summary()),
-        object(run.provenance()),
+        JsonFiles.object(run.summary()),
+        JsonFiles.object(run.provenance()),
         Checkpoint.latest(run.checkpoints()).map(FinishedRun::digest));
   }
 
   private static String digest(Path parameters) {
     Safetensors.open(parameters).close(); // its header is checked
     return Digests.sha256(List.of(parameters));
-  }
-
-  private static ObjectNode object(Path file) {
-    try {
-      JsonNode tree = MAPPER.readTree(file.toFile());
-      if (tree instanceof ObjectNode object) {
-        return object;
-      }
-      throw new DataFormatException(file, "holds no JSON object; restore it");
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    }
   }
 }

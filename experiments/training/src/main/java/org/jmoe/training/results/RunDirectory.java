@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jmoe.io.AtomicFile;
 import org.jmoe.io.DirectoryLock;
+import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.JsonDifference;
 import org.jmoe.training.config.RunConfig;
@@ -77,21 +78,17 @@ public record RunDirectory(Path path) {
     if (!Files.exists(file)) {
       return; // the run broke off before its data were hashed
     }
-    try {
-      ObjectNode before = (ObjectNode) MAPPER.readTree(file.toFile());
-      ObjectNode after = MAPPER.valueToTree(now);
-      for (ObjectNode node : List.of(before, after)) {
-        node.remove("data"); // the same content may lie elsewhere
-        typesAlone(node); // experts may be shared among more or fewer devices
-      }
-      List<String> differences = JsonDifference.of(before, after);
-      if (!differences.isEmpty()) {
-        throw new ConfigException(
-            "cannot go on to the bit with %s: %s; --accept-changes goes on all the same"
-                .formatted(path, String.join(", ", differences)));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+    ObjectNode before = JsonFiles.object(file);
+    ObjectNode after = MAPPER.valueToTree(now);
+    for (ObjectNode node : List.of(before, after)) {
+      node.remove("data"); // the same content may lie elsewhere
+      typesAlone(node); // experts may be shared among more or fewer devices
+    }
+    List<String> differences = JsonDifference.of(before, after);
+    if (!differences.isEmpty()) {
+      throw new ConfigException(
+          "cannot go on to the bit with %s: %s; --accept-changes goes on all the same"
+              .formatted(path, String.join(", ", differences)));
     }
   }
 

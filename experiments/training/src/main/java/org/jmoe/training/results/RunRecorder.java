@@ -152,7 +152,7 @@ public final class RunRecorder implements TrainingListener {
                 each,
                 loads.getOrDefault(step, Map.of())));
       } else {
-        evaluations.put(step, new Evaluation(nats, 0, Map.of()));
+        evaluations.put(step, new Evaluation(nats, 0, Double.NaN, Map.of()));
         evaluatedAt.put(step, secondsBefore);
       }
     }

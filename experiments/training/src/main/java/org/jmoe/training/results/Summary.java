@@ -1,9 +1,8 @@
 package org.jmoe.training.results;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import com.google.common.collect.ImmutableList;
 import java.util.List;
+import org.jmoe.io.JsonFiles;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,12 +39,20 @@ public record Summary(
     double seconds,
     @Nullable DeviceSummary devices,
     List<LayerSummary> layers) {
-  /** The final numbers of a finished run. */
-  public static Summary read(RunDirectory directory) {
-    try {
-      return new ObjectMapper().readValue(directory.summary().toFile(), Summary.class);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + directory.summary(), e);
+  /** Copies the list. */
+  public Summary {
+    if (layers == null) {
+      throw new IllegalArgumentException("key 'layers' is missing");
     }
+    layers = ImmutableList.copyOf(layers);
+  }
+
+  /**
+   * The final numbers of a finished run.
+   *
+   * @throws org.jmoe.io.DataFormatException when the file is malformed
+   */
+  public static Summary read(RunDirectory directory) {
+    return JsonFiles.read(directory.summary(), Summary.class);
   }
 }

@@ -40,10 +40,7 @@ public final class EvaluationData implements AutoCloseable {
     @Nullable TokenCorpus corpus = null;
     try {
       corpus = TokenCorpus.load(TokenData.open(spec.data()), vocabulary, allocator);
-      CorpusView view =
-          spec.heldOut() == null
-              ? corpus.all()
-              : corpus.split(spec.heldOut(), spec.seed()).validation();
+      CorpusView view = spec.rows().of(corpus, spec.data());
       Batches batches =
           Batches.sequential(Packing.of(view, spec.sequence()), spec.batch(), allocator);
       long count = Math.min(spec.batches(), batches.perPass());
@@ -75,11 +72,6 @@ public final class EvaluationData implements AutoCloseable {
   /** Names of the domains. */
   public ImmutableList<String> domains() {
     return corpus.domains();
-  }
-
-  /** The tokens' source. */
-  TokenCorpus corpus() {
-    return corpus;
   }
 
   /** Whether the data says that its tokens are bytes. */

@@ -1,6 +1,5 @@
 package org.jmoe.training.run;
 
-import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.training.evaluation.Evaluation;
 import org.jmoe.training.evaluation.Evaluator;
 import org.jspecify.annotations.Nullable;
@@ -8,9 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How well a trained model predicts.
  *
- * @param nats mean cross-entropy of a token
- * @param bitsPerByte null where the data does not tell its bytes
- * @param tokens it was taken over
+ * @param nats mean cross-entropy per token
+ * @param bitsPerByte of the text behind the scored tokens; null where the data does not record its
+ *     bytes
+ * @param tokens scored
  */
 public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tokens) {
 
@@ -21,15 +21,7 @@ public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tok
       Evaluator evaluator =
           new Evaluator(opened.model(), opened.manager(), data.batches(), data.domains().size());
       Evaluation evaluation = evaluator.run(data.count());
-      return new HeldOutMeasure(
-          evaluation.nats(), bitsPerByte(evaluation.nats(), data.corpus()), evaluation.tokens());
+      return new HeldOutMeasure(evaluation.nats(), evaluation.bitsPerByte(), evaluation.tokens());
     }
-  }
-
-  /** Bits for each byte of text at so many nats a token, or null where its bytes are unknown. */
-  static @Nullable Double bitsPerByte(double nats, TokenCorpus corpus) {
-    return corpus.bytesPerToken().isPresent()
-        ? nats / Math.log(2) / corpus.bytesPerToken().getAsDouble()
-        : null;
   }
 }

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.io.Progress;
-import org.jmoe.tensor.Seed;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.checkpoint.Checkpoint;
 import org.jmoe.training.checkpoint.CheckpointStore;
@@ -17,7 +16,9 @@ import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.ModelChange;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.EvaluatedRows;
 import org.jmoe.training.results.RunDirectory;
+import org.jmoe.training.results.TrainedRows;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +63,7 @@ public final class LoadedRun implements OpenedModel {
     boolean loaded = false;
     try {
       LanguageModel model =
-          change.of(config.spec(), json).build(Seed.of(config.seed()).child("model"));
+          change.of(config.heldModel(), json).build(config.modelSeed(), config.lowRank());
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       long step =
           Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)
@@ -90,7 +91,7 @@ public final class LoadedRun implements OpenedModel {
     if (config.init() != null && config.init().weights().architecture() != null) {
       return config.init().weights().tokenizer().map(Path::toString);
     }
-    boolean bytes = config.spec().vocabulary() == BYTES;
+    boolean bytes = config.model().vocabulary() == BYTES;
     return bytes ? Optional.of(TextTokenizer.BYTES) : Optional.empty();
   }
 
@@ -100,11 +101,17 @@ public final class LoadedRun implements OpenedModel {
     Path data = other == null ? config.data().source().locate(Progress.none()) : other;
     return new EvaluationSpec(
         data,
-        other == null ? config.data().validation() : null,
-        config.seed(),
+        other == null
+            ? new EvaluatedRows.HeldOut(config.data().validation(), config.seed())
+            : new EvaluatedRows.All(),
         training.sequence(),
         training.batch(),
         other == null ? training.finalBatches() : Long.MAX_VALUE);
+  }
+
+  @Override
+  public TrainedRows trainedOn() {
+    return TrainedRows.ofRun(directory, config);
   }
 
   @Override

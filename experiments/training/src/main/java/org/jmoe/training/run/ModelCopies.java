@@ -6,12 +6,10 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.tensor.NamedDevice;
-import org.jmoe.tensor.Seed;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.Replicas;
+import org.jmoe.training.config.RunConfig;
 import org.jmoe.transformer.LanguageModel;
-import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.TransformerSpec;
 
 /** A model on the devices of a run, and the memory of all its parameters. */
 final class ModelCopies implements AutoCloseable {
@@ -19,15 +17,15 @@ final class ModelCopies implements AutoCloseable {
   private final Replicas replicas;
 
   /** Builds and initialises a copy for each group of devices. */
-  ModelCopies(DeviceLayout layout, ModelSpec spec, Seed seed) {
+  ModelCopies(DeviceLayout layout, RunConfig config) {
     List<LanguageModel> models = new ArrayList<>();
     boolean built = false;
     try {
       for (List<NamedDevice> group : layout.groups()) {
         NDManager manager = NDManager.newBaseManager(group.get(0).device());
         managers.add(manager);
-        ModelSpec here = spec instanceof TransformerSpec own ? layout.on(group, own) : spec;
-        LanguageModel model = here.build(seed);
+        LanguageModel model =
+            layout.on(group, config.heldModel()).build(config.modelSeed(), config.lowRank());
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
         models.add(model);
       }

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.results.TrainedRows;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,9 @@ public interface OpenedModel extends AutoCloseable {
    * @throws ConfigException when {@code other} is null and the folder names no data
    */
   EvaluationSpec evaluation(@Nullable Path other);
+
+  /** Which rows of which data the model was trained on, as far as the folder says. */
+  TrainedRows trainedOn();
 
   /** The steps of which there is a checkpoint, ascending; empty for a published checkpoint. */
   ImmutableList<Long> steps();

@@ -5,13 +5,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.Digests;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.AllowNonCausal;
+import org.jmoe.routing.topk.EnsembleRouter;
 import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.NamedDevice;
 import org.jmoe.training.DeviceLayout;
@@ -78,8 +80,10 @@ public final class Run {
    * @throws StoppedException when it was asked to stop
    */
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
+    requireTrainable();
     requireFits(execution.devices());
     RoundTrip.require(config, json);
+    MemoryNeed.require(config, execution.devices());
     Replacement.recover(output);
     RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
     Path data = config.data().source().locate(execution.progress());
@@ -119,7 +123,7 @@ public final class Run {
       }
       Evaluation last = parts.evaluator().run(config.training().finalBatches());
       recorder.write(directory);
-      Summary summary = summary(recorder, last, parts.corpus(), execution.devices());
+      Summary summary = summary(recorder, last, parts, execution.devices());
       await(provenance);
       directory.writeJson("summary.json", summary); // last: it says that the run is finished
       return summary;
@@ -149,6 +153,19 @@ public final class Run {
         .train(parts.batches(), parts.evaluator(), listener, checkpoints);
   }
 
+  /** An ensemble needs each sequence once per member, and batches hold it once. */
+  private void requireTrainable() {
+    RouterSpec router = config.model().firstMoe().map(MoeLayer.Spec::router).orElse(null);
+    while (router instanceof AllowNonCausal ahead) {
+      router = ahead.router();
+    }
+    if (router instanceof EnsembleRouter.Spec ensemble) {
+      throw new ConfigException(
+          "model.moe.router is an EnsembleRouter of %d members, but a run does not repeat each sequence for every member; choose another router, such as VMoeRouter"
+              .formatted(ensemble.members()));
+    }
+  }
+
   private void requireFits(DeviceLayout layout) {
     if (layout.devices().size() == 1) {
       return;
@@ -167,7 +184,7 @@ public final class Run {
       return;
     }
     for (List<NamedDevice> group : layout.groups()) {
-      MoeLayer.Spec moe = config.model().moe();
+      MoeLayer.Spec moe = config.model().firstMoe().orElse(null);
       if (moe != null && group.size() > 1) {
         for (NamedDevice device : layout.placement(group, moe).idle()) {
           listener.told(
@@ -227,20 +244,20 @@ public final class Run {
   }
 
   private Summary summary(
-      RunRecorder recorder, Evaluation last, TokenCorpus corpus, DeviceLayout layout) {
+      RunRecorder recorder, Evaluation last, RunParts parts, DeviceLayout layout) {
     List<LayerSummary> layers =
         last.layers().entrySet().stream()
-            .map(e -> LayerSummary.of(e.getKey(), e.getValue(), corpus.domains()))
+            .map(e -> LayerSummary.of(e.getKey(), e.getValue(), parts.corpus().domains()))
             .toList();
     return new Summary(
         last.nats(),
-        HeldOutMeasure.bitsPerByte(last.nats(), corpus),
+        last.bitsPerByte(),
         last.tokens(),
         recorder.steps().size(),
         recorder.tokens(),
         recorder.tokensPerSecond(),
-        config.spec().parameters(),
-        config.spec().activeParameters(),
+        parts.model().parameterCount(),
+        config.model().activeParameters(),
         layers.stream().mapToDouble(LayerSummary::cv).average().orElse(0),
         layers.stream().mapToDouble(LayerSummary::droppedShare).average().orElse(0),
         Machine.peakRssBytes(),

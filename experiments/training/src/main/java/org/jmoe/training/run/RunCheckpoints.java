@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jmoe.io.DataFormatException;
 import org.jmoe.io.safetensors.SafetensorsWriter;
 import org.jmoe.io.safetensors.SplitArray;
 import org.jmoe.training.Checkpointer;
@@ -55,9 +56,20 @@ record RunCheckpoints(
     }
     SavedCheckpoint checkpoint = newest.get();
     TrainingState state = SavedState.read(checkpoint.file(SavedState.NAME));
+    if (state.step() != checkpoint.step()) {
+      throw new DataFormatException(
+          checkpoint.file(SavedState.NAME),
+          "is of step %d in the checkpoint of step %d".formatted(state.step(), checkpoint.step()));
+    }
     Checkpoint.load(optimizer.state(), "optimizer", checkpoint.file(OPTIMIZER), manager);
     Checkpoint.load(model, checkpoint.file(Checkpoint.MODEL), manager);
     recorder.restore(checkpoint.file(METRICS), checkpoint.file(ROUTING));
+    if (recorder.steps().size() != state.step()) {
+      throw new DataFormatException(
+          checkpoint.file(METRICS),
+          "records %d steps in the checkpoint of step %d"
+              .formatted(recorder.steps().size(), state.step()));
+    }
     told.accept("going on from step " + state.step() + ", saved in " + checkpoint.folder());
     return state;
   }

@@ -53,7 +53,7 @@ record RunParts(
     try {
       corpus = TokenCorpus.load(TokenData.open(data), allocator);
       requireVocabulary(config, corpus, data);
-      copies = new ModelCopies(layout, config.spec(), Seed.of(config.seed()).child("model"));
+      copies = new ModelCopies(layout, config);
       RunParts parts = of(config, corpus, allocator, copies);
       open = true;
       return parts;
@@ -105,11 +105,11 @@ record RunParts(
   }
 
   private static void requireVocabulary(RunConfig config, TokenCorpus corpus, Path data) {
-    if (corpus.vocabulary() > config.spec().vocabulary()) {
+    if (corpus.vocabulary() > config.model().vocabulary()) {
       throw new ConfigException(
           "%s has token ids up to %d, outside model.vocabulary = %d; use --set model.vocabulary=%d"
               .formatted(
-                  data, corpus.vocabulary() - 1, config.spec().vocabulary(), corpus.vocabulary()));
+                  data, corpus.vocabulary() - 1, config.model().vocabulary(), corpus.vocabulary()));
     }
   }
 

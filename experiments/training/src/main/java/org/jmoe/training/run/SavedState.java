@@ -39,7 +39,11 @@ final class SavedState {
 
   static TrainingState read(Path file) {
     try {
-      return STRICT.readValue(file.toFile(), TrainingState.class);
+      TrainingState state = STRICT.readValue(file.toFile(), TrainingState.class);
+      if (state == null) {
+        throw new DataFormatException(file, "is no state of training: it holds null");
+      }
+      return state;
     } catch (IOException e) {
       throw new DataFormatException(file, "is no state of training: " + e.getMessage(), e);
     }

@@ -1,12 +1,17 @@
 package org.jmoe.training.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Objects;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.testing.Refusals;
 import org.jmoe.training.run.TinyRuns;
+import org.jmoe.transformer.ModelSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +37,42 @@ final class OverridesTest {
   }
 
   @Test
+  void aStarIsEveryElement() {
+    RunConfig config = changed("smoke", "training.losses.*.coefficient=0.5");
+    assertEquals(
+        List.of(0.5, 0.5), config.training().losses().stream().map(l -> l.coefficient()).toList());
+  }
+
+  @Test
+  void partsOfTheModelAreThoseOfEveryLayerThatHasOne() {
+    ModelSpec model =
+        changed(
+                "tiny-deepseek-v3",
+                "model.moe.experts=8",
+                "model.attention.heads=2",
+                "model.layers.1.repeat=3")
+            .model();
+    assertEquals(4, model.layerCount());
+    assertTrue(model.blocks().stream().allMatch(block -> block.attention().heads() == 2));
+    assertNull(model.blocks().get(0).moe());
+    assertEquals(8, Objects.requireNonNull(model.blocks().get(1).moe()).experts());
+    assertEquals(8, Objects.requireNonNull(model.blocks().get(3).moe()).experts());
+  }
+
+  @Test
+  void expertsOfADenseModelGoIntoEveryLayer() {
+    MoeLayer.Spec moe = Presets.named("smoke").config().model().firstMoe().orElseThrow();
+    ModelSpec model = changed("dense", "model.moe=" + JSON.tree(moe)).model();
+    assertTrue(model.blocks().stream().allMatch(block -> moe.equals(block.moe())));
+    assertFalse(changed("dense", "model.moe=null").model().hasMoe());
+  }
+
+  private static RunConfig changed(String preset, String... changes) {
+    JsonNode tree = JSON.write(Presets.named(preset).config());
+    return JSON.read(Overrides.apply(tree, List.of(changes), JSON));
+  }
+
+  @Test
   void valuesMayHoldEqualsSigns() {
     JsonNode tree = JSON.write(Presets.named("smoke").config());
     JsonNode changed =
@@ -52,9 +93,10 @@ final class OverridesTest {
         "seed.a=1 | unknown key 'seed.a': seed is 1; set it as a whole",
         "training.losses.2.coefficient=0 | 'training.losses.2.coefficient' needs an index from 0 to"
             + " 1",
-        "training.losses.x=0 | 'training.losses.x' needs an index from 0 to 1 in place of x",
+        "training.losses.x=0 | 'training.losses.x' needs an index from 0 to 1, or *, in place of x",
         "training.optimizer.groups.0=1 | 'training.optimizer.groups.0' names an element of an empty"
             + " list",
+        "model.layers.*.moe=1 | unknown key 'model.layers.*.moe'",
         "model.moe.router={\"type\": | the value {\"type\":: Unexpected end-of-input",
         "model.moe.router={\"k\":1,\"k\":2} | the value {\"k\":1,\"k\":2}: Duplicate field 'k'",
       })
@@ -64,5 +106,12 @@ final class OverridesTest {
         Refusals.message(
             ConfigException.class, () -> Overrides.apply(tree, List.of(override), JSON));
     assertTrue(found.startsWith(message), found);
+  }
+
+  @Test
+  void aDenseModelHasNoExpertsToChange() {
+    assertEquals(
+        "unknown key 'model.moe.experts': model.moe is null; set it as a whole",
+        Refusals.message(ConfigException.class, () -> changed("dense", "model.moe.experts=4")));
   }
 }

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.Progress;
 import org.jmoe.plan.Capacity;
@@ -29,7 +28,7 @@ final class RunJsonTest {
   @TempDir Path folder = Path.of("");
 
   @ParameterizedTest
-  @ValueSource(strings = {"quickstart", "dense", "smoke"})
+  @ValueSource(strings = {"quickstart", "dense", "smoke", "tiny-deepseek-v3", "tiny-gpt-oss"})
   void presetsComeBackFromTheirText(String name) throws IOException {
     RunConfig config = Presets.named(name).config();
     Path file = Files.writeString(folder.resolve("run.json"), JSON.text(JSON.write(config)));
@@ -54,8 +53,8 @@ final class RunJsonTest {
     JsonNode tree =
         Overrides.apply(
             JSON.write(Presets.named("smoke").config()), List.of(TinyRuns.router(hash)), JSON);
-    assertEquals("[1,0,1]", tree.at("/model/moe/router/table").toString());
-    assertEquals(hash, Objects.requireNonNull(JSON.read(tree).model().moe()).router());
+    assertEquals("[1,0,1]", tree.at("/model/layers/0/blocks/0/moe/router/table").toString());
+    assertEquals(hash, JSON.read(tree).model().firstMoe().orElseThrow().router());
   }
 
   @ParameterizedTest
@@ -66,32 +65,41 @@ final class RunJsonTest {
         "seed=1.5 | seed must be a whole number",
         "seed=null | seed must be a whole number",
         "seed= | seed must be a whole number, not \"\"",
-        "model.layers=\"2\" | model.layers must be a whole number, not \"2\"",
-        "model.layers=[2] | model.layers must be a whole number",
-        "model.layers=99999999999 | model.layers",
+        "model.layers=2 | model.layers must be a list [..], not 2",
+        "model.layers=[2] | model.layers[0] must be an object {..}",
+        "model.layers.*.repeat=\"2\" | model.layers[0].repeat must be a whole number, not \"2\"",
+        "model.layers.0.repeat=99999999999 | model.layers[0].repeat",
+        "model.layers.0.repeat=0 | model.layers[0]: repeat must be at least 1, not 0",
+        "model.attention.window=-1 | model.layers[0].blocks[0].attention: window must be at least"
+            + " 0",
+        "model.attention.type=Dense | model.layers[0].blocks[0].attention.type is Dense",
         "model.tied=1 | model.tied must be true or false",
         "model.dropout=high | model.dropout must be a number, not \"high\"",
-        "model.norm=RSM | model.norm is 'RSM'; known are [RMS, LAYER]",
-        "model.moe={} | key 'model.moe.experts' is missing",
-        "model.moe=4 | model.moe must be an object {..}, not 4",
+        "model.norm.kind=RSM | model.norm.kind is 'RSM'; known are [RMS, LAYER]",
+        "model.moe={} | key 'model.layers[0].blocks[0].moe.experts' is missing",
+        "model.moe=4 | model.layers[0].blocks[0].moe must be an object {..}, not 4",
         "training.losses={} | training.losses must be a list [..]",
-        "model.moe.router={\"k\":2} | model.moe.router.type is missing; known are BaseRouter,",
-        "model.moe.router={\"type\":\"TopRouter\"} | model.moe.router.type is TopRouter; did you"
-            + " mean 'TopKRouter'? Known are BaseRouter,",
-        "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | key 'model.moe.router.normalise' is"
-            + " missing",
+        "model.moe.router={\"k\":2} | model.layers[0].blocks[0].moe.router.type is missing; known"
+            + " are AllowNonCausal,",
+        "model.moe.router={\"type\":\"TopRouter\"} | model.layers[0].blocks[0].moe.router.type is"
+            + " TopRouter; did you mean 'TopKRouter'? Known are AllowNonCausal,",
+        "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | key"
+            + " 'model.layers[0].blocks[0].moe.router.normalise' is missing",
         "data.source={\"type\":\"FileSource\",\"pth\":\"x\"} | unknown key 'data.source.pth'; did"
             + " you mean 'path'?",
-        "model.moe.router.k=5 | model.moe: k must be between 1 and experts = 4, not 5",
-        "model.moe.router.k=0 | model.moe.router: k must be at least 1, not 0",
-        "model.moe.experts=0 | model.moe: experts must be at least 1, not 0",
-        "model.moe.router.capacity.trainFactor=0 | model.moe.router.capacity: capacity trainFactor"
-            + " must be above 0",
-        "model.moe.router.capacity.trainFactor=-1 | model.moe.router.capacity: capacity trainFactor"
-            + " must be above 0",
-        "model.moe.router.capacity.evalFactor=NaN | model.moe.router.capacity: capacity evalFactor"
-            + " must be above 0",
-        "model.heads=3 | model: heads = 3 must divide dim = 64",
+        "model.moe.router.k=5 | model.layers[0].blocks[0].moe: k must be between 1 and experts = 4,"
+            + " not 5",
+        "model.moe.router.k=0 | model.layers[0].blocks[0].moe.router: k must be at least 1, not 0",
+        "model.moe.experts=0 | model.layers[0].blocks[0].moe: experts must be at least 1, not 0",
+        "model.moe.router.capacity.trainFactor=0 | model.layers[0].blocks[0].moe.router.capacity:"
+            + " capacity trainFactor must be above 0",
+        "model.moe.router.capacity.trainFactor=-1 | model.layers[0].blocks[0].moe.router.capacity:"
+            + " capacity trainFactor must be above 0",
+        "model.moe.router.capacity.evalFactor=NaN | model.layers[0].blocks[0].moe.router.capacity:"
+            + " capacity evalFactor must be above 0",
+        "model.attention.heads=12 | model: heads = 12 must divide dim = 64",
+        "model.attention.heads=3 | model.layers[0].blocks[0].attention: kvHeads = 4 must divide"
+            + " heads = 3",
         "training.optimizer.rate=NaN | training.optimizer: rate must be above 0 and finite, not"
             + " NaN",
         "training.optimizer.rate=Infinity | training.optimizer: rate must be above 0 and finite",
@@ -100,17 +108,19 @@ final class RunJsonTest {
         "model.causal=false | jmoe train trains causal models",
         "model.moe=null | training.losses names a balance loss but no layer",
         "model.moe.expert={\"type\":\"LatentExperts\",\"width\":0,\"expert\":null} |"
-            + " model.moe.expert: width must be at least 1, not 0",
+            + " model.layers[0].blocks[0].moe.expert: width must be at least 1, not 0",
         "model.moe.expert={\"type\":\"LatentExperts\",\"width\":65,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}"
             + " | model: latent experts of width 65 are wider than tokens of width 64; choose at"
             + " most 64",
         "model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"SKIP\"} |"
-            + " model.moe.expert.kind is 'SKIP'; known are [ZERO, COPY, CONSTANT]",
+            + " model.layers[0].blocks[0].moe.expert.kind is 'SKIP'; known are [ZERO, COPY,"
+            + " CONSTANT]",
         "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[{\"count\":3,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}]}"
             + " | model: parts name 3 experts, but the layer has 4; change a count or the layer's"
             + " experts",
-        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[]} | model.moe.expert:"
-            + " parts is empty; name what each expert is, such as {count, expert}",
+        "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[]} |"
+            + " model.layers[0].blocks[0].moe.expert: parts is empty; name what each expert is,"
+            + " such as {count, expert}",
         "data.validation=0 | data: validation must be between 0 and 1, not 0.0",
         "training.optimizer.groups=[{\"match\":\"(\",\"rate\":1,\"decay\":1,\"frozen\":true}] |"
             + " training.optimizer.groups[0]: match '(' is no regular expression",
@@ -129,18 +139,18 @@ final class RunJsonTest {
   @Test
   void unknownAndMissingKeysAreNamed() {
     ObjectNode tree = (ObjectNode) JSON.write(Presets.named("smoke").config());
-    ObjectNode moe = (ObjectNode) tree.path("model").path("moe");
+    ObjectNode moe = (ObjectNode) tree.at("/model/layers/0/blocks/0/moe");
     moe.put("expertts", 4);
     assertEquals(
-        "unknown key 'model.moe.expertts'; did you mean 'experts'?",
+        "unknown key 'model.layers[0].blocks[0].moe.expertts'; did you mean 'experts'?",
         Refusals.message(ConfigException.class, () -> JSON.read(tree)));
     moe.remove("experts");
     assertEquals(
-        "unknown key 'model.moe.expertts'; did you mean 'experts'?",
+        "unknown key 'model.layers[0].blocks[0].moe.expertts'; did you mean 'experts'?",
         Refusals.message(ConfigException.class, () -> JSON.read(tree)));
     moe.remove("expertts");
     assertEquals(
-        "key 'model.moe.experts' is missing",
+        "key 'model.layers[0].blocks[0].moe.experts' is missing",
         Refusals.message(ConfigException.class, () -> JSON.read(tree)));
     tree.remove("training");
     moe.put("experts", 4);
@@ -181,8 +191,9 @@ final class RunJsonTest {
     assertEquals(
         empty + " is empty", Refusals.message(ConfigException.class, () -> JSON.parse(empty)));
     Path list = Files.writeString(folder.resolve("list.json"), "[]");
-    String found = Refusals.message(ConfigException.class, () -> JSON.read(JSON.parse(list)));
-    assertEquals("the configuration must be an object {..}, not []", found);
+    assertEquals(
+        list + " must hold an object {..}",
+        Refusals.message(ConfigException.class, () -> JSON.parse(list)));
     assertEquals(
         "there is no file " + folder.resolve("none.json"),
         Refusals.message(ConfigException.class, () -> JSON.parse(folder.resolve("none.json"))));

@@ -24,7 +24,7 @@ import org.jmoe.training.run.LoadedRun;
 import org.jmoe.training.run.Run;
 import org.jmoe.training.run.TinyRuns;
 import org.jmoe.transformer.LanguageModel;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,18 +47,18 @@ final class UpcycledWeightsTest {
         });
   }
 
-  private TransformerSpec dense(Activation activation) {
+  private ModelSpec dense(Activation activation) {
     RunConfig config =
         TinyRuns.config(
             folder.resolve("none"),
             "model.moe=null",
             "training.losses=[]",
-            "model.hidden=24",
-            "model.activation=" + activation);
+            "model.feedForward.hidden=24",
+            "model.feedForward.activation=" + activation);
     return config.model();
   }
 
-  private static LanguageModel built(TransformerSpec spec, NDManager manager, long seed) {
+  private static LanguageModel built(ModelSpec spec, NDManager manager, long seed) {
     LanguageModel model = spec.build(Seed.of(seed).child("model"));
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
     return model;
@@ -74,7 +74,7 @@ final class UpcycledWeightsTest {
     "REGLU, 2, 2, 2"
   })
   void logitsAreThoseOfTheDenseModel(Activation activation, int experts, int k, int parts) {
-    TransformerSpec dense = dense(activation);
+    ModelSpec dense = dense(activation);
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel before = built(dense, manager, 1);
       Checkpoint.save(before, folder, 5);
@@ -98,7 +98,7 @@ final class UpcycledWeightsTest {
   })
   void whatWouldChangeTheModelIsRefused(
       boolean normalise, int hidden, int k, int scale, String why) {
-    TransformerSpec dense = dense(Activation.SWIGLU);
+    ModelSpec dense = dense(Activation.SWIGLU);
     try (NDManager manager = NDManager.newBaseManager()) {
       Checkpoint.save(built(dense, manager, 1), folder, 5);
       UpcycledWeights weights = UpcycledWeights.of(Checkpoint.latest(folder).orElseThrow(), dense);
@@ -116,7 +116,7 @@ final class UpcycledWeightsTest {
 
   @Test
   void latentExpertsAreRefused() {
-    TransformerSpec dense = dense(Activation.SWIGLU);
+    ModelSpec dense = dense(Activation.SWIGLU);
     try (NDManager manager = NDManager.newBaseManager()) {
       Checkpoint.save(built(dense, manager, 1), folder, 5);
       UpcycledWeights weights = UpcycledWeights.of(Checkpoint.latest(folder).orElseThrow(), dense);
@@ -137,14 +137,14 @@ final class UpcycledWeightsTest {
             data,
             "model.moe=null",
             "training.losses=[]",
-            "model.hidden=32",
-            "model.activation=SWIGLU");
+            "model.feedForward.hidden=32",
+            "model.feedForward.activation=SWIGLU");
     double nats = Run.of(dense).execute(folder.resolve("dense")).validationNats();
     RunConfig sparse =
         TinyRuns.config(
             data,
-            "model.hidden=32",
-            "model.activation=SWIGLU",
+            "model.feedForward.hidden=32",
+            "model.feedForward.activation=SWIGLU",
             "model.moe.expert.hidden=32",
             "model.moe.expert.activation=SWIGLU",
             "training.optimizer.rate=1e-12"); // moves nothing
@@ -160,11 +160,12 @@ final class UpcycledWeightsTest {
 
   @Test
   void anotherModelIsRefusedAndNothingIsChanged() {
-    TransformerSpec dense = dense(Activation.SWIGLU);
+    ModelSpec dense = dense(Activation.SWIGLU);
     try (NDManager manager = NDManager.newBaseManager()) {
       Checkpoint.save(built(dense, manager, 1), folder, 5);
       UpcycledWeights weights = UpcycledWeights.of(Checkpoint.latest(folder).orElseThrow(), dense);
-      RunConfig wider = TinyRuns.config(folder.resolve("none"), "model.hidden=24", "model.dim=32");
+      RunConfig wider =
+          TinyRuns.config(folder.resolve("none"), "model.feedForward.hidden=24", "model.dim=32");
       MoeLayer.Spec moe =
           new MoeLayer.Spec(4, TopKRouter.Spec.of(2), FeedForwardExperts.Spec.swiglu(24));
       LanguageModel after = built(wider.model().withMoe(moe), manager, 2);

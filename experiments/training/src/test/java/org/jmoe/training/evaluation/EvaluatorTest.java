@@ -1,6 +1,7 @@
 package org.jmoe.training.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -8,10 +9,22 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import com.google.common.primitives.ImmutableLongArray;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.data.batch.Batch;
+import org.jmoe.data.batch.Batches;
+import org.jmoe.data.batch.Packing;
+import org.jmoe.data.corpus.DataKeys;
+import org.jmoe.data.corpus.TokenCorpus;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.formats.TokenWriter;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.experts.MoeExperts;
+import org.jmoe.io.OffHeap;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.training.TinyTraining;
@@ -62,6 +75,49 @@ final class EvaluatorTest {
     return sum;
   }
 
+  /** Two domains and splits of different bytes per token, and separators without text. */
+  @Test
+  void bitsPerByteCountTheBytesOfWhatWasScored() {
+    Path file = folder.resolve("bytes.arrow");
+    Map<String, String> metadata =
+        Map.of(DataKeys.VOCABULARY, "16", DataKeys.SEPARATOR, "15", DataKeys.TOKENIZER, "some");
+    try (TokenWriter writer = new TokenWriter(file, true, metadata)) {
+      for (int row = 0; row < 40; row++) {
+        int[] ids = new int[2 + row % 5];
+        java.util.Arrays.fill(ids, row % 2); // id 0 is of domain a, id 1 of b
+        writer.add(ids, row % 2 == 0 ? "a" : "b", row >= 20);
+      }
+      // 20 rows of each split, 40 tokens of a domain in each.
+      writer.finish(
+          Map.of(
+              DataKeys.TEXT_BYTES,
+              "{\"a\":{\"train\":40,\"validation\":80},\"b\":{\"train\":400,\"validation\":200}}"));
+    }
+    try (TinyTraining tiny = new TinyTraining(folder);
+        BufferAllocator allocator = OffHeap.allocator();
+        TokenCorpus corpus = TokenCorpus.load(TokenData.open(file), allocator)) {
+      Batches held =
+          Batches.sequential(Packing.of(corpus.split(0.5, 0).validation(), 16), 2, allocator);
+      List<Double> targets = new ArrayList<>(); // bytes behind each position, domain by domain
+      for (int domain = 0; domain < 2; domain++) {
+        for (int row = 20 + domain; row < 40; row += 2) {
+          int length = 2 + row % 5;
+          double text = (domain == 0 ? 2 : 5) * length;
+          targets.addAll(Collections.nCopies(length + 1, text / (length + 1)));
+        }
+      }
+      int scored = (targets.size() - 1) / 16 * 16; // all but the first, and the rest of a window
+      double bytes = targets.subList(1, scored + 1).stream().mapToDouble(Double::doubleValue).sum();
+      Evaluation found = new Evaluator(tiny.model, tiny.manager, held, 2).run(Long.MAX_VALUE);
+      assertEquals(bytes, found.textBytes(), 1e-9);
+      assertEquals(
+          found.nats() * found.tokens() / Math.log(2) / bytes,
+          Objects.requireNonNull(found.bitsPerByte()),
+          1e-9);
+      assertNull(tiny.evaluator().run(1).bitsPerByte(), "synthetic data has no text");
+    }
+  }
+
   @Test
   void countsWhereTheTokensOfEachDomainGo() {
     try (TinyTraining tiny = new TinyTraining(folder)) {
@@ -90,7 +146,7 @@ final class EvaluatorTest {
     String expert =
         TinyRuns.json()
             .write(smoke.withModel(smoke.model().withMoe(outer)))
-            .at("/model/moe/expert")
+            .at("/model/layers/0/blocks/0/moe/expert")
             .toString();
     try (TinyTraining tiny = new TinyTraining(folder, "model.moe.expert=" + expert)) {
       Evaluation found = tiny.evaluator().run(Long.MAX_VALUE);

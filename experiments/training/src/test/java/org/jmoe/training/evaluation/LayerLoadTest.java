@@ -29,7 +29,16 @@ final class LayerLoadTest {
         manager.create(
             new boolean[] {true, true, false, true, false, false}, new Shape(3, 2)); // (T, K)
     RoutingSignals signals =
-        new RoutingSignals(1, probs, probs, choices, probs, kept, null, null, null);
+        new RoutingSignals(
+            1,
+            probs,
+            probs,
+            choices,
+            probs,
+            kept,
+            null,
+            null,
+            manager.create(new boolean[] {false, false, true}));
     LayerTally tally = new LayerTally(4, 2);
     tally.add(signals, manager.create(new int[] {0, 1, 1})); // (T)
     tally.add(signals, manager.create(new int[] {1, 1, 0})); // (T)
@@ -39,11 +48,9 @@ final class LayerLoadTest {
     assertEquals(
         List.of(ImmutableLongArray.of(1, 1, 0, 0), ImmutableLongArray.of(1, 3, 2, 0)),
         load.byDomain());
-    assertEquals(6, load.tokens());
+    assertEquals(4, load.tokens());
     Tensors.assertClose(
-        new double[] {.85 / 3, 1.15 / 3, .75 / 3, .25 / 3},
-        load.meanProbability().toArray(),
-        1e-12);
+        new double[] {.6 / 2, .9 / 2, .5 / 2, 0}, load.meanProbability().toArray(), 1e-12);
     assertEquals(4, load.experts());
     assertEquals(8, load.total());
     assertEquals(ImmutableDoubleArray.of(.25, .5, .25, 0), load.share());

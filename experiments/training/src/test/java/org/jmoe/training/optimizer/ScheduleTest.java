@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class ScheduleTest {
   /** 4 steps of warm-up, then 9 of decay, of which the fifth is half way. */
@@ -36,6 +37,26 @@ final class ScheduleTest {
     assertEquals(0.1, schedule.at(0, 3), 1e-15);
     assertEquals(0.3, schedule.at(2, 3), 1e-15);
     assertEquals(1, new Schedule(Schedule.Decay.CONSTANT, 0, 0).at(0, 1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Schedule.Decay.class)
+  void aSingleStepIsAtThePeak(Schedule.Decay decay) {
+    assertEquals(1, new Schedule(decay, 0, 0.1).at(0, 1));
+    assertEquals(1, new Schedule(decay, 1, 0.1).at(0, 1));
+    assertEquals(1, new Schedule(decay, 20, 0).at(0, 1));
+  }
+
+  @Test
+  void twoStepsBeginAtThePeakAndEndAtTheFloor() {
+    for (int warmup = 0; warmup < 2; warmup++) {
+      Schedule schedule = new Schedule(Schedule.Decay.COSINE, warmup, 0.1);
+      assertEquals(1, schedule.at(0, 2), 1e-15);
+      assertEquals(0.1, schedule.at(1, 2), 1e-15);
+    }
+    Schedule rising = new Schedule(Schedule.Decay.LINEAR, 2, 0.1);
+    assertEquals(0.5, rising.at(0, 2));
+    assertEquals(1, rising.at(1, 2));
   }
 
   @Test

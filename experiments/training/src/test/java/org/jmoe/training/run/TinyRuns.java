@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.Objects;
 import org.jmoe.data.corpus.HeldOut;
 import org.jmoe.data.corpus.SyntheticCorpus;
-import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.training.config.Overrides;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
+import org.jmoe.transformer.AttentionSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.ModelSpec;
 
 /** Runs of a second, on planted domains. */
 public final class TinyRuns {
@@ -21,11 +23,10 @@ public final class TinyRuns {
           "model.vocabulary=16",
           "model.context=16",
           "model.dim=16",
-          "model.heads=2",
-          "model.kvHeads=1",
-          "model.hidden=16",
+          "model.attention.heads=2",
+          "model.attention.kvHeads=1",
+          "model.feedForward.hidden=16",
           "model.moe.expert.hidden=16",
-          "model.moeFrom=1",
           "training.steps=4",
           "training.batch=4",
           "training.sequence=16",
@@ -49,7 +50,10 @@ public final class TinyRuns {
     return file;
   }
 
-  /** The preset smoke made small, on the data, with changes such as {@code seed=2}. */
+  /**
+   * The preset smoke made small, its first layer dense, on the data, with changes such as {@code
+   * seed=2}.
+   */
   public static RunConfig config(Path data, String... changes) {
     return json().read(tree(data, json(), changes));
   }
@@ -61,11 +65,19 @@ public final class TinyRuns {
 
   /** The change that puts a router in place of the preset's. */
   public static String router(RouterSpec router, RunJson json) {
-    RunConfig smoke = Presets.named("smoke").config();
-    MoeLayer.Spec before = Objects.requireNonNull(smoke.model().moe());
-    MoeLayer.Spec moe = new MoeLayer.Spec(before.experts(), router, before.expert());
-    JsonNode tree = json.write(smoke.withModel(smoke.model().withMoe(moe)));
-    return "model.moe.router=" + tree.at("/model/moe/router");
+    return "model.moe.router=" + json.tree(router);
+  }
+
+  /** The change that puts an attention in place of the preset's in every layer. */
+  public static String attention(AttentionSpec attention) {
+    return "model.attention=" + json().tree(attention);
+  }
+
+  /** The change that makes the first layer an MoE layer too. */
+  public static String moeEverywhere() {
+    ModelSpec tiny = config(Path.of("none")).model();
+    ModelSpec sparse = tiny.withMoe(tiny.firstMoe().orElseThrow(), layer -> true);
+    return "model.layers=" + json().tree(sparse).get("layers");
   }
 
   /** As {@link #config}, before anybody checks it. */
@@ -73,6 +85,11 @@ public final class TinyRuns {
     List<String> all = new ArrayList<>(SMALL);
     all.add("data.source={\"type\":\"FileSource\",\"path\":\"" + data + "\"}");
     all.addAll(List.of(changes));
-    return Overrides.apply(json.write(Presets.named("smoke").config()), all, json);
+    RunConfig smoke = Presets.named("smoke").config();
+    DecoderBlock.Spec sparse = smoke.model().blocks().get(0);
+    DecoderBlock.Spec dense =
+        DecoderBlock.Spec.dense(sparse.attention(), Objects.requireNonNull(sparse.feedForward()));
+    ModelSpec model = smoke.model().toBuilder().blocks(List.of(dense, sparse)).build();
+    return Overrides.apply(json.write(smoke.withModel(model)), all, json);
   }
 }

@@ -20,6 +20,7 @@ import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.TokensOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.report.RoutingPictures;
+import org.jmoe.io.Outputs;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.training.run.EvaluationData;
 import org.jmoe.training.run.EvaluationSpec;
@@ -65,6 +66,9 @@ public final class RoutingCommand implements Callable<Integer> {
               + " none).")
   @Nullable Path out;
 
+  @Option(names = "--force", description = "Replace existing files.")
+  boolean force;
+
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
   @Override
@@ -74,6 +78,10 @@ public final class RoutingCommand implements Callable<Integer> {
     }
     tokens.check();
     try (OpenedModel opened = model.open()) {
+      Path target = target(opened);
+      if (target != null && !force) {
+        Outputs.requireNewFolder(target);
+      }
       EvaluationSpec asked = tokens.of(opened);
       int vocabulary = opened.model().spec().vocabulary();
       try (EvaluationData data = EvaluationData.open(asked, vocabulary)) {
@@ -125,18 +133,24 @@ public final class RoutingCommand implements Callable<Integer> {
     return notes.build();
   }
 
+  private @Nullable Path target(OpenedModel opened) {
+    if (out != null) {
+      return out;
+    }
+    return opened.steps().isEmpty() ? null : opened.folder().resolve("routing");
+  }
+
   private void write(
       OpenedModel opened,
       RoutingAnalysis analysis,
       ImmutableList<RoutingStability> stability,
       TokenTexts texts,
       PrintWriter text) {
-    Path target = out;
-    if (target == null && opened.steps().isEmpty()) {
+    Path target = target(opened);
+    if (target == null) {
       text.printf("%nno files: name a folder for them with --out%n");
       return;
     }
-    target = target == null ? opened.folder().resolve("routing") : target;
     try {
       Files.createDirectories(target);
     } catch (IOException e) {

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jmoe.analysis.labels.TokenTexts;
@@ -17,6 +18,7 @@ import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.report.TraceGraph;
+import org.jmoe.io.Outputs;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.models.hub.IdsFile;
 import org.jmoe.training.results.RunDirectory;
@@ -42,6 +44,10 @@ import picocli.CommandLine.Spec;
     footer = {"", "Example:", "  jmoe trace runs/quickstart --text 'if (x)' --out trace"},
     mixinStandardHelpOptions = true)
 public final class TraceCommand implements Callable<Integer> {
+  private static final String TABLE = "trace.arrow";
+  private static final String GRAPHVIZ = "trace.dot";
+  private static final String MERMAID = "trace.mmd";
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Mixin ModelOptions model = new ModelOptions();
@@ -67,6 +73,9 @@ public final class TraceCommand implements Callable<Integer> {
       description = "Write trace.arrow, trace.dot (Graphviz) and trace.mmd (Mermaid) there.")
   @Nullable Path out;
 
+  @Option(names = "--force", description = "Replace existing files.")
+  boolean force;
+
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
   @Override
@@ -76,6 +85,9 @@ public final class TraceCommand implements Callable<Integer> {
     }
     if (ids != null && !Files.isRegularFile(ids)) {
       throw new UsageException("There is no file " + ids + "; give a JSON file of token ids.");
+    }
+    if (out != null) {
+      Outputs.requireFiles(out, List.of(TABLE, GRAPHVIZ, MERMAID), force);
     }
     if (drawn < 1) {
       throw new UsageException("--drawn must be at least 1, not " + drawn + ".");
@@ -120,9 +132,9 @@ public final class TraceCommand implements Callable<Integer> {
     TraceGraph graph = new TraceGraph(trace, texts, drawn);
     try {
       Files.createDirectories(target);
-      TraceTable.write(trace, texts, target.resolve("trace.arrow"));
-      RunDirectory.writeText(target.resolve("trace.dot"), graph.dot());
-      RunDirectory.writeText(target.resolve("trace.mmd"), graph.mermaid());
+      TraceTable.write(trace, texts, target.resolve(TABLE));
+      RunDirectory.writeText(target.resolve(GRAPHVIZ), graph.dot());
+      RunDirectory.writeText(target.resolve(MERMAID), graph.mermaid());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write into " + target, e);
     }

@@ -1,5 +1,6 @@
 package org.jmoe.app.cli.data;
 
+import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.data.corpus.CorpusBuilder;
 import org.jmoe.data.corpus.HeldOut;
+import org.jmoe.data.corpus.ReadReport;
 import org.jmoe.data.text.TextSource;
 import org.jmoe.data.text.TextTokenizer;
 import picocli.CommandLine.Command;
@@ -46,7 +48,8 @@ final class DataBuild implements Callable<Integer> {
       arity = "0..*",
       paramLabel = "INPUT",
       description =
-          "Text files, folders, .jsonl files, zips, jars, Arrow files with a text column.")
+          "Text files, records with a text field (JSON, Arrow), archives of these (zip, tar),"
+              + " compressed or not, and folders of any of them; docs/data.md lists them.")
   List<Path> inputs = new ArrayList<>();
 
   @Option(
@@ -93,6 +96,32 @@ final class DataBuild implements Callable<Integer> {
   long seed;
 
   @Option(
+      names = "--split",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Splits to read of folders that have some (default: training splits, and those for"
+              + " validation, else testing, as held-out data).")
+  List<String> splits = new ArrayList<>();
+
+  @Option(
+      names = "--plain-text",
+      description = "Read files of no known kind as plain text, one document each.")
+  boolean plainText;
+
+  @Option(
+      names = "--max-bad-records",
+      defaultValue = "100",
+      paramLabel = "N",
+      description = "Faulty records that are left out before the build fails (default: 100).")
+  int maxBadRecords;
+
+  @Option(
+      names = "--strict",
+      description = "Fail at the first faulty record; the same as --max-bad-records 0.")
+  boolean strict;
+
+  @Option(
       names = "--strip-licences",
       description = "Leave out the licence comment at the top of source files.")
   boolean stripLicences;
@@ -109,25 +138,32 @@ final class DataBuild implements Callable<Integer> {
       throw new UsageException(
           "The corpus is empty: no input was named; see jmoe data build --help.");
     }
-    TextSource.Fields fields = new TextSource.Fields(textField, List.of(domainField));
-    List<TextSource> sources = inputs.stream().map(input -> TextSource.of(input, fields)).toList();
+    TextSource.Options options =
+        new TextSource.Options(
+            new TextSource.Fields(textField, List.of(domainField)),
+            ImmutableList.copyOf(splits),
+            plainText);
+    List<TextSource> sources = inputs.stream().map(input -> TextSource.of(input, options)).toList();
+    ReadReport report = ReadReport.allowing(strict ? 0 : maxBadRecords);
     long size = sources.stream().mapToLong(TextSource::size).sum();
     try (TextTokenizer opened = tokenizer.open();
         ConsoleProgress bar = ConsoleProgress.of("building", size, progress)) {
       CorpusBuilder builder =
           new CorpusBuilder(
               opened, specialTokens, new HeldOut(validation, seed), stripLicences, description());
-      CorpusBuilder.Built built = builder.build(sources, out, force, bar);
+      CorpusBuilder.Built built = builder.build(sources, out, force, report, bar);
       spec.commandLine()
           .getOut()
           .printf(
               Locale.ROOT,
-              "%s: %,d rows (%,d held out), %,d tokens, %d domains%n",
+              "%s: %,d rows (%,d held out), %,d tokens, %d domains%n%s%n%s%n",
               out,
               built.rows(),
               built.heldOutRows(),
               built.tokens(),
-              built.domains());
+              built.domains(),
+              report.line(),
+              opened.separatorNote());
     }
     return 0;
   }

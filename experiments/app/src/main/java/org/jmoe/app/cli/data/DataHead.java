@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.data.formats.TokenData;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,6 +28,8 @@ final class DataHead implements Callable<Integer> {
   @Parameters(paramLabel = "FILE|DIR", description = "The dataset.")
   Path path = Path.of("");
 
+  @Mixin TokenOptions options = new TokenOptions();
+
   @Option(
       names = {"--rows", "-n"},
       defaultValue = "5",
@@ -39,7 +42,7 @@ final class DataHead implements Callable<Integer> {
     if (rows < 0) {
       throw new UsageException("--rows is " + rows + "; it must be at least 0.");
     }
-    TokenData data = TokenData.open(path);
+    TokenData data = options.open(path);
     PrintWriter out = spec.commandLine().getOut();
     if (rows > 0) {
       data.read(new JsonRows(out, rows));

@@ -1,6 +1,7 @@
 package org.jmoe.app.cli.data;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import org.jmoe.data.corpus.DataSummary;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.io.Digests;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -33,12 +35,14 @@ final class DataInspect implements Callable<Integer> {
   @Parameters(paramLabel = "FILE|DIR", description = "The dataset.")
   Path path = Path.of("");
 
+  @Mixin TokenOptions options = new TokenOptions();
+
   @Option(names = "--json", description = "Print one JSON object.")
   boolean json;
 
   @Override
   public Integer call() {
-    TokenData data = TokenData.open(path);
+    TokenData data = options.open(path);
     DataSummary summary = DataSummary.of(data);
     PrintWriter out = spec.commandLine().getOut();
     ObjectNode report = report(data, summary);
@@ -75,6 +79,13 @@ final class DataInspect implements Callable<Integer> {
                     .put("rows", d.rows())
                     .put("tokens", d.tokens())
                     .put("heldOutRows", d.heldOutRows()));
+    ArrayNode notes = report.putArray("notes");
+    data.notes().forEach(notes::add);
+    if (summary.notTrained() > 0) {
+      notes.add(
+          "%d of the tokens are excluded from training by labels or a loss mask; jmoe train refuses them"
+              .formatted(summary.notTrained()));
+    }
     report.put("sha256", Digests.sha256(data.files()));
     report.putPOJO("metadata", data.metadata());
     return report;
@@ -100,6 +111,7 @@ final class DataInspect implements Callable<Integer> {
         report.get("vocabulary").asInt(),
         summary.maxId());
     line(out, "sha256", report.get("sha256").asText());
+    report.get("notes").forEach(note -> line(out, "note", note.asText()));
     out.printf(Locale.ROOT, "%n%-28s %12s %14s%n", "domain", "rows", "tokens");
     summary
         .domains()

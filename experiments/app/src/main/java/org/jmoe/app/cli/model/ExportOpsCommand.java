@@ -1,10 +1,9 @@
 package org.jmoe.app.cli.model;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.io.Outputs;
 import org.jmoe.tensor.Ops;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,9 +24,7 @@ public final class ExportOpsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (Files.exists(file) && !force) {
-      throw new UsageException("The output " + file + " exists; replace it with --force.");
-    }
+    Outputs.requireFile(file, force);
     Ops.export(file);
     return 0;
   }

@@ -2,6 +2,7 @@ package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
 import org.jmoe.app.cli.Main;
+import org.jmoe.io.Outputs;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.HubModel;
 import org.jmoe.models.hub.ModelFolder;
@@ -26,6 +27,7 @@ public final class SurgeryOptions {
 
   /** Opens the checkpoint. */
   public HubModel open() {
+    Outputs.requireNewFolder(target); // before long work
     return ModelFolder.published(folder, Main.json(command)).open(ModelChange.none());
   }
 

@@ -1,6 +1,7 @@
 package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
+import org.jmoe.training.results.TrainedRows;
 import org.jmoe.training.run.EvaluationSpec;
 import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
@@ -8,8 +9,6 @@ import picocli.CommandLine.Option;
 
 /** Which tokens a model is evaluated on. */
 public final class TokensOptions {
-  private static final double SHARE = 0.05; // of data that marks no rows as held out
-
   @Option(
       names = "--data",
       paramLabel = "PATH",
@@ -18,7 +17,9 @@ public final class TokensOptions {
 
   @Option(
       names = "--held-out",
-      description = "Of --data the rows marked as held out alone, or a twentieth if none is.")
+      description =
+          "Of --data the held-out rows alone: those it marks, or else those that the run held out"
+              + " that trained the model.")
   boolean heldOut;
 
   @Option(
@@ -56,7 +57,8 @@ public final class TokensOptions {
     }
     EvaluationSpec asked = opened.evaluation(data);
     if (heldOut && data != null) {
-      asked = asked.onHeldOut(SHARE);
+      TrainedRows trained = opened.trainedOn();
+      asked = asked.withRows((corpus, path) -> trained.heldOut(corpus, path, opened.folder()));
     }
     if (sequence != null) {
       asked = asked.withSequence(sequence);

@@ -12,7 +12,6 @@ import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.config.TeacherSpec;
 import org.jmoe.training.results.RunDirectory;
-import org.jmoe.transformer.TransformerSpec;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,18 +90,12 @@ public final class DistillCommand implements Callable<Integer> {
     ObjectNode tree = student.deepCopy();
     ModelFolder from = ModelFolder.of(teacher, json);
     InitialWeights weights = from.weights();
-    @Nullable TransformerSpec model = null;
-    if (from instanceof ModelFolder.Trained run) {
-      model = run.config().transformer();
-      if (options.data == null) {
-        tree.set("data", json.write(run.config()).get("data"));
-      }
+    if (from instanceof ModelFolder.Trained run && options.data == null) {
+      tree.set("data", json.write(run.config()).get("data"));
     }
-    TeacherSpec taught = new TeacherSpec(weights, model, temperature, weight);
+    TeacherSpec taught = new TeacherSpec(weights, from.model(), temperature, weight);
     tree.set("teacher", json.tree(taught));
-    if (tree.has("model")) {
-      ((ObjectNode) tree.get("model")).put("vocabulary", taught.spec().vocabulary());
-    }
+    ((ObjectNode) tree.get("model")).put("vocabulary", taught.model().vocabulary());
     return tree;
   }
 }

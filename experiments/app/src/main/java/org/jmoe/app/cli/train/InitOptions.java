@@ -100,9 +100,10 @@ final class InitOptions {
           .put("rate", 1.0)
           .put("decay", 1.0)
           .put("frozen", true);
-      JsonNode router = changed.at("/model/moe/router");
-      if (part == Part.ROUTER && router.has("updateRate")) {
-        ((ObjectNode) router).put("updateRate", 0.0); // a bias that learns without gradients
+      if (part == Part.ROUTER) { // some have a bias that learns without gradients
+        changed.path("model").findParents("updateRate").stream()
+            .map(ObjectNode.class::cast)
+            .forEach(router -> router.put("updateRate", 0.0));
       }
     }
     return changed;
@@ -147,11 +148,8 @@ final class InitOptions {
             folder
                 + " trained low-rank changes; jmoe export merges them, go on from what it writes.");
       }
-      tree.set("model", json.write(run.config()).path("model"));
     }
-    if (weights.architecture() != null) {
-      tree.remove("model");
-    }
+    tree.set("model", json.tree(from.model()));
     if (experts != null && weights.architecture() == null) {
       throw new UsageException(
           "--experts is for published checkpoints; jmoe export makes one of the run "
@@ -161,14 +159,11 @@ final class InitOptions {
     tree.set(
         "init",
         json.tree(new InitSpec(weights, lowRank(), ChangeOptions.form(experts, "--experts"))));
-    var model = weights.architecture();
     ObjectNode training = (ObjectNode) tree.get("training");
     ObjectNode optimizer = (ObjectNode) training.get("optimizer");
     optimizer.put("rate", optimizer.get("rate").doubleValue() * SHARE_OF_RATE);
-    int context = model == null ? tree.at("/model/context").asInt() : model.context();
-    training.put("sequence", Math.min(context, training.get("sequence").asInt()));
-    boolean sparse = model == null ? tree.at("/model").hasNonNull("moe") : model.hasMoe();
-    if (!sparse) {
+    training.put("sequence", Math.min(from.model().context(), training.get("sequence").asInt()));
+    if (!from.model().hasMoe()) {
       training.putArray("losses");
     }
   }

@@ -46,10 +46,18 @@ record TrainingJob(RunConfig config, RunJson json, Path output, DeviceLayout dev
               + " checkpoint, with more memory through JMOE_JAVA_OPTIONS=-Xmx8g",
           e);
     }
-    Plots.of(new RunDirectory(output), config, summary);
     PrintWriter text = command.getOut();
     SummaryText.print(summary, text);
     text.printf(Locale.ROOT, "%nresults: %s%n", output);
-    return 0;
+    text.flush();
+    try {
+      Plots.of(new RunDirectory(output), config, summary);
+      return 0;
+    } catch (RuntimeException | Error e) { // such as a machine without fonts
+      throw new IllegalStateException(
+          "the run is finished, but its plots could not be drawn (%s); jmoe plots %s draws them"
+              .formatted(e, output),
+          e);
+    }
   }
 }

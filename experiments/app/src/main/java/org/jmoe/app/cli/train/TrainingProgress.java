@@ -5,6 +5,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jmoe.app.cli.VisibleWriter;
 import org.jmoe.app.cli.option.Terminal;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
@@ -54,7 +55,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
 
   @Override
   public void told(String sentence) {
-    System.err.println(sentence);
+    System.err.println(VisibleWriter.visible(sentence));
   }
 
   private String text() {

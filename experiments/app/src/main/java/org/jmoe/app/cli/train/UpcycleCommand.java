@@ -13,15 +13,15 @@ import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.InitSpec;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.config.UpcycledWeights;
 import org.jmoe.training.run.SavedModel;
+import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.LanguageModel;
-import org.jmoe.transformer.TransformerSpec;
+import org.jmoe.transformer.ModelSpec;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -80,16 +80,17 @@ public final class UpcycleCommand implements Callable<Integer> {
     RunJson json = Main.json(spec, folder);
     ModelFolder.Trained run = ModelFolder.trained(folder, json);
     RunConfig before = run.config();
-    TransformerSpec dense = before.model();
-    if (dense.hidden() % parts != 0) {
+    ModelSpec dense = before.model();
+    FeedForward.Spec feedForward = UpcycledWeights.feedForward(dense);
+    if (feedForward.hidden() % parts != 0) {
       throw new UsageException(
           "--parts %d does not divide the feed-forward's width of %d."
-              .formatted(parts, dense.hidden()));
+              .formatted(parts, feedForward.hidden()));
     }
     UpcycledWeights weights = UpcycledWeights.of(run.file(), dense);
     RunConfig config = json.read(tree(before, weights, json));
     try (NDManager manager = NDManager.newBaseManager()) {
-      LanguageModel model = config.spec().build(Seed.of(config.seed()).child("model"));
+      LanguageModel model = config.build();
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       weights.load(model, manager);
       SavedModel.write(target, config, json, model);
@@ -99,24 +100,27 @@ public final class UpcycleCommand implements Callable<Integer> {
         .printf(
             Locale.ROOT,
             "%,d parameters, %,d active for a token; before %,d%nwritten to %s%n",
-            config.spec().parameters(),
-            config.spec().activeParameters(),
+            config.model().parameters(),
+            config.model().activeParameters(),
             dense.parameters(),
             target);
     return 0;
   }
 
   private ObjectNode tree(RunConfig before, UpcycledWeights weights, RunJson json) {
-    TransformerSpec dense = before.model();
+    ModelSpec dense = before.model();
+    FeedForward.Spec feedForward = UpcycledWeights.feedForward(dense);
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
             experts * parts,
             TopKRouter.Spec.of(k * parts),
-            new FeedForwardExperts.Spec(dense.hidden() / parts, dense.activation(), false, 0));
-    RunConfig sparse = before.withModel(dense.withMoe(moe)).withInit(new InitSpec(weights));
+            new FeedForwardExperts.Spec(
+                feedForward.hidden() / parts, feedForward.activation(), false, 0));
+    RunConfig sparse =
+        before
+            .withModel(dense.withMoe(moe, layer -> (layer + 1) % every == 0))
+            .withInit(new InitSpec(weights));
     ObjectNode tree = (ObjectNode) json.write(sparse);
-    ObjectNode model = (ObjectNode) tree.get("model");
-    model.put("moeFrom", every - 1).put("moeEvery", every);
     if (before.training().losses().isEmpty()) {
       ObjectNode training = (ObjectNode) tree.get("training");
       training.set(

@@ -3,13 +3,12 @@ package org.jmoe.layer;
 import org.jmoe.tensor.Seed;
 
 /**
- * A router that may see later tokens, used in a causal model on purpose: its user knows that a
- * token's output then depends on what comes after it, and that losses look better than generation
- * is.
+ * Allows a router whose decisions depend on later tokens in a causal model. Training losses then
+ * look better than generation is, because a token's output leaks what follows it.
  *
- * @param router the one that is built
+ * @param router the router that is built
  */
-public record SeesAhead(RouterSpec router) implements RouterSpec {
+public record AllowNonCausal(RouterSpec router) implements RouterSpec {
   @Override
   public Router build(int dim, int experts, Seed seed) {
     return router.build(dim, experts, seed);

@@ -1,0 +1,133 @@
+package org.jmoe.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jmoe.data.formats.TokenWriter;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.TrainedRows;
+import org.jmoe.training.run.TinyRuns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An exported model is measured on the rows that its run held out, or not at all. */
+final class HeldOutRowsTest {
+  @TempDir Path folder = Path.of("");
+
+  private String at(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static Run ok(String... args) {
+    Run run = Run.of(args);
+    assertEquals(0, run.code(), run.err());
+    return run;
+  }
+
+  /** Rows without marks. */
+  private Path rows(String name, int count, long seed) {
+    Path file = folder.resolve(name);
+    SplittableRandom random = new SplittableRandom(seed);
+    try (TokenWriter writer = new TokenWriter(file, false, Map.of())) {
+      for (int row = 0; row < count; row++) {
+        writer.add(random.ints(33, 0, 16).toArray(), "x", false);
+      }
+      writer.finish(Map.of());
+    }
+    return file;
+  }
+
+  private void train(Path data, String out) throws IOException {
+    RunJson json = TinyRuns.json();
+    Files.writeString(
+        folder.resolve(out + ".json"),
+        json.text(TinyRuns.tree(data, json, "model.moeFrom=0", "seed=1", "data.validation=0.1")));
+    ok("train", at(out + ".json"), "--out", at(out));
+  }
+
+  private static JsonNode json(Run run) throws IOException {
+    return new ObjectMapper().readTree(run.out());
+  }
+
+  private Run evaluate(String model, Path data) {
+    return Run.of(
+        "evaluate",
+        at(model),
+        "--data",
+        data.toString(),
+        "--held-out",
+        "--sequence",
+        "16",
+        "--json");
+  }
+
+  @Test
+  void anExportTakesTheRowsOfItsRun() throws IOException {
+    Path data = rows("data.arrow", 150, 1);
+    train(data, "run");
+    ok("export", at("run"), at("exported"));
+    ok("export", at("exported"), at("copied"));
+    JsonNode own = json(ok("evaluate", at("run"), "--batches", "1000", "--json"));
+    for (String model : new String[] {"exported", "copied"}) {
+      Run run = evaluate(model, data);
+      assertEquals(0, run.code(), run.err());
+      assertEquals(own.get("tokens").asLong(), json(run).get("tokens").asLong());
+      assertEquals(own.get("nats").asDouble(), json(run).get("nats").asDouble(), 1e-5);
+    }
+  }
+
+  @Test
+  void otherDataAndModelsThatDoNotSayAreRefused() throws IOException {
+    Path data = rows("data.arrow", 150, 1);
+    train(data, "run");
+    ok("export", at("run"), at("exported"));
+    Run other = evaluate("exported", rows("other.arrow", 150, 2));
+    assertEquals(2, other.code());
+    assertTrue(other.err().contains("was trained on other data"), other.err());
+    Files.delete(folder.resolve("exported").resolve(TrainedRows.NAME));
+    Run silent = evaluate("exported", data);
+    assertEquals(2, silent.code());
+    assertTrue(silent.err().contains("does not say which rows"), silent.err());
+    // Marks in the file decide, whoever trained the model.
+    Path marked = TinyRuns.corpus(folder);
+    assertEquals(0, evaluate("exported", marked).code());
+  }
+
+  @Test
+  void runsThatHeldOutDifferentRowsAreRefused() throws IOException {
+    Path data = rows("data.arrow", 150, 1);
+    train(data, "run");
+    ok("export", at("run"), at("exported"));
+    ok(
+        "train",
+        "--preset",
+        "smoke",
+        "--init",
+        at("exported"),
+        "--data",
+        data.toString(),
+        "--set",
+        "seed=2",
+        "--set",
+        "data.validation=0.1",
+        "--set",
+        "training.steps=2",
+        "--set",
+        "training.sequence=16",
+        "--set",
+        "training.batch=2",
+        "--out",
+        at("second"));
+    ok("export", at("second"), at("again"));
+    Run both = evaluate("again", data);
+    assertEquals(2, both.code());
+    assertTrue(both.err().contains("2 runs that held out different rows"), both.err());
+  }
+}

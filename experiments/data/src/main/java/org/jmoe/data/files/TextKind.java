@@ -1,0 +1,251 @@
+package org.jmoe.data.files;
+
+import com.google.common.collect.ImmutableSet;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** What a file of texts is: by its first bytes, and where these say nothing, by its name. */
+public enum TextKind {
+  /** Compressed by any {@link Compression}. */
+  COMPRESSED,
+  ZIP,
+  TAR,
+  ARROW,
+  PARQUET,
+  /** JSON lines, an array of records, or one record. */
+  JSON,
+  /** One document. */
+  PLAIN,
+  /** Describes a dataset and is no part of it. */
+  METADATA,
+  /** Tokens, not text. */
+  TOKENS,
+  UNKNOWN;
+
+  /** Bytes that {@link #of} needs. */
+  public static final int HEAD = 512;
+
+  private static final int TAR_MAGIC = 257;
+
+  private static final ImmutableSet<String> METADATA_FILES =
+      ImmutableSet.of(
+          "dataset_dict.json",
+          "dataset_info.json",
+          "dataset_infos.json",
+          "state.json",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "config.json",
+          "generation_config.json",
+          "croissant.json");
+
+  private static final Pattern CACHES = Pattern.compile("cache-.*[.]arrow|.*[.](lock|incomplete)");
+
+  private static final ImmutableSet<String> PLAIN_EXTENSIONS =
+      ImmutableSet.of(
+          // prose
+          "txt",
+          "text",
+          "md",
+          "markdown",
+          "rst",
+          "adoc",
+          "asciidoc",
+          "org",
+          "tex",
+          "bib",
+          "srt",
+          "vtt",
+          "html",
+          "htm",
+          "xhtml",
+          "xml",
+          "svg",
+          "wiki",
+          // programs
+          "java",
+          "scala",
+          "kt",
+          "kts",
+          "groovy",
+          "clj",
+          "cljs",
+          "py",
+          "pyi",
+          "pyx",
+          "ipynb",
+          "rb",
+          "pl",
+          "pm",
+          "php",
+          "js",
+          "mjs",
+          "cjs",
+          "jsx",
+          "ts",
+          "tsx",
+          "vue",
+          "svelte",
+          "css",
+          "scss",
+          "less",
+          "c",
+          "h",
+          "cc",
+          "cpp",
+          "cxx",
+          "hh",
+          "hpp",
+          "hxx",
+          "inl",
+          "cu",
+          "cuh",
+          "cl",
+          "m",
+          "mm",
+          "swift",
+          "go",
+          "rs",
+          "zig",
+          "nim",
+          "d",
+          "cs",
+          "fs",
+          "fsx",
+          "vb",
+          "hs",
+          "lhs",
+          "ml",
+          "mli",
+          "elm",
+          "ex",
+          "exs",
+          "erl",
+          "hrl",
+          "lisp",
+          "el",
+          "scm",
+          "rkt",
+          "lua",
+          "jl",
+          "r",
+          "rmd",
+          "f",
+          "f90",
+          "f95",
+          "for",
+          "pas",
+          "ada",
+          "adb",
+          "ads",
+          "asm",
+          "s",
+          "v",
+          "sv",
+          "vhd",
+          "vhdl",
+          "sql",
+          "sh",
+          "bash",
+          "zsh",
+          "fish",
+          "ps1",
+          "bat",
+          "cmd",
+          "awk",
+          "sed",
+          "tcl",
+          "dart",
+          "sol",
+          "lean",
+          "agda",
+          "thy",
+          "coq",
+          "proto",
+          "thrift",
+          "graphql",
+          "cmake",
+          "mk",
+          "gradle",
+          "bzl",
+          "dockerfile",
+          "yaml",
+          "yml",
+          "toml",
+          "ini",
+          "cfg",
+          "conf",
+          "properties",
+          "diff",
+          "patch",
+          "jsp",
+          "tf",
+          "nix",
+          "vim",
+          "g4",
+          "y",
+          "l");
+
+  private static final ImmutableSet<String> TOKEN_EXTENSIONS =
+      ImmutableSet.of("bin", "idx", "npy", "npz");
+
+  /**
+   * The kind of a file.
+   *
+   * @param head its first {@link #HEAD} bytes, or all of them
+   * @param name its name, with or without folders
+   */
+  public static TextKind of(byte[] head, String name) {
+    String plain = name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+    if (METADATA_FILES.contains(plain) || CACHES.matcher(plain).matches()) {
+      return METADATA;
+    }
+    if (Compression.of(head).isPresent()) {
+      return COMPRESSED;
+    }
+    String begin = new String(head, StandardCharsets.ISO_8859_1);
+    if (begin.startsWith("PK\3\4") || begin.startsWith("PK\5\6")) {
+      return ZIP;
+    }
+    if (begin.startsWith("ustar", TAR_MAGIC)) {
+      return TAR;
+    }
+    if (begin.startsWith("PAR1")) {
+      return PARQUET;
+    }
+    String extension = extension(plain);
+    if (begin.startsWith("ARROW1") || extension.equals("arrow") || extension.equals("arrows")) {
+      return ARROW;
+    }
+    if (extension.equals("jsonl") || extension.equals("ndjson") || extension.equals("json")) {
+      return JSON;
+    }
+    if (TOKEN_EXTENSIONS.contains(extension)) {
+      return TOKENS;
+    }
+    return PLAIN_EXTENSIONS.contains(extension) ? PLAIN : UNKNOWN;
+  }
+
+  /** Whether a file of this name holds records or whole datasets rather than one document. */
+  public static boolean holdsRecords(String name) {
+    return switch (of(new byte[0], Compression.strip(name))) {
+      case JSON, ARROW -> true;
+      default -> extension(Compression.strip(name).toLowerCase(Locale.ROOT)).equals("parquet");
+    };
+  }
+
+  /** Whether a file of this name may hold tokens. */
+  public static boolean holdsTokens(String name) {
+    return switch (of(new byte[0], name)) {
+      case TOKENS, ARROW -> true;
+      default -> extension(name.toLowerCase(Locale.ROOT)).equals("parquet");
+    };
+  }
+
+  private static String extension(String name) {
+    int dot = name.lastIndexOf('.');
+    return dot < 0 ? "" : name.substring(dot + 1);
+  }
+}

@@ -1,0 +1,83 @@
+package org.jmoe.data.formats;
+
+import com.google.common.collect.ImmutableList;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.io.FileBytes;
+
+/**
+ * Tokens packed one after the other in a file, in rows of one length, or in one long row.
+ *
+ * @param start first byte of the tokens
+ * @param rowLength tokens of a row, at least 1
+ */
+record RawTokens(
+    Path path,
+    String kind,
+    IntCode code,
+    long start,
+    long tokens,
+    long rowLength,
+    ImmutableList<String> notes)
+    implements TokenData {
+
+  /**
+   * A file without a header: nanoGPT's {@code .bin}, OLMo-core's {@code .npy}. Nothing in it says
+   * how wide a token is: 16 bits, unless the options or the tokens themselves tell otherwise.
+   */
+  static Optional<TokenData> open(FileBytes file, TokenData.Options options) {
+    String name = file.path().toString();
+    boolean npy = name.endsWith(".npy");
+    if (!npy && !name.endsWith(".bin")) {
+      return Optional.empty();
+    }
+    Optional<IntCode> given = options.dtype();
+    boolean guessed = given.isEmpty() && WidthGuess.looks32Bit(file);
+    IntCode code = given.orElse(guessed ? IntCode.UINT32 : IntCode.UINT16);
+    if (file.size() % code.bytes() != 0) {
+      throw file.broken(
+          "has %d bytes, which is no multiple of the %d of a %s token; name the type with --dtype, or copy the file again"
+              .formatted(file.size(), code.bytes(), code.title()));
+    }
+    ImmutableList<String> notes =
+        guessed
+            ? ImmutableList.of(
+                "%s: read as uint32, as every second 16-bit number is tiny; --dtype uint16 reads it otherwise"
+                    .formatted(file.path().getFileName()))
+            : ImmutableList.of();
+    String kind = npy ? "raw .npy" : "nanoGPT .bin";
+    return Optional.of(oneRow(file, kind, code, 0, notes));
+  }
+
+  /** All tokens from a byte to the end of the file. */
+  static RawTokens oneRow(
+      FileBytes file, String kind, IntCode code, long start, ImmutableList<String> notes) {
+    long tokens = (file.size() - start) / code.bytes();
+    return new RawTokens(file.path(), kind, code, start, tokens, Math.max(1, tokens), notes);
+  }
+
+  @Override
+  public List<Path> files() {
+    return List.of(path);
+  }
+
+  @Override
+  public String schema() {
+    return code.title();
+  }
+
+  @Override
+  public void read(BufferAllocator allocator, TokenVisitor visitor) {
+    try (FileBytes file = FileBytes.open(path)) {
+      PackedIntegers ids = new PackedIntegers(file, code, start, tokens);
+      for (long row = 0; row * rowLength < tokens; row++) {
+        ids.visit(row * rowLength, rowLength, row, visitor);
+        if (!visitor.endRow(false)) {
+          return;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package org.jmoe.data.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jmoe.io.Json;
+
+/**
+ * The token that ends a document.
+ *
+ * @param content as the tokenizer writes it
+ * @param origin the file that names it, or that it has a usual name
+ */
+record EndToken(int id, String content, String origin) {
+  private static final ImmutableList<String> USUAL =
+      ImmutableList.of(
+          "<|endoftext|>",
+          "<|end_of_text|>",
+          "<|eot|>",
+          "</s>",
+          "<eos>",
+          "[EOS]",
+          "<\uFF5Cend\u2581of\u2581sentence\uFF5C>", // DeepSeek
+          "<|endofdocument|>",
+          "<|return|>",
+          "<|im_end|>",
+          "<|eot_id|>",
+          "<end_of_turn>",
+          "[SEP]");
+
+  /**
+   * Looks for the token: in the tokenizer's configuration and that of generation, which lie beside
+   * the file, then among the usual names.
+   *
+   * @param json content of the file
+   */
+  static Optional<EndToken> find(Path file, JsonNode json) {
+    Optional<JsonNode> config = beside(file, "tokenizer_config.json");
+    Optional<EndToken> named =
+        config
+            .map(c -> c.path("eos_token"))
+            .map(token -> token.isObject() ? token.path("content") : token)
+            .filter(JsonNode::isTextual)
+            .flatMap(token -> ofContent(json, token.textValue(), "tokenizer_config.json"));
+    return named
+        .or(() -> ofId(file, "generation_config.json", json))
+        .or(() -> ofId(file, "config.json", json))
+        .or(() -> usual(json));
+  }
+
+  private static Optional<JsonNode> beside(Path file, String name) {
+    Path other = file.resolveSibling(name);
+    return Files.isRegularFile(other) ? Optional.of(Json.parse(other)) : Optional.empty();
+  }
+
+  private static Optional<EndToken> ofId(Path file, String name, JsonNode json) {
+    return beside(file, name)
+        .map(config -> config.path("eos_token_id"))
+        .map(id -> id.isArray() ? id.path(0) : id)
+        .filter(JsonNode::isInt)
+        .flatMap(
+            id ->
+                content(json, id.intValue())
+                    .map(content -> new EndToken(id.intValue(), content, name)));
+  }
+
+  private static Optional<EndToken> usual(JsonNode json) {
+    return USUAL.stream().flatMap(name -> ofContent(json, name, "its name").stream()).findFirst();
+  }
+
+  private static Optional<EndToken> ofContent(JsonNode json, String content, String origin) {
+    for (JsonNode token : json.path("added_tokens")) {
+      if (content.equals(token.path("content").asText())) {
+        return Optional.of(new EndToken(token.path("id").asInt(), content, origin));
+      }
+    }
+    JsonNode id = json.path("model").path("vocab").path(content);
+    return id.isInt()
+        ? Optional.of(new EndToken(id.intValue(), content, origin))
+        : Optional.empty();
+  }
+
+  private static Optional<String> content(JsonNode json, int id) {
+    for (JsonNode token : json.path("added_tokens")) {
+      if (token.path("id").asInt(-1) == id) {
+        return Optional.of(token.path("content").asText());
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,35 @@
+package org.jmoe.data.text;
+
+import com.google.common.collect.ImmutableList;
+import java.nio.file.Path;
+import org.jmoe.data.files.DataFolder;
+import org.jmoe.data.formats.HuggingFaceFolder;
+import org.jmoe.io.DataFormatException;
+
+/** The text column of one dataset as {@code save_to_disk} writes it. */
+record HuggingFaceTexts(Path folder, ImmutableList<Path> shards, TextSource.Options options)
+    implements TextSource {
+  static HuggingFaceTexts of(Path folder, TextSource.Options options) {
+    if (!options.splits().isEmpty()) {
+      throw new DataFormatException(folder, "is a single split; leave out --split");
+    }
+    return new HuggingFaceTexts(
+        folder, ImmutableList.copyOf(HuggingFaceFolder.shards(folder)), options);
+  }
+
+  @Override
+  public long size() {
+    return shards.stream().mapToLong(FolderTexts::bytes).sum();
+  }
+
+  @Override
+  public void read(TextVisitor visitor) {
+    DataFolder all = DataFolder.of(folder, options.splits());
+    all.leftOut().forEach(file -> visitor.leftOut(file.name(), file.reason()));
+    all.parts().stream()
+        .filter(part -> !shards.contains(part.file()))
+        .forEach(part -> visitor.leftOut(part.name(), "is metadata"));
+    String name = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
+    new ArrowTexts(shards, name, name, options.fields()).read(visitor);
+  }
+}

@@ -1,0 +1,45 @@
+package org.jmoe.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jmoe.testing.Refusals;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class AtomicFileTest {
+  @TempDir Path folder = Path.of("");
+
+  @Test
+  void filesHaveTheModesOfAnyNewFile() throws IOException {
+    Assumptions.assumeTrue(
+        folder.getFileSystem().supportedFileAttributeViews().contains("posix"),
+        "skipped: no file modes here");
+    Path plain = Files.createFile(folder.resolve("plain"));
+    Path atomic = folder.resolve("atomic");
+    try (AtomicFile file = AtomicFile.create(atomic, false)) {
+      file.commit();
+    }
+    assertEquals(Files.getPosixFilePermissions(plain), Files.getPosixFilePermissions(atomic));
+  }
+
+  @Test
+  void whatIsThereStaysUnlessReplaced() throws IOException {
+    Path there = Files.writeString(folder.resolve("there"), "mine");
+    assertEquals(
+        "The output " + there + " exists; name another file or replace it with --force.",
+        Refusals.message(
+            IllegalArgumentException.class, () -> AtomicFile.create(there, false).close()));
+    Path dangling = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("none"));
+    Refusals.message(
+        IllegalArgumentException.class, () -> AtomicFile.create(dangling, false).close());
+    AtomicFile.create(there, true).close(); // without commit
+    assertEquals("mine", Files.readString(there));
+    try (var left = Files.list(folder)) {
+      assertEquals(2, left.count());
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package org.jmoe.training;
+
+import com.google.common.primitives.ImmutableLongArray;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jmoe.layer.StepCounts;
+
+/** The expert counts of one optimizer step, shared by the threads of its replicas. */
+final class SharedCounts {
+  private final List<Map<String, ImmutableLongArray>> published = new ArrayList<>();
+  private final boolean[] failed;
+
+  SharedCounts(int microBatches) {
+    failed = new boolean[microBatches];
+    for (int i = 0; i < microBatches; i++) {
+      published.add(new HashMap<>());
+    }
+  }
+
+  /** The view of one micro-batch. */
+  StepCounts of(int microBatch) {
+    return (name, counts) -> exchange(microBatch, name, counts);
+  }
+
+  /** Ends the waiting for a micro-batch that will publish nothing more. */
+  synchronized void fail(int microBatch) {
+    failed[microBatch] = true;
+    notifyAll();
+  }
+
+  private synchronized StepCounts.Earlier exchange(
+      int microBatch, String name, ImmutableLongArray counts) {
+    published.get(microBatch).put(name, counts);
+    notifyAll();
+    long[] sum = new long[counts.length()];
+    for (int earlier = 0; earlier < microBatch; earlier++) {
+      ImmutableLongArray one = await(earlier, name);
+      for (int e = 0; e < sum.length; e++) {
+        sum[e] += one.get(e);
+      }
+    }
+    return new StepCounts.Earlier(ImmutableLongArray.copyOf(sum), microBatch);
+  }
+
+  private synchronized ImmutableLongArray await(int microBatch, String name) {
+    ImmutableLongArray counts = published.get(microBatch).get(name);
+    while (counts == null) {
+      if (failed[microBatch]) {
+        throw new IllegalStateException(
+            "micro-batch " + microBatch + " failed before it counted " + name);
+      }
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while waiting for expert counts", e);
+      }
+      counts = published.get(microBatch).get(name);
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,154 @@
+package org.jmoe.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jmoe.data.batch.Batch;
+import org.jmoe.data.batch.PrefetchedBatches;
+import org.jmoe.layer.Adaptation;
+import org.jmoe.layer.RecordingStore;
+import org.jmoe.layer.RoutingSignals;
+import org.jmoe.tensor.Gradients;
+import org.jmoe.tensor.Seed;
+import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.transformer.LanguageModel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One optimizer step: batches, forward, loss, backward, clip, update.
+ *
+ * @param replicas copies of the model, each of which takes every {@code replicas.count()}-th
+ *     micro-batch
+ * @param optimizer of the first copy
+ * @param trained for each copy its arrays of the optimizer's parameters
+ * @param draws seed of noise and dropout
+ * @param watch hears of dropped tokens
+ */
+record TrainingStep(
+    TrainingSpec spec,
+    Replicas replicas,
+    AdamW optimizer,
+    List<List<NDArray>> trained,
+    Seed draws,
+    @Nullable Distillation distillation,
+    StepWatch watch) {
+
+  /**
+   * Takes step {@code step}, counted from 0.
+   *
+   * @param share of the peak learning rate
+   * @throws DivergedException when a loss or the norm is not finite; nothing has changed then
+   */
+  StepReport run(long step, double share, PrefetchedBatches data) {
+    SharedCounts counts = new SharedCounts(spec.accumulation());
+    StepSums sums = new StepSums(spec.accumulation());
+    List<GradientSums> gradients = new ArrayList<>();
+    try (Adaptation adaptation = new Adaptation(replicas.model(0), replicas.manager(0))) {
+      for (int r = 0; r < replicas.count(); r++) {
+        gradients.add(new GradientSums(replicas.manager(r), trained.get(r)));
+      }
+      for (int first = 0; first < spec.accumulation(); first += replicas.count()) {
+        microBatches(step, first, data, counts, gradients, sums, adaptation);
+      }
+      gradients.stream().skip(1).forEach(gradients.get(0)::add);
+      List<NDArray> total = gradients.get(0).all();
+      double norm = optimizer.norm(total);
+      if (!Double.isFinite(norm)) {
+        String where = optimizer.undefinedGradient(total).map(p -> "; first in " + p).orElse("");
+        throw DivergedException.of(step, "gradient norm", norm, where);
+      }
+      optimizer.update(share, optimizer.clipping(norm), total);
+      adaptation.apply(); // routers whose bias follows the load
+      replicas.copyParameters();
+      return sums.report(step, norm, share * spec.optimizer().rate(), spec.tokensPerStep());
+    } finally {
+      gradients.forEach(GradientSums::close);
+    }
+  }
+
+  /** One micro-batch for each copy of the model, at once. */
+  private void microBatches(
+      long step,
+      int first,
+      PrefetchedBatches data,
+      SharedCounts counts,
+      List<GradientSums> gradients,
+      StepSums sums,
+      Adaptation adaptation) {
+    List<Batch> batches = new ArrayList<>();
+    List<NDManager> scopes = new ArrayList<>();
+    try {
+      for (int r = 0; r < replicas.count(); r++) {
+        batches.add(data.next());
+        scopes.add(replicas.manager(r).newSubManager());
+      }
+      List<MicroBatch> done =
+          replicas.each(
+              r ->
+                  microBatch(
+                      step, first + r, r, counts, batches.get(r), scopes.get(r), gradients.get(r)));
+      for (MicroBatch micro : done) {
+        sums.add(micro);
+        watch.dropped(step, micro.recording().dropped());
+        adaptation.observe(micro.signals());
+      }
+    } finally {
+      scopes.forEach(NDManager::close);
+      batches.forEach(Batch::close);
+    }
+  }
+
+  /** One micro-batch on one replica; where it fails, those that wait for its counts go on. */
+  private MicroBatch microBatch(
+      long step,
+      int micro,
+      int replica,
+      SharedCounts counts,
+      Batch batch,
+      NDManager scope,
+      GradientSums gradients) {
+    boolean done = false;
+    try {
+      Objective objective = new Objective(spec, distillation, step, counts.of(micro));
+      Seed seed = draws.child(step).child(micro);
+      MicroBatch result =
+          Gradients.recording(
+              () ->
+                  forwardBackward(
+                      objective, seed, replicas.model(replica), batch, scope, gradients));
+      done = true;
+      return result;
+    } finally {
+      if (!done) {
+        counts.fail(micro);
+      }
+    }
+  }
+
+  /** Adds the gradients of one micro-batch; the scope owns all that ends with it. */
+  private static MicroBatch forwardBackward(
+      Objective objective,
+      Seed seed,
+      LanguageModel model,
+      Batch batch,
+      NDManager scope,
+      GradientSums gradients) {
+    if (objective.spec().recompute()) {
+      return new RecomputedPass(objective, seed, model, batch, scope, gradients).run();
+    }
+    RecordingStore recording = objective.recording(seed, scope);
+    NDArray ids = batch.inputs(scope); // (B, S)
+    NDArray logits = model.logits(recording, ids, null, null, true); // (B, S, V)
+    Objective.Part text = objective.ofText(batch, scope, ids, logits);
+    Map<String, RoutingSignals> signals = recording.signals();
+    NDArray loss = // ()
+        objective
+            .ofRouting(signals, text.penalties())
+            .map(balance -> text.loss().add(balance))
+            .orElse(text.loss());
+    gradients.addOf(List.of(objective.share(loss)), List.of());
+    return new MicroBatch(text.nats(), text.penalties(), signals, recording);
+  }
+}

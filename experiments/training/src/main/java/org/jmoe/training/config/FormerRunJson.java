@@ -1,0 +1,116 @@
+package org.jmoe.training.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.tensor.Activation;
+import org.jmoe.transformer.AttentionSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
+import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.Norm;
+import org.jmoe.transformer.Rotary;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a {@code run.json} of an earlier version into today's form, so that old runs open: models
+ * of one kind of layer with flat keys, and types of other names.
+ */
+final class FormerRunJson {
+  private static final ImmutableMap<String, String> TYPES =
+      ImmutableMap.of("SeesAhead", "AllowNonCausal");
+  private static final ImmutableList<String> FLAT = ImmutableList.of("kvHeads", "moeFrom");
+
+  private final RunJson json;
+
+  FormerRunJson(RunJson json) {
+    this.json = json;
+  }
+
+  /** What {@code model} was. */
+  private record FlatModel(
+      int vocabulary,
+      int context,
+      int layers,
+      int dim,
+      int heads,
+      int kvHeads,
+      int hidden,
+      Activation activation,
+      Norm.Kind norm,
+      Positions positions,
+      boolean causal,
+      boolean tied,
+      double dropout,
+      MoeLayer.@Nullable Spec moe,
+      int moeFrom,
+      int moeEvery) {
+    private enum Positions {
+      LEARNED,
+      ROTARY
+    }
+
+    ModelSpec upgraded() {
+      if (layers < 1 || layers > ModelSpec.MAX_LAYERS) {
+        throw new ConfigException(
+            "model.layers must be from 1 to %d, got %d".formatted(ModelSpec.MAX_LAYERS, layers));
+      }
+      boolean learned = positions == Positions.LEARNED;
+      AttentionSpec attention =
+          GroupedAttention.Spec.builder(heads, kvHeads)
+              .rotary(learned ? null : Rotary.of(10_000))
+              .build();
+      DecoderBlock.Spec block =
+          DecoderBlock.Spec.dense(attention, new FeedForward.Spec(hidden, activation));
+      List<DecoderBlock.Spec> blocks =
+          IntStream.range(0, layers)
+              .mapToObj(i -> isMoe(i) && moe != null ? block.withMoe(moe) : block)
+              .toList();
+      return ModelSpec.builder(vocabulary, context, dim)
+          .norm(norm, 1e-5)
+          .learnedPositions(learned)
+          .causal(causal)
+          .tied(tied)
+          .dropout(dropout)
+          .blocks(blocks)
+          .build();
+    }
+
+    private boolean isMoe(int layer) {
+      return layer >= moeFrom && (layer - moeFrom) % moeEvery == 0;
+    }
+  }
+
+  /** A copy in today's form; a tree that has it already is copied as it is. */
+  JsonNode upgraded(JsonNode tree) {
+    if (tree instanceof ObjectNode object) {
+      return upgraded(object);
+    }
+    if (tree instanceof ArrayNode array) {
+      ArrayNode copy = array.arrayNode(array.size());
+      array.forEach(element -> copy.add(upgraded(element)));
+      return copy;
+    }
+    return tree;
+  }
+
+  private ObjectNode upgraded(ObjectNode former) {
+    ObjectNode copy = former.objectNode();
+    for (Map.Entry<String, JsonNode> entry : former.properties()) {
+      copy.set(entry.getKey(), upgraded(entry.getValue()));
+    }
+    if (copy.path("type").isTextual() && TYPES.containsKey(copy.get("type").textValue())) {
+      copy.put("type", TYPES.get(copy.get("type").textValue()));
+    }
+    return FLAT.stream().allMatch(copy::has)
+        ? json.tree(json.exactly(copy, FlatModel.class).upgraded())
+        : copy;
+  }
+}
