@@ -83,7 +83,7 @@ public record ArrowRecords(ImmutableList<Field> fields, List<Object[]> rows) {
     Preconditions.checkArgument(
         message.message().headerType() == MessageHeader.RecordBatch, "it is no record batch");
     RecordBatch header =
-        Objects.requireNonNull((RecordBatch) message.message().header(new RecordBatch()));
+        (RecordBatch) Objects.requireNonNull(message.message().header(new RecordBatch()));
     // Compressed, a few bytes may stand for any number of rows.
     Preconditions.checkArgument(header.compression() == null, "it is compressed");
     List<Field> fields = ipc.schema().getFields();
