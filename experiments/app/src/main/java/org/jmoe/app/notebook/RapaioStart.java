@@ -88,10 +88,11 @@ public final class RapaioStart {
   private static void repeat(Thread listener, Object channel) {
     try {
       listener.join();
+      Runnable loop = listener; // run in this thread
       boolean failed = true;
       while (failed) {
         try {
-          listener.run(); // its loop, in this thread
+          loop.run();
           failed = false;
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
           report(e);
