@@ -11,6 +11,7 @@ import org.jmoe.app.bench.DecodeBench;
 import org.jmoe.app.bench.DecodeTimes;
 import org.jmoe.app.bench.LoadBench;
 import org.jmoe.app.cli.option.ChangeOptions;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
@@ -94,7 +95,7 @@ final class DecodeOptions {
     ModelChange change = held();
     if (decode == null) {
       try (NDManager manager = NDManager.newBaseManager()) {
-        LanguageModel model = change.of(shaped(), Main.json(command, decode)).build(Seed.of(1));
+        LanguageModel model = change.of(shaped(), ExtensionOptions.json(command, decode)).build(Seed.of(1));
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
         if (change.half()) {
           HalfWeights.hold(model, manager);
@@ -102,7 +103,7 @@ final class DecodeOptions {
         return new DecodeBench(model, manager, rounds).run();
       }
     }
-    try (OpenedModel opened = ModelFolder.of(decode, Main.json(command, decode)).open(change)) {
+    try (OpenedModel opened = ModelFolder.of(decode, ExtensionOptions.json(command, decode)).open(change)) {
       return new DecodeBench(opened.model(), opened.manager(), rounds).run();
     }
   }
@@ -113,7 +114,7 @@ final class DecodeOptions {
    * @param rounds to take minima of
    */
   LoadBench.Times loading(int rounds) throws IOException {
-    Path folder = ModelFolder.published(Objects.requireNonNull(load), Main.json(command)).path();
+    Path folder = ModelFolder.published(Objects.requireNonNull(load), ExtensionOptions.json(command)).path();
     return new LoadBench(folder, HubModel.weightFiles(folder), rounds).run(held());
   }
 

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.StopSignal;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.Catalog;
@@ -69,7 +70,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
     if (workers < 1 || (seeds != null && seeds < 1)) {
       throw new UsageException("--workers and --seeds must be at least 1.");
     }
-    Catalog catalog = Catalog.of(Main.extensions(spec));
+    Catalog catalog = Catalog.of(ExtensionOptions.extensions(spec));
     List<Experiment> chosen =
         all ? catalog.experiments() : names.stream().map(catalog::named).toList();
     for (Experiment experiment : chosen) {
@@ -91,7 +92,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
     try (StopSignal signal = new StopSignal();
         ExperimentProgress progress =
             new ExperimentProgress(experiment.name(), run.open().size(), signal::requested)) {
-      run.execute(new ProcessHost(Main.extendOptions(spec)), workers, progress);
+      run.execute(new ProcessHost(ExtensionOptions.childOptions(spec)), workers, progress);
     } catch (CancellationException e) {
       spec.commandLine().getErr().println(e.getMessage());
       return false;

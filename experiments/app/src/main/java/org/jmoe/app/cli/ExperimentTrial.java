@@ -3,6 +3,7 @@ package org.jmoe.app.cli;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.StopSignal;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.Catalog;
@@ -45,7 +46,7 @@ final class ExperimentTrial implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Experiment experiment = Catalog.of(Main.extensions(spec)).named(name);
+    Experiment experiment = Catalog.of(ExtensionOptions.extensions(spec)).named(name);
     Budget budget = new Budget(quick);
     Arm found =
         experiment.arms(budget).stream()

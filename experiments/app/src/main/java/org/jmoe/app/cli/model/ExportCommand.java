@@ -3,7 +3,7 @@ package org.jmoe.app.cli.model;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.config.ModelChange;
@@ -53,7 +53,7 @@ public final class ExportCommand implements Callable<Integer> {
   public Integer call() {
     HubExport export = new HubExport(target, type == null ? null : DataType.valueOf(type.name()));
     try (OpenedModel opened =
-        ModelFolder.of(folder, Main.json(spec, folder)).open(ModelChange.none())) {
+        ModelFolder.of(folder, ExtensionOptions.json(spec, folder)).open(ModelChange.none())) {
       export.write(opened);
     }
     spec.commandLine().getOut().println("written to " + target);

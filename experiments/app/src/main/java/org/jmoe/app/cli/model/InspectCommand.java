@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.models.hub.HubSummary;
 import org.jmoe.models.hub.ModelFolder;
 import picocli.CommandLine.Command;
@@ -35,7 +35,7 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ObjectNode summary = HubSummary.of(ModelFolder.published(folder, Main.json(spec)).path());
+    ObjectNode summary = HubSummary.of(ModelFolder.published(folder, ExtensionOptions.json(spec)).path());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(summary.toPrettyString());

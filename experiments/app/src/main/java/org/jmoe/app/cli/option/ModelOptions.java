@@ -1,7 +1,6 @@
 package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
-import org.jmoe.app.cli.Main;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +36,7 @@ public final class ModelOptions {
   /** Opens it. */
   public OpenedModel open() {
     long step = checkpoint == null || checkpoint.equals(BEST) ? 0 : step(checkpoint);
-    OpenedModel opened = ModelFolder.of(folder, Main.json(command, folder)).open(changed.change());
+    OpenedModel opened = ModelFolder.of(folder, ExtensionOptions.json(command, folder)).open(changed.change());
     boolean ready = false;
     try {
       if (BEST.equals(checkpoint)) {

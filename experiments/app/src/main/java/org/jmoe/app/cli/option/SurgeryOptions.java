@@ -1,7 +1,6 @@
 package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
-import org.jmoe.app.cli.Main;
 import org.jmoe.io.Outputs;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.HubModel;
@@ -28,7 +27,7 @@ public final class SurgeryOptions {
   /** Opens the checkpoint. */
   public HubModel open() {
     Outputs.requireNewFolder(target); // before long work
-    return ModelFolder.published(folder, Main.json(command)).open(ModelChange.none());
+    return ModelFolder.published(folder, ExtensionOptions.json(command)).open(ModelChange.none());
   }
 
   /** Writes the result. */

@@ -5,7 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.cli.option.Words;
 import org.jmoe.planning.Arithmetic;
@@ -164,7 +164,7 @@ public final class PlanCommand implements Callable<Integer> {
     if (list) {
       print(PlanList::json, PlanList::text);
     } else if (model != null) {
-      PlanReport report = report(PlannedModel.of(model, Main.json(spec)));
+      PlanReport report = report(PlannedModel.of(model, ExtensionOptions.json(spec)));
       print(() -> PlanJson.of(report), () -> PlanText.of(report));
     } else {
       PlanTable table = PlanTable.of(cluster(), this::workload, load(), this::isAllowed, seed());

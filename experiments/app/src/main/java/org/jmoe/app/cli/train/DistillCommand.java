@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.config.InitialWeights;
@@ -73,7 +73,7 @@ public final class DistillCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = Main.json(spec, teacher);
+    RunJson json = ExtensionOptions.json(spec, teacher);
     if (options.isEmptyOfConfigurations()) {
       options.preset = "dense";
     }

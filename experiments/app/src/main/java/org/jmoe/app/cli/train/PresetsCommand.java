@@ -2,7 +2,7 @@ package org.jmoe.app.cli.train;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.training.config.Preset;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunJson;
@@ -41,7 +41,7 @@ public final class PresetsCommand implements Callable<Integer> {
       return 0;
     }
     if (name != null) {
-      RunJson json = Main.json(spec);
+      RunJson json = ExtensionOptions.json(spec);
       out.println(json.text(json.write(Presets.named(name).config())).strip());
       return 0;
     }

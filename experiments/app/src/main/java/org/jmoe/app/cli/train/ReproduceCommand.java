@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
@@ -48,7 +48,7 @@ public final class ReproduceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = Main.json(spec, folder);
+    RunJson json = ExtensionOptions.json(spec, folder);
     RunDirectory before = RunDirectory.open(folder);
     if (!Files.exists(before.summary())) {
       throw new UsageException(

@@ -3,7 +3,7 @@ package org.jmoe.app.cli.train;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.config.RunConfig;
@@ -87,7 +87,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = Main.json(spec, resume == null ? init.init : resume);
+    RunJson json = ExtensionOptions.json(spec, resume == null ? init.init : resume);
     RunConfig config = resume == null ? options.config(json, init) : resumed(resume, json);
     Path output = output();
     return new TrainingJob(config, json, output, layout())

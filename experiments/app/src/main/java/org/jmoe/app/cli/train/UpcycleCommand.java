@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
@@ -75,7 +75,7 @@ public final class UpcycleCommand implements Callable<Integer> {
           "--experts, --k and --parts must be at least 1, not %d, %d, %d."
               .formatted(experts, k, parts));
     }
-    RunJson json = Main.json(spec, folder);
+    RunJson json = ExtensionOptions.json(spec, folder);
     ModelFolder.Trained run = ModelFolder.trained(folder, json);
     RunConfig before = run.config();
     ModelSpec dense = before.model();
