@@ -20,6 +20,7 @@ import org.jmoe.app.cli.model.PruneCommand;
 import org.jmoe.app.cli.model.SplitCommand;
 import org.jmoe.app.cli.plan.PlanCommand;
 import org.jmoe.app.cli.option.ExtensionOptions;
+import org.jmoe.app.cli.option.VisibleWriter;
 import org.jmoe.app.cli.train.CompareCommand;
 import org.jmoe.app.cli.train.DistillCommand;
 import org.jmoe.app.cli.train.EvaluateCommand;

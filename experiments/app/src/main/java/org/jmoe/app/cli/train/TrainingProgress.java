@@ -5,7 +5,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.jmoe.app.cli.VisibleWriter;
+import org.jmoe.app.cli.option.VisibleWriter;
 import org.jmoe.app.cli.option.Terminal;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;

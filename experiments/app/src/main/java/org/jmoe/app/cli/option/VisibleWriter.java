@@ -1,4 +1,4 @@
-package org.jmoe.app.cli;
+package org.jmoe.app.cli.option;
 
 import java.io.FilterWriter;
 import java.io.IOException;
@@ -8,7 +8,8 @@ import java.io.Writer;
  * Escapes control characters, such as {@code \u001b}, so text from files cannot move the cursor, set a title or hide text in a terminal. Line breaks, tabs and letters pass.
  */
 public final class VisibleWriter extends FilterWriter {
-  VisibleWriter(Writer out) {
+  /** Escapes what is written to another writer. */
+  public VisibleWriter(Writer out) {
     super(out);
   }
 
