@@ -20,6 +20,7 @@ import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
@@ -44,13 +45,9 @@ abstract class RouterContract {
   /** The router under test, with the given capacity where it takes one. */
   abstract RouterSpec spec(Capacity capacity);
 
-  /** Whether the gradient is the derivative of the weights, not an estimate passed straight on. */
-  boolean smooth() {
-    return true;
+  private boolean has(RouterTrait trait) {
+    return spec(Capacity.dropless()).traits().contains(trait);
   }
-
-  /** Whether the choice of a token depends on its own row of scores alone, without a limit. */
-  abstract boolean tokenByToken();
 
   @BeforeEach
   void open() {
@@ -170,7 +167,7 @@ abstract class RouterContract {
 
   @Test
   void anotherOrderOfTokensGivesTheSameRoutingInThatOrder() {
-    assumeTrue(tokenByToken());
+    assumeFalse(has(RouterTrait.COUPLED));
     NDArray logits = Logits.random(manager, TOKENS, EXPERTS, 6);
     NDArray reversed = logits.flip(0);
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
@@ -183,7 +180,7 @@ abstract class RouterContract {
 
   @Test
   void ofEqualExpertsTheLowestAreChosen() {
-    assumeTrue(tokenByToken());
+    assumeFalse(has(RouterTrait.COUPLED));
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
     GatedRouter router = (GatedRouter) router(Capacity.dropless());
     NDArray logits = manager.zeros(new Shape(TOKENS, EXPERTS), DataType.FLOAT64);
@@ -268,7 +265,7 @@ abstract class RouterContract {
 
   @Test
   void gradientsOfTheWeightsAreRight() {
-    assumeTrue(smooth());
+    assumeFalse(has(RouterTrait.STRAIGHT_THROUGH));
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
     GatedRouter router = (GatedRouter) router(Capacity.dropless());
     NDArray logits = Logits.random(manager, TOKENS, EXPERTS, 9);

@@ -9,9 +9,4 @@ final class TemperatureRouterTest extends RouterContract {
   RouterSpec spec(Capacity capacity) {
     return new TemperatureRouter.Spec(2, 0.5);
   }
-
-  @Override
-  boolean tokenByToken() {
-    return true;
-  }
 }
