@@ -131,7 +131,7 @@ final class CommandsTest {
         "2 | train {}/run.json --data {}/separator.arrow | token ids up to 99",
         "2 | train {}/run.json --data {}/none.arrow | none.arrow",
         "1 | train {}/run.json --data {}/bad.arrow | bad.arrow",
-        "1 | train {}/run.json --data {}/there | holds no Arrow files",
+        "1 | train {}/run.json --data {}/there | holds no token files",
         "2 | train {}/run.json --set model.vocabulary=8 | token ids up to 15, outside"
             + " model.vocabulary = 8",
         "2 | train {}/run.json --out {}/there | exists and is no run; name another with --out",

@@ -100,9 +100,9 @@ final class HostileFilesTest {
       delimiter = '|',
       value = {"''", "null", "[]", "{}", "{\"name\": null}", "deep"})
   void anExperimentIsWholeOrAnError(String text) throws IOException {
-    Path file = Files.createDirectory(folder.resolve("e")).resolve("experiment.json");
-    Files.writeString(file, text.equals("deep") ? DEEP : text);
-    Run result = Run.of("experiment", "report", file.getParent().toString());
+    Path experiment = Files.createDirectory(folder.resolve("e"));
+    Files.writeString(experiment.resolve("experiment.json"), text.equals("deep") ? DEEP : text);
+    Run result = Run.of("experiment", "report", experiment.toString());
     assertOneSentence(1, result);
     assertTrue(result.err().contains("experiment.json"), result.err());
   }

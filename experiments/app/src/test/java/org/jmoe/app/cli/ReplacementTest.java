@@ -14,11 +14,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jmoe.extension.Extensions;
+import org.jmoe.io.Digests;
 import org.jmoe.io.ChildJvm;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.DirectoryLock;
@@ -117,6 +119,23 @@ final class ReplacementTest {
     assertTrue(message.contains("holds files that no run writes ("), message);
     assertTrue(name.startsWith(message.replaceAll(".*\\((.*)\\).*", "$1")), message);
     assertEquals(before, content(out));
+  }
+
+  @Test
+  void theRecordedCopyOfAnExtensionIsTheRunsAndAChangedOneIsNot() throws IOException {
+    Path copy = Files.createDirectory(out.resolve("extensions")).resolve("Own.java");
+    Files.writeString(copy, "class Own {}");
+    String digest = Digests.sha256(List.of(copy));
+    Path provenance = out.resolve("provenance.json");
+    Files.writeString(provenance, "{\"extensions\": {\"Own.java\": \"" + digest + "\"}}");
+    Files.writeString(copy, "class Own { int better; }");
+    String message =
+        Refusals.message(
+            ConfigException.class, () -> Run.of(TinyRuns.config(data)).execute(out, force()));
+    assertTrue(message.contains("(extensions/Own.java)"), message);
+    Files.writeString(copy, "class Own {}");
+    Run.of(TinyRuns.config(data)).execute(out, force());
+    assertFalse(Files.exists(copy));
   }
 
   @Test

@@ -53,7 +53,8 @@ final class TemperatureRouterTest {
     String refused =
         Refusals.message(
             ConfigException.class, () -> Run.of(config).execute(folder.resolve("unregistered")));
-    assertTrue(refused.startsWith("model.moe.router: JSON has no name for "), refused);
+    assertTrue(
+        refused.startsWith("model.layers[1].blocks[0].moe.router: JSON has no name for "), refused);
     assertTrue(
         refused.contains(
             "Extensions.load().with(RouterSpec.class,"

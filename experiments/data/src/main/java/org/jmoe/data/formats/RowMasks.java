@@ -1,6 +1,5 @@
 package org.jmoe.data.formats;
 
-import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
 import org.jmoe.io.DataFormatException;
 
@@ -15,10 +14,6 @@ public final class RowMasks {
 
   /** The tokens again, -100 where none is to be predicted. */
   static final String LABELS = "labels";
-
-  /** Columns that are understood; those beside the two hold 1 for a token to be predicted. */
-  public static final ImmutableSet<String> NAMES =
-      ImmutableSet.of(ATTENTION, LABELS, "loss_mask", "assistant_masks", "completion_mask");
 
   private static final long IGNORED = -100;
 

@@ -28,7 +28,7 @@ public interface TextTokenizer extends AutoCloseable {
     return separator().isPresent()
         ? "separator: id " + separator().getAsInt()
         : "no separator: the tokenizer names no end token, so documents follow one another"
-              + " directly";
+            + " directly";
   }
 
   /** Why two encodings of one text may differ, in one sentence, if they may. */

@@ -1,6 +1,7 @@
 package org.jmoe.io.arrow;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -8,7 +9,6 @@ import java.util.function.Predicate;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
-import org.jmoe.data.formats.RowMasks;
 import org.jmoe.io.DataFormatException;
 
 /**
@@ -17,10 +17,15 @@ import org.jmoe.io.DataFormatException;
  * @param main the tokens, or the text
  * @param domain the label of each row
  * @param split which rows are held out
- * @param masks what {@link RowMasks} knows, by name
+ * @param masks lists beside the tokens that say which of them count, such as {@code attention_mask}
  */
 public record ArrowColumns(
     Field main, Optional<Field> domain, Optional<Field> split, ImmutableList<Field> masks) {
+  /** Names of the columns that say which tokens count. */
+  static final ImmutableSet<String> MASKS =
+      ImmutableSet.of(
+          "attention_mask", "labels", "loss_mask", "assistant_masks", "completion_mask");
+
   static final ImmutableList<String> TOKENS = ImmutableList.of("input_ids", "ids", "tokens");
   static final ImmutableList<String> DOMAINS =
       ImmutableList.of("domain", "source", "subset", "dataset", "lang", "language");
@@ -45,8 +50,8 @@ public record ArrowColumns(
                     new DataFormatException(
                         file,
                         ("has no token column among its columns %s; name the list of integers"
-                                + " input_ids, ids or tokens, or turn a text column into tokens with"
-                                + " jmoe data build")
+                             + " input_ids, ids or tokens, or turn a text column into tokens with"
+                             + " jmoe data build")
                             .formatted(describe(schema))));
     return of(file, schema, tokens, DOMAINS);
   }
@@ -75,7 +80,7 @@ public record ArrowColumns(
         domain,
         named(schema, List.of("split"), label),
         schema.getFields().stream()
-            .filter(field -> lists && RowMasks.NAMES.contains(field.getName()))
+            .filter(field -> lists && MASKS.contains(field.getName()))
             .peek(field -> checkMask(file, field))
             .collect(ImmutableList.toImmutableList()));
   }

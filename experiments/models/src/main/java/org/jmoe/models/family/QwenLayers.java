@@ -44,7 +44,7 @@ record QwenLayers(HubConfig config, int experts, int expert, int shared, int den
       boolean sparse = moe != null && !Fields.isDense(config, i);
       GroupedAttention.Spec attention = attentions.of(i);
       layers.add(
-          sparse
+          sparse && moe != null
               ? DecoderBlock.Spec.moe(attention, moe)
               : DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation)));
       tensors.norms(i);

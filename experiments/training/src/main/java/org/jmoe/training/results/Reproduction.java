@@ -1,7 +1,6 @@
 package org.jmoe.training.results;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Files;
@@ -27,7 +26,6 @@ import org.jmoe.training.evaluation.Evaluation;
  * @param steps compared
  */
 public record Reproduction(List<String> differences, List<String> causes, int steps) {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final List<String> NO_RESULT =
       List.of("tokensPerSecond", "peakRssBytes", "seconds");
 

@@ -1,5 +1,6 @@
 package org.jmoe.training.results;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +14,10 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Digests;
 import org.jmoe.io.DirectoryLock;
+import org.jmoe.io.JsonFiles;
 
 /**
  * The files that jmoe writes into a run's folder, known by their names. Everything else that lies
@@ -26,7 +30,7 @@ public record RunFiles(Path root) {
   static final String CONFIG = "run.json";
 
   private static final String CHECKPOINT = "checkpoints/step-\\d+(\\.tmp|\\.broken)?";
-  private static final Pattern FOLDER = Pattern.compile("plots|checkpoints|routing|" + CHECKPOINT);
+  private static final Pattern FOLDER = Pattern.compile("plots|checkpoints|routing|extensions|" + CHECKPOINT);
   private static final Pattern FILE =
       Pattern.compile(
           String.join(
@@ -136,7 +140,7 @@ public record RunFiles(Path root) {
       boolean own =
           attributes.isDirectory()
               ? FOLDER.matcher(name(path)).matches()
-              : attributes.isRegularFile() && isFile(name(path));
+              : attributes.isRegularFile() && (isFile(name(path)) || isExtension(path));
       entries.add(new Entry(path, attributes.isDirectory(), own));
     }
     return entries;
@@ -150,5 +154,22 @@ public record RunFiles(Path root) {
     Matcher temporary = TEMPORARY.matcher(name);
     String whole = temporary.matches() ? temporary.group(1) + temporary.group(2) : name;
     return FILE.matcher(whole).matches() || name.equals(DirectoryLock.NAME);
+  }
+
+  /** Whether a Java file is the copy that the run recorded; one that was changed since is not. */
+  private boolean isExtension(Path path) throws IOException {
+    Path provenance = root.resolve("provenance.json");
+    if (!name(path).matches("extensions/[^/]+\\.java") || !Files.isRegularFile(provenance)) {
+      return false;
+    }
+    try {
+      JsonNode recorded = JsonFiles.parse(provenance).path("extensions");
+      return recorded
+          .path(String.valueOf(path.getFileName()))
+          .asText()
+          .equals(Digests.sha256(List.of(path)));
+    } catch (DataFormatException e) {
+      return false;
+    }
   }
 }

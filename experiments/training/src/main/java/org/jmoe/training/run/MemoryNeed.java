@@ -14,7 +14,8 @@ import org.jmoe.transformer.ModelSpec;
  * is refused could not have fitted, and not all that is let through does.
  *
  * @param state bytes of weights in float32, and of gradients and two moments where all are trained
- * @param activations bytes of one micro-batch: the logits and their gradient, and each layer's input
+ * @param activations bytes of one micro-batch: the logits and their gradient, and each layer's
+ *     input
  */
 record MemoryNeed(long state, long activations) {
   private static final long NUMBER = 4; // bytes of a float32
@@ -34,7 +35,8 @@ record MemoryNeed(long state, long activations) {
   }
 
   /**
-   * Refuses a run that cannot fit into the memory of the machine, or what a container may use of it.
+   * Refuses a run that cannot fit into the memory of the machine, or what a container may use of
+   * it.
    *
    * @throws ConfigException with the bytes and the settings that change them
    */
