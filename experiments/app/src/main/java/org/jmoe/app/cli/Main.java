@@ -136,7 +136,7 @@ public final class Main {
   }
 
   /** What jmoe and the user contribute. */
-  static Extensions extensions(CommandSpec spec) {
+  public static Extensions extensions(CommandSpec spec) {
     return root(spec).path(List.of()).load();
   }
 

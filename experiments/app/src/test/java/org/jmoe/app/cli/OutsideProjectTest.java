@@ -30,9 +30,11 @@ final class OutsideProjectTest {
       """
       package my.research;
 
+      import com.google.common.collect.ImmutableMap;
       import org.jmoe.catalog.engine.Experiment;
       import org.jmoe.extension.*;
       import org.jmoe.layer.*;
+      import org.jmoe.routing.preset.*;
 
       public final class MyExtension implements Extension {
         @Override
@@ -40,6 +42,14 @@ final class OutsideProjectTest {
           to.type(RouterSpec.class, TemperatureRouter.Spec.class);
           to.type(AuxLoss.class, MeanEntropy.class);
           to.value(Experiment.class, new Temperatures());
+          to.value(LossPreset.class, new LossPreset("mean-entropy", new MeanEntropy()));
+          to.value(
+              RouterPreset.class,
+              RouterPreset.of(
+                  "temperature",
+                  "nobody",
+                  ImmutableMap.of(PresetField.K, 1.0),
+                  (values, capacity) -> new TemperatureRouter.Spec(values.k(), 0.5)));
         }
       }
       """;
@@ -111,6 +121,7 @@ final class OutsideProjectTest {
             org.jmoe.catalog.engine.Experiment.class,
             org.jmoe.training.run.Run.class,
             org.jmoe.layer.Router.class,
+            com.google.common.collect.ImmutableMap.class,
             org.jmoe.routing.topk.TopKRouter.class,
             ai.djl.ndarray.NDArray.class)) {
       entries.add(each.getProtectionDomain().getCodeSource().getLocation().getPath());
@@ -170,6 +181,25 @@ final class OutsideProjectTest {
         folder.resolve("trial").toString(),
         "--extend",
         mine);
+  }
+
+  @Test
+  void itsPresetsAreListedAndRoute() throws IOException {
+    String mine = jar.toString();
+    Run listed = ok("presets", "--routers", "--extend", mine);
+    assertTrue(listed.out().contains("mixtral") && listed.out().contains("temperature"));
+    Path file = folder.resolve("route.json");
+    Files.writeString(
+        file,
+        """
+        {"preset": "temperature", "logits": [[0.0, 1.0], [2.0, 0.0]], "losses": ["mean-entropy"]}
+        """);
+    String reply = ok("route", file.toString(), "--extend", mine).out();
+    // Softmax of 2 x the logits, since the temperature is 1/2: sigmoid(2) and sigmoid(4).
+    assertTrue(reply.contains("0.880797") && reply.contains("0.982013"), reply);
+    assertTrue(reply.contains("mean-entropy"), reply);
+    Run unknown = Run.of("route", file.toString());
+    assertTrue(unknown.err().contains("unknown preset 'temperature'"), unknown.err());
   }
 
   @Test
