@@ -10,11 +10,13 @@ public enum RouterTrait {
   /** The scores are not a linear map of the token. */
   NONLINEAR,
   /**
-   * Even in evaluation and without a capacity, a token's experts depend on more than its own scores:
-   * on other tokens, its id, its position or a random draw.
+   * Even in evaluation and without a capacity, a token's experts depend on more than its own
+   * scores: on other tokens, its id, its position or a random draw.
    */
   COUPLED,
-  /** The gradient of the weights is an estimator, such as straight-through, not their derivative. */
+  /**
+   * The gradient of the weights is an estimator, such as straight-through, not their derivative.
+   */
   STRAIGHT_THROUGH,
   /** Needs the token ids. */
   TOKEN_IDS,

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.AllowNonCausal;
+import org.jmoe.layer.RouterSpec;
 import org.jmoe.testing.PlainRouter;
 import org.jmoe.testing.Refusals;
 import org.junit.jupiter.api.Test;
@@ -20,7 +20,8 @@ final class ExtensionsTest {
 
   @Test
   void jmoesOwnModulesAreFoundAsAUsersAre() {
-    assertSame(AllowNonCausal.class, Extensions.load().types(RouterSpec.class).get("AllowNonCausal"));
+    assertSame(
+        AllowNonCausal.class, Extensions.load().types(RouterSpec.class).get("AllowNonCausal"));
   }
 
   @Test
