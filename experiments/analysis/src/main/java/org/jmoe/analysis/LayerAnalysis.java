@@ -60,9 +60,9 @@ public record LayerAnalysis(
 
   /**
    * How often two different experts serve one token, relative to chance; 0 where they never do. A
-   * token's experts are distinct, so chance is {@code (k - 1) / k * E / (E - 1)} of what independent
-   * draws would give: 1 on average for a router that draws k of E uniformly. Where k varies, the
-   * tokens' pairs are counted.
+   * token's experts are distinct, so chance is {@code (k - 1) / k * E / (E - 1)} of what
+   * independent draws would give: 1 on average for a router that draws k of E uniformly. Where k
+   * varies, the tokens' pairs are counted.
    */
   public double pairLift(int a, int b) {
     double choices = 0;

@@ -43,7 +43,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
             .formatted(e.getMessage());
       } else if (e instanceof StackOverflowError) {
         return "The input is nested too deeply (stack overflow); give Java a larger stack by"
-                   + " JMOE_JAVA_OPTIONS=-Xss64m";
+            + " JMOE_JAVA_OPTIONS=-Xss64m";
       } else if (e instanceof LinkageError) {
         return "A library could not be loaded (%s: %s); jmoe doctor says what is missing"
             .formatted(e.getClass().getSimpleName(), firstLine(e));

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jmoe.data.corpus.CorpusView;
-import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.corpus.TextBytes;
+import org.jmoe.data.corpus.TokenCorpus;
 
 /**
  * Rows laid end to end and cut into windows of S + 1 tokens: S inputs, and the same moved by one as

@@ -50,8 +50,8 @@ public record ArrowColumns(
                     new DataFormatException(
                         file,
                         ("has no token column among its columns %s; name the list of integers"
-                             + " input_ids, ids or tokens, or turn a text column into tokens with"
-                             + " jmoe data build")
+                                + " input_ids, ids or tokens, or turn a text column into tokens with"
+                                + " jmoe data build")
                             .formatted(describe(schema))));
     return of(file, schema, tokens, DOMAINS);
   }

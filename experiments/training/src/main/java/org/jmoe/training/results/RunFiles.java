@@ -30,7 +30,8 @@ public record RunFiles(Path root) {
   static final String CONFIG = "run.json";
 
   private static final String CHECKPOINT = "checkpoints/step-\\d+(\\.tmp|\\.broken)?";
-  private static final Pattern FOLDER = Pattern.compile("plots|checkpoints|routing|extensions|" + CHECKPOINT);
+  private static final Pattern FOLDER =
+      Pattern.compile("plots|checkpoints|routing|extensions|" + CHECKPOINT);
   private static final Pattern FILE =
       Pattern.compile(
           String.join(
