@@ -137,7 +137,12 @@ public final class Main {
 
   /** What jmoe and the user contribute. */
   public static Extensions extensions(CommandSpec spec) {
-    return root(spec).path(List.of()).load();
+    return extensionPath(spec).load();
+  }
+
+  /** Where the user's extensions are. */
+  static ExtensionPath extensionPath(CommandSpec spec) {
+    return root(spec).path(List.of());
   }
 
   /** How configurations are read and written. */

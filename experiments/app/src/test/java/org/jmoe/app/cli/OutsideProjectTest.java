@@ -57,9 +57,12 @@ final class OutsideProjectTest {
       """
       package my.research;
 
+      import java.nio.file.Path;
       import java.util.List;
-      import java.util.Map;
       import org.jmoe.catalog.engine.*;
+      import org.jmoe.catalog.trial.*;
+      import org.jmoe.layer.*;
+      import org.jmoe.training.config.*;
 
       final class Temperatures implements Experiment {
         public String name() { return "temperatures"; }
@@ -69,10 +72,17 @@ final class OutsideProjectTest {
         public int minutes() { return 1; }
         public int seeds() { return 1; }
         public List<Arm> arms(Budget budget) {
-          Trial trial = (seed, folder, watch) -> Outcome.of(Map.of("answer", 42.0));
-          return List.of(new Arm("cold", "one half", trial));
+          RunJson json = RunJson.standard();
+          RunConfig tiny = json.read(json.parse(Path.of("TINY")));
+          RunConfig cold = tiny.withModel(tiny.model().mapMoe(moe ->
+              new MoeLayer.Spec(
+                  moe.experts(),
+                  new TemperatureRouter.Spec(2, 0.5),
+                  moe.expert(),
+                  moe.shared())));
+          return List.of(new Arm("cold", "one half", RunTrial.of(cold)));
         }
-        public List<Column> columns() { return List.of(Column.own("answer", "answer", 0)); }
+        public List<Column> columns() { return List.of(Column.own(RunMeasures.NATS, "nats", 4)); }
         public List<Check> judge(Results results) {
           return List.of(
               new Check("the answer is 42", "42", "42", true, true));
@@ -82,9 +92,13 @@ final class OutsideProjectTest {
 
   @TempDir Path folder = Path.of("");
   private Path jar = Path.of("");
+  private Path config = Path.of("");
 
   @BeforeEach
   void build() throws IOException {
+    RunJson json = TinyRuns.json();
+    config = folder.resolve("tiny.json");
+    Files.writeString(config, json.text(TinyRuns.tree(TinyRuns.corpus(folder), json)));
     Path sources = Files.createDirectories(folder.resolve("src"));
     List<String> files = new ArrayList<>();
     for (String name : List.of("TemperatureRouter", "MeanEntropy")) {
@@ -92,7 +106,7 @@ final class OutsideProjectTest {
       files.add(write(sources, name, text.replaceFirst("package .*;", "package my.research;")));
     }
     files.add(write(sources, "MyExtension", LIST));
-    files.add(write(sources, "Temperatures", EXPERIMENT));
+    files.add(write(sources, "Temperatures", EXPERIMENT.replace("TINY", config.toString())));
     Path classes = Files.createDirectories(folder.resolve("classes"));
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     assertNotNull(compiler, "tests need a JDK");
@@ -122,6 +136,8 @@ final class OutsideProjectTest {
             org.jmoe.training.run.Run.class,
             org.jmoe.layer.Router.class,
             com.google.common.collect.ImmutableMap.class,
+            com.fasterxml.jackson.core.TreeNode.class,
+            com.fasterxml.jackson.databind.JsonNode.class,
             org.jmoe.routing.topk.TopKRouter.class,
             ai.djl.ndarray.NDArray.class)) {
       entries.add(each.getProtectionDomain().getCodeSource().getLocation().getPath());
@@ -148,9 +164,6 @@ final class OutsideProjectTest {
 
   @Test
   void itsRouterAndLossTrainAndItsExperimentRuns() throws IOException {
-    RunJson json = TinyRuns.json();
-    Path config = folder.resolve("tiny.json");
-    Files.writeString(config, json.text(TinyRuns.tree(TinyRuns.corpus(folder), json)));
     Path run = folder.resolve("run");
     String mine = jar.toString();
     ok(
@@ -181,6 +194,9 @@ final class OutsideProjectTest {
         folder.resolve("trial").toString(),
         "--extend",
         mine);
+    assertTrue(
+        Files.readString(folder.resolve("trial/run.json")).contains("TemperatureRouter"),
+        "its experiment trains with its router");
   }
 
   @Test
