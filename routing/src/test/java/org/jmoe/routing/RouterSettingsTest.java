@@ -68,8 +68,7 @@ final class RouterSettingsTest {
       assertEquals(expected, settings(spec.withCapacity(other)));
     } else {
       String message =
-          assertThrows(
-                  IllegalArgumentException.class, () -> spec.withCapacity(Capacity.dropless()))
+          assertThrows(IllegalArgumentException.class, () -> spec.withCapacity(Capacity.dropless()))
               .getMessage();
       assertEquals("Cannot set capacity: " + name + " has no setting capacity.", message);
     }
@@ -88,8 +87,7 @@ final class RouterSettingsTest {
   void theLargestKLeavesOneExpertForQuantiles() {
     assertEquals(15, RouterPresets.find("quantile").orElseThrow().spec(EXPERTS).largestK(EXPERTS));
     assertEquals(8, new EnsembleRouter.Spec(2, 1, 0, Capacity.dropless()).largestK(EXPERTS));
-    assertEquals(
-        1, RouterPresets.find("quantile").orElseThrow().spec(2).activeExperts(2));
+    assertEquals(1, RouterPresets.find("quantile").orElseThrow().spec(2).activeExperts(2));
   }
 
   @Test

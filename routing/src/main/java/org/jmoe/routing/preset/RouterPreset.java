@@ -88,7 +88,9 @@ public record RouterPreset(
     fitting.putAll(overrides);
     PresetValues asked = defaults.with(overrides);
     if (defaults.numbers().containsKey(PresetField.K) && !overrides.containsKey(PresetField.K)) {
-      fitting.put(PresetField.K, (double) Math.max(1, Math.min(asked.k(), asPublished().largestK(experts))));
+      fitting.put(
+          PresetField.K,
+          (double) Math.max(1, Math.min(asked.k(), asPublished().largestK(experts))));
     }
     PresetValues values = defaults.with(fitting);
     if (values.numbers().containsKey(PresetField.GROUPS) && !groupsGiven(overrides)) {

@@ -64,7 +64,8 @@ public final class SoftMoeRouter extends Router {
 
     @Override
     public ImmutableSet<RouterTrait> traits() {
-      return ImmutableSet.of(RouterTrait.COUPLED, RouterTrait.EVERY_TOKEN, RouterTrait.SLOTS, RouterTrait.NONLINEAR);
+      return ImmutableSet.of(
+          RouterTrait.COUPLED, RouterTrait.EVERY_TOKEN, RouterTrait.SLOTS, RouterTrait.NONLINEAR);
     }
   }
 

@@ -59,7 +59,8 @@ public final class EnsembleRouter extends GatedRouter {
 
     @Override
     public ImmutableSet<RouterTrait> traits() {
-      return ImmutableSet.of(RouterTrait.COUPLED, RouterTrait.NOISE, RouterTrait.REPEATED_SEQUENCES);
+      return ImmutableSet.of(
+          RouterTrait.COUPLED, RouterTrait.NOISE, RouterTrait.REPEATED_SEQUENCES);
     }
 
     @Override

@@ -17,10 +17,12 @@ final class RouteChecks {
     }
     boolean soft = file.preset().has(RouterTrait.SLOTS);
     if (soft && (tokens == null || phi == null || weight != null)) {
-      throw new RouteException("preset " + file.preset().name() + " needs tokens (T, D) and phi (D, E, P)");
+      throw new RouteException(
+          "preset " + file.preset().name() + " needs tokens (T, D) and phi (D, E, P)");
     }
     if (!soft && phi != null) {
-      throw new RouteException("phi belongs to a preset with slots, such as soft-moe, not to " + file.preset().name());
+      throw new RouteException(
+          "phi belongs to a preset with slots, such as soft-moe, not to " + file.preset().name());
     }
     if (!soft && (tokens == null) != (weight == null)) {
       throw new RouteException("tokens (T, D) and weight (D, E) come together; give both");

@@ -98,12 +98,10 @@ final class KnockoutTest {
               .model();
       String message =
           Refusals.message(
-              IllegalArgumentException.class,
-              () -> new ModelChange(2, null, null).of(top));
+              IllegalArgumentException.class, () -> new ModelChange(2, null, null).of(top));
       assertTrue(message.contains("Cannot set k: SwitchRouter has no setting k"), message);
       ModelSpec ahead = two.mapMoe(moe -> allowed(moe));
-      assertEquals(
-          four.mapMoe(moe -> allowed(moe)), new ModelChange(4, null, null).of(ahead));
+      assertEquals(four.mapMoe(moe -> allowed(moe)), new ModelChange(4, null, null).of(ahead));
     }
   }
 
