@@ -6,6 +6,7 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.routing.preset.RouterPresets;
+import org.jmoe.testing.RouterContract;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,7 +22,7 @@ final class PublishedRoutersTest extends RouterContract {
   }
 
   @Override
-  RouterSpec spec(Capacity capacity) {
+  protected RouterSpec spec(Capacity capacity) {
     RouterPreset preset = RouterPresets.find(name).orElseThrow();
     Capacity ordered = capacity.withOrder(preset.order());
     return preset.spec(preset.values(Map.of(), EXPERTS), ordered);
