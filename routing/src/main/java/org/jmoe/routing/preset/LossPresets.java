@@ -27,7 +27,9 @@ import org.jmoe.routing.loss.WeightedSum;
 public final class LossPresets {
   private LossPresets() {}
 
-  /** All published ones; a name may be written with {@code _} for {@code -}, and with {@code -loss}. */
+  /**
+   * All published ones; a name may be written with {@code _} for {@code -}, and with {@code -loss}.
+   */
   public static ImmutableMap<String, AuxLoss> all() {
     Importance importance = new Importance();
     Importance importanceVMoe = new Importance(VariationForm.VMOE, false);

@@ -55,7 +55,9 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
           new RunMeasures(seeded, summary, RunRecorder.read(directory, seeded), clock);
       Map<String, Double> all = new LinkedHashMap<>(measures.numbers());
       if (!probes.isEmpty()) {
-        all.putAll(Probes.of(folder, new RunJson(extensions), probes.stream().map(Supplier::get).toList()));
+        all.putAll(
+            Probes.of(
+                folder, new RunJson(extensions), probes.stream().map(Supplier::get).toList()));
       }
       return new Outcome(all, measures.series(), measures.grids());
     } catch (DivergedException e) {

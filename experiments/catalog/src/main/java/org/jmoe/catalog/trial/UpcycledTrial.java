@@ -64,7 +64,8 @@ public record UpcycledTrial(RunConfig dense, RunConfig sparse) implements Trial 
     }
     Outcome before = RunTrial.reading(dense.withSeed(seed), first);
     double nats = Objects.requireNonNull(before.measures().get(RunMeasures.NATS));
-    Outcome after = RunTrial.of(mixture).run(seed + SECOND, second, extensions, part(watch, SHARE, 1));
+    Outcome after =
+        RunTrial.of(mixture).run(seed + SECOND, second, extensions, part(watch, SHARE, 1));
     found.put(DENSE_NATS, nats);
     found.putAll(after.measures());
     Map<String, Series> series = new LinkedHashMap<>(after.series());

@@ -102,7 +102,9 @@ final class SmallTrialsTest {
   @Test
   void expertsLearnVowels() {
     Map<String, Double> measures =
-        new VowelTrial(true, 4, 8, 3, 400).run(1, NOWHERE, Extensions.load(), Watch.none()).measures();
+        new VowelTrial(true, 4, 8, 3, 400)
+            .run(1, NOWHERE, Extensions.load(), Watch.none())
+            .measures();
     assertEquals(0.0, measures.get(VowelTrial.FAILED));
     assertTrue(Objects.requireNonNull(measures.get(VowelTrial.TRAINING)) > 80);
     assertTrue(Objects.requireNonNull(measures.get(VowelTrial.EPOCHS)) < 400);
