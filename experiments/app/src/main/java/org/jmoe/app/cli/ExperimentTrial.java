@@ -13,6 +13,7 @@ import org.jmoe.catalog.engine.Experiment;
 import org.jmoe.catalog.engine.HereHost;
 import org.jmoe.catalog.engine.TrialHost;
 import org.jmoe.catalog.engine.Watch;
+import org.jmoe.extension.Extensions;
 import org.jmoe.training.StoppedException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +47,8 @@ final class ExperimentTrial implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Experiment experiment = Catalog.of(ExtensionOptions.extensions(spec)).named(name);
+    Extensions extensions = ExtensionOptions.extensions(spec);
+    Experiment experiment = Catalog.of(extensions).named(name);
     Budget budget = new Budget(quick);
     Arm found =
         experiment.arms(budget).stream()
@@ -54,7 +56,7 @@ final class ExperimentTrial implements Callable<Integer> {
             .findFirst()
             .orElseThrow(() -> new UsageException(name + " has no arm " + arm));
     try (StopSignal signal = new StopSignal()) {
-      new HereHost()
+      new HereHost(extensions)
           .carryOut(
               new TrialHost.Order(experiment, budget, found, seed, folder), new Lines(signal));
       return 0;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.notebook.JavaLaunch;
 import org.jmoe.app.notebook.JupyterFolders;
 import org.jmoe.app.notebook.KernelFetch;
@@ -72,7 +73,8 @@ final class JupyterCommand implements Callable<Integer> {
     Path home = Path.of(System.getProperty("user.home"));
     JupyterFolders folders =
         JupyterFolders.of(System.getenv(), home, System.getProperty("os.name"));
-    JavaLaunch launch = JavaLaunch.ofThisProcess();
+    JavaLaunch launch =
+        JavaLaunch.ofThisProcess().withLibraries(ExtensionOptions.extensionPath(spec).binaries());
     KernelSpec kernelSpec = new KernelSpec(kernel(folders, home), launch);
     Path jupyter = prefix == null ? folders.user() : prefix.resolve("share").resolve("jupyter");
     out.printf("kernel:     %s%n", kernelSpec.kernel().file());

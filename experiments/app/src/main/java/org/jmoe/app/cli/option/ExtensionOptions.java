@@ -34,7 +34,12 @@ public final class ExtensionOptions {
 
   /** The extensions of jmoe and of the user. */
   public static Extensions extensions(CommandSpec spec) {
-    return of(spec).path(List.of()).load();
+    return extensionPath(spec).load();
+  }
+
+  /** Where the user's extensions are. */
+  public static ExtensionPath extensionPath(CommandSpec spec) {
+    return of(spec).path(List.of());
   }
 
   /** Reads and writes configurations with these extensions. */
