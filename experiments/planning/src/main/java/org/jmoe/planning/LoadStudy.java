@@ -7,4 +7,4 @@ package org.jmoe.planning;
  * @param imbalance of its simulation
  * @param slowdown of the whole step, when nothing is dropped, against an even load
  */
-public record LoadStudy(ExpertLoad load, Imbalance imbalance, double slowdown) {}
+public record LoadStudy(AssumedLoad load, Imbalance imbalance, double slowdown) {}

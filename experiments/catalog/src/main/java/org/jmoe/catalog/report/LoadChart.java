@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.StepReport;
-import org.jmoe.training.evaluation.LayerLoad;
 import org.knowm.xchart.HeatMapChart;
 
 /** The load of each expert of a layer over the steps, 1 being its fair share. */
@@ -43,7 +43,7 @@ final class LoadChart {
     return chart;
   }
 
-  private static LayerLoad load(StepReport step, String layer) {
+  private static LoadReport load(StepReport step, String layer) {
     return Objects.requireNonNull(step.layers().get(layer));
   }
 }

@@ -3,6 +3,7 @@ package org.jmoe.planning;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -10,12 +11,13 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.ConfigException;
 
-/** How much each expert of a layer is asked for. */
-public sealed interface ExpertLoad {
+/** The distribution of tokens over the experts of a layer that a plan assumes. */
+public sealed interface AssumedLoad {
   /** For people. */
   String name();
 
@@ -28,7 +30,7 @@ public sealed interface ExpertLoad {
   ImmutableDoubleArray chosen(MoeSize moe, int layer, Seed seed);
 
   /** All experts get exactly as many tokens, as benchmarks force it. */
-  record Balanced() implements ExpertLoad {
+  record Balanced() implements AssumedLoad {
     @Override
     public String name() {
       return "balanced";
@@ -46,7 +48,7 @@ public sealed interface ExpertLoad {
    * The expert of rank r is chosen in proportion to {@code 1 / r^exponent}, by all tokens at most;
    * a popular expert stands anywhere. Exponent 0 leaves chance alone.
    */
-  record Zipf(double exponent) implements ExpertLoad {
+  record Zipf(double exponent) implements AssumedLoad {
     /** Checks the exponent. */
     public Zipf {
       Preconditions.checkArgument(
@@ -70,12 +72,12 @@ public sealed interface ExpertLoad {
   }
 
   /**
-   * As the layers of a run chose, in turn.
+   * The measured loads of a run's layers, in turn.
    *
    * @param name of the run
-   * @param layers (E) choices of each
+   * @param layers load of each MoE layer
    */
-  record Measured(String name, ImmutableList<ImmutableDoubleArray> layers) implements ExpertLoad {
+  record Measured(String name, ImmutableList<LoadReport> layers) implements AssumedLoad {
     /** Checks that there is a layer. */
     public Measured {
       Preconditions.checkArgument(!layers.isEmpty(), "%s has no layer with experts", name);
@@ -83,7 +85,7 @@ public sealed interface ExpertLoad {
 
     @Override
     public ImmutableDoubleArray chosen(MoeSize moe, int layer, Seed seed) {
-      ImmutableDoubleArray choices = layers.get(layer % layers.size());
+      ImmutableLongArray choices = layers.get(layer % layers.size()).choices();
       if (choices.length() != moe.experts()) {
         throw new ConfigException(
             ("--load %s: its layers have %d experts, the planned model %d; plan that run's own"
@@ -97,7 +99,7 @@ public sealed interface ExpertLoad {
                     + " token of the planned model wants; use --zipf")
                 .formatted(name, used, moe.k()));
       }
-      return capped(choices.toArray(), moe.k());
+      return capped(choices.stream().asDoubleStream().toArray(), moe.k());
     }
   }
 
