@@ -11,9 +11,4 @@ final class HashRouterTest extends RouterContract {
   protected RouterSpec spec(Capacity capacity) {
     return new HashRouter.Spec(1, ImmutableLongArray.of(), false, capacity);
   }
-
-  @Override
-  protected boolean tokenByToken() {
-    return false;
-  }
 }

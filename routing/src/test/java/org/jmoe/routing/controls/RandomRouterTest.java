@@ -10,9 +10,4 @@ final class RandomRouterTest extends RouterContract {
   protected RouterSpec spec(Capacity capacity) {
     return new RandomRouter.Spec(2, capacity);
   }
-
-  @Override
-  protected boolean tokenByToken() {
-    return false;
-  }
 }

@@ -10,9 +10,4 @@ final class UniformRouterTest extends RouterContract {
   protected RouterSpec spec(Capacity capacity) {
     return new UniformRouter.Spec(2, true, capacity);
   }
-
-  @Override
-  protected boolean tokenByToken() {
-    return false;
-  }
 }

@@ -18,11 +18,6 @@ final class ExpertChoiceRouterTest extends RouterContract {
     return new ExpertChoiceRouter.Spec(false, capacity);
   }
 
-  @Override
-  protected boolean tokenByToken() {
-    return false;
-  }
-
   /** V-MoE's {@code moe_test.py}: three tokens, three experts. */
   private NDArray gates() {
     return Logits.of(

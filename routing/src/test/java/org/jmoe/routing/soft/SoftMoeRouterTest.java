@@ -10,9 +10,4 @@ final class SoftMoeRouterTest extends RouterContract {
   protected RouterSpec spec(Capacity capacity) {
     return new SoftMoeRouter.Spec(1);
   }
-
-  @Override
-  protected boolean tokenByToken() {
-    return false;
-  }
 }

@@ -10,9 +10,4 @@ final class FastMoeGShardRouterTest extends RouterContract {
   protected RouterSpec spec(Capacity capacity) {
     return new FastMoeGShardRouter.Spec(true, capacity);
   }
-
-  @Override
-  protected boolean tokenByToken() {
-    return false;
-  }
 }

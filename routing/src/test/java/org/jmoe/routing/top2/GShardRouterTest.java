@@ -18,11 +18,6 @@ final class GShardRouterTest extends RouterContract {
     return new GShardRouter.Spec(SecondExpert.RANDOM, 0.2, 0, capacity);
   }
 
-  @Override
-  protected boolean tokenByToken() {
-    return false;
-  }
-
   /**
    * Mesh TensorFlow's inner gate: tokens 0 and 1 prefer expert 0 but are somebody's second choice,
    * so that token 2 of importance 1 gets the only slot; token 3 of importance 0 has no expert.

@@ -10,9 +10,4 @@ final class StMoeRouterTest extends RouterContract {
   protected RouterSpec spec(Capacity capacity) {
     return new StMoeRouter.Spec(2, 0.2, capacity);
   }
-
-  @Override
-  protected boolean tokenByToken() {
-    return false;
-  }
 }

@@ -10,9 +10,4 @@ final class TopAnyRouterTest extends RouterContract {
   protected RouterSpec spec(Capacity capacity) {
     return new TopAnyRouter.Spec(10, 0.5, capacity);
   }
-
-  @Override
-  protected boolean smooth() {
-    return false;
-  }
 }
