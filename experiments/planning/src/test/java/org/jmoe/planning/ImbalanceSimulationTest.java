@@ -15,7 +15,7 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.ConfigException;
 import org.junit.jupiter.api.Test;
 
-/** Simulated routing against cases that can be worked out. */
+/** Simulated routing against cases with known answers. */
 final class ImbalanceSimulationTest {
   private static final Seed SEED = Seed.of(7);
 
@@ -29,11 +29,11 @@ final class ImbalanceSimulationTest {
   }
 
   /**
-   * Two tokens choose one of two experts with chances 2/3 and 1/3, each with room for one: both
-   * choose the same with 5/9, and then one of the two is dropped.
+   * Two tokens choose one of two experts with probabilities 2/3 and 1/3, each with room for one:
+   * both choose the same with 5/9, and then one of the two is dropped.
    */
   @Test
-  void dropRateIsTheExactOne() {
+  void dropRateMatchesExactValue() {
     double sum = 0;
     int times = 5000;
     for (int i = 0; i < times; i++) {
@@ -49,7 +49,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void expertsThatAllTokensChooseAreEven() {
+  void choosingAllExpertsIsBalanced() {
     Imbalance all = run(new ExpertLoad.Zipf(2), 4, 4, 2, 100, 1.0, 0.5);
     assertEquals(1, all.maxOverMean());
     assertEquals(1, all.crowding());
@@ -58,7 +58,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void anEvenLoadIsExactlyEven() {
+  void balancedLoadIsExact() {
     Imbalance even = run(new ExpertLoad.Balanced(), 8, 2, 4, 64, 0.5, 1.0, 2.0);
     assertEquals(1, even.maxOverMean());
     assertEquals(1, even.crowding());
@@ -69,7 +69,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void aMeasuredLoadIsReproduced() {
+  void reproducesMeasuredLoad() {
     ExpertLoad load =
         new ExpertLoad.Measured("run", ImmutableList.of(ImmutableDoubleArray.of(30, 10, 20, 20)));
     Imbalance measured = run(load, 4, 1, 2, 100_000, 1.0);
@@ -97,7 +97,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void oneSeedGivesTheSameNumbers() {
+  void isDeterministicPerSeed() {
     ExpertLoad load = new ExpertLoad.Zipf(0.7);
     assertEquals(run(load, 16, 2, 4, 300, 1.0, 1.5), run(load, 16, 2, 4, 300, 1.0, 1.5));
     assertNotEquals(
@@ -106,7 +106,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void chancesAreProportionalUpToAll() {
+  void probabilitiesAreProportionalAndCapped() {
     // 1, 1/2, 1/3, 1/4 of 25/12, twice: the first would be 0.96, the others in proportion.
     ImmutableDoubleArray two = new ExpertLoad.Zipf(1).chosen(moe(4, 2), 0, SEED);
     assertEquals(2, two.stream().sum(), 1e-12);
@@ -121,7 +121,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void theSamplerKeepsChancesAndChoosesDifferentExperts() {
+  void samplerKeepsProbabilitiesAndDrawsDistinctExperts() {
     ImmutableDoubleArray chances = ImmutableDoubleArray.of(1, 0.05, 0.7, 0, 0.25, 0.6, 0.4);
     SystematicSampler sampler = new SystematicSampler(chances, 3, new Random(1));
     SplittableRandom random = new SplittableRandom(2);
@@ -144,7 +144,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void impossibleLoadsAreRefused() {
+  void rejectsInvalidLoads() {
     assertThrows(IllegalArgumentException.class, () -> new ExpertLoad.Zipf(-1));
     assertThrows(IllegalArgumentException.class, () -> new ExpertLoad.Zipf(Double.NaN));
     assertThrows(
@@ -152,8 +152,9 @@ final class ImbalanceSimulationTest {
     ExpertLoad one =
         new ExpertLoad.Measured("run", ImmutableList.of(ImmutableDoubleArray.of(5, 0, 0)));
     ConfigException few = assertThrows(ConfigException.class, () -> run(one, 3, 2, 1, 10));
-    assertTrue(String.valueOf(few.getMessage()).contains("only 1 experts of a layer were chosen"));
+    assertTrue(
+        String.valueOf(few.getMessage()).contains("only 1 experts of a layer were ever chosen"));
     ConfigException other = assertThrows(ConfigException.class, () -> run(one, 4, 2, 1, 10));
-    assertTrue(String.valueOf(other.getMessage()).contains("3 experts, the planned model 4"));
+    assertTrue(String.valueOf(other.getMessage()).contains("3 experts, the planned model has 4"));
   }
 }
