@@ -7,6 +7,7 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.routing.preset.RouterPresets;
+import org.jmoe.testing.RouterContract;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,19 +39,19 @@ final class PublishedRoutersTest extends RouterContract {
   }
 
   @Override
-  RouterSpec spec(Capacity capacity) {
+  protected RouterSpec spec(Capacity capacity) {
     RouterPreset preset = RouterPresets.find(name).orElseThrow();
     Capacity ordered = capacity.withOrder(preset.order());
     return preset.spec(preset.values(Map.of(), EXPERTS), ordered);
   }
 
   @Override
-  boolean tokenByToken() {
+  protected boolean tokenByToken() {
     return !NOT_TOKEN_BY_TOKEN.contains(name);
   }
 
   @Override
-  boolean smooth() {
+  protected boolean smooth() {
     return !name.equals("top-any");
   }
 }

@@ -2,16 +2,12 @@ package org.jmoe.routing;
 
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
+import org.jmoe.testing.RouterContract;
 
 /** A router of one's own keeps the same contract. */
 final class TemperatureRouterTest extends RouterContract {
   @Override
-  RouterSpec spec(Capacity capacity) {
+  protected RouterSpec spec(Capacity capacity) {
     return new TemperatureRouter.Spec(2, 0.5);
-  }
-
-  @Override
-  boolean tokenByToken() {
-    return true;
   }
 }

@@ -82,7 +82,7 @@ final class RecomputeTest {
         Arguments.of(
             "balance of the global batch",
             List.of(
-                "model.moeFrom=0",
+                TinyRuns.moeEverywhere(),
                 "training.accumulation=3",
                 losses("{\"loss\":{\"type\":\"MegatronGlobalBalance\"},\"coefficient\":0.5}"))),
         Arguments.of(

@@ -11,8 +11,18 @@ public record MeanEntropy() implements AuxLoss {
 
   @Override
   public NDArray of(RoutingSignals signals) {
-    NDArray mean = signals.probs().mean(new int[] {0}); // (E)
+    NDArray padding = signals.padding(); // (T)
+    NDArray all = signals.probs(); // (T, E)
+    NDArray real = padding == null ? all : Ops.fillRows(all, padding, 0); // (T, E)
+    NDArray mean = // (E)
+        Ops.scale(real.sum(new int[] {0}), 1.0 / Math.max(1, signals.realTokens()));
     NDArray negative = mean.mul(Ops.shift(mean, LEAST).log()).sum(); // ()
     return Ops.shift(negative, Math.log(signals.experts()));
+  }
+
+  /** A balanced router has loss 0, which reports show as 1. */
+  @Override
+  public double relative(double value, RoutingSignals signals) {
+    return 1 + value;
   }
 }

@@ -48,7 +48,9 @@ final class HeldOutRowsTest {
     RunJson json = TinyRuns.json();
     Files.writeString(
         folder.resolve(out + ".json"),
-        json.text(TinyRuns.tree(data, json, "model.moeFrom=0", "seed=1", "data.validation=0.1")));
+        json.text(
+            TinyRuns.tree(
+                data, json, TinyRuns.moeEverywhere(), "seed=1", "data.validation=0.1")));
     ok("train", at(out + ".json"), "--out", at(out));
   }
 

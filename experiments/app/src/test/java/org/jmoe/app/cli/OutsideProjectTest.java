@@ -1,10 +1,8 @@
 package org.jmoe.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,8 +13,6 @@ import java.util.List;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,14 +79,7 @@ final class OutsideProjectTest {
     }
     files.add(write(sources, "MyExtension", LIST));
     files.add(write(sources, "Temperatures", EXPERIMENT));
-    Path classes = Files.createDirectories(folder.resolve("classes"));
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    assertNotNull(compiler, "tests need a JDK");
-    List<String> options =
-        new ArrayList<>(
-            List.of("-proc:none", "-nowarn", "-cp", classPath(), "-d", classes.toString()));
-    options.addAll(files);
-    assertEquals(0, compiler.run(null, null, null, options.toArray(String[]::new)));
+    Path classes = OutsideProject.compile(files, folder.resolve("classes"));
     Path services = classes.resolve("META-INF/services/org.jmoe.extension.Extension");
     Files.createDirectories(services.getParent());
     Files.writeString(services, "my.research.MyExtension\n");
@@ -100,22 +89,6 @@ final class OutsideProjectTest {
 
   private static String write(Path folder, String name, String text) throws IOException {
     return Files.writeString(folder.resolve(name + ".java"), text).toString();
-  }
-
-  /** The places that jmoe's modules and what they need are loaded from. */
-  private static String classPath() {
-    List<String> entries = new ArrayList<>(List.of(System.getProperty("java.class.path")));
-    for (Class<?> each :
-        List.of(
-            Main.class,
-            org.jmoe.catalog.engine.Experiment.class,
-            org.jmoe.training.run.Run.class,
-            org.jmoe.layer.Router.class,
-            org.jmoe.routing.topk.TopKRouter.class,
-            ai.djl.ndarray.NDArray.class)) {
-      entries.add(each.getProtectionDomain().getCodeSource().getLocation().getPath());
-    }
-    return String.join(File.pathSeparator, entries);
   }
 
   private static void pack(Path classes, Path jar) throws IOException {

@@ -1,4 +1,4 @@
-package org.jmoe.routing;
+package org.jmoe.testing;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,12 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ai.djl.engine.Engine;
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.HashSet;
 import java.util.Set;
@@ -29,32 +28,54 @@ import org.jmoe.plan.SoftPlan;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every router promises, published or one's own. */
-abstract class RouterContract {
-  static final int TOKENS = 12;
-  static final int DIM = 5;
-  static final int EXPERTS = 4;
+/**
+ * Tests that every router must pass. Extend it for a router of your own:
+ *
+ * <pre>{@code
+ * final class MyRouterTest extends RouterContract {
+ *   @Override
+ *   protected RouterSpec spec(Capacity capacity) {
+ *     return new MyRouter.Spec(2, capacity);
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Checks that need logits run for a {@link GatedRouter} only.
+ */
+public abstract class RouterContract {
+  /** Number of tokens in a batch. */
+  protected static final int TOKENS = 12;
+
+  /** Width of a token. */
+  protected static final int DIM = 5;
+
+  /** Number of experts. */
+  protected static final int EXPERTS = 4;
+
   private static final double ANCHOR = 0.125;
 
-  private NDManager manager = NDManager.newBaseManager();
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu());
 
-  /** The router under test, with the given capacity where it takes one. */
-  abstract RouterSpec spec(Capacity capacity);
+  /** Creates the test. */
+  protected RouterContract() {}
 
-  /** Whether the gradient is the derivative of the weights, not an estimate passed straight on. */
-  boolean smooth() {
+  /**
+   * The settings under test, for {@link #EXPERTS} experts.
+   *
+   * @param capacity to use, if the router has one
+   */
+  protected abstract RouterSpec spec(Capacity capacity);
+
+  /** Whether the gradient is the derivative of the weights; false for a straight-through one. */
+  protected boolean smooth() {
     return true;
   }
 
-  /** Whether the choice of a token depends on its own row of scores alone, without a limit. */
-  abstract boolean tokenByToken();
-
-  @BeforeEach
-  void open() {
-    manager = NDManager.newBaseManager();
+  /** Whether, without a capacity limit, a token's routing depends on its own logits alone. */
+  protected boolean tokenByToken() {
+    return true;
   }
 
   @AfterEach
@@ -82,16 +103,15 @@ abstract class RouterContract {
     return router(capacity).route(store(), tokens, context(count, training));
   }
 
-  private static double[] doubles(NDArray array) {
-    return Ops.cast(array, DataType.FLOAT64).toDoubleArray();
+  private NDArray random(long seed, int width) {
+    return Tensors.random(manager, seed, TOKENS, width); // (T, width)
   }
 
   @Test
   void weightsAreFiniteAndNotNegative() {
     for (boolean training : new boolean[] {true, false}) {
-      RoutingSignals signals =
-          route(Logits.random(manager, TOKENS, DIM, 1), training, Capacity.fixed(2)).signals();
-      for (double weight : doubles(signals.weights())) {
+      RoutingSignals signals = route(random(1, DIM), training, Capacity.fixed(2)).signals();
+      for (double weight : Tensors.doubles(signals.weights())) {
         assertTrue(Double.isFinite(weight) && weight >= 0, "weight " + weight);
       }
     }
@@ -99,7 +119,7 @@ abstract class RouterContract {
 
   @Test
   void aSlotHoldsAtMostOneTokenAndKnowsIt() {
-    Routing routing = route(Logits.random(manager, TOKENS, DIM, 2), true, Capacity.fixed(2));
+    Routing routing = route(random(2, DIM), true, Capacity.fixed(2));
     if (routing.plan() instanceof SlotPlan plan) {
       long[] tokenOfSlot = plan.tokenOfSlot().toLongArray();
       long[] slots = plan.slotOfChoice().toLongArray();
@@ -116,7 +136,7 @@ abstract class RouterContract {
 
   @Test
   void everyKeptChoiceIsARowOrASlot() {
-    Routing routing = route(Logits.random(manager, TOKENS, DIM, 3), true, Capacity.dropless());
+    Routing routing = route(random(3, DIM), true, Capacity.dropless());
     assumeFalse(routing.plan() instanceof SoftPlan);
     long kept = Ops.cast(routing.signals().kept(), DataType.INT64).sum().getLong();
     if (routing.plan() instanceof GroupedPlan plan) {
@@ -134,11 +154,11 @@ abstract class RouterContract {
 
   @Test
   void theSameInputGivesTheSameBits() {
-    NDArray tokens = Logits.random(manager, TOKENS, DIM, 4);
+    NDArray tokens = random(4, DIM);
     RoutingSignals one = route(tokens, true, Capacity.fixed(2)).signals();
     RoutingSignals two = route(tokens, true, Capacity.fixed(2)).signals();
     assertArrayEquals(one.choices().toLongArray(), two.choices().toLongArray());
-    assertArrayEquals(doubles(one.weights()), doubles(two.weights()));
+    assertArrayEquals(Tensors.doubles(one.weights()), Tensors.doubles(two.weights()));
   }
 
   /** What is computed of weights goes with the batch, too. */
@@ -149,7 +169,7 @@ abstract class RouterContract {
     int held = 0;
     for (int step = 0; step < 3; step++) {
       try (NDManager batch = manager.newSubManager()) {
-        NDArray tokens = Logits.random(batch, TOKENS, DIM, step);
+        NDArray tokens = Tensors.random(batch, step, TOKENS, DIM);
         long[] ids = new long[TOKENS];
         RouterContext context = RouterContext.of(true, Seed.of(3)).withTokenIds(batch.create(ids));
         router.route(store, tokens, context);
@@ -162,7 +182,7 @@ abstract class RouterContract {
 
   @Test
   void theCallersArraysStayAsTheyWere() {
-    NDArray tokens = Logits.random(manager, TOKENS, DIM, 5);
+    NDArray tokens = random(5, DIM);
     double[] before = tokens.toDoubleArray();
     route(tokens, true, Capacity.fixed(2));
     assertArrayEquals(before, tokens.toDoubleArray());
@@ -171,14 +191,14 @@ abstract class RouterContract {
   @Test
   void anotherOrderOfTokensGivesTheSameRoutingInThatOrder() {
     assumeTrue(tokenByToken());
-    NDArray logits = Logits.random(manager, TOKENS, EXPERTS, 6);
+    NDArray logits = random(6, EXPERTS);
     NDArray reversed = logits.flip(0);
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
     GatedRouter router = (GatedRouter) router(Capacity.dropless());
     RoutingSignals one = router.routeLogits(store(), logits, context(TOKENS, false)).signals();
     RoutingSignals two = router.routeLogits(store(), reversed, context(TOKENS, false)).signals();
     assertArrayEquals(one.choices().flip(0).toLongArray(), two.choices().toLongArray());
-    assertArrayEquals(doubles(one.weights().flip(0)), doubles(two.weights()));
+    assertArrayEquals(Tensors.doubles(one.weights().flip(0)), Tensors.doubles(two.weights()));
   }
 
   @Test
@@ -211,8 +231,8 @@ abstract class RouterContract {
   }
 
   private boolean changes(Capacity capacity, int trial, boolean training) {
-    NDArray tokens = Logits.random(manager, TOKENS, DIM, 100 + trial);
-    NDArray other = Logits.random(manager, TOKENS, DIM, 900 + trial);
+    NDArray tokens = random(100 + trial, DIM);
+    NDArray other = random(900 + trial, DIM);
     int half = TOKENS / 2;
     NDArray mixed = tokens.get("0:" + half).concat(other.get(half + ":"), 0);
     double[][] one = seen(route(tokens, training, capacity), half);
@@ -231,14 +251,14 @@ abstract class RouterContract {
   private static double[][] seen(Routing routing, int tokens) {
     if (routing.plan() instanceof SoftPlan soft) {
       NDArray slots = soft.toSlots().get("0:" + tokens);
-      return new double[][] {doubles(slots)};
+      return new double[][] {Tensors.doubles(slots)};
     }
     RoutingSignals signals = routing.signals();
     NDArray kept = signals.kept().get("0:" + tokens);
     NDArray weights = signals.weights().get("0:" + tokens);
     NDArray choices = signals.choices().get("0:" + tokens);
     return new double[][] {
-      doubles(choices), doubles(weights.mul(Ops.cast(kept, DataType.FLOAT64)))
+      Tensors.doubles(choices), Tensors.doubles(weights.mul(Ops.cast(kept, DataType.FLOAT64)))
     };
   }
 
@@ -247,7 +267,7 @@ abstract class RouterContract {
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
     for (Capacity capacity : new Capacity[] {Capacity.dropless(), Capacity.fixed(3)}) {
       GatedRouter router = (GatedRouter) router(capacity);
-      NDArray logits = Logits.random(manager, TOKENS, EXPERTS, 8);
+      NDArray logits = random(8, EXPERTS);
       boolean[] out = new boolean[TOKENS];
       for (int t = 8; t < TOKENS; t++) {
         out[t] = true;
@@ -271,37 +291,14 @@ abstract class RouterContract {
     assumeTrue(smooth());
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
     GatedRouter router = (GatedRouter) router(Capacity.dropless());
-    NDArray logits = Logits.random(manager, TOKENS, EXPERTS, 9);
-    logits.setRequiresGradient(true);
-    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      NDArray weights =
-          router.routeLogits(store(), logits, context(TOKENS, false)).signals().weights();
-      // Weights that are constants, such as those of a hash, have no gradient to add to this one.
-      NDArray loss = weights.mul(factors(weights)).sum().add(Ops.scale(logits.sum(), ANCHOR));
-      collector.backward(loss);
-    }
-    double[] gradient = logits.getGradient().toDoubleArray();
-    double step = 1e-5;
-    double[] values = logits.toDoubleArray();
-    for (int i = 0; i < values.length; i += 5) {
-      double numeric =
-          (loss(router, values, i, step) - loss(router, values, i, -step)) / (2 * step);
-      assertEquals(numeric, gradient[i], 1e-6 * Math.max(1, Math.abs(numeric)), "logit " + i);
-    }
-  }
-
-  private NDArray factors(NDArray like) {
-    Shape shape = like.getShape();
-    return Logits.random(manager, (int) shape.get(0), (int) shape.get(1), 10);
-  }
-
-  private double loss(GatedRouter router, double[] values, int at, double step) {
-    double[] moved = values.clone();
-    moved[at] += step;
-    NDArray logits = manager.create(moved, new Shape(TOKENS, EXPERTS));
-    NDArray weights =
-        router.routeLogits(store(), logits, context(TOKENS, false)).signals().weights();
-    double sum = weights.mul(factors(weights)).sum().getDouble();
-    return sum + ANCHOR * logits.sum().getDouble();
+    GradientCheck.assertRight(
+        given -> {
+          NDArray logits = given[0]; // (T, E)
+          RouterContext context = context(TOKENS, false);
+          NDArray weights = router.routeLogits(store(), logits, context).signals().weights();
+          // Constant weights, such as those of a hash, have no gradient to add to this one.
+          return weights.add(Ops.scale(logits.sum(), ANCHOR));
+        },
+        random(9, EXPERTS));
   }
 }

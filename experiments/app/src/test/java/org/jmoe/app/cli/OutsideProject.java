@@ -1,0 +1,49 @@
+package org.jmoe.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/** Compiles sources that are no part of jmoe against its modules. */
+final class OutsideProject {
+  private OutsideProject() {}
+
+  /** Compiles the files into a folder and returns it; an error in them fails the test. */
+  static Path compile(List<String> files, Path classes) throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    assertNotNull(compiler, "tests need a JDK");
+    Files.createDirectories(classes);
+    List<String> options =
+        new ArrayList<>(
+            List.of("-proc:none", "-nowarn", "-cp", classPath(), "-d", classes.toString()));
+    options.addAll(files);
+    assertEquals(0, compiler.run(null, null, null, options.toArray(String[]::new)));
+    return classes;
+  }
+
+  /** Where jmoe's modules, the test-jar of its core and their dependencies are loaded from. */
+  private static String classPath() {
+    List<String> entries = new ArrayList<>(List.of(System.getProperty("java.class.path")));
+    for (Class<?> each :
+        List.of(
+            Main.class,
+            org.jmoe.catalog.engine.Experiment.class,
+            org.jmoe.training.run.Run.class,
+            org.jmoe.layer.Router.class,
+            org.jmoe.routing.topk.TopKRouter.class,
+            org.jmoe.testing.RouterContract.class,
+            org.junit.jupiter.api.Test.class,
+            ai.djl.ndarray.NDArray.class)) {
+      entries.add(each.getProtectionDomain().getCodeSource().getLocation().getPath());
+    }
+    return String.join(File.pathSeparator, entries);
+  }
+}
