@@ -115,23 +115,27 @@ final class HostileFilesTest {
 
   @Test
   void aModelThatCannotFitIsRefusedAtOnce() {
-    for (String setting :
-        List.of(
-            "model.layers=2147483647", "model.moe.experts=1000000000", "training.batch=4000000")) {
-      Run result =
-          Run.of(
-              "train",
-              run.resolve("run.json").toString(),
-              "--out",
-              folder.resolve("o").toString(),
-              "--set",
-              setting,
-              "--set",
-              "model.vocabulary=1000000");
-      assertOneSentence(2, result);
-      assertTrue(result.err().contains("the run needs at least"), result.err());
-      assertFalse(Files.exists(folder.resolve("o")));
-    }
+    assertTooLarge("model.layers.0.repeat=2147483647", "a model has at most 65536 layers");
+    assertTooLarge("model.moe.experts=1000000000", "the run needs at least");
+    assertTooLarge("training.batch=4000000", "lower training.batch");
+  }
+
+  private void assertTooLarge(String setting, String message) {
+    String config = run.resolve("run.json").toString();
+    Path out = folder.resolve("o");
+    Run result =
+        Run.of(
+            "train",
+            config,
+            "--out",
+            out.toString(),
+            "--set",
+            setting,
+            "--set",
+            "model.vocabulary=1000000");
+    assertOneSentence(2, result);
+    assertTrue(result.err().contains(message), result.err());
+    assertFalse(Files.exists(out));
   }
 
   @Test
