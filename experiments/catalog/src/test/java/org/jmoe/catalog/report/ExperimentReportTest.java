@@ -61,8 +61,8 @@ final class ExperimentReportTest {
             "## Numbers",
             "## Paired differences of number from `a`",
             "## Notable",
-            "## Pictures",
-            "## Again"),
+            "## Plots",
+            "## Reproduce"),
         lines.stream().filter(l -> l.startsWith("## ")).toList());
     // a has 1, 3, 5 and b 2, 4, 6: means 3 and 4, standard error 2 / sqrt(3)
     assertTrue(lines.contains("| a | 3.0 ± 1.2 | 5 ± 1 |"), lines.toString());
