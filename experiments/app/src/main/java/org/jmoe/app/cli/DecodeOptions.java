@@ -95,7 +95,7 @@ final class DecodeOptions {
     ModelChange change = held();
     if (decode == null) {
       try (NDManager manager = NDManager.newBaseManager()) {
-        LanguageModel model = change.of(shaped(), Main.json(command, decode)).build(Seed.of(1));
+        LanguageModel model = change.of(shaped()).build(Seed.of(1));
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
         if (change.half()) {
           HalfWeights.hold(model, manager);

@@ -2,18 +2,12 @@ package org.jmoe.app.notebook;
 
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.ipc.ArrowFileReader;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.jmoe.io.DataFormatException;
-import org.jmoe.io.OffHeap;
+import org.jmoe.io.arrow.ArrowRecords;
 
 /**
  * A table read from a run's folder, such as {@code metrics.arrow}: numbers and names in memory.
@@ -33,29 +27,14 @@ public record Frame(List<String> columns, List<List<Object>> rows) {
    * @throws DataFormatException when it is none
    */
   public static Frame read(Path file) {
-    try (FileChannel channel = FileChannel.open(file);
-        BufferAllocator allocator = OffHeap.allocator();
-        ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
-      VectorSchemaRoot root = reader.getVectorSchemaRoot();
-      List<String> columns = root.getFieldVectors().stream().map(FieldVector::getName).toList();
-      List<List<Object>> rows = new ArrayList<>();
-      while (reader.loadNextBatch()) {
-        for (int r = 0; r < root.getRowCount(); r++) {
-          int row = r;
-          rows.add(
-              root.getFieldVectors().stream().<Object>map(v -> value(v.getObject(row))).toList());
-        }
-      }
-      return new Frame(columns, rows);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    } catch (RuntimeException e) { // Arrow answers malformed bytes with almost any
-      throw new DataFormatException(file, "is no Arrow IPC file (" + e + ")", e);
-    }
+    ArrowRecords records = ArrowRecords.read(file);
+    return new Frame(
+        records.fields().stream().map(Field::getName).toList(),
+        records.rows().stream().map(Frame::present).toList());
   }
 
-  private static Object value(Object value) {
-    return value instanceof Number ? value : String.valueOf(value);
+  private static List<Object> present(Object[] row) {
+    return Arrays.stream(row).<Object>map(v -> v == null ? "null" : v).toList();
   }
 
   /** The rows whose value in a column is the given one; whole numbers compare as numbers do. */

@@ -17,12 +17,14 @@ import java.util.logging.Logger;
  * Starts the rapaio kernel. Its own start has two races that a busy machine loses, and then the
  * notebook waits for ever: it listens before it knows how to answer, so that an early message ends
  * the listener; and a listener that runs before it is marked as running ends at once. Here it
- * learns to answer first, and a listener that ended early is run again.
+ * learns to answer first, and a listener that ended, too early or on a malformed message, is run
+ * again.
  */
 public final class RapaioStart {
   /** The main class of the kernel that this one starts. */
   static final String KERNEL = "org.rapaio.jupyter.kernel.MainApp";
 
+  private static final Logger LOGGER = Logger.getLogger(RapaioStart.class.getName());
   private static final String PACKAGE = "org.rapaio.jupyter.kernel.";
 
   private RapaioStart() {}
@@ -68,24 +70,55 @@ public final class RapaioStart {
     join.invoke(channels);
   }
 
-  /** Runs the loop of a listener that ended; one that was shut down ends again at once. */
-  private static void guard(Object socket) throws ReflectiveOperationException {
-    for (Field field : socket.getClass().getDeclaredFields()) {
+  /**
+   * Runs the loop of a listener again whenever it fails on a malformed message; a loop that was
+   * shut down ends without failing.
+   */
+  static void guard(Object channel) throws ReflectiveOperationException {
+    for (Field field : channel.getClass().getDeclaredFields()) {
       if (field.getName().equals("loopThread")) {
         field.setAccessible(true);
-        Thread listener = (Thread) field.get(socket);
-        Runnable loop = listener;
-        Runnable again =
-            () -> {
-              try {
-                listener.join();
-                loop.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            };
-        new Thread(again, listener.getName() + "-again").start();
+        Thread listener = (Thread) field.get(channel);
+        listener.setUncaughtExceptionHandler((thread, e) -> report(e));
+        new Thread(() -> repeat(listener, channel), listener.getName() + "-again").start();
       }
+    }
+  }
+
+  private static void repeat(Thread listener, Object channel) {
+    try {
+      listener.join();
+      Runnable loop = listener; // run in this thread
+      boolean failed = true;
+      while (failed) {
+        try {
+          loop.run();
+          failed = false;
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+          report(e);
+          dropRest(channel);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ReflectiveOperationException e) {
+      report(e);
+    }
+  }
+
+  private static void report(Throwable e) {
+    LOGGER.warning("dropped a malformed message: " + e);
+  }
+
+  /** The parts of the message that were not read would be taken for the beginning of the next. */
+  private static void dropRest(Object channel) throws ReflectiveOperationException {
+    Field field = channel.getClass().getSuperclass().getDeclaredField("socket");
+    field.setAccessible(true);
+    Object socket = field.get(channel);
+    Method more = socket.getClass().getMethod("hasReceiveMore");
+    Method receive = socket.getClass().getMethod("recv");
+    while ((boolean) more.invoke(socket)) {
+      receive.invoke(socket);
     }
   }
 

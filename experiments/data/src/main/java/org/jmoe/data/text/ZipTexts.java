@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -14,17 +15,19 @@ import org.jmoe.io.DataFormatException;
 
 /**
  * The text files of a zip or jar, sorted by name; the domain is the archive's name. Nothing is
- * extracted, and the number of entries, the size of each and of all together are limited, so that
- * no archive exhausts memory.
+ * extracted, and the number of entries, the size of each and of all together, and the ratio of
+ * compression are limited, so that no archive exhausts memory.
  */
 record ZipTexts(Path file, TextSource.Options options) implements TextSource {
   private static final int MAX_ENTRIES = 1_000_000;
   private static final long MAX_TOTAL = 1L << 34;
+  private static final long MAX_RATIO = 256; // texts reach 20
+  private static final long ALWAYS_ALLOWED = 1L << 26;
 
   @Override
   public long size() {
     try (ZipFile zip = open()) {
-      return entries(zip).stream().mapToLong(e -> Math.max(0, e.getSize())).sum();
+      return entries(zip).stream().mapToLong(ZipEntry::getSize).sum();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
@@ -34,15 +37,9 @@ record ZipTexts(Path file, TextSource.Options options) implements TextSource {
   public void read(TextVisitor visitor) {
     String domain = DataNames.stem(String.valueOf(file.getFileName()));
     TextReader reader = new TextReader(file, options, visitor);
-    long total = 0;
     try (ZipFile zip = open()) {
       for (ZipEntry entry : entries(zip)) {
         byte[] bytes = bytes(zip, entry);
-        total += bytes.length;
-        if (total > MAX_TOTAL) {
-          throw new DataFormatException(
-              file, "holds more than %d bytes; split it".formatted(MAX_TOTAL));
-        }
         String name = file.getFileName() + "!" + entry.getName();
         reader.entry(bytes, name, domain).ifPresent(why -> visitor.leftOut(name, why));
       }
@@ -66,22 +63,46 @@ record ZipTexts(Path file, TextSource.Options options) implements TextSource {
       throw new DataFormatException(
           file, "holds %d entries, more than %d; split it".formatted(zip.size(), MAX_ENTRIES));
     }
-    return zip.stream()
-        .<ZipEntry>map(e -> e)
-        .filter(e -> !e.isDirectory() && !e.getName().startsWith("META-INF/"))
-        .sorted(Comparator.comparing(ZipEntry::getName))
-        .toList();
+    List<ZipEntry> entries =
+        zip.stream()
+            .<ZipEntry>map(e -> e)
+            .filter(e -> !e.isDirectory() && !e.getName().startsWith("META-INF/"))
+            .sorted(Comparator.comparing(ZipEntry::getName))
+            .toList();
+    checkSizes(entries);
+    return entries;
   }
 
-  private byte[] bytes(ZipFile zip, ZipEntry entry) throws IOException {
-    try (InputStream in = zip.getInputStream(entry)) {
-      byte[] bytes =
-          in.readNBytes((int) Utf8Text.MAX_BYTES); // the size that an entry declares may lie
-      if (bytes.length == Utf8Text.MAX_BYTES) {
+  private void checkSizes(List<ZipEntry> entries) {
+    long most = Math.min(MAX_TOTAL, Math.max(ALWAYS_ALLOWED, MAX_RATIO * file.toFile().length()));
+    long total = 0;
+    for (ZipEntry entry : entries) {
+      if (entry.getSize() >= Utf8Text.MAX_BYTES) {
         throw new DataFormatException(
             file,
             "holds %s, larger than %d bytes; leave it out"
                 .formatted(entry.getName(), Utf8Text.MAX_BYTES));
+      }
+      total += entry.getSize();
+      if (entry.getSize() < 0 || total > most) {
+        throw new DataFormatException(
+            file,
+            "holds more than %d bytes, too many for an archive of its size; split it"
+                .formatted(most));
+      }
+    }
+  }
+
+  /** The bytes of an entry, which must be those that its size and CRC-32 say. */
+  private byte[] bytes(ZipFile zip, ZipEntry entry) throws IOException {
+    try (InputStream in = zip.getInputStream(entry)) {
+      byte[] bytes = in.readNBytes(Math.toIntExact(entry.getSize() + 1));
+      CRC32 crc = new CRC32();
+      crc.update(bytes);
+      if (bytes.length != entry.getSize() || crc.getValue() != entry.getCrc()) {
+        throw new ZipException(
+            "%s is not what its size and CRC-32 say; copy or write it again"
+                .formatted(entry.getName()));
       }
       return bytes;
     }

@@ -23,6 +23,7 @@ import org.jmoe.io.OffHeap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Damaged copies of valid files: read or refused, never a crash, and no memory left behind. */
@@ -35,6 +36,8 @@ final class MutationsTest {
     DICTIONARY,
     MEGATRON
   }
+
+  private static final int LZ4_FRAME = 0x184D2204;
 
   @TempDir Path folder = Path.of("");
 
@@ -92,6 +95,21 @@ final class MutationsTest {
     bytes.putInt(-1).putInt(0x7fffff00);
     write(file, bytes.array());
     assertThrows(DataFormatException.class, () -> Collected.read(file));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-8, holds more than the", "8, not the"})
+  void anLz4BufferHoldsWhatItClaims(long lie, String reason) throws IOException {
+    Path file = sample(Kind.LZ4);
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 8; at < bytes.limit() - 4; at++) {
+      if (bytes.getInt(at) == LZ4_FRAME) {
+        bytes.putLong(at - 8, bytes.getLong(at - 8) + lie);
+      }
+    }
+    write(file, bytes.array());
+    DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
+    assertTrue(e.getMessage().contains(reason), e.getMessage());
   }
 
   private static boolean refuses(Path file, String what) {

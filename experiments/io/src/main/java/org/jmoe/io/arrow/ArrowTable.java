@@ -4,11 +4,9 @@ import com.google.common.base.Preconditions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
@@ -18,7 +16,6 @@ import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
-import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.apache.arrow.vector.ipc.ArrowFileWriter;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -132,29 +129,13 @@ public final class ArrowTable {
    * @throws DataFormatException when it is none, or of other columns
    */
   public void read(Path file) {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-        BufferAllocator allocator = OffHeap.allocator();
-        ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
-      VectorSchemaRoot root = reader.getVectorSchemaRoot();
-      if (!root.getSchema().getFields().equals(fields)) {
-        throw new DataFormatException(file, "has columns " + root.getSchema() + ", not " + fields);
-      }
-      while (reader.loadNextBatch()) {
-        for (int row = 0; row < root.getRowCount(); row++) {
-          Object[] values = new Object[fields.size()];
-          for (int column = 0; column < values.length; column++) {
-            Object value = root.getVector(column).getObject(row);
-            values[column] = value instanceof Number ? value : String.valueOf(value);
-          }
-          row(values);
+    for (Object[] values : ArrowRecords.read(file, fields).rows()) {
+      for (Object value : values) {
+        if (value == null) {
+          throw new DataFormatException(file, "has a null in row " + rows.size());
         }
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    } catch (DataFormatException e) {
-      throw e;
-    } catch (RuntimeException e) { // Arrow answers malformed bytes with almost any
-      throw new DataFormatException(file, "is malformed (" + e + ")", e);
+      row(values);
     }
   }
 

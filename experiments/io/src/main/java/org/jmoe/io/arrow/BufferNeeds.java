@@ -12,7 +12,7 @@ final class BufferNeeds {
   /**
    * Bytes that buffer {@code index} of a column needs.
    *
-   * @param field column of a type that {@link ArrowColumns} accepts
+   * @param field column of a type that {@link ArrowColumns} or {@link ArrowRecords} accepts
    * @param length rows of the column
    */
   static long bytes(Field field, int index, long length) {
@@ -22,6 +22,15 @@ final class BufferNeeds {
     ArrowType type = BatchLayout.physical(field);
     if (type instanceof ArrowType.Int integer) {
       return Math.multiplyExact(length, integer.getBitWidth() / 8);
+    }
+    if (type instanceof ArrowType.FloatingPoint real) {
+      int bytes =
+          switch (real.getPrecision()) {
+            case HALF -> 2;
+            case SINGLE -> 4;
+            case DOUBLE -> 8;
+          };
+      return Math.multiplyExact(length, bytes);
     }
     if (type instanceof ArrowType.Utf8View) {
       return index == 1 ? Math.multiplyExact(length, VIEW) : 0;

@@ -1,15 +1,20 @@
 package org.jmoe.io.arrow;
 
 import com.google.common.base.Preconditions;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.flatbuf.BodyCompression;
 import org.apache.arrow.flatbuf.BodyCompressionMethod;
 import org.apache.arrow.flatbuf.Buffer;
+import org.apache.arrow.flatbuf.CompressionType;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.compression.CompressionCodec;
 import org.apache.arrow.vector.compression.CompressionUtil;
 import org.apache.arrow.vector.compression.NoCompressionCodec;
+import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
 import org.jmoe.io.FileBytes;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +24,14 @@ final class BufferReader {
   static final long MAX_RATIO = 1024;
 
   private static final long ALWAYS_ALLOWED = 1L << 26;
+  private static final int PREFIX = 8; // a compressed buffer begins with its expanded length
+  private static final int CHUNK = 1 << 16;
 
   private final FileBytes file;
   private final BufferAllocator allocator;
   private final IpcMessage message;
   private final CompressionCodec codec;
+  private final boolean lz4;
 
   BufferReader(
       FileBytes file,
@@ -34,6 +42,7 @@ final class BufferReader {
     this.allocator = allocator;
     this.message = message;
     this.codec = codec(compression);
+    this.lz4 = compression != null && compression.codec() == CompressionType.LZ4_FRAME;
   }
 
   private static CompressionCodec codec(@Nullable BodyCompression compression) {
@@ -64,8 +73,9 @@ final class BufferReader {
     }
     boolean done = false;
     try {
-      checkExpansion(raw, length);
-      ArrowBuf plain = codec.decompress(allocator, raw);
+      long declared = expandedLength(raw, length);
+      ArrowBuf plain =
+          lz4 && declared > 0 ? expandLz4(raw, declared) : codec.decompress(allocator, raw);
       done = true;
       return plain;
     } finally {
@@ -75,13 +85,50 @@ final class BufferReader {
     }
   }
 
-  private static void checkExpansion(ArrowBuf raw, long length) {
-    Preconditions.checkArgument(length >= 8, "a compressed buffer has %s bytes", length);
+  private static long expandedLength(ArrowBuf raw, long length) {
+    Preconditions.checkArgument(length >= PREFIX, "a compressed buffer has %s bytes", length);
     long declared = raw.getLong(0);
     Preconditions.checkArgument(
         declared >= -1 && declared <= Math.max(ALWAYS_ALLOWED, length * MAX_RATIO),
         "a compressed buffer of %s bytes claims to hold %s",
         length,
         declared);
+    return declared;
+  }
+
+  /** Arrow's own codec expands a frame to its end, however little the buffer claims to hold. */
+  private ArrowBuf expandLz4(ArrowBuf raw, long declared) {
+    byte[] compressed = new byte[Math.toIntExact(raw.writerIndex() - PREFIX)];
+    raw.getBytes(PREFIX, compressed);
+    ArrowBuf plain = allocator.buffer(declared);
+    boolean done = false;
+    try (InputStream frame =
+        new FramedLZ4CompressorInputStream(new ByteArrayInputStream(compressed))) {
+      byte[] chunk = new byte[CHUNK];
+      long filled = 0;
+      for (int n = frame.read(chunk); n >= 0; n = frame.read(chunk)) {
+        Preconditions.checkArgument(
+            n <= declared - filled,
+            "a compressed buffer holds more than the %s bytes it claims",
+            declared);
+        plain.setBytes(filled, chunk, 0, n);
+        filled += n;
+      }
+      Preconditions.checkArgument(
+          filled == declared,
+          "a compressed buffer holds %s bytes, not the %s it claims",
+          filled,
+          declared);
+      plain.writerIndex(declared);
+      raw.close();
+      done = true;
+      return plain;
+    } catch (IOException e) {
+      throw new IllegalArgumentException("an LZ4 frame cannot be read, " + e.getMessage(), e);
+    } finally {
+      if (!done) {
+        plain.close();
+      }
+    }
   }
 }

@@ -1,21 +1,12 @@
 package org.jmoe.training.results;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.jmoe.io.Digests;
-import org.jmoe.io.JsonFiles;
 import org.jmoe.training.StepReport;
-import org.jmoe.training.checkpoint.Checkpoint;
-import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.JsonDifference;
-import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.evaluation.Evaluation;
 
 /**
@@ -26,8 +17,11 @@ import org.jmoe.training.evaluation.Evaluation;
  * @param steps compared
  */
 public record Reproduction(List<String> differences, List<String> causes, int steps) {
+  // Of the summary: they measure the machine.
   private static final List<String> NO_RESULT =
       List.of("tokensPerSecond", "peakRssBytes", "seconds");
+  // Of the provenance: the same content may lie elsewhere.
+  private static final List<String> DATA = List.of("data");
 
   /** Copies the lists. */
   public Reproduction {
@@ -40,30 +34,24 @@ public record Reproduction(List<String> differences, List<String> causes, int st
     return differences.isEmpty();
   }
 
-  /**
-   * Holds a run against a repetition of it.
-   *
-   * @throws ConfigException when one of them is not finished
-   */
-  public static Reproduction of(RunDirectory before, RunDirectory after, RunConfig config) {
-    requireFinished(before);
-    requireFinished(after);
+  /** Compares a run with a repetition of it. */
+  public static Reproduction of(FinishedRun before, FinishedRun after) {
+    RunRecorder there = before.recorder();
+    RunRecorder here = after.recorder();
     List<String> found = new ArrayList<>();
-    RunRecorder there = RunRecorder.read(before, config);
-    RunRecorder here = RunRecorder.read(after, config);
     steps(there, here).ifPresent(found::add);
     evaluations(there, here).ifPresent(found::add);
-    found.addAll(JsonDifference.of(results(before), results(after)));
+    found.addAll(
+        JsonDifference.of(
+            before.summary().deepCopy().without(NO_RESULT),
+            after.summary().deepCopy().without(NO_RESULT)));
     parameters(before, after).ifPresent(found::add);
     return new Reproduction(
-        found, causes(before, after), Math.min(there.steps().size(), here.steps().size()));
-  }
-
-  private static void requireFinished(RunDirectory run) {
-    if (!Files.exists(run.summary())) {
-      throw new ConfigException(
-          run.path() + " is not finished; jmoe train --resume " + run.path() + " goes on");
-    }
+        found,
+        JsonDifference.of(
+            before.provenance().deepCopy().without(DATA),
+            after.provenance().deepCopy().without(DATA)),
+        Math.min(there.steps().size(), here.steps().size()));
   }
 
   private static Optional<String> steps(RunRecorder there, RunRecorder here) {
@@ -107,33 +95,16 @@ public record Reproduction(List<String> differences, List<String> causes, int st
     return Optional.empty();
   }
 
-  /** The final numbers without those that measure the machine. */
-  private static JsonNode results(RunDirectory run) {
-    ObjectNode summary = JsonFiles.object(run.summary());
-    NO_RESULT.forEach(summary::remove);
-    return summary;
-  }
-
-  private static Optional<String> parameters(RunDirectory before, RunDirectory after) {
-    Optional<Path> there = Checkpoint.latest(before.checkpoints());
-    Optional<Path> here = Checkpoint.latest(after.checkpoints());
-    if (there.isEmpty() || here.isEmpty()) {
-      return Optional.empty(); // somebody removed them; the numbers are there
+  private static Optional<String> parameters(FinishedRun before, FinishedRun after) {
+    if (before.parameters().isEmpty()
+        || after.parameters().isEmpty()
+        || before.parameters().equals(after.parameters())) {
+      return Optional.empty(); // or somebody removed them; the numbers are there
     }
-    String a = Digests.sha256(List.of(there.get()));
-    String b = Digests.sha256(List.of(here.get()));
-    return a.equals(b)
-        ? Optional.empty()
-        : Optional.of(
-            "the trained parameters differ (SHA-256 %s.. there, %s.. here)"
-                .formatted(a.substring(0, 12), b.substring(0, 12)));
-  }
-
-  private static List<String> causes(RunDirectory before, RunDirectory after) {
-    ObjectNode there = JsonFiles.object(before.provenance());
-    ObjectNode here = JsonFiles.object(after.provenance());
-    there.remove("data"); // the same content may lie elsewhere
-    here.remove("data");
-    return JsonDifference.of(there, here);
+    return Optional.of(
+        "the trained parameters differ (SHA-256 %s.. there, %s.. here)"
+            .formatted(
+                before.parameters().get().substring(0, 12),
+                after.parameters().get().substring(0, 12)));
   }
 }

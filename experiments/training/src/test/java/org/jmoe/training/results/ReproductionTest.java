@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.training.checkpoint.Checkpoint;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.run.Run;
@@ -24,10 +28,14 @@ final class ReproductionTest {
     return new RunDirectory(folder.resolve(name));
   }
 
+  private static Reproduction of(RunDirectory before, RunDirectory after, RunConfig config) {
+    return Reproduction.of(FinishedRun.read(before, config), FinishedRun.read(after, config));
+  }
+
   @Test
   void theSameRunIsEqualToTheBit() {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
-    Reproduction found = Reproduction.of(run(config, "a"), run(config, "b"), config);
+    Reproduction found = of(run(config, "a"), run(config, "b"), config);
     assertEquals(List.of(), found.differences());
     assertEquals(List.of(), found.causes());
     assertTrue(found.equal());
@@ -37,7 +45,7 @@ final class ReproductionTest {
   @Test
   void anotherSeedDiffersEverywhere() {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
-    Reproduction found = Reproduction.of(run(config, "a"), run(config.withSeed(9), "b"), config);
+    Reproduction found = of(run(config, "a"), run(config.withSeed(9), "b"), config);
     assertFalse(found.equal());
     assertTrue(found.differences().get(0).contains("from step 1 on"), found.toString());
     assertTrue(
@@ -57,7 +65,7 @@ final class ReproductionTest {
     String provenance = Files.readString(a.provenance());
     Files.writeString(
         a.provenance(), provenance.replaceFirst("\"threads\" : [0-9]+", "\"threads\" : 77"));
-    Reproduction found = Reproduction.of(a, b, config);
+    Reproduction found = of(a, b, config);
     assertEquals(1, found.differences().size(), found.toString());
     assertTrue(found.differences().get(0).startsWith("validationNats is 1.25 there"));
     assertEquals(1, found.causes().size());
@@ -69,7 +77,27 @@ final class ReproductionTest {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
     RunDirectory a = run(config, "a");
     Files.delete(a.summary());
-    ConfigException e = assertThrows(ConfigException.class, () -> Reproduction.of(a, a, config));
+    ConfigException e = assertThrows(ConfigException.class, () -> FinishedRun.read(a, config));
     assertTrue(e.toString().contains("not finished"));
+  }
+
+  @Test
+  void malformedTablesAndParametersAreRefusedBeforeAnythingTrains() throws IOException {
+    RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
+    RunDirectory a = run(config, "a");
+    for (Path file :
+        List.of(a.metrics(), a.routing(), Checkpoint.latest(a.checkpoints()).orElseThrow())) {
+      byte[] content = Files.readAllBytes(file);
+      byte[] lying = content.clone();
+      Arrays.fill(lying, 0, 8, (byte) 0x7F);
+      Files.write(file, lying);
+      if (file.getFileName().toString().endsWith(".arrow")) {
+        assertThrows(DataFormatException.class, () -> FinishedRun.read(a, config));
+      } else { // it no longer verifies, so it is passed over
+        assertEquals(Optional.empty(), FinishedRun.read(a, config).parameters());
+      }
+      Files.write(file, content);
+    }
+    assertTrue(FinishedRun.read(a, config).parameters().isPresent());
   }
 }

@@ -13,6 +13,7 @@ import org.jmoe.app.cli.Main;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.FinishedRun;
 import org.jmoe.training.results.Reproduction;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.run.Execution;
@@ -56,11 +57,12 @@ public final class ReproduceCommand implements Callable<Integer> {
           "The run " + folder + " is not finished; jmoe train --resume " + folder + " goes on.");
     }
     RunConfig config = before.configuration(json);
+    FinishedRun reference = FinishedRun.read(before, config);
     @Nullable Path temporary = out == null ? temporary() : null;
     Path target = temporary == null ? Objects.requireNonNull(out) : temporary.resolve("run");
     try (TrainingProgress progress = new TrainingProgress(config.training().steps())) {
       new Run(config, json).execute(target, Execution.plain(), progress);
-      return tell(Reproduction.of(before, new RunDirectory(target), config));
+      return tell(Reproduction.of(reference, FinishedRun.read(new RunDirectory(target), config)));
     } finally {
       if (temporary != null) {
         remove(temporary);
