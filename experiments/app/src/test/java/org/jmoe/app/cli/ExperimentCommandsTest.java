@@ -42,10 +42,10 @@ final class ExperimentCommandsTest {
     assertEquals(2, Run.of("experiment", "run", "vowels", "--seeds", "0").code());
     Run unknown = Run.of("experiment", "run", "vowel", "--out", folder.resolve("x").toString());
     assertEquals(2, unknown.code());
-    assertTrue(unknown.err().contains("unknown experiment 'vowel'; there are clusters"));
+    assertTrue(unknown.err().contains("unknown experiment 'vowel'; known experiments: clusters"));
     Run none = Run.of("experiment", "report", folder.toString());
     assertEquals(2, none.code());
-    assertTrue(none.err().contains("is no experiment"), none.err());
+    assertTrue(none.err().contains("is not an experiment folder"), none.err());
   }
 
   private TrialHost.Job job(String name) {

@@ -110,7 +110,7 @@ final class ExperimentRunTest {
         assertThrows(
             ConfigException.class,
             () -> run(experiment, 1).execute(new InProcessHost(), 1, new Quiet(99)));
-    assertTrue(e.toString().contains("holds no experiment"), e.toString());
+    assertTrue(e.toString().contains("is not an experiment folder"), e.toString());
   }
 
   @Test
