@@ -43,7 +43,7 @@ public record LayerAnalysis(
 
   /** Returns the fraction of all choices, or of all weights, that an expert gets. */
   public double share(int expert) {
-    return load.total() == 0 ? 0 : (double) load.asked().get(expert) / load.total();
+    return load.total() == 0 ? 0 : (double) load.choices().get(expert) / load.total();
   }
 
   /** Returns whether some token has two experts, so that pairs are informative. */

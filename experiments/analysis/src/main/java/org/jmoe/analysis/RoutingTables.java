@@ -79,7 +79,7 @@ public final class RoutingTables {
         table.row(
             layer.layer(),
             (long) e,
-            layer.load().asked().get(e),
+            layer.load().choices().get(e),
             layer.load().kept().get(e),
             layer.share(e));
       }

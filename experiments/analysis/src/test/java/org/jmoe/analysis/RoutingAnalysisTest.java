@@ -186,13 +186,13 @@ final class RoutingAnalysisTest {
       assertEquals(0, layer.pairLift(1, 3));
       long tokens = layer.load().tokens();
       for (int e = 0; e < EXPERTS; e++) {
-        assertEquals(layer.load().asked().get(e), layer.pairs().get(e).get(e));
+        assertEquals(layer.load().choices().get(e), layer.pairs().get(e).get(e));
         int next = (e + 1) % EXPERTS;
         assertEquals(layer.pairs().get(e).get(next), layer.pairs().get(next).get(e));
         double lift =
             (double) layer.pairs().get(e).get(next)
                 * tokens
-                / ((double) layer.load().asked().get(e) * layer.load().asked().get(next))
+                / ((double) layer.load().choices().get(e) * layer.load().choices().get(next))
                 / (1.0 / 2 * EXPERTS / (EXPERTS - 1)); // of two distinct experts
         assertEquals(lift, layer.pairLift(e, next), 1e-12);
       }

@@ -26,9 +26,9 @@ record ImbalanceSimulation(MoeSize moe, int ways, long local, Seed seed) {
    *
    * @param factors capacity factors to count drops for, applied to the tokens of each device
    */
-  Imbalance of(ExpertLoad load, List<Double> factors) {
+  Imbalance of(AssumedLoad load, List<Double> factors) {
     long[] slots = factors.stream().mapToLong(f -> Workload.slots(local, moe, f)).toArray();
-    if (load instanceof ExpertLoad.Balanced) {
+    if (load instanceof AssumedLoad.Balanced) {
       return balanced(slots);
     }
     double[] dropped = new double[slots.length];

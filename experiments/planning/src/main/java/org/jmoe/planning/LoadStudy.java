@@ -7,4 +7,4 @@ package org.jmoe.planning;
  * @param imbalance its simulated imbalance
  * @param slowdown step time without drops, relative to a balanced load
  */
-public record LoadStudy(ExpertLoad load, Imbalance imbalance, double slowdown) {}
+public record LoadStudy(AssumedLoad load, Imbalance imbalance, double slowdown) {}

@@ -24,7 +24,7 @@ public record PlanReport(
     PlannedModel model,
     Cluster cluster,
     Workload workload,
-    ExpertLoad load,
+    AssumedLoad load,
     ImmutableList<Plan> plans,
     int considered,
     ImmutableList<Double> factors,
@@ -40,7 +40,7 @@ public record PlanReport(
       PlannedModel model,
       Cluster cluster,
       Workload workload,
-      ExpertLoad load,
+      AssumedLoad load,
       Predicate<Layout> allowed,
       Seed seed) {
     Planner planner = new Planner(model.sizes(), workload, load, allowed, seed);
@@ -67,17 +67,17 @@ public record PlanReport(
     if (moe == null) {
       return this;
     }
-    List<ExpertLoad> loads =
-        load instanceof ExpertLoad.Balanced
+    List<AssumedLoad> loads =
+        load instanceof AssumedLoad.Balanced
             ? List.of(
-                load, new ExpertLoad.Zipf(0), new ExpertLoad.Zipf(0.5), new ExpertLoad.Zipf(1))
+                load, new AssumedLoad.Zipf(0), new AssumedLoad.Zipf(0.5), new AssumedLoad.Zipf(1))
             : List.of(load);
     ImmutableList<LoadStudy> studies =
         loads.stream().map(each -> study(moe, each, seed)).collect(ImmutableList.toImmutableList());
     return new PlanReport(model, cluster, workload, load, plans, considered, factors, studies);
   }
 
-  private LoadStudy study(MoeSize moe, ExpertLoad other, Seed seed) {
+  private LoadStudy study(MoeSize moe, AssumedLoad other, Seed seed) {
     Layout layout = best().layout();
     long local = layout.localTokens(workload.sequence());
     Imbalance imbalance =

@@ -20,7 +20,7 @@ public final class Planner {
 
   private final Architecture model;
   private final Workload workload;
-  private final ExpertLoad load;
+  private final AssumedLoad load;
   private final Predicate<Layout> allowed;
   private final Seed seed;
   private final Map<ImbalanceSimulation, Double> simulated = new HashMap<>();
@@ -35,7 +35,7 @@ public final class Planner {
   public Planner(
       Architecture model,
       Workload workload,
-      ExpertLoad load,
+      AssumedLoad load,
       Predicate<Layout> allowed,
       Seed seed) {
     this.model = model;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** The search over layouts, and its errors when none fits. */
 final class PlannerTest {
-  private static Planner planner(String name, ExpertLoad load, Predicate<Layout> allowed) {
+  private static Planner planner(String name, AssumedLoad load, Predicate<Layout> allowed) {
     PlannedModel model = PlannedModel.of(NamedArchitectures.find(name).orElseThrow());
     Workload work =
         new Workload(
@@ -27,7 +27,7 @@ final class PlannerTest {
   @Test
   void plansFitAndTheFastestComesFirst() {
     Cluster cluster = Cluster.of("64xH100");
-    Planner planner = planner("qwen3-30b-a3b", new ExpertLoad.Balanced(), l -> true);
+    Planner planner = planner("qwen3-30b-a3b", new AssumedLoad.Balanced(), l -> true);
     ImmutableList<Plan> plans = planner.plans(cluster);
     assertTrue(plans.size() < planner.considered(cluster));
     double before = Double.POSITIVE_INFINITY;
@@ -62,20 +62,20 @@ final class PlannerTest {
     Cluster cluster = Cluster.of("64xH100");
     Predicate<Layout> one =
         l -> l.experts() == 32 && l.slices() == 1 && l.tensor() == 1 && l.micro() == 1;
-    Plan even = planner("olmoe-1b-7b", new ExpertLoad.Balanced(), one).plans(cluster).get(0);
-    Plan uneven = planner("olmoe-1b-7b", new ExpertLoad.Zipf(0.5), one).plans(cluster).get(0);
+    Plan even = planner("olmoe-1b-7b", new AssumedLoad.Balanced(), one).plans(cluster).get(0);
+    Plan uneven = planner("olmoe-1b-7b", new AssumedLoad.Zipf(0.5), one).plans(cluster).get(0);
     assertTrue(uneven.crowding() > 1);
     assertTrue(uneven.step().serial() > even.step().serial());
     assertTrue(uneven.memory().activations() > even.memory().activations());
     assertEquals(even.memory().weights(), uneven.memory().weights());
-    Plan again = planner("olmoe-1b-7b", new ExpertLoad.Zipf(0.5), one).plans(cluster).get(0);
+    Plan again = planner("olmoe-1b-7b", new AssumedLoad.Zipf(0.5), one).plans(cluster).get(0);
     assertEquals(uneven, again);
   }
 
   @Test
   void errorNamesMissingBytesAndSufficientDevices() {
     Cluster cluster = Cluster.of("8xH100");
-    Planner planner = planner("mixtral-8x7b", new ExpertLoad.Balanced(), l -> true);
+    Planner planner = planner("mixtral-8x7b", new AssumedLoad.Balanced(), l -> true);
     ConfigException fault = assertThrows(ConfigException.class, () -> planner.plans(cluster));
     Matcher numbers =
         Pattern.compile(
@@ -108,14 +108,14 @@ final class PlannerTest {
   void errorSaysWhenNoClusterSuffices() {
     Cluster small = new Cluster("toy", 1, 1, 1000, 1000, 100, 0, 50, 40, 10);
     Planner planner =
-        new Planner(Tiny.MODEL, Tiny.dropless(), new ExpertLoad.Balanced(), l -> true, Seed.of(1));
+        new Planner(Tiny.MODEL, Tiny.dropless(), new AssumedLoad.Balanced(), l -> true, Seed.of(1));
     ConfigException never = assertThrows(ConfigException.class, () -> planner.plans(small));
     assertTrue(String.valueOf(never.getMessage()).contains("no number of such nodes suffices"));
   }
 
   @Test
   void rejectsImpossibleRequests() {
-    Planner three = planner("mixtral-8x7b", new ExpertLoad.Balanced(), l -> l.experts() == 3);
+    Planner three = planner("mixtral-8x7b", new AssumedLoad.Balanced(), l -> l.experts() == 3);
     ConfigException ways =
         assertThrows(ConfigException.class, () -> three.plans(Cluster.of("64xH100")));
     assertTrue(String.valueOf(ways.getMessage()).contains("must divide the devices"));
@@ -123,7 +123,7 @@ final class PlannerTest {
         new Planner(
             Tiny.MODEL,
             new Workload(64, 8, Double.POSITIVE_INFINITY, Arithmetic.FP8, 1, 0.5),
-            new ExpertLoad.Balanced(),
+            new AssumedLoad.Balanced(),
             l -> true,
             Seed.of(1));
     ConfigException floats = assertThrows(ConfigException.class, () -> eight.plans(Tiny.CLUSTER));
@@ -132,7 +132,7 @@ final class PlannerTest {
         new Planner(
             Tiny.MODEL,
             new Workload(8, 8, Double.POSITIVE_INFINITY, Arithmetic.BF16, 1, 0.5),
-            new ExpertLoad.Balanced(),
+            new AssumedLoad.Balanced(),
             l -> l.tensor() == 1,
             Seed.of(1));
     ConfigException tokens = assertThrows(ConfigException.class, () -> few.plans(Tiny.CLUSTER));

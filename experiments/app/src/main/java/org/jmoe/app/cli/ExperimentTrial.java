@@ -12,6 +12,7 @@ import org.jmoe.catalog.engine.Experiment;
 import org.jmoe.catalog.engine.InProcessHost;
 import org.jmoe.catalog.engine.TrialHost;
 import org.jmoe.catalog.engine.TrialListener;
+import org.jmoe.extension.Extensions;
 import org.jmoe.training.StoppedException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,7 +46,8 @@ final class ExperimentTrial implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Experiment experiment = Catalog.of(Main.extensions(spec)).named(name);
+    Extensions extensions = Main.extensions(spec);
+    Experiment experiment = Catalog.of(extensions).named(name);
     Budget budget = new Budget(quick);
     Arm found =
         experiment.arms(budget).stream()
@@ -53,7 +55,7 @@ final class ExperimentTrial implements Callable<Integer> {
             .findFirst()
             .orElseThrow(() -> new UsageException(name + " has no arm " + arm));
     try (StopSignal signal = new StopSignal()) {
-      new InProcessHost()
+      new InProcessHost(extensions)
           .run(new TrialHost.Job(experiment, budget, found, seed, folder), new Lines(signal));
       return 0;
     } catch (StoppedException e) {

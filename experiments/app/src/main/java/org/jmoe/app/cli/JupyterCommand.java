@@ -75,7 +75,8 @@ final class JupyterCommand implements Callable<Integer> {
     Path home = Path.of(System.getProperty("user.home"));
     JupyterFolders folders =
         JupyterFolders.of(System.getenv(), home, System.getProperty("os.name"));
-    JavaLaunch launch = JavaLaunch.ofThisProcess();
+    JavaLaunch launch =
+        JavaLaunch.ofThisProcess().withLibraries(Main.extensionPath(spec).binaries());
     KernelSpec kernelSpec = new KernelSpec(kernel(folders, home), launch);
     Path jupyter = prefix == null ? folders.user() : prefix.resolve("share").resolve("jupyter");
     out.printf("kernel:     %s%n", kernelSpec.kernel().file());

@@ -136,8 +136,13 @@ public final class Main {
   }
 
   /** What jmoe and the user contribute. */
-  static Extensions extensions(CommandSpec spec) {
-    return root(spec).path(List.of()).load();
+  public static Extensions extensions(CommandSpec spec) {
+    return extensionPath(spec).load();
+  }
+
+  /** Where the user's extensions are. */
+  static ExtensionPath extensionPath(CommandSpec spec) {
+    return root(spec).path(List.of());
   }
 
   /** How configurations are read and written. */

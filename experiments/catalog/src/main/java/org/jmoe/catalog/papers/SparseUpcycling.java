@@ -44,7 +44,7 @@ public final class SparseUpcycling implements Experiment {
   @Override
   public String question() {
     return "Does an upcycled mixture start at the dense model's loss, and after what fraction of"
-               + " the dense training does a mixture trained from scratch catch up?";
+        + " the dense training does a mixture trained from scratch catch up?";
   }
 
   @Override
@@ -97,8 +97,8 @@ public final class SparseUpcycling implements Experiment {
         new Arm(
             SCRATCH,
             "from scratch, on the same batches",
-            (seed, folder, watch) ->
-                RunTrial.of(sparse).run(seed + UpcycledTrial.SECOND, folder, watch)));
+            (seed, folder, extensions, watch) ->
+                RunTrial.of(sparse).run(seed + UpcycledTrial.SECOND, folder, extensions, watch)));
   }
 
   @Override

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.StepReport;
-import org.jmoe.training.evaluation.LayerLoad;
 import org.knowm.xchart.HeatMapChart;
 
 /** Load of each expert of a layer over training steps; 1 is the fair share. */
@@ -44,7 +44,7 @@ final class LoadChart {
     return chart;
   }
 
-  private static LayerLoad load(StepReport step, String layer) {
+  private static LoadReport load(StepReport step, String layer) {
     return Objects.requireNonNull(step.layers().get(layer));
   }
 }

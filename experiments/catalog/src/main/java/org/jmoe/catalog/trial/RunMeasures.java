@@ -11,9 +11,9 @@ import java.util.stream.IntStream;
 import org.jmoe.catalog.engine.Grid;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Series;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.config.RunConfig;
-import org.jmoe.training.evaluation.LayerLoad;
 import org.jmoe.training.results.LayerSummary;
 import org.jmoe.training.results.RunRecorder;
 import org.jmoe.training.results.Summary;
@@ -166,7 +166,10 @@ public final class RunMeasures {
   }
 
   private static double dropped(StepReport step) {
-    return step.layers().values().stream().mapToDouble(LayerLoad::droppedShare).average().orElse(0);
+    return step.layers().values().stream()
+        .mapToDouble(LoadReport::droppedShare)
+        .average()
+        .orElse(0);
   }
 
   /** Returns the maximum rise of the ten-step mean above its running minimum. */
@@ -201,13 +204,13 @@ public final class RunMeasures {
             });
     all.put(NATS, new Series(tokens, seconds, nats));
     if (!summary.layers().isEmpty()) {
-      all.put(MAX_OVER_MEAN, ofLoads(LayerLoad::maxOverMean));
-      all.put(DROPPED, ofLoads(LayerLoad::droppedShare));
+      all.put(MAX_OVER_MEAN, ofLoads(LoadReport::maxOverMean));
+      all.put(DROPPED, ofLoads(LoadReport::droppedShare));
     }
     return all;
   }
 
-  private Series ofLoads(ToDoubleFunction<LayerLoad> measure) {
+  private Series ofLoads(ToDoubleFunction<LoadReport> measure) {
     List<StepReport> steps = record.steps().stream().filter(s -> !s.layers().isEmpty()).toList();
     double each = config.training().tokensPerStep();
     return new Series(

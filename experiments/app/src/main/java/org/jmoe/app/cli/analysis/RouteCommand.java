@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.Main;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.route.RouteRun;
 import picocli.CommandLine.Command;
@@ -40,7 +41,7 @@ public final class RouteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    JsonNode reply = RouteRun.of(text());
+    JsonNode reply = RouteRun.of(text(), Main.extensions(spec));
     PrintWriter out = spec.commandLine().getOut();
     out.println(reply.toPrettyString());
     out.flush();

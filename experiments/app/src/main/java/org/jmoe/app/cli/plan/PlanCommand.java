@@ -9,14 +9,14 @@ import org.jmoe.app.cli.Main;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.cli.option.Words;
 import org.jmoe.planning.Arithmetic;
+import org.jmoe.planning.AssumedLoad;
 import org.jmoe.planning.Cluster;
-import org.jmoe.planning.ExpertLoad;
 import org.jmoe.planning.Layout;
 import org.jmoe.planning.PlanReport;
 import org.jmoe.planning.Workload;
 import org.jmoe.planning.model.PlannedModel;
 import org.jmoe.tensor.Seed;
-import org.jmoe.training.results.RecordedLoads;
+import org.jmoe.training.results.RoutingTable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -221,15 +221,15 @@ public final class PlanCommand implements Callable<Integer> {
         "--capacity is '%s'; give a factor above 0 such as 1.25, or dropless.".formatted(capacity));
   }
 
-  private ExpertLoad load() {
+  private AssumedLoad load() {
     if (zipf != null && load != null) {
       throw new UsageException("Both --zipf and --load say how tokens are routed; give one.");
     }
     if (load != null) {
-      return new ExpertLoad.Measured(
-          load.toString(), RecordedLoads.trained(load).values().asList());
+      return new AssumedLoad.Measured(
+          load.toString(), RoutingTable.trained(load).values().asList());
     }
-    return zipf == null ? new ExpertLoad.Balanced() : new ExpertLoad.Zipf(zipf);
+    return zipf == null ? new AssumedLoad.Balanced() : new AssumedLoad.Zipf(zipf);
   }
 
   private boolean isAllowed(Layout layout) {

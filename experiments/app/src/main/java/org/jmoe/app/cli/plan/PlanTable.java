@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jmoe.planning.AssumedLoad;
 import org.jmoe.planning.Cluster;
-import org.jmoe.planning.ExpertLoad;
 import org.jmoe.planning.Layout;
 import org.jmoe.planning.Plan;
 import org.jmoe.planning.Planner;
@@ -39,7 +39,7 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
   static PlanTable of(
       Cluster cluster,
       Function<PlannedModel, Workload> workload,
-      ExpertLoad load,
+      AssumedLoad load,
       Predicate<Layout> allowed,
       Seed seed) {
     ImmutableList.Builder<Row> rows = ImmutableList.builder();

@@ -37,7 +37,7 @@ public final class PresetsCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     if (routers) {
-      RouterPresetText.print(out);
+      RouterPresetText.print(Main.extensions(spec), out);
       return 0;
     }
     if (name != null) {

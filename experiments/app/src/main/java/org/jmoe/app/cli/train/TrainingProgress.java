@@ -7,10 +7,10 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jmoe.app.cli.VisibleWriter;
 import org.jmoe.app.cli.option.Terminal;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.evaluation.Evaluation;
-import org.jmoe.training.evaluation.LayerLoad;
 import org.jspecify.annotations.Nullable;
 
 /** Shows training on the standard error stream: a bar in a terminal, else a line an evaluation. */
@@ -38,7 +38,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     tokens += report.tokens();
     nats = Double.isNaN(nats) ? report.nats() : nats + SMOOTHING * (report.nats() - nats);
     imbalance =
-        report.layers().values().stream().mapToDouble(LayerLoad::maxOverMean).average().orElse(1);
+        report.layers().values().stream().mapToDouble(LoadReport::maxOverMean).average().orElse(1);
     if (bar != null) {
       bar.setExtraMessage(text());
       bar.stepTo(report.step() + 1);

@@ -3,6 +3,7 @@ package org.jmoe.planning;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -10,12 +11,13 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.ConfigException;
 
-/** Distribution of the routing choices over the experts of a layer. */
-public sealed interface ExpertLoad {
+/** The distribution of tokens over the experts of a layer that a plan assumes. */
+public sealed interface AssumedLoad {
   /** Returns a name for display. */
   String name();
 
@@ -28,7 +30,7 @@ public sealed interface ExpertLoad {
   ImmutableDoubleArray chosen(MoeSize moe, int layer, Seed seed);
 
   /** Perfectly balanced load, as forced in benchmarks. */
-  record Balanced() implements ExpertLoad {
+  record Balanced() implements AssumedLoad {
     @Override
     public String name() {
       return "balanced";
@@ -46,7 +48,7 @@ public sealed interface ExpertLoad {
    * Zipf's law: the expert of rank r is chosen in proportion to {@code 1 / r^exponent}, capped at
    * every token; ranks are assigned to experts at random. Exponent 0 leaves only sampling noise.
    */
-  record Zipf(double exponent) implements ExpertLoad {
+  record Zipf(double exponent) implements AssumedLoad {
     /** Checks the exponent. */
     public Zipf {
       Preconditions.checkArgument(
@@ -73,9 +75,9 @@ public sealed interface ExpertLoad {
    * Load of a recorded run, cycling through its layers.
    *
    * @param name of the run
-   * @param layers (E) choices per layer
+   * @param layers load of each MoE layer
    */
-  record Measured(String name, ImmutableList<ImmutableDoubleArray> layers) implements ExpertLoad {
+  record Measured(String name, ImmutableList<LoadReport> layers) implements AssumedLoad {
     /** Checks that there is at least one layer. */
     public Measured {
       Preconditions.checkArgument(!layers.isEmpty(), "%s has no MoE layer", name);
@@ -83,7 +85,7 @@ public sealed interface ExpertLoad {
 
     @Override
     public ImmutableDoubleArray chosen(MoeSize moe, int layer, Seed seed) {
-      ImmutableDoubleArray choices = layers.get(layer % layers.size());
+      ImmutableLongArray choices = layers.get(layer % layers.size()).choices();
       if (choices.length() != moe.experts()) {
         throw new ConfigException(
             ("--load %s: the run's layers have %d experts, the planned model has %d; plan the run's"
@@ -97,7 +99,7 @@ public sealed interface ExpertLoad {
                     + " model's k = %d; use --zipf")
                 .formatted(name, used, moe.k()));
       }
-      return capped(choices.toArray(), moe.k());
+      return capped(choices.stream().asDoubleStream().toArray(), moe.k());
     }
   }
 
