@@ -3,6 +3,7 @@ package org.jmoe.app.cli;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.StopSignal;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.Catalog;
@@ -20,8 +21,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Carries out one trial for {@code experiment run}, telling its progress line by line. */
-@Command(name = "trial", hidden = true, description = "Carries out one trial of an experiment.")
+/** Runs one trial for {@code experiment run} and reports its progress line by line. */
+@Command(name = "trial", hidden = true, description = "Runs one trial of an experiment.")
 final class ExperimentTrial implements Callable<Integer> {
   static final int TERMINATED = 143;
 
@@ -41,12 +42,12 @@ final class ExperimentTrial implements Callable<Integer> {
   @Parameters(index = "3", paramLabel = "DIR")
   Path folder = Path.of("");
 
-  @Option(names = "--quick", description = "With the small budget.")
+  @Option(names = "--quick", description = "Use the small budget.")
   boolean quick;
 
   @Override
   public Integer call() {
-    Extensions extensions = Main.extensions(spec);
+    Extensions extensions = ExtensionOptions.extensions(spec);
     Experiment experiment = Catalog.of(extensions).named(name);
     Budget budget = new Budget(quick);
     Arm found =

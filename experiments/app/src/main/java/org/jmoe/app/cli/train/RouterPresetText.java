@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import org.jmoe.extension.Extensions;
 import org.jmoe.routing.preset.RouterPreset;
 
-/** The list of router presets for people. */
+/** Formats the list of router presets. */
 final class RouterPresetText {
   private RouterPresetText() {}
 
