@@ -9,16 +9,16 @@ import org.jmoe.planning.model.PlannedModel;
 import org.jmoe.tensor.Seed;
 
 /**
- * All that a plan says.
+ * Complete result of planning.
  *
- * @param model that is planned for
- * @param cluster that it is planned on
- * @param workload of a step
- * @param load that times and memory hold for
- * @param plans that fit, best first
- * @param considered layouts that were tried
- * @param factors capacity factors that drops were counted at
- * @param studies of the best plan under several loads; empty for a dense model
+ * @param model the planned model
+ * @param cluster its cluster
+ * @param workload tokens and precision of a step
+ * @param load expert load that times and memory are computed for
+ * @param plans the plans that fit, fastest first
+ * @param considered number of layouts evaluated
+ * @param factors capacity factors for which drops are counted
+ * @param studies the best plan under several loads; empty for a dense model
  */
 public record PlanReport(
     PlannedModel model,
@@ -32,9 +32,9 @@ public record PlanReport(
   private static final ImmutableList<Double> FACTORS = ImmutableList.of(1.0, 1.25, 1.5, 2.0);
 
   /**
-   * Plans.
+   * * Searches all layouts and returns the report.
    *
-   * @throws org.jmoe.training.config.ConfigException when nothing fits
+   * @throws org.jmoe.training.config.ConfigException if no layout fits
    */
   public static PlanReport of(
       PlannedModel model,
@@ -87,7 +87,7 @@ public record PlanReport(
     return new LoadStudy(other, imbalance, slowdown);
   }
 
-  /** The plan with most tokens a second. */
+  /** Returns the plan with the highest throughput. */
   public Plan best() {
     return plans.get(0);
   }

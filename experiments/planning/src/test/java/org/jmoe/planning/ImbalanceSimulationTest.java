@@ -17,7 +17,7 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.ConfigException;
 import org.junit.jupiter.api.Test;
 
-/** Simulated routing against cases that can be worked out. */
+/** Simulated routing against cases with known answers. */
 final class ImbalanceSimulationTest {
   private static final Seed SEED = Seed.of(7);
 
@@ -36,11 +36,11 @@ final class ImbalanceSimulationTest {
   }
 
   /**
-   * Two tokens choose one of two experts with chances 2/3 and 1/3, each with room for one: both
-   * choose the same with 5/9, and then one of the two is dropped.
+   * Two tokens choose one of two experts with probabilities 2/3 and 1/3, each with room for one:
+   * both choose the same with 5/9, and then one of the two is dropped.
    */
   @Test
-  void dropRateIsTheExactOne() {
+  void dropRateMatchesExactValue() {
     double sum = 0;
     int times = 5000;
     for (int i = 0; i < times; i++) {
@@ -56,7 +56,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void expertsThatAllTokensChooseAreEven() {
+  void choosingAllExpertsIsBalanced() {
     Imbalance all = run(new AssumedLoad.Zipf(2), 4, 4, 2, 100, 1.0, 0.5);
     assertEquals(1, all.maxOverMean());
     assertEquals(1, all.crowding());
@@ -65,7 +65,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void anEvenLoadIsExactlyEven() {
+  void balancedLoadIsExact() {
     Imbalance even = run(new AssumedLoad.Balanced(), 8, 2, 4, 64, 0.5, 1.0, 2.0);
     assertEquals(1, even.maxOverMean());
     assertEquals(1, even.crowding());
@@ -76,7 +76,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void aMeasuredLoadIsReproduced() {
+  void reproducesMeasuredLoad() {
     AssumedLoad load = new AssumedLoad.Measured("run", ImmutableList.of(load(30, 10, 20, 20)));
     Imbalance measured = run(load, 4, 1, 2, 100_000, 1.0);
     assertEquals(1.5, measured.maxOverMean(), 0.01);
@@ -103,7 +103,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void oneSeedGivesTheSameNumbers() {
+  void isDeterministicPerSeed() {
     AssumedLoad load = new AssumedLoad.Zipf(0.7);
     assertEquals(run(load, 16, 2, 4, 300, 1.0, 1.5), run(load, 16, 2, 4, 300, 1.0, 1.5));
     assertNotEquals(
@@ -112,7 +112,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void chancesAreProportionalUpToAll() {
+  void probabilitiesAreProportionalAndCapped() {
     // 1, 1/2, 1/3, 1/4 of 25/12, twice: the first would be 0.96, the others in proportion.
     ImmutableDoubleArray two = new AssumedLoad.Zipf(1).chosen(moe(4, 2), 0, SEED);
     assertEquals(2, two.stream().sum(), 1e-12);
@@ -127,7 +127,7 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void theSamplerKeepsChancesAndChoosesDifferentExperts() {
+  void samplerKeepsProbabilitiesAndDrawsDistinctExperts() {
     ImmutableDoubleArray chances = ImmutableDoubleArray.of(1, 0.05, 0.7, 0, 0.25, 0.6, 0.4);
     SystematicSampler sampler = new SystematicSampler(chances, 3, new Random(1));
     SplittableRandom random = new SplittableRandom(2);
@@ -150,15 +150,16 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void impossibleLoadsAreRefused() {
+  void rejectsInvalidLoads() {
     assertThrows(IllegalArgumentException.class, () -> new AssumedLoad.Zipf(-1));
     assertThrows(IllegalArgumentException.class, () -> new AssumedLoad.Zipf(Double.NaN));
     assertThrows(
         IllegalArgumentException.class, () -> new AssumedLoad.Measured("run", ImmutableList.of()));
     AssumedLoad one = new AssumedLoad.Measured("run", ImmutableList.of(load(5, 0, 0)));
     ConfigException few = assertThrows(ConfigException.class, () -> run(one, 3, 2, 1, 10));
-    assertTrue(String.valueOf(few.getMessage()).contains("only 1 experts of a layer were chosen"));
+    assertTrue(
+        String.valueOf(few.getMessage()).contains("only 1 experts of a layer were ever chosen"));
     ConfigException other = assertThrows(ConfigException.class, () -> run(one, 4, 2, 1, 10));
-    assertTrue(String.valueOf(other.getMessage()).contains("3 experts, the planned model 4"));
+    assertTrue(String.valueOf(other.getMessage()).contains("3 experts, the planned model has 4"));
   }
 }

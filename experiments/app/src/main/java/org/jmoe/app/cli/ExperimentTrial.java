@@ -10,9 +10,9 @@ import org.jmoe.catalog.Catalog;
 import org.jmoe.catalog.engine.Arm;
 import org.jmoe.catalog.engine.Budget;
 import org.jmoe.catalog.engine.Experiment;
-import org.jmoe.catalog.engine.HereHost;
+import org.jmoe.catalog.engine.InProcessHost;
 import org.jmoe.catalog.engine.TrialHost;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
 import org.jmoe.extension.Extensions;
 import org.jmoe.training.StoppedException;
 import picocli.CommandLine.Command;
@@ -56,16 +56,15 @@ final class ExperimentTrial implements Callable<Integer> {
             .findFirst()
             .orElseThrow(() -> new UsageException(name + " has no arm " + arm));
     try (StopSignal signal = new StopSignal()) {
-      new HereHost(extensions)
-          .carryOut(
-              new TrialHost.Order(experiment, budget, found, seed, folder), new Lines(signal));
+      new InProcessHost(extensions)
+          .run(new TrialHost.Job(experiment, budget, found, seed, folder), new Lines(signal));
       return 0;
     } catch (StoppedException e) {
       return TERMINATED;
     }
   }
 
-  private static final class Lines implements Watch {
+  private static final class Lines implements TrialListener {
     private final StopSignal signal;
     private long told;
 
@@ -74,7 +73,7 @@ final class ExperimentTrial implements Callable<Integer> {
     }
 
     @Override
-    public void at(double share, String state) {
+    public void progress(double share, String state) {
       long now = System.nanoTime();
       if (told == 0 || now - told > TOLD_EVERY_NANOS) {
         told = now;
@@ -83,7 +82,7 @@ final class ExperimentTrial implements Callable<Integer> {
     }
 
     @Override
-    public boolean stop() {
+    public boolean shouldStop() {
       return signal.requested();
     }
   }

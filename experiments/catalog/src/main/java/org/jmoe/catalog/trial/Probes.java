@@ -21,7 +21,7 @@ import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.LoadedRun;
 
-/** Shows probes the held-out batches of a finished run, spread evenly over the data. */
+/** Runs probes over the held-out batches of a finished run, spread evenly over the data. */
 final class Probes {
   private static final int BATCHES = 32;
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jmoe.extension.Extensions;
 
-/** An experiment of two arms that cost nothing. */
+/** A two-arm experiment without any training. */
 public record TwoArms(ToDoubleFunction<Long> number) implements Experiment {
   @Override
   public String name() {
@@ -43,7 +43,7 @@ public record TwoArms(ToDoubleFunction<Long> number) implements Experiment {
     return List.of(new Arm("a", "first", this::trial), new Arm("b", "second", this::trial));
   }
 
-  private Outcome trial(long seed, Path folder, Extensions extensions, Watch watch) {
+  private Outcome trial(long seed, Path folder, Extensions extensions, TrialListener watch) {
     double value = number.applyAsDouble(seed);
     return new Outcome(
         Map.of("x", value),

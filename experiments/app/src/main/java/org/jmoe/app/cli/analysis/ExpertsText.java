@@ -47,11 +47,7 @@ final class ExpertsText {
         .map(
             l ->
                 String.format(
-                    Locale.ROOT,
-                    "%s %s %.1fx",
-                    by.labelling(),
-                    by.labels().get(l),
-                    by.lift(expert, l)))
+                    Locale.ROOT, "%s %s %.1fx", by.name(), by.labels().get(l), by.lift(expert, l)))
         .orElse("");
   }
 

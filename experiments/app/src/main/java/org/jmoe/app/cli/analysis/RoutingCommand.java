@@ -12,14 +12,14 @@ import org.jmoe.analysis.CheckpointComparison;
 import org.jmoe.analysis.RoutingAnalysis;
 import org.jmoe.analysis.RoutingStability;
 import org.jmoe.analysis.RoutingTables;
-import org.jmoe.analysis.labels.Labelling;
+import org.jmoe.analysis.labels.TokenLabels;
 import org.jmoe.analysis.labels.TokenTexts;
 import org.jmoe.app.cli.option.ConsoleProgress;
 import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.TokensOptions;
 import org.jmoe.app.cli.option.UsageException;
-import org.jmoe.catalog.report.RoutingPictures;
+import org.jmoe.catalog.report.RoutingPlots;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.io.Outputs;
 import org.jmoe.training.run.EvaluationData;
@@ -94,7 +94,8 @@ public final class RoutingCommand implements Callable<Integer> {
       ImmutableList<RoutingStability> stability =
           new CheckpointComparison(opened, data.batches(), data.count()).measure();
       RoutingAnalysis.Spec asked =
-          new RoutingAnalysis.Spec(data.count(), Labelling.standard(data, texts), 8, minimum, 3, 0);
+          new RoutingAnalysis.Spec(
+              data.count(), TokenLabels.standard(data, texts), 8, minimum, 3, 0);
       RoutingAnalysis analysis;
       try (ConsoleProgress progress = ConsoleProgress.batches("routing", data.count())) {
         analysis =
@@ -156,7 +157,7 @@ public final class RoutingCommand implements Callable<Integer> {
     if (!stability.isEmpty()) {
       tables.write(stability);
     }
-    new RoutingPictures(target).draw(analysis);
+    new RoutingPlots(target).draw(analysis);
     text.printf("%ntables and plots: %s%n", target);
   }
 }

@@ -130,7 +130,7 @@ final class RoutingText {
             out,
             layer.layer(),
             " %-12s %8.4f %8.4f %8.4f %8.4f %7.4f%n",
-            by.labelling(),
+            by.name(),
             by.measured().information(),
             by.measured().chanceInformation(),
             by.measured().purity(),

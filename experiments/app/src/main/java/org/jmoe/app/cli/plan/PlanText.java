@@ -138,7 +138,7 @@ final class PlanText {
         step.overlapped() / unit,
         step.tokens() / step.overlapped(),
         tera(step.modelFlops() / step.overlapped() / report.cluster().size()),
-        100 * step.mostUtilisation());
+        100 * step.maxUtilisation());
   }
 
   /** In 10^12, with digits where it is small. */
