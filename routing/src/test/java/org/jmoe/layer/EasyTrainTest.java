@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.jmoe.djl.MoeLoss;
+import org.jmoe.djl.RecordingModel;
 import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
@@ -45,11 +47,11 @@ final class EasyTrainTest {
   @Test
   void aRecordedStackWithBalanceLossesLearns() throws IOException, TranslateException {
     assertLearns(
-        new Recorded(stack(Capacity.factor(1.25))),
+        new RecordingModel(stack(Capacity.factor(1.25))),
         new MoeLoss(
             new SquaredError(),
-            new MoeLoss.Weighted("balance", new SwitchBalance(), 0.01),
-            new MoeLoss.Weighted("z", new RouterZ(), 0.001)));
+            new LossTerm(new SwitchBalance(), 0.01),
+            new LossTerm(new RouterZ(), 0.001)));
   }
 
   private static Block stack(Capacity capacity) {

@@ -1,5 +1,6 @@
 package org.jmoe.training;
 
+import org.jmoe.layer.LossTerm;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
@@ -69,7 +70,7 @@ record Objective(
   Optional<NDArray> ofRouting(Map<String, RoutingSignals> layers, Map<String, Double> penalties) {
     NDArray sum = null;
     for (LossTerm term : spec.losses()) {
-      NDArray penalty = term.of(layers, counts); // ()
+      NDArray penalty = term.ofStep(layers, counts); // ()
       penalties.merge(term.name(), requireFinite(Ops.sum(penalty), term.name()), Double::sum);
       sum = sum == null ? penalty : sum.add(penalty);
     }

@@ -1,5 +1,6 @@
 package org.jmoe.training;
 
+import org.jmoe.layer.LossTerm;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.List;

@@ -16,7 +16,7 @@ import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 
 /** Two dense models whose predictions are averaged, against two experts of eight in one model. */
 public final class EnsembleOrMixture implements Experiment {

@@ -1,8 +1,5 @@
 package org.jmoe.catalog.trial;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import java.util.Locale;
 import org.jmoe.catalog.engine.Watch;
 import org.jmoe.training.StepReport;
@@ -12,11 +9,9 @@ import org.jmoe.training.evaluation.Evaluation;
 
 /** Tells a watch how far a run got, and takes the time of each step. */
 final class RunClock implements TrainingListener {
-  private static final double FAST_SHARE = 0.1;
-
   private final TrainingSpec spec;
   private final Watch watch;
-  private final List<Long> nanos = new ArrayList<>();
+  private final StepTimes times = new StepTimes();
   private long mark;
 
   RunClock(TrainingSpec spec, Watch watch) {
@@ -28,7 +23,7 @@ final class RunClock implements TrainingListener {
   public void stepped(StepReport report) {
     long now = System.nanoTime();
     if (mark != 0) {
-      nanos.add(now - mark);
+      times.add(now - mark);
     }
     mark = now;
     watch.at(
@@ -40,16 +35,8 @@ final class RunClock implements TrainingListener {
     mark = 0; // the next step's time would be the evaluation's
   }
 
-  /**
-   * Tokens of training in a second, of the step that a tenth of the steps beat: what else runs on
-   * the machine slows most steps, but rarely all.
-   */
+  /** Training speed, evaluations left out. */
   double tokensPerSecond() {
-    if (nanos.isEmpty()) {
-      return Double.NaN;
-    }
-    List<Long> sorted = new ArrayList<>(nanos);
-    Collections.sort(sorted);
-    return spec.tokensPerStep() * 1e9 / sorted.get((int) (FAST_SHARE * sorted.size()));
+    return times.tokensPerSecond(spec.tokensPerStep());
   }
 }

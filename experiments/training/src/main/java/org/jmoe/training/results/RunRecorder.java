@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.jmoe.io.arrow.ArrowTable;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.Distillation;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.TrainingSpec;
