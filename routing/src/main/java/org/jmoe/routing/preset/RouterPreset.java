@@ -7,11 +7,13 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import org.jmoe.extension.Named;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 
 /**
  * A published router under the name of the system that it comes from.
@@ -31,7 +33,8 @@ public record RouterPreset(
     CapacityRule rule,
     DropOrder order,
     VariationFamily cvForm,
-    BiFunction<PresetValues, Capacity, RouterSpec> builder) {
+    BiFunction<PresetValues, Capacity, RouterSpec> builder)
+    implements Named {
 
   /** Whose importance and load losses a system uses. */
   public enum VariationFamily {
@@ -41,6 +44,27 @@ public record RouterPreset(
     VMOE,
     /** Hwang et al. 2023. */
     TUTEL
+  }
+
+  /**
+   * A preset with the usual capacity, {@code ceil(T k factor / E)} slots, earlier tokens first.
+   *
+   * @param defaults the fields it has
+   * @param builder makes the router's settings of values and a capacity
+   */
+  public static RouterPreset of(
+      String name,
+      String paper,
+      ImmutableMap<PresetField, Double> defaults,
+      BiFunction<PresetValues, Capacity, RouterSpec> builder) {
+    return new RouterPreset(
+        name,
+        paper,
+        new PresetValues(defaults),
+        PublishedCapacity.MEGATRON,
+        DropOrder.TOKEN_MAJOR,
+        VariationFamily.SHAZEER,
+        builder);
   }
 
   /**

@@ -16,8 +16,7 @@ import org.jmoe.catalog.engine.TrialHost;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows an experiment on the standard error stream: in a terminal a bar over all trials, else a
- * line for each that is finished.
+ * Shows experiment progress on standard error: a bar over all trials in a terminal, otherwise one line per finished trial.
  */
 final class ExperimentProgress implements ExperimentRun.Listener, AutoCloseable {
   private static final int PARTS = 1000; // of a trial

@@ -17,10 +17,7 @@ import org.jmoe.catalog.engine.Watch;
 import org.jmoe.training.config.ConfigException;
 
 /**
- * Carries out each trial in a process of its own with one thread. Small models waste most of a
- * second thread, so that two such processes train about three times as much as one with two
- * threads; and as a trial never has more than one, its numbers do not depend on how many run beside
- * it.
+ * Runs each trial in its own single-threaded process. Small models waste most of a second thread, so two such processes train about three times as much as one with two threads; and since a trial always has one thread, its numbers do not depend on how many run in parallel.
  */
 final class ProcessHost implements TrialHost {
   private final ImmutableList<String> options;
@@ -43,7 +40,7 @@ final class ProcessHost implements TrialHost {
         follow(process, watch);
         int code = process.waitFor();
         if (code == ExperimentTrial.TERMINATED) {
-          throw new CancellationException("stopped; the same command goes on from there");
+          throw new CancellationException("stopped; repeat the command to resume");
         } else if (code != 0) {
           throw new ConfigException(
               "%s, %s: %s (exit code %d)"
@@ -54,7 +51,7 @@ final class ProcessHost implements TrialHost {
         Files.deleteIfExists(errors);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot carry out " + order.text(), e);
+      throw new UncheckedIOException("cannot run " + order.text(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancellationException("interrupted");
@@ -103,6 +100,6 @@ final class ProcessHost implements TrialHost {
         Files.readAllLines(file, StandardCharsets.UTF_8).stream()
             .filter(l -> !l.isBlank())
             .toList();
-    return lines.isEmpty() ? "it ended without a word" : lines.get(lines.size() - 1);
+    return lines.isEmpty() ? "it ended without output" : lines.get(lines.size() - 1);
   }
 }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Optional;
+import org.jmoe.extension.Extensions;
 import org.jmoe.layer.Adaptive;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.GivenDraws;
@@ -49,11 +50,12 @@ public final class RouteRun {
    * Routes what a file says.
    *
    * @param text JSON
+   * @param extensions whose router and loss presets the file may name
    * @return the reply as a JSON tree
    * @throws RouteException naming place, value and fix
    */
-  public static JsonNode of(String text) {
-    RouteFile file = RouteParser.parse(text);
+  public static JsonNode of(String text, Extensions extensions) {
+    RouteFile file = RouteParser.parse(text, extensions);
     if (file.rows().rows() == 0) {
       return RouteReply.empty(file);
     }

@@ -111,7 +111,7 @@ final class ExperimentCommandsTest {
     org.jmoe.training.run.Run.of(config.withSeed(2)).execute(b, Execution.plain());
     Run same = Run.of("reproduce", a.toString());
     assertEquals(0, same.code(), same.err());
-    assertTrue(same.out().contains("equal to the bit: 4 steps"), same.out());
+    assertTrue(same.out().contains("bit-exact: 4 steps"), same.out());
     Files.writeString(
         a.resolve("summary.json"),
         Files.readString(a.resolve("summary.json"))

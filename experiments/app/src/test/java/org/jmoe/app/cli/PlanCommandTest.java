@@ -80,7 +80,7 @@ final class PlanCommandTest {
         "2 | plan olmoe-1b-7b --zero 4 | zero must be between 0 and 3, not 4",
         "2 | plan olmoe-1b-7b --efficiency 2 | efficiency must be above 0 and at most 1",
         "2 | plan olmoe-1b-7b --zipf -1 | Zipf exponent must be between 0 and 100, not -1",
-        "2 | plan olmoe-1b-7b --zipf 1 --load {}/untrained | Both --zipf and --load",
+        "2 | plan olmoe-1b-7b --zipf 1 --load {}/untrained | --zipf and --load exclude",
         "2 | plan olmoe-1b-7b --load {}/empty | is no run: it has no run.json",
         "2 | plan olmoe-1b-7b --load {}/untrained | has no routing.arrow yet; train it first",
         "2 | plan olmoe-1b-7b --ep 3 | must divide the devices and the experts (64)",
@@ -116,7 +116,7 @@ final class PlanCommandTest {
         new String[] {
           "olmoe-1b-7b: 6.92 B parameters, 1.28 B active",
           "best layout: ",
-          "memory of a device",
+          "memory per device",
           "all-to-all",
           "rules",
           "no step is faster",

@@ -11,6 +11,7 @@ import org.jmoe.app.route.RouteRun;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.safetensors.Safetensors;
@@ -24,7 +25,8 @@ import org.jmoe.training.config.RunJson;
  * JAZZER_FUZZ=1 mvn verify -Dtest=ParsersFuzzTest#manifest} looks for new inputs.
  */
 final class ParsersFuzzTest {
-  private static final RunJson JSON = RunJson.standard();
+  private static final Extensions EXTENSIONS = Extensions.load();
+  private static final RunJson JSON = new RunJson(EXTENSIONS);
 
   private interface Parser {
     void parse(Path file) throws IOException;
@@ -137,7 +139,7 @@ final class ParsersFuzzTest {
   @FuzzTest
   void route(byte[] data) {
     try {
-      RouteRun.of(new String(data, StandardCharsets.UTF_8));
+      RouteRun.of(new String(data, StandardCharsets.UTF_8), EXTENSIONS);
     } catch (RouteException e) {
       requireSentence(e);
     }

@@ -94,8 +94,8 @@ public final class SparseUpcycling implements Experiment {
         new Arm(
             SCRATCH,
             "as drawn, on the same batches",
-            (seed, folder, watch) ->
-                RunTrial.of(sparse).run(seed + UpcycledTrial.SECOND, folder, watch)));
+            (seed, folder, extensions, watch) ->
+                RunTrial.of(sparse).run(seed + UpcycledTrial.SECOND, folder, extensions, watch)));
   }
 
   @Override

@@ -14,6 +14,7 @@ import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Trial;
 import org.jmoe.catalog.engine.Watch;
+import org.jmoe.extension.Extensions;
 import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
@@ -56,7 +57,7 @@ public record ClusterTrial(
   private static final int TOLD_EVERY = 10;
 
   @Override
-  public Outcome run(long number, Path folder, Watch watch) {
+  public Outcome run(long number, Path folder, Extensions extensions, Watch watch) {
     Seed seed = Seed.of(number);
     ClusterData data = data(seed, "train");
     ClusterData test = data(seed, "test");

@@ -19,6 +19,7 @@ import org.jmoe.data.batch.Batches;
 import org.jmoe.data.batch.Packing;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.RecordingStore;
@@ -43,19 +44,19 @@ public record EnsembleTrial(RunConfig config, int members) implements Trial {
   private static final long APART = 1000;
 
   @Override
-  public Outcome run(long seed, Path folder, Watch watch) {
+  public Outcome run(long seed, Path folder, Extensions extensions, Watch watch) {
     double alone = 0;
     for (int m = 0; m < members; m++) {
       Path place = folder.resolve("member-" + m);
       if (!Files.exists(new RunDirectory(place).summary())) {
-        RunTrial.of(config).run(seed + m * APART, place, watch);
+        RunTrial.of(config).run(seed + m * APART, place, extensions, watch);
       }
       alone +=
           RunTrial.reading(config, place).measures().getOrDefault(RunMeasures.NATS, Double.NaN)
               / members;
     }
     Map<String, Double> measures = new LinkedHashMap<>();
-    measures.put(RunMeasures.NATS, together(folder));
+    measures.put(RunMeasures.NATS, together(folder, new RunJson(extensions)));
     measures.put(MEMBER, alone);
     measures.put(RunMeasures.ACTIVE, (double) members * config.model().activeParameters());
     measures.put(RunMeasures.PARAMETERS, (double) members * config.model().parameters());
@@ -63,8 +64,7 @@ public record EnsembleTrial(RunConfig config, int members) implements Trial {
   }
 
   /** Nats of the mean of the members' probabilities over what each was measured on alone. */
-  private double together(Path folder) {
-    RunJson json = RunJson.standard();
+  private double together(Path folder, RunJson json) {
     List<LoadedRun> runs = new ArrayList<>();
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =

@@ -25,6 +25,7 @@ import org.jmoe.data.batch.Packing;
 import org.jmoe.data.corpus.CorpusSplit;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.MoeLayer;
@@ -75,7 +76,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
   private record Masked(NDArray ids, NDArray targets, long count) {}
 
   @Override
-  public Outcome run(long number, Path folder, Watch watch) {
+  public Outcome run(long number, Path folder, Extensions extensions, Watch watch) {
     Seed seed = Seed.of(number);
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =

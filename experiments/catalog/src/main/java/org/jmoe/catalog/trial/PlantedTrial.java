@@ -10,6 +10,7 @@ import org.jmoe.catalog.engine.Trial;
 import org.jmoe.catalog.engine.Watch;
 import org.jmoe.data.corpus.HeldOut;
 import org.jmoe.data.corpus.SyntheticCorpus;
+import org.jmoe.extension.Extensions;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.layer.LossTerm;
 import org.jmoe.training.config.DataSpec;
@@ -33,7 +34,7 @@ public record PlantedTrial(RunConfig config, int sequences) implements Trial {
   private static final double HELD_OUT = 0.5;
 
   @Override
-  public Outcome run(long seed, Path folder, Watch watch) {
+  public Outcome run(long seed, Path folder, Extensions extensions, Watch watch) {
     Path corpus = folder.resolveSibling(folder.getFileName() + ".arrow");
     if (!Files.exists(corpus)) {
       new SyntheticCorpus(
@@ -47,7 +48,7 @@ public record PlantedTrial(RunConfig config, int sequences) implements Trial {
             new DataSpec(new FileSource(corpus.toString()), HELD_OUT),
             config.model(),
             config.training());
-    Outcome found = RunTrial.of(there).run(seed, folder, watch);
+    Outcome found = RunTrial.of(there).run(seed, folder, extensions, watch);
     Map<String, Double> measures = new LinkedHashMap<>(found.measures());
     Series nats = found.series().get(RunMeasures.NATS);
     if (nats != null) {

@@ -27,8 +27,8 @@ final class Probes {
 
   private Probes() {}
 
-  static Map<String, Double> of(Path folder, List<Probe> probes) {
-    try (LoadedRun run = LoadedRun.open(folder, RunJson.standard());
+  static Map<String, Double> of(Path folder, RunJson json, List<Probe> probes) {
+    try (LoadedRun run = LoadedRun.open(folder, json);
         BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(data(run.config()), allocator)) {
       RunConfig config = run.config();

@@ -11,9 +11,11 @@ import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Probe;
 import org.jmoe.catalog.engine.Trial;
 import org.jmoe.catalog.engine.Watch;
+import org.jmoe.extension.Extensions;
 import org.jmoe.training.DivergedException;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.RunRecorder;
 import org.jmoe.training.results.Summary;
@@ -43,17 +45,19 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
   }
 
   @Override
-  public Outcome run(long seed, Path folder, Watch watch) {
+  public Outcome run(long seed, Path folder, Extensions extensions, Watch watch) {
     RunConfig seeded = config.withSeed(seed);
     RunClock clock = new RunClock(seeded.training(), watch);
     try {
-      Summary summary = execute(seeded, folder, watch, clock);
+      Summary summary = execute(Run.of(seeded, extensions), folder, watch, clock);
       RunDirectory directory = new RunDirectory(folder);
       RunMeasures measures =
           new RunMeasures(seeded, summary, RunRecorder.read(directory, seeded), clock);
       Map<String, Double> all = new LinkedHashMap<>(measures.numbers());
       if (!probes.isEmpty()) {
-        all.putAll(Probes.of(folder, probes.stream().map(Supplier::get).toList()));
+        all.putAll(
+            Probes.of(
+                folder, new RunJson(extensions), probes.stream().map(Supplier::get).toList()));
       }
       return new Outcome(all, measures.series(), measures.grids());
     } catch (DivergedException e) {
@@ -74,16 +78,16 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
   }
 
   /** A broken attempt goes on where that gives the same bits, and is begun anew where not. */
-  private static Summary execute(RunConfig config, Path folder, Watch watch, RunClock clock) {
+  private static Summary execute(Run run, Path folder, Watch watch, RunClock clock) {
     Execution plain = Execution.plain().withStop(watch::stop);
     if (!Files.exists(new RunDirectory(folder).config())) {
-      return Run.of(config).execute(folder, plain, clock);
+      return run.execute(folder, plain, clock);
     }
     boolean finished = Files.exists(new RunDirectory(folder).summary());
     try {
-      return Run.of(config).execute(folder, plain.withForce(finished), clock);
+      return run.execute(folder, plain.withForce(finished), clock);
     } catch (ConfigException e) {
-      return Run.of(config).execute(folder, plain.withForce(true), clock);
+      return run.execute(folder, plain.withForce(true), clock);
     }
   }
 }

@@ -18,6 +18,7 @@ import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Trial;
 import org.jmoe.catalog.engine.Watch;
+import org.jmoe.extension.Extensions;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
@@ -48,22 +49,23 @@ public record UpcycledTrial(RunConfig dense, RunConfig sparse) implements Trial 
   private static final double SHARE = 0.4; // of the trial's steps, about
 
   @Override
-  public Outcome run(long seed, Path folder, Watch watch) {
+  public Outcome run(long seed, Path folder, Extensions extensions, Watch watch) {
     Path first = folder.resolve("dense");
     Path second = folder.resolve("sparse");
     if (!Files.exists(new RunDirectory(first).summary())) {
-      RunTrial.of(dense).run(seed, first, part(watch, 0, SHARE));
+      RunTrial.of(dense).run(seed, first, extensions, part(watch, 0, SHARE));
     }
     Map<String, Double> found = new LinkedHashMap<>();
     RunConfig mixture;
-    try (LoadedRun run = LoadedRun.open(first, RunJson.standard())) {
+    try (LoadedRun run = LoadedRun.open(first, new RunJson(extensions))) {
       UpcycledWeights weights = UpcycledWeights.of(run.file(), run.config().model());
       mixture = sparse.withSeed(seed + SECOND).withInit(new InitSpec(weights));
       found.put(DIFFERENCE, difference(run.model(), weights, mixture));
     }
     Outcome before = RunTrial.reading(dense.withSeed(seed), first);
     double nats = Objects.requireNonNull(before.measures().get(RunMeasures.NATS));
-    Outcome after = RunTrial.of(mixture).run(seed + SECOND, second, part(watch, SHARE, 1));
+    Outcome after =
+        RunTrial.of(mixture).run(seed + SECOND, second, extensions, part(watch, SHARE, 1));
     found.put(DENSE_NATS, nats);
     found.putAll(after.measures());
     Map<String, Series> series = new LinkedHashMap<>(after.series());

@@ -14,6 +14,7 @@ import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Statistic;
 import org.jmoe.catalog.engine.Trial;
 import org.jmoe.catalog.engine.Watch;
+import org.jmoe.extension.Extensions;
 import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
@@ -53,7 +54,7 @@ public record VowelTrial(boolean experts, int size, double rate, int runs, int e
   private static final int LOOK_EVERY = 10;
 
   @Override
-  public Outcome run(long number, Path folder, Watch watch) {
+  public Outcome run(long number, Path folder, Extensions extensions, Watch watch) {
     Seed seed = Seed.of(number).child("vowels");
     try (NDManager manager = NDManager.newBaseManager();
         VowelModel model =

@@ -19,6 +19,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jmoe.catalog.papers.MoreExperts;
 import org.jmoe.catalog.trial.RunTrial;
+import org.jmoe.extension.Extensions;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.tensor.Seed;
 import org.jmoe.layer.LossTerm;
@@ -119,9 +120,9 @@ final class ExperimentRunTest {
     RunTrial trial = RunTrial.of(config);
     Path there = folder.resolve("trial");
     Watch stopping = stopping();
-    assertThrows(StoppedException.class, () -> trial.run(2, there, stopping));
-    Outcome resumed = trial.run(2, there, Watch.none());
-    Outcome whole = trial.run(2, folder.resolve("whole"), Watch.none());
+    assertThrows(StoppedException.class, () -> trial.run(2, there, Extensions.load(), stopping));
+    Outcome resumed = trial.run(2, there, Extensions.load(), Watch.none());
+    Outcome whole = trial.run(2, folder.resolve("whole"), Extensions.load(), Watch.none());
     assertEquals(whole.measures().get("nats"), resumed.measures().get("nats"));
     assertEquals(4, RunRecorder.read(new RunDirectory(there), config).steps().size());
   }
@@ -149,7 +150,7 @@ final class ExperimentRunTest {
   }
 
   private double firstNats(RunConfig config, String name) {
-    RunTrial.of(config).run(3, folder.resolve(name), Watch.none());
+    RunTrial.of(config).run(3, folder.resolve(name), Extensions.load(), Watch.none());
     return RunRecorder.read(new RunDirectory(folder.resolve(name)), config).steps().get(0).nats();
   }
 

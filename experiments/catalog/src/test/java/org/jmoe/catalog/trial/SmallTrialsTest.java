@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Watch;
+import org.jmoe.extension.Extensions;
 import org.junit.jupiter.api.Test;
 
 /** The trials that bring a model of their own, made small. */
@@ -25,7 +26,7 @@ final class SmallTrialsTest {
   private static Outcome clusters(int experts, int filters) {
     return new ClusterTrial(
             ClusterData.Setting.THREE, experts, filters, true, 1000, 150, 0.01, 1, 0.1)
-        .run(1, NOWHERE, Watch.none());
+        .run(1, NOWHERE, Extensions.load(), Watch.none());
   }
 
   @Test
@@ -101,7 +102,9 @@ final class SmallTrialsTest {
   @Test
   void expertsLearnVowels() {
     Map<String, Double> measures =
-        new VowelTrial(true, 4, 8, 3, 400).run(1, NOWHERE, Watch.none()).measures();
+        new VowelTrial(true, 4, 8, 3, 400)
+            .run(1, NOWHERE, Extensions.load(), Watch.none())
+            .measures();
     assertEquals(0.0, measures.get(VowelTrial.FAILED));
     assertTrue(Objects.requireNonNull(measures.get(VowelTrial.TRAINING)) > 80);
     assertTrue(Objects.requireNonNull(measures.get(VowelTrial.EPOCHS)) < 400);
