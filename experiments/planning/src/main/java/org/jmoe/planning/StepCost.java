@@ -1,12 +1,12 @@
 package org.jmoe.planning;
 
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.LayerGroup;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.planning.model.ParameterCount;
 
 /** Adds up what a step of a model costs on a cluster. */
-record StepCost(Architecture model, Cluster cluster, Workload workload, Layout layout) {
+record StepCost(ArchitectureSizes model, Cluster cluster, Workload workload, Layout layout) {
   /** A pass forward is one unit of products, a pass backward two. */
   private static final int FORWARD_AND_BACKWARD = 3;
 

@@ -9,9 +9,9 @@ package org.jmoe.planning.model;
  * @param published what its authors counted
  */
 public record NamedArchitecture(
-    String name, Architecture sizes, int sequence, Published published) {
+    String name, ArchitectureSizes sizes, int sequence, Published published) {
   /** A published model whose sizes bear the same name. */
-  NamedArchitecture(Architecture sizes, int sequence, Published published) {
+  NamedArchitecture(ArchitectureSizes sizes, int sequence, Published published) {
     this(sizes.name(), sizes, sequence, published);
   }
 }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param norms parameters of the normalisations outside the layers
  * @param groups of layers; the output product serves the tokens of the last one
  */
-public record Architecture(
+public record ArchitectureSizes(
     String name,
     int dim,
     int vocabulary,
@@ -32,7 +32,7 @@ public record Architecture(
     long norms,
     ImmutableList<LayerGroup> groups) {
   /** Checks the sizes. */
-  public Architecture {
+  public ArchitectureSizes {
     Preconditions.checkArgument(
         dim >= 1 && vocabulary >= 1,
         "dim and vocabulary must be at least 1, not %s, %s",
@@ -42,7 +42,7 @@ public record Architecture(
   }
 
   /** The sizes of a model. */
-  public static Architecture of(String name, ModelSpec spec) {
+  public static ArchitectureSizes of(String name, ModelSpec spec) {
     int dim = spec.dim();
     List<LayerGroup> layers =
         spec.blocks().stream()
@@ -57,7 +57,7 @@ public record Architecture(
                         moe(block.moe(), dim)))
             .toList();
     long positions = spec.learnedPositions() ? (long) spec.context() * dim : 0;
-    return new Architecture(
+    return new ArchitectureSizes(
         name,
         dim,
         spec.vocabulary(),
