@@ -1,4 +1,6 @@
-/** MoE models under DJL's own trainer: a model that outputs its routing, and a loss that reads it. */
+/**
+ * MoE models under DJL's own trainer: a model that outputs its routing, and a loss that reads it.
+ */
 @NullMarked
 package org.jmoe.djl;
 

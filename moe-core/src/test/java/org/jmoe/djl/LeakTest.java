@@ -2,9 +2,6 @@ package org.jmoe.djl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import org.jmoe.layer.AuxLoss;
-import org.jmoe.layer.MoeLayer;
-import org.jmoe.layer.LossTerm;
 import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
@@ -15,6 +12,9 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.layer.LossTerm;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Seed;

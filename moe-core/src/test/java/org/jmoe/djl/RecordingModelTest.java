@@ -6,10 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.jmoe.layer.RoutingSignals;
-import org.jmoe.layer.AuxLoss;
-import org.jmoe.layer.MoeLayer;
-import org.jmoe.layer.LossTerm;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
@@ -20,6 +16,10 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import java.util.Map;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.layer.LossTerm;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Ops;
@@ -150,15 +150,15 @@ final class RecordingModelTest {
   void twoLayersOfOneNameAreAnError() {
     String message =
         Refusals.message(
-            IllegalStateException.class, () -> run(new RecordingModel(sequence(layer("a"), layer("a")))));
+            IllegalStateException.class,
+            () -> run(new RecordingModel(sequence(layer("a"), layer("a")))));
     assertTrue(message.startsWith("two layers of one pass are named 'a'"), message);
   }
 
   @Test
   void aBalanceLossWithoutRecordingIsAnError() {
     MoeLoss loss =
-        new MoeLoss(
-            new SquaredError(), new LossTerm(signals -> signals.probs().sum(), 1));
+        new MoeLoss(new SquaredError(), new LossTerm(signals -> signals.probs().sum(), 1));
     NDList outputs = run(layer("a"));
     NDList labels = new NDList(outputs.head().zerosLike());
     String message =
@@ -170,10 +170,7 @@ final class RecordingModelTest {
   void balanceLossesAddUp() {
     AuxLoss tokens = signals -> signals.probs().sum(); // 1 a token
     MoeLoss loss =
-        new MoeLoss(
-            new SquaredError(),
-            new LossTerm(tokens, 0.5),
-            new LossTerm(tokens, 0.1));
+        new MoeLoss(new SquaredError(), new LossTerm(tokens, 0.5), new LossTerm(tokens, 0.1));
     NDList outputs = run(new RecordingModel(sequence(layer("a"), layer("b"))));
     NDList labels = new NDList(outputs.head());
     // The task's loss is 0; two layers of 12 tokens, times 0.5 and 0.1.

@@ -1,6 +1,5 @@
 package org.jmoe.training;
 
-import org.jmoe.layer.LossTerm;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
@@ -8,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jmoe.data.batch.Batch;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.layer.StepCounts;
