@@ -15,7 +15,7 @@ import org.jmoe.planning.Layout;
 import org.jmoe.planning.Plan;
 import org.jmoe.planning.Planner;
 import org.jmoe.planning.Workload;
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.NamedArchitecture;
 import org.jmoe.planning.model.NamedArchitectures;
 import org.jmoe.planning.model.ParameterCount;
@@ -68,7 +68,7 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
   }
 
   private String line(Row row) {
-    Architecture sizes = row.model().sizes();
+    ArchitectureSizes sizes = row.model().sizes();
     ParameterCount count = sizes.parameters();
     String start =
         "%-16s %10s %9s"
