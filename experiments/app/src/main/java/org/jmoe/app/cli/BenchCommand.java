@@ -35,9 +35,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = {
-      "Benchmarks layers, training steps and processes against their bounds, or one" + " layer of any shape against the bare matmuls of its experts.",
+      "Benchmarks layers, training steps and processes against their bounds, or one"
+          + " layer of any shape against the bare matmuls of its experts.",
       "With --decode or --shape, benchmarks single-token decoding against memory" + " bandwidth.",
-      "Reported times are minima over interleaved rounds. Ratios transfer to other" + " machines, times do not."
+      "Reported times are minima over interleaved rounds. Ratios transfer to other"
+          + " machines, times do not."
     },
     footer = {
       "",
@@ -58,7 +60,10 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin DecodeOptions decode = new DecodeOptions();
 
-  @Option(names = "--rounds", paramLabel = "N", description = "Number of rounds to take the minimum over.")
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "Number of rounds to take the minimum over.")
   int rounds = 20;
 
   @Option(
@@ -106,7 +111,8 @@ final class BenchCommand implements Callable<Integer> {
           .getErr()
           .printf(
               Locale.ROOT,
-              "The machine is busy (load %.1f), so timings would include other processes;" + " wait, or add --busy.%n",
+              "The machine is busy (load %.1f), so timings would include other processes;"
+                  + " wait, or add --busy.%n",
               load);
       return 1;
     }
@@ -149,7 +155,8 @@ final class BenchCommand implements Callable<Integer> {
           .getOut()
           .printf(
               Locale.ROOT,
-              "%s, %d threads: layer %.2f / %.2f ms, bare matmuls %.2f / %.2f ms, efficiency" + " %.2f / %.2f%n",
+              "%s, %d threads: layer %.2f / %.2f ms, bare matmuls %.2f / %.2f ms, efficiency"
+                  + " %.2f / %.2f%n",
               timed.name(),
               EngineFacts.threads(),
               times.forward(),
@@ -203,7 +210,8 @@ final class BenchCommand implements Callable<Integer> {
           .getOut()
           .printf(
               Locale.ROOT,
-              "%d threads: %.1f tokens/s, %.1f MB of active weights per token, %.2f of %.1f" + " GB/s%n",
+              "%d threads: %.1f tokens/s, %.1f MB of active weights per token, %.2f of %.1f"
+                  + " GB/s%n",
               EngineFacts.threads(),
               times.tokensPerSecond(),
               times.activeBytes() / 1e6,

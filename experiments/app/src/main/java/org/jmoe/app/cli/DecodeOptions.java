@@ -47,14 +47,16 @@ final class DecodeOptions {
       split = ",",
       paramLabel = "D,L,F,E,k,V",
       description =
-          "Benchmark decoding with random weights: width, layers, expert width, experts," + " experts per token, vocabulary.")
+          "Benchmark decoding with random weights: width, layers, expert width, experts,"
+              + " experts per token, vocabulary.")
   List<Integer> shape = List.of();
 
   @Option(
       names = "--load",
       paramLabel = "FOLDER",
       description =
-          "Benchmark loading this published checkpoint: time, peak memory, and reading" + " against mapping its files.")
+          "Benchmark loading this published checkpoint: time, peak memory, and reading"
+              + " against mapping its files.")
   @Nullable Path load;
 
   @Option(
@@ -103,7 +105,8 @@ final class DecodeOptions {
         return new DecodeBench(model, manager, rounds).run();
       }
     }
-    try (OpenedModel opened = ModelFolder.of(decode, ExtensionOptions.json(command, decode)).open(change)) {
+    try (OpenedModel opened =
+        ModelFolder.of(decode, ExtensionOptions.json(command, decode)).open(change)) {
       return new DecodeBench(opened.model(), opened.manager(), rounds).run();
     }
   }
@@ -114,7 +117,8 @@ final class DecodeOptions {
    * @param rounds to take minima of
    */
   LoadBench.Times loading(int rounds) throws IOException {
-    Path folder = ModelFolder.published(Objects.requireNonNull(load), ExtensionOptions.json(command)).path();
+    Path folder =
+        ModelFolder.published(Objects.requireNonNull(load), ExtensionOptions.json(command)).path();
     return new LoadBench(folder, HubModel.weightFiles(folder), rounds).run(held());
   }
 

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
     name = "doctor",
     description = {
       "Checks engine, versions, devices, threads, flags and memory.",
-      "Prints one line per check: what was found, or what is missing and how to get" + " it. The exit code is 1 if training cannot work."
+      "Prints one line per check: what was found, or what is missing and how to get"
+          + " it. The exit code is 1 if training cannot work."
     },
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {

@@ -22,7 +22,8 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * Reports failures in one sentence on standard error; exit code 2 for wrong usage, 1 for everything else. {@code --debug} adds the stack trace.
+ * Reports failures in one sentence on standard error; exit code 2 for wrong usage, 1 for everything
+ * else. {@code --debug} adds the stack trace.
  */
 final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
   static final int FAILURE = 1;
@@ -38,8 +39,8 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
 
     private static String sentence(Error e) {
       if (e instanceof OutOfMemoryError) {
-        return "Out of memory (%s); increase the Java heap with JMOE_JAVA_OPTIONS=-Xmx8g, or" + " reduce the batch, sequence or model size"
-            .formatted(e.getMessage());
+        return "Out of memory (%s); increase the Java heap with JMOE_JAVA_OPTIONS=-Xmx8g, or"
+            + " reduce the batch, sequence or model size".formatted(e.getMessage());
       } else if (e instanceof StackOverflowError) {
         return "The input is nested too deeply (stack overflow); give Java a larger stack by"
             + " JMOE_JAVA_OPTIONS=-Xss64m";

@@ -8,7 +8,9 @@ import picocli.CommandLine.Command;
     description = {
       "Reproduces published experiments at small scale.",
       "",
-      "An experiment trains several arms with several seeds, each trial in its own" + " single-threaded process, and writes a report. Repeat the command to resume an" + " interrupted experiment; finished trials are not repeated."
+      "An experiment trains several arms with several seeds, each trial in its own"
+          + " single-threaded process, and writes a report. Repeat the command to resume an"
+          + " interrupted experiment; finished trials are not repeated."
     },
     footer = {
       "",

@@ -16,7 +16,8 @@ import org.jmoe.catalog.engine.TrialHost;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows experiment progress on standard error: a bar over all trials in a terminal, otherwise one line per finished trial.
+ * Shows experiment progress on standard error: a bar over all trials in a terminal, otherwise one
+ * line per finished trial.
  */
 final class ExperimentProgress implements ExperimentRun.Listener, AutoCloseable {
   private static final int PARTS = 1000; // of a trial

@@ -27,13 +27,17 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs experiments one after the other and writes a report for each.",
       "",
-      "Repeat the command to resume. --quick uses an eighth of the steps and two" + " seeds: it checks that everything works and gives no verdict."
+      "Repeat the command to resume. --quick uses an eighth of the steps and two"
+          + " seeds: it checks that everything works and gives no verdict."
     },
     mixinStandardHelpOptions = true)
 final class ExperimentRunCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(arity = "0..*", paramLabel = "NAME", description = "Names of the experiments; see jmoe experiment list.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "NAME",
+      description = "Names of the experiments; see jmoe experiment list.")
   List<String> names = List.of();
 
   @Option(names = "--all", description = "Run all experiments.")
@@ -52,14 +56,16 @@ final class ExperimentRunCommand implements Callable<Integer> {
       names = {"--out", "-o"},
       paramLabel = "DIR",
       description =
-          "Output folder; with several experiments, one subfolder each (default:" + " runs/NAME, or runs/NAME-quick).")
+          "Output folder; with several experiments, one subfolder each (default:"
+              + " runs/NAME, or runs/NAME-quick).")
   @Nullable Path out;
 
   @Option(
       names = "--workers",
       paramLabel = "N",
       description =
-          "Number of trials to run in parallel, one thread each (default: the number of" + " processors). Does not affect results.")
+          "Number of trials to run in parallel, one thread each (default: the number of"
+              + " processors). Does not affect results.")
   int workers = Runtime.getRuntime().availableProcessors();
 
   @Override

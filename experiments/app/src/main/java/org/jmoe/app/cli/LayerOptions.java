@@ -40,15 +40,15 @@ final class LayerOptions {
   @Option(
       names = "--latent",
       paramLabel = "L",
-      description =
-          "Also time the layer with latent experts of this width and compare.")
+      description = "Also time the layer with latent experts of this width and compare.")
   int latent;
 
   @Option(
       names = "--strategy",
       paramLabel = "HOW",
       description =
-          "How experts are computed: cheapest (default), grouped, padded, or loop (slow; a" + " sanity check of the benchmark).")
+          "How experts are computed: cheapest (default), grouped, padded, or loop (slow; a"
+              + " sanity check of the benchmark).")
   String strategy = "cheapest";
 
   boolean given() {

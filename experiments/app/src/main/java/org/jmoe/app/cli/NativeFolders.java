@@ -19,7 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks, before anything native is loaded, that no other user can replace native libraries: each folder, its parents and the libraries in it must belong to the user or root and must not be writable by others. The group named after the user counts as the user.
+ * Checks, before anything native is loaded, that no other user can replace native libraries: each
+ * folder, its parents and the libraries in it must belong to the user or root and must not be
+ * writable by others. The group named after the user counts as the user.
  *
  * @param uid of the user
  */

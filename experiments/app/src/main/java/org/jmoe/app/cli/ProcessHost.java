@@ -17,7 +17,9 @@ import org.jmoe.catalog.engine.TrialListener;
 import org.jmoe.training.config.ConfigException;
 
 /**
- * Runs each trial in its own single-threaded process. Small models waste most of a second thread, so two such processes train about three times as much as one with two threads; and since a trial always has one thread, its numbers do not depend on how many run in parallel.
+ * Runs each trial in its own single-threaded process. Small models waste most of a second thread,
+ * so two such processes train about three times as much as one with two threads; and since a trial
+ * always has one thread, its numbers do not depend on how many run in parallel.
  */
 final class ProcessHost implements TrialHost {
   private final ImmutableList<String> options;

@@ -41,7 +41,7 @@ public final class BalanceLosses implements Experiment {
   @Override
   public String question() {
     return "Do experts collapse without a balance loss, and does either loss, at any weight,"
-               + " prevent that at no cost in quality?";
+        + " prevent that at no cost in quality?";
   }
 
   @Override

@@ -34,7 +34,7 @@ public final class EnsembleOrMixture implements Experiment {
   @Override
   public String question() {
     return "At the cost of two feed-forwards per token, are two dense models or one model with two"
-               + " of eight experts better?";
+        + " of eight experts better?";
   }
 
   @Override

@@ -61,9 +61,9 @@ public final class ExpertChoice implements Experiment {
   /** Set-up of masked trials, for reports. */
   static String masked() {
     return "A bidirectional model of 2 layers of width 64 predicts 15 % masked bytes of Java"
-               + " source, so a router may see all tokens; 1,024 tokens per step in a single pass,"
-               + " AdamW at 3e-3 with warm-up and cosine decay. Loss is held-out nats per masked"
-               + " byte, with the same masks for every arm and seed.";
+        + " source, so a router may see all tokens; 1,024 tokens per step in a single pass,"
+        + " AdamW at 3e-3 with warm-up and cosine decay. Loss is held-out nats per masked"
+        + " byte, with the same masks for every arm and seed.";
   }
 
   @Override

@@ -47,7 +47,7 @@ public final class FineGrainedExperts implements Experiment {
   @Override
   public String question() {
     return "At equal total size and cost, do many small experts beat few large ones, and does a"
-               + " shared expert help?";
+        + " shared expert help?";
   }
 
   @Override

@@ -35,7 +35,7 @@ public final class HardAndSoftGating implements Experiment {
   @Override
   public String question() {
     return "How much does each additional expert per token gain, up to all of them as in Jacobs et"
-               + " al. 1991?";
+        + " al. 1991?";
   }
 
   @Override

@@ -40,7 +40,7 @@ public final class JointTraining implements Experiment {
   @Override
   public String question() {
     return "Must gate and experts be trained jointly, or can the gate stay at its initial weights,"
-               + " be trained later or be frozen early?";
+        + " be trained later or be frozen early?";
   }
 
   @Override

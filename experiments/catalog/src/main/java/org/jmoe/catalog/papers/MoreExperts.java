@@ -47,7 +47,7 @@ public final class MoreExperts implements Experiment {
   @Override
   public String question() {
     return "At equal cost, does every doubling of the experts lower the loss, and how does a"
-               + " mixture compare with dense models of equal active and of equal total size?";
+        + " mixture compare with dense models of equal active and of equal total size?";
   }
 
   @Override

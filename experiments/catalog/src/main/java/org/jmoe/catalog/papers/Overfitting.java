@@ -38,7 +38,7 @@ public final class Overfitting implements Experiment {
   @Override
   public String question() {
     return "On a small corpus repeated many times, does a mixture overfit more than its dense"
-               + " counterpart, and do expert dropout or router weight decay help?";
+        + " counterpart, and do expert dropout or router weight decay help?";
   }
 
   @Override
@@ -53,10 +53,10 @@ public final class Overfitting implements Experiment {
   @Override
   public String setting() {
     return "The tiny language model of the other experiments on 8 planted Markov chains over 32"
-               + " tokens, 20 training sequences of 129 tokens each (about 20,000 tokens, 20"
-               + " epochs) and as many held out; each seed has its own corpus, the same in every"
-               + " arm; 8 experts of width 128, top-2, balance loss 0.01; 400 steps. Router decay"
-               + " is 30 times the usual 0.1.";
+        + " tokens, 20 training sequences of 129 tokens each (about 20,000 tokens, 20"
+        + " epochs) and as many held out; each seed has its own corpus, the same in every"
+        + " arm; 8 experts of width 128, top-2, balance loss 0.01; 400 steps. Router decay"
+        + " is 30 times the usual 0.1.";
   }
 
   @Override

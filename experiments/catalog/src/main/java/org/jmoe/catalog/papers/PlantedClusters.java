@@ -36,7 +36,7 @@ public final class PlantedClusters implements Experiment {
   @Override
   public String question() {
     return "Does a mixture of nonlinear experts learn clustered data that no single expert can"
-               + " learn, and does its router find the clusters?";
+        + " learn, and does its router find the clusters?";
   }
 
   @Override
@@ -51,19 +51,19 @@ public final class PlantedClusters implements Experiment {
   @Override
   public String setting() {
     return "K = 4 clusters, P = 4 patches of width d = 50, M = 8 experts of 16 filters each, a"
-               + " single model of 128; 8,000 training and 8,000 test samples (published: 16,000"
-               + " each); full-batch normalised gradient descent on each expert (rate 0.01, initial"
-               + " filter norm 0.1), plain gradient descent on the router (rate 1) from zero, top-1"
-               + " with uniform noise in [0, 1) during training, 300 epochs. Settings differ in the"
-               + " size of the noise patches (standard deviation 1 in settings 1 and 3, 2 in 2 and"
-               + " 4) and of the misleading feature (up to 3 times in 1 and 2, up to 2 times in 3"
-               + " and 4). These values are remembered, not read in the paper. Learning rates and"
-               + " initial norm were chosen on seed 1001, which is not reported: there a norm of 1"
-               + " reproduced the accuracy but not the entropy, for every rate tried (0.003 to"
-               + " 0.03, router 1 to 100), so one arm keeps it; the paper's theory requires a small"
-               + " norm. Entropy is that of the cluster given the expert, in nats: 0 where each"
-               + " expert serves one cluster, ln 4 = 1.39 where routing is independent of the"
-               + " cluster.";
+        + " single model of 128; 8,000 training and 8,000 test samples (published: 16,000"
+        + " each); full-batch normalised gradient descent on each expert (rate 0.01, initial"
+        + " filter norm 0.1), plain gradient descent on the router (rate 1) from zero, top-1"
+        + " with uniform noise in [0, 1) during training, 300 epochs. Settings differ in the"
+        + " size of the noise patches (standard deviation 1 in settings 1 and 3, 2 in 2 and"
+        + " 4) and of the misleading feature (up to 3 times in 1 and 2, up to 2 times in 3"
+        + " and 4). These values are remembered, not read in the paper. Learning rates and"
+        + " initial norm were chosen on seed 1001, which is not reported: there a norm of 1"
+        + " reproduced the accuracy but not the entropy, for every rate tried (0.003 to"
+        + " 0.03, router 1 to 100), so one arm keeps it; the paper's theory requires a small"
+        + " norm. Entropy is that of the cluster given the expert, in nats: 0 where each"
+        + " expert serves one cluster, ln 4 = 1.39 where routing is independent of the"
+        + " cluster.";
   }
 
   @Override

@@ -44,7 +44,7 @@ public final class RouterStability implements Experiment {
   @Override
   public String question() {
     return "Does the router z-loss make training more stable at no cost in quality, while noise,"
-               + " dropout and clipping lose some?";
+        + " dropout and clipping lose some?";
   }
 
   @Override

@@ -36,7 +36,7 @@ public final class SoftMoe implements Experiment {
   @Override
   public String question() {
     return "At a fixed number of slots, does Soft MoE improve with more experts at no extra time,"
-               + " and does it beat sparse routing?";
+        + " and does it beat sparse routing?";
   }
 
   @Override

@@ -34,7 +34,7 @@ public final class Vowels implements Experiment {
   @Override
   public String question() {
     return "Do mixtures of very simple experts learn to classify four vowels in half the epochs of"
-               + " a network with one hidden layer, equally well and with less variance?";
+        + " a network with one hidden layer, equally well and with less variance?";
   }
 
   @Override
@@ -49,15 +49,15 @@ public final class Vowels implements Experiment {
   @Override
   public String setting() {
     return "F1 and F2 of [i], [I], [a] and [A] (turned v) of 75 speakers, two tokens each (Peterson"
-               + " and Barney 1952; the data and their source are in the jar), standardised; 50"
-               + " speakers for training, every third for testing, since we do not know the paper's"
-               + " split. Experts are one layer of logistic units with a softmax gate under the"
-               + " paper's equation 1.3; the networks have logistic units and squared error."
-               + " Full-batch gradient descent without momentum at rate 1 for all four systems,"
-               + " since we do not know the authors' rates: on seed 1001, not reported, rates of 1,"
-               + " 2, 4 and 8 gave epochs in inverse proportion for every system, so their ratios"
-               + " do not depend on it. Training ends at a mean squared error per output of 0.08."
-               + " Each seed runs 25 simulations, as published.";
+        + " and Barney 1952; the data and their source are in the jar), standardised; 50"
+        + " speakers for training, every third for testing, since we do not know the paper's"
+        + " split. Experts are one layer of logistic units with a softmax gate under the"
+        + " paper's equation 1.3; the networks have logistic units and squared error."
+        + " Full-batch gradient descent without momentum at rate 1 for all four systems,"
+        + " since we do not know the authors' rates: on seed 1001, not reported, rates of 1,"
+        + " 2, 4 and 8 gave epochs in inverse proportion for every system, so their ratios"
+        + " do not depend on it. Training ends at a mean squared error per output of 0.08."
+        + " Each seed runs 25 simulations, as published.";
   }
 
   @Override

@@ -16,7 +16,8 @@ final class ExpertsText {
 
   static void print(LayerAnalysis layer, TokenTexts texts, PrintWriter out) {
     out.printf(
-        "%n%s: overrepresented labels, typical tokens (PMI in nats) and contexts of" + " largest weight per expert%n",
+        "%n%s: overrepresented labels, typical tokens (PMI in nats) and contexts of"
+            + " largest weight per expert%n",
         LayerText.name(layer.layer()));
     for (int e = 0; e < layer.experts(); e++) {
       int expert = e;

@@ -25,7 +25,10 @@ import picocli.CommandLine.Spec;
       "Routes the logits or tokens of a JSON file by a published rule and prints the result as"
           + " JSON.",
       "",
-      "For checking a port. The file names a preset (jmoe presets --routers), its" + " overrides, and logits (T, E), or tokens (T, D) with weight (D, E) or phi (D, E," + " P); it may give noise, uniform, bias, padding, tokenIds, capacity, drop," + " training, sequences, previousCounts and losses."
+      "For checking a port. The file names a preset (jmoe presets --routers), its"
+          + " overrides, and logits (T, E), or tokens (T, D) with weight (D, E) or phi (D, E,"
+          + " P); it may give noise, uniform, bias, padding, tokenIds, capacity, drop,"
+          + " training, sequences, previousCounts and losses."
     },
     mixinStandardHelpOptions = true)
 public final class RouteCommand implements Callable<Integer> {

@@ -36,9 +36,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "routing",
     description = {
-      "Analyses the routing of a model: load, specialisation, typical tokens," + " co-activation, stability.",
+      "Analyses the routing of a model: load, specialisation, typical tokens,"
+          + " co-activation, stability.",
       "",
-      "Specialisation is the mutual information of expert and label in nats, and the" + " fraction of choices whose label is the most common one of their expert, each" + " compared with a permutation baseline. The tables are also written as Arrow" + " files, with heat maps."
+      "Specialisation is the mutual information of expert and label in nats, and the"
+          + " fraction of choices whose label is the most common one of their expert, each"
+          + " compared with a permutation baseline. The tables are also written as Arrow"
+          + " files, with heat maps."
     },
     footer = {"", "Example:", "  jmoe routing runs/quickstart --batches 64"},
     mixinStandardHelpOptions = true)
@@ -59,7 +63,8 @@ public final class RoutingCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "Output folder (default: routing in the run's folder; for a published checkpoint" + " none).")
+          "Output folder (default: routing in the run's folder; for a published checkpoint"
+              + " none).")
   @Nullable Path out;
 
   @Option(names = "--force", description = "Replace existing files.")
@@ -115,16 +120,19 @@ public final class RoutingCommand implements Callable<Integer> {
       EvaluationData data, TokenTexts texts, RoutingAnalysis analysis) {
     ImmutableList.Builder<String> notes = ImmutableList.builder();
     if (data.domains().size() < 2) {
-      notes.add("\nThe data has fewer than two domains, so specialisation by domain does not" + " apply.");
+      notes.add(
+          "\nThe data has fewer than two domains, so specialisation by domain does not"
+              + " apply.");
     }
     if (!texts.isKnown()) {
       notes.add(
-          "\nThe tokenizer of the data is unknown, so tokens are shown as ids without a" + " class; set --tokenizer.");
+          "\nThe tokenizer of the data is unknown, so tokens are shown as ids without a"
+              + " class; set --tokenizer.");
     }
     if (!analysis.inner().isEmpty()) {
       notes.add(
-          "\n%d MoE layers inside experts are skipped, since each sees only some of the" + " tokens."
-              .formatted(analysis.inner().size()));
+          "\n%d MoE layers inside experts are skipped, since each sees only some of the"
+              + " tokens.".formatted(analysis.inner().size()));
     }
     return notes.build();
   }

@@ -35,7 +35,8 @@ final class RoutingText {
         .forEach(
             layer ->
                 out.printf(
-                    "%n%s sends every token to every expert: shares are of weights; pairs, overlap" + " and stability do not apply.%n",
+                    "%n%s sends every token to every expert: shares are of weights; pairs, overlap"
+                        + " and stability do not apply.%n",
                     LayerText.name(layer.layer())));
   }
 
@@ -84,7 +85,8 @@ final class RoutingText {
     int columns = Math.min(most, WIDEST);
     LayerText.title(
         out,
-        "gate: mean entropy of the probabilities in nats (max ln E) and mean top" + " probability; tokens in % by number of experts",
+        "gate: mean entropy of the probabilities in nats (max ln E) and mean top"
+            + " probability; tokens in % by number of experts",
         "%8s %6s %10s",
         "layer",
         "entropy",
@@ -115,7 +117,8 @@ final class RoutingText {
   private static void specialisation(RoutingAnalysis analysis, PrintWriter out) {
     LayerText.title(
         out,
-        "specialisation: mutual information (expert; label) and purity against a" + " permutation baseline; score is 0 at chance, 1 at most",
+        "specialisation: mutual information (expert; label) and purity against a"
+            + " permutation baseline; score is 0 at chance, 1 at most",
         " %-12s %8s %8s %8s %8s %7s%n",
         "layer",
         "label",
@@ -148,7 +151,8 @@ final class RoutingText {
     }
     LayerText.title(
         out,
-        "pairs of experts: most and least co-activated (ratio to chance), most similar" + " by the cosine of outputs and of weights",
+        "pairs of experts: most and least co-activated (ratio to chance), most similar"
+            + " by the cosine of outputs and of weights",
         " %-16s %-16s %-16s %s%n",
         "layer",
         "co-activated",
@@ -202,7 +206,8 @@ final class RoutingText {
     }
     LayerText.title(
         out,
-        "overlap of adjacent layers: pairs of tokens that share an expert in both" + " layers, as a fraction of those that do in either",
+        "overlap of adjacent layers: pairs of tokens that share an expert in both"
+            + " layers, as a fraction of those that do in either",
         " %-14s %9s %8s%n",
         "layer",
         "and",

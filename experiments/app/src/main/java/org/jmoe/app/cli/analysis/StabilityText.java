@@ -12,7 +12,9 @@ import org.jmoe.analysis.RoutingStability;
 final class StabilityText {
   private StabilityText() {}
 
-  /** Compares each checkpoint with the next, and the first with the last; the file has all pairs. */
+  /**
+   * Compares each checkpoint with the next, and the first with the last; the file has all pairs.
+   */
   static void print(List<RoutingStability> stability, PrintWriter out) {
     if (stability.isEmpty()) {
       return;
@@ -28,7 +30,8 @@ final class StabilityText {
     long last = steps.get(steps.size() - 1);
     LayerText.title(
         out,
-        "stability over training: choices kept by a later checkpoint in % (expected by" + " chance)",
+        "stability over training: choices kept by a later checkpoint in % (expected by"
+            + " chance)",
         "",
         "layer");
     List<RoutingStability> shown =

@@ -36,7 +36,10 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows the chosen experts per token and layer, with their weights and output" + " shares.",
       "",
-      "An expert's output share is <w f(x), y> / <y, y>, its contribution projected" + " onto the layer's output y. The shares of all experts, the shared expert and the" + " token itself sum to 1; an expert that counteracts the others has a negative" + " share."
+      "An expert's output share is <w f(x), y> / <y, y>, its contribution projected"
+          + " onto the layer's output y. The shares of all experts, the shared expert and the"
+          + " token itself sum to 1; an expert that counteracts the others has a negative"
+          + " share."
     },
     footer = {"", "Example:", "  jmoe trace runs/quickstart --text 'if (x)' --out trace"},
     mixinStandardHelpOptions = true)

@@ -29,7 +29,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Turns text into one Arrow file with the columns ids, domain and split; a document is a row.",
       "",
-      "The domain of a document is, for files in a folder, the subfolder right below" + " the named one; for a zip or jar, its name; for JSON lines and Arrow, a field;" + " for a single text file, its name."
+      "The domain of a document is, for files in a folder, the subfolder right below"
+          + " the named one; for a zip or jar, its name; for JSON lines and Arrow, a field;"
+          + " for a single text file, its name."
     },
     footer = {
       "",
@@ -83,7 +85,8 @@ final class DataBuild implements Callable<Integer> {
       defaultValue = "0",
       paramLabel = "SHARE",
       description =
-          "Fraction of documents held out for validation, chosen by a hash of their names" + " (default: 0).")
+          "Fraction of documents held out for validation, chosen by a hash of their names"
+              + " (default: 0).")
   double validation;
 
   @Option(

@@ -24,7 +24,10 @@ final class DataDecode implements Callable<Integer> {
 
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
-  @Parameters(arity = "0..*", paramLabel = "ID", description = "Ids, separated by spaces or as one JSON array.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "ID",
+      description = "Ids, separated by spaces or as one JSON array.")
   List<String> words = new ArrayList<>();
 
   @Override

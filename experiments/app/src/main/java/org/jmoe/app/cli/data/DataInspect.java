@@ -22,9 +22,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description = {
-      "Reads an entire dataset and reports its format, columns, rows, tokens, domains" + " and SHA-256.",
+      "Reads an entire dataset and reports its format, columns, rows, tokens, domains"
+          + " and SHA-256.",
       "",
-      "Malformed files, null tokens and tokens outside the stated vocabulary are" + " reported with their position."
+      "Malformed files, null tokens and tokens outside the stated vocabulary are"
+          + " reported with their position."
     },
     mixinStandardHelpOptions = true)
 final class DataInspect implements Callable<Integer> {

@@ -37,9 +37,7 @@ final class DataTokenize implements Callable<Integer> {
       description = "Whether the template's special tokens are added (default: true).")
   boolean specialTokens;
 
-  @Option(
-      names = "--json",
-      description = "Print a JSON object with the ids and the decoded text.")
+  @Option(names = "--json", description = "Print a JSON object with the ids and the decoded text.")
   boolean json;
 
   @Override

@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a published checkpoint, or the model of a run, as a folder that Transformers reads.",
       "",
-      "A run's model is written as mixtral or qwen2_moe if it has that architecture;" + " otherwise the message says why not;",
+      "A run's model is written as mixtral or qwen2_moe if it has that architecture;"
+          + " otherwise the message says why not;",
       "a run fine-tuned from a published checkpoint keeps its architecture."
     },
     mixinStandardHelpOptions = true)
@@ -44,9 +45,7 @@ public final class ExportCommand implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "TARGET", description = "The folder to write.")
   Path target = Path.of("");
 
-  @Option(
-      names = "--type",
-      description = "FLOAT32, BFLOAT16 or FLOAT16 (default: as stored).")
+  @Option(names = "--type", description = "FLOAT32, BFLOAT16 or FLOAT16 (default: as stored).")
   @Nullable Type type;
 
   @Override

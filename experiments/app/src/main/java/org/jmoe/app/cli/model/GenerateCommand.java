@@ -50,10 +50,14 @@ public final class GenerateCommand implements Callable<Integer> {
       names = "--ids",
       paramLabel = "FILE.json",
       description =
-          "Token ids to continue instead of a prompt; prints ids as JSON. No tokenizer is" + " needed.")
+          "Token ids to continue instead of a prompt; prints ids as JSON. No tokenizer is"
+              + " needed.")
   @Nullable Path ids;
 
-  @Option(names = "--tokens", paramLabel = "N", description = "Number of tokens to generate (default: 256).")
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      description = "Number of tokens to generate (default: 256).")
   int tokens = 256;
 
   @Option(
@@ -61,12 +65,15 @@ public final class GenerateCommand implements Callable<Integer> {
       description = "Sampling temperature; 0 is greedy (default: 0.8).")
   double temperature = 0.8;
 
-  @Option(names = "--top-k", description = "Sample from the k most likely tokens; 0 for all (default: 0).")
+  @Option(
+      names = "--top-k",
+      description = "Sample from the k most likely tokens; 0 for all (default: 0).")
   int topK;
 
   @Option(
       names = "--top-p",
-      description = "Sample from the smallest set of tokens with total probability p (default: 0.95).")
+      description =
+          "Sample from the smallest set of tokens with total probability p (default: 0.95).")
   double topP = 0.95;
 
   @Option(

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description =
-        "Describes a published checkpoint and checks that it can be loaded, reading only" + " its configuration and file headers.",
+        "Describes a published checkpoint and checks that it can be loaded, reading only"
+            + " its configuration and file headers.",
     mixinStandardHelpOptions = true)
 public final class InspectCommand implements Callable<Integer> {
   private static final double MIB = 1 << 20;
@@ -35,7 +36,8 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ObjectNode summary = HubSummary.of(ModelFolder.published(folder, ExtensionOptions.json(spec)).path());
+    ObjectNode summary =
+        HubSummary.of(ModelFolder.published(folder, ExtensionOptions.json(spec)).path());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(summary.toPrettyString());

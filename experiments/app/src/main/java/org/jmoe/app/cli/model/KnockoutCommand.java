@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "knockout",
     description = {
-      "Ablates experts one at a time (zero output, unchanged routing) and reports the" + " loss increase per domain."
+      "Ablates experts one at a time (zero output, unchanged routing) and reports the"
+          + " loss increase per domain."
     },
     mixinStandardHelpOptions = true)
 public final class KnockoutCommand implements Callable<Integer> {
@@ -45,7 +46,8 @@ public final class KnockoutCommand implements Callable<Integer> {
   @Option(
       names = "--expert",
       paramLabel = "LAYER:N",
-      description = "Ablate this expert, such as layers/1/moe:3 (default: each in turn). Repeatable.")
+      description =
+          "Ablate this expert, such as layers/1/moe:3 (default: each in turn). Repeatable.")
   List<String> named = new ArrayList<>();
 
   @Option(

@@ -51,7 +51,8 @@ public final class LogitsCommand implements Callable<Integer> {
     if (!Files.isRegularFile(ids)) {
       throw new UsageException("There is no file " + ids + "; give a JSON file of token ids.");
     }
-    try (HubModel hub = ModelFolder.published(folder, ExtensionOptions.json(spec)).open(ModelChange.none())) {
+    try (HubModel hub =
+        ModelFolder.published(folder, ExtensionOptions.json(spec)).open(ModelChange.none())) {
       IdsFile input = IdsFile.read(ids, hub.model().spec().vocabulary());
       PrintWriter out = spec.commandLine().getOut();
       try (JsonGenerator json = new JsonFactory().createGenerator(out)) {

@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "merge",
     description = {
-      "Merges the experts of each layer into the most used ones: every other expert" + " joins the one with the most similar router logits.",
+      "Merges the experts of each layer into the most used ones: every other expert"
+          + " joins the one with the most similar router logits.",
       "",
       "Hidden units are matched before weights are averaged."
     },
@@ -42,7 +43,8 @@ public final class MergeCommand implements Callable<Integer> {
   @Option(
       names = "--tied",
       description =
-          "Keep the routers and make the experts of a group identical: more accurate, but" + " no smaller on disk.")
+          "Keep the routers and make the experts of a group identical: more accurate, but"
+              + " no smaller on disk.")
   boolean tied;
 
   @Override

@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "prune",
     description =
-        "Prunes each layer to its most used or most important experts, together with" + " their router columns and biases.",
+        "Prunes each layer to its most used or most important experts, together with"
+            + " their router columns and biases.",
     mixinStandardHelpOptions = true)
 public final class PruneCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
@@ -32,7 +33,8 @@ public final class PruneCommand implements Callable<Integer> {
       names = "--by",
       paramLabel = "HOW",
       description =
-          "frequency (default), or reap: the mean over an expert's tokens of its weight" + " times its output norm.")
+          "frequency (default), or reap: the mean over an expert's tokens of its weight"
+              + " times its output norm.")
   String by = "frequency";
 
   @Override

@@ -18,7 +18,8 @@ public final class EvaluationOptions {
   @Option(
       names = "--held-out",
       description =
-          "Use only the held-out rows of --data: those it marks, or else those held out by" + " the run that trained the model.")
+          "Use only the held-out rows of --data: those it marks, or else those held out by"
+              + " the run that trained the model.")
   boolean heldOut;
 
   @Option(
@@ -33,7 +34,8 @@ public final class EvaluationOptions {
       names = "--sequence",
       paramLabel = "N",
       description =
-          "Sequence length (default: as in training; for a published checkpoint its" + " context, at most 1024).")
+          "Sequence length (default: as in training; for a published checkpoint its"
+              + " context, at most 1024).")
   @Nullable Integer sequence;
 
   /** Checks the numbers, before anything is opened. */

@@ -36,7 +36,8 @@ public final class ModelOptions {
   /** Opens it. */
   public OpenedModel open() {
     long step = checkpoint == null || checkpoint.equals(BEST) ? 0 : step(checkpoint);
-    OpenedModel opened = ModelFolder.of(folder, ExtensionOptions.json(command, folder)).open(changed.change());
+    OpenedModel opened =
+        ModelFolder.of(folder, ExtensionOptions.json(command, folder)).open(changed.change());
     boolean ready = false;
     try {
       if (BEST.equals(checkpoint)) {

@@ -4,7 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Turns SIGTERM and SIGINT into a stop request: the process waits until this is closed, so work can be saved, and then exits with the signal's code, 143 for SIGTERM.
+ * Turns SIGTERM and SIGINT into a stop request: the process waits until this is closed, so work can
+ * be saved, and then exits with the signal's code, 143 for SIGTERM.
  */
 public final class StopSignal implements AutoCloseable {
   private static final int MOST_MINUTES = 10;

@@ -13,7 +13,8 @@ public final class TokenizerOption {
       names = "--tokenizer",
       paramLabel = "FILE|bytes",
       description = {
-        "A Hugging Face tokenizer.json, or bytes (default): ids are UTF-8 bytes, 0" + " separates documents."
+        "A Hugging Face tokenizer.json, or bytes (default): ids are UTF-8 bytes, 0"
+            + " separates documents."
       })
   @Nullable String name;
 

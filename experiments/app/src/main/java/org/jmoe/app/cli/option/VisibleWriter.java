@@ -5,7 +5,8 @@ import java.io.IOException;
 import java.io.Writer;
 
 /**
- * Escapes control characters, such as {@code \u001b}, so text from files cannot move the cursor, set a title or hide text in a terminal. Line breaks, tabs and letters pass.
+ * Escapes control characters, such as {@code \u001b}, so text from files cannot move the cursor,
+ * set a title or hide text in a terminal. Line breaks, tabs and letters pass.
  */
 public final class VisibleWriter extends FilterWriter {
   /** Escapes what is written to another writer. */

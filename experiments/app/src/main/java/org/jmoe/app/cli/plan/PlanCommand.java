@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "plan",
     description =
-        "Estimates what training a model on a cluster takes: parameters, memory," + " communication, time, imbalance, and the best layout. Nothing is built or run.",
+        "Estimates what training a model on a cluster takes: parameters, memory,"
+            + " communication, time, imbalance, and the best layout. Nothing is built or run.",
     footer = {
       "",
       "Examples:",
@@ -118,7 +119,8 @@ public final class PlanCommand implements Callable<Integer> {
       names = "--zero",
       paramLabel = "STAGE",
       description =
-          "ZeRO stage, what is sharded across replicas: 0 nothing, 1 optimizer (default)," + " 2 gradients too, 3 weights too.")
+          "ZeRO stage, what is sharded across replicas: 0 nothing, 1 optimizer (default),"
+              + " 2 gradients too, 3 weights too.")
   int zero = 1;
 
   @Option(
@@ -140,7 +142,8 @@ public final class PlanCommand implements Callable<Integer> {
       names = "--zipf",
       paramLabel = "S",
       description =
-          "Route unevenly: the expert of rank r gets a share proportional to 1/r^S; 0 is" + " random routing (default: exactly even).")
+          "Route unevenly: the expert of rank r gets a share proportional to 1/r^S; 0 is"
+              + " random routing (default: exactly even).")
   @Nullable Double zipf;
 
   @Option(
@@ -149,7 +152,10 @@ public final class PlanCommand implements Callable<Integer> {
       description = "Use the measured expert load of this run.")
   @Nullable Path load;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of the simulated routing (default: 1).")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of the simulated routing (default: 1).")
   long seed = 1;
 
   @Option(names = "--json", description = "Print numbers as JSON.")

@@ -134,7 +134,8 @@ final class PlanText {
         tera(step.modelFlops() / step.serial() / report.cluster().size()),
         100 * step.utilisation());
     line(
-        "  full overlap    %8.3f        %,.0f tokens/s, %s TFLOP/s per device, MFU" + " %.1f%%: no step is faster",
+        "  full overlap    %8.3f        %,.0f tokens/s, %s TFLOP/s per device, MFU"
+            + " %.1f%%: no step is faster",
         step.overlapped() / unit,
         step.tokens() / step.overlapped(),
         tera(step.modelFlops() / step.overlapped() / report.cluster().size()),

@@ -23,9 +23,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "distill",
     description = {
-      "Distils a run or a published checkpoint into a dense or smaller model: (1 - w)" + " cross-entropy + w t^2 KL divergence at temperature t.",
+      "Distils a run or a published checkpoint into a dense or smaller model: (1 - w)"
+          + " cross-entropy + w t^2 KL divergence at temperature t.",
       "",
-      "The student is the preset dense or any configuration. It uses the teacher's" + " vocabulary and, by default, the teacher's data."
+      "The student is the preset dense or any configuration. It uses the teacher's"
+          + " vocabulary and, by default, the teacher's data."
     },
     footer = {
       "",
@@ -68,7 +70,8 @@ public final class DistillCommand implements Callable<Integer> {
   @Option(
       names = "--force",
       description =
-          "Replace the run in --out; it is kept until the new run has completed its first" + " step.")
+          "Replace the run in --out; it is kept until the new run has completed its first"
+              + " step.")
   boolean force;
 
   @Override

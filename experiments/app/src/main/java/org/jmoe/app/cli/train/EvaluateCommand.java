@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description =
-        "Evaluates a run on its held-out data or other data, or a published checkpoint" + " on data.",
+        "Evaluates a run on its held-out data or other data, or a published checkpoint"
+            + " on data.",
     mixinStandardHelpOptions = true)
 public final class EvaluateCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
@@ -36,7 +37,8 @@ public final class EvaluateCommand implements Callable<Integer> {
   public Integer call() {
     tokens.check();
     try (OpenedModel opened = model.open()) {
-      print(HeldOutMeasure.of(opened, tokens.of(opened)), ExtensionOptions.json(spec, model.folder));
+      print(
+          HeldOutMeasure.of(opened, tokens.of(opened)), ExtensionOptions.json(spec, model.folder));
     }
     return 0;
   }

@@ -42,7 +42,9 @@ final class InitOptions {
       names = "--init",
       paramLabel = "FOLDER",
       description = {
-        "Start from the weights of a run or a published checkpoint, at a tenth of the" + " configuration's learning rate (override with --set training.optimizer.rate=..)." + " The configuration defaults to the run's own run.json."
+        "Start from the weights of a run or a published checkpoint, at a tenth of the"
+            + " configuration's learning rate (override with --set training.optimizer.rate=..)."
+            + " The configuration defaults to the run's own run.json."
       })
   @Nullable Path init;
 
@@ -64,7 +66,8 @@ final class InitOptions {
       names = "--experts",
       paramLabel = "FORM",
       description =
-          "Quantise the experts of a published checkpoint to int8 or nf4 and train the" + " rest; with --lora, train low-rank updates, also of the experts (QLoRA).")
+          "Quantise the experts of a published checkpoint to int8 or nf4 and train the"
+              + " rest; with --lora, train low-rank updates, also of the experts (QLoRA).")
   @Nullable String experts;
 
   boolean isEmpty() {
@@ -84,8 +87,7 @@ final class InitOptions {
     if (init != null) {
       goOn(init, changed, json);
     } else if (lora != null || experts != null) {
-      throw new UsageException(
-          "--lora and --experts need existing weights; set --init.");
+      throw new UsageException("--lora and --experts need existing weights; set --init.");
     }
     JsonNode groups = changed.at("/training/optimizer/groups");
     for (String name : freeze) {
@@ -142,7 +144,8 @@ final class InitOptions {
       if (earlier != null && earlier.lowRank() != null) {
         throw new UsageException(
             folder
-                + " trained low-rank updates; run jmoe export to merge them and start from its" + " output.");
+                + " trained low-rank updates; run jmoe export to merge them and start from its"
+                + " output.");
       }
     }
     tree.set("model", json.tree(from.model()));

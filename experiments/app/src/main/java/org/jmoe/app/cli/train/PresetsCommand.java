@@ -29,8 +29,7 @@ public final class PresetsCommand implements Callable<Integer> {
 
   @Option(
       names = "--routers",
-      description =
-          "List the published routers with paper, settings and defaults.")
+      description = "List the published routers with paper, settings and defaults.")
   boolean routers;
 
   @Override

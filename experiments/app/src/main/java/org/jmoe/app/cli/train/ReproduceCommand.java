@@ -29,9 +29,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "reproduce",
     description = {
-      "Repeats a finished run from its run.json and compares every step's loss, every" + " evaluation, the final numbers and the trained parameters bit for bit.",
+      "Repeats a finished run from its run.json and compares every step's loss, every"
+          + " evaluation, the final numbers and the trained parameters bit for bit.",
       "",
-      "On a difference, it reports what else differs (code, libraries, threads," + " processor, data) and exits with 1."
+      "On a difference, it reports what else differs (code, libraries, threads,"
+          + " processor, data) and exits with 1."
     },
     mixinStandardHelpOptions = true)
 public final class ReproduceCommand implements Callable<Integer> {

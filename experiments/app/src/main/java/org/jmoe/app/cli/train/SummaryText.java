@@ -25,7 +25,8 @@ final class SummaryText {
         summary.validationTokens());
     text.printf(
         Locale.ROOT,
-        "trained: %,d tokens in %.0f s, %,.0f tokens/s; %,d parameters, %,d active per" + " token%n",
+        "trained: %,d tokens in %.0f s, %,.0f tokens/s; %,d parameters, %,d active per"
+            + " token%n",
         summary.tokens(),
         summary.seconds(),
         summary.tokensPerSecond(),
@@ -35,7 +36,8 @@ final class SummaryText {
     if (devices != null) {
       text.printf(
           Locale.ROOT,
-          "devices: %s%s; %,d bytes per step between them in the forward pass, as many in" + " the backward pass%n",
+          "devices: %s%s; %,d bytes per step between them in the forward pass, as many in"
+              + " the backward pass%n",
           String.join(", ", devices.experts().keySet()),
           devices.replicas() == 1 ? "" : ", " + devices.replicas() + " copies of the model",
           devices.movedBytes().values().stream().mapToLong(Long::longValue).sum());

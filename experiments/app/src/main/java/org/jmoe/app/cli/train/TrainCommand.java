@@ -20,11 +20,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Trains a language model and writes a run folder: run.json, provenance.json," + " summary.json, metrics.arrow, routing.arrow, plots and the trained model.",
+      "Trains a language model and writes a run folder: run.json, provenance.json,"
+          + " summary.json, metrics.arrow, routing.arrow, plots and the trained model.",
       "",
       "Without arguments it trains the preset quickstart on the default corpus.",
       "",
-      "An interrupted run resumes bit-exactly if you repeat the command with the same" + " --out, or use --resume."
+      "An interrupted run resumes bit-exactly if you repeat the command with the same"
+          + " --out, or use --resume."
     },
     footer = {
       "",
@@ -54,7 +56,8 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--force",
       description =
-          "Replace the run in --out; it is kept until the new run has completed its first" + " step.")
+          "Replace the run in --out; it is kept until the new run has completed its first"
+              + " step.")
   boolean force;
 
   @Option(
@@ -65,15 +68,16 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--accept-changes",
-      description =
-          "Resume even if code, libraries, threads or data have changed; not bit-exact.")
+      description = "Resume even if code, libraries, threads or data have changed; not bit-exact.")
   boolean acceptChanges;
 
   @Option(
       names = "--devices",
       paramLabel = "LIST",
       description = {
-        "Shard the experts across these devices, such as gpu:0,gpu:1; auto for all GPUs." + " The first device also holds everything else. cpu:0,cpu:1,.. shards within one" + " processor, to try it without GPUs."
+        "Shard the experts across these devices, such as gpu:0,gpu:1; auto for all GPUs."
+            + " The first device also holds everything else. cpu:0,cpu:1,.. shards within one"
+            + " processor, to try it without GPUs."
       })
   @Nullable String devices;
 
@@ -82,7 +86,8 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Number of model replicas that share the micro-batches of a step, each on an" + " equal part of --devices (default: 1).")
+          "Number of model replicas that share the micro-batches of a step, each on an"
+              + " equal part of --devices (default: 1).")
   int replicas = 1;
 
   @Override

@@ -42,7 +42,8 @@ record TrainingJob(RunConfig config, RunJson json, Path output, DeviceLayout dev
       throw new IllegalStateException(
           "out of memory ("
               + e.getMessage()
-              + "); repeat the command to resume from the last checkpoint, with more memory by" + " JMOE_JAVA_OPTIONS=-Xmx8g",
+              + "); repeat the command to resume from the last checkpoint, with more memory by"
+              + " JMOE_JAVA_OPTIONS=-Xmx8g",
           e);
     }
     PrintWriter text = command.getOut();

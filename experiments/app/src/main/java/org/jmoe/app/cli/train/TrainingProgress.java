@@ -5,15 +5,18 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.jmoe.app.cli.option.VisibleWriter;
 import org.jmoe.app.cli.option.Terminal;
+import org.jmoe.app.cli.option.VisibleWriter;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.evaluation.Evaluation;
 import org.jspecify.annotations.Nullable;
 
-/** Shows training progress on standard error: a bar in a terminal, otherwise one line per evaluation. */
+/**
+ * Shows training progress on standard error: a bar in a terminal, otherwise one line per
+ * evaluation.
+ */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
   private static final int UPDATE_MILLIS = 250;
   private static final double SMOOTHING = 0.05;

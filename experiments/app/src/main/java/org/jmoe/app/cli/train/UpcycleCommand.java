@@ -32,9 +32,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "upcycle",
     description = {
-      "Upcycles a dense run to an MoE: each expert is a copy of its layer's" + " feed-forward, or with --parts a slice of it, so that the model computes the" + " same at once.",
+      "Upcycles a dense run to an MoE: each expert is a copy of its layer's"
+          + " feed-forward, or with --parts a slice of it, so that the model computes the"
+          + " same at once.",
       "",
-      "The output can be evaluated and exported like a run; train it with jmoe train" + " --init TARGET."
+      "The output can be evaluated and exported like a run; train it with jmoe train"
+          + " --init TARGET."
     },
     mixinStandardHelpOptions = true)
 public final class UpcycleCommand implements Callable<Integer> {
@@ -53,7 +56,10 @@ public final class UpcycleCommand implements Callable<Integer> {
       description = "Number of copies of each feed-forward.")
   int experts;
 
-  @Option(names = "--k", paramLabel = "N", description = "Number of copies that a token uses (default: 2).")
+  @Option(
+      names = "--k",
+      paramLabel = "N",
+      description = "Number of copies that a token uses (default: 2).")
   int k = 2;
 
   @Option(
