@@ -37,6 +37,6 @@ final class RunClock implements TrainingListener {
 
   /** Returns the training throughput in tokens/s, evaluations excluded. */
   double tokensPerSecond() {
-    return times.tokensPerSecond(spec.tokensPerStep());
+    return times.tokensPerSecond((double) spec.tokensPerStep());
   }
 }

@@ -131,8 +131,8 @@ public final class RoutingCommand implements Callable<Integer> {
     }
     if (!analysis.inner().isEmpty()) {
       notes.add(
-          "\n%d MoE layers inside experts are skipped, since each sees only some of the"
-              + " tokens.".formatted(analysis.inner().size()));
+          ("\n%d MoE layers inside experts are skipped, since each sees only some of the"
+              + " tokens.").formatted(analysis.inner().size()));
     }
     return notes.build();
   }

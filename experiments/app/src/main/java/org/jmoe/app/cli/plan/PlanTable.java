@@ -64,10 +64,10 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
                 + "    tokens/s  TFLOP/s    MFU  rules\n");
     rows.forEach(row -> text.append(line(row)));
     return text
-        + "ep, etp, dp, tp: ways of experts, of each expert, of replicas, of tensors;"
-        + " micro: sequences at once, r with activations recomputed;\nGB of a device's"
-        + " memory; a2a: GB that a device sends in one MoE layer's step; TFLOP/s per"
-        + " device, without overlap\n";
+        + "ep, etp, dp, tp: sizes of expert, expert-tensor, data and tensor parallelism;"
+        + " micro: sequences at once, r with recomputation;\n"
+        + "GB: memory per device; a2a: GB that a device sends per step of one MoE layer;"
+        + " TFLOP/s per device, without overlap\n";
   }
 
   private String line(Row row) {
