@@ -10,7 +10,6 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -60,8 +59,7 @@ public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> n
    * @throws ExtensionException naming the file, when one cannot be used
    */
   public Extensions load() {
-    List<Path> binaries = new ArrayList<>(libraries);
-    named.stream().filter(path -> !isSource(path)).forEach(binaries::add);
+    ImmutableList<Path> binaries = binaries();
     // Open as long as the program runs: classes are loaded when they are first used.
     URLClassLoader loader =
         new URLClassLoader(urls(binaries), Thread.currentThread().getContextClassLoader());
@@ -77,6 +75,12 @@ public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> n
     }
     List<Path> sources = named.stream().filter(ExtensionPath::isSource).toList();
     return sources.isEmpty() ? all : SourceExtensions.add(sources, binaries, loader, all);
+  }
+
+  /** The jars and folders, what a class path has of it. */
+  public ImmutableList<Path> binaries() {
+    return Stream.concat(libraries.stream(), named.stream().filter(path -> !isSource(path)))
+        .collect(ImmutableList.toImmutableList());
   }
 
   private static boolean isSource(Path path) {

@@ -1,6 +1,9 @@
 package org.jmoe.layer;
 
+import com.google.common.collect.ImmutableSet;
+import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Allows a router whose decisions depend on later tokens in a causal model. Training losses then
@@ -22,5 +25,30 @@ public record AllowNonCausal(RouterSpec router) implements RouterSpec {
   @Override
   public long parameters(int dim, int experts) {
     return router.parameters(dim, experts);
+  }
+
+  @Override
+  public ImmutableSet<RouterTrait> traits() {
+    return router.traits();
+  }
+
+  @Override
+  public int largestK(int experts) {
+    return router.largestK(experts);
+  }
+
+  @Override
+  public @Nullable Capacity capacity() {
+    return router.capacity();
+  }
+
+  @Override
+  public AllowNonCausal withK(int k) {
+    return new AllowNonCausal(router.withK(k));
+  }
+
+  @Override
+  public AllowNonCausal withCapacity(Capacity capacity) {
+    return new AllowNonCausal(router.withCapacity(capacity));
   }
 }

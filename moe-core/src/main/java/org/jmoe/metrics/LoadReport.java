@@ -2,43 +2,67 @@ package org.jmoe.metrics;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
+import java.util.List;
 import org.jmoe.layer.RoutingSignals;
 
 /**
- * How much each expert of a layer had to do: host numbers, safe to keep.
+ * The load of each expert of a layer over one or more batches: host numbers, safe to keep.
  *
- * @param layer its path
- * @param tokens routed, padding left out
- * @param asked (E) how many tokens asked for each expert
- * @param kept (E) how many of them it served
- * @param expertsPerToken how many tokens were served by 0, 1, 2, .. experts
+ * @param layer path of the layer
+ * @param tokens routed, without padding
+ * @param choices (E) number of tokens that chose each expert
+ * @param kept (E) number of those that fit its capacity
+ * @param expertsPerToken number of tokens served by 0, 1, 2, ... experts; empty where not counted
+ * @param meanProbability (E) mean over the tokens; empty where not measured
+ * @param byDomain for each domain, (E) choices of its tokens; empty where domains are unknown
  */
 public record LoadReport(
     String layer,
     long tokens,
-    ImmutableLongArray asked,
+    ImmutableLongArray choices,
     ImmutableLongArray kept,
-    ImmutableLongArray expertsPerToken) {
+    ImmutableLongArray expertsPerToken,
+    ImmutableDoubleArray meanProbability,
+    ImmutableList<ImmutableLongArray> byDomain) {
 
-  /** Counts one batch. */
+  /** A report of counts alone, without probabilities and domains. */
+  public LoadReport(
+      String layer,
+      long tokens,
+      ImmutableLongArray choices,
+      ImmutableLongArray kept,
+      ImmutableLongArray expertsPerToken) {
+    this(
+        layer,
+        tokens,
+        choices,
+        kept,
+        expertsPerToken,
+        ImmutableDoubleArray.of(),
+        ImmutableList.of());
+  }
+
+  /** Counts one batch, without probabilities and domains. */
   public static LoadReport of(String layer, RoutingSignals signals) {
     int experts = signals.experts();
     int k = Math.toIntExact(signals.choices().getShape().get(1));
-    long[] choices = signals.choices().toLongArray(); // (T * K)
+    long[] chosen = signals.choices().toLongArray(); // (T * K)
     boolean[] served = signals.kept().toBooleanArray(); // (T * K)
     NDArray padding = signals.padding(); // (T)
     boolean[] out = padding == null ? new boolean[0] : padding.toBooleanArray();
-    long[] asked = new long[experts];
+    long[] choices = new long[experts];
     long[] kept = new long[experts];
     long[] perToken = new long[k + 1];
     long tokens = 0;
-    for (int t = 0; t < choices.length / k; t++) {
+    for (int t = 0; t < chosen.length / k; t++) {
       int count = 0;
       for (int i = t * k; i < (t + 1) * k; i++) {
-        int expert = (int) choices[i];
+        int expert = (int) chosen[i];
         if (expert >= 0) {
-          asked[expert]++;
+          choices[expert]++;
           kept[expert] += served[i] ? 1 : 0;
           count += served[i] ? 1 : 0;
         }
@@ -51,13 +75,31 @@ public record LoadReport(
     return new LoadReport(
         layer,
         tokens,
-        ImmutableLongArray.copyOf(asked),
+        ImmutableLongArray.copyOf(choices),
         ImmutableLongArray.copyOf(kept),
         ImmutableLongArray.copyOf(perToken));
   }
 
+  /** The same counts with the mean routing probability of each expert, (E). */
+  public LoadReport withMeanProbability(ImmutableDoubleArray mean) {
+    return new LoadReport(layer, tokens, choices, kept, expertsPerToken, mean, byDomain);
+  }
+
+  /** The same counts with those of each domain, (E). */
+  public LoadReport withDomains(List<ImmutableLongArray> domains) {
+    return new LoadReport(
+        layer,
+        tokens,
+        choices,
+        kept,
+        expertsPerToken,
+        meanProbability,
+        ImmutableList.copyOf(domains));
+  }
+
   /**
-   * Both together, such as the batches of a whole evaluation: what global measures are taken of.
+   * The counts of both reports together, for example of all batches of an evaluation, from which
+   * global measures are taken. Probabilities and domains are left out.
    */
   public LoadReport plus(LoadReport other) {
     Preconditions.checkArgument(
@@ -65,7 +107,7 @@ public record LoadReport(
     return new LoadReport(
         layer,
         tokens + other.tokens,
-        sum(asked, other.asked),
+        sum(choices, other.choices),
         sum(kept, other.kept),
         sum(expertsPerToken, other.expertsPerToken));
   }
@@ -82,24 +124,34 @@ public record LoadReport(
 
   /** Number of experts E. */
   public int experts() {
-    return asked.length();
+    return choices.length();
   }
 
-  /** Choices of all experts together. */
+  /** Number of choices of all experts. */
   public long total() {
-    return asked.stream().sum();
+    return choices.stream().sum();
   }
 
-  /** Population deviation of the load over its mean; 0 is balance. */
+  /**
+   * Share of all choices that each expert got, (E), summing to 1; zeros where nothing was routed.
+   */
+  public ImmutableDoubleArray share() {
+    double total = Math.max(1, total());
+    return ImmutableDoubleArray.copyOf(choices.stream().mapToDouble(c -> c / total));
+  }
+
+  /**
+   * Coefficient of variation of the load: population standard deviation over mean; 0 is balance.
+   */
   public double variation() {
     double mean = (double) total() / experts();
-    double square = asked.stream().mapToDouble(c -> (c - mean) * (c - mean)).sum() / experts();
+    double square = choices.stream().mapToDouble(c -> (c - mean) * (c - mean)).sum() / experts();
     return mean == 0 ? 0 : Math.sqrt(square) / mean;
   }
 
   /** The busiest expert's load over the mean; 1 is balance. */
   public double maxOverMean() {
-    long most = asked.stream().max().orElse(0);
+    long most = choices.stream().max().orElse(0);
     return total() == 0 ? 1 : (double) most * experts() / total();
   }
 
@@ -111,17 +163,17 @@ public record LoadReport(
     return maxOverMean() - 1;
   }
 
-  /** Share of choices that got no place. */
+  /** Share of choices dropped for want of capacity. */
   public double droppedShare() {
     return total() == 0 ? 0 : 1 - (double) kept.stream().sum() / total();
   }
 
-  /** Experts that no token asked for. */
+  /** Number of experts that no token chose. */
   public long deadExperts() {
-    return asked.stream().filter(count -> count == 0).count();
+    return choices.stream().filter(count -> count == 0).count();
   }
 
-  /** Share of tokens that at least so many experts served. */
+  /** Share of tokens that at least {@code count} experts served. */
   public double servedByAtLeast(int count) {
     long served = 0;
     for (int n = count; n < expertsPerToken.length(); n++) {

@@ -762,12 +762,12 @@ class Ops(Module):
     return torch.flatten(torch.transpose(x, 1, 2), 2)
 
   # q (B, H, S, dh), k and v (B, G, S', dh), each of G serving H / G queries; mask broadcast to
-  # (B, H, S, S') or of no element; n = 1 for causal, and the type of the products. A causal query of an
+  # (B, H, S, S') or of no element; n = causal, dtype code of the matmuls. A causal query of an
   # S shorter than S' is one of the last S positions.
   def attention(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, n: List[float]) -> Tensor:
     s = torch.size(q, 2)
     t = torch.size(k, 2)
-    causal = bool(n[0])
+    causal, precision = bool(n[0]), int(n[1])
     if torch.__and__(s == 1, torch.numel(mask) == 0):
       return self.one_query(q, k, v, mask, None)
     if torch.size(q, 1) != torch.size(k, 1):
@@ -781,7 +781,7 @@ class Ops(Module):
       y = torch.scaled_dot_product_attention(q, k, v, seen, 0., False)
     else:
       if torch.__and__(causal, s == t):
-        if torch.__and__(torch.__and__(int(n[1]) == 15, s <= 512), torch.__not__(q.is_cuda)):
+        if torch.__and__(torch.__and__(precision == 15, s <= 512), torch.__not__(q.is_cuda)):
           y = self.causal_in_bfloat16(q, k, v, torch.pow(float(torch.size(q, 3)), -0.5))
         else:
           y = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
@@ -901,18 +901,16 @@ class Ops(Module):
       a, b = torch.chunk(x, 2, -1)
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
 
-  # What the last n[0] of n[1] positions see, (1 or B, 1, S, S'): all, or where n[3] is 1 themselves and
-  # earlier ones; the nearest n[2] of them where that is above 0; none of the padding (B, S').
+  # The mask (1 or B, 1, S, S') of the last S = queries of S' = keys positions: all of them, or with
+  # causal only itself and earlier ones; within the window where it is above 0; no padding (B, S').
   def visible(self, padding: Tensor, n: List[float]) -> Tensor:
-    s = int(n[0])
-    t = int(n[1])
-    window = int(n[2])
-    key = torch.unsqueeze(torch.arange(t, dtype=4, device=padding.device), 0)
-    query = torch.unsqueeze(torch.add(torch.arange(s, dtype=4, device=padding.device), t - s), 1)
-    if int(n[3]) == 1:
+    queries, keys, window, causal = int(n[0]), int(n[1]), int(n[2]), bool(n[3])
+    key = torch.unsqueeze(torch.arange(keys, dtype=4, device=padding.device), 0)
+    query = torch.unsqueeze(torch.add(torch.arange(queries, dtype=4, device=padding.device), keys - queries), 1)
+    if causal:
       seen = torch.le(key, query)
     else:
-      seen = torch.ones([s, t], dtype=11, device=padding.device)
+      seen = torch.ones([queries, keys], dtype=11, device=padding.device)
     if window > 0:
       seen = torch.logical_and(seen, torch.lt(torch.abs(torch.sub(key, query)), window))
     seen = torch.unsqueeze(torch.unsqueeze(seen, 0), 0)
@@ -922,33 +920,33 @@ class Ops(Module):
     return seen
 
   # q (B, H, S, dq), k (B, G, S', dq), v (B, G, S', dv), mask (1 or B, 1, S, S') or of no element,
-  # sinks (H) or of no element; n = scale, 1 for causal without a mask, minus infinity, type of the products.
+  # sinks (H) or of no element; n = scale, causal (without a mask), minus infinity, dtype code of the matmuls.
   def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sinks: Tensor, n: List[float]) -> Tensor:
-    code = int(n[3])
+    scale, causal, negative_infinity, precision = float(n[0]), bool(n[1]), float(n[2]), int(n[3])
     if torch.__and__(torch.size(q, 2) == 1, torch.numel(sinks) == 0):
-      return self.one_query(q, k, v, mask, float(n[0]))
+      return self.one_query(q, k, v, mask, scale)
     if torch.size(q, 1) != torch.size(k, 1):
       each = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
       k = torch.repeat_interleave(k, each, 1)
       v = torch.repeat_interleave(v, each, 1)
-    short = torch.__and__(torch.__and__(code == 15, torch.size(q, 2) <= 512), torch.__not__(q.is_cuda))
+    short = torch.__and__(torch.__and__(precision == 15, torch.size(q, 2) <= 512), torch.__not__(q.is_cuda))
     free = torch.__and__(torch.numel(sinks) == 0, torch.numel(mask) == 0)
-    if torch.__and__(torch.__and__(short, free), bool(n[1])):
-      return self.causal_in_bfloat16(q, k, v, float(n[0]))
-    narrow = self.narrowed(q, code)
-    k = self.narrowed(k, code)
-    v = self.narrowed(v, code)
+    if torch.__and__(torch.__and__(short, free), causal):
+      return self.causal_in_bfloat16(q, k, v, scale)
+    narrow = self.narrowed(q, precision)
+    k = self.narrowed(k, precision)
+    v = self.narrowed(v, precision)
     if torch.numel(sinks) > 0:
-      scores = torch.mul(torch.to(torch.matmul(narrow, torch.transpose(k, 2, 3)), q.dtype), float(n[0]))
-      scores = torch.masked_fill(scores, torch.logical_not(mask), float(n[2]))
+      scores = torch.mul(torch.to(torch.matmul(narrow, torch.transpose(k, 2, 3)), q.dtype), scale)
+      scores = torch.masked_fill(scores, torch.logical_not(mask), negative_infinity)
       sink = torch.expand(torch.reshape(sinks, [1, -1, 1, 1]), [torch.size(q, 0), -1, torch.size(q, 2), 1])
       shares = torch.softmax(torch.cat([scores, sink], -1), -1)
-      y = torch.matmul(self.narrowed(torch.narrow(shares, -1, 0, torch.size(k, 2)), code), v)
+      y = torch.matmul(self.narrowed(torch.narrow(shares, -1, 0, torch.size(k, 2)), precision), v)
     else:
       if torch.numel(mask) > 0:
-        y = torch.scaled_dot_product_attention(narrow, k, v, mask, 0., False, scale=float(n[0]))
+        y = torch.scaled_dot_product_attention(narrow, k, v, mask, 0., False, scale=scale)
       else:
-        y = torch.scaled_dot_product_attention(narrow, k, v, None, 0., bool(n[1]), scale=float(n[0]))
+        y = torch.scaled_dot_product_attention(narrow, k, v, None, 0., causal, scale=scale)
     return torch.to(y, q.dtype)
 
   # ---- adapters -----------------------------------------------------------------------------------

@@ -43,10 +43,6 @@ final class OpsSettingsTest {
   /** Lists of one kind, which the method takes as they are. */
   private static final ImmutableSet<String> LISTS = ImmutableSet.of("held_room", "quantise_nf4");
 
-  /** Attention still reads its numbers by place. */
-  private static final ImmutableSet<String> BY_PLACE =
-      ImmutableSet.of("attention", "attend", "visible");
-
   /** Methods that hand their list on as it is. */
   private static final Map<String, String> HANDED_ON =
       Map.of("gumbel", "uniform", "padded_experts", "feed_forward");
@@ -61,8 +57,7 @@ final class OpsSettingsTest {
       String name = Objects.requireNonNull(method.group(1));
       String body = Objects.requireNonNull(method.group(3));
       if (!Objects.requireNonNull(method.group(2)).contains("n: List[float]")
-          || LISTS.contains(name)
-          || BY_PLACE.contains(name)) {
+          || LISTS.contains(name)) {
         continue;
       }
       Map<Integer, String> names = new HashMap<>();
@@ -102,9 +97,7 @@ final class OpsSettingsTest {
           Map<Integer, String> names = named.get(method);
           List<String> given = given(source.substring(0, call.start()), call);
           if (names == null) {
-            assertTrue(
-                given.isEmpty() || LISTS.contains(method) || BY_PLACE.contains(method),
-                method + " takes no " + given);
+            assertTrue(given.isEmpty() || LISTS.contains(method), method + " takes no " + given);
             continue;
           }
           seen.add(method);

@@ -82,7 +82,13 @@ public abstract class ArchitectureRules {
     check(onlyBelow("org.jmoe.tensor"));
     check(onlyBelow("org.jmoe.block", "org.jmoe.tensor"));
     check(onlyBelow("org.jmoe.plan", "org.jmoe.tensor"));
-    check(onlyBelow("org.jmoe.layer", "org.jmoe.block", "org.jmoe.plan", "org.jmoe.tensor"));
+    check(
+        onlyBelow(
+            "org.jmoe.layer",
+            "org.jmoe.block",
+            "org.jmoe.extension",
+            "org.jmoe.plan",
+            "org.jmoe.tensor"));
   }
 
   private static ArchRule onlyBelow(String name, String... below) {

@@ -19,6 +19,7 @@ import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
@@ -42,7 +43,8 @@ import org.junit.jupiter.api.Test;
  * }
  * }</pre>
  *
- * <p>Checks that need logits run for a {@link GatedRouter} only.
+ * <p>Checks that need logits run for a {@link GatedRouter} only, and checks that a {@link
+ * RouterTrait} of the settings rules out are skipped.
  */
 public abstract class RouterContract {
   /** Number of tokens in a batch. */
@@ -68,14 +70,8 @@ public abstract class RouterContract {
    */
   protected abstract RouterSpec spec(Capacity capacity);
 
-  /** Whether the gradient is the derivative of the weights; false for a straight-through one. */
-  protected boolean smooth() {
-    return true;
-  }
-
-  /** Whether, without a capacity limit, a token's routing depends on its own logits alone. */
-  protected boolean tokenByToken() {
-    return true;
+  private boolean has(RouterTrait trait) {
+    return spec(Capacity.dropless()).traits().contains(trait);
   }
 
   @AfterEach
@@ -190,7 +186,7 @@ public abstract class RouterContract {
 
   @Test
   void anotherOrderOfTokensGivesTheSameRoutingInThatOrder() {
-    assumeTrue(tokenByToken());
+    assumeFalse(has(RouterTrait.COUPLED));
     NDArray logits = random(6, EXPERTS);
     NDArray reversed = logits.flip(0);
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
@@ -203,7 +199,7 @@ public abstract class RouterContract {
 
   @Test
   void ofEqualExpertsTheLowestAreChosen() {
-    assumeTrue(tokenByToken());
+    assumeFalse(has(RouterTrait.COUPLED));
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
     GatedRouter router = (GatedRouter) router(Capacity.dropless());
     NDArray logits = manager.zeros(new Shape(TOKENS, EXPERTS), DataType.FLOAT64);
@@ -288,7 +284,7 @@ public abstract class RouterContract {
 
   @Test
   void gradientsOfTheWeightsAreRight() {
-    assumeTrue(smooth());
+    assumeFalse(has(RouterTrait.STRAIGHT_THROUGH));
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
     GatedRouter router = (GatedRouter) router(Capacity.dropless());
     GradientCheck.assertRight(

@@ -9,6 +9,7 @@ public interface TopKSpec extends RouterSpec {
   int k();
 
   /** How many tokens an expert takes. */
+  @Override
   Capacity capacity();
 
   @Override

@@ -44,7 +44,7 @@ final class MetricsTest {
   @Test
   void load() {
     LoadReport report = LoadReport.of("moe", signals(Capacity.fixed(2)));
-    assertArrayEquals(new long[] {3, 0, 3}, report.asked().toArray());
+    assertArrayEquals(new long[] {3, 0, 3}, report.choices().toArray());
     assertArrayEquals(new long[] {2, 0, 2}, report.kept().toArray());
     assertArrayEquals(new long[] {0, 2, 1}, report.expertsPerToken().toArray());
     // Mean 2, apart by 1, 2, 1: deviation sqrt(6 / 3).
@@ -54,7 +54,7 @@ final class MetricsTest {
     assertEquals(2.0 / 6, report.droppedShare(), 1e-12);
     assertEquals(1, report.deadExperts());
     assertEquals(1.0 / 3, report.servedByAtLeast(2), 1e-12);
-    assertEquals(6, report.plus(report).asked().get(0));
+    assertEquals(6, report.plus(report).choices().get(0));
   }
 
   /** V-MoE's metrics of expert choice: 1, 2/3 and 1/3 of the tokens by at least 1, 2, 3 experts. */

@@ -2,7 +2,6 @@ package org.jmoe.routing;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.preset.RouterPreset;
@@ -16,22 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass(name = "{0}")
 @MethodSource("names")
 final class PublishedRoutersTest extends RouterContract {
-  /** Rules in which tokens share draws, slots or a normalisation. */
-  private static final Set<String> NOT_TOKEN_BY_TOKEN =
-      Set.of(
-          "gshard",
-          "nllb-random",
-          "nllb-sampling",
-          "fastmoe-gshard",
-          "st-moe",
-          "hash",
-          "uniform",
-          "random",
-          "expert-choice-vmoe",
-          "expert-choice-flaxformer",
-          "expert-choice-praxis",
-          "soft-moe");
-
   @Parameter String name = "mixtral";
 
   static List<String> names() {
@@ -43,15 +26,5 @@ final class PublishedRoutersTest extends RouterContract {
     RouterPreset preset = RouterPresets.find(name).orElseThrow();
     Capacity ordered = capacity.withOrder(preset.order());
     return preset.spec(preset.values(Map.of(), EXPERTS), ordered);
-  }
-
-  @Override
-  protected boolean tokenByToken() {
-    return !NOT_TOKEN_BY_TOKEN.contains(name);
-  }
-
-  @Override
-  protected boolean smooth() {
-    return !name.equals("top-any");
   }
 }

@@ -76,7 +76,7 @@ final class UpstreamPropertiesTest {
           route(new TopKRouter.Spec(k, true, capacity), singles(tokens, experts, trial), context);
       LoadReport report = LoadReport.of("moe", routing.signals());
       for (int e = 0; e < experts; e++) {
-        long asked = report.asked().get(e);
+        long asked = report.choices().get(e);
         assertEquals(Math.min(asked, slots), report.kept().get(e), "expert " + e);
       }
       if (routing.plan() instanceof SlotPlan plan) {

@@ -4,7 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
 
-/** What a router chose for one batch, in numbers of the host. */
+/** A router's choices for one batch, copied to the host. */
 public final class BatchChoices {
   private final long[] experts; // (T, K)
   private final double[] weights; // (T, K)
@@ -12,7 +12,10 @@ public final class BatchChoices {
   private final int k;
   private final boolean soft;
 
-  /** Reads one layer's choices for one batch; {@code soft} where every expert has a weight. */
+  /**
+   * Copies one layer's choices for one batch; {@code soft} if every expert has a weight for every
+   * token.
+   */
   public BatchChoices(RoutingSignals signals, boolean soft) {
     experts = signals.choices().toLongArray();
     weights = Ops.cast(signals.weights(), DataType.FLOAT64).toDoubleArray();
@@ -22,8 +25,8 @@ public final class BatchChoices {
   }
 
   /**
-   * Whether a layer gives every token to every expert, so that only the weights tell anything: Soft
-   * MoE, a dense softmax, top-k of all.
+   * Returns whether the layer sends every token to every expert, so that only the weights carry
+   * information: Soft MoE, a dense softmax, top-k of all experts.
    */
   static boolean isSoft(RoutingSignals signals) {
     int experts = signals.experts();
@@ -36,27 +39,30 @@ public final class BatchChoices {
     return experts.length / k;
   }
 
-  /** Choices per token. */
+  /** Returns the number of choices per token. */
   public int k() {
     return k;
   }
 
-  /** The expert of a token's choice; -1 for none. */
+  /** Returns the expert of a token's choice; -1 for none. */
   public int expert(int token, int choice) {
     return (int) experts[token * k + choice];
   }
 
-  /** The combine weight of a token's choice. */
+  /** Returns the combine weight of a token's choice. */
   public double weight(int token, int choice) {
     return weights[token * k + choice];
   }
 
-  /** Whether the choice was within its expert's capacity. */
+  /** Returns whether the choice was within its expert's capacity. */
   public boolean kept(int token, int choice) {
     return kept[token * k + choice];
   }
 
-  /** What a choice counts: 1, or its weight in millionths where the layer is soft. */
+  /**
+   * Returns the amount that a choice counts for: 1, or its weight in millionths if the layer is
+   * soft.
+   */
   long amount(int token, int choice) {
     return soft ? Math.round(LayerAnalysis.MILLIONTHS * weight(token, choice)) : 1;
   }

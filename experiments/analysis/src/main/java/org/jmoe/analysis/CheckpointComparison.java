@@ -19,25 +19,28 @@ import org.jmoe.training.run.OpenedModel;
 
 /**
  * Routes the same tokens with every checkpoint of a run. At any time it holds the choices of three
- * checkpoints, and of at most {@value #MOST} tokens.
+ * checkpoints, for at most {@value #MAX_TOKENS} tokens.
  */
 public final class CheckpointComparison {
-  private static final int MOST = 16_384;
+  private static final int MAX_TOKENS = 16_384;
 
   private final OpenedModel run;
   private final Batches batches;
   private final long count;
 
-  /** Compares on so many batches at most, spread over the data. */
-  public CheckpointComparison(OpenedModel run, Batches batches, long most) {
+  /** Creates a comparison over at most {@code maxBatches} batches, spread evenly over the data. */
+  public CheckpointComparison(OpenedModel run, Batches batches, long maxBatches) {
     this.run = run;
     this.batches = batches;
-    count = Math.min(Math.min(most, batches.perPass()), Math.max(1, MOST / batches.tokens()));
+    count =
+        Math.min(
+            Math.min(maxBatches, batches.perPass()), Math.max(1, MAX_TOKENS / batches.tokens()));
   }
 
   /**
-   * Each checkpoint with the next and with the last, by step; empty for fewer than two checkpoints.
-   * Layers that give every token to every expert are left out. The run's model ends as it was.
+   * Compares each checkpoint with the next and with the last, by step; empty for fewer than two
+   * checkpoints. Soft layers, which send every token to every expert, are left out. Restores the
+   * checkpoint that was loaded before.
    */
   public ImmutableList<RoutingStability> measure() {
     List<Long> steps = run.steps(); // ascending
@@ -90,7 +93,7 @@ public final class CheckpointComparison {
                     Objects.requireNonNull(after.get(layer)).tokens())));
   }
 
-  /** The experts of each token in one layer. */
+  /** Chosen experts of each token in one layer. */
   private record Chosen(int experts, List<int[]> tokens) {}
 
   private Map<String, Chosen> chosen(NDManager manager) {

@@ -22,26 +22,30 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * How alike the experts of a layer are. Two experts whose hidden units stand in another order
- * compute the same with weights that differ, so that outputs say more than weights.
+ * Pairwise similarity of the experts of a layer. Experts that differ only by a permutation of their
+ * hidden units have dissimilar weights and equal outputs, so outputs are the better measure.
  *
- * @param weights (E, E) cosines of the experts' stacked parameters; empty where the experts are no
- *     stack, as in hierarchical layers, or are quantised
- * @param outputs (E, E) mean cosines of what two experts make of the same tokens
+ * @param weights (E, E) cosine similarities of the experts' stacked parameters; empty if the
+ *     experts are not stacked, as in hierarchical layers, or are quantised
+ * @param outputs (E, E) mean cosine similarities of two experts' outputs for the same tokens
  */
 public record ExpertSimilarity(
     ImmutableList<ImmutableDoubleArray> weights, ImmutableList<ImmutableDoubleArray> outputs) {
   private static final int BATCHES = 8;
-  private static final int TOKENS = 32; // of each batch
+  private static final int TOKENS = 32; // per batch
 
   /**
-   * The cosine of two experts' weights; NaN where there is none, as for an expert of no weights.
+   * Returns the cosine similarity of two experts' weights; NaN if undefined, as for an expert
+   * without weights.
    */
   public double ofWeights(int a, int b) {
     return at(weights, a, b);
   }
 
-  /** The cosine of two experts' outputs; NaN for an expert that only returns the token. */
+  /**
+   * Returns the cosine similarity of two experts' outputs; NaN for an expert that only returns the
+   * token.
+   */
   public double ofOutputs(int a, int b) {
     return at(outputs, a, b);
   }
@@ -50,7 +54,7 @@ public record ExpertSimilarity(
     return Math.max(a, b) < cosines.size() ? cosines.get(a).get(b) : Double.NaN;
   }
 
-  /** Measures every layer, by its path, on up to 256 tokens spread over the data. */
+  /** Measures every layer, by path, on up to 256 tokens spread over the data. */
   public static Map<String, ExpertSimilarity> of(
       LanguageModel model, NDManager manager, Batches batches) {
     return NoGrad.get(
@@ -78,7 +82,10 @@ public record ExpertSimilarity(
         });
   }
 
-  /** Adds the cosine of each two experts on some of the tokens; the diagonal counts tokens. */
+  /**
+   * Accumulates the cosine similarities of all pairs of experts on a sample of tokens; the diagonal
+   * counts tokens.
+   */
   private static void addOutputs(
       Map<String, double[][]> sums, ParameterStore ps, MoeLayer layer, LayerPass pass) {
     if (MoeLayer.isInsideExpert(layer.path())) {
@@ -109,11 +116,11 @@ public record ExpertSimilarity(
     double[][] gram = new double[experts][experts];
     for (Parameter parameter : model.getParameters().values()) {
       NDArray stack = parameter.getArray(); // (E, ..)
-      // A deeper name is of what all experts share, or of one of them.
+      // Parameters nested deeper belong to one expert or are common to all.
       if (parameter.getName().matches(Pattern.quote(layer + "/experts/") + "[^/]+")
           && stack.getShape().get(0) == experts) {
         if (stack.getDataType() != DataType.FLOAT32) {
-          return ImmutableList.of(); // codes of quantised weights have no angle
+          return ImmutableList.of(); // quantised codes have no direction
         }
         addProducts(gram, stack, manager);
       }

@@ -7,20 +7,20 @@ import org.jmoe.metrics.GateReport;
 import org.jmoe.metrics.LoadReport;
 
 /**
- * What one layer's router did with the data.
+ * Routing statistics of one layer.
  *
- * @param layer its path
- * @param soft whether every token goes to every expert; then loads and labels count weights, in
- *     {@link #MILLIONTHS} of a token, in place of choices
- * @param load of the experts over all batches
+ * @param layer path of the layer
+ * @param soft whether every token goes to every expert; loads and labels then count weights, in
+ *     {@link #MILLIONTHS} of a token, instead of choices
+ * @param load load of the experts over all batches
  * @param batchViolation mean over the batches of {@code max / mean - 1} (MaxVio_batch of Wang et
  *     al. 2024); that of {@code load} is MaxVio_global
- * @param gate how sure the router was
- * @param specialisations one for each labelling
- * @param typical (E) the most typical tokens of each expert
- * @param contexts (E) the places of largest weight of each expert
- * @param pairs (E) rows of (E), tokens that ask for both; empty for a soft layer
- * @param similarity how alike the experts are
+ * @param gate confidence of the router
+ * @param specialisations one per set of labels
+ * @param typical (E) most typical tokens of each expert
+ * @param contexts (E) contexts with the largest weight for each expert
+ * @param pairs (E) rows of (E), tokens that choose both experts; empty for a soft layer
+ * @param similarity pairwise similarity of the experts
  */
 public record LayerAnalysis(
     String layer,
@@ -33,20 +33,20 @@ public record LayerAnalysis(
     ImmutableList<ImmutableList<TokenContext>> contexts,
     ImmutableList<ImmutableLongArray> pairs,
     ExpertSimilarity similarity) {
-  /** What a token counts in a soft layer, so that sums are exact whatever their order. */
+  /** Units per token in a soft layer, so that sums are exact in any order. */
   public static final long MILLIONTHS = 1_000_000;
 
-  /** Number of experts E. */
+  /** Returns the number of experts E. */
   public int experts() {
     return load.experts();
   }
 
-  /** Share of all choices, or of all weights, that an expert gets. */
+  /** Returns the fraction of all choices, or of all weights, that an expert gets. */
   public double share(int expert) {
-    return load.total() == 0 ? 0 : (double) load.asked().get(expert) / load.total();
+    return load.total() == 0 ? 0 : (double) load.choices().get(expert) / load.total();
   }
 
-  /** Whether some token has two experts, so that pairs tell something. */
+  /** Returns whether some token has two experts, so that pairs are informative. */
   public boolean hasPairs() {
     for (int a = 0; a < pairs.size(); a++) {
       for (int b = 0; b < a; b++) {
@@ -59,10 +59,10 @@ public record LayerAnalysis(
   }
 
   /**
-   * How often two different experts serve one token, relative to chance; 0 where they never do. A
-   * token's experts are distinct, so chance is {@code (k - 1) / k * E / (E - 1)} of what
-   * independent draws would give: 1 on average for a router that draws k of E uniformly. Where k
-   * varies, the tokens' pairs are counted.
+   * Returns how often two different experts serve the same token, relative to chance; 0 if never. A
+   * token's experts are distinct, so chance is {@code (k - 1) / k * E / (E - 1)} of the value for
+   * independent draws: 1 on average for a router that draws k of E uniformly. If k varies, the
+   * tokens' pairs are counted.
    */
   public double pairLift(int a, int b) {
     double choices = 0;
@@ -72,7 +72,7 @@ public record LayerAnalysis(
       pairsOfTokens += pairs.get(e).stream().sum() - pairs.get(e).get(e);
     }
     double together = pairs.get(a).get(b);
-    double distinct = // (k - 1) / k * E / (E - 1) / T for a constant k
+    double distinct = // (k - 1) / k * E / (E - 1) / T for constant k
         pairsOfTokens / choices / choices * experts() / (experts() - 1);
     return together == 0 ? 0 : together / pairs.get(a).get(a) / pairs.get(b).get(b) / distinct;
   }

@@ -9,14 +9,17 @@ import java.util.stream.IntStream;
 import org.jmoe.analysis.labels.LabelCounts;
 import org.jmoe.analysis.labels.LabelSpecialisation;
 import org.jmoe.analysis.labels.LabelledTokens;
-import org.jmoe.analysis.labels.Labelling;
+import org.jmoe.analysis.labels.TokenLabels;
 import org.jmoe.data.batch.Batch;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.metrics.GateReport;
 import org.jmoe.metrics.LoadReport;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what one layer's router does, batch after batch; its size does not depend on the data. */
+/**
+ * Accumulates the routing statistics of one layer over batches; memory is independent of the amount
+ * of data.
+ */
 final class LayerCollector {
   private final String layer;
   private final boolean soft;
@@ -31,15 +34,15 @@ final class LayerCollector {
   private double violations;
   private long batches;
 
-  /** Begins with a layer's first signals, which say what kind it is. */
+  /** Creates a collector from a layer's first signals, which determine whether it is soft. */
   LayerCollector(String layer, RoutingSignals first, RoutingAnalysis.Spec spec, int vocabulary) {
     this.layer = layer;
     this.spec = spec;
     soft = BatchChoices.isSoft(first);
     int experts = first.experts();
     labels =
-        spec.labellings().stream()
-            .map(labelling -> new LabelCounts(experts, labelling.labels().size()))
+        spec.labels().stream()
+            .map(kind -> new LabelCounts(experts, kind.labels().size()))
             .collect(ImmutableList.toImmutableList());
     tokens = new TokenCounts(vocabulary, experts);
     contexts =
@@ -52,8 +55,8 @@ final class LayerCollector {
   /**
    * Adds a batch.
    *
-   * @param labelled its tokens under each labelling
-   * @param entries tokens that join the sample
+   * @param labelled its tokens with each set of labels
+   * @param entries tokens that enter the sample
    */
   void add(
       RoutingSignals signals,
@@ -113,7 +116,7 @@ final class LayerCollector {
     }
   }
 
-  /** The load where every token goes everywhere: weights in place of choices. */
+  /** Returns the load of a soft layer: weights instead of choices. */
   private LoadReport weights(RoutingSignals signals, BatchChoices choices) {
     LoadReport counted = LoadReport.of(layer, signals);
     long[] sums = new long[signals.experts()];
@@ -132,20 +135,19 @@ final class LayerCollector {
     return soft;
   }
 
-  /** The experts of each token of the sample. */
+  /** Returns the experts of each token of the sample. */
   List<BitSet> sample() {
     return sample;
   }
 
   LayerAnalysis result(ExpertSimilarity similarity) {
     if (load == null || gate == null) {
-      throw new IllegalStateException(layer + " has seen no batch");
+      throw new IllegalStateException(layer + ": no batch was added before result()");
     }
     ImmutableList.Builder<LabelSpecialisation> measured = ImmutableList.builder();
     for (int l = 0; l < labels.size(); l++) {
-      Labelling labelling = spec.labellings().get(l);
-      measured.add(
-          new LabelSpecialisation(labelling.name(), labelling.labels(), labels.get(l).measure()));
+      TokenLabels kind = spec.labels().get(l);
+      measured.add(new LabelSpecialisation(kind.name(), kind.labels(), labels.get(l).measure()));
     }
     return new LayerAnalysis(
         layer,

@@ -3,10 +3,10 @@ package org.jmoe.analysis;
 import org.jmoe.metrics.ExpertOverlap;
 
 /**
- * How alike two layers route.
+ * Agreement of the routing of two layers.
  *
- * @param layer path of one
- * @param other path of a later one
- * @param overlap over a sample of tokens
+ * @param layer path of one layer
+ * @param other path of a later layer
+ * @param overlap agreement over a sample of tokens
  */
 public record LayerOverlap(String layer, String other, ExpertOverlap overlap) {}

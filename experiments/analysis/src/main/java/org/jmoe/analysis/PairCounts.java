@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
 
-/** How many tokens ask for two experts at once. */
+/** Number of tokens that choose two experts together. */
 final class PairCounts {
   private final long[][] counts; // (E, E)
 
@@ -24,7 +24,7 @@ final class PairCounts {
     }
   }
 
-  /** (E, E), symmetric; on the diagonal the tokens of each expert. */
+  /** Returns the counts, (E, E), symmetric; the diagonal holds the tokens of each expert. */
   ImmutableList<ImmutableLongArray> counts() {
     return Arrays.stream(counts)
         .map(ImmutableLongArray::copyOf)

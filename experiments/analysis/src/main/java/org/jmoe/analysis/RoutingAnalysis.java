@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jmoe.analysis.labels.LabelShuffles;
 import org.jmoe.analysis.labels.LabelledTokens;
-import org.jmoe.analysis.labels.Labelling;
+import org.jmoe.analysis.labels.PermutationBaseline;
+import org.jmoe.analysis.labels.TokenLabels;
 import org.jmoe.data.batch.Batch;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.io.Progress;
@@ -26,17 +26,17 @@ import org.jmoe.tensor.NoGrad;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * What all routers of a model do with some data.
+ * * Routing statistics of every MoE layer of a model over a data set.
  *
  * <pre>{@code
- * RoutingAnalysis found = RoutingAnalysis.of(model, manager, batches, Spec.of(labellings));
+ * RoutingAnalysis found = RoutingAnalysis.of(model, manager, batches, Spec.of(labels));
  * found.layers().get(0).specialisations().get(0).measured().score();
  * }</pre>
  *
- * @param tokens that were routed
- * @param layers in the order of the model
- * @param overlaps of each two layers that are not soft
- * @param inner paths of MoE layers inside experts: they see some tokens only and are left out
+ * @param tokens number of routed tokens
+ * @param layers statistics per layer, in model order
+ * @param overlaps agreement of each pair of layers that are not soft
+ * @param inner paths of MoE layers inside experts, which see only some tokens and are left out
  */
 public record RoutingAnalysis(
     long tokens,
@@ -46,23 +46,23 @@ public record RoutingAnalysis(
   private static final int SAMPLE = 1024;
 
   /**
-   * What is asked.
+   * Options of an analysis.
    *
-   * @param batches most batches, spread evenly over the data
-   * @param labellings that experts are held against
-   * @param typical most typical tokens an expert
-   * @param minimum choices of an expert for a token, below which that is not typical
-   * @param contexts most places an expert
-   * @param seed of the shuffles and the sample
+   * @param batches maximum number of batches, spread evenly over the data
+   * @param labels sets of labels to measure specialisation by
+   * @param typical maximum number of typical tokens per expert
+   * @param minimum minimum choices of an expert for a token to be typical
+   * @param contexts maximum number of contexts per expert
+   * @param seed seed of the permutations and the sample
    */
   public record Spec(
       long batches,
-      ImmutableList<Labelling> labellings,
+      ImmutableList<TokenLabels> labels,
       int typical,
       long minimum,
       int contexts,
       long seed) {
-    /** Checks the numbers. */
+    /** Checks the values. */
     public Spec {
       Preconditions.checkArgument(batches >= 1, "batches must be at least 1, not %s", batches);
       Preconditions.checkArgument(typical >= 0, "typical must be at least 0, not %s", typical);
@@ -70,42 +70,51 @@ public record RoutingAnalysis(
       Preconditions.checkArgument(contexts >= 0, "contexts must be at least 0, not %s", contexts);
     }
 
-    /** All data; eight typical tokens of at least ten choices and three places an expert. */
-    public static Spec of(List<Labelling> labellings) {
-      return new Spec(Long.MAX_VALUE, ImmutableList.copyOf(labellings), 8, 10, 3, 0);
+    /**
+     * Returns options for all data, with eight typical tokens of at least ten choices and three
+     * contexts per expert.
+     */
+    public static Spec of(List<TokenLabels> labels) {
+      return new Spec(Long.MAX_VALUE, ImmutableList.copyOf(labels), 8, 10, 3, 0);
     }
 
-    /** The same on fewer batches. */
-    public Spec withBatches(long most) {
-      return new Spec(most, labellings, typical, minimum, contexts, seed);
+    /** Returns these options with at most {@code maxBatches} batches. */
+    public Spec withBatches(long maxBatches) {
+      return new Spec(maxBatches, labels, typical, minimum, contexts, seed);
     }
   }
 
   /**
-   * Runs a model over data, without gradients, noise or dropout.
+   * Analyses the routing of a model over data, without gradients, noise or dropout.
    *
-   * @throws IllegalArgumentException when no layer routes anything
+   * @throws IllegalArgumentException if the model has no MoE layer
    */
   public static RoutingAnalysis of(
       LanguageModel model, NDManager manager, Batches batches, Spec spec) {
     return of(model, manager, batches, spec, Progress.none());
   }
 
-  /** The same with progress in batches. */
+  /** Like {@link #of(LanguageModel, NDManager, Batches, Spec)}, reporting progress in batches. */
   public static RoutingAnalysis of(
       LanguageModel model, NDManager manager, Batches batches, Spec spec, Progress progress) {
     return NoGrad.get(() -> new Passes(model, manager, batches, spec).run(progress));
   }
 
-  /** One layer by its path. */
+  /** Returns the statistics of the layer with this path. */
   public LayerAnalysis layer(String path) {
     return layers.stream()
         .filter(l -> l.layer().equals(path))
         .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("no layer " + path + " was analysed"));
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "unknown layer "
+                        + path
+                        + "; analysed layers: "
+                        + layers.stream().map(LayerAnalysis::layer).toList()));
   }
 
-  /** The work itself. */
+  /** State of one analysis. */
   private static final class Passes {
     private final LanguageModel model;
     private final NDManager manager;
@@ -130,20 +139,20 @@ public record RoutingAnalysis(
       return batches.ofPass(number(i));
     }
 
-    /** The number in the pass of the i-th batch that is looked at. */
+    /** Returns the index within the pass of the i-th analysed batch. */
     private long number(long i) {
       return i * batches.perPass() / count;
     }
 
     RoutingAnalysis run(Progress progress) {
-      List<LabelShuffles> shuffles = shuffles();
+      List<PermutationBaseline> shuffles = shuffles();
       for (long i = 0; i < count; i++) {
         try (Batch batch = batch(i)) {
           add(batch, number(i), shuffles);
           tokens += batch.tokens();
         }
         Preconditions.checkArgument(
-            !collectors.isEmpty(), "the model has no MoE layer, so there is no routing to look at");
+            !collectors.isEmpty(), "the model has no MoE layer, so there is no routing to analyse");
         progress.advance(1);
       }
       Map<String, ExpertSimilarity> similar = ExpertSimilarity.of(model, manager, batches);
@@ -154,14 +163,17 @@ public record RoutingAnalysis(
       return new RoutingAnalysis(tokens, layers.build(), overlaps(), ImmutableSet.copyOf(inner));
     }
 
-    /** Chance needs to know beforehand how many tokens have which label; the data alone say it. */
-    private List<LabelShuffles> shuffles() {
+    /**
+     * The permutation baseline needs the label totals in advance, hence an extra pass over the
+     * data.
+     */
+    private List<PermutationBaseline> shuffles() {
       List<long[]> totals = new ArrayList<>();
-      spec.labellings().forEach(labelling -> totals.add(new long[labelling.labels().size()]));
+      spec.labels().forEach(kind -> totals.add(new long[kind.labels().size()]));
       for (long i = 0; i < count && !totals.isEmpty(); i++) {
         try (Batch batch = batch(i)) {
           for (int l = 0; l < totals.size(); l++) {
-            for (int label : LabelledTokens.labels(spec.labellings().get(l), batch)) {
+            for (int label : LabelledTokens.labels(spec.labels().get(l), batch)) {
               if (label >= 0) {
                 totals.get(l)[label]++;
               }
@@ -169,17 +181,17 @@ public record RoutingAnalysis(
           }
         }
       }
-      List<LabelShuffles> shuffles = new ArrayList<>();
+      List<PermutationBaseline> shuffles = new ArrayList<>();
       for (int l = 0; l < totals.size(); l++) {
-        shuffles.add(new LabelShuffles(totals.get(l), spec.seed() + l));
+        shuffles.add(new PermutationBaseline(totals.get(l), spec.seed() + l));
       }
       return shuffles;
     }
 
-    private void add(Batch batch, long number, List<LabelShuffles> shuffles) {
+    private void add(Batch batch, long number, List<PermutationBaseline> shuffles) {
       List<LabelledTokens> labelled = new ArrayList<>();
       for (int l = 0; l < shuffles.size(); l++) {
-        labelled.add(LabelledTokens.of(spec.labellings().get(l), batch, shuffles.get(l)));
+        labelled.add(LabelledTokens.of(spec.labels().get(l), batch, shuffles.get(l)));
       }
       List<TokenSample.Entry> entries = sample.next(batch.tokens());
       try (NDManager scope = manager.newSubManager()) {

@@ -5,16 +5,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How many tokens keep their experts from one checkpoint to another (the share that StableMoE, Dai
- * et al. 2022, section 2.2, calls the absence of routing fluctuation).
+ * Agreement of the routing of two checkpoints on the same tokens (StableMoE, Dai et al. 2022,
+ * section 2.2, calls a change routing fluctuation).
  *
- * @param layer its path
+ * @param layer path of the layer
  * @param from step of the earlier checkpoint
- * @param to step of the later one
- * @param sameTokens share of tokens whose set of experts is the same
- * @param keptChoices share of the earlier checkpoint's choices that the later one makes too
- * @param chance what {@code keptChoices} would be if the later checkpoint chose with its own loads,
- *     but at random
+ * @param to step of the later checkpoint
+ * @param sameTokens fraction of tokens with the same set of experts
+ * @param keptChoices fraction of the earlier checkpoint's choices that the later one repeats
+ * @param chance expected {@code keptChoices} if the later checkpoint chose at random with its own
+ *     loads
  */
 public record RoutingStability(
     String layer, long from, long to, double sameTokens, double keptChoices, double chance) {
@@ -22,14 +22,14 @@ public record RoutingStability(
   /**
    * Compares the experts of the same tokens.
    *
-   * @param before experts of each token, -1 for none
-   * @param after the same later
+   * @param before experts of each token in the earlier checkpoint, -1 for none
+   * @param after experts of each token in the later checkpoint
    */
   static RoutingStability of(
       String layer, int experts, long from, List<int[]> before, long to, List<int[]> after) {
     Preconditions.checkArgument(
         before.size() == after.size(),
-        "%s and %s tokens cannot be compared",
+        "both checkpoints must route the same tokens, got %s and %s",
         before.size(),
         after.size());
     long[] load = new long[experts];

@@ -8,11 +8,11 @@ import org.jmoe.analysis.labels.TokenTexts;
 import org.jmoe.io.arrow.ArrowTable;
 import org.jmoe.io.arrow.ArrowTable.Kind;
 
-/** An analysis as Arrow files, one for each kind of row, that any dataframe tool opens. */
+/** Writes an analysis as Arrow files, one per kind of row, for any data-frame library. */
 public final class RoutingTables {
   private final Path folder;
 
-  /** Writes into a folder that is there. */
+  /** Creates a writer into an existing folder. */
   public RoutingTables(Path folder) {
     this.folder = folder;
   }
@@ -79,7 +79,7 @@ public final class RoutingTables {
         table.row(
             layer.layer(),
             (long) e,
-            layer.load().asked().get(e),
+            layer.load().choices().get(e),
             layer.load().kept().get(e),
             layer.share(e));
       }
@@ -116,7 +116,7 @@ public final class RoutingTables {
           for (int e = 0; e < layer.experts(); e++) {
             table.row(
                 layer.layer(),
-                by.labelling(),
+                by.name(),
                 by.labels().get(l),
                 (long) e,
                 by.measured().counts().get(e).get(l),
@@ -142,7 +142,7 @@ public final class RoutingTables {
       for (LabelSpecialisation by : layer.specialisations()) {
         table.row(
             layer.layer(),
-            by.labelling(),
+            by.name(),
             by.measured().information(),
             by.measured().chanceInformation(),
             by.measured().purity(),
@@ -205,7 +205,7 @@ public final class RoutingTables {
     table.write(folder.resolve("contexts.arrow"));
   }
 
-  /** Each two experts once, and NaN where something was not measured. */
+  /** One row per pair of experts; NaN if not measured. */
   private void pairs(List<LayerAnalysis> layers) {
     ArrowTable table =
         new ArrowTable()

@@ -3,12 +3,12 @@ package org.jmoe.analysis;
 import com.google.common.primitives.ImmutableIntArray;
 
 /**
- * A place in the data where a router was sure of an expert.
+ * A position in the data with a large router weight for an expert.
  *
- * @param weight that the router gave the expert
- * @param before ids before the token
- * @param token its id
- * @param after ids after it
+ * @param weight router weight of the expert
+ * @param before token ids before
+ * @param token id of the token
+ * @param after token ids after
  */
 public record TokenContext(
     double weight, ImmutableIntArray before, int token, ImmutableIntArray after) {}

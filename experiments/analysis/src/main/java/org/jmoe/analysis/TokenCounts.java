@@ -4,9 +4,9 @@ import com.google.common.collect.ImmutableList;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
-/** Choices of each expert for each token id; only ids that occur take memory. */
+/** Choices of each expert per token id; only ids that occur take memory. */
 final class TokenCounts {
-  private final long[][] rows; // (V) rows of (E), null for ids not seen
+  private final long[][] rows; // (V) rows of (E), null for unseen ids
   private final int experts;
 
   TokenCounts(int vocabulary, int experts) {
@@ -22,10 +22,11 @@ final class TokenCounts {
   }
 
   /**
-   * The tokens of largest information about each expert, the more frequent first among equals.
+   * Returns the tokens with the largest pointwise mutual information with each expert; ties go to
+   * the more frequent.
    *
-   * @param most tokens an expert
-   * @param minimum choices of the expert for a token, without which chance would lead the list
+   * @param most maximum number of tokens per expert
+   * @param minimum minimum choices of the expert for a token, to exclude sampling noise
    */
   ImmutableList<ImmutableList<TypicalToken>> typical(int most, long minimum) {
     long[] ofExpert = new long[experts];

@@ -4,8 +4,8 @@ import com.google.common.collect.ImmutableList;
 import java.util.SplittableRandom;
 
 /**
- * A fixed number of tokens, every token of the data as likely as another (reservoir sampling,
- * Vitter 1985, algorithm R): what layers are compared by.
+ * A uniform sample of fixed size of all tokens (reservoir sampling, Vitter 1985, algorithm R), on
+ * which layers are compared.
  */
 final class TokenSample {
   private final int size;
@@ -13,10 +13,10 @@ final class TokenSample {
   private long seen;
 
   /**
-   * One that joins the sample.
+   * A token that enters the sample.
    *
-   * @param place it takes, whoever had it before
-   * @param token of the batch
+   * @param place slot in the sample; replaces its previous entry
+   * @param token index within the batch
    */
   record Entry(int place, int token) {}
 
@@ -25,7 +25,7 @@ final class TokenSample {
     random = new SplittableRandom(seed);
   }
 
-  /** Which of the next so many tokens join, in order. */
+  /** Returns which of the next {@code tokens} tokens enter the sample, in order. */
   ImmutableList<Entry> next(int tokens) {
     ImmutableList.Builder<Entry> entries = ImmutableList.builder();
     for (int t = 0; t < tokens; t++, seen++) {

@@ -8,15 +8,15 @@ import java.util.List;
 import org.jmoe.data.batch.Batch;
 
 /**
- * The few places of largest weight of one expert; of equal weights the first seen. A place that
- * reads like one already there is passed over.
+ * The contexts with the largest weights of one expert; ties go to the first seen. Contexts with the
+ * same text as one already kept are skipped.
  */
 final class TopContexts {
   private static final int BEFORE = 24;
   private static final int AFTER = 8;
 
   private final int most;
-  private final List<TokenContext> best = new ArrayList<>(); // the largest weight first
+  private final List<TokenContext> best = new ArrayList<>(); // in descending order of weight
 
   TopContexts(int most) {
     this.most = most;

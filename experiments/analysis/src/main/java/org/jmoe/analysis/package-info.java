@@ -1,4 +1,4 @@
-/** What a model's routers do with real tokens, counted batch by batch and kept as host numbers. */
+/** Routing statistics of a model over real tokens, accumulated on the host batch by batch. */
 @NullMarked
 package org.jmoe.analysis;
 

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
-import org.jmoe.analysis.labels.LabelShuffles;
+import org.jmoe.analysis.labels.PermutationBaseline;
 import org.junit.jupiter.api.Test;
 
-/** Counts and what is made of them, by hand. */
+/** Counts and derived statistics against hand-computed values. */
 final class CountsTest {
   /**
    * Token 5 goes to expert 0 three times and to expert 1 once, token 9 twice to expert 1, token 2
@@ -39,12 +39,12 @@ final class CountsTest {
   }
 
   @Test
-  void shufflesHandOutEveryLabelAsOftenAsItStands() {
-    LabelShuffles shuffles = new LabelShuffles(new long[] {3, 0, 2}, 1);
+  void permutationsKeepLabelCounts() {
+    PermutationBaseline shuffles = new PermutationBaseline(new long[] {3, 0, 2}, 1);
     int[][] first = shuffles.draw(new int[] {0, 0, 2, -1});
     int[][] second = shuffles.draw(new int[] {2, 0});
     boolean moved = false;
-    for (int i = 0; i < LabelShuffles.COUNT; i++) {
+    for (int i = 0; i < PermutationBaseline.COUNT; i++) {
       long[] drawn = new long[3];
       for (int label : new int[] {first[i][0], first[i][1], first[i][2]}) {
         drawn[label]++;
@@ -59,7 +59,7 @@ final class CountsTest {
   }
 
   @Test
-  void stabilityByHand() {
+  void stabilityMatchesHandComputation() {
     List<int[]> before = List.of(new int[] {0, 1}, new int[] {2, 3}, new int[] {0, -1});
     List<int[]> after = List.of(new int[] {1, 0}, new int[] {2, 0}, new int[] {1, -1});
     RoutingStability found = RoutingStability.of("moe", 4, 10, before, 20, after);
@@ -75,9 +75,12 @@ final class CountsTest {
         () -> RoutingStability.of("moe", 4, 1, before, 2, after.subList(0, 2)));
   }
 
-  /** A place is overwritten by later tokens with falling probability; each token is as likely. */
+  /**
+   * An entry is replaced by later tokens with decreasing probability; every token is equally
+   * likely.
+   */
   @Test
-  void everyTokenIsAsLikelyInTheSample() {
+  void samplesUniformly() {
     int[] taken = new int[40];
     for (int seed = 0; seed < 2000; seed++) {
       TokenSample sample = new TokenSample(10, seed);
@@ -88,7 +91,7 @@ final class CountsTest {
         taken[token]++;
       }
     }
-    for (int count : taken) { // 500 expected, deviation 19
+    for (int count : taken) { // 500 expected, standard deviation 19
       assertEquals(500, count, 100);
     }
   }

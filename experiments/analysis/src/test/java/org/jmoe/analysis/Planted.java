@@ -5,7 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.List;
-import org.jmoe.analysis.labels.Labelling;
+import org.jmoe.analysis.labels.TokenLabels;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
@@ -18,7 +18,7 @@ import org.jmoe.training.run.TinyRuns;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
-/** An untrained tiny model with a router of choice, and the planted corpus of two domains. */
+/** An untrained tiny model with a chosen router, and the planted corpus of two domains. */
 public final class Planted implements AutoCloseable {
   static final int SEQUENCE = 16;
 
@@ -48,12 +48,12 @@ public final class Planted implements AutoCloseable {
     return data.batches();
   }
 
-  RoutingAnalysis analyse(Labelling... labellings) {
+  RoutingAnalysis analyse(TokenLabels... labels) {
     return RoutingAnalysis.of(
         model,
         manager,
         batches(),
-        RoutingAnalysis.Spec.of(List.of(labellings)).withBatches(Long.MAX_VALUE));
+        RoutingAnalysis.Spec.of(List.of(labels)).withBatches(Long.MAX_VALUE));
   }
 
   @Override

@@ -15,8 +15,8 @@ import java.util.Objects;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 import org.jmoe.analysis.labels.DomainLabels;
-import org.jmoe.analysis.labels.Labelling;
 import org.jmoe.analysis.labels.PositionLabels;
+import org.jmoe.analysis.labels.TokenLabels;
 import org.jmoe.analysis.labels.TokenTexts;
 import org.jmoe.analysis.trace.Trace;
 import org.jmoe.data.batch.Batch;
@@ -36,16 +36,16 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A hash router sends a token to expert {@code id mod 4}, so that every answer is known. */
+/** A hash router sends a token to expert {@code id mod 4}, so every answer is known. */
 final class RoutingAnalysisTest {
   private static final int EXPERTS = 4;
   private static final int IDS = 16;
 
   @TempDir Path folder = Path.of("");
 
-  /** A label of one's own, made from the id and the place of a token. */
+  /** Custom labels, computed from the id and the index of a token. */
   private record Planned(String name, ImmutableList<String> labels, Rule rule)
-      implements Labelling {
+      implements TokenLabels {
     static Planned of(String name, int count, Rule rule) {
       return new Planned(
           name,
@@ -67,15 +67,15 @@ final class RoutingAnalysisTest {
     long of(Batch batch, int token);
   }
 
-  private static Specialisation measured(RoutingAnalysis found, String labelling) {
+  private static Specialisation measured(RoutingAnalysis found, String name) {
     return found.layers().get(0).specialisations().stream()
-        .filter(s -> s.labelling().equals(labelling))
+        .filter(s -> s.name().equals(name))
         .findFirst()
         .orElseThrow()
         .measured();
   }
 
-  /** Counts of every expert and domain by a plain loop. */
+  /** Counts per expert and domain by a plain loop. */
   private static long[][] byDomain(Planted planted) {
     long[][] counts = new long[EXPERTS][2];
     for (long i = 0; i < planted.batches().perPass(); i++) {
@@ -104,7 +104,7 @@ final class RoutingAnalysisTest {
   }
 
   @Test
-  void hashingIsSpecialisedByIdAndByNothingElse() {
+  void hashRouterIsSpecialisedByIdOnly() {
     try (Planted planted = new Planted(folder, HashRouter.Spec.of())) {
       RoutingAnalysis found =
           planted.analyse(
@@ -118,11 +118,11 @@ final class RoutingAnalysisTest {
       assertEquals("model/layers/1/moe", layer.layer());
       assertFalse(layer.soft());
 
-      // The label that is the expert: a perfect split.
+      // The label equals the expert: a perfect split.
       Specialisation own = measured(found, "expert's own");
       assertEquals(1, own.purity(), 1e-12);
       assertEquals(1, own.score(), 1e-12);
-      // The id decides the expert, so that they share all that the expert has to tell.
+      // The id determines the expert, so the mutual information is the experts' entropy.
       assertEquals(own.information(), measured(found, "id").information(), 1e-12);
 
       // The domains as a plain loop counts them.
@@ -135,13 +135,13 @@ final class RoutingAnalysisTest {
       assertEquals(information(truth), domain.information(), 1e-12);
       assertTrue(domain.chanceInformation() < 0.002, "chance " + domain.chanceInformation());
 
-      // Labels that have nothing to do with the id tell no more than shuffled ones.
+      // Labels unrelated to the id carry no more information than permuted ones.
       for (String none : List.of("coin", "position")) {
         Specialisation chance = measured(found, none);
         assertEquals(chance.chanceInformation(), chance.information(), 0.004, none);
         assertEquals(chance.chancePurity(), chance.purity(), 0.03, none);
       }
-      // A label of -1 leaves the token out, here all but the ids 0 to 3.
+      // A label of -1 skips the token, here all but the ids 0 to 3.
       assertTrue(
           measured(found, "some").counts().stream().mapToLong(c -> c.stream().sum()).sum()
               < found.tokens() / 2);
@@ -150,7 +150,7 @@ final class RoutingAnalysisTest {
   }
 
   @Test
-  void tokensAreTypicalOfTheExpertThatTheyGoTo() {
+  void findsTypicalTokens() {
     try (Planted planted = new Planted(folder, HashRouter.Spec.of())) {
       RoutingAnalysis found = planted.analyse();
       LayerAnalysis layer = found.layers().get(0);
@@ -170,14 +170,14 @@ final class RoutingAnalysisTest {
         }
       }
       assertFalse(layer.hasPairs());
-      // All batches together are balanced better than each.
+      // All batches together are better balanced than each one.
       assertTrue(layer.batchViolation() >= layer.load().maxViolation());
     }
   }
 
-  /** Two hash experts a token: e and e + 1. */
+  /** Two hash experts per token: e and e + 1. */
   @Test
-  void pairsThatMeetAndPairsThatNeverDo() {
+  void countsCoactivatedPairs() {
     RouterSpec two = new HashRouter.Spec(2, ImmutableLongArray.of(), false, Capacity.dropless());
     try (Planted planted = new Planted(folder, two)) {
       LayerAnalysis layer = planted.analyse().layers().get(0);
@@ -186,13 +186,13 @@ final class RoutingAnalysisTest {
       assertEquals(0, layer.pairLift(1, 3));
       long tokens = layer.load().tokens();
       for (int e = 0; e < EXPERTS; e++) {
-        assertEquals(layer.load().asked().get(e), layer.pairs().get(e).get(e));
+        assertEquals(layer.load().choices().get(e), layer.pairs().get(e).get(e));
         int next = (e + 1) % EXPERTS;
         assertEquals(layer.pairs().get(e).get(next), layer.pairs().get(next).get(e));
         double lift =
             (double) layer.pairs().get(e).get(next)
                 * tokens
-                / ((double) layer.load().asked().get(e) * layer.load().asked().get(next))
+                / ((double) layer.load().choices().get(e) * layer.load().choices().get(next))
                 / (1.0 / 2 * EXPERTS / (EXPERTS - 1)); // of two distinct experts
         assertEquals(lift, layer.pairLift(e, next), 1e-12);
       }
@@ -200,9 +200,12 @@ final class RoutingAnalysisTest {
     }
   }
 
-  /** Two distinct experts drawn uniformly meet as chance has it and say nothing of the position. */
+  /**
+   * Two distinct experts drawn uniformly co-occur at chance level and carry no information about
+   * the position.
+   */
   @Test
-  void aRandomRouterIsAtChance() {
+  void randomRouterIsAtChance() {
     RouterSpec random = new RandomRouter.Spec(2, Capacity.dropless());
     try (Planted planted = new Planted(folder, random)) {
       RoutingAnalysis found = planted.analyse(new PositionLabels(Planted.SEQUENCE, 16));
@@ -226,7 +229,7 @@ final class RoutingAnalysisTest {
   }
 
   @Test
-  void twoLayersThatHashAgree() {
+  void hashLayersOverlapFully() {
     try (Planted planted = new Planted(folder, HashRouter.Spec.of(), TinyRuns.moeEverywhere())) {
       RoutingAnalysis found = planted.analyse();
       assertEquals(2, found.layers().size());
@@ -238,7 +241,7 @@ final class RoutingAnalysisTest {
   }
 
   @Test
-  void expertsAreLikeThemselves() {
+  void expertsAreSimilarToThemselves() {
     try (Planted planted = new Planted(folder, TopKRouter.Spec.of(2))) {
       ExpertSimilarity similarity = planted.analyse().layers().get(0).similarity();
       for (int a = 0; a < EXPERTS; a++) {
@@ -253,7 +256,7 @@ final class RoutingAnalysisTest {
     }
   }
 
-  /** Where every token has every expert, weights are counted, in millionths. */
+  /** If every token uses every expert, weights are counted, in millionths. */
   @Test
   void softLayersCountWeights() {
     try (Planted planted = new Planted(folder, new DenseSoftRouter.Spec())) {
@@ -274,9 +277,9 @@ final class RoutingAnalysisTest {
     }
   }
 
-  /** Layers inside experts see some tokens only, so that labels of all tokens do not fit them. */
+  /** Layers inside experts see only some tokens, so labels of all tokens do not fit them. */
   @Test
-  void layersInsideExpertsAreLeftOut() {
+  void skipsLayersInsideExperts() {
     MoeExperts.Spec inner =
         new MoeExperts.Spec(
             new MoeLayer.Spec(2, TopKRouter.Spec.of(1), FeedForwardExperts.Spec.relu(4)));
@@ -296,9 +299,9 @@ final class RoutingAnalysisTest {
     }
   }
 
-  /** Counting is exact, so that the same is found again. */
+  /** Counting is exact, so a rerun gives equal results. */
   @Test
-  void equalOnRerunAndLeavesNothingBehind() {
+  void isRepeatableAndReleasesMemory() {
     try (Planted planted = new Planted(folder, SwitchRouter.Spec.of(1.25))) {
       RoutingAnalysis first = planted.analyse(new PositionLabels(16, 4));
       int before = planted.manager.getManagedArrays().size();
@@ -325,7 +328,7 @@ final class RoutingAnalysisTest {
   }
 
   @Test
-  void tablesHoldTheCounts() throws Exception {
+  void writesCountsToTables() throws Exception {
     try (Planted planted = new Planted(folder, HashRouter.Spec.of())) {
       RoutingAnalysis found = planted.analyse(new DomainLabels(planted.data.domains()));
       Path out = Files.createDirectory(folder.resolve("tables"));

@@ -8,34 +8,34 @@ import org.jmoe.extension.Extensions;
 import org.jmoe.training.config.ConfigException;
 
 /**
- * The experiments that there are: an explicit list, which users extend by their own.
+ * The list of experiments, extensible by users.
  *
- * @param experiments in the order of a list
+ * @param experiments experiments in display order
  */
 public record Catalog(List<Experiment> experiments) {
-  /** Checks that no name stands twice. */
+  /** Checks that names are unique. */
   public Catalog {
     experiments = ImmutableList.copyOf(experiments);
     Preconditions.checkArgument(
         experiments.stream().map(Experiment::name).distinct().count() == experiments.size(),
-        "two experiments have one name");
+        "experiment names must be unique");
   }
 
-  /** The experiments that extensions contribute. */
+  /** Returns the experiments contributed by extensions. */
   public static Catalog of(Extensions extensions) {
     return new Catalog(extensions.values(Experiment.class).values().asList());
   }
 
-  /** The same with an experiment of one's own. */
+  /** Returns this catalogue with one more experiment. */
   public Catalog with(Experiment experiment) {
     return new Catalog(
         ImmutableList.<Experiment>builder().addAll(experiments).add(experiment).build());
   }
 
   /**
-   * The experiment of a name.
+   * Returns the experiment with this name.
    *
-   * @throws ConfigException naming those there are
+   * @throws ConfigException if there is none, listing the known names
    */
   public Experiment named(String name) {
     return experiments.stream()
@@ -44,7 +44,7 @@ public record Catalog(List<Experiment> experiments) {
         .orElseThrow(
             () ->
                 new ConfigException(
-                    "unknown experiment '%s'; there are %s"
+                    "unknown experiment '%s'; known experiments: %s"
                         .formatted(
                             name,
                             String.join(

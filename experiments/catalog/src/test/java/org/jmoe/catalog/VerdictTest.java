@@ -39,19 +39,19 @@ final class VerdictTest {
   }
 
   @Test
-  void saysWhatTheChecksAmountTo() {
+  void summarisesChecks() {
     Budget full = Budget.full();
     assertEquals(Verdict.REPRODUCED, Verdict.of(List.of(check(true), check(true)), full));
     assertEquals(Verdict.PARTLY, Verdict.of(List.of(check(true), check(false)), full));
     assertEquals(Verdict.NOT_REPRODUCED, Verdict.of(List.of(check(false)), full));
-    assertEquals(Verdict.FINDING, Verdict.of(List.of(check(false).toldOnly()), full));
+    assertEquals(Verdict.FINDING, Verdict.of(List.of(check(false).informational()), full));
     assertEquals(
-        Verdict.REPRODUCED, Verdict.of(List.of(check(true), check(false).toldOnly()), full));
+        Verdict.REPRODUCED, Verdict.of(List.of(check(true), check(false).informational()), full));
     assertEquals(Verdict.QUICK, Verdict.of(List.of(check(true)), new Budget(true)));
   }
 
   @Test
-  void everySeedAsksMoreThanTheMean() {
+  void everySeedIsStricterThanMean() {
     assertTrue(Check.mean("c", "b", MIXED, 2, v -> v >= 2).holds());
     assertFalse(Check.everySeed("c", "b", MIXED, 2, v -> v >= 2).holds());
     assertTrue(Check.everySeed("c", "b", MIXED, 2, v -> v >= 1).holds());
@@ -59,7 +59,7 @@ final class VerdictTest {
   }
 
   @Test
-  void quickIsAnEighthOfTheStepsAndTwoSeeds() {
+  void quickBudgetIsAnEighthOfTheStepsAndTwoSeeds() {
     Budget quick = new Budget(true);
     assertEquals(100, quick.steps(800));
     assertEquals(20, quick.steps(100));
@@ -69,9 +69,11 @@ final class VerdictTest {
     assertEquals(800, Budget.full().steps(800));
   }
 
-  /** The published table of balance losses passes its own rule, and one number off does not. */
+  /**
+   * The published table of balance losses passes its own criteria; changing one number fails them.
+   */
   @Test
-  void thePublishedNumbersReproduceThemselves() {
+  void publishedNumbersPassTheirOwnRule() {
     Map<String, double[]> published = // perplexity, CV(Importance), CV(Load), max/mean
         Map.of(
             "none", new double[] {39.8, 3.04, 3.01, 17.80},
@@ -108,7 +110,7 @@ final class VerdictTest {
   }
 
   @Test
-  void everyExperimentJudgesItsOwnArms() {
+  void publishedColumnsNameExistingArms() {
     for (Experiment experiment : Catalog.of(Extensions.load()).experiments()) {
       List<Arm> arms = experiment.arms(Budget.full());
       assertEquals(arms.size(), arms.stream().map(Arm::name).distinct().count(), experiment.name());
@@ -124,9 +126,9 @@ final class VerdictTest {
     }
   }
 
-  /** Whatever the numbers are, every rule reads only measures that its arms have. */
+  /** For arbitrary values, every criterion reads only measures that its arms have. */
   @Test
-  void everyRuleCanBeApplied() {
+  void rulesReadOnlyExistingMeasures() {
     List<String> measures =
         List.of(
             ClusterTrial.ACCURACY,
@@ -135,7 +137,7 @@ final class VerdictTest {
             VowelTrial.TEST,
             VowelTrial.EPOCHS,
             VowelTrial.MEDIAN,
-            VowelTrial.DEVIATION,
+            VowelTrial.STD,
             VowelTrial.FAILED,
             RunMeasures.NATS,
             RunMeasures.PERPLEXITY,

@@ -1,22 +1,22 @@
 package org.jmoe.planning;
 
 /**
- * Devices as their makers' data sheets describe them: products without sparsity, links in one
- * direction, gigabytes of 10^9 bytes. Drivers report about 5 % more memory than that, which is left
+ * Accelerators by data sheet: dense matmul peak (no sparsity), link bandwidth per direction,
+ * gigabytes of 10^9 bytes. Drivers report about 5 % more memory than that; the difference is left
  * to the driver, the communication library and fragmentation.
  */
 public enum Accelerator {
-  /** NVIDIA A100 SXM 40 GB data sheet; DGX A100: one 200 Gb/s link a device. */
+  /** NVIDIA A100 SXM 40 GB data sheet; DGX A100: one 200 Gb/s link per device. */
   A100_40G(8, 40, 1.555, 312, 0, 19.5, 300, 25),
   /** NVIDIA A100 SXM 80 GB data sheet; DGX A100. */
   A100_80G(8, 80, 2.039, 312, 0, 19.5, 300, 25),
-  /** NVIDIA H100 SXM data sheet; DGX H100: one 400 Gb/s link a device. */
+  /** NVIDIA H100 SXM data sheet; DGX H100: one 400 Gb/s link per device. */
   H100(8, 80, 3.35, 989, 1979, 67, 450, 50),
   /** NVIDIA H200 SXM data sheet; DGX H200. */
   H200(8, 141, 4.8, 989, 1979, 67, 450, 50),
-  /** A 72nd of NVIDIA's GB200 NVL72 data sheet; one 400 Gb/s link a device. */
+  /** 1/72 of NVIDIA's GB200 NVL72 data sheet; one 400 Gb/s link per device. */
   GB200(72, 186, 8, 2500, 5000, 80, 900, 50),
-  /** A 72nd of NVIDIA's GB300 NVL72 data sheet; one 800 Gb/s link a device. */
+  /** 1/72 of NVIDIA's GB300 NVL72 data sheet; one 800 Gb/s link per device. */
   GB300(72, 277, 8, 2500, 5000, 80, 900, 100);
 
   private static final double GIGA = 1e9;
@@ -50,17 +50,17 @@ public enum Accelerator {
     this.interGigabytes = interGigabytes;
   }
 
-  /** Most devices that its fast links join. */
+  /** Returns the maximum number of devices that fast links connect. */
   int together() {
     return together;
   }
 
-  /** As the command line writes it: {@code A100-80G}. */
+  /** Returns the name as used on the command line: {@code A100-80G}. */
   String word() {
     return name().replace('_', '-');
   }
 
-  /** Nodes of such devices. */
+  /** Returns a cluster of {@code nodes} nodes of such devices. */
   Cluster cluster(int nodes, int devicesPerNode) {
     return new Cluster(
         word(),

@@ -1,19 +1,19 @@
 package org.jmoe.planning;
 
 /**
- * In what type what is kept and computed. Mixed precision keeps 2 bytes of weight, a float32
- * gradient and float32 master weight and two Adam moments (Rajbhandari et al. 2020, section 3.1,
- * with gradients added up in float32 as Megatron-LM does).
+ * Data types of weights, matmuls and optimizer state. Mixed precision keeps 2 bytes of weight, a
+ * float32 gradient, a float32 master weight and two Adam moments (Rajbhandari et al. 2020, section
+ * 3.1, with gradients accumulated in float32 as in Megatron-LM).
  */
 public enum Arithmetic {
-  /** Products and activations in bfloat16. */
+  /** Matmuls and activations in bfloat16. */
   BF16(2, 12),
-  /** Products in 8-bit floats, all else as in bfloat16. */
+  /** Matmuls in 8-bit floats, everything else in bfloat16. */
   FP8(2, 12),
-  /** Everything in float32, the weights being the master weights. */
+  /** Everything in float32; the weights are the master weights. */
   FP32(4, 8);
 
-  /** Bytes of a number's gradient, in float32 whatever the weights are. */
+  /** Bytes per gradient element: float32 whatever the type of the weights. */
   static final int GRADIENT = 4;
 
   private final int bytes;
@@ -24,22 +24,27 @@ public enum Arithmetic {
     this.optimizer = optimizer;
   }
 
-  /** Bytes of a weight and of a number of an activation. */
+  /** Returns the bytes per weight and per activation element. */
   int bytes() {
     return bytes;
   }
 
-  /** Bytes that Adam keeps for a weight beside it. */
+  /** Returns the bytes of optimizer state that Adam keeps per weight. */
   int optimizer() {
     return optimizer;
   }
 
-  /** Bytes that an update reads and writes for a weight: gradient, optimizer twice, weight. */
+  /**
+   * Returns the bytes that an update reads and writes per weight: gradient, optimizer state twice,
+   * weight.
+   */
   int update() {
     return GRADIENT + 2 * optimizer + (this == FP32 ? 2 : 1) * bytes;
   }
 
-  /** Most operations a second of a device's products; 0 where it has none. */
+  /**
+   * Returns the peak matmul throughput of a device in FLOP/s; 0 if it does not support this type.
+   */
   public double flops(Cluster cluster) {
     return switch (this) {
       case BF16 -> cluster.bfloat16Flops();

@@ -12,18 +12,18 @@ import org.jmoe.training.config.Nearest;
 import org.jmoe.training.config.RunJson;
 
 /**
- * Devices that train one model. As JSON it is an object of these keys.
+ * The devices that train one model; in JSON an object with these keys.
  *
- * @param device what each is, for people
- * @param nodes groups of devices that fast links join
- * @param devicesPerNode in each
- * @param memoryBytes of a device
- * @param memoryBandwidth bytes a second between a device and its memory
- * @param bfloat16Flops most operations a second of a device's products in bfloat16
- * @param float8Flops the same in 8-bit floats; 0 where there are none
- * @param float32Flops the same in float32
- * @param intraNodeBandwidth bytes a second that a device sends within its node
- * @param interNodeBandwidth bytes a second that a device sends to other nodes
+ * @param device name of the device, for display
+ * @param nodes number of nodes, groups of devices connected by fast links
+ * @param devicesPerNode devices per node
+ * @param memoryBytes memory per device
+ * @param memoryBandwidth bytes per second between a device and its memory
+ * @param bfloat16Flops peak bfloat16 matmul throughput of a device in FLOP/s
+ * @param float8Flops the same for 8-bit floats; 0 if unsupported
+ * @param float32Flops the same for float32
+ * @param intraNodeBandwidth bytes per second that a device sends within its node
+ * @param interNodeBandwidth bytes per second that a device sends to other nodes
  */
 public record Cluster(
     String device,
@@ -36,21 +36,21 @@ public record Cluster(
     double float32Flops,
     double intraNodeBandwidth,
     double interNodeBandwidth) {
-  /** Most devices. */
-  static final int MOST = 1 << 20;
+  /** Maximum number of devices. */
+  static final int MAX_DEVICES = 1 << 20;
 
   private static final Pattern NAME = Pattern.compile("(\\d{1,7})x(.+)");
 
-  /** Checks that every number is one that a machine can have. */
+  /** Checks that every value is physically possible. */
   public Cluster {
     within(nodes, "nodes");
     within(devicesPerNode, "devicesPerNode");
     Preconditions.checkArgument(
-        (long) nodes * devicesPerNode <= MOST,
+        (long) nodes * devicesPerNode <= MAX_DEVICES,
         "nodes = %s of devicesPerNode = %s are more than %s devices",
         nodes,
         devicesPerNode,
-        MOST);
+        MAX_DEVICES);
     Preconditions.checkArgument(
         memoryBytes >= 1, "memoryBytes must be at least 1, not %s", memoryBytes);
     positive(memoryBandwidth, "memoryBandwidth");
@@ -66,7 +66,11 @@ public record Cluster(
 
   private static void within(int value, String name) {
     Preconditions.checkArgument(
-        value >= 1 && value <= MOST, "%s must be between 1 and %s, not %s", name, MOST, value);
+        value >= 1 && value <= MAX_DEVICES,
+        "%s must be between 1 and %s, not %s",
+        name,
+        MAX_DEVICES,
+        value);
   }
 
   private static void positive(double value, String name) {
@@ -75,10 +79,10 @@ public record Cluster(
   }
 
   /**
-   * The cluster of a name such as {@code 8xH100}, or of a JSON file. More devices than fast links
-   * join are so many nodes.
+   * Returns the cluster with a name such as {@code 8xH100}, or the one in a JSON file. Devices
+   * beyond one node's fast links are split into nodes.
    *
-   * @throws ConfigException saying what is known
+   * @throws ConfigException listing the known devices
    */
   public static Cluster of(String text) {
     Matcher name = NAME.matcher(text);
@@ -88,7 +92,7 @@ public record Cluster(
     Path file = Path.of(text);
     if (!Files.exists(file)) {
       throw new ConfigException(
-          "--cluster %s is no file and no NUMBERxDEVICE such as 8xH100; known devices are %s"
+          "--cluster must be a file or NUMBERxDEVICE such as 8xH100, got %s; known devices: %s"
               .formatted(text, String.join(", ", devices())));
     }
     RunJson json = RunJson.standard();
@@ -110,7 +114,7 @@ public record Cluster(
             .orElseThrow(
                 () ->
                     new ConfigException(
-                        "there is no device '%s'%s Known are %s; a JSON file can describe others"
+                        "unknown device '%s'%s Known devices: %s; describe others in a JSON file"
                             .formatted(
                                 device,
                                 Nearest.question(device, devices()),
@@ -118,7 +122,7 @@ public record Cluster(
     int together = accelerator.together();
     if (count > together && count % together != 0) {
       throw new ConfigException(
-          "--cluster %dx%s: fast links join %d %s at most, and %d is no multiple of it; use %d"
+          "--cluster %dx%s: a node has at most %d %s and %d is not a multiple of that; use %d"
               .formatted(
                   count,
                   accelerator.word(),
@@ -132,17 +136,17 @@ public record Cluster(
         : accelerator.cluster(1, count);
   }
 
-  /** The devices that names know. */
+  /** Returns the devices known by name. */
   public static List<String> devices() {
     return Arrays.stream(Accelerator.values()).map(Accelerator::word).toList();
   }
 
-  /** All devices. */
+  /** Returns the total number of devices. */
   public int size() {
     return nodes * devicesPerNode;
   }
 
-  /** The same devices in another number of nodes. */
+  /** Returns a cluster of the same devices with another number of nodes. */
   public Cluster withNodes(int other) {
     return new Cluster(
         device,

@@ -3,10 +3,11 @@ package org.jmoe.planning;
 import com.google.common.primitives.ImmutableDoubleArray;
 
 /**
- * How uneven routing is, as the mean over layers.
+ * Routing imbalance, averaged over layers.
  *
- * @param maxOverMean the busiest expert's choices over the mean
- * @param crowding the same of devices: how much longer the experts take when nothing is dropped
- * @param dropRates share of choices that get no slot, for each capacity factor asked for
+ * @param maxOverMean choices of the busiest expert over the mean
+ * @param crowding rows of the busiest device over the mean: the factor by which expert computation
+ *     slows down when no token is dropped
+ * @param dropRates fraction of choices dropped, per requested capacity factor
  */
 public record Imbalance(double maxOverMean, double crowding, ImmutableDoubleArray dropRates) {}

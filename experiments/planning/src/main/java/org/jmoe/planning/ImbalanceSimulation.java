@@ -9,32 +9,32 @@ import org.jmoe.planning.model.MoeSize;
 import org.jmoe.tensor.Seed;
 
 /**
- * Routes tokens at random, k different experts each, and counts. Every device brings its tokens;
- * experts lie on the devices in order, equally many on each.
+ * Simulates random routing with k distinct experts per token. Every device contributes its own
+ * tokens; experts are placed on devices in order, equally many on each.
  *
- * @param moe the experts
- * @param ways of expert parallelism, dividing them
- * @param local tokens that each device brings
- * @param seed names the draws
+ * @param moe sizes of the experts
+ * @param ways degree of expert parallelism, a divisor of the number of experts
+ * @param local tokens per device
+ * @param seed seed of the random draws
  */
 record ImbalanceSimulation(MoeSize moe, int ways, long local, Seed seed) {
   private static final int LAYERS = 8;
-  private static final long MOST_TOKENS = 1 << 18; // of a layer; more would change little
+  private static final long MAX_TOKENS = 1 << 18; // per layer; more would change little
 
   /**
-   * The mean over some layers, each with draws of its own.
+   * Returns the mean over several independently drawn layers.
    *
-   * @param factors capacity factors to count drops at, counted on each device's tokens
+   * @param factors capacity factors to count drops for, applied to the tokens of each device
    */
-  Imbalance of(ExpertLoad load, List<Double> factors) {
+  Imbalance of(AssumedLoad load, List<Double> factors) {
     long[] slots = factors.stream().mapToLong(f -> Workload.slots(local, moe, f)).toArray();
-    if (load instanceof ExpertLoad.Balanced) {
+    if (load instanceof AssumedLoad.Balanced) {
       return balanced(slots);
     }
     double[] dropped = new double[slots.length];
     double busiest = 0;
     double crowding = 0;
-    long sources = Math.max(1, Math.min(ways, MOST_TOKENS / local));
+    long sources = Math.max(1, Math.min(ways, MAX_TOKENS / local));
     for (int layer = 0; layer < LAYERS; layer++) {
       Seed draws = seed.child("layers").child(layer);
       ImmutableDoubleArray chosen = load.chosen(moe, layer, draws);
@@ -54,7 +54,7 @@ record ImbalanceSimulation(MoeSize moe, int ways, long local, Seed seed) {
       }
       double choices = (double) sources * local * moe.k();
       busiest += Arrays.stream(all).max().orElseThrow() * moe.experts() / choices;
-      crowding += fullest(all) * ways / choices;
+      crowding += maxRows(all) * ways / choices;
     }
     double choices = (double) LAYERS * sources * local * moe.k();
     return new Imbalance(
@@ -72,8 +72,8 @@ record ImbalanceSimulation(MoeSize moe, int ways, long local, Seed seed) {
             Arrays.stream(slots).mapToDouble(s -> Math.max(0, each - s) / each)));
   }
 
-  /** Rows of the device that gets most. */
-  private long fullest(long[] counts) {
+  /** Returns the rows of the most loaded device. */
+  private long maxRows(long[] counts) {
     int each = moe.experts() / ways;
     long most = 0;
     for (int device = 0; device < ways; device++) {

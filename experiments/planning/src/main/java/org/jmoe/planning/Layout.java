@@ -6,18 +6,19 @@ import org.jmoe.planning.model.Architecture;
 import org.jmoe.planning.model.MoeSize;
 
 /**
- * How a model lies on N devices. Outside the experts {@code N = data * tensor}; experts lie apart
- * from that on {@code N = experts * slices * replicas}, as Megatron-Core's folding does (Liu et al.
- * 2025, arXiv 2504.14960). Tensor-parallel devices divide a sequence where they do not divide
- * weights (Korthikanti et al. 2022), so that each device brings its own tokens to the experts.
- * There is no pipeline.
+ * Parallel layout of a model on N devices. Outside the experts {@code N = data * tensor}; experts
+ * are laid out independently with {@code N = experts * slices * replicas}, as in Megatron-Core's
+ * parallel folding (Liu et al. 2025, arXiv 2504.14960). Where tensor-parallel devices do not split
+ * weights they split the sequence (Korthikanti et al. 2022), so each device contributes its own
+ * tokens to the experts. There is no pipeline parallelism.
  *
- * @param experts ways of expert parallelism
- * @param slices of each expert: 1, or tensor where its hidden width is divided too
- * @param data replicas outside the experts
- * @param tensor ways of tensor parallelism
- * @param micro sequences of a replica's micro-batch
- * @param recompute whether the backward pass computes a layer's activations again from its input
+ * @param experts degree of expert parallelism
+ * @param slices tensor-parallel slices per expert: 1, or {@code tensor} if its hidden width is
+ *     split too
+ * @param data data-parallel replicas outside the experts
+ * @param tensor degree of tensor parallelism
+ * @param micro sequences per micro-batch of a replica
+ * @param recompute whether the backward pass recomputes the activations of a layer from its input
  */
 public record Layout(int experts, int slices, int data, int tensor, int micro, boolean recompute) {
   /** Checks the sizes. */
@@ -38,28 +39,28 @@ public record Layout(int experts, int slices, int data, int tensor, int micro, b
         data * tensor);
   }
 
-  /** For people: {@code ep 8, etp 1, dp 32, tp 2, micro 2, recomputed}. */
+  /** Returns a description: {@code ep 8, etp 1, dp 32, tp 2, micro 2, recomputed}. */
   public String text() {
     return "ep %d, etp %d, dp %d, tp %d, micro %d%s"
         .formatted(experts, slices, data, tensor, micro, recompute ? ", recomputed" : "");
   }
 
-  /** All devices N. */
+  /** Returns the total number of devices N. */
   public int devices() {
     return data * tensor;
   }
 
-  /** Replicas of each expert. */
+  /** Returns the number of replicas of each expert. */
   public int replicas() {
     return devices() / (experts * slices);
   }
 
-  /** Tokens that a device brings to the experts of a layer in a micro-batch. */
+  /** Returns the tokens per device that enter the experts of a layer in one micro-batch. */
   public long localTokens(int sequence) {
     return Math.max(1, (long) micro * sequence / tensor);
   }
 
-  /** Micro-batches of a step. */
+  /** Returns the micro-batches per step. */
   public long microBatches(Workload workload) {
     return ceil(workload.sequences(), (long) data * micro);
   }
@@ -74,8 +75,8 @@ public record Layout(int experts, int slices, int data, int tensor, int micro, b
   }
 
   /**
-   * Every layout that divides evenly: tensor parallelism within a node, expert parallelism over all
-   * experts of every layer, micro-batches of powers of two.
+   * Returns every layout that divides evenly: tensor parallelism within a node, expert parallelism
+   * dividing the experts of every layer, micro-batches of powers of two.
    */
   static ImmutableList<Layout> all(Architecture model, Cluster cluster, Workload workload) {
     ImmutableList.Builder<Layout> layouts = ImmutableList.builder();

@@ -1,10 +1,10 @@
 package org.jmoe.planning;
 
 /**
- * What uneven routing would do to a plan.
+ * Effect of routing imbalance on a plan.
  *
- * @param load how uneven
- * @param imbalance of its simulation
- * @param slowdown of the whole step, when nothing is dropped, against an even load
+ * @param load distribution of the routing choices
+ * @param imbalance its simulated imbalance
+ * @param slowdown step time without drops, relative to a balanced load
  */
-public record LoadStudy(ExpertLoad load, Imbalance imbalance, double slowdown) {}
+public record LoadStudy(AssumedLoad load, Imbalance imbalance, double slowdown) {}

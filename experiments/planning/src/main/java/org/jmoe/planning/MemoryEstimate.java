@@ -6,40 +6,40 @@ import org.jmoe.planning.model.MoeSize;
 import org.jmoe.planning.model.ParameterCount;
 
 /**
- * Bytes on the fullest device, by what they hold. Buffers of the communication library and of the
- * allocator are not counted.
+ * Bytes on the most loaded device by category, without the buffers of the communication library and
+ * the allocator.
  *
- * @param weights of products
- * @param gradients in float32
+ * @param weights weights in compute precision
+ * @param gradients float32 gradients
  * @param optimizer master weights and moments
- * @param activations kept for the backward pass of a micro-batch, logits among them
+ * @param activations activations kept for the backward pass of a micro-batch, including logits
  */
 public record MemoryEstimate(long weights, long gradients, long optimizer, long activations) {
-  /** A logit and its gradient, in float32. */
+  /** Bytes per logit: value and gradient in float32. */
   private static final double LOGIT = 8;
 
   /**
-   * What a model needs on a device. Weights, gradients and optimizer are those of ZeRO (Rajbhandari
-   * et al. 2020, figure 1), with the experts' share divided among their own replicas.
+   * Estimates the memory per device. Weights, gradients and optimizer state follow ZeRO
+   * (Rajbhandari et al. 2020, figure 1), with expert parameters sharded among their own replicas.
    *
    * @param crowding rows of the device with the busiest experts over the mean
    */
   static MemoryEstimate of(Architecture model, Workload workload, Layout layout, double crowding) {
     int zero = workload.zero();
     Arithmetic type = workload.arithmetic();
-    double weights = type.bytes() * held(model, layout, zero >= 3);
+    double weights = type.bytes() * resident(model, layout, zero >= 3);
     if (zero >= 3) {
-      weights += type.bytes() * largestLayer(model, layout); // gathered while it is computed
+      weights += type.bytes() * largestLayer(model, layout); // the layer gathered for computation
     }
     return new MemoryEstimate(
         bytes(weights),
-        bytes(Arithmetic.GRADIENT * held(model, layout, zero >= 2)),
-        bytes(type.optimizer() * held(model, layout, zero >= 1)),
+        bytes(Arithmetic.GRADIENT * resident(model, layout, zero >= 2)),
+        bytes(type.optimizer() * resident(model, layout, zero >= 1)),
         bytes(activations(model, workload, layout, crowding)));
   }
 
-  /** Parameters that a device holds something of, divided among replicas or not. */
-  static double held(Architecture model, Layout layout, boolean divided) {
+  /** Parameters resident on a device, whether sharded among replicas or not. */
+  static double resident(Architecture model, Layout layout, boolean divided) {
     ParameterCount count = model.parameters();
     double dense = (double) count.dense() / layout.tensor();
     double routed = (double) count.routed() / (layout.experts() * layout.slices());
@@ -70,7 +70,7 @@ public record MemoryEstimate(long weights, long gradients, long optimizer, long 
       largest = Math.max(largest, layer);
     }
     if (layout.recompute()) {
-      kept += largest; // the layer whose backward pass is on
+      kept += largest; // the layer in its backward pass
     }
     double logits = model.outputShare() * local * model.vocabulary() * LOGIT;
     return workload.arithmetic().bytes() * kept + logits;
@@ -80,7 +80,7 @@ public record MemoryEstimate(long weights, long gradients, long optimizer, long 
     return (long) Math.ceil(exact);
   }
 
-  /** All of it. */
+  /** Returns the sum of all categories. */
   public long total() {
     return weights + gradients + optimizer + activations;
   }

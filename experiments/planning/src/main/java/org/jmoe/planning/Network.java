@@ -1,17 +1,17 @@
 package org.jmoe.planning;
 
 /**
- * Seconds that collective operations take when nothing but bandwidth limits them: rings and pairs
- * without start-up time, every link at its full rate.
+ * Duration of collective operations limited by bandwidth alone: ring and pairwise algorithms
+ * without latency, every link at its full rate.
  */
 record Network(Cluster cluster) {
   /**
-   * Every device of a group sends an equal part to each other one; what stays in the node and what
-   * leaves it travel at once.
+   * Returns the seconds of an all-to-all: every device of a group sends an equal part to each other
+   * one; traffic inside and between nodes overlaps.
    *
-   * @param bytes that a device holds, the part for itself included
-   * @param ways devices of the group
-   * @param stride from one of them to the next
+   * @param bytes bytes per device, including the part it keeps
+   * @param ways size of the group
+   * @param stride distance between neighbouring ranks of the group
    */
   double allToAll(double bytes, int ways, int stride) {
     int near = near(ways, stride);
@@ -21,16 +21,16 @@ record Network(Cluster cluster) {
   }
 
   /**
-   * One half of a ring all-reduce: a reduce-scatter or an all-gather sends {@code (n - 1) / n} of
-   * the bytes (Rajbhandari et al. 2020, section 7.1).
+   * Returns the seconds of half a ring all-reduce: a reduce-scatter or an all-gather sends {@code
+   * (n - 1) / n} of the bytes (Rajbhandari et al. 2020, section 7.1).
    *
-   * @param bytes of the whole
-   * @param ways devices of the group
-   * @param stride from one of them to the next
+   * @param bytes bytes of the entire buffer
+   * @param ways size of the group
+   * @param stride distance between neighbouring ranks of the group
    */
   double ring(double bytes, int ways, int stride) {
     int near = near(ways, stride);
-    // Rings through every device of a node share its links to other nodes.
+    // Parallel rings through all devices of a node share its links to other nodes.
     double rate =
         ways <= near
             ? cluster.intraNodeBandwidth()
@@ -38,7 +38,7 @@ record Network(Cluster cluster) {
     return bytes * (ways - 1) / ways / rate;
   }
 
-  /** Devices of a group that share a node. */
+  /** Returns the devices of a group within one node. */
   private int near(int ways, int stride) {
     return Math.max(1, Math.min(ways, cluster.devicesPerNode() / stride));
   }

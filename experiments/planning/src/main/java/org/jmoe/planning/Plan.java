@@ -1,11 +1,11 @@
 package org.jmoe.planning;
 
 /**
- * A layout and what it comes to.
+ * A layout with its estimated memory and step time.
  *
- * @param layout how the model lies
- * @param crowding rows of the busiest device over the mean; 1 where slots are padded anyway
- * @param memory of the fullest device
- * @param step its time
+ * @param layout parallel layout of the model
+ * @param crowding rows of the busiest device over the mean; 1 if slots are padded to capacity
+ * @param memory memory of the most loaded device
+ * @param step step time
  */
 public record Plan(Layout layout, double crowding, MemoryEstimate memory, StepEstimate step) {}

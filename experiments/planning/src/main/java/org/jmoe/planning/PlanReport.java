@@ -9,22 +9,22 @@ import org.jmoe.planning.model.PlannedModel;
 import org.jmoe.tensor.Seed;
 
 /**
- * All that a plan says.
+ * Complete result of planning.
  *
- * @param model that is planned for
- * @param cluster that it is planned on
- * @param workload of a step
- * @param load that times and memory hold for
- * @param plans that fit, best first
- * @param considered layouts that were tried
- * @param factors capacity factors that drops were counted at
- * @param studies of the best plan under several loads; empty for a dense model
+ * @param model the planned model
+ * @param cluster its cluster
+ * @param workload tokens and precision of a step
+ * @param load expert load that times and memory are computed for
+ * @param plans the plans that fit, fastest first
+ * @param considered number of layouts evaluated
+ * @param factors capacity factors for which drops are counted
+ * @param studies the best plan under several loads; empty for a dense model
  */
 public record PlanReport(
     PlannedModel model,
     Cluster cluster,
     Workload workload,
-    ExpertLoad load,
+    AssumedLoad load,
     ImmutableList<Plan> plans,
     int considered,
     ImmutableList<Double> factors,
@@ -32,15 +32,15 @@ public record PlanReport(
   private static final ImmutableList<Double> FACTORS = ImmutableList.of(1.0, 1.25, 1.5, 2.0);
 
   /**
-   * Plans.
+   * * Searches all layouts and returns the report.
    *
-   * @throws org.jmoe.training.config.ConfigException when nothing fits
+   * @throws org.jmoe.training.config.ConfigException if no layout fits
    */
   public static PlanReport of(
       PlannedModel model,
       Cluster cluster,
       Workload workload,
-      ExpertLoad load,
+      AssumedLoad load,
       Predicate<Layout> allowed,
       Seed seed) {
     Planner planner = new Planner(model.sizes(), workload, load, allowed, seed);
@@ -67,17 +67,17 @@ public record PlanReport(
     if (moe == null) {
       return this;
     }
-    List<ExpertLoad> loads =
-        load instanceof ExpertLoad.Balanced
+    List<AssumedLoad> loads =
+        load instanceof AssumedLoad.Balanced
             ? List.of(
-                load, new ExpertLoad.Zipf(0), new ExpertLoad.Zipf(0.5), new ExpertLoad.Zipf(1))
+                load, new AssumedLoad.Zipf(0), new AssumedLoad.Zipf(0.5), new AssumedLoad.Zipf(1))
             : List.of(load);
     ImmutableList<LoadStudy> studies =
         loads.stream().map(each -> study(moe, each, seed)).collect(ImmutableList.toImmutableList());
     return new PlanReport(model, cluster, workload, load, plans, considered, factors, studies);
   }
 
-  private LoadStudy study(MoeSize moe, ExpertLoad other, Seed seed) {
+  private LoadStudy study(MoeSize moe, AssumedLoad other, Seed seed) {
     Layout layout = best().layout();
     long local = layout.localTokens(workload.sequence());
     Imbalance imbalance =
@@ -87,7 +87,7 @@ public record PlanReport(
     return new LoadStudy(other, imbalance, slowdown);
   }
 
-  /** The plan with most tokens a second. */
+  /** Returns the plan with the highest throughput. */
   public Plan best() {
     return plans.get(0);
   }

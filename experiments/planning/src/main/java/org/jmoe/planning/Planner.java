@@ -13,29 +13,29 @@ import org.jmoe.planning.model.MoeSize;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.ConfigException;
 
-/** Tries every layout of a model on a cluster. */
+/** Exhaustive search over the parallel layouts of a model on a cluster. */
 public final class Planner {
-  private static final int MOST_NODES = 1 << 13;
-  private static final long MOST_TOKENS = 1 << 17;
+  private static final int MAX_NODES = 1 << 13;
+  private static final long MAX_TOKENS = 1 << 17;
 
   private final Architecture model;
   private final Workload workload;
-  private final ExpertLoad load;
+  private final AssumedLoad load;
   private final Predicate<Layout> allowed;
   private final Seed seed;
   private final Map<ImbalanceSimulation, Double> simulated = new HashMap<>();
 
   /**
-   * A planner.
+   * Creates a planner.
    *
-   * @param load of the experts
-   * @param allowed which layouts may be used
-   * @param seed of the simulated routing
+   * @param load expert load
+   * @param allowed filter for layouts
+   * @param seed seed of the simulated routing
    */
   public Planner(
       Architecture model,
       Workload workload,
-      ExpertLoad load,
+      AssumedLoad load,
       Predicate<Layout> allowed,
       Seed seed) {
     this.model = model;
@@ -46,10 +46,11 @@ public final class Planner {
   }
 
   /**
-   * The plans that fit, most tokens a second first; among equals the one that divides least.
+   * Returns the plans that fit, highest throughput first; ties go to the layout with the least
+   * parallelism.
    *
-   * @throws ConfigException when the device has no such arithmetic, no layout is allowed or none
-   *     fits, saying how much is missing and how many devices would do
+   * @throws ConfigException if the device does not support the data type, no layout is allowed or
+   *     none fits, with the missing bytes and the number of devices that would suffice
    */
   public ImmutableList<Plan> plans(Cluster cluster) {
     ImmutableList<Plan> fitting = fitting(cluster);
@@ -61,14 +62,14 @@ public final class Planner {
   }
 
   /**
-   * The same, empty when none fits.
+   * Like the above, but empty if none fits.
    *
-   * @throws ConfigException when the device has no such arithmetic
+   * @throws ConfigException if the device does not support the data type
    */
   public ImmutableList<Plan> fitting(Cluster cluster) {
     if (workload.arithmetic().flops(cluster) <= 0) {
       throw new ConfigException(
-          "%s has no 8-bit products; use --precision bf16".formatted(cluster.device()));
+          "%s has no 8-bit matmul; use --precision bf16".formatted(cluster.device()));
     }
     return layouts(cluster).stream()
         .filter(layout -> fits(layout, cluster))
@@ -81,12 +82,12 @@ public final class Planner {
         .collect(ImmutableList.toImmutableList());
   }
 
-  /** How many layouts there are to try. */
+  /** Returns the number of candidate layouts. */
   public int considered(Cluster cluster) {
     return layouts(cluster).size();
   }
 
-  /** The plan of one layout, whether it fits or not. */
+  /** Returns the plan of one layout, whether it fits or not. */
   public Plan plan(Layout layout, Cluster cluster) {
     double crowding = crowding(layout);
     return new Plan(
@@ -96,9 +97,9 @@ public final class Planner {
         new StepCost(model, cluster, workload, layout).estimate(crowding));
   }
 
-  /** Fewest nodes of the cluster's kind on which some layout fits, if any number does. */
+  /** Returns the smallest number of nodes on which some layout fits, if there is one. */
   public OptionalInt fewestNodes(Cluster cluster) {
-    int most = Math.min(MOST_NODES, Cluster.MOST / cluster.devicesPerNode());
+    int most = Math.min(MAX_NODES, Cluster.MAX_DEVICES / cluster.devicesPerNode());
     for (int nodes = 1; nodes <= most; nodes++) {
       Cluster larger = cluster.withNodes(nodes);
       if (layouts(larger).stream().anyMatch(layout -> fits(layout, larger))) {
@@ -113,22 +114,22 @@ public final class Planner {
   }
 
   private boolean fits(Layout layout, Cluster cluster) {
-    // An even load needs least; only what has room for it is worth a simulation.
+    // A balanced load needs the least memory; only simulate layouts that fit it.
     return MemoryEstimate.of(model, workload, layout, 1).total() <= cluster.memoryBytes()
         && MemoryEstimate.of(model, workload, layout, crowding(layout)).total()
             <= cluster.memoryBytes();
   }
 
-  /** With a capacity every device computes all slots, whoever is in them. */
+  /** With a capacity every device computes all slots, empty ones too. */
   private double crowding(Layout layout) {
     MoeSize moe = model.moe();
     if (moe == null || !workload.dropless()) {
       return 1;
     }
-    // Which device a token comes from does not matter here, and more tokens would change little.
+    // The source device of a token is irrelevant here, and more tokens would change little.
     long local =
         Math.max(
-            1, Math.min(layout.localTokens(workload.sequence()), MOST_TOKENS / layout.experts()));
+            1, Math.min(layout.localTokens(workload.sequence()), MAX_TOKENS / layout.experts()));
     return simulated.computeIfAbsent(
         new ImbalanceSimulation(moe, layout.experts(), local, seed),
         simulation -> simulation.of(load, ImmutableList.of()).crowding());
@@ -136,16 +137,17 @@ public final class Planner {
 
   private String noLayout(Cluster cluster) {
     if (cluster.size() > workload.sequences()) {
-      return "%d devices share %d sequences of %d tokens a step, too few; raise --tokens to %d"
+      return "%d devices cannot share %d sequences of %d tokens per step; raise --tokens to %d"
           .formatted(
               cluster.size(),
               workload.sequences(),
               workload.sequence(),
               (long) cluster.size() * workload.sequence());
     }
-    return ("no layout has those ways on %d nodes of %d devices: expert parallelism must divide the"
-            + " devices and the experts%s, tensor parallelism, a power of two, a node's devices and"
-            + " the attention heads, and --micro must be a power of two")
+    return ("no layout on %d nodes of %d devices has the requested degrees of parallelism: expert"
+            + " parallelism must divide the devices and the experts%s, tensor parallelism, a"
+            + " power of two, a node's devices and the attention heads, and --micro must be a"
+            + " power of two")
         .formatted(
             cluster.nodes(),
             cluster.devicesPerNode(),
@@ -161,13 +163,13 @@ public final class Planner {
     OptionalInt nodes = fewestNodes(cluster);
     String fix =
         nodes.isPresent()
-            ? "%,d devices in nodes of %d would do"
+            ? "use %,d devices in nodes of %d"
                 .formatted(
                     (long) nodes.getAsInt() * cluster.devicesPerNode(), cluster.devicesPerNode())
-            : "no number of such nodes would do; try --zero 3, a shorter --sequence or larger"
+            : "no number of such nodes suffices; try --zero 3, a shorter --sequence or larger"
                 + " devices";
-    return ("%s does not fit: its leanest layout (%s) needs %,d bytes on a device, %,d more than"
-            + " %,d of %s; %s")
+    return ("%s does not fit: its smallest layout (%s) needs %,d bytes per device, %,d more than"
+            + " the %,d of %s; %s")
         .formatted(
             model.name(),
             least.layout().text(),

@@ -5,21 +5,21 @@ import org.jmoe.planning.model.LayerGroup;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.planning.model.ParameterCount;
 
-/** Adds up what a step of a model costs on a cluster. */
+/** Estimates the cost of a training step on a cluster. */
 record StepCost(Architecture model, Cluster cluster, Workload workload, Layout layout) {
-  /** A pass forward is one unit of products, a pass backward two. */
+  /** FLOPs of a forward and a backward pass in forward passes: the backward pass counts twice. */
   private static final int FORWARD_AND_BACKWARD = 3;
 
   /**
-   * How often a number that is kept crosses the memory's bus: written, read by the next operation,
-   * read again in the backward pass, its gradient written and read. An estimate of our own.
+   * Memory accesses per kept activation element: written, read by the next operation, read again in
+   * the backward pass, its gradient written and read. Our own estimate.
    */
   private static final int CROSSINGS = 5;
 
   /**
-   * The step's estimate.
+   * Returns the estimate for one step.
    *
-   * @param slowdown work of the device with the busiest experts over the mean
+   * @param slowdown expert work of the busiest device over the mean
    */
   StepEstimate estimate(double slowdown) {
     long microBatches = layout.microBatches(workload);
@@ -47,29 +47,29 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
     return moe == null ? 0 : workload.rows(moe, local());
   }
 
-  /** Passes of products; computing again is one more forward pass. */
+  /** Returns the number of forward-equivalent matmul passes; recomputation adds one. */
   private int passes() {
     return FORWARD_AND_BACKWARD + (layout.recompute() ? 1 : 0);
   }
 
-  /** Of a device in a micro-batch. */
+  /** Matmul FLOPs per device and micro-batch. */
   private double flops(double slowdown) {
     double products = model.outputShare() * model.vocabulary() * model.dim();
     for (LayerGroup group : model.groups()) {
       MoeSize moe = group.moe();
       double routed = moe == null ? 0 : rows(group) * moe.active() * slowdown;
       products +=
-          group.count() * group.share() * (group.denseProducts(workload.sequence()) + routed);
+          group.count() * group.share() * (group.denseMultiplyAdds(workload.sequence()) + routed);
     }
     return 2 * products * local() * passes();
   }
 
-  /** Bytes between a device and its memory in a micro-batch. */
+  /** Memory traffic per device and micro-batch, in bytes. */
   private double traffic(double slowdown) {
     int bytes = workload.arithmetic().bytes();
-    // Each product reads its weights; the last backward one reads and writes their gradient.
+    // Every matmul reads its weights; the last backward pass also reads and writes their gradient.
     double weights =
-        MemoryEstimate.held(model, layout, false)
+        MemoryEstimate.resident(model, layout, false)
             * (bytes * (passes() - 1.0) + 2.0 * Arithmetic.GRADIENT);
     double kept = 0;
     for (LayerGroup group : model.groups()) {
@@ -82,24 +82,24 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
     return weights + kept * local() * bytes * crossings;
   }
 
-  /** Bytes that the optimizer's update reads and writes. */
+  /** Bytes that the optimizer update reads and writes. */
   private double update() {
     return workload.arithmetic().update()
-        * MemoryEstimate.held(model, layout, workload.zero() >= 1);
+        * MemoryEstimate.resident(model, layout, workload.zero() >= 1);
   }
 
-  /** Bytes of rows that one MoE layer gives away in a micro-batch, on average over such layers. */
+  /** Bytes per device that one MoE layer dispatches in a micro-batch, averaged over MoE layers. */
   private double layerBytes() {
     return model.moeLayers() == 0 ? 0 : moved() / model.moeLayers();
   }
 
   /**
-   * Bytes of rows that all layers give to experts and take back in a micro-batch, on average: there
-   * and back in each pass (GShard, Lepikhin et al. 2020).
+   * Bytes per device that all layers dispatch and combine in a micro-batch, on average, for every
+   * pass (GShard, Lepikhin et al. 2020).
    */
   private double moved() {
     int trips = 2 * (2 + (layout.recompute() ? 1 : 0));
-    double numbers = 0; // of a token
+    double numbers = 0; // per token
     for (LayerGroup group : model.groups()) {
       MoeSize moe = group.moe();
       numbers += moe == null ? 0 : group.count() * group.share() * rows(group) * moe.width();
@@ -112,9 +112,9 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
   }
 
   /**
-   * Megatron-LM's all-reduces (Shoeybi et al. 2019, section 3): one for attention and one for a
-   * feed-forward of all tokens, in each pass; with sequence parallelism the same bytes. Slices of
-   * an expert gather their rows and scatter the sums, on every trip to the experts.
+   * Megatron-LM's all-reduces (Shoeybi et al. 2019, section 3): one for attention and one for the
+   * dense feed-forward, in each pass; sequence parallelism moves the same bytes. Expert slices
+   * all-gather their rows and reduce-scatter the sums on every dispatch.
    */
   private double tensorSeconds(double slowdown) {
     double reduces = 0;
@@ -129,8 +129,8 @@ record StepCost(Architecture model, Cluster cluster, Workload workload, Layout l
   }
 
   /**
-   * Each replica's gradients are summed and scattered and what comes of them is gathered: gradients
-   * again at stage 0, updated weights from stage 1 on. Stage 2 scatters after every micro-batch,
+   * Gradient reduction and parameter gathering among replicas: all-reduced gradients at stage 0,
+   * updated weights gathered from stage 1 on. Stage 2 reduce-scatters after every micro-batch,
    * stage 3 gathers weights before every pass (Rajbhandari et al. 2020, section 7).
    */
   private double gradientSeconds(long microBatches) {

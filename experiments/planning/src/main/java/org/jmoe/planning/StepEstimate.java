@@ -1,19 +1,20 @@
 package org.jmoe.planning;
 
 /**
- * Seconds of an optimizer step by what they are spent on, on the busiest device.
+ * Seconds per optimizer step by category, on the busiest device.
  *
- * @param tokens of the step; replicas that have no sequence left wait for the others
- * @param modelFlops of the step over all devices that the model itself needs: three times the
- *     forward pass, neither padding nor what is computed again (Chowdhery et al. 2022, appendix B)
- * @param peakFlops that all devices could do in a second
- * @param compute products
+ * @param tokens tokens per step; replicas without a sequence wait for the others
+ * @param modelFlops FLOPs per step over all devices that the model itself needs: three times the
+ *     forward pass, without padding or recomputation (Chowdhery et al. 2022, appendix B)
+ * @param peakFlops FLOP/s of all devices at their peak
+ * @param compute matmuls
  * @param memory weights, activations and the update, read from and written to device memory
- * @param allToAll rows to experts and back, in both passes
+ * @param allToAll dispatch to experts and combine, in both passes
  * @param tensor all-reduces of tensor parallelism
- * @param gradients sums over replicas, and the weights and gradients that ZeRO moves
- * @param allToAllBytes that a device sends in a MoE layer's step to other devices, on average
- * @param moeLayers that send them
+ * @param gradients gradient reduction over replicas, and ZeRO's weight and gradient traffic
+ * @param allToAllBytes bytes that a device sends to other devices per MoE layer and step, on
+ *     average
+ * @param moeLayers number of MoE layers
  */
 public record StepEstimate(
     double tokens,
@@ -26,7 +27,7 @@ public record StepEstimate(
     double gradients,
     double allToAllBytes,
     int moeLayers) {
-  /** What a step's time is spent on. */
+  /** Categories of step time. */
   public enum Part {
     COMPUTE,
     MEMORY,
@@ -35,7 +36,7 @@ public record StepEstimate(
     GRADIENTS
   }
 
-  /** Seconds of a part. */
+  /** Returns the seconds of a category. */
   public double seconds(Part part) {
     return switch (part) {
       case COMPUTE -> compute;
@@ -46,7 +47,7 @@ public record StepEstimate(
     };
   }
 
-  /** The part that takes longest: what rules. */
+  /** Returns the bottleneck, the category that takes longest. */
   public Part bound() {
     Part longest = Part.COMPUTE;
     for (Part part : Part.values()) {
@@ -57,33 +58,35 @@ public record StepEstimate(
     return longest;
   }
 
-  /** Seconds if one thing is done after the other. */
+  /** Returns the step time without any overlap. */
   public double serial() {
     return compute + memory + communication();
   }
 
-  /** Seconds if products, device memory and links all work at once: no step can be faster. */
+  /**
+   * Returns the step time with perfect overlap of matmuls, device memory and links: a lower bound.
+   */
   public double overlapped() {
     return Math.max(Math.max(compute, memory), communication());
   }
 
-  /** Seconds of all links. */
+  /** Returns the seconds of all communication. */
   public double communication() {
     return allToAll + tensor + gradients;
   }
 
-  /** Tokens a second, one thing after the other. */
+  /** Returns tokens per second without overlap. */
   public double tokensPerSecond() {
     return tokens / serial();
   }
 
-  /** Model FLOP utilisation, one thing after the other. */
+  /** Returns the model FLOPs utilisation without overlap. */
   public double utilisation() {
     return modelFlops / (serial() * peakFlops);
   }
 
-  /** Model FLOP utilisation that no overlap exceeds. */
-  public double mostUtilisation() {
+  /** Returns the model FLOPs utilisation with perfect overlap, an upper bound. */
+  public double maxUtilisation() {
     return modelFlops / (overlapped() * peakFlops);
   }
 }

@@ -6,18 +6,18 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Draws k different experts of E for a token such that each is among them with a given probability,
- * exactly: one random start and k equal steps along the probabilities laid end to end (systematic
- * sampling, Madow 1949).
+ * Samples k distinct experts of E per token with exactly the given inclusion probabilities: one
+ * random start and k equal steps along the cumulated probabilities (systematic sampling, Madow
+ * 1949).
  */
 final class SystematicSampler {
-  private final int[] order; // (E) experts as they are laid
-  private final double[] ends; // (E) where each ends
-  private final int[] first; // (buckets) where a search begins
+  private final int[] order; // (E) shuffled experts
+  private final double[] ends; // (E) cumulated probabilities
+  private final int[] first; // (buckets) where to start the search
   private final int k;
 
   /**
-   * Lays experts end to end in random order.
+   * Shuffles the experts and cumulates their probabilities.
    *
    * @param chosen (E) probabilities, at most 1 each, summing to k
    */
@@ -46,7 +46,7 @@ final class SystematicSampler {
     }
   }
 
-  /** Adds the choices of so many tokens to (E) counts. */
+  /** Adds the choices of {@code tokens} tokens to (E) counts. */
   void draw(long tokens, long[] counts, SplittableRandom random) {
     for (long t = 0; t < tokens; t++) {
       double start = random.nextDouble();

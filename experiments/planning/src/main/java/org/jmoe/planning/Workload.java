@@ -6,16 +6,16 @@ import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.planning.model.MoeSize;
 
 /**
- * What is trained of a model in a step.
+ * Training workload of a step.
  *
- * @param tokens of a step, rounded to whole sequences
- * @param sequence tokens of a sequence S
- * @param capacity factor of the experts' slots, counted on each device's micro-batch; infinite for
- *     no limit
- * @param arithmetic types of numbers
- * @param zero what data-parallel replicas share among them (ZeRO, Rajbhandari et al. 2020): 0
- *     nothing, 1 the optimizer, 2 gradients too, 3 weights too
- * @param efficiency share of their peak that a device's products reach
+ * @param tokens tokens per step, rounded to entire sequences
+ * @param sequence tokens per sequence S
+ * @param capacity capacity factor of the experts, applied to the micro-batch of each device;
+ *     infinite for dropless
+ * @param arithmetic data types
+ * @param zero ZeRO stage of the data-parallel replicas (Rajbhandari et al. 2020): 0 no sharding, 1
+ *     optimizer state, 2 also gradients, 3 also weights
+ * @param efficiency fraction of their peak that a device's matmuls reach
  */
 public record Workload(
     long tokens,
@@ -25,17 +25,18 @@ public record Workload(
     int zero,
     double efficiency) {
   /**
-   * Of an H100 in bfloat16: SonicMoE's layer does 550 TFLOP/s, 88 % of what cuBLAS does on its
-   * products (arXiv 2512.14080, sections 1 and 6.2), so that cuBLAS reaches 625 of 989.
+   * Matmul efficiency of an H100 in bfloat16: SonicMoE's layer reaches 550 TFLOP/s, 88 % of cuBLAS
+   * on the same matmuls (arXiv 2512.14080, sections 1 and 6.2), so cuBLAS reaches 625 of 989.
    */
   public static final double EFFICIENCY = 0.63;
 
-  /** Checks the numbers. */
+  /** Checks the values. */
   public Workload {
     Preconditions.checkArgument(sequence >= 1, "sequence must be at least 1, not %s", sequence);
     Preconditions.checkArgument(
         tokens >= sequence,
-        "a step of %s tokens has no whole sequence of %s; raise --tokens or lower --sequence",
+        "a step of %s tokens is shorter than one sequence of %s; raise --tokens or lower"
+            + " --sequence",
         tokens,
         sequence);
     Preconditions.checkArgument(
@@ -48,31 +49,31 @@ public record Workload(
         efficiency);
   }
 
-  /** Whether no token is dropped. */
+  /** Returns whether no token is dropped. */
   public boolean dropless() {
     return Double.isInfinite(capacity);
   }
 
-  /** The same without drops. */
+  /** Returns the same workload without drops. */
   Workload withoutCapacity() {
     return new Workload(tokens, sequence, Double.POSITIVE_INFINITY, arithmetic, zero, efficiency);
   }
 
-  /** Sequences of a step. */
+  /** Returns the sequences per step. */
   public long sequences() {
     return Math.max(1, Math.round((double) tokens / sequence));
   }
 
-  /** Slots of each expert for the tokens of one device, as Megatron-LM counts them. */
+  /** Returns the slots per expert for the tokens of one device, as in Megatron-LM. */
   static long slots(long tokens, MoeSize moe, double capacity) {
     return PublishedCapacity.MEGATRON.slots(
         tokens, moe.k(), moe.experts(), BigDecimal.valueOf(capacity));
   }
 
   /**
-   * Rows of experts for each token: k without a limit, all slots, empty ones too, with one.
+   * Returns the expert rows per token: k if dropless, otherwise all slots including empty ones.
    *
-   * @param local tokens on a device
+   * @param local tokens per device
    */
   double rows(MoeSize moe, long local) {
     return dropless() ? moe.k() : (double) slots(local, moe, capacity) * moe.experts() / local;

@@ -1,7 +1,7 @@
 /**
- * Paper planning: what a model of any size would need on a cluster, from its sizes alone. Nothing
- * is built and nothing is trained; every formula stands beside its source, and {@code
- * docs/planning.md} compares what they predict with what was published.
+ * Analytical planning: what training a model of any size would take on a cluster, from its sizes
+ * alone. No model is built or trained; every formula names its source, and {@code docs/planning.md}
+ * compares the predictions with published measurements.
  */
 @NullMarked
 package org.jmoe.planning;

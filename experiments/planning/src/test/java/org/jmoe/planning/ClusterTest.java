@@ -27,7 +27,7 @@ final class ClusterTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void namesAreNodesOfDevices() {
+  void parsesNames() {
     Cluster one = Cluster.of("8xH100");
     assertEquals(1, one.nodes());
     assertEquals(80_000_000_000L, one.memoryBytes());
@@ -39,7 +39,7 @@ final class ClusterTest {
   }
 
   @Test
-  void aFileIsTheSameRecord() throws IOException {
+  void jsonRoundTrips() throws IOException {
     Path file = Files.writeString(folder.resolve("cluster.json"), FILE);
     assertEquals(Tiny.CLUSTER, Cluster.of(file.toString()));
   }
@@ -60,7 +60,7 @@ final class ClusterTest {
         "\"float8Flops\" : 0 | \"float8Flops\" : -1 | float8Flops must be at least 0",
         "\"interNodeBandwidth\" : 10 | \"interNodeBandwidth\" : null | interNodeBandwidth",
       })
-  void whatIsWrongInAFileIsNamed(String from, String to, String message) throws IOException {
+  void rejectsInvalidFiles(String from, String to, String message) throws IOException {
     Path file = Files.writeString(folder.resolve("cluster.json"), FILE.replace(from, to));
     ConfigException fault = assertThrows(ConfigException.class, () -> Cluster.of(file.toString()));
     assertTrue(String.valueOf(fault.getMessage()).contains(message), fault.getMessage());
@@ -71,14 +71,14 @@ final class ClusterTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "8xH10 | there is no device 'H10'; did you mean 'H100'?",
-        "12xH100 | fast links join 8 H100 at most, and 12 is no multiple of it; use 8",
+        "8xH10 | unknown device 'H10'; did you mean 'H100'?",
+        "12xH100 | a node has at most 8 H100 and 12 is not a multiple of that; use 8",
         "0xH100 | devicesPerNode must be between 1 and",
-        "H100 | is no file and no NUMBERxDEVICE such as 8xH100",
-        "9999999xH100 | no multiple of it",
+        "H100 | must be a file or NUMBERxDEVICE such as 8xH100",
+        "9999999xH100 | not a multiple of that",
         "8000000xH100 | more than 1048576 devices",
       })
-  void whatIsWrongInANameIsSaid(String name, String message) {
+  void rejectsInvalidNames(String name, String message) {
     IllegalArgumentException fault =
         assertThrows(IllegalArgumentException.class, () -> Cluster.of(name));
     assertTrue(String.valueOf(fault.getMessage()).contains(message), fault.getMessage());

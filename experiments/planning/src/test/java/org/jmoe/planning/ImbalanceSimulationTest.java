@@ -7,15 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.ConfigException;
 import org.junit.jupiter.api.Test;
 
-/** Simulated routing against cases that can be worked out. */
+/** Simulated routing against cases with known answers. */
 final class ImbalanceSimulationTest {
   private static final Seed SEED = Seed.of(7);
 
@@ -23,23 +25,28 @@ final class ImbalanceSimulationTest {
     return new MoeSize(experts, k, 1, experts, 1, 1);
   }
 
+  private static LoadReport load(long... choices) {
+    ImmutableLongArray all = ImmutableLongArray.copyOf(choices);
+    return new LoadReport("moe", 0, all, all, ImmutableLongArray.of());
+  }
+
   private static Imbalance run(
-      ExpertLoad load, int experts, int k, int ways, long local, Double... factors) {
+      AssumedLoad load, int experts, int k, int ways, long local, Double... factors) {
     return new ImbalanceSimulation(moe(experts, k), ways, local, SEED).of(load, List.of(factors));
   }
 
   /**
-   * Two tokens choose one of two experts with chances 2/3 and 1/3, each with room for one: both
-   * choose the same with 5/9, and then one of the two is dropped.
+   * Two tokens choose one of two experts with probabilities 2/3 and 1/3, each with room for one:
+   * both choose the same with 5/9, and then one of the two is dropped.
    */
   @Test
-  void dropRateIsTheExactOne() {
+  void dropRateMatchesExactValue() {
     double sum = 0;
     int times = 5000;
     for (int i = 0; i < times; i++) {
       sum +=
           new ImbalanceSimulation(moe(2, 1), 1, 2, Seed.of(i))
-              .of(new ExpertLoad.Zipf(1), List.of(1.0))
+              .of(new AssumedLoad.Zipf(1), List.of(1.0))
               .dropRates()
               .get(0);
     }
@@ -49,8 +56,8 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void expertsThatAllTokensChooseAreEven() {
-    Imbalance all = run(new ExpertLoad.Zipf(2), 4, 4, 2, 100, 1.0, 0.5);
+  void choosingAllExpertsIsBalanced() {
+    Imbalance all = run(new AssumedLoad.Zipf(2), 4, 4, 2, 100, 1.0, 0.5);
     assertEquals(1, all.maxOverMean());
     assertEquals(1, all.crowding());
     assertEquals(0, all.dropRates().get(0));
@@ -58,20 +65,19 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void anEvenLoadIsExactlyEven() {
-    Imbalance even = run(new ExpertLoad.Balanced(), 8, 2, 4, 64, 0.5, 1.0, 2.0);
+  void balancedLoadIsExact() {
+    Imbalance even = run(new AssumedLoad.Balanced(), 8, 2, 4, 64, 0.5, 1.0, 2.0);
     assertEquals(1, even.maxOverMean());
     assertEquals(1, even.crowding());
     assertEquals(ImmutableDoubleArray.of(0.5, 0, 0), even.dropRates());
     assertEquals(
         ImmutableDoubleArray.of(0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25),
-        new ExpertLoad.Balanced().chosen(moe(8, 2), 0, SEED));
+        new AssumedLoad.Balanced().chosen(moe(8, 2), 0, SEED));
   }
 
   @Test
-  void aMeasuredLoadIsReproduced() {
-    ExpertLoad load =
-        new ExpertLoad.Measured("run", ImmutableList.of(ImmutableDoubleArray.of(30, 10, 20, 20)));
+  void reproducesMeasuredLoad() {
+    AssumedLoad load = new AssumedLoad.Measured("run", ImmutableList.of(load(30, 10, 20, 20)));
     Imbalance measured = run(load, 4, 1, 2, 100_000, 1.0);
     assertEquals(1.5, measured.maxOverMean(), 0.01);
     assertEquals(1.0, measured.crowding(), 0.01); // 30 + 10 on one device, 20 + 20 on the other
@@ -84,7 +90,7 @@ final class ImbalanceSimulationTest {
     double before = 0;
     for (double exponent : new double[] {0, 0.5, 1, 2}) {
       Imbalance uneven =
-          run(new ExpertLoad.Zipf(exponent), 64, 2, 8, 1024, 0.5, 1.0, 1.25, 2.0, 64.0);
+          run(new AssumedLoad.Zipf(exponent), 64, 2, 8, 1024, 0.5, 1.0, 1.25, 2.0, 64.0);
       ImmutableDoubleArray drops = uneven.dropRates();
       for (int i = 1; i < drops.length(); i++) {
         assertTrue(drops.get(i) < drops.get(i - 1) || drops.get(i) == 0, drops.toString());
@@ -97,8 +103,8 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void oneSeedGivesTheSameNumbers() {
-    ExpertLoad load = new ExpertLoad.Zipf(0.7);
+  void isDeterministicPerSeed() {
+    AssumedLoad load = new AssumedLoad.Zipf(0.7);
     assertEquals(run(load, 16, 2, 4, 300, 1.0, 1.5), run(load, 16, 2, 4, 300, 1.0, 1.5));
     assertNotEquals(
         run(load, 16, 2, 4, 300, 1.0),
@@ -106,22 +112,22 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void chancesAreProportionalUpToAll() {
+  void probabilitiesAreProportionalAndCapped() {
     // 1, 1/2, 1/3, 1/4 of 25/12, twice: the first would be 0.96, the others in proportion.
-    ImmutableDoubleArray two = new ExpertLoad.Zipf(1).chosen(moe(4, 2), 0, SEED);
+    ImmutableDoubleArray two = new AssumedLoad.Zipf(1).chosen(moe(4, 2), 0, SEED);
     assertEquals(2, two.stream().sum(), 1e-12);
     assertEquals(0.96, two.stream().max().orElseThrow(), 1e-12);
     assertEquals(0.24, two.stream().min().orElseThrow(), 1e-12);
     // Three choices: all tokens take the first, and 2 are left for 1/2, 1/3, 1/4, of 13/12; the
     // second's 12/13 stays below 1.
-    ImmutableDoubleArray three = new ExpertLoad.Zipf(1).chosen(moe(4, 3), 0, SEED);
+    ImmutableDoubleArray three = new AssumedLoad.Zipf(1).chosen(moe(4, 3), 0, SEED);
     assertEquals(3, three.stream().sum(), 1e-12);
     assertEquals(1, three.stream().max().orElseThrow());
     assertEquals(6.0 / 13, three.stream().min().orElseThrow(), 1e-12);
   }
 
   @Test
-  void theSamplerKeepsChancesAndChoosesDifferentExperts() {
+  void samplerKeepsProbabilitiesAndDrawsDistinctExperts() {
     ImmutableDoubleArray chances = ImmutableDoubleArray.of(1, 0.05, 0.7, 0, 0.25, 0.6, 0.4);
     SystematicSampler sampler = new SystematicSampler(chances, 3, new Random(1));
     SplittableRandom random = new SplittableRandom(2);
@@ -144,16 +150,16 @@ final class ImbalanceSimulationTest {
   }
 
   @Test
-  void impossibleLoadsAreRefused() {
-    assertThrows(IllegalArgumentException.class, () -> new ExpertLoad.Zipf(-1));
-    assertThrows(IllegalArgumentException.class, () -> new ExpertLoad.Zipf(Double.NaN));
+  void rejectsInvalidLoads() {
+    assertThrows(IllegalArgumentException.class, () -> new AssumedLoad.Zipf(-1));
+    assertThrows(IllegalArgumentException.class, () -> new AssumedLoad.Zipf(Double.NaN));
     assertThrows(
-        IllegalArgumentException.class, () -> new ExpertLoad.Measured("run", ImmutableList.of()));
-    ExpertLoad one =
-        new ExpertLoad.Measured("run", ImmutableList.of(ImmutableDoubleArray.of(5, 0, 0)));
+        IllegalArgumentException.class, () -> new AssumedLoad.Measured("run", ImmutableList.of()));
+    AssumedLoad one = new AssumedLoad.Measured("run", ImmutableList.of(load(5, 0, 0)));
     ConfigException few = assertThrows(ConfigException.class, () -> run(one, 3, 2, 1, 10));
-    assertTrue(String.valueOf(few.getMessage()).contains("only 1 experts of a layer were chosen"));
+    assertTrue(
+        String.valueOf(few.getMessage()).contains("only 1 experts of a layer were ever chosen"));
     ConfigException other = assertThrows(ConfigException.class, () -> run(one, 4, 2, 1, 10));
-    assertTrue(String.valueOf(other.getMessage()).contains("3 experts, the planned model 4"));
+    assertTrue(String.valueOf(other.getMessage()).contains("3 experts, the planned model has 4"));
   }
 }

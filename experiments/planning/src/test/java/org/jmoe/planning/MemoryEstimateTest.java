@@ -7,7 +7,7 @@ import org.jmoe.planning.model.NamedArchitecture;
 import org.jmoe.planning.model.NamedArchitectures;
 import org.junit.jupiter.api.Test;
 
-/** Memory worked out by hand, and what must grow and shrink. */
+/** Memory estimates against hand-computed values, and their monotonicity. */
 final class MemoryEstimateTest {
   // Dense: two tables of 80, attention 256, router 32, norms 16 + 8: 472. Routed: 4 * 384 = 1536.
   private static final long DENSE = 472;
@@ -18,7 +18,7 @@ final class MemoryEstimateTest {
   }
 
   @Test
-  void partsAreThoseWorkedOutByHand() {
+  void partsMatchHandComputation() {
     assertEquals(472, Tiny.MODEL.parameters().dense());
     assertEquals(1536, Tiny.MODEL.parameters().routed());
     Layout layout = Tiny.layout(4, 1, 1, false); // each expert on 2 of 8 devices
@@ -37,7 +37,7 @@ final class MemoryEstimateTest {
   }
 
   @Test
-  void activationsAreThoseWorkedOutByHand() {
+  void activationsMatchHandComputation() {
     // A token: 4 * 8 around the two halves, 32 of attention, 2 * 4 of the router, and for each of
     // 2 rows 2 * 8 outside and 384 / 8 = 48 inside the expert: 200 numbers of 2 bytes. A token's
     // logits: 10 of 8 bytes.
@@ -55,7 +55,7 @@ final class MemoryEstimateTest {
   }
 
   @Test
-  void slotsArePaidForWhetherFullOrNot() {
+  void emptySlotsTakeMemory() {
     // 8 tokens of 2 choices over 4 experts with factor 2 are 8 slots each, 32 / 8 rows a token.
     MemoryEstimate padded =
         MemoryEstimate.of(Tiny.MODEL, Tiny.workload(2, 1), Tiny.layout(4, 1, 1, false), 1);
@@ -63,7 +63,7 @@ final class MemoryEstimateTest {
   }
 
   @Test
-  void floatsOf32BitsTakeTheirOwn() {
+  void float32UsesMoreMemory() {
     Workload floats = new Workload(64, 8, Double.POSITIVE_INFINITY, Arithmetic.FP32, 0, 0.5);
     MemoryEstimate memory = MemoryEstimate.of(Tiny.MODEL, floats, Tiny.layout(1, 1, 1, false), 1);
     assertEquals(4 * 2008, memory.weights());
@@ -76,7 +76,7 @@ final class MemoryEstimateTest {
   }
 
   @Test
-  void moreWaysNeverTakeMore() {
+  void parallelismNeverIncreasesMemory() {
     for (NamedArchitecture named : NamedArchitectures.all()) {
       Workload work = new Workload(1 << 22, 512, Double.POSITIVE_INFINITY, Arithmetic.BF16, 1, 0.5);
       long before = Long.MAX_VALUE;

@@ -14,9 +14,9 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.ConfigException;
 import org.junit.jupiter.api.Test;
 
-/** The search over layouts, and what it says when there is none. */
+/** The search over layouts, and its errors when none fits. */
 final class PlannerTest {
-  private static Planner planner(String name, ExpertLoad load, Predicate<Layout> allowed) {
+  private static Planner planner(String name, AssumedLoad load, Predicate<Layout> allowed) {
     PlannedModel model = PlannedModel.of(NamedArchitectures.find(name).orElseThrow());
     Workload work =
         new Workload(
@@ -27,7 +27,7 @@ final class PlannerTest {
   @Test
   void plansFitAndTheFastestComesFirst() {
     Cluster cluster = Cluster.of("64xH100");
-    Planner planner = planner("qwen3-30b-a3b", new ExpertLoad.Balanced(), l -> true);
+    Planner planner = planner("qwen3-30b-a3b", new AssumedLoad.Balanced(), l -> true);
     ImmutableList<Plan> plans = planner.plans(cluster);
     assertTrue(plans.size() < planner.considered(cluster));
     double before = Double.POSITIVE_INFINITY;
@@ -58,30 +58,30 @@ final class PlannerTest {
   }
 
   @Test
-  void unevenRoutingSlowsAndFillsTheBusiestDevice() {
+  void imbalanceCostsTimeAndMemory() {
     Cluster cluster = Cluster.of("64xH100");
     Predicate<Layout> one =
         l -> l.experts() == 32 && l.slices() == 1 && l.tensor() == 1 && l.micro() == 1;
-    Plan even = planner("olmoe-1b-7b", new ExpertLoad.Balanced(), one).plans(cluster).get(0);
-    Plan uneven = planner("olmoe-1b-7b", new ExpertLoad.Zipf(0.5), one).plans(cluster).get(0);
+    Plan even = planner("olmoe-1b-7b", new AssumedLoad.Balanced(), one).plans(cluster).get(0);
+    Plan uneven = planner("olmoe-1b-7b", new AssumedLoad.Zipf(0.5), one).plans(cluster).get(0);
     assertTrue(uneven.crowding() > 1);
     assertTrue(uneven.step().serial() > even.step().serial());
     assertTrue(uneven.memory().activations() > even.memory().activations());
     assertEquals(even.memory().weights(), uneven.memory().weights());
-    Plan again = planner("olmoe-1b-7b", new ExpertLoad.Zipf(0.5), one).plans(cluster).get(0);
+    Plan again = planner("olmoe-1b-7b", new AssumedLoad.Zipf(0.5), one).plans(cluster).get(0);
     assertEquals(uneven, again);
   }
 
   @Test
-  void tooSmallAClusterIsToldWhatIsMissingAndWhatWouldDo() {
+  void errorNamesMissingBytesAndSufficientDevices() {
     Cluster cluster = Cluster.of("8xH100");
-    Planner planner = planner("mixtral-8x7b", new ExpertLoad.Balanced(), l -> true);
+    Planner planner = planner("mixtral-8x7b", new AssumedLoad.Balanced(), l -> true);
     ConfigException fault = assertThrows(ConfigException.class, () -> planner.plans(cluster));
     Matcher numbers =
         Pattern.compile(
-                "mixtral-8x7b does not fit: its leanest layout \\(.*\\) needs ([0-9,]+) bytes on a"
-                    + " device, ([0-9,]+) more than 80,000,000,000 of H100; ([0-9,]+) devices in"
-                    + " nodes of 8 would do")
+                "mixtral-8x7b does not fit: its smallest layout \\(.*\\) needs ([0-9,]+) bytes per"
+                    + " device, ([0-9,]+) more than the 80,000,000,000 of H100; use ([0-9,]+)"
+                    + " devices in nodes of 8")
             .matcher(String.valueOf(fault.getMessage()));
     assertTrue(numbers.matches(), fault.getMessage());
     assertEquals(80_000_000_000L, number(numbers, 1) - number(numbers, 2));
@@ -105,17 +105,17 @@ final class PlannerTest {
   }
 
   @Test
-  void whatCanNeverFitIsSaid() {
+  void errorSaysWhenNoClusterSuffices() {
     Cluster small = new Cluster("toy", 1, 1, 1000, 1000, 100, 0, 50, 40, 10);
     Planner planner =
-        new Planner(Tiny.MODEL, Tiny.dropless(), new ExpertLoad.Balanced(), l -> true, Seed.of(1));
+        new Planner(Tiny.MODEL, Tiny.dropless(), new AssumedLoad.Balanced(), l -> true, Seed.of(1));
     ConfigException never = assertThrows(ConfigException.class, () -> planner.plans(small));
-    assertTrue(String.valueOf(never.getMessage()).contains("no number of such nodes would do"));
+    assertTrue(String.valueOf(never.getMessage()).contains("no number of such nodes suffices"));
   }
 
   @Test
-  void impossibleWishesAreRefused() {
-    Planner three = planner("mixtral-8x7b", new ExpertLoad.Balanced(), l -> l.experts() == 3);
+  void rejectsImpossibleRequests() {
+    Planner three = planner("mixtral-8x7b", new AssumedLoad.Balanced(), l -> l.experts() == 3);
     ConfigException ways =
         assertThrows(ConfigException.class, () -> three.plans(Cluster.of("64xH100")));
     assertTrue(String.valueOf(ways.getMessage()).contains("must divide the devices"));
@@ -123,16 +123,16 @@ final class PlannerTest {
         new Planner(
             Tiny.MODEL,
             new Workload(64, 8, Double.POSITIVE_INFINITY, Arithmetic.FP8, 1, 0.5),
-            new ExpertLoad.Balanced(),
+            new AssumedLoad.Balanced(),
             l -> true,
             Seed.of(1));
     ConfigException floats = assertThrows(ConfigException.class, () -> eight.plans(Tiny.CLUSTER));
-    assertTrue(String.valueOf(floats.getMessage()).contains("no 8-bit products"));
+    assertTrue(String.valueOf(floats.getMessage()).contains("no 8-bit matmul"));
     Planner few =
         new Planner(
             Tiny.MODEL,
             new Workload(8, 8, Double.POSITIVE_INFINITY, Arithmetic.BF16, 1, 0.5),
-            new ExpertLoad.Balanced(),
+            new AssumedLoad.Balanced(),
             l -> l.tensor() == 1,
             Seed.of(1));
     ConfigException tokens = assertThrows(ConfigException.class, () -> few.plans(Tiny.CLUSTER));
@@ -140,18 +140,18 @@ final class PlannerTest {
   }
 
   @Test
-  void impossibleWorkIsRefused() {
-    assertRefused("tokens", 7, 8, 1, 1, 0.5);
-    assertRefused("sequence", 7, 0, 1, 1, 0.5);
-    assertRefused("capacity", 8, 8, 0, 1, 0.5);
-    assertRefused("zero", 8, 8, 1, 4, 0.5);
-    assertRefused("efficiency", 8, 8, 1, 1, 1.5);
+  void rejectsInvalidWorkloads() {
+    assertRejected("tokens", 7, 8, 1, 1, 0.5);
+    assertRejected("sequence", 7, 0, 1, 1, 0.5);
+    assertRejected("capacity", 8, 8, 0, 1, 0.5);
+    assertRejected("zero", 8, 8, 1, 4, 0.5);
+    assertRejected("efficiency", 8, 8, 1, 1, 1.5);
     assertThrows(IllegalArgumentException.class, () -> new Layout(3, 1, 8, 1, 1, false));
     assertThrows(IllegalArgumentException.class, () -> new Layout(2, 3, 4, 2, 1, false));
     assertThrows(IllegalArgumentException.class, () -> new Layout(0, 1, 8, 1, 1, false));
   }
 
-  private static void assertRefused(
+  private static void assertRejected(
       String name, long tokens, int sequence, double capacity, int zero, double efficiency) {
     IllegalArgumentException fault =
         assertThrows(

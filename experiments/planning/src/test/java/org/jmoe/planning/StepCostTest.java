@@ -11,14 +11,14 @@ import org.jmoe.planning.model.NamedArchitecture;
 import org.jmoe.planning.model.NamedArchitectures;
 import org.junit.jupiter.api.Test;
 
-/** Times worked out by hand on a model of one layer and devices of round numbers. */
+/** Step times against hand-computed values, for a one-layer model on devices with round numbers. */
 final class StepCostTest {
   private static StepEstimate of(Workload work, Layout layout, double slowdown) {
     return new StepCost(Tiny.MODEL, Tiny.CLUSTER, work, layout).estimate(slowdown);
   }
 
   @Test
-  void productsAreThoseWorkedOutByHand() {
+  void matmulTimeMatchesHandComputation() {
     // A token: output 80, attention 256 + 16 * 4.5 positions, router 32, experts 2 * 384.
     double products = 80 + 256 + 72 + 32 + 768;
     assertEquals(2 * products, Tiny.MODEL.forwardFlops(8));
@@ -36,7 +36,7 @@ final class StepCostTest {
   }
 
   @Test
-  void allToAllIsThatWorkedOutByHand() {
+  void allToAllMatchesHandComputation() {
     // Each of 8 tokens sends 2 rows of 8 numbers of 2 bytes: 256 bytes a trip, four trips; of 4
     // ways three quarters leave the device.
     StepEstimate near = of(Tiny.dropless(), Tiny.layout(4, 1, 1, false), 1);
@@ -54,7 +54,7 @@ final class StepCostTest {
    * Latent experts of a quarter of the width send a quarter of the bytes, and keep fewer numbers.
    */
   @Test
-  void rowsOfLatentExpertsAreNarrow() {
+  void latentExpertsSendNarrowRows() {
     LayerGroup wide = Tiny.MODEL.groups().get(0);
     MoeSize moe = new MoeSize(4, 2, 2, 4 * 96, 96, 32 + 2 * 8 * 2);
     LayerGroup narrow = new LayerGroup(1, 1, wide.attention(), wide.norms(), 0, moe);
@@ -72,7 +72,7 @@ final class StepCostTest {
   }
 
   @Test
-  void linksTakeTheSlowerOfInsideAndOutside() {
+  void slowerLinkDeterminesTime() {
     Network network = new Network(Tiny.CLUSTER); // 40 bytes a second inside nodes of 4, 10 between
     assertEquals(300.0 / 40, network.allToAll(400, 4, 1));
     assertEquals(400.0 / 10, network.allToAll(800, 8, 1)); // 300 inside, 400 outside
@@ -87,7 +87,7 @@ final class StepCostTest {
   }
 
   @Test
-  void reductionsAreThoseWorkedOutByHand() {
+  void reductionsMatchHandComputation() {
     StepEstimate step = of(Tiny.dropless(), near(), 1);
     // Scattered gradients of 4 and gathered weights of 2 bytes: 472 dense over all 8, half of it
     // leaving each node at 4 * 10 bytes a second; one expert of 384 over 2, one in each node.
@@ -107,7 +107,7 @@ final class StepCostTest {
   }
 
   @Test
-  void memoryTrafficIsThatWorkedOutByHand() {
+  void memoryTrafficMatchesHandComputation() {
     // Weights are read twice as 2 bytes and their gradients read and written once as 4; 200 numbers
     // a token cross five times; the update moves 30 bytes for each of the 251 parameters of a
     // shard.
@@ -116,14 +116,14 @@ final class StepCostTest {
   }
 
   @Test
-  void whatIsSlowestRules() {
+  void slowestPartIsTheBottleneck() {
     StepEstimate step = of(Tiny.dropless(), near(), 1);
     assertEquals(StepEstimate.Part.COMPUTE, step.bound());
     assertEquals(
         step.compute() + step.memory() + step.allToAll() + step.gradients(), step.serial(), 1e-9);
     assertEquals(step.compute(), step.overlapped());
-    assertTrue(step.utilisation() < step.mostUtilisation());
-    assertEquals(0.5, step.mostUtilisation(), 1e-9); // the efficiency, as nothing else binds
+    assertTrue(step.utilisation() < step.maxUtilisation());
+    assertEquals(0.5, step.maxUtilisation(), 1e-9); // the efficiency, as nothing else binds
     Cluster slow = new Cluster("toy", 2, 4, 1_000_000, 1000, 1e9, 0, 50, 40, 10);
     StepEstimate fast = new StepCost(Tiny.MODEL, slow, Tiny.dropless(), near()).estimate(1);
     assertEquals(StepEstimate.Part.GRADIENTS, fast.bound());
@@ -133,13 +133,13 @@ final class StepCostTest {
   }
 
   @Test
-  void noPlanIsMoreEfficientThanItsProducts() {
+  void utilisationIsBoundedByMatmulEfficiency() {
     for (NamedArchitecture named : NamedArchitectures.all()) {
       Workload work = new Workload(1 << 22, named.sequence(), 1.25, Arithmetic.BF16, 1, 0.63);
       Cluster cluster = Cluster.of("64xH100");
       StepEstimate even =
           new StepCost(named.sizes(), cluster, work, new Layout(8, 1, 64, 1, 1, false)).estimate(1);
-      assertTrue(even.mostUtilisation() <= 0.63, named.name());
+      assertTrue(even.maxUtilisation() <= 0.63, named.name());
       assertTrue(even.serial() >= even.overlapped());
     }
   }

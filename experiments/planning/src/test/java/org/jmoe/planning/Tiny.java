@@ -6,7 +6,7 @@ import org.jmoe.planning.model.AttentionSize;
 import org.jmoe.planning.model.LayerGroup;
 import org.jmoe.planning.model.MoeSize;
 
-/** A model and a cluster that a person can work out. */
+/** A model and a cluster small enough to check by hand. */
 final class Tiny {
   /**
    * Width 8, one layer: attention of 256 and a router of 32 parameters, 4 experts of 384, k = 2.
@@ -19,7 +19,7 @@ final class Tiny {
   private Tiny() {}
 
   static Architecture model(int layers) {
-    AttentionSize attention = new AttentionSize(4, 256, 16, 32, 0, AttentionSize.Sight.CAUSAL);
+    AttentionSize attention = new AttentionSize(4, 256, 16, 32, 0, AttentionSize.Visibility.CAUSAL);
     MoeSize moe = new MoeSize(4, 2, 8, 4 * 384, 384, 32);
     LayerGroup group = new LayerGroup(layers, 1, attention, 16, 0, moe);
     return new Architecture("tiny", 8, 10, false, 0, 8, ImmutableList.of(group));

@@ -2,7 +2,7 @@ package org.jmoe.training;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
-import org.jmoe.training.evaluation.LayerLoad;
+import org.jmoe.metrics.LoadReport;
 
 /**
  * What one optimizer step did.
@@ -24,7 +24,7 @@ public record StepReport(
     double gradientNorm,
     double rate,
     long tokens,
-    Map<String, LayerLoad> layers,
+    Map<String, LoadReport> layers,
     Map<String, Long> movedBytes) {
   /** Copies the maps. */
   public StepReport {
@@ -41,7 +41,7 @@ public record StepReport(
       double gradientNorm,
       double rate,
       long tokens,
-      Map<String, LayerLoad> layers) {
+      Map<String, LoadReport> layers) {
     this(step, nats, penalties, gradientNorm, rate, tokens, layers, Map.of());
   }
 

@@ -2,14 +2,14 @@ package org.jmoe.training;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jmoe.training.evaluation.LayerLoad;
-import org.jmoe.training.evaluation.LayerTally;
+import org.jmoe.metrics.LoadReport;
+import org.jmoe.metrics.LoadTally;
 
 /** Adds up the micro-batches of one optimizer step. */
 final class StepSums {
   private final int microBatches;
   private final Map<String, Double> penalties = new LinkedHashMap<>();
-  private final Map<String, LayerTally> layers = new LinkedHashMap<>();
+  private final Map<String, LoadTally> layers = new LinkedHashMap<>();
   private final Map<String, Long> moved = new LinkedHashMap<>();
   private double nats;
 
@@ -24,13 +24,13 @@ final class StepSums {
         .signals()
         .forEach(
             (layer, s) ->
-                layers.computeIfAbsent(layer, k -> new LayerTally(s.experts(), 0)).add(s));
+                layers.computeIfAbsent(layer, k -> new LoadTally(layer, s.experts(), 0)).add(s));
     micro.recording().movedBytes().forEach((layer, bytes) -> moved.merge(layer, bytes, Long::sum));
   }
 
   StepReport report(long step, double gradientNorm, double rate, long tokens) {
-    Map<String, LayerLoad> loads = new LinkedHashMap<>();
-    layers.forEach((layer, tally) -> loads.put(layer, tally.load()));
+    Map<String, LoadReport> loads = new LinkedHashMap<>();
+    layers.forEach((layer, tally) -> loads.put(layer, tally.report()));
     return new StepReport(step, nats, penalties, gradientNorm, rate, tokens, loads, moved);
   }
 }

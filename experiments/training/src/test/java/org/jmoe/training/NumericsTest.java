@@ -6,12 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.primitives.ImmutableLongArray;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.testing.Blocks;
 import org.jmoe.training.evaluation.Evaluation;
-import org.jmoe.training.evaluation.LayerLoad;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -168,7 +169,7 @@ final class NumericsTest {
       assertThrows(RuntimeException.class, () -> tiny.train(poison));
       assertEquals(4, poison.steps.size());
       assertEquals(
-          0L, poison.steps.get(3).layers().values().stream().mapToLong(LayerLoad::total).sum());
+          0L, poison.steps.get(3).layers().values().stream().mapToLong(LoadReport::total).sum());
       assertTrue(Double.isFinite(poison.steps.get(3).nats()));
       assertTrue(poison.told.get(0).startsWith("warning: step 2: "), poison.told.toString());
     }
@@ -196,8 +197,8 @@ final class NumericsTest {
   void aCollapsedLayerIsToldOnceByName() {
     CollapseWatch watch = new CollapseWatch();
     List<String> told = new ArrayList<>();
-    LayerLoad fair = load(10, 11, 9, 10);
-    LayerLoad collapsed = load(40, 0, 0, 0);
+    LoadReport fair = load("a", 10, 11, 9, 10);
+    LoadReport collapsed = load("b", 40, 0, 0, 0);
     for (int step = 0; step < 200; step++) {
       StepReport report =
           new StepReport(
@@ -209,7 +210,8 @@ final class NumericsTest {
     assertTrue(told.get(0).contains("the busiest 100% of all choices"), told.get(0));
   }
 
-  private static LayerLoad load(long... choices) {
-    return LayerLoad.of(choices, choices, new double[choices.length], new long[0][0], 40);
+  private static LoadReport load(String layer, long... choices) {
+    ImmutableLongArray all = ImmutableLongArray.copyOf(choices);
+    return new LoadReport(layer, 40, all, all, ImmutableLongArray.of());
   }
 }

@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.Set;
 import org.jmoe.data.batch.Batch;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.testing.Blocks;
 import org.jmoe.testing.Tensors;
-import org.jmoe.training.evaluation.LayerLoad;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,7 +43,7 @@ final class TrainerTest {
   }
 
   private static long choices(StepReport report) {
-    return report.layers().values().stream().mapToLong(LayerLoad::total).sum();
+    return report.layers().values().stream().mapToLong(LoadReport::total).sum();
   }
 
   /** Nats of a token when nothing but its frequency is known. */

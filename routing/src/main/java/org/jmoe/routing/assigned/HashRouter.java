@@ -4,10 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.plan.Capacity;
@@ -54,6 +56,25 @@ public final class HashRouter extends GatedRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new HashRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.COUPLED, RouterTrait.TOKEN_IDS);
+    }
+
+    @Override
+    public Spec withK(int other) {
+      Preconditions.checkArgument(
+          table.isEmpty() || other == k,
+          "Cannot set k: the table of this HashRouter lists %s experts per token id.",
+          k);
+      return new Spec(other, table, learned, capacity);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(k, table, learned, other);
     }
   }
 

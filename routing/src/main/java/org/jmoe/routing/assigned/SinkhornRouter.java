@@ -48,6 +48,16 @@ public final class SinkhornRouter extends GatedRouter {
     public boolean causal() {
       return false;
     }
+
+    @Override
+    public Spec withK(int other) {
+      return new Spec(other, capacity);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(k, other);
+    }
   }
 
   private static final double TOLERANCE = 1e-4;

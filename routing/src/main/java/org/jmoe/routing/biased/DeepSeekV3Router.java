@@ -57,6 +57,16 @@ public final class DeepSeekV3Router extends BiasedRouter {
     public long parameters(int dim, int experts) {
       return Math.multiplyExact(dim + 1L, experts);
     }
+
+    @Override
+    public Spec withK(int other) {
+      return new Spec(other, groups, normalise, scalingFactor, updateRate, capacity);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(k, groups, normalise, scalingFactor, updateRate, other);
+    }
   }
 
   private final Spec spec;

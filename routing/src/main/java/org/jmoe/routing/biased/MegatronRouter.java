@@ -65,6 +65,16 @@ public final class MegatronRouter extends BiasedRouter {
     public long parameters(int dim, int experts) {
       return Math.multiplyExact(dim + 1L, experts);
     }
+
+    @Override
+    public Spec withK(int other) {
+      return new Spec(score, preSoftmax, other, groups, scalingFactor, updateRate, capacity);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(score, preSoftmax, k, groups, scalingFactor, updateRate, other);
+    }
   }
 
   private final Spec spec;

@@ -7,9 +7,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.Adaptive;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
@@ -54,6 +56,26 @@ public final class QuantileRouter extends ParameterRouter implements Adaptive {
     @Override
     public long parameters(int dim, int experts) {
       return Math.multiplyExact(dim + 1L, experts);
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.ADAPTS_TO_SCORES);
+    }
+
+    @Override
+    public int largestK(int experts) {
+      return experts - 1;
+    }
+
+    @Override
+    public Spec withK(int other) {
+      return new Spec(other, capacity);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(k, other);
     }
   }
 

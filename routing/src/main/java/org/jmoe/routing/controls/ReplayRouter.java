@@ -2,11 +2,13 @@ package org.jmoe.routing.controls;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.plan.Capacity;
@@ -47,6 +49,11 @@ public final class ReplayRouter extends GatedRouter {
     @Override
     public int activeExperts(int experts) {
       return k;
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.COUPLED);
     }
   }
 

@@ -3,11 +3,13 @@ package org.jmoe.routing.expertchoice;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableSet;
 import java.util.OptionalInt;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
@@ -65,6 +67,16 @@ public final class ExpertChoiceRouter extends GatedRouter {
     @Override
     public boolean causal() {
       return false;
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.COUPLED, RouterTrait.EXPERTS_CHOOSE);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(praxis, cap, other);
     }
   }
 

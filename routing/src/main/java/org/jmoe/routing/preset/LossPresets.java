@@ -3,6 +3,7 @@ package org.jmoe.routing.preset;
 import com.google.common.collect.ImmutableMap;
 import java.util.Locale;
 import java.util.Optional;
+import org.jmoe.extension.Extensions;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.routing.loss.DeepSeekBalance;
 import org.jmoe.routing.loss.DeepSpeedBalance;
@@ -26,7 +27,9 @@ import org.jmoe.routing.loss.WeightedSum;
 public final class LossPresets {
   private LossPresets() {}
 
-  /** All of them; a name may be written with {@code _} for {@code -}, and with {@code -loss}. */
+  /**
+   * All published ones; a name may be written with {@code _} for {@code -}, and with {@code -loss}.
+   */
   public static ImmutableMap<String, AuxLoss> all() {
     Importance importance = new Importance();
     Importance importanceVMoe = new Importance(VariationForm.VMOE, false);
@@ -114,8 +117,10 @@ public final class LossPresets {
 
   /**
    * The loss of a name, as the given preset's system computes it where systems of one name differ.
+   *
+   * @param extensions whose {@link LossPreset} values are searched
    */
-  public static Optional<AuxLoss> find(String name, RouterPreset preset) {
+  public static Optional<AuxLoss> find(String name, RouterPreset preset, Extensions extensions) {
     String plain =
         name.toLowerCase(Locale.ROOT)
             .replace('_', '-')
@@ -133,6 +138,7 @@ public final class LossPresets {
                 case TUTEL -> known + "-tutel";
               };
     }
-    return Optional.ofNullable(all().get(known));
+    return Optional.ofNullable(extensions.values(LossPreset.class).get(known))
+        .map(LossPreset::loss);
   }
 }

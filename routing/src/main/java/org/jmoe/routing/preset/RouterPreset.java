@@ -2,14 +2,18 @@ package org.jmoe.routing.preset;
 
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import org.jmoe.extension.Named;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 
 /**
  * A published router under the name of the system that it comes from.
@@ -29,7 +33,8 @@ public record RouterPreset(
     CapacityRule rule,
     DropOrder order,
     VariationFamily cvForm,
-    BiFunction<PresetValues, Capacity, RouterSpec> builder) {
+    BiFunction<PresetValues, Capacity, RouterSpec> builder)
+    implements Named {
 
   /** Whose importance and load losses a system uses. */
   public enum VariationFamily {
@@ -39,6 +44,27 @@ public record RouterPreset(
     VMOE,
     /** Hwang et al. 2023. */
     TUTEL
+  }
+
+  /**
+   * A preset with the usual capacity, {@code ceil(T k factor / E)} slots, earlier tokens first.
+   *
+   * @param defaults the fields it has
+   * @param builder makes the router's settings of values and a capacity
+   */
+  public static RouterPreset of(
+      String name,
+      String paper,
+      ImmutableMap<PresetField, Double> defaults,
+      BiFunction<PresetValues, Capacity, RouterSpec> builder) {
+    return new RouterPreset(
+        name,
+        paper,
+        new PresetValues(defaults),
+        PublishedCapacity.MEGATRON,
+        DropOrder.TOKEN_MAJOR,
+        VariationFamily.SHAZEER,
+        builder);
   }
 
   /**
@@ -62,7 +88,9 @@ public record RouterPreset(
     fitting.putAll(overrides);
     PresetValues asked = defaults.with(overrides);
     if (defaults.numbers().containsKey(PresetField.K) && !overrides.containsKey(PresetField.K)) {
-      fitting.put(PresetField.K, (double) Math.max(1, Math.min(asked.k(), mostOf(experts))));
+      fitting.put(
+          PresetField.K,
+          (double) Math.max(1, Math.min(asked.k(), asPublished().largestK(experts))));
     }
     PresetValues values = defaults.with(fitting);
     if (values.numbers().containsKey(PresetField.GROUPS) && !groupsGiven(overrides)) {
@@ -101,8 +129,17 @@ public record RouterPreset(
         || overrides.containsKey(PresetField.GROUPS_KEPT);
   }
 
-  /** Quantile balancing needs one expert more than it chooses. */
-  private int mostOf(int experts) {
-    return name.equals("quantile") ? experts - 1 : experts;
+  /** The router's traits, as the system sets it. */
+  public ImmutableSet<RouterTrait> traits() {
+    return asPublished().traits();
+  }
+
+  /** Whether the router has a trait, as the system sets it. */
+  public boolean has(RouterTrait trait) {
+    return traits().contains(trait);
+  }
+
+  private RouterSpec asPublished() {
+    return spec(defaults, Capacity.dropless().withOrder(order));
   }
 }

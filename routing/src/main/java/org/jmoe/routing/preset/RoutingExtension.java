@@ -52,12 +52,15 @@ import org.jmoe.routing.topk.TopPRouter;
 import org.jmoe.routing.topk.TutelRouter;
 import org.jmoe.routing.topk.VMoeRouter;
 
-/** The routers and balance losses that JSON knows: a new one is one line here. */
+/** The routers and balance losses that JSON knows, one line each, and the published presets. */
 public final class RoutingExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {
     routers(to);
     losses(to);
+    RouterPresets.all().forEach(preset -> to.value(RouterPreset.class, preset));
+    LossPresets.all()
+        .forEach((name, loss) -> to.value(LossPreset.class, new LossPreset(name, loss)));
   }
 
   private static void routers(Extensions.Builder to) {

@@ -1,10 +1,12 @@
 package org.jmoe.routing.soft;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
@@ -26,6 +28,11 @@ public final class DenseSoftRouter extends GatedRouter {
     @Override
     public int activeExperts(int experts) {
       return experts;
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.EVERY_TOKEN);
     }
   }
 

@@ -6,9 +6,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.SoftPlan;
@@ -58,6 +60,12 @@ public final class SoftMoeRouter extends Router {
     @Override
     public long parameters(int dim, int experts) {
       return Math.multiplyExact((long) dim * slots, experts) + 1;
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(
+          RouterTrait.COUPLED, RouterTrait.EVERY_TOKEN, RouterTrait.SLOTS, RouterTrait.NONLINEAR);
     }
   }
 

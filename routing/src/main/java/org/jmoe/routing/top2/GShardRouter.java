@@ -3,10 +3,12 @@ package org.jmoe.routing.top2;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.index.NDIndex;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.Survivors;
@@ -54,6 +56,16 @@ public final class GShardRouter extends GatedRouter {
     @Override
     public boolean causal() {
       return capacity.causal(2);
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.COUPLED);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(policy, threshold, softCap, other);
     }
   }
 

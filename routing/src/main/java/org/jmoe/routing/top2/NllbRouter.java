@@ -2,10 +2,12 @@ package org.jmoe.routing.top2;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.Survivors;
@@ -52,6 +54,20 @@ public final class NllbRouter extends GatedRouter {
     @Override
     public boolean causal() {
       return capacity.causal(2);
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return switch (policy) {
+        case ALL -> ImmutableSet.of();
+        case RANDOM -> ImmutableSet.of(RouterTrait.COUPLED);
+        case SAMPLING -> ImmutableSet.of(RouterTrait.COUPLED, RouterTrait.NOISE);
+      };
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(policy, normaliseBefore, other);
     }
   }
 

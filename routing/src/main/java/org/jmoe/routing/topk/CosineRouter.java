@@ -5,9 +5,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
@@ -60,6 +62,21 @@ public final class CosineRouter extends GatedRouter {
     public long parameters(int dim, int experts) {
       long projected = projection == 0 ? 0 : Math.multiplyExact(dim + 1L, projection);
       return projected + (long) (projection == 0 ? dim : projection) * experts + 1;
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.NONLINEAR);
+    }
+
+    @Override
+    public Spec withK(int other) {
+      return new Spec(other, projection, scale, normalise, capacity);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(k, projection, scale, normalise, other);
     }
   }
 

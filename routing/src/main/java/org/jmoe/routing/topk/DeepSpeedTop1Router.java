@@ -1,10 +1,12 @@
 package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.GumbelNoise;
@@ -38,6 +40,16 @@ public final class DeepSpeedTop1Router extends GatedRouter {
     @Override
     public boolean causal() {
       return capacity.causal(1);
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.NOISE);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(sampled, other);
     }
   }
 

@@ -2,9 +2,11 @@ package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.plan.Capacity;
@@ -53,6 +55,27 @@ public final class EnsembleRouter extends GatedRouter {
           members);
       Checks.k(k, experts / members);
       return new EnsembleRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(
+          RouterTrait.COUPLED, RouterTrait.NOISE, RouterTrait.REPEATED_SEQUENCES);
+    }
+
+    @Override
+    public int largestK(int experts) {
+      return experts / members;
+    }
+
+    @Override
+    public Spec withK(int other) {
+      return new Spec(members, other, noiseStd, capacity);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(members, k, noiseStd, other);
     }
   }
 

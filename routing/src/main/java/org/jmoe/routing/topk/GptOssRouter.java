@@ -42,6 +42,16 @@ public final class GptOssRouter extends ParameterRouter {
     public long parameters(int dim, int experts) {
       return Math.multiplyExact(dim + 1L, experts);
     }
+
+    @Override
+    public Spec withK(int other) {
+      return new Spec(other, capacity);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(k, other);
+    }
   }
 
   private final Spec spec;

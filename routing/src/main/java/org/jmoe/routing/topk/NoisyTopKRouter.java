@@ -5,9 +5,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
@@ -51,6 +53,21 @@ public final class NoisyTopKRouter extends GatedRouter {
     @Override
     public long parameters(int dim, int experts) {
       return Math.multiplyExact(2L * dim, experts);
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.NOISE);
+    }
+
+    @Override
+    public Spec withK(int other) {
+      return new Spec(other, capacity);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(k, other);
     }
   }
 

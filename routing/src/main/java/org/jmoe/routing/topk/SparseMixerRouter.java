@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
@@ -60,6 +62,16 @@ public final class SparseMixerRouter extends GatedRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k(), experts);
       return new SparseMixerRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.NOISE);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(jitter, other);
     }
   }
 

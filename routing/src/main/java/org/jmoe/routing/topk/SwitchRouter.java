@@ -50,6 +50,11 @@ public final class SwitchRouter extends GatedRouter {
     public int activeExperts(int experts) {
       return 1;
     }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(jitter, other);
+    }
   }
 
   private final Spec spec;

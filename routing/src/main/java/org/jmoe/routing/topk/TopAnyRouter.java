@@ -6,9 +6,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
@@ -61,6 +63,16 @@ public final class TopAnyRouter extends ParameterRouter {
     @Override
     public long parameters(int dim, int experts) {
       return Math.multiplyExact(dim + 1L, experts) + 1;
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.NONLINEAR, RouterTrait.STRAIGHT_THROUGH);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(scale, threshold, other);
     }
   }
 

@@ -1,9 +1,11 @@
 package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
@@ -38,6 +40,21 @@ public final class TutelRouter extends GatedRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new TutelRouter(this, dim, experts, seed);
+    }
+
+    @Override
+    public ImmutableSet<RouterTrait> traits() {
+      return ImmutableSet.of(RouterTrait.NOISE);
+    }
+
+    @Override
+    public Spec withK(int other) {
+      return new Spec(other, normalise, noiseStd, capacity);
+    }
+
+    @Override
+    public Spec withCapacity(Capacity other) {
+      return new Spec(k, normalise, noiseStd, other);
     }
   }
 

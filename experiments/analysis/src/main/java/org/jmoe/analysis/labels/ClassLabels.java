@@ -5,11 +5,11 @@ import java.util.Arrays;
 import org.jmoe.data.batch.Batch;
 
 /**
- * The {@link TokenClass} of a token.
+ * Labels tokens by {@link TokenClass}.
  *
- * @param texts of a known tokenizer
+ * @param texts texts of a known tokenizer
  */
-public record ClassLabels(TokenTexts texts) implements Labelling {
+public record ClassLabels(TokenTexts texts) implements TokenLabels {
   @Override
   public String name() {
     return "token class";

@@ -4,11 +4,11 @@ import com.google.common.collect.ImmutableList;
 import org.jmoe.data.batch.Batch;
 
 /**
- * The domain that the data names.
+ * Labels tokens by the domain of their document.
  *
- * @param labels names of the domains in the order of the corpus
+ * @param labels domain names in corpus order
  */
-public record DomainLabels(ImmutableList<String> labels) implements Labelling {
+public record DomainLabels(ImmutableList<String> labels) implements TokenLabels {
   @Override
   public String name() {
     return "domain";

@@ -5,18 +5,18 @@ import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.metrics.Specialisation;
 
 /**
- * How much the experts of a layer tell of one label.
+ * Specialisation of the experts of a layer with respect to one set of labels.
  *
- * @param labelling what was asked, such as {@code domain}
- * @param labels the answers, the columns of the counts
- * @param measured counts, information and purity with their chance levels
+ * @param name name of the set of labels, such as {@code domain}
+ * @param labels label names, the columns of the counts
+ * @param measured counts, mutual information and purity with their baselines
  */
 public record LabelSpecialisation(
-    String labelling, ImmutableList<String> labels, Specialisation measured) {
+    String name, ImmutableList<String> labels, Specialisation measured) {
 
   /**
-   * How many times its usual share an expert gets of the tokens of a label, {@code p(e | l) /
-   * p(e)}: 1 is no preference; 0 where the expert or the label has no choices.
+   * Returns how over-represented an expert is among the tokens of a label, {@code p(e | l) / p(e)}:
+   * 1 is no preference; 0 if the expert or the label has no choices.
    */
   public double lift(int expert, int label) {
     long ofExpert = measured.counts().get(expert).stream().sum();

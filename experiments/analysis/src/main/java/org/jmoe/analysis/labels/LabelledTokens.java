@@ -3,8 +3,8 @@ package org.jmoe.analysis.labels;
 import org.jmoe.data.batch.Batch;
 
 /**
- * The labels of one batch and what other tokens' labels chance gives it. Holds arrays of numbers
- * that nobody changes after.
+ * The labels of the tokens of one batch with their permutations. Immutable; the arrays are never
+ * modified after construction.
  */
 public final class LabelledTokens {
   private final int[] labels; // (T)
@@ -15,19 +15,19 @@ public final class LabelledTokens {
     this.shuffled = shuffled;
   }
 
-  /** The label of each token of a batch. */
-  public static int[] labels(Labelling labelling, Batch batch) {
+  /** Returns the label of each token of a batch. */
+  public static int[] labels(TokenLabels kind, Batch batch) {
     int[] labels = new int[batch.tokens()];
     for (int t = 0; t < labels.length; t++) {
-      labels[t] = labelling.of(batch, t);
+      labels[t] = kind.of(batch, t);
     }
     return labels;
   }
 
-  /** The labels of a batch and their shuffles. */
-  public static LabelledTokens of(Labelling labelling, Batch batch, LabelShuffles shuffles) {
-    int[] labels = labels(labelling, batch);
-    return new LabelledTokens(labels, shuffles.draw(labels));
+  /** Returns the labels of a batch with their permutations. */
+  public static LabelledTokens of(TokenLabels kind, Batch batch, PermutationBaseline baseline) {
+    int[] labels = labels(kind, batch);
+    return new LabelledTokens(labels, baseline.draw(labels));
   }
 
   int label(int token) {

@@ -6,13 +6,13 @@ import java.util.stream.IntStream;
 import org.jmoe.data.batch.Batch;
 
 /**
- * The place of a token in its sequence, in bins of equal width.
+ * Labels tokens by their position in the sequence, in bins of equal width.
  *
- * @param length tokens of a sequence
- * @param bins most bins
+ * @param length tokens per sequence
+ * @param bins maximum number of bins
  */
-public record PositionLabels(int length, int bins) implements Labelling {
-  /** Checks the numbers. */
+public record PositionLabels(int length, int bins) implements TokenLabels {
+  /** Checks the values. */
   public PositionLabels {
     Preconditions.checkArgument(length >= 1, "length must be at least 1, not %s", length);
     Preconditions.checkArgument(bins >= 1, "bins must be at least 1, not %s", bins);

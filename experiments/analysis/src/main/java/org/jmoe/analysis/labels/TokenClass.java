@@ -3,30 +3,30 @@ package org.jmoe.analysis.labels;
 import java.util.Locale;
 import java.util.function.IntPredicate;
 
-/** What kind of text a token is, by a rule that serves bytes as well as word pieces. */
+/** Class of a token's text, by a rule that works for bytes as well as word pieces. */
 public enum TokenClass {
-  /** No text at all: separators and other special tokens. */
+  /** No text: separators and other special tokens. */
   SPECIAL,
-  /** Bytes that are no whole character by themselves. */
+  /** Bytes that do not form a complete character by themselves. */
   FRAGMENT,
-  /** Whitespace with a line break in it. */
+  /** Whitespace with a line break. */
   LINE_BREAK,
   /** Other whitespace. */
   WHITESPACE,
-  /** Digits, with or without whitespace around. */
+  /** Digits, with or without surrounding whitespace. */
   DIGITS,
-  /** Letters of which the first is a capital, with or without whitespace around. */
+  /** Letters with a capital first letter, with or without surrounding whitespace. */
   CAPITALISED,
-  /** Other letters, with or without whitespace around. */
+  /** Other letters, with or without surrounding whitespace. */
   LETTERS,
-  /** Neither letter nor digit. */
+  /** Neither letters nor digits. */
   PUNCTUATION,
   /** Anything else, such as {@code x1} or {@code .get}. */
   MIXED;
 
   private static final String REPLACEMENT = "\uFFFD";
 
-  /** The class of a token's text; the first that applies. */
+  /** Returns the class of a token's text: the first that applies. */
   public static TokenClass of(String text) {
     if (text.isEmpty()) {
       return SPECIAL;
@@ -56,7 +56,7 @@ public enum TokenClass {
     return true;
   }
 
-  /** Its name for people, such as {@code line break}. */
+  /** Returns the display name, such as {@code line break}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }

@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.jmoe.data.text.TextTokenizer;
 import org.jspecify.annotations.Nullable;
 
-/** How token ids read: as text where the tokenizer is known, else as numbers. */
+/** Readable form of token ids: text if the tokenizer is known, otherwise numbers. */
 public final class TokenTexts {
   private static final int PRINTABLE = 0x20;
   private static final int DELETE = 0x7F;
@@ -17,28 +17,31 @@ public final class TokenTexts {
     classes = new TokenClass[tokenizer == null ? 0 : tokenizer.vocabulary()];
   }
 
-  /** Ids of which nothing is known. */
+  /** Returns the form for an unknown tokenizer. */
   public static TokenTexts unknown() {
     return new TokenTexts(null);
   }
 
-  /** Texts of a tokenizer, which must stay open. */
+  /** Returns the texts of a tokenizer, which must stay open. */
   public static TokenTexts of(TextTokenizer tokenizer) {
     return new TokenTexts(tokenizer);
   }
 
-  /** Whether there is a tokenizer. */
+  /** Returns whether the tokenizer is known. */
   public boolean isKnown() {
     return tokenizer != null;
   }
 
-  /** One token, such as {@code "the"} in quotes, or {@code #12} where it has no text of its own. */
+  /**
+   * Returns one token, such as {@code "the"} in quotes, or {@code #12} if it has no text of its
+   * own.
+   */
   public String show(int id) {
     String text = decode(id);
     return text.isEmpty() || TokenClass.of(text) == TokenClass.FRAGMENT ? "#" + id : quoted(text);
   }
 
-  /** A run of tokens in one line; ids with spaces between where there is no tokenizer. */
+  /** Returns a sequence of tokens in one line; without a tokenizer, ids separated by spaces. */
   public String show(int[] ids) {
     if (tokenizer != null) {
       return escaped(tokenizer.decode(ids));
@@ -51,15 +54,15 @@ public final class TokenTexts {
   }
 
   /**
-   * The class of a token; empty without a tokenizer. It is judged by the token written twice, since
-   * some tokenizers leave out a blank at the beginning of a text.
+   * Returns the class of a token; empty without a tokenizer. The token is decoded twice in a row,
+   * since some tokenizers drop a leading space.
    */
   public Optional<TokenClass> tokenClass(int id) {
     if (tokenizer == null) {
       return Optional.empty();
     }
     if (id >= classes.length) {
-      return Optional.of(TokenClass.SPECIAL); // ids that only pad the model's vocabulary
+      return Optional.of(TokenClass.SPECIAL); // padding of the model's vocabulary
     }
     TokenClass known = classes[id];
     if (known == null) {

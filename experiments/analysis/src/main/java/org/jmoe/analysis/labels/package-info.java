@@ -1,4 +1,4 @@
-/** Labels of tokens, and how much an expert tells about them. */
+/** Token labels, and how experts specialise with respect to them. */
 @NullMarked
 package org.jmoe.analysis.labels;
 

@@ -12,25 +12,25 @@ import org.jmoe.tensor.Ops;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a layer's output apart. The layer computes {@code y = sum_e w_e f_e(x) + ..}, so the part
- * of each expert, projected onto the output, {@code <w_e f_e(x), y> / <y, y>}, is its share of it:
- * the shares of all experts, the shared expert and the token itself add up to 1 by definition. A
- * negative share belongs to an expert that pulls against the others. Norms alone, {@code |w_e f_e|
- * / |y|}, would not add up. Where y is zero, because nobody served the token, all shares are 0.
+ * Decomposes a layer's output. The layer computes {@code y = sum_e w_e f_e(x) + ..}; each expert's
+ * term projected onto the output, {@code <w_e f_e(x), y> / <y, y>}, is its share. The shares of all
+ * experts, the shared expert and the token itself sum to 1 by definition; an expert opposing the
+ * others has a negative share. Norm ratios {@code |w_e f_e| / |y|} would not sum to 1. If y is
+ * zero, because no expert served the token, all shares are 0.
  */
 final class OutputShares {
   private final int dim;
-  private final int computing; // experts that are functions; later ones return the token
+  private final int computing; // experts that compute; later ones return the token
   private final double[] tokens; // (T, D)
   private final double[] outputs; // (N, D) or (E * C, D)
   private final double[] output; // (T, D)
   private final long[] rows; // (T, K) row of each choice or -1; (T, E * C) for a soft plan
   private final double[] weights; // like rows
   private final double[] passThrough; // (T)
-  private final double[] routed; // (T) what the routed output counts
-  private final double[] shared; // (T, D) what the shared expert adds
+  private final double[] routed; // (T) weight of the routed output
+  private final double[] shared; // (T, D) output of the shared expert
   private final int columns; // of rows
-  private final int slots; // of each expert in a soft plan, else 0
+  private final int slots; // slots per expert in a soft plan, otherwise 0
 
   OutputShares(LayerPass pass) {
     dim = Math.toIntExact(pass.tokens().getShape().get(1));
@@ -87,7 +87,7 @@ final class OutputShares {
     return Ops.cast(array, DataType.FLOAT64).toDoubleArray();
   }
 
-  /** The share of a token's choice, which is of the given expert. */
+  /** Returns the share of a token's choice of the given expert. */
   double ofChoice(int token, int choice, int expert) {
     double sum = 0;
     if (slots > 0) {
@@ -105,22 +105,23 @@ final class OutputShares {
     return share(sum * routed[token], token);
   }
 
-  /** The share of the shared expert; 0 without one. */
+  /** Returns the share of the shared expert; 0 if there is none. */
   double ofShared(int token) {
     return shared.length == 0 ? 0 : share(dot(shared, token, token), token);
   }
 
   /**
-   * The share of the token itself, where the router passes it through beside its experts.
+   * Returns the share of the token itself, if the router passes it through in addition to its
+   * experts.
    *
-   * @param identities weights of the chosen experts that return the token, which are choices
+   * @param identities weights of the chosen identity experts, which count as choices
    */
   double ofSelf(int token, double identities) {
     double left = passThrough[token] - identities;
     return share(left * dot(tokens, token, token) * routed[token], token);
   }
 
-  /** Whether an expert is one that returns the token. */
+  /** Returns whether an expert is an identity expert. */
   boolean isIdentity(int expert) {
     return expert >= computing;
   }
@@ -130,7 +131,7 @@ final class OutputShares {
     return square == 0 ? 0 : product / square;
   }
 
-  /** The product of a row with a token's output. */
+  /** Returns the dot product of a row with a token's output. */
   private double dot(double[] matrix, int row, int token) {
     double sum = 0;
     for (int d = 0; d < dim; d++) {

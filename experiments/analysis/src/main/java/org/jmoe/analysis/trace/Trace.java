@@ -19,18 +19,18 @@ import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of every token through every MoE layer of a model: the experts that it asked for, their
- * weights, who dropped it, and whose the output is.
+ * Path of every token through every MoE layer of a model: chosen experts, their weights, drops, and
+ * contributions to the output.
  *
- * @param layers in the order of the model; layers inside experts are left out
+ * @param layers layers in model order, without layers inside experts
  */
 public record Trace(ImmutableList<TracedLayer> layers) {
   /**
-   * Traces rows of tokens through one pass, without gradients, noise or dropout.
+   * Traces rows of tokens through one forward pass, without gradients, noise or dropout.
    *
-   * @param ids rows of one length
+   * @param ids rows of equal length
    * @param mask rows of 1 for tokens and 0 for padding; empty for no padding
-   * @throws IllegalArgumentException when there is no token or no MoE layer
+   * @throws IllegalArgumentException if there is no token or no MoE layer
    */
   public static Trace of(
       LanguageModel model,
@@ -38,7 +38,7 @@ public record Trace(ImmutableList<TracedLayer> layers) {
       List<ImmutableLongArray> ids,
       List<ImmutableLongArray> mask) {
     Preconditions.checkArgument(
-        !ids.isEmpty() && !ids.get(0).isEmpty(), "there is no token to trace; give at least one");
+        !ids.isEmpty() && !ids.get(0).isEmpty(), "no tokens to trace; pass at least one");
     return NoGrad.get(
         () -> {
           try (NDManager scope = manager.newSubManager()) {

@@ -5,7 +5,7 @@ import org.jmoe.analysis.labels.TokenTexts;
 import org.jmoe.io.arrow.ArrowTable;
 import org.jmoe.io.arrow.ArrowTable.Kind;
 
-/** A trace as an Arrow file: a row for each token, layer and part of the layer's output. */
+/** Writes a trace as an Arrow file: one row per token, layer and part of the layer's output. */
 public final class TraceTable {
   private TraceTable() {}
 

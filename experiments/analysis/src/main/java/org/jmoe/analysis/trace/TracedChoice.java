@@ -1,11 +1,11 @@
 package org.jmoe.analysis.trace;
 
 /**
- * One expert that a token asked for.
+ * One expert chosen by a token.
  *
- * @param expert its number
- * @param weight that the router gave it
- * @param kept whether it served the token, or had no place left
- * @param share of the layer's output that is its own, see {@link OutputShares}
+ * @param expert index of the expert
+ * @param weight router weight
+ * @param kept whether the expert served the token, rather than dropping it for lack of capacity
+ * @param share its share of the layer's output, see {@link OutputShares}
  */
 public record TracedChoice(int expert, double weight, boolean kept, double share) {}

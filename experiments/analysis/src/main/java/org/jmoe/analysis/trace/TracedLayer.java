@@ -3,12 +3,12 @@ package org.jmoe.analysis.trace;
 import com.google.common.collect.ImmutableList;
 
 /**
- * What one layer did with every token.
+ * Routing of every token in one layer.
  *
- * @param layer its path
+ * @param layer path of the layer
  * @param experts number of experts E
- * @param hasShared whether it has a shared expert
- * @param tokens row by row
+ * @param hasShared whether the layer has a shared expert
+ * @param tokens tokens, row by row
  */
 public record TracedLayer(
     String layer, int experts, boolean hasShared, ImmutableList<TracedToken> tokens) {}

@@ -3,15 +3,15 @@ package org.jmoe.analysis.trace;
 import com.google.common.collect.ImmutableList;
 
 /**
- * What one layer did with one token. The shares of its choices, of the shared expert and of the
- * token itself add up to 1, unless the layer's output is zero; then all are 0.
+ * Routing of one token in one layer. The shares of its choices, the shared expert and the token
+ * itself sum to 1, unless the layer's output is zero; then all are 0.
  *
- * @param sequence the row of the input
- * @param position in the row
- * @param id of the token
- * @param choices first choice first; none for padding
- * @param shared share of the output that a shared expert has
- * @param self share of the output that is the token itself, where a router passes it through
+ * @param sequence row of the input
+ * @param position position in the row
+ * @param id token id
+ * @param choices choices in order; empty for padding
+ * @param shared share of the output from the shared expert
+ * @param self share of the output from the token itself, if the router passes it through
  */
 public record TracedToken(
     int sequence,
@@ -20,7 +20,7 @@ public record TracedToken(
     ImmutableList<TracedChoice> choices,
     double shared,
     double self) {
-  /** The sum of all shares. */
+  /** Returns the sum of all shares. */
   public double total() {
     return choices.stream().mapToDouble(TracedChoice::share).sum() + shared + self;
   }

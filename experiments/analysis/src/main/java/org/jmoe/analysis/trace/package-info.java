@@ -1,4 +1,4 @@
-/** One text's path through the experts, token by token. */
+/** Path of a text through the experts, token by token. */
 @NullMarked
 package org.jmoe.analysis.trace;
 

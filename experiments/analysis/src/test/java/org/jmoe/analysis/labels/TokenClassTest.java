@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 final class TokenClassTest {
   @Test
-  void theFirstRuleThatAppliesDecides() {
+  void firstMatchingRuleApplies() {
     assertEquals(TokenClass.SPECIAL, TokenClass.of(""));
     assertEquals(TokenClass.FRAGMENT, TokenClass.of("a\uFFFD"));
     assertEquals(TokenClass.LINE_BREAK, TokenClass.of("  \n"));
@@ -24,7 +24,7 @@ final class TokenClassTest {
   }
 
   @Test
-  void bytesHaveClassesAndTexts() {
+  void classifiesAndShowsBytes() {
     TokenTexts texts = TokenTexts.of(new ByteTokenizer());
     assertEquals(Optional.of(TokenClass.SPECIAL), texts.tokenClass(0));
     assertEquals(Optional.of(TokenClass.LETTERS), texts.tokenClass('e'));
@@ -38,7 +38,7 @@ final class TokenClassTest {
   }
 
   @Test
-  void withoutATokenizerTokensAreNumbers() {
+  void showsIdsWithoutTokenizer() {
     TokenTexts texts = TokenTexts.unknown();
     assertFalse(texts.isKnown());
     assertEquals(Optional.empty(), texts.tokenClass(7));

@@ -39,8 +39,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Shares of a layer's output against what is missing from it when an expert's weights are zeroed:
- * the router does not see the experts, so that everything else stays.
+ * Shares of a layer's output against the change when an expert's weights are zeroed: the router
+ * does not see the experts, so nothing else changes.
  */
 final class OutputSharesTest {
   private static final int TOKENS = 12;
@@ -91,7 +91,7 @@ final class OutputSharesTest {
     return Ops.cast(y, DataType.FLOAT64).toDoubleArray();
   }
 
-  /** The output with rows {@code from} to {@code to} of a parameter zeroed. */
+  /** Returns the output with rows {@code from} to {@code to} of a parameter zeroed. */
   private double[] without(MoeLayer layer, NDArray x, String name, int part, int parts) {
     Parameter found =
         layer.getParameters().values().stream()
@@ -120,8 +120,7 @@ final class OutputSharesTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("layers")
-  void sharesAreWhatIsMissingWithoutTheExpert(
-      String name, RouterSpec router, SharedSpec.@Nullable Mix mix) {
+  void sharesMatchAblation(String name, RouterSpec router, SharedSpec.@Nullable Mix mix) {
     MoeLayer layer = layer(name, router, mix);
     NDArray x = tokens(); // (T, D)
     List<LayerPass> passes = new ArrayList<>();
@@ -158,7 +157,8 @@ final class OutputSharesTest {
         }
       }
       total += shares.ofShared(t) + shares.ofSelf(t, identities);
-      boolean nothing = share(y, new double[y.length], t) == 0; // without anything all is missing
+      boolean nothing =
+          share(y, new double[y.length], t) == 0; // with everything removed all is missing
       assertEquals(nothing ? 0 : 1, total, 1e-5, "token " + t);
     }
     assertEquals(name.endsWith("drops"), dropped);
@@ -178,7 +178,7 @@ final class OutputSharesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"plain", "latent"})
-  void everyExpertComputesEveryToken(String name) {
+  void sharesMatchAblationInDenseLayers(String name) {
     MoeLayer layer = layer(name, new DenseSoftRouter.Spec(), null);
     NDArray x = tokens();
     ParameterStore ps = new ParameterStore(manager, false);

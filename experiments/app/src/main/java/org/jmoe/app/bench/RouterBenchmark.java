@@ -14,6 +14,7 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.RouterPreset;
@@ -145,7 +146,7 @@ public class RouterBenchmark {
       fields.put(PresetField.K, own > 2 ? K : own);
     }
     Capacity capacity =
-        preset.name().startsWith("expert-choice")
+        preset.has(RouterTrait.EXPERTS_CHOOSE)
             ? Capacity.dropless().withRule(preset.rule(), 2, 2)
             : Capacity.dropless();
     return preset.spec(preset.values(fields, EXPERTS), capacity.withOrder(preset.order()));

@@ -35,10 +35,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = {
-      "Times layers, training steps and processes beside what they should be, or one layer of any"
-          + " shape against the bare products of its experts.",
-      "With --decode or --shape, times the decoding of single tokens against reading memory.",
-      "All are minima of interleaved rounds; ratios carry over to other machines, times do not."
+      "Benchmarks layers, training steps and processes against their bounds, or one"
+          + " layer of any shape against the bare matmuls of its experts.",
+      "With --decode or --shape, benchmarks single-token decoding against memory" + " bandwidth.",
+      "Reported times are minima over interleaved rounds. Ratios transfer to other"
+          + " machines, times do not."
     },
     footer = {
       "",
@@ -59,7 +60,10 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin DecodeOptions decode = new DecodeOptions();
 
-  @Option(names = "--rounds", paramLabel = "N", description = "Rounds to take minima of.")
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "Number of rounds to take the minimum over.")
   int rounds = 20;
 
   @Option(
@@ -70,13 +74,13 @@ final class BenchCommand implements Callable<Integer> {
       description = "Write JSON to a file, or print it.")
   @Nullable String json;
 
-  @Option(names = "--force", description = "Replace existing a file.")
+  @Option(names = "--force", description = "Replace an existing file.")
   boolean force;
 
-  @Option(names = "--quick", description = "Leave the largest shapes out; some minutes.")
+  @Option(names = "--quick", description = "Skip the largest shapes; takes a few minutes.")
   boolean quick;
 
-  @Option(names = "--busy", description = "Measure although the machine has other work.")
+  @Option(names = "--busy", description = "Measure even if the machine is busy.")
   boolean busy;
 
   @Override
@@ -107,8 +111,8 @@ final class BenchCommand implements Callable<Integer> {
           .getErr()
           .printf(
               Locale.ROOT,
-              "The machine is busy (load %.1f), so that times would be of other work too; wait, or"
-                  + " add --busy.%n",
+              "The machine is busy (load %.1f), so timings would include other processes;"
+                  + " wait, or add --busy.%n",
               load);
       return 1;
     }
@@ -151,8 +155,8 @@ final class BenchCommand implements Callable<Integer> {
           .getOut()
           .printf(
               Locale.ROOT,
-              "%s, %d threads: layer %.2f / %.2f ms, bare products %.2f / %.2f ms, efficiency %.2f"
-                  + " / %.2f%n",
+              "%s, %d threads: layer %.2f / %.2f ms, bare matmuls %.2f / %.2f ms, efficiency"
+                  + " %.2f / %.2f%n",
               timed.name(),
               EngineFacts.threads(),
               times.forward(),
@@ -206,7 +210,8 @@ final class BenchCommand implements Callable<Integer> {
           .getOut()
           .printf(
               Locale.ROOT,
-              "%d threads: %.1f tokens/s, %.1f MB of active weights a token, %.2f of %.1f GB/s%n",
+              "%d threads: %.1f tokens/s, %.1f MB of active weights per token, %.2f of %.1f"
+                  + " GB/s%n",
               EngineFacts.threads(),
               times.tokensPerSecond(),
               times.activeBytes() / 1e6,

@@ -8,7 +8,7 @@ import java.util.Locale;
 import org.jmoe.app.bench.BenchRow;
 import org.jmoe.training.results.Machine;
 
-/** Measurements as people and as programs read them. */
+/** Formats measurements as a table and as JSON. */
 final class BenchText {
   private BenchText() {}
 

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 /** Lets a shell complete commands and options. */
 @Command(
     name = "completion",
-    description = "Prints a script that lets bash or zsh complete jmoe's commands and options.",
+    description = "Prints a completion script for bash or zsh.",
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {

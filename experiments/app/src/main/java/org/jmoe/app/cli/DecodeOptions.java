@@ -11,6 +11,7 @@ import org.jmoe.app.bench.DecodeBench;
 import org.jmoe.app.bench.DecodeTimes;
 import org.jmoe.app.bench.LoadBench;
 import org.jmoe.app.cli.option.ChangeOptions;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Which model decodes, or is opened, to be timed. */
+/** Options that select the model for decoding and loading benchmarks. */
 final class DecodeOptions {
   @Spec(Spec.Target.MIXEE)
   CommandSpec command = CommandSpec.create();
@@ -38,7 +39,7 @@ final class DecodeOptions {
   @Option(
       names = "--decode",
       paramLabel = "FOLDER",
-      description = "Decode with this published checkpoint or run.")
+      description = "Benchmark decoding with this published checkpoint or run.")
   @Nullable Path decode;
 
   @Option(
@@ -46,15 +47,16 @@ final class DecodeOptions {
       split = ",",
       paramLabel = "D,L,F,E,k,V",
       description =
-          "Decode with random weights: width, layers, width of an expert, experts, experts a token,"
-              + " vocabulary.")
+          "Benchmark decoding with random weights: width, layers, expert width, experts,"
+              + " experts per token, vocabulary.")
   List<Integer> shape = List.of();
 
   @Option(
       names = "--load",
       paramLabel = "FOLDER",
       description =
-          "Open this published checkpoint: time, memory at most, and its files read and mapped.")
+          "Benchmark loading this published checkpoint: time, peak memory, and reading"
+              + " against mapping its files.")
   @Nullable Path load;
 
   @Option(
@@ -95,7 +97,7 @@ final class DecodeOptions {
     ModelChange change = held();
     if (decode == null) {
       try (NDManager manager = NDManager.newBaseManager()) {
-        LanguageModel model = change.of(shaped(), Main.json(command, decode)).build(Seed.of(1));
+        LanguageModel model = change.of(shaped()).build(Seed.of(1));
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
         if (change.half()) {
           HalfWeights.hold(model, manager);
@@ -103,7 +105,8 @@ final class DecodeOptions {
         return new DecodeBench(model, manager, rounds).run();
       }
     }
-    try (OpenedModel opened = ModelFolder.of(decode, Main.json(command, decode)).open(change)) {
+    try (OpenedModel opened =
+        ModelFolder.of(decode, ExtensionOptions.json(command, decode)).open(change)) {
       return new DecodeBench(opened.model(), opened.manager(), rounds).run();
     }
   }
@@ -114,7 +117,8 @@ final class DecodeOptions {
    * @param rounds to take minima of
    */
   LoadBench.Times loading(int rounds) throws IOException {
-    Path folder = ModelFolder.published(Objects.requireNonNull(load), Main.json(command)).path();
+    Path folder =
+        ModelFolder.published(Objects.requireNonNull(load), ExtensionOptions.json(command)).path();
     return new LoadBench(folder, HubModel.weightFiles(folder), rounds).run(held());
   }
 

@@ -15,13 +15,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Says what this machine has and what is missing. */
+/** Reports what this machine has and what is missing. */
 @Command(
     name = "doctor",
     description = {
       "Checks engine, versions, devices, threads, flags and memory.",
-      "A line each says what was found, or what is missing and how to get it; ends with 1 where"
-          + " training cannot work."
+      "Prints one line per check: what was found, or what is missing and how to get"
+          + " it. The exit code is 1 if training cannot work."
     },
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {

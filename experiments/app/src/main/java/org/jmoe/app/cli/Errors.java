@@ -22,8 +22,8 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * What a failure looks like: one sentence on the standard error stream, 2 for wrong usage and 1 for
- * everything else. The option {@code --debug} adds the stack trace.
+ * Reports failures in one sentence on standard error; exit code 2 for wrong usage, 1 for everything
+ * else. {@code --debug} adds the stack trace.
  */
 final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
   static final int FAILURE = 1;
@@ -39,13 +39,13 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
 
     private static String sentence(Error e) {
       if (e instanceof OutOfMemoryError) {
-        return "Out of memory (%s); give Java more by JMOE_JAVA_OPTIONS=-Xmx8g, or make batch, sequence or model smaller"
-            .formatted(e.getMessage());
+        return "Out of memory (%s); increase the Java heap with JMOE_JAVA_OPTIONS=-Xmx8g, or"
+            + " reduce the batch, sequence or model size".formatted(e.getMessage());
       } else if (e instanceof StackOverflowError) {
         return "The input is nested too deeply (stack overflow); give Java a larger stack by"
             + " JMOE_JAVA_OPTIONS=-Xss64m";
       } else if (e instanceof LinkageError) {
-        return "A library could not be loaded (%s: %s); jmoe doctor says what is missing"
+        return "A library could not be loaded (%s: %s); run jmoe doctor to see what is missing"
             .formatted(e.getClass().getSimpleName(), firstLine(e));
       }
       return "The command failed with %s: %s".formatted(e.getClass().getSimpleName(), firstLine(e));

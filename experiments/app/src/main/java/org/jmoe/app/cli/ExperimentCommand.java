@@ -6,11 +6,11 @@ import picocli.CommandLine.Command;
 @Command(
     name = "experiment",
     description = {
-      "Runs published experiments at small scale and says whether their results come out again.",
+      "Reproduces published experiments at small scale.",
       "",
-      "An experiment trains several arms under several seeds, each trial in a process of its own"
-          + " with one thread, and writes a report. What breaks off goes on by the same command;"
-          + " what is finished is not repeated."
+      "An experiment trains several arms with several seeds, each trial in its own"
+          + " single-threaded process, and writes a report. Repeat the command to resume an"
+          + " interrupted experiment; finished trials are not repeated."
     },
     footer = {
       "",

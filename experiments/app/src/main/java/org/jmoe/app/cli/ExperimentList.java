@@ -2,6 +2,7 @@ package org.jmoe.app.cli;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.catalog.Catalog;
 import org.jmoe.catalog.engine.Budget;
 import org.jmoe.catalog.engine.Experiment;
@@ -22,7 +23,7 @@ final class ExperimentList implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    for (Experiment experiment : Catalog.of(Main.extensions(spec)).experiments()) {
+    for (Experiment experiment : Catalog.of(ExtensionOptions.extensions(spec)).experiments()) {
       out.printf(
           "%-16s %2d arms x %2d seeds, about %2d min  %s%n",
           experiment.name(),

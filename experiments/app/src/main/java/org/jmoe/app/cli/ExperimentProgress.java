@@ -16,8 +16,8 @@ import org.jmoe.catalog.engine.TrialHost;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows an experiment on the standard error stream: in a terminal a bar over all trials, else a
- * line for each that is finished.
+ * Shows experiment progress on standard error: a bar over all trials in a terminal, otherwise one
+ * line per finished trial.
  */
 final class ExperimentProgress implements ExperimentRun.Listener, AutoCloseable {
   private static final int PARTS = 1000; // of a trial
@@ -46,16 +46,16 @@ final class ExperimentProgress implements ExperimentRun.Listener, AutoCloseable 
   }
 
   @Override
-  public synchronized void at(TrialHost.Order order, double share, String state) {
-    shares.put(order.text(), share);
-    states.put(order.text(), state);
+  public synchronized void progress(TrialHost.Job job, double share, String state) {
+    shares.put(job.text(), share);
+    states.put(job.text(), state);
     show();
   }
 
   @Override
-  public synchronized void finished(TrialHost.Order order, Outcome outcome) {
-    shares.remove(order.text());
-    states.remove(order.text());
+  public synchronized void finished(TrialHost.Job job, Outcome outcome) {
+    shares.remove(job.text());
+    states.remove(job.text());
     finished++;
     if (bar == null) {
       System.err.printf(
@@ -63,7 +63,7 @@ final class ExperimentProgress implements ExperimentRun.Listener, AutoCloseable 
           "%d/%d  %s: %s  %s%n",
           finished,
           trials,
-          order.text(),
+          job.text(),
           outcome.measures().entrySet().stream()
               .sorted(Map.Entry.comparingByKey())
               .limit(4)
@@ -95,7 +95,7 @@ final class ExperimentProgress implements ExperimentRun.Listener, AutoCloseable 
   }
 
   @Override
-  public boolean stop() {
+  public boolean shouldStop() {
     return stop.getAsBoolean();
   }
 

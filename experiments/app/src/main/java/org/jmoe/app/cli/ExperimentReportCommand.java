@@ -3,6 +3,7 @@ package org.jmoe.app.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.catalog.Catalog;
 import org.jmoe.catalog.engine.ExperimentFolder;
 import org.jmoe.catalog.report.ExperimentReport;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Writes the report of a finished experiment again. */
+/** Rewrites the report of a finished experiment. */
 @Command(
     name = "report",
     description =
@@ -29,7 +30,7 @@ final class ExperimentReportCommand implements Callable<Integer> {
   @Option(
       names = {"--out", "-o"},
       paramLabel = "DIR",
-      description = "Where the report goes (default: into the experiment's folder).")
+      description = "Output folder (default: the experiment's folder).")
   @Nullable Path out;
 
   @Option(names = "--force", description = "Replace existing files.")
@@ -40,7 +41,7 @@ final class ExperimentReportCommand implements Callable<Integer> {
     ExperimentFolder content = new ExperimentFolder(folder);
     ExperimentReport report =
         ExperimentReport.of(
-            Catalog.of(Main.extensions(spec)).named(content.content().name()), content);
+            Catalog.of(ExtensionOptions.extensions(spec)).named(content.content().name()), content);
     Path target = out == null ? folder : out;
     Outputs.requireFiles(target, List.of("report.md", "results.json"), force);
     report.write(target);

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.StopSignal;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.Catalog;
@@ -24,45 +25,47 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     description = {
-      "Runs experiments, one after the other, and writes a report of each.",
+      "Runs experiments one after the other and writes a report for each.",
       "",
-      "The same command goes on where an earlier one was broken off. The budget of --quick is an"
-          + " eighth of the steps and two seeds: it shows that everything works and gives no"
-          + " verdict."
+      "Repeat the command to resume. --quick uses an eighth of the steps and two"
+          + " seeds: it checks that everything works and gives no verdict."
     },
     mixinStandardHelpOptions = true)
 final class ExperimentRunCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(arity = "0..*", paramLabel = "NAME", description = "Which; see jmoe experiment list.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "NAME",
+      description = "Names of the experiments; see jmoe experiment list.")
   List<String> names = List.of();
 
-  @Option(names = "--all", description = "All of them.")
+  @Option(names = "--all", description = "Run all experiments.")
   boolean all;
 
-  @Option(names = "--quick", description = "With a small budget.")
+  @Option(names = "--quick", description = "Use a small budget.")
   boolean quick;
 
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      description = "How many seeds (default: the experiment's own).")
+      description = "Number of seeds (default: set by the experiment).")
   @Nullable Integer seeds;
 
   @Option(
       names = {"--out", "-o"},
       paramLabel = "DIR",
       description =
-          "Where the results go, of several experiments a folder each below it"
-              + " (default: runs/NAME, or runs/NAME-quick).")
+          "Output folder; with several experiments, one subfolder each (default:"
+              + " runs/NAME, or runs/NAME-quick).")
   @Nullable Path out;
 
   @Option(
       names = "--workers",
       paramLabel = "N",
       description =
-          "Trials at a time, each one thread (default: as many as there are processors). The"
-              + " numbers do not depend on it.")
+          "Number of trials to run in parallel, one thread each (default: the number of"
+              + " processors). Does not affect results.")
   int workers = Runtime.getRuntime().availableProcessors();
 
   @Override
@@ -73,7 +76,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
     if (workers < 1 || (seeds != null && seeds < 1)) {
       throw new UsageException("--workers and --seeds must be at least 1.");
     }
-    Catalog catalog = Catalog.of(Main.extensions(spec));
+    Catalog catalog = Catalog.of(ExtensionOptions.extensions(spec));
     List<Experiment> chosen =
         all ? catalog.experiments() : names.stream().map(catalog::named).toList();
     for (Experiment experiment : chosen) {
@@ -95,7 +98,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
     try (StopSignal signal = new StopSignal();
         ExperimentProgress progress =
             new ExperimentProgress(experiment.name(), run.open().size(), signal::requested)) {
-      run.execute(new ProcessHost(Main.extendOptions(spec)), workers, progress);
+      run.execute(new ProcessHost(ExtensionOptions.childOptions(spec)), workers, progress);
     } catch (CancellationException e) {
       spec.commandLine().getErr().println(e.getMessage());
       return false;

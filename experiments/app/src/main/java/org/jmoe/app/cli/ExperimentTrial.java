@@ -3,15 +3,17 @@ package org.jmoe.app.cli;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.StopSignal;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.Catalog;
 import org.jmoe.catalog.engine.Arm;
 import org.jmoe.catalog.engine.Budget;
 import org.jmoe.catalog.engine.Experiment;
-import org.jmoe.catalog.engine.HereHost;
+import org.jmoe.catalog.engine.InProcessHost;
 import org.jmoe.catalog.engine.TrialHost;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
+import org.jmoe.extension.Extensions;
 import org.jmoe.training.StoppedException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,8 +21,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Carries out one trial for {@code experiment run}, telling its progress line by line. */
-@Command(name = "trial", hidden = true, description = "Carries out one trial of an experiment.")
+/** Runs one trial for {@code experiment run} and reports its progress line by line. */
+@Command(name = "trial", hidden = true, description = "Runs one trial of an experiment.")
 final class ExperimentTrial implements Callable<Integer> {
   static final int TERMINATED = 143;
 
@@ -40,12 +42,13 @@ final class ExperimentTrial implements Callable<Integer> {
   @Parameters(index = "3", paramLabel = "DIR")
   Path folder = Path.of("");
 
-  @Option(names = "--quick", description = "With the small budget.")
+  @Option(names = "--quick", description = "Use the small budget.")
   boolean quick;
 
   @Override
   public Integer call() {
-    Experiment experiment = Catalog.of(Main.extensions(spec)).named(name);
+    Extensions extensions = ExtensionOptions.extensions(spec);
+    Experiment experiment = Catalog.of(extensions).named(name);
     Budget budget = new Budget(quick);
     Arm found =
         experiment.arms(budget).stream()
@@ -53,16 +56,15 @@ final class ExperimentTrial implements Callable<Integer> {
             .findFirst()
             .orElseThrow(() -> new UsageException(name + " has no arm " + arm));
     try (StopSignal signal = new StopSignal()) {
-      new HereHost()
-          .carryOut(
-              new TrialHost.Order(experiment, budget, found, seed, folder), new Lines(signal));
+      new InProcessHost(extensions)
+          .run(new TrialHost.Job(experiment, budget, found, seed, folder), new Lines(signal));
       return 0;
     } catch (StoppedException e) {
       return TERMINATED;
     }
   }
 
-  private static final class Lines implements Watch {
+  private static final class Lines implements TrialListener {
     private final StopSignal signal;
     private long told;
 
@@ -71,7 +73,7 @@ final class ExperimentTrial implements Callable<Integer> {
     }
 
     @Override
-    public void at(double share, String state) {
+    public void progress(double share, String state) {
       long now = System.nanoTime();
       if (told == 0 || now - told > TOLD_EVERY_NANOS) {
         told = now;
@@ -80,7 +82,7 @@ final class ExperimentTrial implements Callable<Integer> {
     }
 
     @Override
-    public boolean stop() {
+    public boolean shouldStop() {
       return signal.requested();
     }
   }

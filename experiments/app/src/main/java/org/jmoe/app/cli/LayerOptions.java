@@ -10,13 +10,13 @@ import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 import picocli.CommandLine.Option;
 
-/** Which layer is timed. */
+/** Options that describe the layer to benchmark. */
 final class LayerOptions {
   @Option(
       names = "--layer",
       split = ",",
       paramLabel = "T,D,F,E,k",
-      description = "One layer: tokens, width, width of an expert, experts, experts a token.")
+      description = "One layer: tokens, width, expert width, experts, experts per token.")
   List<Integer> layer = List.of();
 
   @Option(
@@ -40,16 +40,15 @@ final class LayerOptions {
   @Option(
       names = "--latent",
       paramLabel = "L",
-      description =
-          "Time the layer also with latent experts of this width, against itself without.")
+      description = "Also time the layer with latent experts of this width and compare.")
   int latent;
 
   @Option(
       names = "--strategy",
       paramLabel = "HOW",
       description =
-          "How experts are computed: cheapest (default), grouped, padded, or loop, a slow one that"
-              + " must show in the numbers.")
+          "How experts are computed: cheapest (default), grouped, padded, or loop (slow; a"
+              + " sanity check of the benchmark).")
   String strategy = "cheapest";
 
   boolean given() {

@@ -1,14 +1,9 @@
 package org.jmoe.app.cli;
 
-import com.google.common.collect.ImmutableList;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 import org.jmoe.app.cli.analysis.RouteCommand;
 import org.jmoe.app.cli.analysis.RoutingCommand;
 import org.jmoe.app.cli.analysis.TraceCommand;
@@ -23,6 +18,8 @@ import org.jmoe.app.cli.model.MergeCommand;
 import org.jmoe.app.cli.model.PlotsCommand;
 import org.jmoe.app.cli.model.PruneCommand;
 import org.jmoe.app.cli.model.SplitCommand;
+import org.jmoe.app.cli.option.ExtensionOptions;
+import org.jmoe.app.cli.option.VisibleWriter;
 import org.jmoe.app.cli.plan.PlanCommand;
 import org.jmoe.app.cli.train.CompareCommand;
 import org.jmoe.app.cli.train.DistillCommand;
@@ -31,16 +28,10 @@ import org.jmoe.app.cli.train.PresetsCommand;
 import org.jmoe.app.cli.train.ReproduceCommand;
 import org.jmoe.app.cli.train.TrainCommand;
 import org.jmoe.app.cli.train.UpcycleCommand;
-import org.jmoe.extension.ExtensionPath;
-import org.jmoe.extension.Extensions;
-import org.jmoe.training.config.RunJson;
-import org.jmoe.training.results.RunDirectory;
-import org.jmoe.training.results.RunExtensions;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -88,32 +79,16 @@ public final class Main {
   @Option(
       names = DEBUG,
       scope = ScopeType.INHERIT,
-      description = "With an error, print the stack trace too.")
+      description = "Print the stack trace of errors.")
   boolean debug;
 
-  @Option(
-      names = "--extend",
-      scope = ScopeType.INHERIT,
-      paramLabel = "JAR|FOLDER|FILE.java",
-      description =
-          "Load routers, losses, experts, experiments of your own from here; a Java file is"
-              + " compiled in memory. Repeatable. The jars and folders of JMOE_CLASSPATH are"
-              + " searched too.")
-  List<Path> extend = new ArrayList<>();
-
-  @Option(
-      names = "--trust-run",
-      scope = ScopeType.INHERIT,
-      description =
-          "Compile and run the Java files that the run was trained with, from its folder"
-              + " extensions.")
-  boolean trustRun;
+  @Mixin final ExtensionOptions extensions = new ExtensionOptions();
 
   private Main() {}
 
   /** Runs a command and exits with its code. */
   public static void main(String[] args) {
-    // Nothing is fetched at run time; whoever wants the engine to download says so explicitly.
+    // Offline by default: the engine downloads nothing unless the user asks for it.
     if (System.getProperty("ai.djl.offline") == null) {
       System.setProperty("ai.djl.offline", "true");
     }
@@ -133,41 +108,6 @@ public final class Main {
   private static PrintWriter writer(PrintStream stream) {
     return new PrintWriter(
         new VisibleWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8)), true);
-  }
-
-  /** What jmoe and the user contribute. */
-  static Extensions extensions(CommandSpec spec) {
-    return root(spec).path(List.of()).load();
-  }
-
-  /** How configurations are read and written. */
-  public static RunJson json(CommandSpec spec) {
-    return new RunJson(extensions(spec));
-  }
-
-  /** The same for a command that opens a folder, whose Java files are used if the user says so. */
-  public static RunJson json(CommandSpec spec, @Nullable Path folder) {
-    Main main = root(spec);
-    return main.trustRun && folder != null
-        ? new RunJson(main.path(RunExtensions.of(new RunDirectory(folder))).load())
-        : json(spec);
-  }
-
-  /** The options that give another process of jmoe the same extensions. */
-  static ImmutableList<String> extendOptions(CommandSpec spec) {
-    return root(spec).extend.stream()
-        .flatMap(path -> Stream.of("--extend", path.toString()))
-        .collect(ImmutableList.toImmutableList());
-  }
-
-  private static Main root(CommandSpec spec) {
-    return (Main) spec.root().userObject();
-  }
-
-  private ExtensionPath path(List<Path> more) {
-    String libraries = System.getenv().getOrDefault("JMOE_CLASSPATH", "");
-    return ExtensionPath.of(
-        libraries, ImmutableList.<Path>builder().addAll(extend).addAll(more).build());
   }
 
   /** The whole command line, for the launcher and for tests. */

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks, before anything native is loaded, that nobody else can put code where it is loaded from:
- * each folder, its parents, and the libraries in it belong to the user or to root, and no others
- * may write there. The group of the user's own name counts as the user.
+ * Checks, before anything native is loaded, that no other user can replace native libraries: each
+ * folder, its parents and the libraries in it must belong to the user or root and must not be
+ * writable by others. The group named after the user counts as the user.
  *
  * @param uid of the user
  */

@@ -13,14 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.jmoe.catalog.engine.TrialHost;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
 import org.jmoe.training.config.ConfigException;
 
 /**
- * Carries out each trial in a process of its own with one thread. Small models waste most of a
- * second thread, so that two such processes train about three times as much as one with two
- * threads; and as a trial never has more than one, its numbers do not depend on how many run beside
- * it.
+ * Runs each trial in its own single-threaded process. Small models waste most of a second thread,
+ * so two such processes train about three times as much as one with two threads; and since a trial
+ * always has one thread, its numbers do not depend on how many run in parallel.
  */
 final class ProcessHost implements TrialHost {
   private final ImmutableList<String> options;
@@ -35,33 +34,33 @@ final class ProcessHost implements TrialHost {
   }
 
   @Override
-  public void carryOut(Order order, Watch watch) {
+  public void run(Job job, TrialListener watch) {
     try {
       Path errors = Files.createTempFile("jmoe-trial-", ".err");
-      Process process = start(order, errors);
+      Process process = start(job, errors);
       try {
         follow(process, watch);
         int code = process.waitFor();
         if (code == ExperimentTrial.TERMINATED) {
-          throw new CancellationException("stopped; the same command goes on from there");
+          throw new CancellationException("stopped; repeat the command to resume");
         } else if (code != 0) {
           throw new ConfigException(
               "%s, %s: %s (exit code %d)"
-                  .formatted(order.experiment().name(), order.text(), lastLine(errors), code));
+                  .formatted(job.experiment().name(), job.text(), lastLine(errors), code));
         }
       } finally {
         process.toHandle().destroy();
         Files.deleteIfExists(errors);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot carry out " + order.text(), e);
+      throw new UncheckedIOException("cannot run " + job.text(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancellationException("interrupted");
     }
   }
 
-  private Process start(Order order, Path errors) throws IOException {
+  private Process start(Job job, Path errors) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -70,10 +69,10 @@ final class ProcessHost implements TrialHost {
             .toList());
     command.add("--add-opens=java.base/java.nio=ALL-UNNAMED"); // what the jar's manifest says
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(List.of("experiment", "trial", order.experiment().name(), order.arm().name()));
-    command.addAll(List.of(Long.toString(order.seed()), order.folder().toString()));
+    command.addAll(List.of("experiment", "trial", job.experiment().name(), job.arm().name()));
+    command.addAll(List.of(Long.toString(job.seed()), job.folder().toString()));
     command.addAll(options);
-    if (order.budget().quick()) {
+    if (job.budget().quick()) {
       command.add("--quick");
     }
     ProcessBuilder builder = new ProcessBuilder(command);
@@ -81,16 +80,16 @@ final class ProcessHost implements TrialHost {
     return builder.redirectError(errors.toFile()).start();
   }
 
-  private static void follow(Process process, Watch watch)
+  private static void follow(Process process, TrialListener watch)
       throws IOException, InterruptedException {
     boolean told = false;
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         int space = line.indexOf(' ');
         if (space > 0 && line.matches("[01][.][0-9]+ .*")) {
-          watch.at(Double.parseDouble(line.substring(0, space)), line.substring(space + 1));
+          watch.progress(Double.parseDouble(line.substring(0, space)), line.substring(space + 1));
         }
-        if (watch.stop() && !told) {
+        if (watch.shouldStop() && !told) {
           told = true;
           process.toHandle().destroy(); // it saves and leaves
         }
@@ -103,6 +102,6 @@ final class ProcessHost implements TrialHost {
         Files.readAllLines(file, StandardCharsets.UTF_8).stream()
             .filter(l -> !l.isBlank())
             .toList();
-    return lines.isEmpty() ? "it ended without a word" : lines.get(lines.size() - 1);
+    return lines.isEmpty() ? "it ended without output" : lines.get(lines.size() - 1);
   }
 }

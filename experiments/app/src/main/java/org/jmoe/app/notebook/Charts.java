@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.jmoe.catalog.report.Look;
+import org.jmoe.catalog.report.ChartStyle;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -35,7 +35,7 @@ public final class Charts {
             .xAxisTitle(x)
             .yAxisTitle(y)
             .build();
-    Look.apply(chart.getStyler());
+    ChartStyle.apply(chart.getStyler());
     chart.getStyler().setXAxisMaxLabelCount(10);
     series.forEach((name, ys) -> chart.addSeries(name, xs, ys).setMarker(SeriesMarkers.NONE));
     return chart;
@@ -58,7 +58,7 @@ public final class Charts {
     }
     boolean names = columns.size() > LEVEL_NAMES && columns.get(0) instanceof String;
     int letters = columns.stream().mapToInt(c -> c.toString().length()).max().orElse(0);
-    HeatMapChart chart = Look.heatMap(title, x, y, height, names ? letters : 0);
+    HeatMapChart chart = ChartStyle.heatMap(title, x, y, height, names ? letters : 0);
     chart.addSeries("load", columns, IntStream.range(0, height).boxed().toList(), cells);
     chart.getStyler().setXAxisMaxLabelCount(names ? columns.size() : 20);
     return chart;

@@ -2,6 +2,7 @@ package org.jmoe.app.notebook;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -51,6 +53,20 @@ public record JavaLaunch(
             .toList(),
         Files.isRegularFile(code) ? code.toString() : System.getProperty("java.class.path"),
         environment.buildOrThrow());
+  }
+
+  /**
+   * The same with more on the class path.
+   *
+   * @param libraries jars and folders, such as those of {@code JMOE_CLASSPATH}; made absolute, as a
+   *     notebook may be started anywhere
+   */
+  public JavaLaunch withLibraries(List<Path> libraries) {
+    String joined =
+        Stream.concat(Stream.of(classPath), libraries.stream().map(p -> p.toAbsolutePath()))
+            .map(String::valueOf)
+            .collect(Collectors.joining(File.pathSeparator));
+    return new JavaLaunch(java, flags, joined, environment);
   }
 
   /** What the manifest opens for {@code java -jar}, as flags for a class path. */

@@ -38,9 +38,9 @@ final class Tables {
       table =
           table.row(
               e,
-              load.asked().get(e),
+              load.choices().get(e),
               load.kept().get(e),
-              Cell.shaded(load.asked().get(e) / mean, load.maxOverMean()));
+              Cell.shaded(load.choices().get(e) / mean, load.maxOverMean()));
     }
     return table;
   }

@@ -1,5 +1,6 @@
 package org.jmoe.app.route;
 
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.CapacityScope;
@@ -22,7 +23,7 @@ final class CapacityChoice {
       return none.withRule(new FixedCapacity(tokens), 1, 1);
     }
     Double factor = file.capacityFactor();
-    if (factor == null && file.preset().name().startsWith("expert-choice")) {
+    if (factor == null && file.preset().has(RouterTrait.EXPERTS_CHOOSE)) {
       factor = EXPERT_CHOICE;
     }
     if (factor == null) {

@@ -1,5 +1,6 @@
 package org.jmoe.app.route;
 
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.routing.preset.PresetField;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +15,14 @@ final class RouteChecks {
     if ((file.logits() == null) == (tokens == null)) {
       throw new RouteException("the file must hold either logits, or tokens with a weight or phi");
     }
-    boolean soft = file.preset().name().equals("soft-moe");
+    boolean soft = file.preset().has(RouterTrait.SLOTS);
     if (soft && (tokens == null || phi == null || weight != null)) {
-      throw new RouteException("preset soft-moe needs tokens (T, D) and phi (D, E, P)");
+      throw new RouteException(
+          "preset " + file.preset().name() + " needs tokens (T, D) and phi (D, E, P)");
     }
     if (!soft && phi != null) {
-      throw new RouteException("phi belongs to preset soft-moe, not to " + file.preset().name());
+      throw new RouteException(
+          "phi belongs to a preset with slots, such as soft-moe, not to " + file.preset().name());
     }
     if (!soft && (tokens == null) != (weight == null)) {
       throw new RouteException("tokens (T, D) and weight (D, E) come together; give both");
@@ -43,12 +46,12 @@ final class RouteChecks {
       throw new RouteException("noiseStd is " + deviation + "; it must be at least 0");
     }
     boolean limited = file.capacityTokens() != null || file.capacityFactor() != null;
-    if (limited && (name.equals("dense-soft") || name.equals("soft-moe"))) {
+    boolean all = file.preset().has(RouterTrait.EVERY_TOKEN);
+    if (limited && all) {
       throw new RouteException(
           "preset " + name + " has no capacity, each expert sees every token; leave capacity out");
     }
-    boolean drops = !name.startsWith("expert-choice") && !name.equals("dense-soft");
-    if (file.drop() != null && (!drops || name.equals("soft-moe"))) {
+    if (file.drop() != null && (all || file.preset().has(RouterTrait.EXPERTS_CHOOSE))) {
       throw new RouteException("preset " + name + " drops no choice of a token; leave drop out");
     }
   }
@@ -93,9 +96,10 @@ final class RouteChecks {
             "tokenIds[" + t + "] is " + file.tokenIds().get(t) + "; an id is at least 0");
       }
     }
-    if (file.preset().name().equals("hash") && file.tokenIds() == null && tokens > 0) {
+    if (file.preset().has(RouterTrait.TOKEN_IDS) && file.tokenIds() == null && tokens > 0) {
       throw new RouteException(
-          "preset hash needs tokenIds, one id for each of the " + tokens + " tokens");
+          "preset %s needs tokenIds, one id for each of the %d tokens"
+              .formatted(file.preset().name(), tokens));
     }
     if (tokens % file.sequences() != 0) {
       throw new RouteException(

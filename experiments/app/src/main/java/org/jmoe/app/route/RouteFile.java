@@ -1,9 +1,9 @@
 package org.jmoe.app.route;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
+import org.jmoe.layer.AuxLoss;
 import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.routing.preset.PresetField;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param drop who is served first; null for the preset's order
  * @param training whether noise and the training capacity apply; null where not said
  * @param sequences B, into which the tokens divide
- * @param losses names
+ * @param losses by the names that the file gives them
  */
 record RouteFile(
     RouterPreset preset,
@@ -54,7 +54,7 @@ record RouteFile(
     @Nullable DropOrder drop,
     @Nullable Boolean training,
     int sequences,
-    ImmutableList<String> losses) {
+    ImmutableMap<String, AuxLoss> losses) {
 
   /** The matrix with a row for each token. */
   Matrix rows() {

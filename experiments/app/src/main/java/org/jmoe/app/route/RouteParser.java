@@ -16,10 +16,12 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jmoe.extension.Extensions;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.routing.preset.LossPresets;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.RouterPreset;
-import org.jmoe.routing.preset.RouterPresets;
 import org.jmoe.training.config.Nearest;
 import org.jspecify.annotations.Nullable;
 
@@ -46,13 +48,15 @@ final class RouteParser {
           "losses");
 
   private final JsonNode tree;
+  private final Extensions extensions;
 
-  private RouteParser(JsonNode tree) {
+  private RouteParser(JsonNode tree, Extensions extensions) {
     this.tree = tree;
+    this.extensions = extensions;
   }
 
   /** Parses the text of a file. */
-  static RouteFile parse(String text) {
+  static RouteFile parse(String text, Extensions extensions) {
     if (text.length() > MAX_BYTES) {
       throw new RouteException(
           "the file has more than " + MAX_BYTES + " characters; route fewer tokens at a time");
@@ -74,7 +78,7 @@ final class RouteParser {
       if (!tree.isObject()) {
         throw new RouteException("the file must hold one JSON object with a preset and logits");
       }
-      return new RouteParser(tree).file();
+      return new RouteParser(tree, extensions).file();
     } catch (JsonProcessingException e) {
       String reason =
           e.getOriginalMessage()
@@ -144,14 +148,13 @@ final class RouteParser {
       throw new RouteException("the file names no preset; jmoe presets --routers lists them");
     }
     String name = Fields.text(node, "preset");
-    return RouterPresets.find(name)
-        .orElseThrow(
-            () ->
-                new RouteException(
-                    "unknown preset '"
-                        + name
-                        + "'"
-                        + Nearest.question(name, RouterPresets.names())));
+    ImmutableMap<String, RouterPreset> presets = extensions.values(RouterPreset.class);
+    RouterPreset preset = presets.get(name);
+    if (preset == null) {
+      throw new RouteException(
+          "unknown preset '" + name + "'" + Nearest.question(name, presets.keySet()));
+    }
+    return preset;
   }
 
   private void requireKnown() {
@@ -201,17 +204,24 @@ final class RouteParser {
     return first.size();
   }
 
-  private ImmutableList<String> losses(RouterPreset preset) {
+  private ImmutableMap<String, AuxLoss> losses(RouterPreset preset) {
     JsonNode node = get("losses");
-    ImmutableList.Builder<String> names = ImmutableList.builder();
+    ImmutableMap.Builder<String, AuxLoss> losses = ImmutableMap.builder();
     for (int i = 0; node != null && i < Fields.list(node, "losses").size(); i++) {
       String name = Fields.text(node.get(i), "losses[" + i + "]");
-      if (LossPresets.find(name, preset).isEmpty()) {
-        throw new RouteException(
-            "unknown loss '" + name + "'" + Nearest.question(name, LossPresets.all().keySet()));
-      }
-      names.add(name);
+      losses.put(name, loss(name, preset));
     }
-    return names.build();
+    return losses.buildKeepingLast();
+  }
+
+  private AuxLoss loss(String name, RouterPreset preset) {
+    return LossPresets.find(name, preset, extensions)
+        .orElseThrow(
+            () ->
+                new RouteException(
+                    "unknown loss '"
+                        + name
+                        + "'"
+                        + Nearest.question(name, extensions.values(LossPreset.class).keySet())));
   }
 }

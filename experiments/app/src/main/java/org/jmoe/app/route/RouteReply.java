@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.primitives.ImmutableDoubleArray;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jmoe.layer.AuxLoss;
@@ -15,7 +16,6 @@ import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.SoftPlan;
 import org.jmoe.routing.loss.LoadEstimate;
-import org.jmoe.routing.preset.LossPresets;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.PresetValues;
 import org.jmoe.routing.preset.RouterPreset;
@@ -55,7 +55,7 @@ final class RouteReply {
     }
     reply.put("droppedShare", 0.0);
     ObjectNode losses = reply.putObject("losses");
-    file.losses().forEach(name -> losses.put(name, 0.0));
+    file.losses().keySet().forEach(name -> losses.put(name, 0.0));
     return reply;
   }
 
@@ -115,8 +115,9 @@ final class RouteReply {
     RouterPreset preset = file.preset();
     ObjectNode losses = reply.putObject("losses");
     ObjectNode relative = JSON.objectNode();
-    for (String name : file.losses()) {
-      AuxLoss loss = LossPresets.find(name, preset).orElseThrow();
+    for (Map.Entry<String, AuxLoss> named : file.losses().entrySet()) {
+      String name = named.getKey();
+      AuxLoss loss = named.getValue();
       double value = Ops.cast(loss.of(signals), DataType.FLOAT64).getDouble();
       if (!Double.isFinite(value)) {
         throw new RouteException(

@@ -8,21 +8,21 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Optional;
+import org.jmoe.extension.Extensions;
 import org.jmoe.layer.Adaptive;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.GivenDraws;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
-import org.jmoe.routing.biased.QuantileRouter;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.PresetValues;
 import org.jmoe.routing.soft.SoftMoeRouter;
@@ -37,17 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RouteRun {
   private static final DataType TYPE = DataType.FLOAT64;
-  private static final ImmutableSet<String> NOISY =
-      ImmutableSet.of(
-          "phimoe",
-          "shazeer-noisy-top-k",
-          "vmoe-noisy",
-          "tutel",
-          "nllb-sampling",
-          "deepspeed-top1",
-          "deepspeed-top2");
-  private static final ImmutableSet<String> NO_LINEAR_MAP =
-      ImmutableSet.of("cosine", "top-any", "soft-moe");
 
   private final RouteFile file;
   private final NDManager manager;
@@ -61,11 +50,12 @@ public final class RouteRun {
    * Routes what a file says.
    *
    * @param text JSON
+   * @param extensions whose router and loss presets the file may name
    * @return the reply as a JSON tree
    * @throws RouteException naming place, value and fix
    */
-  public static JsonNode of(String text) {
-    RouteFile file = RouteParser.parse(text);
+  public static JsonNode of(String text, Extensions extensions) {
+    RouteFile file = RouteParser.parse(text, extensions);
     if (file.rows().rows() == 0) {
       return RouteReply.empty(file);
     }
@@ -122,8 +112,8 @@ public final class RouteRun {
 
   /** Whether noise is simply part of the logits, because the rule has none of its own. */
   private boolean addsNoise() {
-    boolean own = NOISY.contains(file.preset().name());
-    if (!own && file.logits() == null && NO_LINEAR_MAP.contains(file.preset().name())) {
+    boolean own = file.preset().has(RouterTrait.NOISE);
+    if (!own && file.logits() == null && file.preset().has(RouterTrait.NONLINEAR)) {
       throw new RouteException(
           "preset " + file.preset().name() + " has no noise; give logits to add the noise to");
     }
@@ -184,7 +174,7 @@ public final class RouteRun {
       }
       return Optional.empty();
     }
-    if (router instanceof QuantileRouter) {
+    if (file.preset().has(RouterTrait.ADAPTS_TO_SCORES)) {
       return quantiles(adaptive, routing, router);
     }
     if (counts == null) {
@@ -199,7 +189,9 @@ public final class RouteRun {
       Adaptive adaptive, Routing routing, Router router) {
     if (file.previousCounts() != null) {
       throw new RouteException(
-          "preset quantile adapts to scores, not counts; leave previousCounts out");
+          "preset "
+              + file.preset().name()
+              + " adapts to scores, not counts; leave previousCounts out");
     }
     RoutingSignals signals = routing.signals();
     if (Boolean.FALSE.equals(file.training()) || signals.realTokens() == 0) {

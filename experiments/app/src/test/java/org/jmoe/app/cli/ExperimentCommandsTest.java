@@ -13,9 +13,9 @@ import org.jmoe.catalog.Catalog;
 import org.jmoe.catalog.engine.Budget;
 import org.jmoe.catalog.engine.Experiment;
 import org.jmoe.catalog.engine.ExperimentFolder;
-import org.jmoe.catalog.engine.HereHost;
+import org.jmoe.catalog.engine.InProcessHost;
 import org.jmoe.catalog.engine.TrialHost;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
 import org.jmoe.extension.Extensions;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.run.Execution;
@@ -42,16 +42,16 @@ final class ExperimentCommandsTest {
     assertEquals(2, Run.of("experiment", "run", "vowels", "--seeds", "0").code());
     Run unknown = Run.of("experiment", "run", "vowel", "--out", folder.resolve("x").toString());
     assertEquals(2, unknown.code());
-    assertTrue(unknown.err().contains("unknown experiment 'vowel'; there are clusters"));
+    assertTrue(unknown.err().contains("unknown experiment 'vowel'; known experiments: clusters"));
     Run none = Run.of("experiment", "report", folder.toString());
     assertEquals(2, none.code());
-    assertTrue(none.err().contains("is no experiment"), none.err());
+    assertTrue(none.err().contains("is not an experiment folder"), none.err());
   }
 
-  private TrialHost.Order order(String name) {
+  private TrialHost.Job job(String name) {
     Experiment experiment = Catalog.of(Extensions.load()).named("vowels");
     Budget budget = new Budget(true);
-    return new TrialHost.Order(
+    return new TrialHost.Job(
         experiment,
         budget,
         experiment.arms(budget).get(0),
@@ -64,20 +64,20 @@ final class ExperimentCommandsTest {
   void aTrialInAnotherProcessFindsTheSame() {
     AtomicInteger told = new AtomicInteger();
     new ProcessHost(ImmutableList.of())
-        .carryOut(
-            order("process"),
-            new Watch() {
+        .run(
+            job("process"),
+            new TrialListener() {
               @Override
-              public void at(double share, String state) {
+              public void progress(double share, String state) {
                 told.incrementAndGet();
               }
 
               @Override
-              public boolean stop() {
+              public boolean shouldStop() {
                 return false;
               }
             });
-    new HereHost().carryOut(order("here"), Watch.none());
+    new InProcessHost().run(job("here"), TrialListener.none());
     assertTrue(told.get() > 0);
     assertEquals(
         new ExperimentFolder(folder.resolve("here")).outcome("experts-4", 1),
@@ -86,19 +86,19 @@ final class ExperimentCommandsTest {
 
   @Test
   void aTrialThatIsToldToStopStops() {
-    Watch stopping =
-        new Watch() {
+    TrialListener stopping =
+        new TrialListener() {
           @Override
-          public void at(double share, String state) {}
+          public void progress(double share, String state) {}
 
           @Override
-          public boolean stop() {
+          public boolean shouldStop() {
             return true;
           }
         };
     assertThrows(
         CancellationException.class,
-        () -> new ProcessHost(ImmutableList.of()).carryOut(order("e"), stopping));
+        () -> new ProcessHost(ImmutableList.of()).run(job("e"), stopping));
     assertTrue(new ExperimentFolder(folder.resolve("e")).outcome("experts-4", 1).isEmpty());
   }
 
@@ -111,7 +111,7 @@ final class ExperimentCommandsTest {
     org.jmoe.training.run.Run.of(config.withSeed(2)).execute(b, Execution.plain());
     Run same = Run.of("reproduce", a.toString());
     assertEquals(0, same.code(), same.err());
-    assertTrue(same.out().contains("equal to the bit: 4 steps"), same.out());
+    assertTrue(same.out().contains("bit-exact: 4 steps"), same.out());
     Files.writeString(
         a.resolve("summary.json"),
         Files.readString(a.resolve("summary.json"))

@@ -14,14 +14,14 @@ final class GpuSetupTest {
     assertEquals(
         List.of(
             "none in reach",
-            "missing: a driver of NVIDIA (no /proc/driver/nvidia/version)",
-            "missing: libcudart, which DJL counts GPUs with; name its folder in LD_LIBRARY_PATH",
-            "missing: PyTorch 2.7.1 for CUDA, this is its CPU build; see docs/guide/gpus.md"),
+            "missing: NVIDIA driver (no /proc/driver/nvidia/version)",
+            "missing: libcudart, which DJL needs to detect GPUs; add its folder to LD_LIBRARY_PATH",
+            "missing: PyTorch 2.7.1 for CUDA, this is the CPU build; see docs/guide/gpus.md"),
         new GpuSetup("2.7.1-20250812", false, null, null, List.of()).lines());
     assertEquals(
         List.of(
             "none in reach",
-            "missing: libcudart, which DJL counts GPUs with; name its folder in LD_LIBRARY_PATH"),
+            "missing: libcudart, which DJL needs to detect GPUs; add its folder to LD_LIBRARY_PATH"),
         new GpuSetup("2.7.1", true, "NVRM version: 570", null, List.of()).lines());
     assertEquals(
         List.of("gpu:0 80.0 GiB, 79.0 free; gpu:1 80.0 GiB, 79.5 free"),

@@ -49,8 +49,7 @@ final class HeldOutRowsTest {
     Files.writeString(
         folder.resolve(out + ".json"),
         json.text(
-            TinyRuns.tree(
-                data, json, TinyRuns.moeEverywhere(), "seed=1", "data.validation=0.1")));
+            TinyRuns.tree(data, json, TinyRuns.moeEverywhere(), "seed=1", "data.validation=0.1")));
     ok("train", at(out + ".json"), "--out", at(out));
   }
 

@@ -41,6 +41,9 @@ final class OutsideProject {
             org.jmoe.routing.topk.TopKRouter.class,
             org.jmoe.testing.RouterContract.class,
             org.junit.jupiter.api.Test.class,
+            com.google.common.collect.ImmutableMap.class,
+            com.fasterxml.jackson.core.TreeNode.class,
+            com.fasterxml.jackson.databind.JsonNode.class,
             ai.djl.ndarray.NDArray.class)) {
       entries.add(each.getProtectionDomain().getCodeSource().getLocation().getPath());
     }

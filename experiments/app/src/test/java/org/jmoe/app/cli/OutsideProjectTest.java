@@ -26,9 +26,11 @@ final class OutsideProjectTest {
       """
       package my.research;
 
+      import com.google.common.collect.ImmutableMap;
       import org.jmoe.catalog.engine.Experiment;
       import org.jmoe.extension.*;
       import org.jmoe.layer.*;
+      import org.jmoe.routing.preset.*;
 
       public final class MyExtension implements Extension {
         @Override
@@ -36,6 +38,14 @@ final class OutsideProjectTest {
           to.type(RouterSpec.class, TemperatureRouter.Spec.class);
           to.type(AuxLoss.class, MeanEntropy.class);
           to.value(Experiment.class, new Temperatures());
+          to.value(LossPreset.class, new LossPreset("mean-entropy", new MeanEntropy()));
+          to.value(
+              RouterPreset.class,
+              RouterPreset.of(
+                  "temperature",
+                  "nobody",
+                  ImmutableMap.of(PresetField.K, 1.0),
+                  (values, capacity) -> new TemperatureRouter.Spec(values.k(), 0.5)));
         }
       }
       """;
@@ -43,9 +53,12 @@ final class OutsideProjectTest {
       """
       package my.research;
 
+      import java.nio.file.Path;
       import java.util.List;
-      import java.util.Map;
       import org.jmoe.catalog.engine.*;
+      import org.jmoe.catalog.trial.*;
+      import org.jmoe.layer.*;
+      import org.jmoe.training.config.*;
 
       final class Temperatures implements Experiment {
         public String name() { return "temperatures"; }
@@ -55,10 +68,17 @@ final class OutsideProjectTest {
         public int minutes() { return 1; }
         public int seeds() { return 1; }
         public List<Arm> arms(Budget budget) {
-          Trial trial = (seed, folder, watch) -> Outcome.of(Map.of("answer", 42.0));
-          return List.of(new Arm("cold", "one half", trial));
+          RunJson json = RunJson.standard();
+          RunConfig tiny = json.read(json.parse(Path.of("TINY")));
+          RunConfig cold = tiny.withModel(tiny.model().mapMoe(moe ->
+              new MoeLayer.Spec(
+                  moe.experts(),
+                  new TemperatureRouter.Spec(2, 0.5),
+                  moe.expert(),
+                  moe.shared())));
+          return List.of(new Arm("cold", "one half", RunTrial.of(cold)));
         }
-        public List<Column> columns() { return List.of(Column.own("answer", "answer", 0)); }
+        public List<Column> columns() { return List.of(Column.own(RunMeasures.NATS, "nats", 4)); }
         public List<Check> judge(Results results) {
           return List.of(
               new Check("the answer is 42", "42", "42", true, true));
@@ -68,9 +88,13 @@ final class OutsideProjectTest {
 
   @TempDir Path folder = Path.of("");
   private Path jar = Path.of("");
+  private Path config = Path.of("");
 
   @BeforeEach
   void build() throws IOException {
+    RunJson json = TinyRuns.json();
+    config = folder.resolve("tiny.json");
+    Files.writeString(config, json.text(TinyRuns.tree(TinyRuns.corpus(folder), json)));
     Path sources = Files.createDirectories(folder.resolve("src"));
     List<String> files = new ArrayList<>();
     for (String name : List.of("TemperatureRouter", "MeanEntropy")) {
@@ -78,7 +102,7 @@ final class OutsideProjectTest {
       files.add(write(sources, name, text.replaceFirst("package .*;", "package my.research;")));
     }
     files.add(write(sources, "MyExtension", LIST));
-    files.add(write(sources, "Temperatures", EXPERIMENT));
+    files.add(write(sources, "Temperatures", EXPERIMENT.replace("TINY", config.toString())));
     Path classes = OutsideProject.compile(files, folder.resolve("classes"));
     Path services = classes.resolve("META-INF/services/org.jmoe.extension.Extension");
     Files.createDirectories(services.getParent());
@@ -110,9 +134,6 @@ final class OutsideProjectTest {
 
   @Test
   void itsRouterAndLossTrainAndItsExperimentRuns() throws IOException {
-    RunJson json = TinyRuns.json();
-    Path config = folder.resolve("tiny.json");
-    Files.writeString(config, json.text(TinyRuns.tree(TinyRuns.corpus(folder), json)));
     Path run = folder.resolve("run");
     String mine = jar.toString();
     ok(
@@ -143,6 +164,28 @@ final class OutsideProjectTest {
         folder.resolve("trial").toString(),
         "--extend",
         mine);
+    assertTrue(
+        Files.readString(folder.resolve("trial/run.json")).contains("TemperatureRouter"),
+        "its experiment trains with its router");
+  }
+
+  @Test
+  void itsPresetsAreListedAndRoute() throws IOException {
+    String mine = jar.toString();
+    Run listed = ok("presets", "--routers", "--extend", mine);
+    assertTrue(listed.out().contains("mixtral") && listed.out().contains("temperature"));
+    Path file = folder.resolve("route.json");
+    Files.writeString(
+        file,
+        """
+        {"preset": "temperature", "logits": [[0.0, 1.0], [2.0, 0.0]], "losses": ["mean-entropy"]}
+        """);
+    String reply = ok("route", file.toString(), "--extend", mine).out();
+    // Softmax of 2 x the logits, since the temperature is 1/2: sigmoid(2) and sigmoid(4).
+    assertTrue(reply.contains("0.880797") && reply.contains("0.982013"), reply);
+    assertTrue(reply.contains("mean-entropy"), reply);
+    Run unknown = Run.of("route", file.toString());
+    assertTrue(unknown.err().contains("unknown preset 'temperature'"), unknown.err());
   }
 
   @Test

@@ -59,28 +59,28 @@ final class PlanCommandTest {
       value = {
         "2 | plan | Give one of MODEL, --list and --all",
         "2 | plan mixtral-8x7b --list | Give one of MODEL, --list and --all",
-        "2 | plan mixtral-8x7 | did you mean 'mixtral-8x7b'? jmoe plan --list shows the models",
-        "2 | plan {}/none | there is no model, file or folder",
+        "2 | plan mixtral-8x7 | did you mean 'mixtral-8x7b'? Run jmoe plan --list",
+        "2 | plan {}/none | unknown model, file or folder",
         "2 | plan {}/empty | is no run: it has no run.json, and no published checkpoint",
         "2 | plan {}/broken.json | unknown key 'model.layers[1].blocks[0].moe.expertts'; did you mean 'experts'?",
         "1 | plan {}/odd | has model_type = \"mamba\"; known are",
-        "2 | plan mixtral-8x7b | does not fit: its leanest layout (ep 8, etp 1, dp 1, tp 8, micro"
+        "2 | plan mixtral-8x7b | does not fit: its smallest layout (ep 8, etp 1, dp 1, tp 8, micro"
             + " 1, recomputed) needs",
-        "2 | plan olmoe-1b-7b --cluster 8xV100 | there is no device 'V100'",
-        "2 | plan olmoe-1b-7b --cluster nine | is no file and no NUMBERxDEVICE",
+        "2 | plan olmoe-1b-7b --cluster 8xV100 | unknown device 'V100'",
+        "2 | plan olmoe-1b-7b --cluster nine | must be a file or NUMBERxDEVICE",
         "2 | plan olmoe-1b-7b --nodes 0 | --nodes must be between 1 and",
         "2 | plan olmoe-1b-7b --tokens many | is no number of tokens",
-        "2 | plan olmoe-1b-7b --tokens 100 | no whole sequence of 4096",
+        "2 | plan olmoe-1b-7b --tokens 100 | shorter than one sequence of 4096",
         "2 | plan olmoe-1b-7b --tokens 4096 --tp 1 | raise --tokens to 32768",
         "2 | plan olmoe-1b-7b --capacity 0 | --capacity is '0'; give a factor above 0",
         "2 | plan olmoe-1b-7b --capacity lots | --capacity is 'lots'",
         "2 | plan olmoe-1b-7b --precision int8 | --precision is 'int8'",
-        "2 | plan olmoe-1b-7b --precision fp8 --cluster 8xA100-80G | has no 8-bit products; use"
+        "2 | plan olmoe-1b-7b --precision fp8 --cluster 8xA100-80G | has no 8-bit matmul; use"
             + " --precision bf16",
         "2 | plan olmoe-1b-7b --zero 4 | zero must be between 0 and 3, not 4",
         "2 | plan olmoe-1b-7b --efficiency 2 | efficiency must be above 0 and at most 1",
-        "2 | plan olmoe-1b-7b --zipf -1 | Zipf exponent must be between 0 and 100, not -1",
-        "2 | plan olmoe-1b-7b --zipf 1 --load {}/untrained | Both --zipf and --load",
+        "2 | plan olmoe-1b-7b --zipf -1 | Zipf exponent must be between 0 and 100, got -1",
+        "2 | plan olmoe-1b-7b --zipf 1 --load {}/untrained | --zipf and --load exclude",
         "2 | plan olmoe-1b-7b --load {}/empty | is no run: it has no run.json",
         "2 | plan olmoe-1b-7b --load {}/untrained | has no routing.arrow yet; train it first",
         "2 | plan olmoe-1b-7b --ep 3 | must divide the devices and the experts (64)",
@@ -116,7 +116,7 @@ final class PlanCommandTest {
         new String[] {
           "olmoe-1b-7b: 6.92 B parameters, 1.28 B active",
           "best layout: ",
-          "memory of a device",
+          "memory per device",
           "all-to-all",
           "rules",
           "no step is faster",
@@ -185,7 +185,7 @@ final class PlanCommandTest {
     assertTrue(plan.at("/imbalance/0/maxOverMean").asDouble() > 1);
     Run other = Run.of("plan", "olmoe-1b-7b", "--load", out.toString());
     assertEquals(2, other.code());
-    assertTrue(other.err().contains("the planned model 64"), other.err());
+    assertTrue(other.err().contains("the planned model has 64"), other.err());
   }
 
   @ParameterizedTest

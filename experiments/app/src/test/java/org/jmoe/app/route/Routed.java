@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import org.jmoe.extension.Extensions;
 
 /** The reply to a route file, with the checks that conformance tests need. */
 record Routed(JsonNode reply) {
@@ -13,7 +14,7 @@ record Routed(JsonNode reply) {
 
   /** Routes the file of these keys; single quotes stand for double ones. */
   static Routed of(String keys) {
-    return new Routed(RouteRun.of("{" + keys.replace('\'', '"') + "}"));
+    return new Routed(RouteRun.of("{" + keys.replace('\'', '"') + "}", Extensions.load()));
   }
 
   /** Routes the canonical logits by a preset with more keys. */

@@ -3,18 +3,18 @@ package org.jmoe.catalog.engine;
 import com.google.common.base.Preconditions;
 
 /**
- * One of the things that an experiment compares.
+ * One of the configurations that an experiment compares.
  *
- * @param name short, of lower-case letters, digits, dots and dashes: it names a folder too
- * @param description what it is
- * @param trial how it is trained and measured
+ * @param name short name of lower-case letters, digits, dots and dashes; also a folder name
+ * @param description one-line description
+ * @param trial trains and measures the arm
  */
 public record Arm(String name, String description, Trial trial) {
   /** Checks the name. */
   public Arm {
     Preconditions.checkArgument(
         name.matches("[a-z0-9][a-z0-9.-]*"),
-        "the arm '%s' must be named by lower-case letters, digits, dots and dashes",
+        "an arm name must consist of lower-case letters, digits, dots and dashes, got '%s'",
         name);
   }
 }

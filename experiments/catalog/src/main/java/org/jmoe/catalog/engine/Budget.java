@@ -1,27 +1,27 @@
 package org.jmoe.catalog.engine;
 
 /**
- * How much an experiment may cost.
+ * Compute budget of an experiment.
  *
- * @param quick whether it only shows that everything works: an eighth of the steps (at least 20)
- *     and at most two seeds, so that its verdict is none
+ * @param quick whether to run only a smoke test: an eighth of the steps (at least 20) and at most
+ *     two seeds, without a verdict
  */
 public record Budget(boolean quick) {
   private static final int SHARE = 8;
-  private static final int LEAST_STEPS = 20;
+  private static final int MIN_STEPS = 20;
   private static final int QUICK_SEEDS = 2;
 
-  /** What the verdict is about. */
+  /** Returns the full budget, required for a verdict. */
   public static Budget full() {
     return new Budget(false);
   }
 
-  /** The steps to do in place of so many. */
+  /** Returns the number of steps under this budget. */
   public int steps(int full) {
-    return quick ? Math.max(Math.min(full, LEAST_STEPS), full / SHARE) : full;
+    return quick ? Math.max(Math.min(full, MIN_STEPS), full / SHARE) : full;
   }
 
-  /** The seeds to use in place of so many. */
+  /** Returns the number of seeds under this budget. */
   public int seeds(int full) {
     return quick ? Math.min(QUICK_SEEDS, full) : full;
   }

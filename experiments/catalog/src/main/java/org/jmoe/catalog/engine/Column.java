@@ -4,20 +4,20 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 
 /**
- * A measure as it stands in a report's table, beside what was published.
+ * Column of a report's table: a measure with its published values.
  *
- * @param measure its name in the outcomes
- * @param heading with the unit
- * @param digits after the point
- * @param published by arm, as printed; empty where nothing was
+ * @param measure name of the measure in the outcomes
+ * @param heading heading with unit
+ * @param digits decimal places
+ * @param published published values by arm, as printed; empty if none
  */
 public record Column(String measure, String heading, int digits, Map<String, String> published) {
-  /** Copies the published numbers. */
+  /** Copies the published values. */
   public Column {
     published = ImmutableMap.copyOf(published);
   }
 
-  /** A measure that no paper tells. */
+  /** Returns a column without published values. */
   public static Column own(String measure, String heading, int digits) {
     return new Column(measure, heading, digits, Map.of());
   }

@@ -4,35 +4,35 @@ import java.util.List;
 import org.jmoe.extension.Named;
 
 /**
- * A question with a published answer: what is compared, what is measured and when the answer counts
- * as the same. The rule is part of the code and so is fixed before the trials run.
+ * A reproduction of a published result: the arms to compare, the measures, and the criteria for
+ * reproduction. The criteria are part of the code and so are fixed before the trials run.
  */
 public interface Experiment extends Named {
-  /** Short, of lower-case letters, digits and dashes. */
+  /** Returns the name, of lower-case letters, digits and dashes. */
   @Override
   String name();
 
-  /** What it asks, in one sentence. */
+  /** Returns the question in one sentence. */
   String question();
 
-  /** Where an answer was published. */
+  /** Returns the source of the published result. */
   Paper paper();
 
-  /** How our set-up differs from the published one and what a reader must know of it. */
+  /** Returns how our set-up differs from the published one, and other caveats. */
   String setting();
 
-  /** About how many minutes it takes on two quiet cores: an estimate, not a measurement. */
+  /** Returns the estimated duration in minutes on two idle cores. */
   int minutes();
 
-  /** Seeds of a full run. */
+  /** Returns the number of seeds of a full run. */
   int seeds();
 
-  /** What is compared. */
+  /** Returns the arms to compare. */
   List<Arm> arms(Budget budget);
 
-  /** The report's table. */
+  /** Returns the columns of the report's table. */
   List<Column> columns();
 
-  /** Holds every claim against the results; those of a quick run may be of any quality. */
+  /** Checks every claim against the results; those of a quick run may be arbitrarily poor. */
   List<Check> judge(Results results);
 }

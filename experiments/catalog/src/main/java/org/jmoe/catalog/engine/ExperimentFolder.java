@@ -16,8 +16,8 @@ import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.results.RunDirectory;
 
 /**
- * An experiment on disk: {@code experiment.json} and {@code arms/ARM/seed-N/}, each with {@code
- * outcome.json} once that trial is finished.
+ * Experiment folder: {@code experiment.json} and {@code arms/ARM/seed-N/}, each with {@code
+ * outcome.json} once that trial has finished.
  *
  * @param path the folder
  */
@@ -26,24 +26,23 @@ public record ExperimentFolder(Path path) {
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /**
-   * What is in a folder.
+   * Contents of {@code experiment.json}.
    *
-   * @param name of the experiment
-   * @param quick whether its budget is the quick one
-   * @param seeds how many
+   * @param name name of the experiment
+   * @param quick whether its budget is quick
+   * @param seeds number of seeds
    */
   public record Content(String name, boolean quick, int seeds) {}
 
-  /** The folder of one trial. */
+  /** Returns the folder of one trial. */
   public Path trial(String arm, long seed) {
     return path.resolve("arms").resolve(arm).resolve("seed-" + seed);
   }
 
   /**
-   * Begins a folder, or goes on with one of the same experiment; more seeds may be asked for than
-   * before.
+   * Creates the folder, or continues one of the same experiment, possibly with more seeds.
    *
-   * @throws ConfigException when something else is there
+   * @throws ConfigException if the folder holds something else
    */
   public void begin(Content content) {
     try {
@@ -51,12 +50,12 @@ public record ExperimentFolder(Path path) {
         Content there = content();
         if (!there.name().equals(content.name()) || there.quick() != content.quick()) {
           throw new ConfigException(
-              "%s holds the experiment %s%s; name another folder with --out"
+              "%s holds the experiment %s%s; choose another folder with --out"
                   .formatted(path, there.name(), there.quick() ? " (quick)" : ""));
         }
       } else if (Files.exists(path) && !isEmpty()) {
         throw new ConfigException(
-            path + " exists and holds no experiment; name another folder with --out");
+            path + " exists and is not an experiment folder; choose another folder with --out");
       }
       Files.createDirectories(path);
       RunDirectory.writeText(file(), MAPPER.writeValueAsString(content) + "\n");
@@ -76,30 +75,30 @@ public record ExperimentFolder(Path path) {
   }
 
   /**
-   * What the folder holds.
+   * Reads {@code experiment.json}.
    *
-   * @throws ConfigException when it holds no experiment
+   * @throws ConfigException if the folder holds no experiment
    */
   public Content content() {
     if (!Files.isRegularFile(file())) {
-      throw new ConfigException(path + " is no experiment: it has no experiment.json");
+      throw new ConfigException(path + " is not an experiment folder: it has no experiment.json");
     }
     return JsonFiles.read(file(), Content.class);
   }
 
-  /** What a trial found, if it is finished. */
+  /** Returns the outcome of a trial, if it has finished. */
   public Optional<Outcome> outcome(String arm, long seed) {
     Path file = trial(arm, seed).resolve("outcome.json");
     return Files.exists(file) ? Optional.of(JsonFiles.read(file, Outcome.class)) : Optional.empty();
   }
 
-  /** Which code and machine a finished trial ran on. */
-  public Origin origin(String arm, long seed) {
-    return JsonFiles.read(trial(arm, seed).resolve("origin.json"), Origin.class);
+  /** Returns the provenance of a finished trial. */
+  public TrialProvenance origin(String arm, long seed) {
+    return JsonFiles.read(trial(arm, seed).resolve("origin.json"), TrialProvenance.class);
   }
 
-  /** Keeps what a trial found; it is finished then. */
-  static void finish(Path trial, Outcome outcome, Origin origin) {
+  /** Writes the outcome of a trial, which marks it as finished. */
+  static void finish(Path trial, Outcome outcome, TrialProvenance origin) {
     try {
       RunDirectory.writeText(
           trial.resolve("origin.json"), MAPPER.writeValueAsString(origin) + "\n");
@@ -111,9 +110,9 @@ public record ExperimentFolder(Path path) {
   }
 
   /**
-   * All that was found.
+   * Returns all outcomes.
    *
-   * @throws ConfigException when a trial is not finished
+   * @throws ConfigException if a trial has not finished
    */
   public Results results(List<String> arms, int seeds) {
     Map<String, Map<Long, Outcome>> all = new LinkedHashMap<>();
@@ -122,7 +121,7 @@ public record ExperimentFolder(Path path) {
         Optional<Outcome> found = outcome(arm, seed);
         if (found.isEmpty()) {
           throw new ConfigException(
-              "%s is not finished: seed %d of %s is missing; the same command goes on"
+              "%s has not finished: seed %d of %s is missing; repeat the command to resume"
                   .formatted(path, seed, arm));
         }
         all.computeIfAbsent(arm, a -> new LinkedHashMap<>()).put(seed, found.get());

@@ -12,66 +12,64 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out an experiment: every arm under every seed, each trial that is not finished yet. All
- * arms of a seed come before the next seed, so that what breaks off leaves whole comparisons.
+ * Runs the unfinished trials of an experiment, every arm with every seed. All arms of a seed run
+ * before the next seed, so an interrupted experiment still has complete comparisons.
  *
- * @param experiment what is asked
- * @param budget how much it may cost
- * @param seeds how many, from 1 on
- * @param folder for everything
+ * @param experiment experiment to run
+ * @param budget compute budget
+ * @param seeds number of seeds, starting at 1
+ * @param folder output folder
  */
 public record ExperimentRun(
     Experiment experiment, Budget budget, int seeds, ExperimentFolder folder) {
 
-  /** Hears how an experiment gets on; may be called by several threads at once. */
+  /** Receives the progress of an experiment, possibly from several threads at once. */
   public interface Listener {
-    /** A trial stands at a share in [0, 1]. */
-    void at(TrialHost.Order order, double share, String state);
+    /** Reports the fraction of a trial that is done, in [0, 1]. */
+    void progress(TrialHost.Job job, double share, String state);
 
-    /** A trial is finished. */
-    void finished(TrialHost.Order order, Outcome outcome);
+    /** Reports a finished trial. */
+    void finished(TrialHost.Job job, Outcome outcome);
 
-    /** Whether to stop. */
-    boolean stop();
+    /** Returns whether to stop. */
+    boolean shouldStop();
   }
 
-  /** The trials that are left to do, in their order. */
-  public List<TrialHost.Order> open() {
-    List<TrialHost.Order> orders = new ArrayList<>();
+  /** Returns the unfinished trials in execution order. */
+  public List<TrialHost.Job> open() {
+    List<TrialHost.Job> jobs = new ArrayList<>();
     List<Arm> arms = experiment.arms(budget);
     for (long seed = 1; seed <= seeds; seed++) {
       for (Arm arm : arms) {
         if (folder.outcome(arm.name(), seed).isEmpty()) {
-          orders.add(
-              new TrialHost.Order(experiment, budget, arm, seed, folder.trial(arm.name(), seed)));
+          jobs.add(
+              new TrialHost.Job(experiment, budget, arm, seed, folder.trial(arm.name(), seed)));
         }
       }
     }
-    return orders;
+    return jobs;
   }
 
   /**
-   * Does what is left to do.
+   * Runs the unfinished trials.
    *
-   * @param workers trials at a time
-   * @throws CancellationException when it was asked to stop; the same call goes on
+   * @param workers number of concurrent trials
+   * @throws CancellationException if stopped; the same call resumes
    */
   public Results execute(TrialHost host, int workers, Listener listener) {
     folder.begin(new ExperimentFolder.Content(experiment.name(), budget.quick(), seeds));
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    BooleanSupplier stop = () -> failure.get() != null || listener.stop();
+    BooleanSupplier stop = () -> failure.get() != null || listener.shouldStop();
     ExecutorService pool = Executors.newFixedThreadPool(workers);
     try {
       CompletableFuture<?>[] all =
           open().stream()
-              .map(
-                  order ->
-                      CompletableFuture.runAsync(() -> carryOut(order, host, stop, listener), pool))
+              .map(job -> CompletableFuture.runAsync(() -> run(job, host, stop, listener), pool))
               .map(f -> f.whenComplete((nothing, e) -> failure.compareAndSet(null, e)))
               .toArray(CompletableFuture<?>[]::new);
       CompletableFuture.allOf(all).join();
     } catch (CompletionException e) {
-      Throwable first = failure.get(); // the others were only told to stop
+      Throwable first = failure.get(); // the others were only asked to stop
       throw first != null && first.getCause() instanceof RuntimeException cause ? cause : e;
     } finally {
       pool.shutdown();
@@ -79,24 +77,23 @@ public record ExperimentRun(
     return folder.results(experiment.arms(budget).stream().map(Arm::name).toList(), seeds);
   }
 
-  private void carryOut(
-      TrialHost.Order order, TrialHost host, BooleanSupplier stop, Listener listener) {
+  private void run(TrialHost.Job job, TrialHost host, BooleanSupplier stop, Listener listener) {
     if (stop.getAsBoolean()) {
-      throw new CancellationException("stopped; the same command goes on from there");
+      throw new CancellationException("stopped; repeat the command to resume");
     }
-    host.carryOut(
-        order,
-        new Watch() {
+    host.run(
+        job,
+        new TrialListener() {
           @Override
-          public void at(double share, String state) {
-            listener.at(order, share, state);
+          public void progress(double share, String state) {
+            listener.progress(job, share, state);
           }
 
           @Override
-          public boolean stop() {
+          public boolean shouldStop() {
             return stop.getAsBoolean();
           }
         });
-    listener.finished(order, folder.outcome(order.arm().name(), order.seed()).orElseThrow());
+    listener.finished(job, folder.outcome(job.arm().name(), job.seed()).orElseThrow());
   }
 }

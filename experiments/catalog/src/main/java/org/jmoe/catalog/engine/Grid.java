@@ -5,11 +5,11 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 
 /**
- * A table for a heat map, such as experts by domains.
+ * Table for a heat map, such as experts by domains.
  *
- * @param rows names of the rows
- * @param columns names of the columns
- * @param cells rows of numbers
+ * @param rows row names
+ * @param columns column names
+ * @param cells values, row by row
  */
 public record Grid(List<String> rows, List<String> columns, List<List<Double>> cells) {
   /** Checks the sizes. */
@@ -17,7 +17,7 @@ public record Grid(List<String> rows, List<String> columns, List<List<Double>> c
     int width = columns.size();
     Preconditions.checkArgument(
         cells.size() == rows.size() && cells.stream().allMatch(r -> r.size() == width),
-        "the cells do not fit %s rows and %s columns",
+        "cells must have %s rows and %s columns",
         rows.size(),
         columns.size());
     rows = ImmutableList.copyOf(rows);

@@ -4,10 +4,10 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 
 /**
- * What a trial found, in numbers alone.
+ * Measured results of a trial.
  *
- * @param measures final numbers by name
- * @param series numbers over the training by name
+ * @param measures final values by name
+ * @param series values over training by name
  * @param grids tables by name
  */
 public record Outcome(
@@ -19,7 +19,7 @@ public record Outcome(
     grids = ImmutableMap.copyOf(grids);
   }
 
-  /** Final numbers alone. */
+  /** Returns an outcome with final values only. */
   public static Outcome of(Map<String, Double> measures) {
     return new Outcome(measures, Map.of(), Map.of());
   }

@@ -1,11 +1,11 @@
 package org.jmoe.catalog.engine;
 
 /**
- * Where a result was published.
+ * Source of a published result.
  *
  * @param citation authors, year, title, number
  * @param place table, figure or section
- * @param standing how the numbers quoted came here: read in the paper, copied from a second source,
- *     or remembered
+ * @param standing how the quoted numbers were obtained: read in the paper, copied from a secondary
+ *     source, or remembered
  */
 public record Paper(String citation, String place, String standing) {}

@@ -3,11 +3,11 @@ package org.jmoe.catalog.engine;
 import java.util.Map;
 import org.jmoe.layer.RoutingSignals;
 
-/** Looks at what a trained model's routers do on held-out batches. */
+/** Measures the routers of a trained model on held-out batches. */
 public interface Probe {
-  /** Sees one batch; the arrays die with it. */
+  /** Adds one batch; its arrays are only valid during the call. */
   void see(Map<String, RoutingSignals> layers);
 
-  /** The measures of all batches seen, by name. */
+  /** Returns the measures over all batches, by name. */
   Map<String, Double> measures();
 }

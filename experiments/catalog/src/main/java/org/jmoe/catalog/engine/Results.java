@@ -9,12 +9,12 @@ import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What all trials of an experiment found.
+ * Outcomes of all trials of an experiment.
  *
  * @param outcomes by arm, then by seed; every arm has every seed
  */
 public record Results(Map<String, Map<Long, Outcome>> outcomes) {
-  /** Checks that each arm has the same seeds, so that they can be paired. */
+  /** Checks that all arms have the same seeds, so that they can be paired. */
   public Results {
     outcomes =
         outcomes.entrySet().stream()
@@ -23,10 +23,10 @@ public record Results(Map<String, Map<Long, Outcome>> outcomes) {
                     Map.Entry::getKey, e -> ImmutableMap.copyOf(e.getValue())));
     Preconditions.checkArgument(
         outcomes.values().stream().map(Map::keySet).distinct().count() <= 1,
-        "the arms do not have the same seeds");
+        "all arms must have the same seeds");
   }
 
-  /** The seeds, in order. */
+  /** Returns the seeds in order. */
   public List<Long> seeds() {
     return outcomes.values().stream()
         .findFirst()
@@ -34,12 +34,12 @@ public record Results(Map<String, Map<Long, Outcome>> outcomes) {
         .orElse(List.of());
   }
 
-  /** The arms, in order. */
+  /** Returns the arms in order. */
   public List<String> arms() {
     return ImmutableList.copyOf(outcomes.keySet());
   }
 
-  /** What one trial found. */
+  /** Returns the outcome of one trial. */
   public Outcome outcome(String arm, long seed) {
     Map<Long, Outcome> found = outcomes.get(arm);
     Preconditions.checkArgument(found != null, "no arm '%s' among %s", arm, outcomes.keySet());
@@ -47,29 +47,29 @@ public record Results(Map<String, Map<Long, Outcome>> outcomes) {
         found.get(seed), () -> "no seed " + seed + " of arm '" + arm + "'");
   }
 
-  /** A number of one trial. */
+  /** Returns a measure of one trial. */
   public double value(String arm, long seed, String measure) {
     Double value = outcome(arm, seed).measures().get(measure);
     Preconditions.checkArgument(value != null, "arm '%s' has no measure '%s'", arm, measure);
     return value;
   }
 
-  /** Whether an arm has a measure. */
+  /** Returns whether an arm has a measure. */
   public boolean has(String arm, String measure) {
     return seeds().stream().allMatch(s -> outcome(arm, s).measures().containsKey(measure));
   }
 
-  /** A number of an arm over the seeds. */
+  /** Returns a measure of an arm over the seeds. */
   public Statistic of(String arm, String measure) {
     return over(seed -> value(arm, seed, measure));
   }
 
-  /** A number of one arm less that of another under the same seed. */
+  /** Returns the difference of a measure between two arms, paired by seed. */
   public Statistic difference(String arm, String other, String measure) {
     return over(seed -> value(arm, seed, measure) - value(other, seed, measure));
   }
 
-  /** Anything that can be said of a seed. */
+  /** Returns the statistic of a function of the seed. */
   public Statistic over(ToDoubleFunction<Long> ofSeed) {
     return new Statistic(seeds().stream().map(ofSeed::applyAsDouble).toList());
   }

@@ -5,18 +5,18 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 
 /**
- * Numbers over the course of a trial.
+ * Values over the course of a trial.
  *
- * @param tokens trained on until then; epochs or steps where there are no tokens
- * @param seconds of the trial until then, NaN where they were not taken
- * @param values measured
+ * @param tokens training tokens at each point; epochs or steps if there are no tokens
+ * @param seconds seconds at each point, NaN if not measured
+ * @param values measured values
  */
 public record Series(List<Double> tokens, List<Double> seconds, List<Double> values) {
-  /** Checks that all have one length. */
+  /** Checks that all have the same length. */
   public Series {
     Preconditions.checkArgument(
         tokens.size() == values.size() && seconds.size() == values.size(),
-        "%s values over %s tokens and %s seconds",
+        "values, tokens and seconds must have the same length, got %s, %s and %s",
         values.size(),
         tokens.size(),
         seconds.size());
@@ -26,8 +26,8 @@ public record Series(List<Double> tokens, List<Double> seconds, List<Double> val
   }
 
   /**
-   * Where the values first fall to a level, between two points on the straight line; NaN where they
-   * never do.
+   * Returns the tokens at which the values first fall to a level, linearly interpolated; NaN if
+   * never.
    */
   public double tokensTo(double level) {
     for (int i = 0; i < values.size(); i++) {
@@ -43,7 +43,7 @@ public record Series(List<Double> tokens, List<Double> seconds, List<Double> val
     return Double.NaN;
   }
 
-  /** The mean of the last tenth of the values, at least one; NaN without any. */
+  /** Returns the mean of the last tenth of the values, at least one; NaN if empty. */
   public double lastTenth() {
     int from = Math.min(values.size() - 1, values.size() * 9 / 10);
     return values.isEmpty()

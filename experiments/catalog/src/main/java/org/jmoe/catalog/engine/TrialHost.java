@@ -2,24 +2,24 @@ package org.jmoe.catalog.engine;
 
 import java.nio.file.Path;
 
-/** Who carries out trials. */
+/** Runs trials, in this process or elsewhere. */
 public interface TrialHost {
   /**
-   * What is to be done.
+   * A trial to run.
    *
-   * @param experiment whose trial it is
-   * @param budget of the experiment
-   * @param arm of the experiment
-   * @param seed of the trial
-   * @param folder for its files
+   * @param experiment experiment of the trial
+   * @param budget budget of the experiment
+   * @param arm arm of the experiment
+   * @param seed seed of the trial
+   * @param folder output folder
    */
-  record Order(Experiment experiment, Budget budget, Arm arm, long seed, Path folder) {
-    /** In a few words. */
+  record Job(Experiment experiment, Budget budget, Arm arm, long seed, Path folder) {
+    /** Returns a short description. */
     public String text() {
       return arm.name() + ", seed " + seed;
     }
   }
 
-  /** Carries out one and leaves its folder finished; may be called by several threads at once. */
-  void carryOut(Order order, Watch watch);
+  /** Runs one trial and leaves its folder finished; may be called by several threads at once. */
+  void run(Job job, TrialListener watch);
 }

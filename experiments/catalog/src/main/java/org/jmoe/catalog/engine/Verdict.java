@@ -2,18 +2,18 @@ package org.jmoe.catalog.engine;
 
 import java.util.List;
 
-/** Whether a published result came out again. */
+/** Overall result of a reproduction. */
 public enum Verdict {
-  /** Every claim that counts holds. */
+  /** Every gating claim holds. */
   REPRODUCED("reproduced"),
-  /** Some hold, some do not. */
+  /** Some gating claims hold, some do not. */
   PARTLY("partly reproduced"),
-  /** None holds. */
+  /** No gating claim holds. */
   NOT_REPRODUCED("not reproduced"),
-  /** There is nothing published to hold it against. */
-  FINDING("a finding: nothing published to hold it against"),
-  /** It was too short to say. */
-  QUICK("none: a quick run only shows that everything works");
+  /** There is no published result to compare with. */
+  FINDING("a finding: no published result to compare with"),
+  /** The run was too short for a verdict. */
+  QUICK("none: a quick run is only a smoke test");
 
   private final String words;
 
@@ -21,12 +21,12 @@ public enum Verdict {
     this.words = words;
   }
 
-  /** In words. */
+  /** Returns the verdict in words. */
   public String words() {
     return words;
   }
 
-  /** What the checks amount to. */
+  /** Summarises the checks. */
   public static Verdict of(List<Check> checks, Budget budget) {
     List<Check> counting = checks.stream().filter(Check::gates).toList();
     if (budget.quick()) {

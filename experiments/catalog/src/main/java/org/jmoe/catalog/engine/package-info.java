@@ -1,4 +1,4 @@
-/** What an experiment is: arms, trials, results and the checks that judge them. */
+/** Engine of experiments: arms, trials, results and the checks that judge them. */
 @NullMarked
 package org.jmoe.catalog.engine;
 

@@ -26,7 +26,7 @@ import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.training.LossTerm;
 
-/** Switch Transformer, table 1: what a smaller capacity costs, and what it saves. */
+/** Switch Transformer, table 1: quality lost and time saved by a smaller capacity. */
 public final class CapacityAndDrops implements Experiment {
   private static final int STEPS = 300;
   private static final int EXPERTS = 16;
@@ -51,17 +51,17 @@ public final class CapacityAndDrops implements Experiment {
     return new Paper(
         "Fedus, Zoph and Shazeer 2022, Switch Transformers, JMLR 23(120), arXiv 2101.03961",
         "table 1 (128 experts; negative log perplexity after 100k steps)",
-        "copied from a second source");
+        "copied from a secondary source");
   }
 
   @Override
   public String setting() {
     return TinyLanguage.TOLD
-        + " Both layers have 16 experts of width 128, top-1 (Switch) or top-2, so that top-2"
-        + " computes twice as much, as published; a balance loss of 0.01; 300 steps. Held-out text"
+        + " Both layers have 16 experts of width 128, top-1 (Switch) or top-2, so that top-2 does"
+        + " twice the computation, as published; a balance loss of 0.01; 300 steps. Held-out text"
         + " is routed with a factor of 2, as published, and without a limit in the dropless arms."
         + " Tokens are served in their order. Published numbers are negative log perplexities with"
-        + " their sign turned, so that less is better in both columns.";
+        + " the sign flipped, so lower is better in both columns.";
   }
 
   @Override
@@ -100,7 +100,7 @@ public final class CapacityAndDrops implements Experiment {
     MoeLayer.Spec moe = new MoeLayer.Spec(EXPERTS, router, FeedForwardExperts.Spec.relu(HIDDEN));
     return new Arm(
         name(k, factor),
-        "top-%d, capacity factor %s".formatted(k, factor.equals(FREE) ? "without limit" : factor),
+        "top-%d, capacity factor %s".formatted(k, factor.equals(FREE) ? "dropless" : factor),
         RunTrial.of(
             TinyLanguage.sparse(
                 budget.steps(STEPS), moe, new LossTerm(new SwitchBalance(), 0.01))));
@@ -132,9 +132,9 @@ public final class CapacityAndDrops implements Experiment {
       checks.add(drops(results, k));
       checks.add(
           Check.mean(
-              "top-%d: a factor of 1.0 costs little beside 2.0 (published: %s)"
+              "top-%d: a factor of 1.0 costs little compared with 2.0 (published: %s)"
                   .formatted(k, k == 1 ? "0.007" : "0.025"),
-              "nats at 1.0 less nats at 2.0 at most 0.03",
+              "nats at 1.0 minus nats at 2.0 at most 0.03",
               gain(results, k),
               4,
               d -> d <= 0.03));
@@ -142,7 +142,7 @@ public final class CapacityAndDrops implements Experiment {
     checks.add(
         Check.mean(
             "top-2 gains more from capacity than top-1 (published: by 0.018)",
-            "the gain of top-2 less that of top-1 above 0",
+            "gain of top-2 minus gain of top-1 above 0",
             results.over(
                 seed -> {
                   int at = results.seeds().indexOf(seed);
@@ -151,7 +151,7 @@ public final class CapacityAndDrops implements Experiment {
             4,
             d -> d > 0));
     for (int k = 1; k <= 2; k++) {
-      checks.add(speed(results, k).toldOnly());
+      checks.add(speed(results, k).informational());
     }
     return checks;
   }
@@ -164,8 +164,8 @@ public final class CapacityAndDrops implements Experiment {
     List<Double> means =
         FACTORS.stream().map(f -> results.of(name(k, f), RunMeasures.DROPPED).mean()).toList();
     return falling(
-        "top-%d: fewer choices are dropped the larger the factor".formatted(k),
-        "mean drop rate strictly falls over 0.5, 1.0, 1.25, 2.0",
+        "top-%d: larger factors drop fewer choices".formatted(k),
+        "mean drop rate strictly decreasing over 0.5, 1.0, 1.25, 2.0",
         means,
         "%.4f");
   }
@@ -174,8 +174,8 @@ public final class CapacityAndDrops implements Experiment {
     List<Double> means =
         FACTORS.stream().map(f -> results.of(name(k, f), RunMeasures.SPEED).mean()).toList();
     return falling(
-        "top-%d: the larger the factor the slower (times of a shared machine)".formatted(k),
-        "mean speed falls over 0.5, 1.0, 1.25, 2.0",
+        "top-%d: larger factors are slower (timed on a shared machine)".formatted(k),
+        "mean throughput decreasing over 0.5, 1.0, 1.25, 2.0",
         means,
         "%.0f");
   }

@@ -5,7 +5,7 @@ import org.jmoe.catalog.engine.Experiment;
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 
-/** The experiments that jmoe brings: a new one is one line here. */
+/** Contributes the built-in experiments; add one line per experiment. */
 public final class CatalogExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {

@@ -21,7 +21,7 @@ import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.expertchoice.ExpertChoiceRouter;
 import org.jmoe.routing.topk.TopKRouter;
 
-/** Zhou et al. 2022 and OLMoE: experts choose tokens, against tokens choosing experts. */
+/** Zhou et al. 2022 and OLMoE: expert choice compared with token choice. */
 public final class ExpertChoice implements Experiment {
   private static final int STEPS = 500;
   private static final int EXPERTS = 16;
@@ -38,7 +38,7 @@ public final class ExpertChoice implements Experiment {
 
   @Override
   public String question() {
-    return "Do experts that choose their tokens beat tokens that choose, with drops and without?";
+    return "Does expert choice beat token choice, with drops and dropless?";
   }
 
   @Override
@@ -48,22 +48,22 @@ public final class ExpertChoice implements Experiment {
             + " 2202.09368; Muennighoff et al. 2024, OLMoE, arXiv 2409.02060",
         "sections 4.2 and 4.3 of the first (twice as fast as GShard with drops); section 4.1.4 of"
             + " the second (dropless token choice is better)",
-        "copied from a second source");
+        "copied from a secondary source");
   }
 
   @Override
   public String setting() {
     return masked()
-        + " 16 experts of width 64, mean of two for a token; balance loss 0.01 where tokens choose;"
+        + " 16 experts of width 64, two per token on average; balance loss 0.01 for token choice;"
         + " 500 steps. Neither paper's task: theirs are language models.";
   }
 
-  /** What a reader must know of masked trials. */
+  /** Set-up of masked trials, for reports. */
   static String masked() {
-    return "A bidirectional model of 2 layers of width 64 guesses 15 % masked bytes of Java source,"
-        + " so that a router may look at all tokens; 1,024 tokens a step in a single pass, AdamW at"
-        + " 3e-3 with warm-up and cosine decay. Loss is held-out nats a masked byte, under masks"
-        + " that are the same for every arm and seed.";
+    return "A bidirectional model of 2 layers of width 64 predicts 15 % masked bytes of Java"
+        + " source, so a router may see all tokens; 1,024 tokens per step in a single pass,"
+        + " AdamW at 3e-3 with warm-up and cosine decay. Loss is held-out nats per masked"
+        + " byte, with the same masks for every arm and seed.";
   }
 
   @Override
@@ -85,11 +85,11 @@ public final class ExpertChoice implements Experiment {
     Capacity two = new Capacity(PublishedCapacity.VMOE, 2, 2, 1, DropOrder.K_MAJOR);
     return List.of(
         arm(DROPPING, "top-2, capacity factor 1.25", new TopKRouter.Spec(2, true, limited), budget),
-        arm(FREE, "top-2 without drops", TopKRouter.Spec.of(2), budget),
-        arm(CHOICE, "experts choose, factor 2", new ExpertChoiceRouter.Spec(false, 0, two), budget),
+        arm(FREE, "top-2, dropless", TopKRouter.Spec.of(2), budget),
+        arm(CHOICE, "expert choice, factor 2", new ExpertChoiceRouter.Spec(false, 0, two), budget),
         arm(
             CAPPED,
-            "the same, at most two experts a token",
+            "the same, at most two experts per token",
             new ExpertChoiceRouter.Spec(false, 2, two),
             budget));
   }
@@ -115,29 +115,30 @@ public final class ExpertChoice implements Experiment {
     List<Check> checks = new ArrayList<>();
     checks.add(
         Check.everySeed(
-            "experts that choose are balanced by construction",
-            "max/mean at most 1.000001 with every seed",
+            "expert choice is balanced by construction",
+            "max/mean at most 1.000001 for every seed",
             results.of(CHOICE, RunMeasures.MAX_OVER_MEAN),
             3,
             m -> m <= 1.000001));
     checks.add(
         Check.mean(
-            "experts' choice beats tokens' choice with drops",
-            "nats of tokens-1.25 less experts-2 above 0",
+            "expert choice beats token choice with drops",
+            "nats of tokens-1.25 minus experts-2 above 0",
             results.difference(DROPPING, CHOICE, RunMeasures.NATS),
             4,
             d -> d > 0));
     Statistic gap = results.difference(FREE, CHOICE, RunMeasures.NATS);
     checks.add(
         Check.mean(
-            "dropless tokens' choice is as good as experts' choice or better",
-            "nats of tokens-dropless less experts-2 at most one standard error",
+            "dropless token choice is at least as good as expert choice",
+            "nats of tokens-dropless minus experts-2 at most one standard error",
             gap,
             4,
-            d -> d <= gap.error()));
+            d -> d <= gap.standardError()));
     checks.add(
         Check.mean(
-            "experts spend themselves unevenly on tokens (published: 26 % have more than two)",
+            "expert choice uses unequal numbers of experts per token (published: 26 % have more"
+                + " than two)",
             "between 5 and 60 % of the tokens have more than two experts",
             results.of(CHOICE, MaskedTrial.MANY),
             3,

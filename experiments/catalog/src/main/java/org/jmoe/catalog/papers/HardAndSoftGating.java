@@ -20,7 +20,7 @@ import org.jmoe.routing.soft.DenseSoftRouter;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.training.LossTerm;
 
-/** How many of its experts a mixture needs to use for a token: one, two, four or all. */
+/** How many experts per token a mixture needs: one, two, four or all. */
 public final class HardAndSoftGating implements Experiment {
   private static final int STEPS = 600;
   private static final int EXPERTS = 8;
@@ -34,8 +34,8 @@ public final class HardAndSoftGating implements Experiment {
 
   @Override
   public String question() {
-    return "What does a token gain from each further expert, up to all of them as Jacobs et al."
-        + " 1991 had it?";
+    return "How much does each additional expert per token gain, up to all of them as in Jacobs et"
+        + " al. 1991?";
   }
 
   @Override
@@ -50,10 +50,10 @@ public final class HardAndSoftGating implements Experiment {
   @Override
   public String setting() {
     return TinyLanguage.TOLD
-        + " Both layers have 8 experts of width 64, so that all arms have the same parameters but"
-        + " not the same cost; balance loss 0.01 in the hard arms, none in the soft one; weights"
-        + " are divided by their sum; 600 steps. top-8 and soft compute the same and differ in the"
-        + " loss alone.";
+        + " Both layers have 8 experts of width 64, so all arms have the same parameters but"
+        + " different costs; balance loss 0.01 in the hard arms, none in the soft one; weights are"
+        + " normalised to sum to 1; 600 steps. top-8 and soft compute the same function and differ"
+        + " only in the loss.";
   }
 
   @Override
@@ -111,7 +111,7 @@ public final class HardAndSoftGating implements Experiment {
                         results.difference(LADDER.get(i - 1), LADDER.get(i), RunMeasures.NATS),
                         4,
                         d -> d > 0)
-                    .toldOnly())
+                    .informational())
         .toList();
   }
 }

@@ -21,7 +21,7 @@ import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.training.LossTerm;
 
-/** Wang et al. 2024: a bias that only the choice sees, against a balance loss. */
+/** Wang et al. 2024: a selection bias compared with a balance loss. */
 public final class LossFreeBalancing implements Experiment {
   private static final int STEPS = 500;
   private static final int EXPERTS = 16;
@@ -38,7 +38,7 @@ public final class LossFreeBalancing implements Experiment {
 
   @Override
   public String question() {
-    return "Does a bias on the choice balance the load better than a balance loss, at no price in"
+    return "Does a selection bias balance the load better than a balance loss, at no cost in"
         + " quality?";
   }
 
@@ -48,7 +48,7 @@ public final class LossFreeBalancing implements Experiment {
         "Wang, Gao, Zhao, Sun and Dai 2024, Auxiliary-Loss-Free Load Balancing Strategy for"
             + " Mixture-of-Experts, arXiv 2408.15664",
         "section 4, tables 2 and 3: the 1B model",
-        "copied from a second source");
+        "copied from a secondary source");
   }
 
   @Override
@@ -56,8 +56,9 @@ public final class LossFreeBalancing implements Experiment {
     return TinyLanguage.TOLD
         + " Both layers have 16 experts of width 128, chosen two at a time by sigmoid scores; 500"
         + " steps. The loss is Switch's with weight 0.001, as published. The published update rate"
-        + " u = 0.001 is scaled to our fewer steps: 0.003, with 0.0001 as the slow end and 0.1 as"
-        + " the oscillating one. MaxVio is taken over all held-out text, with the last bias.";
+        + " u = 0.001 is scaled to our smaller number of steps: 0.003, with 0.0001 as the slow and"
+        + " 0.1 as the oscillating extreme. MaxVio is computed over all held-out text, with the"
+        + " final bias.";
   }
 
   @Override
@@ -74,9 +75,9 @@ public final class LossFreeBalancing implements Experiment {
   public List<Arm> arms(Budget budget) {
     return List.of(
         arm(LOSS, "a balance loss of weight 0.001", 0, budget),
-        arm(BIAS, "a bias moved by u = 0.003 a step", 0.003, budget),
-        arm("bias-slow", "a bias moved by u = 0.0001 a step", 0.0001, budget),
-        arm("bias-fast", "a bias moved by u = 0.1 a step", 0.1, budget),
+        arm(BIAS, "a bias updated by u = 0.003 per step", 0.003, budget),
+        arm("bias-slow", "a bias updated by u = 0.0001 per step", 0.0001, budget),
+        arm("bias-fast", "a bias updated by u = 0.1 per step", 0.1, budget),
         arm("nothing", "neither", 0, budget));
   }
 
@@ -110,7 +111,7 @@ public final class LossFreeBalancing implements Experiment {
     checks.add(
         Check.everySeed(
             "the bias balances far better than the loss (published: 1/18)",
-            "MaxVio of the bias over that of the loss at most 1/4 with every seed",
+            "MaxVio of the bias over that of the loss at most 1/4 for every seed",
             results.over(
                 seed ->
                     results.value(BIAS, seed, RunMeasures.MAX_VIOLATION)
@@ -119,7 +120,7 @@ public final class LossFreeBalancing implements Experiment {
             r -> r <= 0.25));
     checks.add(
         Check.mean(
-            "at no price in quality (published: 0.6 % better)",
+            "at no cost in quality (published: 0.6 % better)",
             "mean perplexity of the bias at most 0.5 % above that of the loss",
             results.over(
                 seed ->
@@ -132,14 +133,14 @@ public final class LossFreeBalancing implements Experiment {
     checks.add(
         Check.mean(
             "too small an update balances too slowly",
-            "MaxVio of bias-slow less bias above 0",
+            "MaxVio of bias-slow minus bias above 0",
             results.difference("bias-slow", BIAS, RunMeasures.MAX_VIOLATION),
             3,
             d -> d > 0));
     checks.add(
         Check.mean(
             "too large an update oscillates",
-            "MaxVio of bias-fast less bias above 0",
+            "MaxVio of bias-fast minus bias above 0",
             results.difference("bias-fast", BIAS, RunMeasures.MAX_VIOLATION),
             3,
             d -> d > 0));

@@ -27,8 +27,8 @@ import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.training.LossTerm;
 
 /**
- * Switch Transformer, section 3.1, and its small anchor: more experts at equal cost, against dense
- * models of equal active and of equal total size.
+ * Switch Transformer, section 3.1, with a small-scale reference: more experts at equal cost,
+ * compared with dense models of equal active and of equal total size.
  */
 public final class MoreExperts implements Experiment {
   private static final int STEPS = 1000;
@@ -46,8 +46,8 @@ public final class MoreExperts implements Experiment {
 
   @Override
   public String question() {
-    return "Does the loss fall with every doubling of the experts at equal cost, and where does a"
-        + " mixture lie between dense models of its active and of its total size?";
+    return "At equal cost, does every doubling of the experts lower the loss, and how does a"
+        + " mixture compare with dense models of equal active and of equal total size?";
   }
 
   @Override
@@ -56,16 +56,16 @@ public final class MoreExperts implements Experiment {
         "Fedus, Zoph and Shazeer 2022, Switch Transformers, JMLR 23(120), arXiv 2101.03961; for"
             + " the small models arXiv 2605.13769",
         "section 3.1 and figure 4; the abstract of the second",
-        "copied from a second source");
+        "copied from a secondary source");
   }
 
   @Override
   public String setting() {
     return TinyLanguage.TOLD
-        + " Feed-forwards of width 256 each for one expert a token, of 128 for two; balance loss"
-        + " 0.01 and router z-loss 0.001; 1,000 steps. Published, of models 100 times as large and"
-        + " trained far longer: 4 experts top-2 1.5788, dense of equal active size 1.6545, of equal"
-        + " total size 1.5608 nats.";
+        + " Experts of width 256 with one per token, of 128 with two; balance loss 0.01 and router"
+        + " z-loss 0.001; 1,000 steps. Published, for models 100 times as large and trained far"
+        + " longer: 4 experts top-2 1.5788, dense of equal active size 1.6545, of equal total size"
+        + " 1.5608 nats.";
   }
 
   @Override
@@ -85,7 +85,7 @@ public final class MoreExperts implements Experiment {
     arms.add(
         new Arm(
             DENSE,
-            "no experts, equal active parameters",
+            "dense, equal active parameters",
             RunTrial.of(TinyLanguage.dense(steps, HIDDEN))));
     for (int experts = 2; experts <= 16; experts *= 2) {
       RouterSpec router = new SwitchRouter.Spec(0, Capacity.dropless());
@@ -109,7 +109,7 @@ public final class MoreExperts implements Experiment {
     arms.add(
         new Arm(
             TOTAL,
-            "no experts, as many parameters as " + TOP2,
+            "dense, as many parameters as " + TOP2,
             RunTrial.of(TinyLanguage.dense(steps, 4 * HIDDEN / 2))));
     return arms;
   }
@@ -155,7 +155,7 @@ public final class MoreExperts implements Experiment {
               sure ? "gain above two standard errors" : "gain above 0",
               gain,
               4,
-              d -> d > (sure ? 2 * gain.error() : 0)));
+              d -> d > (sure ? 2 * gain.standardError() : 0)));
     }
     checks.add(
         Check.mean(
@@ -167,21 +167,22 @@ public final class MoreExperts implements Experiment {
     checks.add(
         Check.mean(
             "the dense model of equal total size is at least as good (published: by 0.018)",
-            "nats of top2-of-4 less dense-total at least 0",
+            "nats of top2-of-4 minus dense-total at least 0",
             results.difference(TOP2, TOTAL, RunMeasures.NATS),
             4,
             d -> d >= 0));
     checks.add(
         Check.mean(
-            "16 experts reach the dense model's last loss in fewer steps (published, of 64: 1/7.5)",
-            "1.3 times fewer at least",
+            "16 experts reach the dense model's final loss in fewer steps (published, for 64:"
+                + " 1/7.5)",
+            "at least 1.3 times fewer",
             results.over(seed -> speedUp(results, seed)),
             2,
             s -> s >= 1.3));
     return checks;
   }
 
-  /** How many times the steps that 16 experts need the dense model took, on its own curve. */
+  /** Returns how many times fewer steps 16 experts need to reach the dense model's final loss. */
   private static double speedUp(Results results, long seed) {
     Series dense = series(results, DENSE, seed);
     Series sparse = series(results, LADDER.get(LADDER.size() - 1), seed);

@@ -20,10 +20,10 @@ import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.optimizer.ParameterGroup;
 
-/** A corpus read many times over: what keeps a mixture from learning it by heart. */
+/** Repeated passes over a small corpus: what keeps a mixture from memorising it. */
 public final class Overfitting implements Experiment {
   private static final int STEPS = 400;
-  private static final int SEQUENCES = 40; // of each domain, half of them held out
+  private static final int SEQUENCES = 40; // per domain, half of them held out
   private static final int HIDDEN = 128;
   private static final double DROPOUT = 0.4;
   private static final double DECAY = 30;
@@ -37,8 +37,8 @@ public final class Overfitting implements Experiment {
 
   @Override
   public String question() {
-    return "On a small corpus read many times, does a mixture overfit more than its dense model,"
-        + " and do expert dropout or weight decay of the router help?";
+    return "On a small corpus repeated many times, does a mixture overfit more than its dense"
+        + " counterpart, and do expert dropout or router weight decay help?";
   }
 
   @Override
@@ -47,16 +47,16 @@ public final class Overfitting implements Experiment {
         "Fedus, Zoph and Shazeer 2022, Switch Transformers, arXiv 2101.03961 (expert dropout 0.4"
             + " helps fine-tuning on small tasks)",
         "section 2.4, table 4",
-        "remembered; its numbers are of other tasks and stand not beside ours");
+        "remembered; for other tasks, so not shown next to ours");
   }
 
   @Override
   public String setting() {
     return "The tiny language model of the other experiments on 8 planted Markov chains over 32"
-        + " tokens, 20 training sequences of 129 tokens each (about 20,000 tokens, read 20 times)"
-        + " and as many held out, a corpus of its own for each seed, the same in every arm; 8"
-        + " experts of width 128, top-2, balance loss 0.01; 400 steps. Router decay is 30 times the"
-        + " usual 0.1.";
+        + " tokens, 20 training sequences of 129 tokens each (about 20,000 tokens, 20"
+        + " epochs) and as many held out; each seed has its own corpus, the same in every"
+        + " arm; 8 experts of width 128, top-2, balance loss 0.01; 400 steps. Router decay"
+        + " is 30 times the usual 0.1.";
   }
 
   @Override
@@ -74,13 +74,13 @@ public final class Overfitting implements Experiment {
     int steps = budget.steps(STEPS);
     RunConfig dense = TinyLanguage.dense(steps, 2 * HIDDEN);
     return List.of(
-        new Arm(PLAIN, "nothing against it", planted(mixture(steps, 0, 1))),
+        new Arm(PLAIN, "no regularisation", planted(mixture(steps, 0, 1))),
         new Arm(
             "expert-dropout", "dropout of 0.4 inside experts", planted(mixture(steps, DROPOUT, 1))),
         new Arm(
             "router-decay", "weight decay of 3 on the router", planted(mixture(steps, 0, DECAY))),
         new Arm("both", "both", planted(mixture(steps, DROPOUT, DECAY))),
-        new Arm(DENSE, "no experts, equal active parameters", planted(dense)));
+        new Arm(DENSE, "dense, equal active parameters", planted(dense)));
   }
 
   private static Trial planted(RunConfig config) {
@@ -110,8 +110,8 @@ public final class Overfitting implements Experiment {
   @Override
   public List<Column> columns() {
     return List.of(
-        Column.own(RunMeasures.NATS, "held-out nats at the end", 4),
-        Column.own(PlantedTrial.OVERFIT, "above the least on the way", 4),
+        Column.own(RunMeasures.NATS, "final held-out nats", 4),
+        Column.own(PlantedTrial.OVERFIT, "rise above the minimum", 4),
         Column.own(RunMeasures.SPECIALISATION, "domain specialisation", 3));
   }
 
@@ -119,12 +119,12 @@ public final class Overfitting implements Experiment {
   public List<Check> judge(Results results) {
     return List.of(
         Check.mean(
-                "a mixture overfits more than its dense model",
-                "rise of mixture less dense above 0",
+                "a mixture overfits more than its dense counterpart",
+                "rise of mixture minus dense above 0",
                 results.difference(PLAIN, DENSE, PlantedTrial.OVERFIT),
                 4,
                 d -> d > 0)
-            .toldOnly(),
+            .informational(),
         helps(results, "expert-dropout"),
         helps(results, "router-decay"),
         helps(results, "both"));
@@ -133,10 +133,10 @@ public final class Overfitting implements Experiment {
   private static Check helps(Results results, String arm) {
     return Check.mean(
             arm + " helps",
-            "nats of mixture less those of this arm above 0",
+            "nats of mixture minus those of this arm above 0",
             results.difference(PLAIN, arm, RunMeasures.NATS),
             4,
             d -> d > 0)
-        .toldOnly();
+        .informational();
   }
 }

@@ -14,9 +14,8 @@ import org.jmoe.catalog.trial.ClusterData;
 import org.jmoe.catalog.trial.ClusterTrial;
 
 /**
- * Chen et al. 2022: on data of four hidden clusters a mixture of eight experts classifies what no
- * single expert of as many filters can, and its router finds the clusters, if the experts are not
- * linear.
+ * Chen et al. 2022: on data with four hidden clusters a mixture of eight nonlinear experts learns
+ * what no single expert with as many filters can, and its router finds the clusters.
  */
 public final class PlantedClusters implements Experiment {
   private static final int EPOCHS = 300;
@@ -36,8 +35,8 @@ public final class PlantedClusters implements Experiment {
 
   @Override
   public String question() {
-    return "Does a mixture of nonlinear experts learn clustered data that no single expert learns,"
-        + " and does its router find the clusters?";
+    return "Does a mixture of nonlinear experts learn clustered data that no single expert can"
+        + " learn, and does its router find the clusters?";
   }
 
   @Override
@@ -46,24 +45,25 @@ public final class PlantedClusters implements Experiment {
         "Chen, Deng, Wu, Gu and Li 2022, Towards Understanding Mixture of Experts in Deep Learning,"
             + " NeurIPS, arXiv 2208.02813",
         "section 6, the table of the synthetic data",
-        "copied from a second source; the single models' accuracies are remembered");
+        "copied from a secondary source; the single models' accuracies are remembered");
   }
 
   @Override
   public String setting() {
     return "K = 4 clusters, P = 4 patches of width d = 50, M = 8 experts of 16 filters each, a"
         + " single model of 128; 8,000 training and 8,000 test samples (published: 16,000"
-        + " each); full-batch normalised gradient descent on each expert (rate 0.01, filters"
-        + " of norm 0.1 at first), plain gradient descent on the router (rate 1) from zero,"
-        + " top-1 with uniform noise in [0, 1) while training, 300 epochs. Settings differ"
-        + " in the size of the noise patches (deviation 1 in settings 1 and 3, 2 in 2 and 4)"
-        + " and of the misleading feature (up to 3 times in 1 and 2, up to 2 times in 3 and"
-        + " 4). The sizes are remembered, not read in the paper. Rates and initial norm were"
-        + " chosen on seed 1001, which is not among those reported: there a norm of 1 gave"
-        + " the accuracy but not the entropy, with every rate tried (0.003 to 0.03, router 1"
-        + " to 100), so one arm keeps it; the paper's theory asks for a small one. Entropy"
-        + " is that of the cluster given the expert, in nats: 0 where each expert serves one"
-        + " cluster, ln 4 = 1.39 where the router knows nothing.";
+        + " each); full-batch normalised gradient descent on each expert (rate 0.01, initial"
+        + " filter norm 0.1), plain gradient descent on the router (rate 1) from zero, top-1"
+        + " with uniform noise in [0, 1) during training, 300 epochs. Settings differ in the"
+        + " size of the noise patches (standard deviation 1 in settings 1 and 3, 2 in 2 and"
+        + " 4) and of the misleading feature (up to 3 times in 1 and 2, up to 2 times in 3"
+        + " and 4). These values are remembered, not read in the paper. Learning rates and"
+        + " initial norm were chosen on seed 1001, which is not reported: there a norm of 1"
+        + " reproduced the accuracy but not the entropy, for every rate tried (0.003 to"
+        + " 0.03, router 1 to 100), so one arm keeps it; the paper's theory requires a small"
+        + " norm. Entropy is that of the cluster given the expert, in nats: 0 where each"
+        + " expert serves one cluster, ln 4 = 1.39 where routing is independent of the"
+        + " cluster.";
   }
 
   @Override
@@ -110,7 +110,7 @@ public final class PlantedClusters implements Experiment {
     arms.add(
         new Arm(
             "moe-cubic-1-large",
-            "8 cubic experts, setting 1, initial filters of norm 1 in place of 0.1",
+            "8 cubic experts, setting 1, initial filter norm 1 instead of 0.1",
             new ClusterTrial(
                 ClusterData.Setting.ONE,
                 EXPERTS,
@@ -170,14 +170,14 @@ public final class PlantedClusters implements Experiment {
       checks.add(
           Check.everySeed(
               "setting " + setting + ": eight cubic experts learn it",
-              "test accuracy at least 97 % with every seed",
+              "test accuracy at least 97 % for every seed",
               results.of(arm, ClusterTrial.ACCURACY),
               2,
               a -> a >= 97));
       checks.add(
           Check.everySeed(
               "setting " + setting + ": their router finds the clusters",
-              "entropy at most 0.3 nats with every seed",
+              "entropy at most 0.3 nats for every seed",
               results.of(arm, ClusterTrial.ENTROPY),
               3,
               e -> e <= 0.3));
@@ -186,27 +186,27 @@ public final class PlantedClusters implements Experiment {
       checks.add(
           Check.everySeed(
               arm + ": one expert does not learn it",
-              "test accuracy at most 88 % with every seed",
+              "test accuracy at most 88 % for every seed",
               results.of(arm, ClusterTrial.ACCURACY),
               2,
               a -> a <= 88));
     }
     checks.add(
         Check.everySeed(
-                "setting 1: the router of linear experts finds no clusters",
+                "setting 1: with linear experts the router does not find the clusters",
                 "entropy at least 1 nat",
                 results.of("moe-linear-1", ClusterTrial.ENTROPY),
                 3,
                 e -> e >= 1)
-            .toldOnly());
+            .informational());
     checks.add(
         Check.everySeed(
-                "setting 1 from large filters: the router finds the clusters all the same",
-                "entropy at most 0.3 nats with every seed",
+                "setting 1 with large initial filters: the router still finds the clusters",
+                "entropy at most 0.3 nats for every seed",
                 results.of("moe-cubic-1-large", ClusterTrial.ENTROPY),
                 3,
                 e -> e <= 0.3)
-            .toldOnly());
+            .informational());
     return checks;
   }
 }

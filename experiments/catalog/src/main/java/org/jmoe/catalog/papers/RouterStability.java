@@ -25,7 +25,7 @@ import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.AdamW;
 
-/** ST-MoE, tables 1 to 4: what keeps training stable, and at what price. */
+/** ST-MoE, tables 1 to 4: what keeps training stable, and at what cost. */
 public final class RouterStability implements Experiment {
   private static final int STEPS = 300;
   private static final int EXPERTS = 8;
@@ -43,8 +43,8 @@ public final class RouterStability implements Experiment {
 
   @Override
   public String question() {
-    return "Does the router z-loss make training more stable at no price in quality, where noise,"
-        + " dropout and clipping cost some?";
+    return "Does the router z-loss make training more stable at no cost in quality, while noise,"
+        + " dropout and clipping lose some?";
   }
 
   @Override
@@ -53,7 +53,7 @@ public final class RouterStability implements Experiment {
         "Zoph et al. 2022, ST-MoE: Designing Stable and Transferable Sparse Expert Models, arXiv"
             + " 2202.08906",
         "section 3, tables of stability and quality",
-        "copied from a second source");
+        "copied from a secondary source");
   }
 
   @Override
@@ -61,10 +61,10 @@ public final class RouterStability implements Experiment {
     return TinyLanguage.TOLD
         + " Both layers have 8 experts of width 128, top-1; balance loss 0.01; 300 steps. To"
         + " provoke instability the learning rate is 0.02, about seven times what the other"
-        + " experiments use, and gradients are not clipped but in one arm, where the published"
-        + " update clipping is replaced by a global norm of 0.1. A run is stable when the mean"
-        + " training loss of ten steps never rises 0.5 nats above the least before. Published"
-        + " quality is a log perplexity with its sign turned.";
+        + " experiments use, and gradients are clipped in only one arm, where a global norm of 0.1"
+        + " replaces the published update clipping. A run is stable if the ten-step mean of the"
+        + " training loss never rises 0.5 nats above its running minimum. Published quality is a"
+        + " log perplexity with the sign flipped.";
   }
 
   @Override
@@ -82,8 +82,8 @@ public final class RouterStability implements Experiment {
     int steps = budget.steps(STEPS);
     return List.of(
         arm(BASELINE, "nothing", steps, 0, 0, 0, false),
-        arm("jitter-0.01", "the gate's input times U[0.99, 1.01]", steps, 0.01, 0, 0, false),
-        arm("dropout-0.1", "dropout of 0.1 on every block", steps, 0, 0.1, 0, false),
+        arm("jitter-0.01", "gate input multiplied by U[0.99, 1.01]", steps, 0.01, 0, 0, false),
+        arm("dropout-0.1", "dropout of 0.1 in every block", steps, 0, 0.1, 0, false),
         arm(CLIPPED, "gradients clipped to a norm of 0.1", steps, 0, 0, 0.1, false),
         arm(ZLOSS, "router z-loss of 0.001", steps, 0, 0, 0, true));
   }
@@ -181,14 +181,14 @@ public final class RouterStability implements Experiment {
     checks.add(
         new Check(
             "the z-loss is at least as stable (published: 3 of 3 against 4 of 6)",
-            "share of stable runs at least the baseline's",
-            "%.2f against %.2f".formatted(stable(results, ZLOSS), stable(results, BASELINE)),
+            "fraction of stable runs at least the baseline's",
+            "%.2f vs. %.2f".formatted(stable(results, ZLOSS), stable(results, BASELINE)),
             stable(results, ZLOSS) >= stable(results, BASELINE),
             true));
     checks.add(
         Check.mean(
             "the z-loss costs no quality (published: gains 0.014)",
-            "nats of z-loss less baseline at most 0.01",
+            "nats of z-loss minus baseline at most 0.01",
             results.difference(ZLOSS, BASELINE, RunMeasures.NATS),
             4,
             d -> d <= 0.01));
@@ -213,7 +213,7 @@ public final class RouterStability implements Experiment {
     checks.add(
         Check.number(
             "clipping is clearly the worst in quality (published: by 2.4)",
-            "its nats less those of the worst other arm above 0.05",
+            "its nats minus those of the worst other arm above 0.05",
             results.of(CLIPPED, RunMeasures.NATS).mean() - worst,
             4,
             d -> d > 0.05));

@@ -23,7 +23,10 @@ import org.jmoe.training.LossTerm;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.Schedule;
 
-/** Komatsuzaki et al. 2023 and OLMoE: how long a mixture made of a dense model stays ahead. */
+/**
+ * Komatsuzaki et al. 2023 and OLMoE: how long an upcycled mixture stays ahead of one trained from
+ * scratch.
+ */
 public final class SparseUpcycling implements Experiment {
   private static final int DENSE_STEPS = 400;
   private static final int SPARSE_STEPS = 600;
@@ -40,8 +43,8 @@ public final class SparseUpcycling implements Experiment {
 
   @Override
   public String question() {
-    return "Does a mixture made of a trained dense model start where that ended, and after what"
-        + " share of the dense training does one from scratch catch up?";
+    return "Does an upcycled mixture start at the dense model's loss, and after what fraction of"
+        + " the dense training does a mixture trained from scratch catch up?";
   }
 
   @Override
@@ -50,19 +53,19 @@ public final class SparseUpcycling implements Experiment {
         "Komatsuzaki et al. 2023, Sparse Upcycling, ICLR, arXiv 2212.05055; Muennighoff et al."
             + " 2024, OLMoE, arXiv 2409.02060",
         "figure 2 of the first; section 4.1.5 of the second: caught up at 25 % (500 of 2,000"
-            + " billion tokens), the first saw an advantage up to 120 %",
-        "copied from a second source");
+            + " billion tokens), the first found an advantage up to 120 %",
+        "copied from a secondary source");
   }
 
   @Override
   public String setting() {
     return TinyLanguage.TOLD
-        + " Here the rate is constant after warm-up, so that both mixtures can be compared at any"
-        + " step. A dense model of width 128 is trained for 400 steps; then 8 copies of each"
-        + " feed-forward, top-2 with weights that sum to 1 and a new router, for 600 steps with new"
-        + " moments, on the corpus in another order; the mixture from scratch sees the same batches"
-        + " in the same order. Balance loss 0.01. Tokens count from the beginning of the second"
-        + " part.";
+        + " Here the learning rate is constant after warm-up, so both mixtures can be compared at"
+        + " any step. A dense model of width 128 is trained for 400 steps; then 8 copies of each"
+        + " feed-forward, top-2 with weights that sum to 1 and a new router, for 600 steps with a"
+        + " fresh optimizer state and another data order; the mixture from scratch sees the same"
+        + " batches in the same order. Balance loss 0.01. Tokens count from the beginning of the"
+        + " second part.";
   }
 
   @Override
@@ -90,20 +93,20 @@ public final class SparseUpcycling implements Experiment {
         TinyLanguage.plain(budget.steps(DENSE_STEPS), HIDDEN)
             .config(Schedule.Decay.CONSTANT, MEASURED);
     return List.of(
-        new Arm(UPCYCLED, "made of the dense model", new UpcycledTrial(dense, sparse)),
+        new Arm(UPCYCLED, "upcycled from the dense model", new UpcycledTrial(dense, sparse)),
         new Arm(
             SCRATCH,
-            "as drawn, on the same batches",
-            (seed, folder, watch) ->
-                RunTrial.of(sparse).run(seed + UpcycledTrial.SECOND, folder, watch)));
+            "from scratch, on the same batches",
+            (seed, folder, extensions, watch) ->
+                RunTrial.of(sparse).run(seed + UpcycledTrial.SECOND, folder, extensions, watch)));
   }
 
   @Override
   public List<Column> columns() {
     return List.of(
-        Column.own(RunMeasures.NATS, "nats at the end", 4),
+        Column.own(RunMeasures.NATS, "final nats", 4),
         Column.own(UpcycledTrial.DENSE_NATS, "nats of the dense model", 4),
-        Column.own(UpcycledTrial.DIFFERENCE, "largest difference of a logit at the start", 7),
+        Column.own(UpcycledTrial.DIFFERENCE, "maximum logit difference at the start", 7),
         Column.own(RunMeasures.MAX_OVER_MEAN, "max/mean load", 2),
         Column.own(RunMeasures.SPECIALISATION, "domain specialisation", 3));
   }
@@ -113,15 +116,15 @@ public final class SparseUpcycling implements Experiment {
     List<Check> checks = new ArrayList<>();
     checks.add(
         Check.everySeed(
-            "the mixture computes what the dense model does",
-            "no logit differs by more than 0.0001 with any seed",
+            "the upcycled mixture computes the same function as the dense model",
+            "maximum logit difference at most 0.0001 for every seed",
             results.of(UPCYCLED, UpcycledTrial.DIFFERENCE),
             7,
             d -> d <= 1e-4));
     checks.add(
         Check.everySeed(
-            "upcycled is ahead at the first measurement",
-            "nats of scratch less upcycled above 0 with every seed",
+            "upcycled is ahead at the first evaluation",
+            "nats of scratch minus upcycled above 0 for every seed",
             results.over(
                 seed ->
                     series(results, SCRATCH, seed).values().get(0)
@@ -131,7 +134,7 @@ public final class SparseUpcycling implements Experiment {
     checks.add(
         Check.everySeed(
             "the mixture from scratch catches up (published: at 25 % and beyond 120 %)",
-            "at 10 to 150 % of the dense steps with every seed",
+            "at 10 to 150 % of the dense steps for every seed",
             results.over(seed -> crossing(results, seed)),
             0,
             share -> share >= 10 && share <= 150));
@@ -142,10 +145,10 @@ public final class SparseUpcycling implements Experiment {
     return Objects.requireNonNull(results.outcome(arm, seed).series().get(RunMeasures.NATS));
   }
 
-  /** Where scratch is first no worse, in % of the dense steps; NaN where it never is. */
+  /** Returns the first step at which scratch is no worse, in % of the dense steps; NaN if never. */
   static double crossing(Results results, long seed) {
     Series scratch = series(results, SCRATCH, seed);
-    Series upcycled = series(results, UPCYCLED, seed); // one more: the start
+    Series upcycled = series(results, UPCYCLED, seed); // plus the initial evaluation
     double last = scratch.tokens().get(scratch.tokens().size() - 1);
     double dense = last * DENSE_STEPS / SPARSE_STEPS;
     for (int i = 0; i < scratch.values().size(); i++) {

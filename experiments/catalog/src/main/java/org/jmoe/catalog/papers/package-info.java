@@ -1,4 +1,4 @@
-/** Published results as experiments, one a file. */
+/** Published results as experiments, one per class. */
 @NullMarked
 package org.jmoe.catalog.papers;
 

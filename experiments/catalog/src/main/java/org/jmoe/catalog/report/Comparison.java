@@ -20,13 +20,13 @@ import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.Summary;
 
 /**
- * Finished runs side by side.
+ * Side-by-side comparison of finished runs.
  *
- * @param runs in the order given
+ * @param runs runs in the given order
  */
 public record Comparison(List<Finished> runs) {
   private static final String SEED = "seed";
-  private static final int WIDEST = 40; // letters of a cell
+  private static final int WIDEST = 40; // characters per cell
   private static final List<String> NUMBERS =
       List.of(
           "validationNats",
@@ -41,12 +41,12 @@ public record Comparison(List<Finished> runs) {
   /**
    * One run.
    *
-   * @param name of its folder
-   * @param config each leaf of run.json by its path
-   * @param summary the final numbers
+   * @param name name of its folder
+   * @param config leaves of run.json by path
+   * @param summary final numbers
    */
   public record Finished(String name, Map<String, String> config, JsonNode summary) {
-    /** The configuration without the seed. */
+    /** Returns the configuration without the seed. */
     Map<String, String> kind() {
       Map<String, String> kind = new TreeMap<>(config);
       kind.remove(SEED);
@@ -70,7 +70,7 @@ public record Comparison(List<Finished> runs) {
   /**
    * Reads runs.
    *
-   * @throws ConfigException when one is none or is not finished
+   * @throws ConfigException if a folder holds no run or the run has not finished
    */
   public static Comparison of(List<Path> folders) {
     return new Comparison(folders.stream().map(Comparison::read).toList());
@@ -80,9 +80,9 @@ public record Comparison(List<Finished> runs) {
     RunDirectory run = RunDirectory.open(folder);
     if (!Files.exists(run.summary())) {
       throw new ConfigException(
-          folder + " is not finished; jmoe train --resume " + folder + " goes on");
+          folder + " has not finished; resume it with jmoe train --resume " + folder + " goes on");
     }
-    Summary.read(run); // checks that nothing is missing
+    Summary.read(run); // checks completeness
     Map<String, String> leaves = new TreeMap<>();
     flatten("", JsonFiles.object(run.config()), leaves);
     return new Finished(folder.toString(), leaves, JsonFiles.object(run.summary()));
@@ -104,7 +104,7 @@ public record Comparison(List<Finished> runs) {
     }
   }
 
-  /** The paths whose values are not the same in all runs. */
+  /** Returns the configuration paths whose values differ between the runs. */
   public List<String> differing() {
     Set<String> paths = new LinkedHashSet<>();
     runs.forEach(r -> paths.addAll(r.config().keySet()));
@@ -114,8 +114,8 @@ public record Comparison(List<Finished> runs) {
   }
 
   /**
-   * Held-out nats of each other kind of run less those of the first kind, of the seeds that both
-   * have; kinds are named by their first run.
+   * Returns the difference in held-out nats between each other configuration and the first, over
+   * the seeds they have in common; a configuration is named after its first run.
    */
   public Map<String, Statistic> paired() {
     Map<Map<String, String>, List<Finished>> kinds = new LinkedHashMap<>();
@@ -140,7 +140,7 @@ public record Comparison(List<Finished> runs) {
     return found;
   }
 
-  /** All of it for people. */
+  /** Returns the comparison as text. */
   public String text() {
     StringBuilder text = new StringBuilder();
     List<List<String>> rows = new ArrayList<>();
@@ -160,7 +160,8 @@ public record Comparison(List<Finished> runs) {
                 text.append(
                     String.format(
                         Locale.ROOT,
-                        "%n%s and its like less %s and its like: %s nats over %d common seed%s%n",
+                        "%n%s minus %s (same configuration, other seeds included): %s nats over %d"
+                            + " common seed%s%n",
                         name,
                         runs.get(0).name(),
                         statistic.text(5),

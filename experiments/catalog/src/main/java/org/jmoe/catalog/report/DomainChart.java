@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.jmoe.training.results.LayerSummary;
 import org.knowm.xchart.HeatMapChart;
 
-/** How far each domain prefers each expert of a layer, 1 being no preference. */
+/** Preference of each domain for each expert of a layer; 1 is no preference. */
 final class DomainChart {
   private DomainChart() {}
 
@@ -22,8 +22,8 @@ final class DomainChart {
       }
     }
     HeatMapChart chart =
-        Look.heatMap(
-            layer.layer() + ": share of each domain that an expert gets (1 is its fair share)",
+        ChartStyle.heatMap(
+            layer.layer() + ": fraction of each domain's choices per expert (1 is the fair share)",
             "domain",
             "expert",
             experts);

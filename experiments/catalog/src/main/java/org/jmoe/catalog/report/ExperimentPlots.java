@@ -17,10 +17,10 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Draws an experiment's series, one line an arm, and the tables of its first seed. */
+/** Plots an experiment's series, one line per arm, and the heat maps of its first seed. */
 final class ExperimentPlots {
-  private static final int MOST_ROWS = 100; // of all heat maps of a picture
-  private static final int MOST_LINES = 12; // that colours tell apart
+  private static final int MAX_ROWS = 100; // of all heat maps in one image
+  private static final int MAX_LINES = 12; // distinguishable by colour
   private static final int POINTS = 60;
 
   private final Path folder;
@@ -29,16 +29,17 @@ final class ExperimentPlots {
     this.folder = folder;
   }
 
-  /** Draws all there is; returns the names of the files. */
+  /** Draws all plots; returns the file names. */
   List<String> draw(ExperimentReport report) {
     Results results = report.results();
     List<String> drawn = new ArrayList<>();
     for (String name : names(results, o -> o.series().keySet().stream().toList())) {
       List<String> arms =
           results.arms().stream().filter(a -> mean(results, a, name) != null).toList();
-      if (arms.size() > MOST_LINES) {
+      if (arms.size() > MAX_LINES) {
         String file = name.replace(' ', '-') + ".png";
-        Picture.save(folder.resolve(file), List.of(RankChart.of(results, arms, name, title(name))));
+        ChartImage.save(
+            folder.resolve(file), List.of(RankChart.of(results, arms, name, title(name))));
         drawn.add(file);
         continue;
       }
@@ -53,7 +54,7 @@ final class ExperimentPlots {
       int left = 0;
       for (String arm : results.arms()) {
         Grid grid = results.outcome(arm, results.seeds().get(0)).grids().get(name);
-        if (grid != null && rows + grid.rows().size() <= MOST_ROWS) {
+        if (grid != null && rows + grid.rows().size() <= MAX_ROWS) {
           charts.add(heatMap(arm, name, grid));
           rows += grid.rows().size();
         } else {
@@ -62,9 +63,9 @@ final class ExperimentPlots {
       }
       if (left > 0) {
         Chart<?, ?> last = charts.get(charts.size() - 1);
-        last.setTitle(last.getTitle() + "; " + left + " more arms are not drawn");
+        last.setTitle(last.getTitle() + "; " + left + " more arms not drawn");
       }
-      Picture.save(folder.resolve(name + ".png"), charts);
+      ChartImage.save(folder.resolve(name + ".png"), charts);
       drawn.add(name + ".png");
     }
     return drawn;
@@ -93,7 +94,7 @@ final class ExperimentPlots {
             .xAxisTitle(isOfTokens(name) ? axis : "epochs")
             .yAxisTitle(title(name))
             .build();
-    Look.apply(chart.getStyler());
+    ChartStyle.apply(chart.getStyler());
     chart.getStyler().setXAxisMaxLabelCount(8);
     chart.getStyler().setXAxisDecimalPattern("#,##0");
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
@@ -125,12 +126,12 @@ final class ExperimentPlots {
     boolean nothing =
         means.values().stream().allMatch(m -> m.values().stream().allMatch(v -> v == 0));
     if (!shown.isEmpty() && !nothing) {
-      Picture.save(folder.resolve(file), List.of(chart));
+      ChartImage.save(folder.resolve(file), List.of(chart));
       drawn.add(file);
     }
   }
 
-  /** The early steep fall would hide the rest: the picture begins where the arms have learnt. */
+  /** The axis starts after the steep initial fall, which would hide the rest. */
   private static double top(List<Series> all) {
     double least = Double.POSITIVE_INFINITY;
     double most = Double.NEGATIVE_INFINITY;
@@ -152,14 +153,14 @@ final class ExperimentPlots {
 
   private static String title(String name) {
     return switch (name) {
-      case "nats" -> "held-out nats a token";
-      case "maxOverMean" -> "busiest expert's load over the mean";
-      case "dropped" -> "share of choices dropped";
+      case "nats" -> "held-out nats per token";
+      case "maxOverMean" -> "max/mean load";
+      case "dropped" -> "fraction of choices dropped";
       default -> name;
     };
   }
 
-  /** The mean over seeds, thinned out. */
+  /** Returns the mean over seeds, subsampled. */
   private static @org.jspecify.annotations.Nullable Series mean(
       Results results, String arm, String name) {
     List<Series> all =
@@ -199,8 +200,8 @@ final class ExperimentPlots {
   private static HeatMapChart heatMap(String arm, String name, Grid grid) {
     boolean domains = name.equals("domains");
     HeatMapChart chart =
-        Look.heatMap(
-            arm + (domains ? ": share of each domain" : ": load over training") + " (1 is fair)",
+        ChartStyle.heatMap(
+            arm + (domains ? ": fraction of each domain" : ": load over training") + " (1 is fair)",
             domains ? "domain" : "step",
             "expert",
             grid.rows().size());

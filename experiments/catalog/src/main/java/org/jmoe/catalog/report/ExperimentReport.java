@@ -16,25 +16,25 @@ import org.jmoe.catalog.engine.Budget;
 import org.jmoe.catalog.engine.Check;
 import org.jmoe.catalog.engine.Experiment;
 import org.jmoe.catalog.engine.ExperimentFolder;
-import org.jmoe.catalog.engine.Origin;
 import org.jmoe.catalog.engine.Results;
+import org.jmoe.catalog.engine.TrialProvenance;
 import org.jmoe.catalog.engine.Verdict;
 import org.jmoe.training.results.RunDirectory;
 
 /**
- * All that can be said of a finished experiment.
+ * Report of a finished experiment.
  *
- * @param experiment what was asked
- * @param budget how much it was allowed to cost
- * @param results what was found
- * @param origins of every trial
- * @param checks the claims, held against the results
+ * @param experiment the experiment
+ * @param budget its compute budget
+ * @param results outcomes of all trials
+ * @param origins provenance of every trial
+ * @param checks claims checked against the results
  */
 public record ExperimentReport(
     Experiment experiment,
     Budget budget,
     Results results,
-    List<Origin> origins,
+    List<TrialProvenance> origins,
     List<Check> checks) {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -45,20 +45,20 @@ public record ExperimentReport(
     checks = ImmutableList.copyOf(checks);
   }
 
-  /** Reads a folder whose trials are all finished. */
+  /** Reads a folder whose trials have all finished. */
   public static ExperimentReport of(Experiment experiment, ExperimentFolder folder) {
     ExperimentFolder.Content content = folder.content();
     Budget budget = new Budget(content.quick());
     List<String> arms = experiment.arms(budget).stream().map(Arm::name).toList();
     Results results = folder.results(arms, content.seeds());
-    List<Origin> origins =
+    List<TrialProvenance> origins =
         arms.stream()
             .flatMap(arm -> results.seeds().stream().map(seed -> folder.origin(arm, seed)))
             .toList();
     return new ExperimentReport(experiment, budget, results, origins, experiment.judge(results));
   }
 
-  /** Whether the published result came out again. */
+  /** Returns whether the published result was reproduced. */
   public Verdict verdict() {
     return Verdict.of(checks, budget);
   }
@@ -76,7 +76,7 @@ public record ExperimentReport(
     }
   }
 
-  /** The measures of every trial and the checks, without series and tables. */
+  /** Writes the measures of every trial and the checks, without series and tables. */
   private Map<String, Object> numbers() {
     Map<String, Object> arms = new LinkedHashMap<>();
     for (String arm : results.arms()) {

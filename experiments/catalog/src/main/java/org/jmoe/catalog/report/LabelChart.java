@@ -8,8 +8,8 @@ import org.jmoe.analysis.labels.LabelSpecialisation;
 import org.knowm.xchart.HeatMapChart;
 
 /**
- * How many times its usual share each expert gets of each label. Labels of less than one choice in
- * a thousand are left out, whose shares are mostly chance.
+ * Over-representation (lift) of each label among the tokens of each expert. Labels with less than
+ * one choice in a thousand are left out, since their lift is mostly noise.
  */
 final class LabelChart {
   private static final int WIDEST = 16;
@@ -30,13 +30,13 @@ final class LabelChart {
       }
     }
     HeatMapChart chart =
-        Look.heatMap(
+        ChartStyle.heatMap(
             layer.replace("model/", "")
-                + ": how many times its usual share of each "
-                + by.labelling()
-                + " (1 is usual)",
+                + ": lift per expert and "
+                + by.name()
+                + " (1 is no preference)",
             "expert",
-            by.labelling(),
+            by.name(),
             labels.size());
     chart.addSeries(
         "lift",
@@ -45,12 +45,12 @@ final class LabelChart {
         cells);
     chart.getStyler().setMax(Math.ceil(10 * most) / 10);
     if (experts <= WIDEST) {
-      Look.numbers(chart.getStyler(), "0.0");
+      ChartStyle.numbers(chart.getStyler(), "0.0");
     }
     return chart;
   }
 
-  /** From the last to the first, since charts grow upwards. */
+  /** From last to first, since chart rows grow upwards. */
   private static List<Integer> common(LabelSpecialisation by) {
     List<ImmutableLongArray> counts = by.measured().counts();
     long all = counts.stream().mapToLong(row -> row.stream().sum()).sum();

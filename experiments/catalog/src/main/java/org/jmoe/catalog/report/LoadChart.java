@@ -4,18 +4,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.StepReport;
-import org.jmoe.training.evaluation.LayerLoad;
 import org.knowm.xchart.HeatMapChart;
 
-/** The load of each expert of a layer over the steps, 1 being its fair share. */
+/** Load of each expert of a layer over training steps; 1 is the fair share. */
 final class LoadChart {
   private static final int COLUMNS = 60;
 
   private LoadChart() {}
 
   static HeatMapChart of(String layer, List<StepReport> all) {
-    // A resumed run knows the loads of some of its earlier steps, a skipped step has none.
+    // A resumed run has recorded the loads of only some of its earlier steps, and a skipped step
+    // none.
     List<StepReport> steps = all.stream().filter(s -> s.layers().containsKey(layer)).toList();
     int columns = Math.min(COLUMNS, steps.size());
     int experts = load(steps.get(0), layer).experts();
@@ -36,14 +37,14 @@ final class LoadChart {
       }
     }
     HeatMapChart chart =
-        Look.heatMap(
+        ChartStyle.heatMap(
             layer + ": load over training (1 is the fair share)", "step", "expert", experts);
     chart.addSeries("load", x, IntStream.range(0, experts).boxed().toList(), cells);
     chart.getStyler().setXAxisMaxLabelCount(10);
     return chart;
   }
 
-  private static LayerLoad load(StepReport step, String layer) {
+  private static LoadReport load(StepReport step, String layer) {
     return Objects.requireNonNull(step.layers().get(layer));
   }
 }

@@ -8,7 +8,7 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The loss against the tokens trained on. */
+/** Training loss over tokens. */
 final class LossChart {
   private static final int POINTS = 200;
 
@@ -23,11 +23,11 @@ final class LossChart {
             .xAxisTitle("tokens")
             .yAxisTitle("nats per token")
             .build();
-    Look.apply(chart.getStyler());
+    ChartStyle.apply(chart.getStyler());
     chart.getStyler().setXAxisDecimalPattern("#,##0");
     chart.getStyler().setXAxisMaxLabelCount(8);
     List<StepReport> steps =
-        run.steps().stream().filter(s -> Double.isFinite(s.nats())).toList(); // none skipped
+        run.steps().stream().filter(s -> Double.isFinite(s.nats())).toList(); // no step was skipped
     int each = Math.max(1, steps.size() / POINTS);
     List<Double> tokens = new ArrayList<>();
     List<Double> nats = new ArrayList<>();

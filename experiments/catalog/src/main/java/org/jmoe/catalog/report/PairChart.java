@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.jmoe.analysis.LayerAnalysis;
 import org.knowm.xchart.HeatMapChart;
 
-/** A number for each two experts of a layer; the diagonal is left empty. */
+/** Heat map of a value per pair of experts of a layer; the diagonal is empty. */
 final class PairChart {
   private static final int WIDEST = 16;
 
@@ -16,7 +16,7 @@ final class PairChart {
   static HeatMapChart coactivation(LayerAnalysis layer) {
     return of(
         layer,
-        "experts that serve one token, over chance (1 is chance)",
+        "experts chosen together, relative to chance (1 is chance)",
         0,
         2,
         (a, b) -> layer.pairLift((int) a, (int) b));
@@ -25,7 +25,7 @@ final class PairChart {
   static HeatMapChart similarity(LayerAnalysis layer) {
     return of(
         layer,
-        "cosine of two experts' outputs for the same tokens",
+        "cosine similarity of two experts' outputs for the same tokens",
         -1,
         1,
         (a, b) -> layer.similarity().ofOutputs((int) a, (int) b));
@@ -47,12 +47,12 @@ final class PairChart {
       }
     }
     HeatMapChart chart =
-        Look.heatMap(
+        ChartStyle.heatMap(
             layer.layer().replace("model/", "") + ": " + title, "expert", "expert", experts);
     chart.addSeries("pairs", numbers, numbers, cells);
     chart.getStyler().setMin(least).setMax(Math.ceil(10 * largest) / 10);
     if (experts <= WIDEST) {
-      Look.numbers(chart.getStyler(), "0.00");
+      ChartStyle.numbers(chart.getStyler(), "0.00");
     }
     return chart;
   }

@@ -10,23 +10,26 @@ import org.jmoe.training.results.RunRecorder;
 import org.jmoe.training.results.Summary;
 import org.knowm.xchart.internal.chartpart.Chart;
 
-/** Draws a run: the loss, the load of the experts over time, and which domain goes to which. */
+/** Plots of a run: loss, expert load over time, and domains by expert. */
 public final class Plots {
   private final Path folder;
 
-  /** Draws into a folder. */
+  /** Creates plots in a folder. */
   public Plots(Path folder) {
     this.folder = folder;
   }
 
-  /** Draws a finished run into its own folder, from the files that it wrote. */
+  /** Plots a finished run into its own folder, from its recorded files. */
   public static void of(RunDirectory directory, RunConfig config, Summary summary) {
     new Plots(directory.plots()).draw(RunRecorder.read(directory, config), summary);
   }
 
-  /** Writes {@code loss.png}, {@code load.png} and {@code domains.png}, the last two for an MoE. */
+  /**
+   * Writes {@code loss.png}, {@code load.png} and {@code domains.png}; the last two only for MoE
+   * models.
+   */
   public void draw(RunRecorder run, Summary summary) {
-    Picture.save(folder.resolve("loss.png"), List.of(LossChart.of(run)));
+    ChartImage.save(folder.resolve("loss.png"), List.of(LossChart.of(run)));
     if (!summary.layers().isEmpty()) {
       List<Chart<?, ?>> loads = new ArrayList<>();
       List<Chart<?, ?>> domains = new ArrayList<>();
@@ -36,8 +39,8 @@ public final class Plots {
           domains.add(DomainChart.of(layer));
         }
       }
-      Picture.save(folder.resolve("load.png"), loads);
-      Picture.save(folder.resolve("domains.png"), domains);
+      ChartImage.save(folder.resolve("load.png"), loads);
+      ChartImage.save(folder.resolve("domains.png"), domains);
     }
   }
 }

@@ -9,7 +9,10 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.CategorySeries.CategorySeriesRenderStyle;
 
-/** Where many arms ended, the least first, with standard errors: more than lines can tell apart. */
+/**
+ * Final values of many arms in ascending order, with standard errors; for more arms than a line
+ * chart can distinguish.
+ */
 final class RankChart {
   private static final int COLUMN = 20;
   private static final int FRAME = 120;
@@ -18,15 +21,15 @@ final class RankChart {
 
   private record Place(String arm, Statistic last) {
     double error() {
-      return last.count() < 2 ? 0 : last.error();
+      return last.count() < 2 ? 0 : last.standardError();
     }
   }
 
   /**
    * Draws the last value of a series.
    *
-   * @param arms which have it
-   * @param title of the chart and of its axis
+   * @param arms arms that have the series
+   * @param title title of the chart and of its axis
    */
   static CategoryChart of(Results results, List<String> arms, String series, String title) {
     List<Place> places =
@@ -42,11 +45,11 @@ final class RankChart {
             .title(title + " at the end: mean and standard error over seeds")
             .yAxisTitle(title)
             .build();
-    Look.apply(chart.getStyler());
+    ChartStyle.apply(chart.getStyler());
     chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Scatter);
     chart.getStyler().setLegendVisible(false);
     chart.getStyler().setXAxisLabelRotation(90);
-    chart.getStyler().setXAxisTickMarkSpacingHint(1); // a name for each
+    chart.getStyler().setXAxisTickMarkSpacingHint(1); // a name per arm
     double least = places.stream().mapToDouble(p -> p.last().mean() - p.error()).min().orElse(0);
     double most = places.stream().mapToDouble(p -> p.last().mean() + p.error()).max().orElse(1);
     double margin = 0.05 * Math.max(most - least, 1e-6);

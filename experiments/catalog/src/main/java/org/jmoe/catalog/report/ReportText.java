@@ -7,12 +7,12 @@ import org.jmoe.catalog.engine.Arm;
 import org.jmoe.catalog.engine.Check;
 import org.jmoe.catalog.engine.Column;
 import org.jmoe.catalog.engine.Experiment;
-import org.jmoe.catalog.engine.Origin;
 import org.jmoe.catalog.engine.Results;
+import org.jmoe.catalog.engine.TrialProvenance;
 import org.jmoe.catalog.engine.Verdict;
 import org.jmoe.training.results.Machine;
 
-/** Writes a report as Markdown: generated facts alone. */
+/** Writes a report as Markdown, from measured facts only. */
 final class ReportText {
   private final ExperimentReport report;
   private final Experiment experiment;
@@ -49,7 +49,7 @@ final class ReportText {
     line("**Question.** %s", experiment.question());
     line("");
     line("**Published in** %s; %s.", experiment.paper().citation(), experiment.paper().place());
-    line("The published numbers below are %s.", experiment.paper().standing());
+    line("Source of the published numbers below: %s.", experiment.paper().standing());
     line("");
     line("**Set-up.** %s", experiment.setting());
     line("");
@@ -58,12 +58,12 @@ final class ReportText {
   private void verdict() {
     line("## Verdict: %s", report.verdict().words());
     line("");
-    line("The bands were part of the code before the trials ran.");
+    line("The criteria were fixed in code before the trials ran.");
     if (report.verdict() == Verdict.QUICK) {
-      line("This run had a small budget, so that the column \"holds\" says nothing.");
+      line("This was a quick run, so the column \"holds\" is not meaningful.");
     }
     line("");
-    line("| claim | holds when | measured | holds |");
+    line("| claim | criterion | measured | holds |");
     line("| --- | --- | --- | --- |");
     for (Check check : report.checks()) {
       line(
@@ -71,7 +71,7 @@ final class ReportText {
           check.claim(),
           check.band(),
           check.measured(),
-          (check.holds() ? "yes" : "**no**") + (check.gates() ? "" : " (not counted)"));
+          (check.holds() ? "yes" : "**no**") + (check.gates() ? "" : " (informational)"));
     }
     line("");
   }
@@ -113,7 +113,7 @@ final class ReportText {
 
   private String published() {
     return experiment.columns().stream().anyMatch(c -> !c.published().isEmpty())
-        ? "; beside them what was published"
+        ? ", next to the published values"
         : "";
   }
 
@@ -131,9 +131,9 @@ final class ReportText {
       return;
     }
     String first = arms.get(0);
-    line("## Paired differences of %s to `%s`", column.heading(), first);
+    line("## Paired differences of %s from `%s`", column.heading(), first);
     line("");
-    line("| arm | difference | least | most |");
+    line("| arm | difference | min | max |");
     line("| --- | ---: | ---: | ---: |");
     int digits = column.digits() + 1;
     String number = "%." + digits + "f";
@@ -143,19 +143,19 @@ final class ReportText {
           "| %s | %s | " + number + " | " + number + " |",
           arm,
           difference.text(digits),
-          difference.least(),
-          difference.most());
+          difference.min(),
+          difference.max());
     }
     line("");
   }
 
   private void surprises() {
-    List<String> facts = new Surprises(experiment, results).facts();
-    line("## What stands out");
+    List<String> facts = new Discrepancies(experiment, results).facts();
+    line("## Notable");
     line("");
     facts.forEach(fact -> line("* %s", fact));
     if (facts.isEmpty()) {
-      line("Nothing: the order of the arms is the published one wherever one was published.");
+      line("Nothing: the arms rank as published wherever values were published.");
     }
     line("");
   }
@@ -164,14 +164,14 @@ final class ReportText {
     if (plots.isEmpty()) {
       return;
     }
-    line("## Pictures");
+    line("## Plots");
     line("");
     plots.forEach(name -> line("![%s](plots/%s)", name.replace(".png", ""), name));
     line("");
   }
 
   private void again() {
-    line("## Again");
+    line("## Reproduce");
     line("");
     line("```");
     String seeds = results.seeds().size() == experiment.seeds() ? "" : seedsOption();
@@ -182,14 +182,14 @@ final class ReportText {
     line("");
     String commits =
         report.origins().stream()
-            .map(o -> o.code().commit() + (o.code().dirty() ? " with changes" : ""))
+            .map(o -> o.code().commit() + (o.code().dirty() ? " with local changes" : ""))
             .distinct()
             .collect(Collectors.joining(", "));
     Machine machine = report.origins().get(0).machine();
     line(
-        "The trials took %.0f minutes of processes of one thread, of commit %s, on %s, Java %s, DJL"
-            + " %s, PyTorch %s. Times were taken on a machine that did other work too.",
-        report.origins().stream().mapToDouble(Origin::seconds).sum() / 60,
+        "The trials took %.0f single-threaded process minutes with commit %s on %s, Java %s, DJL"
+            + " %s, PyTorch %s. The machine was also running other work.",
+        report.origins().stream().mapToDouble(TrialProvenance::seconds).sum() / 60,
         commits,
         machine.cpu(),
         machine.java(),

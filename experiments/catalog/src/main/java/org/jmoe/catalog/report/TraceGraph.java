@@ -11,9 +11,10 @@ import org.jmoe.analysis.trace.TracedLayer;
 import org.jmoe.analysis.trace.TracedToken;
 
 /**
- * A trace as a graph: tokens go from the left through the experts that the routers chose, layer by
- * layer; attention and residuals are left out. An arrow into an expert bears the router's weight,
- * dashed where the expert had no place; an arrow out of it, its share of the layer's output.
+ * Graph of a trace: tokens pass from left to right through the experts chosen layer by layer;
+ * attention and residual connections are left out. An arrow into an expert is labelled with the
+ * router weight, dashed if the choice was dropped; an arrow out of it, with its share of the
+ * layer's output.
  */
 public final class TraceGraph {
   private static final ImmutableList<String> COLOURS =
@@ -26,7 +27,7 @@ public final class TraceGraph {
   private final TokenTexts texts;
   private final int most;
 
-  /** Draws the first tokens of the first row, so many at most. */
+  /** Draws at most {@code most} tokens of the first row. */
   public TraceGraph(Trace trace, TokenTexts texts, int most) {
     this.trace = trace;
     this.texts = texts;
@@ -37,7 +38,7 @@ public final class TraceGraph {
     return layer.tokens().stream().filter(t -> t.sequence() == 0 && t.position() < most).toList();
   }
 
-  /** The graph in the language of Graphviz. */
+  /** Returns the graph in Graphviz DOT. */
   public String dot() {
     StringBuilder dot = new StringBuilder();
     dot.append("digraph trace {\n")
@@ -79,7 +80,7 @@ public final class TraceGraph {
     return dot.append("}\n").toString();
   }
 
-  /** The same graph in the language of Mermaid, which Markdown pages show. */
+  /** Returns the graph in Mermaid, which Markdown viewers render. */
   public String mermaid() {
     StringBuilder text = new StringBuilder("flowchart LR\n");
     for (int layer = 0; layer <= trace.layers().size(); layer++) {
@@ -113,7 +114,7 @@ public final class TraceGraph {
     return text.toString();
   }
 
-  /** What both languages draw between two nodes. */
+  /** An edge between two nodes, common to both formats. */
   private record Arrow(
       String from, String to, String label, double strength, boolean dropped, String colour) {}
 
@@ -157,7 +158,7 @@ public final class TraceGraph {
     return new Arrow(from, node(layer + 1, token), label, share, false, colour(token));
   }
 
-  /** The experts that some token asked for, in order, and the shared one. */
+  /** Returns the chosen experts in order, followed by the shared one. */
   private List<String> experts(TracedLayer layer) {
     List<String> experts =
         new ArrayList<>(

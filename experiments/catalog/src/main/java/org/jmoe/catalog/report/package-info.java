@@ -1,4 +1,4 @@
-/** Charts and reports of runs, analyses and experiments. */
+/** Charts and reports of runs, routing analyses and experiments. */
 @NullMarked
 package org.jmoe.catalog.report;
 

@@ -3,11 +3,11 @@ package org.jmoe.catalog.trial;
 import java.util.SplittableRandom;
 
 /**
- * Data of hidden clusters (Chen et al. 2022, definition 3.1): a sample of cluster k and label y has
- * a patch {@code y alpha v_k} that tells the label, a patch {@code beta c_k} that tells the
- * cluster, a patch {@code e gamma v_k'} of another cluster's feature with a sign e of its own, and
- * patches of noise. The features v and c are the first 2 K unit vectors: the models' initial
- * weights are symmetric under rotation. Host numbers alone.
+ * Data with hidden clusters (Chen et al. 2022, definition 3.1): a sample of cluster k and label y
+ * has a patch {@code y alpha v_k} that encodes the label, a patch {@code beta c_k} that encodes the
+ * cluster, a patch {@code e gamma v_k'} with the feature of another cluster and a random sign e,
+ * and noise patches. The features v and c are the first 2 K unit vectors, since the models' initial
+ * weights are rotationally symmetric. Held on the host.
  */
 public final class ClusterData {
   /** K. */
@@ -19,7 +19,7 @@ public final class ClusterData {
   /** d. */
   static final int WIDTH = 50;
 
-  /** The paper's four, by the largest gamma and the deviation of the noise. */
+  /** The paper's four settings: maximum gamma and standard deviation of the noise. */
   public enum Setting {
     ONE(1, 3, 1),
     TWO(2, 3, 2),
@@ -36,7 +36,7 @@ public final class ClusterData {
       this.noise = noise;
     }
 
-    /** The number of clusters. */
+    /** Number of clusters. */
     public int number() {
       return number;
     }
@@ -81,7 +81,7 @@ public final class ClusterData {
   }
 
   /**
-   * Entropy of the cluster given the expert, in nats.
+   * Returns the entropy of the cluster given the expert, in nats.
    *
    * @param experts (N) expert of each sample
    */
@@ -106,7 +106,7 @@ public final class ClusterData {
     return entropy;
   }
 
-  /** Share of the samples on whose side of 0 the score lies, in %. */
+  /** Returns the accuracy in %: samples with their score on the side of 0 given by the label. */
   double accuracy(float[] scores) {
     int right = 0;
     for (int n = 0; n < labels.length; n++) {

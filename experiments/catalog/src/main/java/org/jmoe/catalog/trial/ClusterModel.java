@@ -15,9 +15,9 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chen et al. 2022, equations 3.1 to 3.3: {@code F(x) = softmax(h)_m f_m(x)} for the expert m of
- * largest noisy {@code h = sum_p x_p Theta}, where {@code f_m = sum_j sum_p s(<w_mj, x_p>)} with s
- * the cube or the identity.
+ * Model of Chen et al. 2022, equations 3.1 to 3.3: {@code F(x) = softmax(h)_m f_m(x)} for the
+ * expert m with the largest noisy {@code h = sum_p x_p Theta}, where {@code f_m = sum_j sum_p
+ * s(<w_mj, x_p>)} and s is the cube or the identity.
  */
 final class ClusterModel implements AutoCloseable {
   private static final double TINY = 1e-12;
@@ -42,10 +42,10 @@ final class ClusterModel implements AutoCloseable {
   }
 
   /**
-   * The scores whose signs are the labels.
+   * Returns the scores, whose signs are the predicted labels.
    *
    * @param x (N, P d)
-   * @param noise of the router; null for none
+   * @param noise router noise; null for none
    * @return (N, 1)
    */
   NDArray scores(NDArray x, @Nullable Seed noise, NDManager scope) {
@@ -71,7 +71,7 @@ final class ClusterModel implements AutoCloseable {
     return plan.combine(Ops.joined(outputs, 0)); // (N, 1)
   }
 
-  /** The expert of each sample, on the host. */
+  /** Returns the expert of each sample, on the host. */
   long[] choices(NDArray x, @Nullable Seed noise) {
     if (experts == 1) {
       return new long[Math.toIntExact(x.getShape().get(0))];
@@ -94,7 +94,7 @@ final class ClusterModel implements AutoCloseable {
         .matMul(router); // (N, M)
   }
 
-  /** One expert over rows (n, P d): (n, 1). */
+  /** Applies one expert to rows (n, P d): (n, 1). */
   private NDArray expert(NDArray rows, int m) {
     NDArray weight = filters.get(m); // (d, J)
     weight.attach(rows.getManager());
@@ -103,7 +103,7 @@ final class ClusterModel implements AutoCloseable {
     return activated.reshape(rows.getShape().get(0), -1).sum(new int[] {1}, true); // (n, 1)
   }
 
-  /** Steps against the gradients of a loss, each expert's divided by its norm. */
+  /** Takes a gradient step on a loss; each expert's gradient is divided by its norm. */
   void update(double rate, double routerRate, NDArray loss, NDManager scope) {
     List<NDArray> gradients = Gradients.of(scope, loss, List.of(filters, router));
     NDArray gradient = gradients.get(0); // (M, d, J)
@@ -114,7 +114,7 @@ final class ClusterModel implements AutoCloseable {
     }
   }
 
-  /** A copy of the filters on the host, (M, d, J). */
+  /** Returns a host copy of the filters, (M, d, J). */
   float[] filters() {
     return NoGrad.get(() -> Ops.cast(filters, DataType.FLOAT32).toFloatArray());
   }

@@ -13,7 +13,8 @@ import java.util.SplittableRandom;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Trial;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
+import org.jmoe.extension.Extensions;
 import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
@@ -23,15 +24,15 @@ import org.jmoe.training.StoppedException;
 /**
  * Trains patch experts on clustered data by full-batch gradient descent.
  *
- * @param setting of the data
- * @param experts M; one expert needs no router
- * @param filters of each expert
- * @param cubic whether an expert sums cubes of its filters, or the filters themselves
- * @param samples to train on, and as many to test on
- * @param epochs steps
- * @param rate of the experts, whose gradients are normalised
- * @param routerRate of the router
- * @param init norm of a filter at first
+ * @param setting setting of the data
+ * @param experts number of experts M; a single expert needs no router
+ * @param filters filters per expert
+ * @param cubic whether experts are cubic rather than linear in their filters
+ * @param samples number of training samples, and of test samples
+ * @param epochs number of steps
+ * @param rate learning rate of the experts, whose gradients are normalised
+ * @param routerRate learning rate of the router
+ * @param init initial norm of a filter
  */
 public record ClusterTrial(
     ClusterData.Setting setting,
@@ -44,19 +45,19 @@ public record ClusterTrial(
     double routerRate,
     double init)
     implements Trial {
-  /** Name of the accuracy on held-out points. */
+  /** Measure: test accuracy. */
   public static final String ACCURACY = "accuracy";
 
-  /** Name of the accuracy on training points. */
+  /** Measure: training accuracy. */
   public static final String TRAINING = "trainingAccuracy";
 
-  /** Name of the entropy of dispatch. */
+  /** Measure: dispatch entropy. */
   public static final String ENTROPY = "entropy";
 
   private static final int TOLD_EVERY = 10;
 
   @Override
-  public Outcome run(long number, Path folder, Watch watch) {
+  public Outcome run(long number, Path folder, Extensions extensions, TrialListener watch) {
     Seed seed = Seed.of(number);
     ClusterData data = data(seed, "train");
     ClusterData test = data(seed, "test");
@@ -71,9 +72,9 @@ public record ClusterTrial(
         if (step % TOLD_EVERY == 0 || step == epochs - 1) {
           epoch.add(step + 1.0);
           losses.add(loss);
-          watch.at((step + 1.0) / epochs, String.format(Locale.ROOT, "loss %.3f", loss));
+          watch.progress((step + 1.0) / epochs, String.format(Locale.ROOT, "loss %.3f", loss));
         }
-        if (watch.stop()) {
+        if (watch.shouldStop()) {
           throw new StoppedException(step + 1);
         }
       }
@@ -96,7 +97,7 @@ public record ClusterTrial(
     return like.stream().map(v -> Double.NaN).toList();
   }
 
-  /** One epoch; returns its mean logistic loss. */
+  /** Runs one epoch; returns its mean logistic loss. */
   private double step(ClusterModel model, NDArray x, NDArray y, Seed noise, NDManager manager) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray loss = // ()

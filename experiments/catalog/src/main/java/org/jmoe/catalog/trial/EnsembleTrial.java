@@ -13,12 +13,13 @@ import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Trial;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
 import org.jmoe.data.batch.Batch;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.data.batch.Packing;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.RecordingStore;
@@ -31,40 +32,40 @@ import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.run.LoadedRun;
 
 /**
- * Trains several models apart and measures the mean of their probabilities on held-out text.
+ * Trains several models independently and evaluates the average of their probabilities on held-out
+ * text.
  *
- * @param config of each member; their seeds are 1000 apart
- * @param members how many
+ * @param config configuration of each member; their seeds are 1000 apart
+ * @param members number of members
  */
 public record EnsembleTrial(RunConfig config, int members) implements Trial {
-  /** Held-out nats of the members alone, their mean. */
+  /** Measure: mean held-out nats of the individual members. */
   public static final String MEMBER = "memberNats";
 
   private static final long APART = 1000;
 
   @Override
-  public Outcome run(long seed, Path folder, Watch watch) {
+  public Outcome run(long seed, Path folder, Extensions extensions, TrialListener watch) {
     double alone = 0;
     for (int m = 0; m < members; m++) {
       Path place = folder.resolve("member-" + m);
       if (!Files.exists(new RunDirectory(place).summary())) {
-        RunTrial.of(config).run(seed + m * APART, place, watch);
+        RunTrial.of(config).run(seed + m * APART, place, extensions, watch);
       }
       alone +=
           RunTrial.reading(config, place).measures().getOrDefault(RunMeasures.NATS, Double.NaN)
               / members;
     }
     Map<String, Double> measures = new LinkedHashMap<>();
-    measures.put(RunMeasures.NATS, together(folder));
+    measures.put(RunMeasures.NATS, together(folder, new RunJson(extensions)));
     measures.put(MEMBER, alone);
     measures.put(RunMeasures.ACTIVE, (double) members * config.model().activeParameters());
     measures.put(RunMeasures.PARAMETERS, (double) members * config.model().parameters());
     return Outcome.of(measures);
   }
 
-  /** Nats of the mean of the members' probabilities over what each was measured on alone. */
-  private double together(Path folder) {
-    RunJson json = RunJson.standard();
+  /** Returns the nats of the averaged probabilities, over the data of each member's evaluation. */
+  private double together(Path folder, RunJson json) {
     List<LoadedRun> runs = new ArrayList<>();
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =

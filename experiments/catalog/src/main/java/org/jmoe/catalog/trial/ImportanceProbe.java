@@ -8,14 +8,14 @@ import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
 
 /**
- * The coefficient of variation of the experts' importance, the sum of their gates over all tokens
- * (Shazeer et al. 2017, equation 6), mean over layers.
+ * Coefficient of variation of the experts' importance, the sum of their gates over all tokens
+ * (Shazeer et al. 2017, equation 6), averaged over layers.
  */
 public final class ImportanceProbe implements Probe {
-  /** Name of the coefficient of variation of importance. */
+  /** Measure: coefficient of variation of the importance. */
   public static final String CV = "cvImportance";
 
-  private final Map<String, double[]> sums = new LinkedHashMap<>(); // (E) by layer
+  private final Map<String, double[]> sums = new LinkedHashMap<>(); // (E) per layer
 
   @Override
   public void see(Map<String, RoutingSignals> layers) {
@@ -38,7 +38,7 @@ public final class ImportanceProbe implements Probe {
         CV, sums.values().stream().mapToDouble(ImportanceProbe::variation).average().orElse(0));
   }
 
-  /** Population deviation over mean. */
+  /** Population standard deviation over mean. */
   static double variation(double[] values) {
     double mean = 0;
     double square = 0;

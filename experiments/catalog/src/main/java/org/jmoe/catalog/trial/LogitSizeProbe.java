@@ -6,9 +6,9 @@ import org.jmoe.layer.RoutingSignals;
 import org.jmoe.routing.loss.RouterZ;
 import org.jmoe.tensor.Ops;
 
-/** The mean squared log-sum-exp of router logits, what the z-loss of ST-MoE keeps small. */
+/** Mean squared log-sum-exp of the router logits, which the z-loss of ST-MoE penalises. */
 public final class LogitSizeProbe implements Probe {
-  /** Name of the mean squared log-sum-exp of the logits. */
+  /** Measure: mean squared log-sum-exp of the logits. */
   public static final String SIZE = "squaredLogSumExp";
 
   private double sum;

@@ -17,13 +17,14 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Trial;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
 import org.jmoe.data.batch.Batch;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.data.batch.Packing;
 import org.jmoe.data.corpus.CorpusSplit;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.MoeLayer;
@@ -47,17 +48,17 @@ import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
 
 /**
- * Trains a bidirectional model to guess masked bytes, where a router may see all tokens without
- * telling the answer.
+ * Trains a bidirectional model to predict masked bytes, so a router may see all tokens without
+ * leaking the targets.
  *
- * @param moe in both layers
- * @param steps of training
+ * @param moe MoE layer used in both blocks
+ * @param steps training steps
  */
 public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
-  /** Share of tokens that no expert served, on held-out text. */
+  /** Measure: fraction of held-out tokens served by no expert. */
   public static final String UNSERVED = "unserved";
 
-  /** Share of tokens that more than two experts served. */
+  /** Measure: fraction of held-out tokens served by more than two experts. */
   public static final String MANY = "moreThanTwo";
 
   private static final int BYTES = 256;
@@ -65,17 +66,17 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
   private static final int SEQUENCE = 128;
   private static final int BATCH = 8;
   private static final int HELD_OUT_BATCHES = 48;
-  private static final int LOOK = 12; // measurements on the way
-  private static final int FEW = 12; // batches of each of them
+  private static final int LOOK = 12; // evaluations during training
+  private static final int FEW = 12; // batches per evaluation
   private static final double MASKED = 0.15;
   private static final double BALANCE = 0.01;
   private static final long HELD_OUT_SEED = 77; // the same masks for every arm and seed
 
-  /** Tensors of a masked batch: ids (B, S) and targets (T), -1 where nothing was masked. */
+  /** A masked batch: ids (B, S) and targets (T), -1 where not masked. */
   private record Masked(NDArray ids, NDArray targets, long count) {}
 
   @Override
-  public Outcome run(long number, Path folder, Watch watch) {
+  public Outcome run(long number, Path folder, Extensions extensions, TrialListener watch) {
     Seed seed = Seed.of(number);
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =
@@ -101,8 +102,8 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
           double rate = schedule.at(step, steps);
           double loss = step(model, batches, seed, step, optimizer, rate, manager);
           clock.add(System.nanoTime() - before);
-          watch.at((step + 1.0) / steps, String.format(Locale.ROOT, "%.3f", loss));
-          if (watch.stop()) {
+          watch.progress((step + 1.0) / steps, String.format(Locale.ROOT, "%.3f", loss));
+          if (watch.shouldStop()) {
             throw new StoppedException(step + 1);
           }
           if ((step + 1) % Math.max(1, steps / LOOK) == 0) {
@@ -149,7 +150,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
       return Gradients.recording(
           () -> {
             NDArray logits = model.logits(store, masked.ids(), null, null, true); // (B, S, V)
-            NDArray nats = // (T), 0 where nothing was masked
+            NDArray nats = // (T), 0 where not masked
                 Ops.tokenNats(logits.reshape(batch.tokens(), BYTES + 1), masked.targets());
             NDArray loss = Ops.scale(nats.sum(), 1.0 / masked.count()); // ()
             double mean = Ops.sum(loss);
@@ -179,7 +180,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
         Math.max(1, count));
   }
 
-  /** Measures on held-out text. */
+  /** Evaluates on held-out text. */
   private record HeldOut(LanguageModel model, Batches batches, NDManager manager) {
     Map<String, Double> measure(int most) {
       double nats = 0;
@@ -223,7 +224,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
     }
   }
 
-  /** The time of a fast step, as {@link RunClock} takes it. */
+  /** Returns the duration of a fast step, as in {@link RunClock}. */
   private static final class FastStep {
     private final List<Long> nanos = new ArrayList<>();
 

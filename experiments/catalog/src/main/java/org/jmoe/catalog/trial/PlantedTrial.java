@@ -7,9 +7,10 @@ import java.util.Map;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Trial;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
 import org.jmoe.data.corpus.HeldOut;
 import org.jmoe.data.corpus.SyntheticCorpus;
+import org.jmoe.extension.Extensions;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.training.LossTerm;
 import org.jmoe.training.config.DataSpec;
@@ -17,23 +18,23 @@ import org.jmoe.training.config.FileSource;
 import org.jmoe.training.config.RunConfig;
 
 /**
- * A run on a synthetic corpus drawn by the trial's seed, the same in every arm.
+ * A run on a synthetic corpus drawn from the trial's seed, identical in every arm.
  *
- * @param config of the run; the corpus takes the place of its data
- * @param sequences of each domain; few of them are learnt by heart
+ * @param config configuration of the run; the corpus replaces its data
+ * @param sequences sequences per domain; few enough can be memorised
  */
 public record PlantedTrial(RunConfig config, int sequences) implements Trial {
-  /** Held-out nats at the end less the least on the way: what training too long costs. */
+  /** Measure: final held-out nats minus the minimum during training, the cost of overfitting. */
   public static final String OVERFIT = "overfit";
 
   private static final int DOMAINS = 8;
   private static final int TOKENS =
-      32; // so few that a small corpus shows most pairs more than once
+      32; // few enough that a small corpus shows most pairs more than once
   private static final double SHARPNESS = 2;
   private static final double HELD_OUT = 0.5;
 
   @Override
-  public Outcome run(long seed, Path folder, Watch watch) {
+  public Outcome run(long seed, Path folder, Extensions extensions, TrialListener watch) {
     Path corpus = folder.resolveSibling(folder.getFileName() + ".arrow");
     if (!Files.exists(corpus)) {
       new SyntheticCorpus(
@@ -47,7 +48,7 @@ public record PlantedTrial(RunConfig config, int sequences) implements Trial {
             new DataSpec(new FileSource(corpus.toString()), HELD_OUT),
             config.model(),
             config.training());
-    Outcome found = RunTrial.of(there).run(seed, folder, watch);
+    Outcome found = RunTrial.of(there).run(seed, folder, extensions, watch);
     Map<String, Double> measures = new LinkedHashMap<>(found.measures());
     Series nats = found.series().get(RunMeasures.NATS);
     if (nats != null) {
@@ -57,7 +58,7 @@ public record PlantedTrial(RunConfig config, int sequences) implements Trial {
     return new Outcome(measures, found.series(), found.grids());
   }
 
-  /** Balance as everywhere else. */
+  /** Same balance loss as in the other experiments. */
   public static LossTerm balance() {
     return new LossTerm(new SwitchBalance(), 0.01);
   }

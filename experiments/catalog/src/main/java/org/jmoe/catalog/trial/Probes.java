@@ -21,14 +21,14 @@ import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.LoadedRun;
 
-/** Shows probes the held-out batches of a finished run, spread evenly over the data. */
+/** Runs probes over the held-out batches of a finished run, spread evenly over the data. */
 final class Probes {
   private static final int BATCHES = 32;
 
   private Probes() {}
 
-  static Map<String, Double> of(Path folder, List<Probe> probes) {
-    try (LoadedRun run = LoadedRun.open(folder, RunJson.standard());
+  static Map<String, Double> of(Path folder, RunJson json, List<Probe> probes) {
+    try (LoadedRun run = LoadedRun.open(folder, json);
         BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(data(run.config()), allocator)) {
       RunConfig config = run.config();

@@ -4,22 +4,22 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.evaluation.Evaluation;
 
-/** Tells a watch how far a run got, and takes the time of each step. */
+/** Reports the progress of a run to a listener and times each step. */
 final class RunClock implements TrainingListener {
   private static final double FAST_SHARE = 0.1;
 
   private final TrainingSpec spec;
-  private final Watch watch;
+  private final TrialListener watch;
   private final List<Long> nanos = new ArrayList<>();
   private long mark;
 
-  RunClock(TrainingSpec spec, Watch watch) {
+  RunClock(TrainingSpec spec, TrialListener watch) {
     this.spec = spec;
     this.watch = watch;
   }
@@ -31,18 +31,18 @@ final class RunClock implements TrainingListener {
       nanos.add(now - mark);
     }
     mark = now;
-    watch.at(
+    watch.progress(
         (report.step() + 1.0) / spec.steps(), String.format(Locale.ROOT, "%.3f", report.nats()));
   }
 
   @Override
   public void evaluated(long step, Evaluation evaluation) {
-    mark = 0; // the next step's time would be the evaluation's
+    mark = 0; // the evaluation would count towards the next step
   }
 
   /**
-   * Tokens of training in a second, of the step that a tenth of the steps beat: what else runs on
-   * the machine slows most steps, but rarely all.
+   * Returns the training throughput in tokens/s of a fast step, the first decile of step times:
+   * other load on the machine slows most steps, but rarely all.
    */
   double tokensPerSecond() {
     if (nanos.isEmpty()) {

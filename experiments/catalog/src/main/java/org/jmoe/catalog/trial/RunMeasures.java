@@ -11,52 +11,55 @@ import java.util.stream.IntStream;
 import org.jmoe.catalog.engine.Grid;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Series;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.config.RunConfig;
-import org.jmoe.training.evaluation.LayerLoad;
 import org.jmoe.training.results.LayerSummary;
 import org.jmoe.training.results.RunRecorder;
 import org.jmoe.training.results.Summary;
 
-/** What a finished run's files say, by the names that experiments use. */
+/** Measures derived from the files of a finished run, by the names used in experiments. */
 public final class RunMeasures {
-  /** Held-out nats a token. */
+  /** Held-out nats per token. */
   public static final String NATS = "nats";
 
-  /** Held-out perplexity of a token, e to the nats. */
+  /** Held-out perplexity per token, e to the nats. */
   public static final String PERPLEXITY = "perplexity";
 
-  /** Held-out max over mean of the load less one, MaxVio_global of Wang et al. 2024. */
+  /** Held-out max/mean of the load minus one, MaxVio_global of Wang et al. 2024. */
   public static final String MAX_VIOLATION = "maxViolation";
 
-  /** Coefficient of variation of the held-out load, mean over layers. */
+  /** Coefficient of variation of the held-out load, averaged over layers. */
   public static final String CV = "cv";
 
-  /** Held-out load of the busiest expert over the mean, mean over layers. */
+  /** Held-out max/mean load, averaged over layers. */
   public static final String MAX_OVER_MEAN = "maxOverMean";
 
-  /** Share of choices dropped in the second half of training, mean over layers. */
+  /** Fraction of choices dropped in the second half of training, averaged over layers. */
   public static final String DROPPED = "dropped";
 
-  /** Information between expert and domain, mean over layers; see {@link #specialisation}. */
+  /**
+   * Mutual information of expert and domain, normalised and averaged over layers; see {@link
+   * #specialisation}.
+   */
   public static final String SPECIALISATION = "specialisation";
 
-  /** Share of experts with less than a tenth of their fair share of held-out choices. */
+  /** Fraction of experts with less than a tenth of their fair share of held-out choices. */
   public static final String IDLE = "idle";
 
-  /** Tokens of training in a second, of a fast step; see {@link RunClock}. */
+  /** Training throughput in tokens/s of a fast step; see {@link RunClock}. */
   public static final String SPEED = "tokensPerSecond";
 
-  /** Name of the number of parameters. */
+  /** Number of parameters. */
   public static final String PARAMETERS = "parameters";
 
-  /** Name of the parameters active per token. */
+  /** Active parameters per token. */
   public static final String ACTIVE = "activeParameters";
 
-  /** Nats by which the training loss rose highest above its least mean so far. */
+  /** Maximum rise of the training loss above its running minimum, in nats. */
   public static final String SPIKE = "spike";
 
-  /** 1 where the run broke off at a loss that is no number, else 0. */
+  /** 1 if the run stopped at a non-finite loss, else 0. */
   public static final String DIVERGED = "diverged";
 
   private static final double IDLE_SHARE = 0.1;
@@ -74,7 +77,7 @@ public final class RunMeasures {
     this.clock = clock;
   }
 
-  /** What can be said of a run that broke off. */
+  /** Returns the measures of a run that stopped at a non-finite loss. */
   static Outcome diverged() {
     Map<String, Double> all = new LinkedHashMap<>();
     for (String name :
@@ -131,10 +134,11 @@ public final class RunMeasures {
   }
 
   /**
-   * Mutual information of expert and domain over its most, {@code ln min(E, domains)}, each domain
-   * counted alike: 0 where all domains use the experts alike, 1 where they divide them.
+   * Returns the mutual information of expert and domain divided by its maximum, {@code ln min(E,
+   * domains)}, with equal weight per domain: 0 if all domains use the experts alike, 1 if they use
+   * disjoint experts.
    *
-   * @param domains for each domain, (E) share of each expert among the choices of its tokens
+   * @param domains per domain, (E) fraction of its tokens' choices per expert
    */
   static double specialisation(List<List<Double>> domains) {
     if (domains.size() < 2) {
@@ -162,10 +166,13 @@ public final class RunMeasures {
   }
 
   private static double dropped(StepReport step) {
-    return step.layers().values().stream().mapToDouble(LayerLoad::droppedShare).average().orElse(0);
+    return step.layers().values().stream()
+        .mapToDouble(LoadReport::droppedShare)
+        .average()
+        .orElse(0);
   }
 
-  /** How far the mean of ten steps rose above the least such mean before. */
+  /** Returns the maximum rise of the ten-step mean above its running minimum. */
   static double spike(List<StepReport> steps) {
     double least = Double.POSITIVE_INFINITY;
     double most = 0;
@@ -197,13 +204,13 @@ public final class RunMeasures {
             });
     all.put(NATS, new Series(tokens, seconds, nats));
     if (!summary.layers().isEmpty()) {
-      all.put(MAX_OVER_MEAN, ofLoads(LayerLoad::maxOverMean));
-      all.put(DROPPED, ofLoads(LayerLoad::droppedShare));
+      all.put(MAX_OVER_MEAN, ofLoads(LoadReport::maxOverMean));
+      all.put(DROPPED, ofLoads(LoadReport::droppedShare));
     }
     return all;
   }
 
-  private Series ofLoads(ToDoubleFunction<LayerLoad> measure) {
+  private Series ofLoads(ToDoubleFunction<LoadReport> measure) {
     List<StepReport> steps = record.steps().stream().filter(s -> !s.layers().isEmpty()).toList();
     double each = config.training().tokensPerStep();
     return new Series(

@@ -10,10 +10,12 @@ import java.util.function.Supplier;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Probe;
 import org.jmoe.catalog.engine.Trial;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
+import org.jmoe.extension.Extensions;
 import org.jmoe.training.DivergedException;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.RunRecorder;
 import org.jmoe.training.results.Summary;
@@ -21,10 +23,11 @@ import org.jmoe.training.run.Execution;
 import org.jmoe.training.run.Run;
 
 /**
- * A trial that is a run like those of {@code jmoe train}, in a folder of the same form.
+ * A trial that is a training run as by {@code jmoe train}, with the same folder layout.
  *
- * @param config of the run; the trial's seed takes the place of its seed
- * @param probes look at the routers of the trained model on held-out batches, a new one each trial
+ * @param config configuration of the run; the trial's seed replaces its seed
+ * @param probes measure the routers of the trained model on held-out batches; created anew for each
+ *     trial
  */
 public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implements Trial {
   /** Copies the probes. */
@@ -32,28 +35,30 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
     probes = ImmutableList.copyOf(probes);
   }
 
-  /** A run that its own files measure. */
+  /** Creates a trial measured by the files of its run. */
   public static RunTrial of(RunConfig config) {
     return new RunTrial(config, List.of());
   }
 
-  /** A run whose routers are looked at once more when it is over. */
+  /** Creates a trial whose routers are also probed after training. */
   public static RunTrial probed(RunConfig config, Supplier<Probe> probe) {
     return new RunTrial(config, List.of(probe));
   }
 
   @Override
-  public Outcome run(long seed, Path folder, Watch watch) {
+  public Outcome run(long seed, Path folder, Extensions extensions, TrialListener watch) {
     RunConfig seeded = config.withSeed(seed);
     RunClock clock = new RunClock(seeded.training(), watch);
     try {
-      Summary summary = execute(seeded, folder, watch, clock);
+      Summary summary = execute(Run.of(seeded, extensions), folder, watch, clock);
       RunDirectory directory = new RunDirectory(folder);
       RunMeasures measures =
           new RunMeasures(seeded, summary, RunRecorder.read(directory, seeded), clock);
       Map<String, Double> all = new LinkedHashMap<>(measures.numbers());
       if (!probes.isEmpty()) {
-        all.putAll(Probes.of(folder, probes.stream().map(Supplier::get).toList()));
+        all.putAll(
+            Probes.of(
+                folder, new RunJson(extensions), probes.stream().map(Supplier::get).toList()));
       }
       return new Outcome(all, measures.series(), measures.grids());
     } catch (DivergedException e) {
@@ -61,7 +66,7 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
     }
   }
 
-  /** What the files of a finished run say. */
+  /** Returns the measures from the files of a finished run. */
   static Outcome reading(RunConfig config, Path folder) {
     RunDirectory directory = new RunDirectory(folder);
     RunMeasures measures =
@@ -69,21 +74,21 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
             config,
             Summary.read(directory),
             RunRecorder.read(directory, config),
-            new RunClock(config.training(), Watch.none()));
+            new RunClock(config.training(), TrialListener.none()));
     return new Outcome(measures.numbers(), measures.series(), measures.grids());
   }
 
-  /** A broken attempt goes on where that gives the same bits, and is begun anew where not. */
-  private static Summary execute(RunConfig config, Path folder, Watch watch, RunClock clock) {
-    Execution plain = Execution.plain().withStop(watch::stop);
+  /** Resumes an interrupted attempt if that is bit-exact, and restarts it otherwise. */
+  private static Summary execute(Run run, Path folder, TrialListener watch, RunClock clock) {
+    Execution plain = Execution.plain().withStop(watch::shouldStop);
     if (!Files.exists(new RunDirectory(folder).config())) {
-      return Run.of(config).execute(folder, plain, clock);
+      return run.execute(folder, plain, clock);
     }
     boolean finished = Files.exists(new RunDirectory(folder).summary());
     try {
-      return Run.of(config).execute(folder, plain.withForce(finished), clock);
+      return run.execute(folder, plain.withForce(finished), clock);
     } catch (ConfigException e) {
-      return Run.of(config).execute(folder, plain.withForce(true), clock);
+      return run.execute(folder, plain.withForce(true), clock);
     }
   }
 }

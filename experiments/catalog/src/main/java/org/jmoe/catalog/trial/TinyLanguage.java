@@ -21,12 +21,12 @@ import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The language model that most experiments train: bytes of Java source, two layers of width 64,
- * 1024 tokens a step, never the same text twice.
+ * The language model trained in most experiments: bytes of Java source, two layers of width 64,
+ * 1024 tokens per step, a single pass over the data.
  *
- * @param steps of training
- * @param hidden width of the dense feed-forwards
- * @param moe in place of all of them; null for a dense model
+ * @param steps training steps
+ * @param hidden hidden width of the dense feed-forwards
+ * @param moe MoE layer replacing all of them; null for a dense model
  * @param losses balance losses
  */
 public record TinyLanguage(
@@ -38,40 +38,40 @@ public record TinyLanguage(
   private static final int BATCH = 8;
   private static final int EVALUATIONS = 12;
 
-  /** What a reader must know of it. */
+  /** Description of the set-up for reports. */
   public static final String TOLD =
       "A byte-level language model of 2 layers of width 64 (rotary positions, RMS norm, AdamW at"
           + " 3e-3 with warm-up and cosine decay) is trained on Java sources of seven libraries,"
-          + " 1,024 tokens a step, in a single pass, in float32 with one thread. Loss is held-out"
-          + " nats a byte; every arm of a seed sees the same batches in the same order and starts"
-          + " with the same weights wherever parameters are the same.";
+          + " 1,024 tokens per step, in a single pass, in float32 with one thread. Loss is held-out"
+          + " nats per byte; every arm of a seed sees the same batches in the same order and starts"
+          + " with the same weights wherever it has the same parameters.";
 
   public TinyLanguage {
     losses = ImmutableList.copyOf(losses);
   }
 
-  /** Without experts. */
+  /** Returns a dense model. */
   public static RunConfig dense(int steps, int hidden) {
     return plain(steps, hidden).config();
   }
 
-  /** Without experts, before the schedule is chosen. */
+  /** Returns a dense model without a learning-rate schedule. */
   @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
   public static TinyLanguage plain(int steps, int hidden) {
     return new TinyLanguage(steps, hidden, null, List.of());
   }
 
-  /** With experts in every layer. */
+  /** Returns a model with experts in every layer. */
   public static RunConfig sparse(int steps, MoeLayer.Spec moe, LossTerm... losses) {
     return new TinyLanguage(steps, 4 * DIM, moe, List.of(losses)).config();
   }
 
-  /** With warm-up and cosine decay. */
+  /** Returns the run with warm-up and cosine decay. */
   public RunConfig config() {
     return config(Schedule.Decay.COSINE, 12);
   }
 
-  /** With another schedule, measured so many times on the way. */
+  /** Returns the run with another schedule and number of evaluations. */
   @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
   public RunConfig config(Schedule.Decay decay, int measured) {
     ModelSpec model =

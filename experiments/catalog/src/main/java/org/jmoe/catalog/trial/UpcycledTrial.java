@@ -17,7 +17,8 @@ import java.util.SplittableRandom;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Trial;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
+import org.jmoe.extension.Extensions;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
@@ -30,40 +31,42 @@ import org.jmoe.training.run.LoadedRun;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Trains a dense model, makes its feed-forwards experts and trains on, on other text.
+ * Trains a dense model, upcycles its feed-forwards into experts and continues training on other
+ * text.
  *
- * @param dense first run
- * @param sparse second run
+ * @param dense configuration of the dense run
+ * @param sparse configuration of the upcycled run
  */
 public record UpcycledTrial(RunConfig dense, RunConfig sparse) implements Trial {
-  /** Nats of the dense model where the mixture begins. */
+  /** Measure: nats of the dense model at the time of upcycling. */
   public static final String DENSE_NATS = "denseNats";
 
-  /** Largest difference of a logit between the dense model and the mixture made of it. */
+  /** Measure: maximum difference between the logits of the dense and the upcycled model. */
   public static final String DIFFERENCE = "logitDifference";
 
-  /** Seeds of second runs are this much higher, so that they read the text in another order. */
+  /** Seed offset of the second run, so that it reads the text in another order. */
   public static final long SECOND = 1000;
 
-  private static final double SHARE = 0.4; // of the trial's steps, about
+  private static final double SHARE = 0.4; // approximate fraction of the trial's steps
 
   @Override
-  public Outcome run(long seed, Path folder, Watch watch) {
+  public Outcome run(long seed, Path folder, Extensions extensions, TrialListener watch) {
     Path first = folder.resolve("dense");
     Path second = folder.resolve("sparse");
     if (!Files.exists(new RunDirectory(first).summary())) {
-      RunTrial.of(dense).run(seed, first, part(watch, 0, SHARE));
+      RunTrial.of(dense).run(seed, first, extensions, part(watch, 0, SHARE));
     }
     Map<String, Double> found = new LinkedHashMap<>();
     RunConfig mixture;
-    try (LoadedRun run = LoadedRun.open(first, RunJson.standard())) {
+    try (LoadedRun run = LoadedRun.open(first, new RunJson(extensions))) {
       UpcycledWeights weights = UpcycledWeights.of(run.file(), run.config().model());
       mixture = sparse.withSeed(seed + SECOND).withInit(new InitSpec(weights));
       found.put(DIFFERENCE, difference(run.model(), weights, mixture));
     }
     Outcome before = RunTrial.reading(dense.withSeed(seed), first);
     double nats = Objects.requireNonNull(before.measures().get(RunMeasures.NATS));
-    Outcome after = RunTrial.of(mixture).run(seed + SECOND, second, part(watch, SHARE, 1));
+    Outcome after =
+        RunTrial.of(mixture).run(seed + SECOND, second, extensions, part(watch, SHARE, 1));
     found.put(DENSE_NATS, nats);
     found.putAll(after.measures());
     Map<String, Series> series = new LinkedHashMap<>(after.series());
@@ -82,21 +85,21 @@ public record UpcycledTrial(RunConfig dense, RunConfig sparse) implements Trial 
     return ImmutableList.<Double>builder().add(first).addAll(rest).build();
   }
 
-  private static Watch part(Watch watch, double from, double to) {
-    return new Watch() {
+  private static TrialListener part(TrialListener watch, double from, double to) {
+    return new TrialListener() {
       @Override
-      public void at(double share, String state) {
-        watch.at(from + share * (to - from), state);
+      public void progress(double share, String state) {
+        watch.progress(from + share * (to - from), state);
       }
 
       @Override
-      public boolean stop() {
-        return watch.stop();
+      public boolean shouldStop() {
+        return watch.shouldStop();
       }
     };
   }
 
-  /** Over a batch of bytes drawn at random. */
+  /** Compares the logits on a batch of random bytes. */
   private static double difference(LanguageModel dense, UpcycledWeights weights, RunConfig config) {
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = config.model().build(Seed.of(config.seed()).child("model"));

@@ -12,13 +12,13 @@ import java.util.function.IntPredicate;
 import org.jmoe.catalog.engine.Statistic;
 
 /**
- * The vowels of Peterson and Barney (1952) that Jacobs et al. (1991) tell apart: F1 and F2 of four
- * vowels of 75 speakers, each spoken twice; the resource says where the numbers come from. Every
- * third speaker is for testing, so that men, women and children are in both parts; which 50 of the
- * 75 the authors trained on is not known to us, nor which of the 76 they left out: here the last.
+ * The vowels of Peterson and Barney (1952) classified by Jacobs et al. (1991): F1 and F2 of four
+ * vowels of 75 speakers, each spoken twice; the resource names its source. Every third speaker is
+ * in the test set, so both sets contain men, women and children. We do not know which 50 of the 75
+ * speakers the authors trained on, nor which of the 76 they left out; here it is the last.
  *
- * @param formants (n, 2) F1 and F2, each less its mean and over its deviation in the training data
- * @param vowels (n) 0 to 3
+ * @param formants (n, 2) F1 and F2, standardised by the training data
+ * @param vowels (n) vowel, 0 to 3
  */
 record VowelData(List<float[]> formants, ImmutableIntArray vowels) {
   static final int VOWELS = 4;
@@ -28,12 +28,12 @@ record VowelData(List<float[]> formants, ImmutableIntArray vowels) {
 
   private record Token(int speaker, int vowel, double f1, double f2) {}
 
-  /** The tokens of 50 speakers. */
+  /** Returns the tokens of the 50 training speakers. */
   static VowelData training() {
     return of(s -> s % 3 != 0);
   }
 
-  /** The tokens of 25 others. */
+  /** Returns the tokens of the 25 test speakers. */
   static VowelData test() {
     return of(s -> s % 3 == 0);
   }
@@ -49,8 +49,8 @@ record VowelData(List<float[]> formants, ImmutableIntArray vowels) {
             .map(
                 t ->
                     new float[] {
-                      (float) ((t.f1() - first.mean()) / first.deviation()),
-                      (float) ((t.f2() - second.mean()) / second.deviation())
+                      (float) ((t.f1() - first.mean()) / first.std()),
+                      (float) ((t.f2() - second.mean()) / second.std())
                     })
             .toList(),
         ImmutableIntArray.copyOf(chosen.stream().mapToInt(Token::vowel)));
@@ -84,7 +84,7 @@ record VowelData(List<float[]> formants, ImmutableIntArray vowels) {
     return vowels.length();
   }
 
-  /** (n, 3) both formants and a one. */
+  /** (n, 3) both formants and a constant 1. */
   float[] inputs() {
     float[] all = new float[3 * size()];
     for (int i = 0; i < size(); i++) {
@@ -95,7 +95,7 @@ record VowelData(List<float[]> formants, ImmutableIntArray vowels) {
     return all;
   }
 
-  /** (n, 4) a one for the vowel. */
+  /** (n, 4) one-hot vowel. */
   float[] targets() {
     float[] all = new float[VOWELS * size()];
     for (int i = 0; i < size(); i++) {

@@ -11,11 +11,11 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * R classifiers of vowels that learn side by side, each from initial weights of its own: networks
- * of one hidden layer, or mixtures of experts without one.
+ * R vowel classifiers trained side by side, each from its own initial weights: networks with one
+ * hidden layer, or mixtures of experts without one.
  */
 abstract class VowelModel implements AutoCloseable {
-  private static final double DEVIATION = 0.5; // of the initial weights
+  private static final double INIT_STD = 0.5; // of the initial weights
 
   private final NDManager manager;
   private final Seed seed;
@@ -28,19 +28,19 @@ abstract class VowelModel implements AutoCloseable {
     manager = parent.newSubManager();
   }
 
-  /** Answers of the model and what training minimises. */
+  /** Output and training loss. */
   record Answer(NDArray outputs, NDArray loss) {}
 
   /**
-   * Answers.
+   * Output of the model.
    *
    * @param x (n, 3)
    * @param d (n, 4)
-   * @return outputs (R, n, 4) and the loss summed over runs, a mean over tokens, ()
+   * @return outputs (R, n, 4) and the loss summed over runs, averaged over tokens, ()
    */
   abstract Answer answer(NDArray x, NDArray d);
 
-  /** Steps against the gradients of a loss. */
+  /** Takes a gradient step on a loss. */
   final void update(double rate, NDArray loss, NDManager scope) {
     List<NDArray> gradients = Gradients.of(scope, loss, parameters);
     for (int i = 0; i < parameters.size(); i++) {
@@ -51,14 +51,14 @@ abstract class VowelModel implements AutoCloseable {
   /** (R, rows, columns). */
   final NDArray weight(String name, int rows, int columns) {
     NDArray zeros = manager.zeros(new Shape(runs, rows, columns));
-    NDArray weight = Ops.scale(Ops.normal(zeros, seed.child(name)), DEVIATION);
+    NDArray weight = Ops.scale(Ops.normal(zeros, seed.child(name)), INIT_STD);
     zeros.close();
     weight.setRequiresGradient(true);
     parameters.add(weight);
     return weight;
   }
 
-  /** Half the squared distance of each answer, summed over the last axis. */
+  /** Half the squared error, summed over the last axis. */
   static NDArray halfSquares(NDArray outputs, NDArray d) {
     return Ops.scale(outputs.sub(d).square().sum(new int[] {-1}), 0.5);
   }
@@ -68,7 +68,7 @@ abstract class VowelModel implements AutoCloseable {
     manager.close();
   }
 
-  /** One hidden layer of logistic units, logistic outputs, squared error. */
+  /** Network with one hidden layer: logistic units, logistic outputs, squared error. */
   static final class Layered extends VowelModel {
     private final NDArray in; // (R, 3, H)
     private final NDArray out; // (R, H, 4)
@@ -90,8 +90,8 @@ abstract class VowelModel implements AutoCloseable {
   }
 
   /**
-   * Experts of one layer, logistic outputs, and a softmax gate; {@code E = - log sum_i p_i exp(- |d
-   * - o_i|^2 / 2)} (Jacobs et al. 1991, equation 1.3).
+   * Mixture of single-layer experts with logistic outputs and a softmax gate; {@code E = - log
+   * sum_i p_i exp(- |d - o_i|^2 / 2)} (Jacobs et al. 1991, equation 1.3).
    */
   static final class Experts extends VowelModel {
     private final int experts;
@@ -113,7 +113,7 @@ abstract class VowelModel implements AutoCloseable {
       NDArray each = // (R, n, M, 4)
           RoutingOps.sigmoid(x.matMul(weights)).reshape(runs, tokens, experts, VowelData.VOWELS);
       NDArray distance = halfSquares(each, d.expandDims(1)); // (R, n, M)
-      NDArray likelihood = // (R, n), of the logarithm
+      NDArray likelihood = // (R, n), logarithm
           Ops.logSumExp(logits.logSoftmax(-1).sub(distance));
       NDArray outputs = each.mul(Ops.softmax(logits).expandDims(-1)).sum(new int[] {2});
       return new Answer(outputs, likelihood.neg().mean(new int[] {1}).sum()); // (R, n, 4), ()

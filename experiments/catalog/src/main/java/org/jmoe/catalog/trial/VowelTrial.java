@@ -13,47 +13,48 @@ import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Statistic;
 import org.jmoe.catalog.engine.Trial;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
+import org.jmoe.extension.Extensions;
 import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.StoppedException;
 
 /**
- * Trains simulations of one system side by side until each reaches the error criterion, by
- * full-batch gradient descent.
+ * Trains several simulations of one system side by side by full-batch gradient descent until each
+ * reaches the error criterion.
  *
- * @param experts whether it is a mixture of so many experts, or a network of so many hidden units
- * @param size how many
- * @param rate of learning
- * @param runs simulations
- * @param epochs after which those that have not reached it give up
+ * @param experts whether the system is a mixture of experts or a network with one hidden layer
+ * @param size number of experts or hidden units
+ * @param rate learning rate
+ * @param runs number of simulations
+ * @param epochs maximum number of epochs
  */
 public record VowelTrial(boolean experts, int size, double rate, int runs, int epochs)
     implements Trial {
-  /** Name of the accuracy on training vowels. */
+  /** Measure: training accuracy. */
   public static final String TRAINING = "trainingAccuracy";
 
-  /** Name of the accuracy on held-out vowels. */
+  /** Measure: test accuracy. */
   public static final String TEST = "testAccuracy";
 
-  /** Name of the mean epochs to the criterion. */
+  /** Measure: mean epochs to the criterion. */
   public static final String EPOCHS = "epochs";
 
-  /** Name of the median epochs to the criterion. */
+  /** Measure: median epochs to the criterion. */
   public static final String MEDIAN = "medianEpochs";
 
-  /** Name of the standard deviation of the epochs. */
-  public static final String DEVIATION = "epochsDeviation";
+  /** Measure: standard deviation of the epochs. */
+  public static final String STD = "epochsDeviation";
 
-  /** Name of the share of failed repetitions. */
+  /** Measure: fraction of simulations that did not converge. */
   public static final String FAILED = "failed";
 
   private static final double CRITERION = 0.08;
   private static final int LOOK_EVERY = 10;
 
   @Override
-  public Outcome run(long number, Path folder, Watch watch) {
+  public Outcome run(long number, Path folder, Extensions extensions, TrialListener watch) {
     Seed seed = Seed.of(number).child("vowels");
     try (NDManager manager = NDManager.newBaseManager();
         VowelModel model =
@@ -70,10 +71,10 @@ public record VowelTrial(boolean experts, int size, double rate, int runs, int e
           double[] error = look(model, training, test, scores, epoch, manager);
           at.add((double) epoch);
           errors.add(Arrays.stream(error).average().orElseThrow());
-          watch.at((double) epoch / epochs, scores.open() + " open");
+          watch.progress((double) epoch / epochs, scores.open() + " open");
         }
         step(model, training, manager);
-        if (watch.stop()) {
+        if (watch.shouldStop()) {
           throw new StoppedException(epoch);
         }
       }
@@ -106,14 +107,17 @@ public record VowelTrial(boolean experts, int size, double rate, int runs, int e
     }
   }
 
-  /** Activations come first in every product, so that what is computed of them ends with them. */
+  /**
+   * Activations come first in every matmul, so derived arrays are attached to their manager and
+   * freed with them.
+   */
   private static NDArray here(NDArray x, NDManager scope) {
     NDArray same = x.reshape(x.getShape());
     same.attach(scope);
     return same;
   }
 
-  /** Notes which simulations have reached the criterion; returns the error of each. */
+  /** Records which simulations have reached the criterion; returns the error of each. */
   private static double[] look(
       VowelModel model, Part training, Part test, Scores scores, int epoch, NDManager manager) {
     return NoGrad.get(
@@ -138,10 +142,10 @@ public record VowelTrial(boolean experts, int size, double rate, int runs, int e
         });
   }
 
-  /** What each simulation reached, host numbers alone. */
+  /** Scores of each simulation, on the host. */
   static final class Scores {
     private final int most;
-    private final double[] epochs; // (R), NaN while open
+    private final double[] epochs; // (R), NaN until converged
     private final double[] training; // (R)
     private final double[] test; // (R)
 
@@ -178,13 +182,13 @@ public record VowelTrial(boolean experts, int size, double rate, int runs, int e
       return Map.of(
           EPOCHS, all.mean(),
           MEDIAN, all.median(),
-          DEVIATION, all.deviation(),
+          STD, all.std(),
           FAILED, (double) Arrays.stream(epochs).filter(e -> e >= most).count(),
           TRAINING, Arrays.stream(training).average().orElseThrow(),
           TEST, Arrays.stream(test).average().orElseThrow());
     }
 
-    /** Mean squared error of an output, of outputs (R, n, 4). */
+    /** Mean squared error per output, for outputs (R, n, 4). */
     static double error(float[] outputs, int run, VowelData data) {
       int width = VowelData.VOWELS;
       double sum = 0;
@@ -198,7 +202,7 @@ public record VowelTrial(boolean experts, int size, double rate, int runs, int e
       return sum / data.size() / width;
     }
 
-    /** Share of the tokens whose vowel has the largest output, in %. */
+    /** Accuracy in %, by the largest output. */
     static double accuracy(float[] outputs, int run, VowelData data) {
       int width = VowelData.VOWELS;
       int right = 0;

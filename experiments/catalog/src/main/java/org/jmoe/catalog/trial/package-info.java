@@ -1,4 +1,4 @@
-/** Trials that experiments share, and their data and models. */
+/** Trials common to several experiments, with their data and models. */
 @NullMarked
 package org.jmoe.catalog.trial;
 

@@ -19,6 +19,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jmoe.catalog.papers.MoreExperts;
 import org.jmoe.catalog.trial.RunTrial;
+import org.jmoe.extension.Extensions;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.LossTerm;
@@ -44,15 +45,15 @@ final class ExperimentRunTest {
     }
 
     @Override
-    public void at(TrialHost.Order order, double share, String state) {}
+    public void progress(TrialHost.Job job, double share, String state) {}
 
     @Override
-    public void finished(TrialHost.Order order, Outcome outcome) {
+    public void finished(TrialHost.Job job, Outcome outcome) {
       finished.incrementAndGet();
     }
 
     @Override
-    public boolean stop() {
+    public boolean shouldStop() {
       return finished.get() >= most;
     }
   }
@@ -63,26 +64,26 @@ final class ExperimentRunTest {
   }
 
   @Test
-  void goesOnWhereItBrokeOffAndRepeatsNothing() {
+  void resumesWithoutRepeatingTrials() {
     AtomicInteger calls = new AtomicInteger();
     Experiment experiment = new TwoArms(seed -> (double) calls.incrementAndGet());
     assertThrows(
         CancellationException.class,
-        () -> run(experiment, 3).execute(new HereHost(), 1, new Quiet(2)));
+        () -> run(experiment, 3).execute(new InProcessHost(), 1, new Quiet(2)));
     assertEquals(2, calls.get());
     assertEquals(4, run(experiment, 3).open().size());
-    Results results = run(experiment, 3).execute(new HereHost(), 1, new Quiet(99));
+    Results results = run(experiment, 3).execute(new InProcessHost(), 1, new Quiet(99));
     assertEquals(6, calls.get());
     assertEquals(List.of(1L, 2L, 3L), results.seeds());
     assertEquals(1.0, results.value("a", 1, "x")); // from the first call
-    run(experiment, 3).execute(new HereHost(), 1, new Quiet(99));
+    run(experiment, 3).execute(new InProcessHost(), 1, new Quiet(99));
     assertEquals(6, calls.get());
-    run(experiment, 4).execute(new HereHost(), 1, new Quiet(99)); // one seed more
+    run(experiment, 4).execute(new InProcessHost(), 1, new Quiet(99)); // one seed more
     assertEquals(8, calls.get());
   }
 
   @Test
-  void whatFailsIsToldAndTheRestStays() {
+  void reportsFailureAndKeepsFinishedTrials() {
     AtomicInteger calls = new AtomicInteger();
     Experiment experiment =
         new TwoArms(
@@ -95,50 +96,50 @@ final class ExperimentRunTest {
     IllegalStateException e =
         assertThrows(
             IllegalStateException.class,
-            () -> run(experiment, 2).execute(new HereHost(), 1, new Quiet(99)));
+            () -> run(experiment, 2).execute(new InProcessHost(), 1, new Quiet(99)));
     assertEquals("no luck", e.getMessage());
     assertEquals(2, calls.get());
     assertEquals(3, run(experiment, 2).open().size());
   }
 
   @Test
-  void aFolderOfSomethingElseIsLeftAlone() throws Exception {
+  void rejectsForeignFolders() throws Exception {
     Files.createDirectories(folder.resolve("e"));
     Files.writeString(folder.resolve("e/mine.txt"), "mine");
     Experiment experiment = new TwoArms(seed -> 1.0);
     ConfigException e =
         assertThrows(
             ConfigException.class,
-            () -> run(experiment, 1).execute(new HereHost(), 1, new Quiet(99)));
-    assertTrue(e.toString().contains("holds no experiment"), e.toString());
+            () -> run(experiment, 1).execute(new InProcessHost(), 1, new Quiet(99)));
+    assertTrue(e.toString().contains("is not an experiment folder"), e.toString());
   }
 
   @Test
-  void aBrokenTrialGoesOnFromItsCheckpoint() {
+  void resumesInterruptedTrialFromCheckpoint() {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
     RunTrial trial = RunTrial.of(config);
     Path there = folder.resolve("trial");
-    Watch stopping = stopping();
-    assertThrows(StoppedException.class, () -> trial.run(2, there, stopping));
-    Outcome resumed = trial.run(2, there, Watch.none());
-    Outcome whole = trial.run(2, folder.resolve("whole"), Watch.none());
+    TrialListener stopping = stopping();
+    assertThrows(StoppedException.class, () -> trial.run(2, there, Extensions.load(), stopping));
+    Outcome resumed = trial.run(2, there, Extensions.load(), TrialListener.none());
+    Outcome whole = trial.run(2, folder.resolve("whole"), Extensions.load(), TrialListener.none());
     assertEquals(whole.measures().get("nats"), resumed.measures().get("nats"));
     assertEquals(4, RunRecorder.read(new RunDirectory(there), config).steps().size());
   }
 
-  private static Watch stopping() {
-    return new Watch() {
+  private static TrialListener stopping() {
+    return new TrialListener() {
       @Override
-      public void at(double share, String state) {}
+      public void progress(double share, String state) {}
 
       @Override
-      public boolean stop() {
+      public boolean shouldStop() {
         return true;
       }
     };
   }
 
-  /** Arms that differ in a loss alone begin with the same weights on the same batch. */
+  /** Arms that differ only in a loss start with the same weights on the same batch. */
   @Test
   void armsShareDataAndInitialWeights() {
     RunConfig with = TinyRuns.config(TinyRuns.corpus(folder), "training.losses=[]");
@@ -149,13 +150,13 @@ final class ExperimentRunTest {
   }
 
   private double firstNats(RunConfig config, String name) {
-    RunTrial.of(config).run(3, folder.resolve(name), Watch.none());
+    RunTrial.of(config).run(3, folder.resolve(name), Extensions.load(), TrialListener.none());
     return RunRecorder.read(new RunDirectory(folder.resolve(name)), config).steps().get(0).nats();
   }
 
-  /** In the real catalogue: whatever parameter two arms both have starts the same. */
+  /** In the real catalogue: any parameter that two arms have in common starts equal. */
   @Test
-  void armsOfTheCatalogueShareInitialWeights() {
+  void catalogueArmsShareInitialWeights() {
     List<Arm> arms = new MoreExperts().arms(Budget.full());
     try (NDManager manager = NDManager.newBaseManager()) {
       Map<String, float[]> first = initial(arms.get(0), manager);

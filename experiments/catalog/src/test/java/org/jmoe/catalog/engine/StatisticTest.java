@@ -11,15 +11,15 @@ import org.junit.jupiter.api.Test;
 
 final class StatisticTest {
   @Test
-  void byHand() {
+  void matchesHandComputation() {
     // 2, 4, 9: mean 5, squares 9 + 1 + 16 = 26, over 2 is 13
     Statistic statistic = new Statistic(List.of(2.0, 9.0, 4.0));
     assertEquals(5, statistic.mean());
-    assertEquals(Math.sqrt(13), statistic.deviation(), 1e-12);
-    assertEquals(Math.sqrt(13.0 / 3), statistic.error(), 1e-12);
+    assertEquals(Math.sqrt(13), statistic.std(), 1e-12);
+    assertEquals(Math.sqrt(13.0 / 3), statistic.standardError(), 1e-12);
     assertEquals(4, statistic.median());
-    assertEquals(2, statistic.least());
-    assertEquals(9, statistic.most());
+    assertEquals(2, statistic.min());
+    assertEquals(9, statistic.max());
     assertEquals("5.00 ± 2.08", statistic.text(2));
     assertEquals(3.5, new Statistic(List.of(4.0, 3.0)).median());
   }
@@ -27,7 +27,7 @@ final class StatisticTest {
   @Test
   void oneSeedHasNoError() {
     Statistic one = new Statistic(List.of(1.5));
-    assertTrue(Double.isNaN(one.deviation()) && Double.isNaN(one.error()));
+    assertTrue(Double.isNaN(one.std()) && Double.isNaN(one.standardError()));
     assertEquals("1.50", one.text(2));
     assertTrue(Double.isNaN(new Statistic(List.of()).mean()));
     assertEquals("none", new Statistic(List.of(Double.NaN, 1.0)).text(2));
@@ -41,12 +41,12 @@ final class StatisticTest {
     Statistic difference = results.difference("a", "b", "x");
     assertEquals(List.of(1.0, 2.0, 3.0), difference.values());
     assertEquals(2, difference.mean());
-    assertEquals(1 / Math.sqrt(3), difference.error(), 1e-12);
-    assertTrue(results.of("a", "x").error() > 50);
+    assertEquals(1 / Math.sqrt(3), difference.standardError(), 1e-12);
+    assertTrue(results.of("a", "x").standardError() > 50);
   }
 
   @Test
-  void whatIsNotThereIsNamed() {
+  void errorsNameMissingMeasures() {
     Results results = results(Map.of("a", List.of(1.0)));
     assertTrue(
         assertThrows(IllegalArgumentException.class, () -> results.of("c", "x"))
@@ -59,7 +59,7 @@ final class StatisticTest {
   }
 
   @Test
-  void armsWithoutTheSameSeedsCannotBePaired() {
+  void rejectsArmsWithDifferentSeeds() {
     Map<String, Map<Long, Outcome>> outcomes =
         Map.of(
             "a", Map.of(1L, Outcome.of(Map.of())),
@@ -68,7 +68,7 @@ final class StatisticTest {
   }
 
   @Test
-  void aSeriesReachesALevelBetweenTwoPoints() {
+  void interpolatesLevelCrossing() {
     Series series =
         new Series(List.of(0.0, 10.0, 20.0), List.of(0.0, 1.0, 2.0), List.of(3.0, 2.0, 1.0));
     assertEquals(15, series.tokensTo(1.5));

@@ -4,8 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import org.jmoe.extension.Extensions;
 
-/** An experiment of two arms that cost nothing. */
+/** A two-arm experiment without any training. */
 public record TwoArms(ToDoubleFunction<Long> number) implements Experiment {
   @Override
   public String name() {
@@ -42,7 +43,7 @@ public record TwoArms(ToDoubleFunction<Long> number) implements Experiment {
     return List.of(new Arm("a", "first", this::trial), new Arm("b", "second", this::trial));
   }
 
-  private Outcome trial(long seed, Path folder, Watch watch) {
+  private Outcome trial(long seed, Path folder, Extensions extensions, TrialListener watch) {
     double value = number.applyAsDouble(seed);
     return new Outcome(
         Map.of("x", value),

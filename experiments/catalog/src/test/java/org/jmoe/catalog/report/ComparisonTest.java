@@ -25,7 +25,7 @@ final class ComparisonTest {
   }
 
   @Test
-  void pairsRunsOfTheSameSeedAndSaysWhatDiffers() {
+  void pairsRunsBySeedAndListsDifferences() {
     double a1 = run("a1", 1).validationNats();
     double a2 = run("a2", 2).validationNats();
     String change = "training.optimizer.rate=0.02";
@@ -43,7 +43,7 @@ final class ComparisonTest {
   }
 
   @Test
-  void whatIsNoRunIsRefused() {
+  void rejectsNonRuns() {
     run("a", 1);
     assertThrows(
         ConfigException.class,

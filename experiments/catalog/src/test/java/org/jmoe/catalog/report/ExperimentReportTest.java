@@ -15,7 +15,7 @@ import org.jmoe.catalog.engine.Budget;
 import org.jmoe.catalog.engine.Experiment;
 import org.jmoe.catalog.engine.ExperimentFolder;
 import org.jmoe.catalog.engine.ExperimentRun;
-import org.jmoe.catalog.engine.HereHost;
+import org.jmoe.catalog.engine.InProcessHost;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.TrialHost;
 import org.jmoe.catalog.engine.TwoArms;
@@ -31,7 +31,7 @@ final class ExperimentReportTest {
     Experiment experiment = new TwoArms(seed -> (double) calls.incrementAndGet());
     ExperimentFolder content = new ExperimentFolder(folder);
     new ExperimentRun(experiment, Budget.full(), 3, content)
-        .execute(new HereHost(), 1, new Nobody());
+        .execute(new InProcessHost(), 1, new Nobody());
     ExperimentReport report = ExperimentReport.of(experiment, content);
     report.write(folder);
     return report;
@@ -39,19 +39,19 @@ final class ExperimentReportTest {
 
   private static final class Nobody implements ExperimentRun.Listener {
     @Override
-    public void at(TrialHost.Order order, double share, String state) {}
+    public void progress(TrialHost.Job job, double share, String state) {}
 
     @Override
-    public void finished(TrialHost.Order order, Outcome outcome) {}
+    public void finished(TrialHost.Job job, Outcome outcome) {}
 
     @Override
-    public boolean stop() {
+    public boolean shouldStop() {
       return false;
     }
   }
 
   @Test
-  void hasEverySection() throws IOException {
+  void writesEverySection() throws IOException {
     assertEquals(Verdict.REPRODUCED, report().verdict());
     List<String> lines = Files.readAllLines(folder.resolve("report.md"));
     assertEquals("# two-arms: reproduced", lines.get(0));
@@ -59,10 +59,10 @@ final class ExperimentReportTest {
         List.of(
             "## Verdict: reproduced",
             "## Numbers",
-            "## Paired differences of number to `a`",
-            "## What stands out",
-            "## Pictures",
-            "## Again"),
+            "## Paired differences of number from `a`",
+            "## Notable",
+            "## Plots",
+            "## Reproduce"),
         lines.stream().filter(l -> l.startsWith("## ")).toList());
     // a has 1, 3, 5 and b 2, 4, 6: means 3 and 4, standard error 2 / sqrt(3)
     assertTrue(lines.contains("| a | 3.0 ± 1.2 | 5 ± 1 |"), lines.toString());
@@ -72,12 +72,13 @@ final class ExperimentReportTest {
     assertTrue(lines.contains("jmoe experiment run two-arms"), lines.toString());
     assertTrue(
         lines.stream()
-            .anyMatch(l -> l.contains("1 of 1 published orders of two arms are turned round")),
+            .anyMatch(
+                l -> l.contains("1 of 1 pairwise rankings are reversed relative to the paper")),
         lines.toString());
   }
 
   @Test
-  void keepsTheNumbersAndThePictures() throws IOException {
+  void writesNumbersAndPlots() throws IOException {
     report();
     JsonNode json = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
     assertEquals("REPRODUCED", json.path("verdict").asText());

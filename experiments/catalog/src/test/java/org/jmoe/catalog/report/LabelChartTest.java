@@ -12,7 +12,7 @@ import org.knowm.xchart.HeatMapChart;
 final class LabelChartTest {
   /** Experts with 30 and 10 choices; the labels a and b have 20 each, c none. */
   @Test
-  void cellsAreTheCountsOverTheirUsualShare() {
+  void cellsAreLifts() {
     long[][] counts = {{20, 10, 0}, {0, 10, 0}};
     LabelSpecialisation by =
         new LabelSpecialisation(
@@ -20,7 +20,7 @@ final class LabelChartTest {
             ImmutableList.of("a", "b", "c"),
             Specialisation.of(counts, List.<long[][]>of(counts)));
     HeatMapChart chart = LabelChart.of("model/moe", by);
-    assertEquals("moe: how many times its usual share of each kind (1 is usual)", chart.getTitle());
+    assertEquals("moe: lift per expert and kind (1 is no preference)", chart.getTitle());
     var series = chart.getHeatMapSeries();
     assertEquals(List.of("b", "a"), series.getYData());
     assertEquals(List.of(0, 1), series.getXData());

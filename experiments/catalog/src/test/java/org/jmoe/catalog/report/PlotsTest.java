@@ -33,7 +33,7 @@ final class PlotsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"loss.png", "load.png", "domains.png"})
-  void drawingsShowSomething(String name) throws IOException {
+  void plotsAreNotBlank(String name) throws IOException {
     BufferedImage image = ImageIO.read(draw().resolve(name).toFile());
     assertTrue(image.getWidth() >= 800 && image.getHeight() >= 150);
     TreeSet<Integer> colours = new TreeSet<>();
@@ -46,7 +46,7 @@ final class PlotsTest {
   }
 
   @Test
-  void aDenseRunHasNoLoads() {
+  void denseRunHasNoLoadPlot() {
     Path plots = draw("model.moe=null", "training.losses=[]");
     assertTrue(Files.exists(plots.resolve("loss.png")));
     assertFalse(Files.exists(plots.resolve("load.png")));

@@ -40,10 +40,10 @@ final class TraceTest {
     return ImmutableList.of(ImmutableLongArray.copyOf(row));
   }
 
-  /** What Transformers' routers returned for the same ids. */
+  /** Choices returned by Transformers' routers for the same ids. */
   @ParameterizedTest
   @ValueSource(strings = {"mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "deepseek_v3", "gpt_oss"})
-  void publishedCheckpointsChooseAsUpstream(String architecture) throws IOException {
+  void publishedCheckpointsRouteAsUpstream(String architecture) throws IOException {
     Path checkpoint = Shared.path("fixtures/hf/" + architecture);
     JsonNode expected = new ObjectMapper().readTree(checkpoint.resolve("expected.json").toFile());
     ImmutableList.Builder<ImmutableLongArray> rows = ImmutableList.builder();
@@ -77,9 +77,12 @@ final class TraceTest {
     }
   }
 
-  /** Hashing makes the whole trace known: the expert is the id mod 4, and the output all its. */
+  /**
+   * Hashing makes the entire trace known: the expert is the id mod 4 and provides the entire
+   * output.
+   */
   @Test
-  void hashedTokensAreKnown() throws IOException {
+  void tracesHashRouter() throws IOException {
     try (Planted planted = new Planted(folder, HashRouter.Spec.of())) {
       Trace trace = Trace.of(planted.model, planted.manager, ids(5, 2, 11), ImmutableList.of());
       TracedLayer layer = trace.layers().get(0);
@@ -107,9 +110,9 @@ final class TraceTest {
     }
   }
 
-  /** One place an expert in training and evaluation: of equal tokens only the first is served. */
+  /** One slot per expert in training and evaluation: of equal tokens only the first is served. */
   @Test
-  void droppedTokensAreShown() {
+  void showsDroppedTokens() {
     try (Planted planted =
         new Planted(
             folder, new HashRouter.Spec(1, ImmutableLongArray.of(), false, Capacity.fixed(1)))) {
@@ -136,7 +139,7 @@ final class TraceTest {
   }
 
   @Test
-  void nothingToTrace() {
+  void rejectsEmptyTraces() {
     try (Planted planted = new Planted(folder, TopKRouter.Spec.of(2))) {
       assertThrows(
           IllegalArgumentException.class,

@@ -24,7 +24,7 @@ final class RunMeasuresTest {
   }
 
   @Test
-  void aSpikeIsTheRiseAboveTheLeastSoFar() {
+  void spikeIsTheRiseAboveTheRunningMinimum() {
     List<StepReport> steps = new ArrayList<>();
     for (double nats : new double[] {3, 2, 2.75, 1, 1.5}) {
       for (int i = 0; i < 10; i++) {
@@ -35,13 +35,13 @@ final class RunMeasuresTest {
   }
 
   @Test
-  void variationByHand() {
+  void variationMatchesHandComputation() {
     // 1, 3: mean 2, deviation 1
     assertEquals(0.5, ImportanceProbe.variation(new double[] {1, 3}), 1e-12);
   }
 
   @Test
-  void dispatchEntropyByHand() {
+  void dispatchEntropyMatchesHandComputation() {
     // Expert 0 serves clusters 0, 0, 1, 1; expert 1 cluster 1 twice: 4/6 ln 2.
     long[] experts = {0, 0, 0, 0, 1, 1};
     int[] clusters = {0, 0, 1, 1, 1, 1};

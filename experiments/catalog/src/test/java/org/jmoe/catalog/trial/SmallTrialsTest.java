@@ -11,10 +11,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jmoe.catalog.engine.Outcome;
-import org.jmoe.catalog.engine.Watch;
+import org.jmoe.catalog.engine.TrialListener;
+import org.jmoe.extension.Extensions;
 import org.junit.jupiter.api.Test;
 
-/** The trials that bring a model of their own, made small. */
+/** The trials with their own models, at a small size. */
 final class SmallTrialsTest {
   private static final Path NOWHERE = Path.of("unused");
 
@@ -25,11 +26,11 @@ final class SmallTrialsTest {
   private static Outcome clusters(int experts, int filters) {
     return new ClusterTrial(
             ClusterData.Setting.THREE, experts, filters, true, 1000, 150, 0.01, 1, 0.1)
-        .run(1, NOWHERE, Watch.none());
+        .run(1, NOWHERE, Extensions.load(), TrialListener.none());
   }
 
   @Test
-  void expertsLearnPlantedClustersAndOneDoesNot() {
+  void expertsLearnPlantedClustersAndASingleOneDoesNot() {
     Outcome mixture = clusters(8, 4);
     Outcome single = clusters(1, 32);
     assertTrue(measure(mixture, ClusterTrial.ACCURACY) > 90, mixture.measures().toString());
@@ -39,7 +40,7 @@ final class SmallTrialsTest {
   }
 
   @Test
-  void clusteredDataAreAsDefined() {
+  void clusterDataMatchesDefinition() {
     ClusterData data = new ClusterData(ClusterData.Setting.ONE, 500, new SplittableRandom(1));
     int patches = ClusterData.PATCHES;
     int width = ClusterData.WIDTH;
@@ -57,7 +58,7 @@ final class SmallTrialsTest {
     }
   }
 
-  /** The place of the one number that is not 0. */
+  /** Returns the index of the single non-zero element. */
   private static int only(float[] x, int from, int width) {
     int found = -1;
     for (int i = 0; i < width; i++) {
@@ -70,7 +71,7 @@ final class SmallTrialsTest {
   }
 
   @Test
-  void theVowelsAreThoseOfThePublishedTable() {
+  void vowelDataMatchesPublishedTable() {
     VowelData training = VowelData.training();
     VowelData test = VowelData.test();
     assertEquals(50 * 4 * 2, training.size());
@@ -81,7 +82,7 @@ final class SmallTrialsTest {
       sums[1] += formants[1];
     }
     assertArrayEquals(new double[] {0, 0}, sums, 1e-3);
-    // [i] has the highest F2 of the four and [a] the highest F1, in the mean.
+    // On average [i] has the highest F2 of the four and [a] the highest F1.
     assertEquals(0, highest(training, 1));
     assertEquals(2, highest(training, 0));
   }
@@ -101,16 +102,18 @@ final class SmallTrialsTest {
   @Test
   void expertsLearnVowels() {
     Map<String, Double> measures =
-        new VowelTrial(true, 4, 8, 3, 400).run(1, NOWHERE, Watch.none()).measures();
+        new VowelTrial(true, 4, 8, 3, 400)
+            .run(1, NOWHERE, Extensions.load(), TrialListener.none())
+            .measures();
     assertEquals(0.0, measures.get(VowelTrial.FAILED));
     assertTrue(Objects.requireNonNull(measures.get(VowelTrial.TRAINING)) > 80);
     assertTrue(Objects.requireNonNull(measures.get(VowelTrial.EPOCHS)) < 400);
   }
 
   @Test
-  void scoresOfVowelsByHand() {
+  void vowelScoresMatchHandComputation() {
     VowelData two = new VowelData(List.of(new float[2], new float[2]), ImmutableIntArray.of(0, 3));
-    // The second of two simulations: right with 0.5 beside zeros, wrong with 1 for vowel 1.
+    // The second of two simulations: a correct 0.5 against zeros, a wrong 1 for vowel 1.
     float[] outputs = {0, 0, 0, 0, 0, 0, 0, 0, 0.5f, 0, 0, 0, 0, 1, 0, 0};
     assertEquals((0.25 + 2) / 8, VowelTrial.Scores.error(outputs, 1, two), 1e-9);
     assertEquals(50, VowelTrial.Scores.accuracy(outputs, 1, two), 1e-9);

@@ -39,8 +39,8 @@ record TokenizerLimits(double seconds, double secondsPerMiB, long bytes) {
   }
 
   /** Ends this process when a request goes beyond the limits. */
-  Watch watch() {
-    Watch watch = new Watch(this);
+  TrialListener watch() {
+    TrialListener watch = new TrialListener(this);
     Thread thread = new Thread(watch, "watch");
     thread.setDaemon(true);
     thread.start();
@@ -48,14 +48,14 @@ record TokenizerLimits(double seconds, double secondsPerMiB, long bytes) {
   }
 
   /** Looks at the clock and at the memory while a request is served. */
-  static final class Watch implements Runnable {
+  static final class TrialListener implements Runnable {
     private static final Path STATM = Path.of("/proc/self/statm"); // on Linux alone
 
     private final TokenizerLimits limits;
     private volatile long deadline = Long.MAX_VALUE; // of System.nanoTime()
     private volatile double allowed;
 
-    private Watch(TokenizerLimits limits) {
+    private TrialListener(TokenizerLimits limits) {
       this.limits = limits;
     }
 

@@ -28,9 +28,9 @@ final class TokenizerWorker {
 
   private final BlockingQueue<Frame> requests = new LinkedBlockingQueue<>();
   private final DataOutputStream replies;
-  private final TokenizerLimits.Watch watch;
+  private final TokenizerLimits.TrialListener watch;
 
-  private TokenizerWorker(DataOutputStream replies, TokenizerLimits.Watch watch) {
+  private TokenizerWorker(DataOutputStream replies, TokenizerLimits.TrialListener watch) {
     this.replies = replies;
     this.watch = watch;
   }

@@ -28,7 +28,6 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.StoredWeights;
 import org.jmoe.tensor.StridedPart;
 import org.jmoe.training.config.ModelChange;
-import org.jmoe.training.config.RunJson;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +53,7 @@ final class HubLoader {
   static HubModel open(Path folder, ModelChange change) {
     HubConfig config = HubConfig.open(folder);
     HubPlan told = Architectures.plan(config);
-    HubPlan plan = told.withSpec(change.of(told.spec(), RunJson.standard()));
+    HubPlan plan = told.withSpec(change.of(told.spec()));
     try (HubTensors tensors = HubTensors.open(folder)) {
       List<TensorTarget> targets = check(plan, tensors);
       Memory.require(folder, told.spec(), change);

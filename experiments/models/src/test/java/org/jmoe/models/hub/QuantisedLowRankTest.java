@@ -116,7 +116,7 @@ final class QuantisedLowRankTest {
       try (HubModel hub = HubModel.open(folder, held);
           NDManager scope = NDManager.newBaseManager()) {
         ModelSpec base = HubWeights.of(folder).plan().spec();
-        LanguageModel own = built(held.of(base, JSON), CHANGES, scope);
+        LanguageModel own = built(held.of(base), CHANGES, scope);
         LanguageModel plain = built(base, CHANGES, scope);
         Map<String, NDArray> stored = HubExport.arrays(hub.model(), "");
         copy(stored, own);
@@ -225,7 +225,7 @@ final class QuantisedLowRankTest {
   void codesTakeNoChange() throws IOException {
     TinyCheckpoint.write(folder, Configs.mixtral(), 5);
     ModelSpec base = HubWeights.of(folder).plan().spec();
-    ModelSpec held = new ModelChange(null, null, Quantisation.NF4).of(base, JSON);
+    ModelSpec held = new ModelChange(null, null, Quantisation.NF4).of(base);
     LowRank.Spec experts = new LowRank.Spec(2, 6, List.of(LowRank.Target.EXPERTS));
     try (NDManager scope = NDManager.newBaseManager()) {
       LowRank changes = Objects.requireNonNull(built(held, experts, scope).lowRank());

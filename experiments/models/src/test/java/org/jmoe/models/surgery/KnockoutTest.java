@@ -10,7 +10,9 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.ExpertSaliency;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.tensor.Seed;
@@ -80,7 +82,7 @@ final class KnockoutTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       ModelSpec two = TinyRuns.config(data).model();
       ModelSpec four = TinyRuns.config(data, "model.moe.router.k=4").model();
-      ModelSpec changed = new ModelChange(4, null, null).of(two, TinyRuns.json());
+      ModelSpec changed = new ModelChange(4, null, null).of(two);
       assertEquals(four, changed);
       LanguageModel model = built(two, manager);
       LanguageModel more = built(changed, manager);
@@ -89,16 +91,22 @@ final class KnockoutTest {
         assertArrayEquals(
             a.toFloatArray(), more.getParameters().valueAt(i).getArray().toFloatArray());
       }
-      ModelSpec tight = new ModelChange(null, 0.25, null).of(two, TinyRuns.json());
+      ModelSpec tight = new ModelChange(null, 0.25, null).of(two);
       assertTrue(tight.toString().contains("evalFactor=0.25"), tight.toString());
       ModelSpec top =
           TinyRuns.config(data, TinyRuns.router(new SwitchRouter.Spec(0, Capacity.dropless())))
               .model();
       String message =
           Refusals.message(
-              IllegalArgumentException.class,
-              () -> new ModelChange(2, null, null).of(top, TinyRuns.json()));
-      assertTrue(message.contains("SwitchRouter has no k"), message);
+              IllegalArgumentException.class, () -> new ModelChange(2, null, null).of(top));
+      assertTrue(message.contains("Cannot set k: SwitchRouter has no setting k"), message);
+      ModelSpec ahead = two.mapMoe(moe -> allowed(moe));
+      assertEquals(four.mapMoe(moe -> allowed(moe)), new ModelChange(4, null, null).of(ahead));
     }
+  }
+
+  private static MoeLayer.Spec allowed(MoeLayer.Spec moe) {
+    return new MoeLayer.Spec(
+        moe.experts(), new AllowNonCausal(moe.router()), moe.expert(), moe.shared());
   }
 }

@@ -13,15 +13,16 @@ import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transformer by its sizes.
+ * Sizes of a transformer.
  *
- * @param name for people
+ * @param name name for display
  * @param dim width D
  * @param vocabulary number of token ids V
- * @param tied whether the output product is the embedding's transpose
- * @param positions parameters of learned or relative positions
+ * @param tied whether the output projection is the transposed embedding
+ * @param positions parameters of learned or relative position embeddings
  * @param norms parameters of the normalisations outside the layers
- * @param groups of layers; the output product serves the tokens of the last one
+ * @param groups groups of identical layers; the output projection is applied to the tokens of the
+ *     last one
  */
 public record Architecture(
     String name,
@@ -41,7 +42,7 @@ public record Architecture(
     Preconditions.checkArgument(!groups.isEmpty(), "a model needs at least one layer");
   }
 
-  /** The sizes of a model. */
+  /** Returns the sizes of a model. */
   public static Architecture of(String name, ModelSpec spec) {
     int dim = spec.dim();
     List<LayerGroup> layers =
@@ -67,7 +68,7 @@ public record Architecture(
         alike(layers));
   }
 
-  /** Single layers with those that are alike counted together, in the order of their first. */
+  /** Merges identical layers into groups, in order of first occurrence. */
   private static ImmutableList<LayerGroup> alike(List<LayerGroup> layers) {
     Map<LayerGroup, Integer> counts = new LinkedHashMap<>();
     layers.forEach(layer -> counts.merge(layer, 1, Integer::sum));
@@ -76,7 +77,7 @@ public record Architecture(
     return groups.build();
   }
 
-  /** Parameters that every token uses: a dense feed-forward or a shared expert. */
+  /** Returns the parameters that every token uses: a dense feed-forward or a shared expert. */
   private static long feedForward(DecoderBlock.Spec block, int dim) {
     MoeLayer.Spec moe = block.moe();
     if (moe != null) {
@@ -91,7 +92,7 @@ public record Architecture(
     return spec == null ? null : MoeSize.of(spec, dim);
   }
 
-  /** How many parameters it has. */
+  /** Returns the parameter counts. */
   public ParameterCount parameters() {
     long table = (long) vocabulary * dim;
     long outside = table * (tied ? 1 : 2) + positions + norms;
@@ -107,48 +108,49 @@ public record Architecture(
         outside + dense + routed, outside + dense + active, positions + (tied ? 0 : table), routed);
   }
 
-  /** Number of layers. */
+  /** Returns the number of layers. */
   public int layers() {
     return groups.stream().mapToInt(LayerGroup::count).sum();
   }
 
-  /** Number of layers with routed experts. */
+  /** Returns the number of layers with routed experts. */
   public int moeLayers() {
     return groups.stream().filter(g -> g.moe() != null).mapToInt(LayerGroup::count).sum();
   }
 
-  /** The routed experts of its first layer that has some; null for a dense model. */
+  /** Returns the routed experts of the first MoE layer; null for a dense model. */
   public @Nullable MoeSize moe() {
     return groups.stream().map(LayerGroup::moe).filter(moe -> moe != null).findFirst().orElse(null);
   }
 
-  /** Whether tensor parallelism of so many ways divides the heads of every layer. */
+  /** Returns whether {@code ways} divides the attention heads of every layer. */
   public boolean headsDivideBy(int ways) {
     return groups.stream().allMatch(g -> g.attention().heads() % ways == 0);
   }
 
-  /** Whether expert parallelism of so many ways divides the experts of every layer. */
+  /** Returns whether {@code ways} divides the experts of every layer. */
   public boolean expertsDivideBy(int ways) {
     return ways == 1
         || (moe() != null
             && groups.stream().allMatch(g -> g.moe() == null || g.moe().experts() % ways == 0));
   }
 
-  /** Share of a sequence's tokens that the output product serves. */
+  /** Returns the fraction of a sequence's tokens that the output projection is applied to. */
   public double outputShare() {
     return groups.get(groups.size() - 1).share();
   }
 
   /**
-   * Floating-point operations of the forward pass for one token of a sequence, two for each
-   * multiply-add (Narayanan et al. 2021, appendix; causal attention is counted by the positions
-   * that a token sees, which is half of theirs).
+   * Returns the FLOPs of the forward pass per token, two per multiply-add (Narayanan et al. 2021,
+   * appendix, except that causal attention counts only visible positions, half of their number).
    */
   public double forwardFlops(int sequence) {
     double products = outputShare() * vocabulary * dim;
     for (LayerGroup group : groups) {
       products +=
-          group.count() * group.share() * (group.denseProducts(sequence) + group.routedActive());
+          group.count()
+              * group.share()
+              * (group.denseMultiplyAdds(sequence) + group.routedActive());
     }
     return 2 * products;
   }

@@ -4,25 +4,25 @@ import com.google.common.base.Preconditions;
 import org.jmoe.transformer.AttentionSpec;
 
 /**
- * A layer's attention by its sizes.
+ * Sizes of an attention layer.
  *
- * @param heads query heads, which tensor parallelism divides
- * @param parameters of all its products
- * @param products multiply-adds of a token with each position that it sees
- * @param kept numbers of a token kept for the backward pass: queries, keys, values and output;
- *     scores are computed again (FlashAttention, Dao et al. 2022)
- * @param window most positions that a token sees; 0 for no limit
- * @param sight which positions a token sees
+ * @param heads query heads, split by tensor parallelism
+ * @param parameters parameters of all its projections
+ * @param products multiply-adds per token and visible position
+ * @param kept elements kept per token for the backward pass: queries, keys, values and output;
+ *     scores are recomputed (FlashAttention, Dao et al. 2022)
+ * @param window maximum number of visible positions; 0 for no limit
+ * @param visibility which positions are visible to a token
  */
 public record AttentionSize(
-    int heads, long parameters, long products, long kept, int window, Sight sight) {
-  /** Which positions a token sees. */
-  public enum Sight {
-    /** Itself and earlier ones. */
+    int heads, long parameters, long products, long kept, int window, Visibility visibility) {
+  /** Attention mask. */
+  public enum Visibility {
+    /** The token itself and earlier ones. */
     CAUSAL,
-    /** All of its side: an encoder. */
+    /** Every token of its side: an encoder. */
     ALL,
-    /** Itself, earlier ones and all of the other side: a decoder beside an encoder. */
+    /** The token itself, earlier ones and all of the other side: a decoder with cross-attention. */
     CROSS
   }
 
@@ -32,7 +32,7 @@ public record AttentionSize(
     Preconditions.checkArgument(window >= 0, "window must be at least 0, not %s", window);
   }
 
-  /** Attention of a layer. */
+  /** Returns the attention sizes of a layer. */
   static AttentionSize of(AttentionSpec spec, int dim, boolean causal) {
     return new AttentionSize(
         spec.heads(),
@@ -40,20 +40,20 @@ public record AttentionSize(
         spec.productsPerPosition(dim),
         spec.activations(dim),
         spec.window(),
-        causal ? Sight.CAUSAL : Sight.ALL);
+        causal ? Visibility.CAUSAL : Visibility.ALL);
   }
 
   /**
-   * Positions that a token sees, on average.
+   * Returns the number of positions visible to a token, on average.
    *
-   * @param own tokens of its side of the sequence
-   * @param other tokens of the other side, 0 without one
+   * @param own tokens on its side of the sequence
+   * @param other tokens on the other side; 0 if there is none
    */
   double seen(double own, double other) {
     double wide = window == 0 ? own : Math.min(window, own);
     // Of the first w tokens the i-th sees i, each later one w.
     double causal = wide - wide * (wide - 1) / (2 * own);
-    return switch (sight) {
+    return switch (visibility) {
       case CAUSAL -> causal;
       case ALL -> own;
       case CROSS -> causal + other;

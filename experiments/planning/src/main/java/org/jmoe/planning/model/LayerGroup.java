@@ -4,14 +4,15 @@ import com.google.common.base.Preconditions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Layers that are alike.
+ * Identical layers.
  *
- * @param count how many
- * @param share of a sequence's tokens that pass them: 1, or less on one side of an encoder-decoder
- * @param attention of each
- * @param norms parameters of its normalisations
+ * @param count number of layers
+ * @param share fraction of a sequence's tokens that pass through them: 1, or less on one side of an
+ *     encoder-decoder
+ * @param attention attention of each layer
+ * @param norms parameters of the normalisations of each layer
  * @param feedForward parameters that every token uses: a dense feed-forward or a shared expert
- * @param moe its routed experts; null for none
+ * @param moe routed experts of each layer; null for none
  */
 public record LayerGroup(
     int count,
@@ -27,47 +28,47 @@ public record LayerGroup(
         share > 0 && share <= 1, "share must be above 0 and at most 1, not %s", share);
   }
 
-  /** So many of them. */
+  /** Returns the group with {@code layers} times as many layers. */
   LayerGroup times(int layers) {
     return new LayerGroup(count * layers, share, attention, norms, feedForward, moe);
   }
 
-  /** Parameters of one layer outside its routed experts. */
+  /** Returns the parameters of one layer outside its routed experts. */
   public long dense() {
     return attention.parameters() + norms + feedForward + (moe == null ? 0 : moe.router());
   }
 
-  /** Parameters of one layer's routed experts. */
+  /** Returns the parameters of one layer's routed experts. */
   public long routed() {
     return moe == null ? 0 : moe.routed();
   }
 
-  /** Parameters of its routed experts that compute for one token. */
+  /** Returns the active parameters per token of the routed experts. */
   public long routedActive() {
     return moe == null ? 0 : Math.multiplyExact(moe.k(), moe.active());
   }
 
   /**
-   * Multiply-adds of one token in one layer outside its routed experts: one for each weight of a
-   * product, and attention's two products with the positions seen.
+   * Returns the multiply-adds per token of one layer outside its routed experts: one per matmul
+   * weight, plus attention's two matmuls over the visible positions.
    */
-  public double denseProducts(int sequence) {
+  public double denseMultiplyAdds(int sequence) {
     double own = share * sequence;
     return dense() - norms + attention.products() * attention.seen(own, sequence - own);
   }
 
   /**
-   * Numbers of one token that one layer keeps for its backward pass: the residual stream and its
-   * normalised copy before attention and feed-forward, what attention keeps, and the hidden numbers
-   * of the feed-forward; for each row of an expert also its copy of the token and its output. A
-   * feed-forward keeps as many hidden numbers as it has parameters for each number of its input:
+   * Returns the elements per token that one layer keeps for its backward pass: the residual stream
+   * and its normalised copy before attention and feed-forward, attention's own activations, and the
+   * hidden activations of the feed-forward; per expert row also its copy of the token and its
+   * output. A feed-forward keeps as many hidden elements as it has parameters per input element:
    * both halves and the product of a gated one, both sides of the activation of a plain one. A
-   * router keeps a float32 probability an expert, written here as two numbers; latent experts a
-   * narrow copy of the token and of its sum of outputs.
+   * router keeps one float32 probability per expert, counted here as two elements; latent experts
+   * keep a narrow copy of the token and of its combined output.
    *
-   * @param rows a token, padding included
-   * @param slices of each expert, every one of which has whole rows and a part of their hidden
-   *     numbers
+   * @param rows expert rows per token, padding included
+   * @param slices tensor-parallel slices per expert, each with entire rows and a part of their
+   *     hidden elements
    */
   public double kept(int dim, double rows, int slices) {
     double kept = 4.0 * dim + attention.kept() + (double) feedForward / dim;

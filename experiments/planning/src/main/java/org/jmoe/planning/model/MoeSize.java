@@ -5,15 +5,14 @@ import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
 
 /**
- * The routed experts of a layer by their sizes. A shared expert, which every token uses, counts as
- * dense.
+ * Sizes of a layer's routed experts. A shared expert, used by every token, counts as dense.
  *
- * @param experts E
- * @param k most experts of a token
- * @param width of the rows that go to experts and back: D, or less for latent experts
+ * @param experts number of experts E
+ * @param k maximum number of experts per token
+ * @param width width of the rows dispatched to experts: D, or less for latent experts
  * @param routed parameters of all experts
- * @param active those of one expert that compute for one token; the mean where experts differ
- * @param router parameters of the router, and of what all experts have in common
+ * @param active active parameters per chosen expert; the mean if experts differ
+ * @param router parameters of the router and those common to all experts
  */
 public record MoeSize(int experts, int k, int width, long routed, long active, long router) {
   /** Checks the sizes. */
@@ -22,7 +21,7 @@ public record MoeSize(int experts, int k, int width, long routed, long active, l
         k >= 1 && k <= experts, "k must be between 1 and experts = %s, not %s", experts, k);
   }
 
-  /** The routed experts of a layer for tokens of width D. */
+  /** Returns the sizes of the routed experts of a layer for tokens of width D. */
   static MoeSize of(MoeLayer.Spec spec, int dim) {
     int experts = spec.experts();
     ExpertsSpec expert = spec.expert();

@@ -3,14 +3,14 @@ package org.jmoe.planning.model;
 /**
  * A published model.
  *
- * @param name as the command line knows it
- * @param sizes from its configuration
- * @param sequence tokens of a training sequence to plan with
- * @param published what its authors counted
+ * @param name name on the command line
+ * @param sizes sizes from its configuration
+ * @param sequence training sequence length for planning
+ * @param published parameter counts as published by its authors
  */
 public record NamedArchitecture(
     String name, Architecture sizes, int sequence, Published published) {
-  /** A published model whose sizes bear the same name. */
+  /** Creates a published model named after its sizes. */
   NamedArchitecture(Architecture sizes, int sequence, Published published) {
     this(sizes.name(), sizes, sequence, published);
   }

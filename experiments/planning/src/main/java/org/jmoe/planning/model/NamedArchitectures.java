@@ -25,9 +25,9 @@ import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.Norm;
 
 /**
- * Published models, each from the numbers of its {@code config.json} or of a table of its paper.
- * The decoders are the same specs that published checkpoints are opened as, so that what counts
- * their parameters is what counts those of a built model.
+ * Published models, each from its {@code config.json} or a table of its paper. The decoders use the
+ * same specs as opened checkpoints, so one implementation counts the parameters of planned and
+ * built models.
  */
 public final class NamedArchitectures {
   private static final int SEQUENCE = 4096;
@@ -35,7 +35,7 @@ public final class NamedArchitectures {
 
   private NamedArchitectures() {}
 
-  /** All that are known. */
+  /** Returns all known models. */
   public static ImmutableList<NamedArchitecture> all() {
     return ImmutableList.of(
         mixtral8x7b(),
@@ -52,7 +52,7 @@ public final class NamedArchitectures {
         SwitchSizes.switchC());
   }
 
-  /** The model of a name, if it is known. */
+  /** Returns the model with this name, if known. */
   public static Optional<NamedArchitecture> find(String name) {
     return all().stream().filter(a -> a.name().equals(name)).findFirst();
   }
@@ -227,7 +227,7 @@ public final class NamedArchitectures {
         .build();
   }
 
-  /** That of DeepSeek-V2 and V3 (V2 section 3.1.2, V3 section 4.2). */
+  /** Latent attention of DeepSeek-V2 and V3 (V2 section 3.1.2, V3 section 4.2). */
   private static LatentAttention.Spec latent() {
     return LatentAttention.Spec.of(128, 512, 128, 64, 128).withQueryRank(1536);
   }

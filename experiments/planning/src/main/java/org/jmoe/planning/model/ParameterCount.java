@@ -1,16 +1,16 @@
 package org.jmoe.planning.model;
 
 /**
- * How many parameters a model has.
+ * Parameter counts of a model.
  *
- * @param total all of them
- * @param active those that compute for one token, tables of embeddings included
- * @param lookup those of them that are looked up by a token's id or place and multiply nothing; 0
- *     for a table that is the output product too
- * @param routed those in routed experts, which expert parallelism divides
+ * @param total all parameters
+ * @param active parameters active per token, embedding tables included
+ * @param lookup active parameters that are looked up by token id or position and take part in no
+ *     matmul; 0 for a table tied to the output projection
+ * @param routed parameters of routed experts, split by expert parallelism
  */
 public record ParameterCount(long total, long active, long lookup, long routed) {
-  /** Parameters outside routed experts. */
+  /** Returns the parameters outside routed experts. */
   public long dense() {
     return total - routed;
   }

@@ -12,28 +12,28 @@ import org.jmoe.training.config.RunJson;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model to plan for.
+ * The model to plan for.
  *
- * @param sizes what it is
- * @param sequence tokens of a sequence, if nobody says otherwise
- * @param tokens of a step, if nobody says otherwise
- * @param published what its authors counted; null for a model of one's own
+ * @param sizes its sizes
+ * @param sequence default sequence length
+ * @param tokens default tokens per step
+ * @param published parameter counts as published; null for a custom model
  */
 public record PlannedModel(
     Architecture sizes, int sequence, long tokens, @Nullable Published published) {
   private static final int SEQUENCE = 4096;
   private static final long TOKENS = 1L << 22;
 
-  /** A published model. */
+  /** Returns a published model. */
   public static PlannedModel of(NamedArchitecture named) {
     return new PlannedModel(named.sizes(), named.sequence(), TOKENS, named.published());
   }
 
   /**
-   * The model of a name, of a run's folder or its {@code run.json}, or of a folder with a published
-   * model's {@code config.json}.
+   * Returns the model identified by a name, a run folder or its {@code run.json}, or a folder with
+   * the {@code config.json} of a published model.
    *
-   * @throws ConfigException when it is none of them
+   * @throws ConfigException if it is none of these
    */
   public static PlannedModel of(String text, RunJson json) {
     Path path = Path.of(text);
@@ -48,7 +48,7 @@ public record PlannedModel(
     }
     List<String> names = NamedArchitectures.all().stream().map(NamedArchitecture::name).toList();
     throw new ConfigException(
-        "there is no model, file or folder '%s'%s jmoe plan --list shows the models"
+        "unknown model, file or folder '%s'%s Run jmoe plan --list for the known models"
             .formatted(text, Nearest.question(text, names)));
   }
 

@@ -5,23 +5,23 @@ import org.jmoe.experts.FeedForwardExperts;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Switch Transformers (Fedus et al. 2022, table 9): T5's encoder and decoder with one expert a
+ * Switch Transformers (Fedus et al. 2022, table 9): T5's encoder and decoder with one expert per
  * token.
  *
- * @param name as the command line knows it
+ * @param name name on the command line
  * @param dim width D
- * @param heads of 64 numbers each
- * @param hidden width of a feed-forward and of an expert, with ReLU between its products
- * @param experts E
- * @param dense layers of each side with a dense feed-forward
- * @param sparse layers of each side with experts
+ * @param heads attention heads of width 64
+ * @param hidden hidden width of a feed-forward and of an expert, with ReLU in between
+ * @param experts number of experts E
+ * @param dense layers per side with a dense feed-forward
+ * @param sparse layers per side with experts
  */
 record SwitchSizes(
     String name, int dim, int heads, int hidden, int experts, int dense, int sparse) {
   private static final int VOCABULARY = 32128;
   private static final int HEAD_DIM = 64;
-  private static final int BUCKETS = 32; // of relative positions, on each side
-  // Tokens of a training sequence (Raffel et al. 2020, section 3.1.4).
+  private static final int BUCKETS = 32; // relative position biases per side
+  // Training sequence length (Raffel et al. 2020, section 3.1.4).
   private static final int INPUTS = 512;
   private static final int TARGETS = 114;
 
@@ -31,7 +31,7 @@ record SwitchSizes(
             "7.4B", "223M", "table 9 and config.json of google/switch-base-128; active as T5-Base");
   }
 
-  /** With T5-Large's width of 4096: the width of 2816 with gates would make 27.1 B parameters. */
+  /** With T5-Large's width of 4096; a gated width of 2816 would give 27.1 B parameters. */
   static NamedArchitecture large() {
     return new SwitchSizes("switch-large", 1024, 16, 4096, 128, 12, 12)
         .published("26.3B", null, "table 9; feed-forward of T5-Large 1.0");
@@ -45,8 +45,8 @@ record SwitchSizes(
   private NamedArchitecture published(String total, @Nullable String active, String source) {
     double inputs = (double) INPUTS / (INPUTS + TARGETS);
     ImmutableList.Builder<LayerGroup> groups = ImmutableList.builder();
-    side(groups, AttentionSize.Sight.ALL, inputs);
-    side(groups, AttentionSize.Sight.CROSS, 1 - inputs);
+    side(groups, AttentionSize.Visibility.ALL, inputs);
+    side(groups, AttentionSize.Visibility.CROSS, 1 - inputs);
     Architecture sizes =
         new Architecture(
             name, dim, VOCABULARY, true, 2L * BUCKETS * heads, 2L * dim, groups.build());
@@ -57,11 +57,11 @@ record SwitchSizes(
   }
 
   private void side(
-      ImmutableList.Builder<LayerGroup> groups, AttentionSize.Sight sight, double share) {
-    int attentions = sight == AttentionSize.Sight.CROSS ? 2 : 1; // and one across the sides
+      ImmutableList.Builder<LayerGroup> groups, AttentionSize.Visibility visibility, double share) {
+    int attentions = visibility == AttentionSize.Visibility.CROSS ? 2 : 1; // plus cross-attention
     long width = (long) heads * HEAD_DIM;
     long kept = 4 * width * attentions;
-    AttentionSize attention = new AttentionSize(heads, dim * kept, 2 * width, kept, 0, sight);
+    AttentionSize attention = new AttentionSize(heads, dim * kept, 2 * width, kept, 0, visibility);
     long norms = (attentions + 1L) * dim;
     long each = FeedForwardExperts.Spec.relu(hidden).parametersPerExpert(dim);
     if (dense > 0) {

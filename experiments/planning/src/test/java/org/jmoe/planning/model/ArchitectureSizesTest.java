@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sizes taken from specs count what the specs, and so the built models, count. */
+/** Sizes derived from specs agree with the counts of the specs, and so of the built models. */
 final class ArchitectureSizesTest {
   private static final MoeLayer.Spec MOE =
       new MoeLayer.Spec(
@@ -41,7 +41,7 @@ final class ArchitectureSizesTest {
 
   @ParameterizedTest
   @MethodSource("presets")
-  void presetsCountAsTheirSpecs(Preset preset) {
+  void presetParametersMatchSpecs(Preset preset) {
     ModelSpec spec = preset.config().model();
     ParameterCount count = Architecture.of(preset.name(), spec).parameters();
     assertEquals(spec.parameters(), count.total());
@@ -50,7 +50,7 @@ final class ArchitectureSizesTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aTransformerCountsAndComputesAsItsSpec(boolean learned) {
+  void transformerMatchesItsSpec(boolean learned) {
     GroupedAttention.Spec attention =
         GroupedAttention.Spec.builder(4, 2).rotary(learned ? null : Rotary.of(10_000)).build();
     FeedForward.Spec dense = new FeedForward.Spec(40, Activation.GELU);
@@ -72,7 +72,7 @@ final class ArchitectureSizesTest {
   }
 
   @Test
-  void aDecoderCountsAsItsSpec() {
+  void decoderMatchesItsSpec() {
     GroupedAttention.Spec grouped =
         GroupedAttention.Spec.builder(4, 2)
             .headDim(8)
@@ -107,7 +107,7 @@ final class ArchitectureSizesTest {
 
   @ParameterizedTest
   @CsvSource({"7,0", "7,3", "7,7", "7,20", "1,0", "64,16"})
-  void aTokenSeesAsManyAsALoopCounts(int length, int window) {
+  void visiblePositionsMatchALoop(int length, int window) {
     long seen = 0;
     for (int i = 0; i < length; i++) {
       for (int j = 0; j <= i; j++) {
@@ -115,27 +115,29 @@ final class ArchitectureSizesTest {
       }
     }
     assertEquals(
-        (double) seen / length, sight(window, AttentionSize.Sight.CAUSAL).seen(length, 0), 1e-12);
+        (double) seen / length,
+        visibility(window, AttentionSize.Visibility.CAUSAL).seen(length, 0),
+        1e-12);
   }
 
   @Test
-  void anEncoderSeesItsSideAndADecoderTheOtherToo() {
-    assertEquals(512, sight(0, AttentionSize.Sight.ALL).seen(512, 114));
-    assertEquals(57.5 + 512, sight(0, AttentionSize.Sight.CROSS).seen(114, 512));
+  void encoderAndCrossAttentionVisibility() {
+    assertEquals(512, visibility(0, AttentionSize.Visibility.ALL).seen(512, 114));
+    assertEquals(57.5 + 512, visibility(0, AttentionSize.Visibility.CROSS).seen(114, 512));
   }
 
-  private static AttentionSize sight(int window, AttentionSize.Sight sight) {
-    return new AttentionSize(1, 1, 1, 1, window, sight);
+  private static AttentionSize visibility(int window, AttentionSize.Visibility visibility) {
+    return new AttentionSize(1, 1, 1, 1, window, visibility);
   }
 
   @Test
-  void impossibleSizesAreRefused() {
+  void rejectsInvalidSizes() {
     assertThrows(IllegalArgumentException.class, () -> new MoeSize(4, 5, 1, 1, 1, 1));
     assertThrows(IllegalArgumentException.class, () -> new MoeSize(4, 0, 1, 1, 1, 1));
     assertThrows(
         IllegalArgumentException.class,
         () -> new Architecture("it", 4, 4, true, 0, 0, ImmutableList.of()));
-    AttentionSize attention = sight(0, AttentionSize.Sight.ALL);
+    AttentionSize attention = visibility(0, AttentionSize.Visibility.ALL);
     assertThrows(IllegalArgumentException.class, () -> new LayerGroup(0, 1, attention, 0, 0, null));
     assertThrows(IllegalArgumentException.class, () -> new LayerGroup(1, 0, attention, 0, 0, null));
   }

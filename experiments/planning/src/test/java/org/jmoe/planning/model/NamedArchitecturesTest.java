@@ -12,9 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Counts of the published models against what their authors published. */
+/** Parameter counts of the published models against their authors' numbers. */
 final class NamedArchitecturesTest {
-  /** Two digits were printed, and our count is within them but more than 1 % off. */
+  /** Two digits were printed; our count matches them but differs by more than 1 %. */
   private static final Set<String> COARSE = Set.of("olmoe-1b-7b", "qwen3-30b-a3b", "deepseek-v3");
 
   static Iterable<NamedArchitecture> all() {
@@ -23,7 +23,7 @@ final class NamedArchitecturesTest {
 
   @ParameterizedTest
   @MethodSource("all")
-  void totalIsWithinOnePerCentOfThePublishedOne(NamedArchitecture named) {
+  void totalIsWithinOnePerCentOfPublished(NamedArchitecture named) {
     long total = named.sizes().parameters().total();
     assertTrue(Published.isClose(total, named.published().total()), named.name() + " " + total);
   }
@@ -40,13 +40,14 @@ final class NamedArchitecturesTest {
     long active = published.activeOf(named.sizes().parameters());
     if (COARSE.contains(named.name())) {
       assertTrue(Published.hasDigits(active, text), named.name() + " " + active);
-      assertFalse(Published.isClose(active, text), named.name() + " is no exception");
+      assertFalse(
+          Published.isClose(active, text), named.name() + " is within 1 % of the published count");
     } else {
       assertTrue(Published.isClose(active, text), named.name() + " " + active);
     }
   }
 
-  /** The totals that Hugging Face's index of the weights gives. */
+  /** Totals from Hugging Face's index of the weights. */
   @ParameterizedTest
   @CsvSource({
     "mixtral-8x7b, 46702792704",
@@ -54,20 +55,20 @@ final class NamedArchitecturesTest {
     "qwen3-30b-a3b, 30532122624",
     "qwen3-235b-a22b, 235093634560"
   })
-  void totalIsThatOfTheStoredWeights(String name, long total) {
+  void totalMatchesStoredWeights(String name, long total) {
     assertEquals(total, NamedArchitectures.find(name).orElseThrow().sizes().parameters().total());
   }
 
-  /** Table 9 has 124 billion operations a sequence, and does not say what was counted. */
+  /** Table 9 lists 124 billion operations per sequence without saying what is counted. */
   @Test
-  void switchBaseTakesAboutTheOperationsThatWerePublished() {
+  void switchBaseFlopsMatchPublished() {
     NamedArchitecture base = NamedArchitectures.find("switch-base").orElseThrow();
     double flops = base.sequence() * base.sizes().forwardFlops(base.sequence());
     assertEquals(124e9, flops, 0.1 * 124e9);
   }
 
   @Test
-  void everyNameIsThereOnce() {
+  void namesAreUnique() {
     Set<String> names =
         NamedArchitectures.all().stream().map(NamedArchitecture::name).collect(Collectors.toSet());
     assertEquals(12, names.size());
@@ -75,7 +76,7 @@ final class NamedArchitecturesTest {
   }
 
   @Test
-  void digitsAreThoseThatWerePrinted() {
+  void comparesPrintedDigits() {
     assertTrue(Published.hasDigits(3_353_000_000L, "3.3B")); // cut
     assertTrue(Published.hasDigits(1_281_000_000L, "1.3B")); // rounded
     assertFalse(Published.hasDigits(3_400_000_000L, "3.3B"));

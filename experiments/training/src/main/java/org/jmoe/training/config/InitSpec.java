@@ -25,9 +25,7 @@ public record InitSpec(
 
   /** A model as its weights are held. */
   ModelSpec held(ModelSpec model) {
-    return experts == null
-        ? model
-        : new ModelChange(null, null, experts).of(model, RunJson.standard());
+    return experts == null ? model : new ModelChange(null, null, experts).of(model);
   }
 
   /**

@@ -1,21 +1,21 @@
 package org.jmoe.training.config;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Preconditions;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.experts.QuantisedExperts;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Quantisation;
 import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a model is otherwise than it was trained: more or fewer experts a token, slots an expert,
- * bits a weight.
+ * Changes to a trained model: experts per token, capacity, and the format of its weights.
  *
- * @param k experts a token; null for as many as it was
- * @param capacity factor of the slots in evaluation; null for what it was
+ * @param k experts per token; null for the model's
+ * @param capacity capacity factor in evaluation; null for the model's
  * @param experts in what its experts' weights are held; null for what all weights are held in
  * @param half whether weights are held in float16 ({@link org.jmoe.tensor.HalfWeights}) in place of
  *     float32
@@ -40,30 +40,37 @@ public record ModelChange(
   /**
    * A model's settings with the change in every MoE layer.
    *
-   * @throws IllegalArgumentException when the model has no experts, or its router no such setting
+   * @throws IllegalArgumentException when the model has no MoE layer, or its router no such setting
    */
-  public ModelSpec of(ModelSpec spec, RunJson json) {
+  public ModelSpec of(ModelSpec spec) {
     if (isNone()) {
       return spec;
     }
     if (!spec.hasMoe()) {
-      throw new IllegalArgumentException("The model has no experts of which k could be changed.");
+      throw new IllegalArgumentException(
+          "Cannot set k, capacity or experts: the model has no MoE layer.");
     }
-    return spec.mapMoe(moe -> of(moe, json));
+    return spec.mapMoe(this::of);
   }
 
-  private MoeLayer.Spec of(MoeLayer.Spec moe, RunJson json) {
-    ObjectNode router = json.tree(moe.router());
+  private MoeLayer.Spec of(MoeLayer.Spec moe) {
+    RouterSpec router = moe.router();
     if (k != null) {
-      require(router.has("k"), moe.router(), "k");
-      router.put("k", k.intValue());
+      router = router.withK(k);
+      int most = router.largestK(moe.experts());
+      Preconditions.checkArgument(
+          k <= most,
+          "Cannot set k to %s: with %s experts, this router allows at most %s.",
+          k,
+          moe.experts(),
+          most);
     }
     if (capacity != null) {
-      require(router.path("capacity").has("evalFactor"), moe.router(), "capacity");
-      ((ObjectNode) router.get("capacity")).put("evalFactor", capacity.doubleValue());
+      // A router without a capacity refuses any.
+      Capacity now = router.capacity() == null ? Capacity.dropless() : router.capacity();
+      router = router.withCapacity(now.withRule(now.rule(), now.trainFactor(), capacity));
     }
-    return new MoeLayer.Spec(
-        moe.experts(), json.read(router, RouterSpec.class), held(moe.expert()), moe.shared());
+    return new MoeLayer.Spec(moe.experts(), router, held(moe.expert()), moe.shared());
   }
 
   private ExpertsSpec held(ExpertsSpec expert) {
@@ -74,13 +81,5 @@ public record ModelChange(
       throw new IllegalArgumentException("Experts other than feed-forwards cannot be quantised.");
     }
     return new QuantisedExperts.Spec(plain, experts);
-  }
-
-  private static void require(boolean there, RouterSpec router, String what) {
-    if (!there) {
-      throw new IllegalArgumentException(
-          "The router %s has no %s to change."
-              .formatted(router.getClass().getEnclosingClass().getSimpleName(), what));
-    }
   }
 }

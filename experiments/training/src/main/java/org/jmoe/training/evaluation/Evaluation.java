@@ -2,6 +2,7 @@ package org.jmoe.training.evaluation;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
+import org.jmoe.metrics.LoadReport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param layers what each MoE layer's router did, by the layer's path
  */
 public record Evaluation(
-    double nats, long tokens, double textBytes, Map<String, LayerLoad> layers) {
+    double nats, long tokens, double textBytes, Map<String, LoadReport> layers) {
   /** Copies the layers. */
   public Evaluation {
     layers = ImmutableMap.copyOf(layers);

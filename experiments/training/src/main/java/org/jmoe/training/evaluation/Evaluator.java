@@ -9,6 +9,8 @@ import org.jmoe.data.batch.Batch;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
+import org.jmoe.metrics.LoadReport;
+import org.jmoe.metrics.LoadTally;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.transformer.LanguageModel;
@@ -37,7 +39,7 @@ public final class Evaluator {
     double sum = 0;
     long tokens = 0;
     double textBytes = 0;
-    Map<String, LayerTally> layers = new LinkedHashMap<>();
+    Map<String, LoadTally> layers = new LinkedHashMap<>();
     for (long i = 0; i < count; i++) {
       long number = i * batches.perPass() / count;
       try (Batch batch = batches.ofPass(number)) {
@@ -46,13 +48,13 @@ public final class Evaluator {
         textBytes += batch.textBytes();
       }
     }
-    Map<String, LayerLoad> loads = new LinkedHashMap<>();
-    layers.forEach((layer, tally) -> loads.put(layer, tally.load()));
+    Map<String, LoadReport> loads = new LinkedHashMap<>();
+    layers.forEach((layer, tally) -> loads.put(layer, tally.report()));
     return new Evaluation(sum / tokens, tokens, textBytes, loads);
   }
 
   /** Sum of nats over the batch. */
-  private double measure(Batch batch, long number, Map<String, LayerTally> layers) {
+  private double measure(Batch batch, long number, Map<String, LoadTally> layers) {
     try (NDManager scope = manager.newSubManager()) {
       ParameterStore parameters = new ParameterStore(scope, false);
       RecordingStore recording = RecordingStore.ofBatch(parameters, number);
@@ -74,8 +76,9 @@ public final class Evaluator {
           .signals()
           .forEach(
               (layer, signals) -> {
-                LayerTally tally =
-                    layers.computeIfAbsent(layer, k -> new LayerTally(signals.experts(), domains));
+                LoadTally tally =
+                    layers.computeIfAbsent(
+                        layer, k -> new LoadTally(layer, signals.experts(), domains));
                 if (MoeLayer.isInsideExpert(layer)) {
                   tally.add(signals); // whose tokens are some of the batch, in another order
                 } else {

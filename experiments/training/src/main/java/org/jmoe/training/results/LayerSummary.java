@@ -4,10 +4,10 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.List;
 import java.util.Map;
-import org.jmoe.training.evaluation.LayerLoad;
+import org.jmoe.metrics.LoadReport;
 
 /**
- * What an MoE layer's router did on the held-out data.
+ * The load of an MoE layer on the held-out data, as {@code summary.json} shows it.
  *
  * @param layer path of the layer
  * @param load (E) share of all choices that each expert got, summing to 1
@@ -25,8 +25,8 @@ public record LayerSummary(
     double droppedShare,
     Map<String, List<Double>> domains) {
 
-  /** A layer's load as its summary has it. */
-  public static LayerSummary of(String layer, LayerLoad load, List<String> names) {
+  /** The summary of a layer's load, its domains by name. */
+  public static LayerSummary of(String layer, LoadReport load, List<String> names) {
     ImmutableMap.Builder<String, List<Double>> domains = ImmutableMap.builder();
     for (int d = 0; d < load.byDomain().size(); d++) {
       ImmutableLongArray choices = load.byDomain().get(d);
@@ -39,7 +39,7 @@ public record LayerSummary(
     return new LayerSummary(
         layer,
         load.share().asList(),
-        load.cv(),
+        load.variation(),
         load.maxOverMean(),
         load.droppedShare(),
         domains.buildOrThrow());

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jmoe.io.arrow.ArrowTable;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.Distillation;
 import org.jmoe.training.LossTerm;
 import org.jmoe.training.StepReport;
@@ -17,7 +18,6 @@ import org.jmoe.training.TrainingListener;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.evaluation.Evaluation;
-import org.jmoe.training.evaluation.LayerLoad;
 
 /** Keeps what happens in a run as the two tables that its directory holds. */
 public final class RunRecorder implements TrainingListener {
@@ -53,19 +53,8 @@ public final class RunRecorder implements TrainingListener {
             .column("gradientNorm", ArrowTable.Kind.REAL)
             .column("rate", ArrowTable.Kind.REAL);
     penalties.forEach(name -> metrics.column(name, ArrowTable.Kind.REAL));
-    routing = routingTable();
+    routing = RoutingTable.empty();
     routingEvery = Math.max(1, spec.steps() / ROUTING_ROWS);
-  }
-
-  /** The columns of {@code routing.arrow}, without rows. */
-  static ArrowTable routingTable() {
-    return new ArrowTable()
-        .column("step", ArrowTable.Kind.WHOLE)
-        .column("layer", ArrowTable.Kind.NAME)
-        .column("expert", ArrowTable.Kind.WHOLE)
-        .column("choices", ArrowTable.Kind.WHOLE)
-        .column("kept", ArrowTable.Kind.WHOLE)
-        .column("meanProbability", ArrowTable.Kind.REAL);
   }
 
   /** What the folder of a finished run holds; of the routers, the steps that were recorded. */
@@ -91,7 +80,7 @@ public final class RunRecorder implements TrainingListener {
     }
     metrics.row(row);
     if (report.step() % routingEvery == 0) {
-      report.layers().forEach((layer, load) -> route(report.step() + 1, layer, load));
+      report.layers().values().forEach(load -> RoutingTable.add(routing, report.step() + 1, load));
     }
   }
 
@@ -114,23 +103,11 @@ public final class RunRecorder implements TrainingListener {
     return row;
   }
 
-  private void route(long step, String layer, LayerLoad load) {
-    for (int e = 0; e < load.experts(); e++) {
-      routing.row(
-          step,
-          layer,
-          (long) e,
-          load.choices().get(e),
-          load.kept().get(e),
-          load.meanProbability().get(e));
-    }
-  }
-
   /** Takes over what was recorded until a checkpoint, so that both tables go on from there. */
   public void restore(Path metricsFile, Path routingFile) {
     metrics.read(metricsFile);
     routing.read(routingFile);
-    Map<Long, Map<String, LayerLoad>> loads = RoutingRows.loads(routing.rows());
+    Map<Long, Map<String, LoadReport>> loads = RoutingTable.loads(routing.rows());
     for (Object[] row : metrics.rows()) {
       long step = (Long) row[0];
       double nats = (Double) row[4];

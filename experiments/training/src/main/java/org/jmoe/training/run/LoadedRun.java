@@ -63,7 +63,7 @@ public final class LoadedRun implements OpenedModel {
     boolean loaded = false;
     try {
       LanguageModel model =
-          change.of(config.heldModel(), json).build(config.modelSeed(), config.lowRank());
+          change.of(config.heldModel()).build(config.modelSeed(), config.lowRank());
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       long step =
           Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)

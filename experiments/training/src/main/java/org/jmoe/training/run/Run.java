@@ -10,10 +10,9 @@ import org.jmoe.extension.Extensions;
 import org.jmoe.io.Digests;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.Progress;
-import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.routing.topk.EnsembleRouter;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.NamedDevice;
 import org.jmoe.training.DeviceLayout;
@@ -153,16 +152,17 @@ public final class Run {
         .train(parts.batches(), parts.evaluator(), listener, checkpoints);
   }
 
-  /** An ensemble needs each sequence once per member, and batches hold it once. */
+  /** Batches hold each sequence once. */
   private void requireTrainable() {
-    RouterSpec router = config.model().firstMoe().map(MoeLayer.Spec::router).orElse(null);
-    while (router instanceof AllowNonCausal ahead) {
-      router = ahead.router();
-    }
-    if (router instanceof EnsembleRouter.Spec ensemble) {
+    config.model().firstMoe().map(MoeLayer.Spec::router).ifPresent(Run::requireTrainable);
+  }
+
+  private static void requireTrainable(RouterSpec router) {
+    if (router.traits().contains(RouterTrait.REPEATED_SEQUENCES)) {
       throw new ConfigException(
-          "model.moe.router is an EnsembleRouter of %d members, but a run does not repeat each sequence for every member; choose another router, such as VMoeRouter"
-              .formatted(ensemble.members()));
+          "model.moe.router needs each sequence more than once in a batch, which a run does not"
+              + " provide; choose another router, such as VMoeRouter, instead of "
+              + router);
     }
   }
 

@@ -26,6 +26,7 @@ import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.experts.MoeExperts;
 import org.jmoe.io.OffHeap;
 import org.jmoe.layer.MoeLayer;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.training.TinyTraining;
 import org.jmoe.training.config.Presets;
@@ -123,7 +124,7 @@ final class EvaluatorTest {
     try (TinyTraining tiny = new TinyTraining(folder)) {
       Evaluation found = tiny.evaluator().run(Long.MAX_VALUE);
       assertEquals(List.of("model/layers/1/moe"), List.copyOf(found.layers().keySet()));
-      LayerLoad load = found.layers().values().iterator().next();
+      LoadReport load = found.layers().values().iterator().next();
       assertEquals(2 * found.tokens(), load.total());
       assertEquals(0, load.droppedShare());
       assertEquals(2, load.byDomain().size());
@@ -167,7 +168,7 @@ final class EvaluatorTest {
       Evaluation found = tiny.evaluator().run(4);
       assertEquals(4 * 4 * 16, found.tokens());
       // The first batches alone would be of one domain.
-      LayerLoad load = found.layers().values().iterator().next();
+      LoadReport load = found.layers().values().iterator().next();
       assertTrue(load.byDomain().stream().allMatch(d -> d.stream().sum() > 0));
     }
   }

@@ -10,14 +10,14 @@ import org.jmoe.analysis.TokenContext;
 import org.jmoe.analysis.labels.LabelSpecialisation;
 import org.jmoe.analysis.labels.TokenTexts;
 
-/** What each expert of a layer gets: labels, typical tokens, contexts. */
+/** Labels, typical tokens and contexts of each expert in a layer. */
 final class ExpertsText {
   private ExpertsText() {}
 
   static void print(LayerAnalysis layer, TokenTexts texts, PrintWriter out) {
     out.printf(
-        "%n%s: what each expert gets more of than usual, its typical tokens (nats), where it"
-            + " weighs most%n",
+        "%n%s: overrepresented labels, typical tokens (PMI in nats) and contexts of"
+            + " largest weight per expert%n",
         LayerText.name(layer.layer()));
     for (int e = 0; e < layer.experts(); e++) {
       int expert = e;
@@ -31,14 +31,14 @@ final class ExpertsText {
               .map(t -> String.format(Locale.ROOT, "%s %.1f", texts.show(t.id()), t.information()))
               .collect(Collectors.joining(" "));
       out.printf("  %-4s %s%n", "e" + e, preferred);
-      out.printf("       %s%n", typical.isEmpty() ? "no token often enough" : typical);
+      out.printf("       %s%n", typical.isEmpty() ? "no token is frequent enough" : typical);
       layer.contexts().get(e).stream()
           .limit(1)
           .forEach(c -> out.printf("       %s%n", context(c, texts)));
     }
   }
 
-  /** The label of which the expert gets most over its usual share, rare labels left out. */
+  /** The most overrepresented label of the expert, ignoring rare labels. */
   private static String preferred(LabelSpecialisation by, int expert) {
     long own = by.measured().counts().get(expert).stream().sum();
     return IntStream.range(0, by.labels().size())
@@ -48,11 +48,7 @@ final class ExpertsText {
         .map(
             l ->
                 String.format(
-                    Locale.ROOT,
-                    "%s %s %.1fx",
-                    by.labelling(),
-                    by.labels().get(l),
-                    by.lift(expert, l)))
+                    Locale.ROOT, "%s %s %.1fx", by.name(), by.labels().get(l), by.lift(expert, l)))
         .orElse("");
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.route.RouteRun;
 import picocli.CommandLine.Command;
@@ -17,17 +18,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Runs one published routing rule on the numbers of a file. */
+/** Runs one published routing rule on numbers from a file. */
 @Command(
     name = "route",
     description = {
       "Routes the logits or tokens of a JSON file by a published rule and prints the result as"
           + " JSON.",
       "",
-      "For checking a routing that was ported to or from another language. The file names a preset"
-          + " (jmoe presets --routers), its overrides, and logits (T, E), or tokens (T, D) with"
-          + " weight (D, E) or phi (D, E, P); it may give noise, uniform, bias, padding, tokenIds,"
-          + " capacity, drop, training, sequences, previousCounts and losses."
+      "For checking a port. The file names a preset (jmoe presets --routers), its"
+          + " overrides, and logits (T, E), or tokens (T, D) with weight (D, E) or phi (D, E,"
+          + " P); it may give noise, uniform, bias, padding, tokenIds, capacity, drop,"
+          + " training, sequences, previousCounts and losses."
     },
     mixinStandardHelpOptions = true)
 public final class RouteCommand implements Callable<Integer> {
@@ -40,7 +41,7 @@ public final class RouteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    JsonNode reply = RouteRun.of(text());
+    JsonNode reply = RouteRun.of(text(), ExtensionOptions.extensions(spec));
     PrintWriter out = spec.commandLine().getOut();
     out.println(reply.toPrettyString());
     out.flush();

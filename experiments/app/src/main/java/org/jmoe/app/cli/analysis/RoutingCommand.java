@@ -12,14 +12,14 @@ import org.jmoe.analysis.CheckpointComparison;
 import org.jmoe.analysis.RoutingAnalysis;
 import org.jmoe.analysis.RoutingStability;
 import org.jmoe.analysis.RoutingTables;
-import org.jmoe.analysis.labels.Labelling;
+import org.jmoe.analysis.labels.TokenLabels;
 import org.jmoe.analysis.labels.TokenTexts;
 import org.jmoe.app.cli.option.ConsoleProgress;
 import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.TokensOptions;
 import org.jmoe.app.cli.option.UsageException;
-import org.jmoe.catalog.report.RoutingPictures;
+import org.jmoe.catalog.report.RoutingPlots;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.io.Outputs;
 import org.jmoe.training.run.EvaluationData;
@@ -32,16 +32,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Looks at what the routers of a model do with data. */
+/** Analyses the routing of a model on data. */
 @Command(
     name = "routing",
     description = {
-      "Shows what each expert of a model gets: load, specialisation, typical tokens, co-activation,"
-          + " stability.",
+      "Analyses the routing of a model: load, specialisation, typical tokens,"
+          + " co-activation, stability.",
       "",
-      "Specialisation is the mutual information of expert and label in nats, and the share of"
-          + " choices whose label is the commonest of their expert, each beside what shuffled"
-          + " labels give. The tables are also written as Arrow files, with heat maps."
+      "Specialisation is the mutual information of expert and label in nats, and the"
+          + " fraction of choices whose label is the most common one of their expert, each"
+          + " compared with a permutation baseline. The tables are also written as Arrow"
+          + " files, with heat maps."
     },
     footer = {"", "Example:", "  jmoe routing runs/quickstart --batches 64"},
     mixinStandardHelpOptions = true)
@@ -55,14 +56,14 @@ public final class RoutingCommand implements Callable<Integer> {
   @Option(
       names = "--minimum",
       paramLabel = "N",
-      description = "Choices that make a token typical of an expert (default: 10).")
+      description = "Minimum count for a token to be typical of an expert (default: 10).")
   long minimum = 10;
 
   @Option(
       names = "--out",
       paramLabel = "DIR",
       description =
-          "Folder of the files (default: routing in the run's folder; for a published checkpoint"
+          "Output folder (default: routing in the run's folder; for a published checkpoint"
               + " none).")
   @Nullable Path out;
 
@@ -98,7 +99,8 @@ public final class RoutingCommand implements Callable<Integer> {
       ImmutableList<RoutingStability> stability =
           new CheckpointComparison(opened, data.batches(), data.count()).measure();
       RoutingAnalysis.Spec asked =
-          new RoutingAnalysis.Spec(data.count(), Labelling.standard(data, texts), 8, minimum, 3, 0);
+          new RoutingAnalysis.Spec(
+              data.count(), TokenLabels.standard(data, texts), 8, minimum, 3, 0);
       RoutingAnalysis analysis;
       try (ConsoleProgress progress = ConsoleProgress.batches("routing", data.count())) {
         analysis =
@@ -113,22 +115,24 @@ public final class RoutingCommand implements Callable<Integer> {
     }
   }
 
-  /** What could not be asked, and why. */
+  /** Notes on analyses that do not apply. */
   private static ImmutableList<String> notes(
       EvaluationData data, TokenTexts texts, RoutingAnalysis analysis) {
     ImmutableList.Builder<String> notes = ImmutableList.builder();
     if (data.domains().size() < 2) {
-      notes.add("\nThe data names no two domains, so there is no specialisation by domain.");
+      notes.add(
+          "\nThe data has fewer than two domains, so specialisation by domain does not"
+              + " apply.");
     }
     if (!texts.isKnown()) {
       notes.add(
-          "\nThe tokenizer of the data is not known, so that tokens are numbers without a class;"
-              + " name it with --tokenizer.");
+          "\nThe tokenizer of the data is unknown, so tokens are shown as ids without a"
+              + " class; set --tokenizer.");
     }
     if (!analysis.inner().isEmpty()) {
       notes.add(
-          "\n%d MoE layers inside experts are left out, as each sees some tokens only."
-              .formatted(analysis.inner().size()));
+          "\n%d MoE layers inside experts are skipped, since each sees only some of the"
+              + " tokens.".formatted(analysis.inner().size()));
     }
     return notes.build();
   }
@@ -148,7 +152,7 @@ public final class RoutingCommand implements Callable<Integer> {
       PrintWriter text) {
     Path target = target(opened);
     if (target == null) {
-      text.printf("%nno files: name a folder for them with --out%n");
+      text.printf("%nno files written; set --out to write them%n");
       return;
     }
     try {
@@ -161,7 +165,7 @@ public final class RoutingCommand implements Callable<Integer> {
     if (!stability.isEmpty()) {
       tables.write(stability);
     }
-    new RoutingPictures(target).draw(analysis);
-    text.printf("%ntables and pictures: %s%n", target);
+    new RoutingPlots(target).draw(analysis);
+    text.printf("%ntables and plots: %s%n", target);
   }
 }

@@ -11,7 +11,7 @@ import org.jmoe.analysis.RoutingStability;
 import org.jmoe.analysis.labels.LabelSpecialisation;
 import org.jmoe.analysis.labels.TokenTexts;
 
-/** An analysis of routing for people. */
+/** Formats a routing analysis as text. */
 final class RoutingText {
   private static final int WIDEST = 16;
 
@@ -35,8 +35,8 @@ final class RoutingText {
         .forEach(
             layer ->
                 out.printf(
-                    "%n%s gives every token to every expert: its shares are of weights, and pairs,"
-                        + " overlap and stability do not apply.%n",
+                    "%n%s sends every token to every expert: shares are of weights; pairs, overlap"
+                        + " and stability do not apply.%n",
                     LayerText.name(layer.layer())));
   }
 
@@ -45,7 +45,7 @@ final class RoutingText {
     boolean each = experts <= WIDEST;
     LayerText.title(
         out,
-        "load: MaxVio = max/mean - 1 of a batch (mean) and of all; shares of the experts in %",
+        "load: MaxVio = max/mean - 1 per batch (mean) and overall; share per expert in %",
         "%6s %8s %7s %7s %8s %5s",
         "layer",
         "cv",
@@ -85,8 +85,8 @@ final class RoutingText {
     int columns = Math.min(most, WIDEST);
     LayerText.title(
         out,
-        "gate: entropy of a token's probabilities in nats (of ln E), largest of them; tokens in %"
-            + " by how many experts serve them",
+        "gate: mean entropy of the probabilities in nats (max ln E) and mean top"
+            + " probability; tokens in % by number of experts",
         "%8s %6s %10s",
         "layer",
         "entropy",
@@ -117,8 +117,8 @@ final class RoutingText {
   private static void specialisation(RoutingAnalysis analysis, PrintWriter out) {
     LayerText.title(
         out,
-        "specialisation: what the expert tells of the token, beside what shuffled labels give;"
-            + " score is 0 for chance and 1 for all",
+        "specialisation: mutual information (expert; label) and purity against a"
+            + " permutation baseline; score is 0 at chance, 1 at most",
         " %-12s %8s %8s %8s %8s %7s%n",
         "layer",
         "label",
@@ -133,7 +133,7 @@ final class RoutingText {
             out,
             layer.layer(),
             " %-12s %8.4f %8.4f %8.4f %8.4f %7.4f%n",
-            by.labelling(),
+            by.name(),
             by.measured().information(),
             by.measured().chanceInformation(),
             by.measured().purity(),
@@ -151,14 +151,14 @@ final class RoutingText {
     }
     LayerText.title(
         out,
-        "pairs of experts: those that meet most and least often, over chance; those most alike, by"
-            + " the cosine of outputs and of weights",
+        "pairs of experts: most and least co-activated (ratio to chance), most similar"
+            + " by the cosine of outputs and of weights",
         " %-16s %-16s %-16s %s%n",
         "layer",
-        "most together",
-        "least together",
-        "outputs alike",
-        "weights alike");
+        "co-activated",
+        "not co-activated",
+        "similar outputs",
+        "similar weights");
     for (LayerAnalysis layer : several) {
       LayerText.row(
           out,
@@ -206,8 +206,8 @@ final class RoutingText {
     }
     LayerText.title(
         out,
-        "overlap of neighbouring layers: pairs of tokens that share an expert in both, of those"
-            + " that do in either",
+        "overlap of adjacent layers: pairs of tokens that share an expert in both"
+            + " layers, as a fraction of those that do in either",
         " %-14s %9s %8s%n",
         "layer",
         "and",

@@ -8,11 +8,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jmoe.analysis.RoutingStability;
 
-/** How stable the choices are between a run's checkpoints. */
+/** Stability of choices between a run's checkpoints. */
 final class StabilityText {
   private StabilityText() {}
 
-  /** Each checkpoint with the next, and the first with the last; the file has them all. */
+  /**
+   * Compares each checkpoint with the next, and the first with the last; the file has all pairs.
+   */
   static void print(List<RoutingStability> stability, PrintWriter out) {
     if (stability.isEmpty()) {
       return;
@@ -28,8 +30,8 @@ final class StabilityText {
     long last = steps.get(steps.size() - 1);
     LayerText.title(
         out,
-        "stability over training: choices of a checkpoint that a later one makes too, in % (what"
-            + " chance would keep)",
+        "stability over training: choices kept by a later checkpoint in % (expected by"
+            + " chance)",
         "",
         "layer");
     List<RoutingStability> shown =

@@ -30,16 +30,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Follows a text through the experts of a model. */
+/** Traces a text through the experts of a model. */
 @Command(
     name = "trace",
     description = {
-      "Shows for each token and layer the experts that were chosen, their weights and their share"
-          + " of the output.",
+      "Shows the chosen experts per token and layer, with their weights and output" + " shares.",
       "",
-      "An expert's share is <w f(x), y> / <y, y>, its part of the layer's output y projected onto"
-          + " it: the shares of all experts, the shared expert and the token itself add up to 1,"
-          + " and one that pulls against the others is negative."
+      "An expert's output share is <w f(x), y> / <y, y>, its contribution projected"
+          + " onto the layer's output y. The shares of all experts, the shared expert and the"
+          + " token itself sum to 1; an expert that counteracts the others has a negative"
+          + " share."
     },
     footer = {"", "Example:", "  jmoe trace runs/quickstart --text 'if (x)' --out trace"},
     mixinStandardHelpOptions = true)
@@ -52,19 +52,19 @@ public final class TraceCommand implements Callable<Integer> {
 
   @Mixin ModelOptions model = new ModelOptions();
 
-  @Option(names = "--text", paramLabel = "TEXT", description = "The text to follow.")
+  @Option(names = "--text", paramLabel = "TEXT", description = "The text to trace.")
   @Nullable String text;
 
   @Option(
       names = "--ids",
       paramLabel = "FILE.json",
-      description = "Token ids to follow, and a mask if there is padding, in place of a text.")
+      description = "Token ids to trace instead of a text, with a mask if there is padding.")
   @Nullable Path ids;
 
   @Option(
       names = "--drawn",
       paramLabel = "N",
-      description = "Most tokens of the drawing, the first ones (default: 8).")
+      description = "Maximum number of tokens to draw, from the start (default: 8).")
   int drawn = 8;
 
   @Option(
@@ -123,7 +123,7 @@ public final class TraceCommand implements Callable<Integer> {
   private ImmutableLongArray encoded(TextTokenizer opened) {
     int[] read = opened.encode(text == null ? "" : text, false);
     if (read.length == 0) {
-      throw new UsageException("--text '" + text + "' has no token; give some text to follow.");
+      throw new UsageException("--text '" + text + "' has no token; give a longer text.");
     }
     return ImmutableLongArray.copyOf(Arrays.stream(read).asLongStream());
   }

@@ -10,7 +10,7 @@ import org.jmoe.analysis.trace.TracedChoice;
 import org.jmoe.analysis.trace.TracedLayer;
 import org.jmoe.analysis.trace.TracedToken;
 
-/** A trace for people. */
+/** Formats a trace as text. */
 final class TraceText {
   private static final int WIDEST = 8;
 
@@ -20,7 +20,7 @@ final class TraceText {
     for (TracedLayer layer : trace.layers()) {
       int k = layer.tokens().stream().mapToInt(t -> t.choices().size()).max().orElse(0);
       out.printf(
-          "%s: expert, weight, share of the output in %%%s%n",
+          "%s: expert, weight, output share in %%%s%n",
           layer.layer().replace("model/", ""),
           k > WIDEST ? "; the " + WIDEST + " of largest weight of " + k : "");
       for (TracedToken token : layer.tokens()) {

@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Turns text into one Arrow file with the columns ids, domain and split; a document is a row.",
       "",
-      "The domain of a document: for files of a folder, the folder right below the named one; for a"
-          + " zip or jar, its name; for JSON lines and Arrow, a field; for a single text file, its"
-          + " name."
+      "The domain of a document is, for files in a folder, the subfolder right below"
+          + " the named one; for a zip or jar, its name; for JSON lines and Arrow, a field;"
+          + " for a single text file, its name."
     },
     footer = {
       "",
@@ -85,14 +85,14 @@ final class DataBuild implements Callable<Integer> {
       defaultValue = "0",
       paramLabel = "SHARE",
       description =
-          "Share of documents held out for validation, chosen by a hash of their names (default:"
-              + " 0).")
+          "Fraction of documents held out for validation, chosen by a hash of their names"
+              + " (default: 0).")
   double validation;
 
   @Option(
       names = "--seed",
       defaultValue = "0",
-      description = "Changes which documents are held out (default: 0).")
+      description = "Seed of the held-out split (default: 0).")
   long seed;
 
   @Option(
@@ -123,20 +123,20 @@ final class DataBuild implements Callable<Integer> {
 
   @Option(
       names = "--strip-licences",
-      description = "Leave out the licence comment at the top of source files.")
+      description = "Remove the licence comment at the top of source files.")
   boolean stripLicences;
 
   @Option(names = "--force", description = "Replace an existing output.")
   boolean force;
 
-  @Option(names = "--progress", description = "Show a progress bar even where no terminal is.")
+  @Option(names = "--progress", description = "Show a progress bar even without a terminal.")
   boolean progress;
 
   @Override
   public Integer call() {
     if (inputs.isEmpty()) {
       throw new UsageException(
-          "The corpus is empty: no input was named; see jmoe data build --help.");
+          "The corpus is empty: no input was given; see jmoe data build --help.");
     }
     TextSource.Options options =
         new TextSource.Options(

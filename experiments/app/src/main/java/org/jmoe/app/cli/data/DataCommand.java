@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "data",
     description = {
-      "Builds, reads and explains token data.",
+      "Builds and inspects token data.",
       "",
       "Readable kinds: Arrow IPC files and streams, folders written by Hugging Face save_to_disk,"
           + " nanoGPT and llm.c .bin, Megatron .bin/.idx."

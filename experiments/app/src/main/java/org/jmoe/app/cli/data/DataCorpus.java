@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "corpus",
     description = {
-      "Builds the default corpus if need be and prints where its Arrow file is.",
+      "Builds the default corpus if needed and prints the path of its Arrow file.",
       "",
       "It consists of the sources of well-known Apache-licensed libraries, each one a domain. They"
           + " are found beside the program, or in the folder that -Djmoe.corpus or JMOE_CORPUS"
@@ -29,7 +29,7 @@ final class DataCorpus implements Callable<Integer> {
 
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
-  @Option(names = "--progress", description = "Show a progress bar even where no terminal is.")
+  @Option(names = "--progress", description = "Show a progress bar even without a terminal.")
   boolean progress;
 
   @Override

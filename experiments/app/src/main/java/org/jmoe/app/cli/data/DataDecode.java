@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Turns ids back into text. */
+/** Decodes ids to text. */
 @Command(
     name = "decode",
     description =
@@ -24,7 +24,10 @@ final class DataDecode implements Callable<Integer> {
 
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
-  @Parameters(arity = "0..*", paramLabel = "ID", description = "Ids, apart or as one JSON array.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "ID",
+      description = "Ids, separated by spaces or as one JSON array.")
   List<String> words = new ArrayList<>();
 
   @Override

@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Prints the first rows of a dataset as JSON lines with the fields ids and domain.",
       "",
-      "A file without rows, such as nanoGPT's .bin, is one long row. The domain is null where there"
-          + " is none, and a list where it changes inside of a row."
+      "A file without rows, such as nanoGPT's .bin, is one long row. The domain is"
+          + " null if there is none, and a list if it changes within a row."
     },
     mixinStandardHelpOptions = true)
 final class DataHead implements Callable<Integer> {

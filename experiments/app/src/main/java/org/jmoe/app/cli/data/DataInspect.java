@@ -18,15 +18,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Says what a dataset holds. */
+/** Summarises a dataset. */
 @Command(
     name = "inspect",
     description = {
-      "Reads a dataset whole and says what it holds: kind, columns, rows, tokens, domains and"
-          + " SHA-256.",
+      "Reads an entire dataset and reports its format, columns, rows, tokens, domains"
+          + " and SHA-256.",
       "",
-      "A malformed file, a null token or one outside of the vocabulary that the file states is"
-          + " named with its place."
+      "Malformed files, null tokens and tokens outside the stated vocabulary are"
+          + " reported with their position."
     },
     mixinStandardHelpOptions = true)
 final class DataInspect implements Callable<Integer> {

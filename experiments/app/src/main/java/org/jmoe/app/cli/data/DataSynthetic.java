@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Writes a corpus whose experts are known. */
+/** Writes a synthetic corpus with known domains. */
 @Command(
     name = "synthetic",
     description = {
@@ -36,36 +36,36 @@ final class DataSynthetic implements Callable<Integer> {
   @Option(
       names = "--sharpness",
       defaultValue = "2",
-      description = "0: every token as likely; 5: few successors.")
+      description = "0: all tokens equally likely; 5: few successors.")
   double sharpness;
 
   @Option(
       names = "--sequences",
       defaultValue = "1000",
-      description = "Sequences of each domain; of all together with --switch.")
+      description = "Sequences per domain; in total with --switch.")
   int sequences;
 
-  @Option(names = "--sequence-length", defaultValue = "128", description = "Tokens of a sequence.")
+  @Option(names = "--sequence-length", defaultValue = "128", description = "Tokens per sequence.")
   int sequenceLength;
 
   @Option(
       names = "--switch",
       defaultValue = "0",
       paramLabel = "P",
-      description = "Chance of another domain at each token.")
+      description = "Probability of switching the domain at each token.")
   double switchProbability;
 
   @Option(
       names = "--validation",
       defaultValue = "0.05",
       paramLabel = "SHARE",
-      description = "Share of sequences held out.")
+      description = "Fraction of sequences held out.")
   double validation;
 
   @Option(
       names = "--seed",
       defaultValue = "0",
-      description = "Decides the chains and the sequences.")
+      description = "Seed of the chains and the sequences.")
   long seed;
 
   @Option(

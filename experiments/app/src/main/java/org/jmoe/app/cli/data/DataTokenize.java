@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Shows what a tokenizer makes of a text. */
+/** Tokenizes a text. */
 @Command(
     name = "tokenize",
     description =
@@ -37,9 +37,7 @@ final class DataTokenize implements Callable<Integer> {
       description = "Whether the template's special tokens are added (default: true).")
   boolean specialTokens;
 
-  @Option(
-      names = "--json",
-      description = "Print an object with the ids and the text decoded from them.")
+  @Option(names = "--json", description = "Print a JSON object with the ids and the decoded text.")
   boolean json;
 
   @Override

@@ -3,7 +3,7 @@ package org.jmoe.app.cli.model;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.config.ModelChange;
@@ -21,9 +21,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a published checkpoint, or the model of a run, as a folder that Transformers reads.",
       "",
-      "A run's model is written as mixtral or qwen2_moe where it is one; otherwise the message says"
-          + " why not;",
-      "a run that went on from a published checkpoint as the architecture of that."
+      "A run's model is written as mixtral or qwen2_moe if it has that architecture;"
+          + " otherwise the message says why not;",
+      "a run fine-tuned from a published checkpoint keeps its architecture."
     },
     mixinStandardHelpOptions = true)
 public final class ExportCommand implements Callable<Integer> {
@@ -39,22 +39,20 @@ public final class ExportCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "DIR",
-      description = "The folder of a run, or one of config.json and *.safetensors.")
+      description = "A run folder, or a folder with config.json and *.safetensors.")
   Path folder = Path.of("");
 
   @Parameters(index = "1", paramLabel = "TARGET", description = "The folder to write.")
   Path target = Path.of("");
 
-  @Option(
-      names = "--type",
-      description = "FLOAT32, BFLOAT16 or FLOAT16 (default: as it was stored).")
+  @Option(names = "--type", description = "FLOAT32, BFLOAT16 or FLOAT16 (default: as stored).")
   @Nullable Type type;
 
   @Override
   public Integer call() {
     HubExport export = new HubExport(target, type == null ? null : DataType.valueOf(type.name()));
     try (OpenedModel opened =
-        ModelFolder.of(folder, Main.json(spec, folder)).open(ModelChange.none())) {
+        ModelFolder.of(folder, ExtensionOptions.json(spec, folder)).open(ModelChange.none())) {
       export.write(opened);
     }
     spec.commandLine().getOut().println("written to " + target);

@@ -50,32 +50,38 @@ public final class GenerateCommand implements Callable<Integer> {
       names = "--ids",
       paramLabel = "FILE.json",
       description =
-          "Token ids to continue, in place of a prompt; prints ids as JSON. No tokenizer is"
+          "Token ids to continue instead of a prompt; prints ids as JSON. No tokenizer is"
               + " needed.")
   @Nullable Path ids;
 
-  @Option(names = "--tokens", paramLabel = "N", description = "Tokens to add (default: 256).")
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      description = "Number of tokens to generate (default: 256).")
   int tokens = 256;
 
   @Option(
       names = "--temperature",
-      description = "0 for the most likely token, 1 for the model's own odds (default: 0.8).")
+      description = "Sampling temperature; 0 is greedy (default: 0.8).")
   double temperature = 0.8;
 
-  @Option(names = "--top-k", description = "Only the k most likely tokens; 0 for all (default: 0).")
+  @Option(
+      names = "--top-k",
+      description = "Sample from the k most likely tokens; 0 for all (default: 0).")
   int topK;
 
   @Option(
       names = "--top-p",
-      description = "Only the likeliest tokens that reach p together (default: 0.95).")
+      description =
+          "Sample from the smallest set of tokens with total probability p (default: 0.95).")
   double topP = 0.95;
 
   @Option(
       names = "--repetition-penalty",
-      description = "Above 1 to avoid tokens that stand in the text already (default: 1).")
+      description = "Penalty for tokens that already occur; 1 is none (default: 1).")
   double repetitionPenalty = 1;
 
-  @Option(names = "--seed", description = "Another seed, another text (default: 0).")
+  @Option(names = "--seed", description = "Sampling seed (default: 0).")
   long seed;
 
   @Mixin TokenizerOption tokenizer = new TokenizerOption();

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.models.hub.HubSummary;
 import org.jmoe.models.hub.ModelFolder;
 import picocli.CommandLine.Command;
@@ -20,15 +20,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description =
-        "Describes a published checkpoint and checks that it could be loaded, from its"
-            + " configuration and headers.",
+        "Describes a published checkpoint and checks that it can be loaded, reading only"
+            + " its configuration and file headers.",
     mixinStandardHelpOptions = true)
 public final class InspectCommand implements Callable<Integer> {
   private static final double MIB = 1 << 20;
 
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "FOLDER", description = "A folder of config.json and *.safetensors.")
+  @Parameters(paramLabel = "FOLDER", description = "A folder with config.json and *.safetensors.")
   Path folder = Path.of("");
 
   @Option(names = "--json", description = "Print as JSON.")
@@ -36,7 +36,8 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ObjectNode summary = HubSummary.of(ModelFolder.published(folder, Main.json(spec)).path());
+    ObjectNode summary =
+        HubSummary.of(ModelFolder.published(folder, ExtensionOptions.json(spec)).path());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(summary.toPrettyString());
@@ -53,7 +54,7 @@ public final class InspectCommand implements Callable<Integer> {
     line(
         out,
         "parameters",
-        "%,d, of which %,d are active for one token"
+        "%,d, of which %,d active per token"
             .formatted(parameters.get("total").asLong(), parameters.get("active").asLong()));
     line(
         out,
@@ -70,7 +71,7 @@ public final class InspectCommand implements Callable<Integer> {
       line(
           out,
           "experts",
-          "%d of %,d parameters, %d a token; %,d parameters shared; %s"
+          "%d of %,d parameters, %d per token; %,d parameters shared; %s"
               .formatted(
                   experts.get("count").asInt(),
                   experts.get("parametersEach").asLong(),

@@ -24,12 +24,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Drops experts one by one. */
+/** Ablates experts one at a time. */
 @Command(
     name = "knockout",
     description = {
-      "Drops experts one by one, their output 0 and the router as before, and tells by how much the"
-          + " loss of each domain of some data rises."
+      "Ablates experts one at a time (zero output, unchanged routing) and reports the"
+          + " loss increase per domain."
     },
     mixinStandardHelpOptions = true)
 public final class KnockoutCommand implements Callable<Integer> {
@@ -46,13 +46,14 @@ public final class KnockoutCommand implements Callable<Integer> {
   @Option(
       names = "--expert",
       paramLabel = "LAYER:N",
-      description = "Drop this one, such as layers/1/moe:3 (default: each in turn). Repeatable.")
+      description =
+          "Ablate this expert, such as layers/1/moe:3 (default: each in turn). Repeatable.")
   List<String> named = new ArrayList<>();
 
   @Option(
       names = "--sequences",
       paramLabel = "N",
-      description = "Most sequences, spread evenly over the data (default: 64).")
+      description = "Maximum number of sequences, spread evenly over the data (default: 64).")
   long sequences = 64;
 
   @Option(names = "--json", description = "Print numbers as JSON.")

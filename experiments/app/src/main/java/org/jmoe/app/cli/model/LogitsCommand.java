@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.models.hub.HubModel;
 import org.jmoe.models.hub.HubPass;
@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Prints what a published checkpoint computes. */
+/** Prints the logits of a published checkpoint. */
 @Command(
     name = "logits",
     description = {
@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
 public final class LogitsCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "FOLDER", description = "A folder of config.json and *.safetensors.")
+  @Parameters(paramLabel = "FOLDER", description = "A folder with config.json and *.safetensors.")
   Path folder = Path.of("");
 
   @Option(
@@ -51,7 +51,8 @@ public final class LogitsCommand implements Callable<Integer> {
     if (!Files.isRegularFile(ids)) {
       throw new UsageException("There is no file " + ids + "; give a JSON file of token ids.");
     }
-    try (HubModel hub = ModelFolder.published(folder, Main.json(spec)).open(ModelChange.none())) {
+    try (HubModel hub =
+        ModelFolder.published(folder, ExtensionOptions.json(spec)).open(ModelChange.none())) {
       IdsFile input = IdsFile.read(ids, hub.model().spec().vocabulary());
       PrintWriter out = spec.commandLine().getOut();
       try (JsonGenerator json = new JsonFactory().createGenerator(out)) {

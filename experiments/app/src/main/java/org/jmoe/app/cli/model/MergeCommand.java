@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "merge",
     description = {
-      "Merges the experts of each layer into those that some data uses most: each of the others"
-          + " joins the one whose logits are most like its own.",
+      "Merges the experts of each layer into the most used ones: every other expert"
+          + " joins the one with the most similar router logits.",
       "",
       "Hidden units are matched before weights are averaged."
     },
@@ -34,7 +34,7 @@ public final class MergeCommand implements Callable<Integer> {
 
   @Option(
       names = "--plain",
-      description = "Experts of a group count alike, in place of by how often they are chosen.")
+      description = "Average the experts of a group with equal weights instead of by usage.")
   boolean plain;
 
   @Option(names = "--unaligned", description = "Average weights without matching hidden units.")
@@ -43,8 +43,8 @@ public final class MergeCommand implements Callable<Integer> {
   @Option(
       names = "--tied",
       description =
-          "Leave routers as they are and make the experts of a group the same: finer, and no"
-              + " smaller on disk.")
+          "Keep the routers and make the experts of a group identical: more accurate, but"
+              + " no smaller on disk.")
   boolean tied;
 
   @Override

@@ -3,7 +3,7 @@ package org.jmoe.app.cli.model;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.report.Plots;
 import org.jmoe.training.config.RunConfig;
@@ -15,10 +15,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Draws a finished run again. */
+/** Redraws the plots of a finished run. */
 @Command(
     name = "plots",
-    description = "Draws the plots of a finished run again, from its files.",
+    description = "Redraws the plots of a finished run from its files.",
     mixinStandardHelpOptions = true)
 public final class PlotsCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
@@ -33,7 +33,7 @@ public final class PlotsCommand implements Callable<Integer> {
       throw new UsageException(
           "The run " + folder + " is not finished; jmoe train --resume " + folder + " resumes it.");
     }
-    RunJson json = Main.json(spec, folder);
+    RunJson json = ExtensionOptions.json(spec, folder);
     RunConfig config = json.read(json.parse(run.config()));
     Plots.of(run, config, Summary.read(run));
     spec.commandLine().getOut().println("plots: " + run.plots());

@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "prune",
     description =
-        "Keeps the experts of each layer that some data uses most, or needs most; router columns"
-            + " and biases follow.",
+        "Prunes each layer to its most used or most important experts, together with"
+            + " their router columns and biases.",
     mixinStandardHelpOptions = true)
 public final class PruneCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
@@ -33,8 +33,8 @@ public final class PruneCommand implements Callable<Integer> {
       names = "--by",
       paramLabel = "HOW",
       description =
-          "frequency (default), or reap: the mean over an expert's tokens of its weight times the"
-              + " length of its output.")
+          "frequency (default), or reap: the mean over an expert's tokens of its weight"
+              + " times its output norm.")
   String by = "frequency";
 
   @Override

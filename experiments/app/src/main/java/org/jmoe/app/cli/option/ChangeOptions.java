@@ -5,34 +5,34 @@ import org.jmoe.training.config.ModelChange;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How a model is measured otherwise than it was trained. */
+/** Inference-time overrides of a model. */
 public final class ChangeOptions {
   @Option(
       names = "--k",
       paramLabel = "N",
-      description = "Experts a token, in place of the model's.")
+      description = "Override the number of experts per token.")
   @Nullable Integer k;
 
   @Option(
       names = "--capacity",
       paramLabel = "FACTOR",
-      description = "Capacity factor, in place of the model's; Infinity drops no token.")
+      description = "Override the capacity factor; Infinity drops no tokens.")
   @Nullable Double capacity;
 
   @Option(
       names = "--experts",
       paramLabel = "FORM",
       description =
-          "Hold the weights of a published checkpoint's experts as int8 or nf4 (default: float32).")
+          "Quantise the experts of a published checkpoint to int8 or nf4 (default:" + " float32).")
   @Nullable String experts;
 
   @Option(
       names = "--weights",
       paramLabel = "TYPE",
-      description = "Hold the weights of a published checkpoint as float16 (default: float32).")
+      description = "Load the weights of a published checkpoint as float16 (default: float32).")
   @Nullable String weights;
 
-  /** The change of the model that the options ask for. */
+  /** The overrides that the options specify. */
   public ModelChange change() {
     return new ModelChange(k, capacity, form(experts, "--experts"), half(weights));
   }

@@ -1,7 +1,6 @@
 package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
-import org.jmoe.app.cli.Main;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Which model a command opens, and what of it is changed. */
+/** Options that select a model and override its settings. */
 public final class ModelOptions {
   @Spec(Spec.Target.MIXEE)
   CommandSpec command = CommandSpec.create();
@@ -21,7 +20,7 @@ public final class ModelOptions {
   @Parameters(
       index = "0",
       paramLabel = "DIR",
-      description = "The folder of a run, or one of config.json and *.safetensors.")
+      description = "A run folder, or a folder with config.json and *.safetensors.")
   public Path folder = Path.of("");
 
   @Option(
@@ -37,7 +36,8 @@ public final class ModelOptions {
   /** Opens it. */
   public OpenedModel open() {
     long step = checkpoint == null || checkpoint.equals(BEST) ? 0 : step(checkpoint);
-    OpenedModel opened = ModelFolder.of(folder, Main.json(command, folder)).open(changed.change());
+    OpenedModel opened =
+        ModelFolder.of(folder, ExtensionOptions.json(command, folder)).open(changed.change());
     boolean ready = false;
     try {
       if (BEST.equals(checkpoint)) {

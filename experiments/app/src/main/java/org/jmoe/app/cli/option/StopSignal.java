@@ -4,8 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Turns SIGTERM and SIGINT into a request to stop: the process waits until this is closed, so that
- * the work can be saved, and then exits with the signal's code, 143 for SIGTERM.
+ * Turns SIGTERM and SIGINT into a stop request: the process waits until this is closed, so work can
+ * be saved, and then exits with the signal's code, 143 for SIGTERM.
  */
 public final class StopSignal implements AutoCloseable {
   private static final int MOST_MINUTES = 10;
@@ -14,7 +14,7 @@ public final class StopSignal implements AutoCloseable {
   private final Thread hook = new Thread(this::stop, "stop");
   private volatile boolean requested;
 
-  /** Listens to SIGTERM and SIGINT from now on. */
+  /** Starts handling SIGTERM and SIGINT. */
   public StopSignal() {
     Runtime.getRuntime().addShutdownHook(hook);
   }
@@ -31,7 +31,7 @@ public final class StopSignal implements AutoCloseable {
     }
   }
 
-  /** Whether somebody asked to stop. */
+  /** Whether a stop was requested. */
   public boolean requested() {
     return requested;
   }

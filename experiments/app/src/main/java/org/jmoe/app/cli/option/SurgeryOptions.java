@@ -1,7 +1,6 @@
 package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
-import org.jmoe.app.cli.Main;
 import org.jmoe.io.Outputs;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.HubModel;
@@ -11,7 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Which published checkpoint is changed, and where the result goes. */
+/** Options for commands that transform a published checkpoint. */
 public final class SurgeryOptions {
   @Spec(Spec.Target.MIXEE)
   CommandSpec command = CommandSpec.create();
@@ -19,7 +18,7 @@ public final class SurgeryOptions {
   @Parameters(
       index = "0",
       paramLabel = "FOLDER",
-      description = "A folder of config.json and *.safetensors.")
+      description = "A folder with config.json and *.safetensors.")
   Path folder = Path.of("");
 
   @Parameters(index = "1", paramLabel = "TARGET", description = "The folder to write.")
@@ -28,7 +27,7 @@ public final class SurgeryOptions {
   /** Opens the checkpoint. */
   public HubModel open() {
     Outputs.requireNewFolder(target); // before long work
-    return ModelFolder.published(folder, Main.json(command)).open(ModelChange.none());
+    return ModelFolder.published(folder, ExtensionOptions.json(command)).open(ModelChange.none());
   }
 
   /** Writes the result. */

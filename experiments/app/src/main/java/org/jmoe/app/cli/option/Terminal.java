@@ -2,7 +2,7 @@ package org.jmoe.app.cli.option;
 
 import java.io.Console;
 
-/** Whether a person looks on. */
+/** Detects an interactive terminal. */
 public final class Terminal {
   private Terminal() {}
 

@@ -7,13 +7,13 @@ import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The option that several commands share. */
+/** The tokenizer option shared by several commands. */
 public final class TokenizerOption {
   @Option(
       names = "--tokenizer",
       paramLabel = "FILE|bytes",
       description = {
-        "A tokenizer.json of Hugging Face, or bytes (default): ids are the bytes of UTF-8, 0"
+        "A Hugging Face tokenizer.json, or bytes (default): ids are UTF-8 bytes, 0"
             + " separates documents."
       })
   @Nullable String name;

@@ -7,19 +7,19 @@ import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which tokens a model is evaluated on. */
+/** Options that select the evaluation tokens. */
 public final class TokensOptions {
   @Option(
       names = "--data",
       paramLabel = "PATH",
-      description = "All of this file or folder of tokens (default: what a run held out).")
+      description = "Evaluate on this file or folder of tokens (default: the run's held-out data).")
   @Nullable Path data;
 
   @Option(
       names = "--held-out",
       description =
-          "Of --data the held-out rows alone: those it marks, or else those that the run held out"
-              + " that trained the model.")
+          "Use only the held-out rows of --data: those it marks, or else those held out by"
+              + " the run that trained the model.")
   boolean heldOut;
 
   @Option(
@@ -34,7 +34,7 @@ public final class TokensOptions {
       names = "--sequence",
       paramLabel = "N",
       description =
-          "Tokens read together (default: as a run was trained; of a published checkpoint its"
+          "Sequence length (default: as in training; for a published checkpoint its"
               + " context, at most 1024).")
   @Nullable Integer sequence;
 

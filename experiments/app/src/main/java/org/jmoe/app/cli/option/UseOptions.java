@@ -6,20 +6,20 @@ import org.jmoe.models.surgery.ExpertUse;
 import org.jmoe.training.run.OpenedModel;
 import picocli.CommandLine.Option;
 
-/** How many experts stay, and the data that says which. */
+/** Options that select the experts to keep. */
 public final class UseOptions {
   @Option(
       names = "--keep",
       required = true,
       paramLabel = "N",
-      description = "Experts that stay in each layer.")
+      description = "Number of experts to keep per layer.")
   public int keep;
 
   @Option(
       names = "--data",
       required = true,
       paramLabel = "PATH",
-      description = "File or folder of tokens to count on.")
+      description = "File or folder of tokens to measure usage on.")
   Path data = Path.of("");
 
   @Option(

@@ -2,7 +2,7 @@ package org.jmoe.app.cli.plan;
 
 import java.util.Locale;
 
-/** Large numbers in short. */
+/** Formats large numbers in billions. */
 final class Billions {
   private static final double BILLION = 1e9;
 

@@ -5,18 +5,18 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.cli.option.Words;
 import org.jmoe.planning.Arithmetic;
+import org.jmoe.planning.AssumedLoad;
 import org.jmoe.planning.Cluster;
-import org.jmoe.planning.ExpertLoad;
 import org.jmoe.planning.Layout;
 import org.jmoe.planning.PlanReport;
 import org.jmoe.planning.Workload;
 import org.jmoe.planning.model.PlannedModel;
 import org.jmoe.tensor.Seed;
-import org.jmoe.training.results.RecordedLoads;
+import org.jmoe.training.results.RoutingTable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,12 +24,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Plans the training of a model on a cluster, on paper. */
+/** Estimates the training of a model on a cluster. */
 @Command(
     name = "plan",
     description =
-        "Says on paper what training a model on a cluster would take: parameters, memory, bytes"
-            + " between devices, time, imbalance, and the best layout. Nothing is built or run.",
+        "Estimates what training a model on a cluster takes: parameters, memory,"
+            + " communication, time, imbalance, and the best layout. Nothing is built or run.",
     footer = {
       "",
       "Examples:",
@@ -74,53 +74,53 @@ public final class PlanCommand implements Callable<Integer> {
               + " JSON file.")
   String cluster = "8xH100";
 
-  @Option(names = "--nodes", paramLabel = "N", description = "So many times the cluster's nodes.")
+  @Option(names = "--nodes", paramLabel = "N", description = "Multiply the number of nodes by N.")
   int nodes = 1;
 
   @Option(
       names = "--tokens",
       paramLabel = "N",
       converter = TokenCount.class,
-      description = "Tokens of a step, such as 4M or 4Mi (default: 4Mi, or what the run has).")
+      description = "Tokens per step, such as 4M or 4Mi (default: 4Mi, or as in the run).")
   @Nullable Long tokens;
 
   @Option(
       names = "--sequence",
       paramLabel = "N",
       description =
-          "Tokens of a sequence (default: 4096, T5's 512 + 114 for Switch, or what the run has).")
+          "Tokens per sequence (default: 4096, T5's 512 + 114 for Switch, or as in the" + " run).")
   @Nullable Integer sequence;
 
   @Option(
       names = "--micro",
       paramLabel = "N",
-      description = "Sequences of a replica's micro-batch, a power of two (default: the best).")
+      description = "Sequences per micro-batch and replica, a power of two (default: the best).")
   @Nullable Integer micro;
 
   @Option(
       names = "--ep",
       paramLabel = "N",
-      description = "Ways of expert parallelism (default: the best).")
+      description = "Expert-parallel size (default: the best).")
   @Nullable Integer ep;
 
   @Option(
       names = "--etp",
       paramLabel = "N",
-      description = "Slices of each expert: 1 or the ways of --tp (default: the best).")
+      description = "Expert tensor-parallel size: 1 or --tp (default: the best).")
   @Nullable Integer etp;
 
   @Option(
       names = "--tp",
       paramLabel = "N",
-      description = "Ways of tensor parallelism (default: the best).")
+      description = "Tensor-parallel size (default: the best).")
   @Nullable Integer tp;
 
   @Option(
       names = "--zero",
       paramLabel = "STAGE",
       description =
-          "What replicas share: 0 nothing, 1 the optimizer (default), 2 gradients too, 3 weights"
-              + " too.")
+          "ZeRO stage, what is sharded across replicas: 0 nothing, 1 optimizer (default),"
+              + " 2 gradients too, 3 weights too.")
   int zero = 1;
 
   @Option(
@@ -135,24 +135,27 @@ public final class PlanCommand implements Callable<Integer> {
   @Option(
       names = "--efficiency",
       paramLabel = "SHARE",
-      description = "Share of their peak that products reach (default: ${DEFAULT-VALUE}).")
+      description = "Fraction of peak FLOP/s that matmuls reach (default: ${DEFAULT-VALUE}).")
   double efficiency = Workload.EFFICIENCY;
 
   @Option(
       names = "--zipf",
       paramLabel = "S",
       description =
-          "Route unevenly: the expert of rank r in proportion to 1/r^S; 0 is chance alone (default:"
-              + " exactly even).")
+          "Route unevenly: the expert of rank r gets a share proportional to 1/r^S; 0 is"
+              + " random routing (default: exactly even).")
   @Nullable Double zipf;
 
   @Option(
       names = "--load",
       paramLabel = "DIR",
-      description = "Route as the trained routers of this run did.")
+      description = "Use the measured expert load of this run.")
   @Nullable Path load;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Of the simulated routing (1).")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of the simulated routing (default: 1).")
   long seed = 1;
 
   @Option(names = "--json", description = "Print numbers as JSON.")
@@ -167,7 +170,7 @@ public final class PlanCommand implements Callable<Integer> {
     if (list) {
       print(PlanList::json, PlanList::text);
     } else if (model != null) {
-      PlanReport report = report(PlannedModel.of(model, Main.json(spec)));
+      PlanReport report = report(PlannedModel.of(model, ExtensionOptions.json(spec)));
       print(() -> PlanJson.of(report), () -> PlanText.of(report));
     } else {
       PlanTable table = PlanTable.of(cluster(), this::workload, load(), this::isAllowed, seed());
@@ -221,15 +224,15 @@ public final class PlanCommand implements Callable<Integer> {
         "--capacity is '%s'; give a factor above 0 such as 1.25, or dropless.".formatted(capacity));
   }
 
-  private ExpertLoad load() {
+  private AssumedLoad load() {
     if (zipf != null && load != null) {
-      throw new UsageException("Both --zipf and --load say how tokens are routed; give one.");
+      throw new UsageException("--zipf and --load exclude each other; give one.");
     }
     if (load != null) {
-      return new ExpertLoad.Measured(
-          load.toString(), RecordedLoads.trained(load).values().asList());
+      return new AssumedLoad.Measured(
+          load.toString(), RoutingTable.trained(load).values().asList());
     }
-    return zipf == null ? new ExpertLoad.Balanced() : new ExpertLoad.Zipf(zipf);
+    return zipf == null ? new AssumedLoad.Balanced() : new AssumedLoad.Zipf(zipf);
   }
 
   private boolean isAllowed(Layout layout) {

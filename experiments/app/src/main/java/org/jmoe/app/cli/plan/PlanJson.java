@@ -101,7 +101,7 @@ final class PlanJson {
     node.put("tokensPerSecond", step.tokensPerSecond());
     node.put("modelFlopsPerStep", step.modelFlops());
     node.put("utilisation", step.utilisation());
-    node.put("mostUtilisation", step.mostUtilisation());
+    node.put("mostUtilisation", step.maxUtilisation());
   }
 
   private static void study(ObjectNode node, PlanReport report, LoadStudy study) {

@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jmoe.planning.AssumedLoad;
 import org.jmoe.planning.Cluster;
-import org.jmoe.planning.ExpertLoad;
 import org.jmoe.planning.Layout;
 import org.jmoe.planning.Plan;
 import org.jmoe.planning.Planner;
@@ -22,7 +22,7 @@ import org.jmoe.planning.model.ParameterCount;
 import org.jmoe.planning.model.PlannedModel;
 import org.jmoe.tensor.Seed;
 
-/** The best plan of every published model, one row each. */
+/** The best plan of every published model, one row per model. */
 record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
   private static final double GIGA = 1e9;
   private static final double TERA = 1e12;
@@ -39,7 +39,7 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
   static PlanTable of(
       Cluster cluster,
       Function<PlannedModel, Workload> workload,
-      ExpertLoad load,
+      AssumedLoad load,
       Predicate<Layout> allowed,
       Seed seed) {
     ImmutableList.Builder<Row> rows = ImmutableList.builder();
@@ -64,10 +64,10 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
                 + "    tokens/s  TFLOP/s    MFU  rules\n");
     rows.forEach(row -> text.append(line(row)));
     return text
-        + "ep, etp, dp, tp: ways of experts, of each expert, of replicas, of tensors; micro:"
-        + " sequences at once, r with activations recomputed;\n"
-        + "GB of a device's memory; a2a: GB that a device sends in one MoE layer's step; TFLOP/s of"
-        + " a device, one thing after the other\n";
+        + "ep, etp, dp, tp: ways of experts, of each expert, of replicas, of tensors;"
+        + " micro: sequences at once, r with activations recomputed;\nGB of a device's"
+        + " memory; a2a: GB that a device sends in one MoE layer's step; TFLOP/s per"
+        + " device, without overlap\n";
   }
 
   private String line(Row row) {
@@ -100,12 +100,12 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
 
   private String enough(Row row) {
     if (row.considered() == 0) {
-      return "no layout has the ways or the sequences asked for";
+      return "no layout has the requested sizes";
     }
     return row.fewest().isPresent()
-        ? "%,d devices would do"
+        ? "%,d devices would suffice"
             .formatted((long) row.fewest().getAsInt() * cluster.devicesPerNode())
-        : "no number of such nodes would do";
+        : "no number of such nodes would suffice";
   }
 
   JsonNode json() {

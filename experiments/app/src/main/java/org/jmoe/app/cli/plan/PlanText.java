@@ -13,7 +13,7 @@ import org.jmoe.planning.Workload;
 import org.jmoe.planning.model.ParameterCount;
 import org.jmoe.planning.model.Published;
 
-/** A plan for people. */
+/** Formats a plan as text. */
 final class PlanText {
   private static final int SHOWN = 5;
   private static final double GIGA = 1e9;
@@ -44,7 +44,7 @@ final class PlanText {
     ParameterCount count = report.model().sizes().parameters();
     Published published = report.model().published();
     line(
-        "%s: %s parameters, %s active for a token%s",
+        "%s: %s parameters, %s active per token%s",
         report.model().sizes().name(),
         Billions.of(count.total()),
         Billions.of(count.active()),
@@ -98,13 +98,13 @@ final class PlanText {
   private void memory() {
     MemoryEstimate memory = report.best().memory();
     line("");
-    line("memory of a device      GB");
+    line("memory per device       GB");
     line("  weights         %8.2f", memory.weights() / GIGA);
     line("  gradients       %8.2f", memory.gradients() / GIGA);
     line("  optimizer       %8.2f", memory.optimizer() / GIGA);
     line("  activations     %8.2f", memory.activations() / GIGA);
     line(
-        "  together        %8.2f of %.0f",
+        "  total           %8.2f of %.0f",
         memory.total() / GIGA, report.cluster().memoryBytes() / GIGA);
   }
 
@@ -113,7 +113,7 @@ final class PlanText {
     line("");
     boolean fast = step.serial() < 1;
     double unit = fast ? 1e-3 : 1;
-    line("time of a step          %2s  share", fast ? "ms" : "s");
+    line("time per step           %2s  share", fast ? "ms" : "s");
     for (StepEstimate.Part part : StepEstimate.Part.values()) {
       line(
           "  %-15s %8.3f  %4.0f%%%s%s",
@@ -122,24 +122,24 @@ final class PlanText {
           100 * step.seconds(part) / step.serial(),
           part == step.bound() ? "  rules" : "",
           part == StepEstimate.Part.ALL_TO_ALL && step.allToAllBytes() > 0
-              ? "  a device sends %.3f GB a layer, %.2f GB in all"
+              ? "  each device sends %.3f GB per layer, %.2f GB in total"
                   .formatted(
                       step.allToAllBytes() / GIGA, step.allToAllBytes() * step.moeLayers() / GIGA)
               : "");
     }
     line(
-        "  one by one      %8.3f        %,.0f tokens/s, %s TFLOP/s a device, MFU %.1f%%",
+        "  no overlap      %8.3f        %,.0f tokens/s, %s TFLOP/s per device, MFU %.1f%%",
         step.serial() / unit,
         step.tokensPerSecond(),
         tera(step.modelFlops() / step.serial() / report.cluster().size()),
         100 * step.utilisation());
     line(
-        "  all at once     %8.3f        %,.0f tokens/s, %s TFLOP/s a device, MFU %.1f%%: no step is"
-            + " faster",
+        "  full overlap    %8.3f        %,.0f tokens/s, %s TFLOP/s per device, MFU"
+            + " %.1f%%: no step is faster",
         step.overlapped() / unit,
         step.tokens() / step.overlapped(),
         tera(step.modelFlops() / step.overlapped() / report.cluster().size()),
-        100 * step.mostUtilisation());
+        100 * step.maxUtilisation());
   }
 
   /** In 10^12, with digits where it is small. */

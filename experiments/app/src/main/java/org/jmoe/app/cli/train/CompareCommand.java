@@ -13,8 +13,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compare",
     description = {
-      "Compares finished runs: what differs in their configurations, the final numbers, and, where"
-          + " two configurations were run under the same seeds, their paired differences.",
+      "Compares finished runs: differences of their configurations, the final numbers,"
+          + " and paired differences of configurations that were run with the same seeds.",
       "",
       "Example: jmoe compare runs/topk-1 runs/topk-2 runs/switch-1 runs/switch-2"
     },

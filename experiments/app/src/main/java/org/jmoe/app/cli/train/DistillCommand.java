@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.config.InitialWeights;
@@ -19,15 +19,15 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Trains a model towards another's predictions. */
+/** Distils a model. */
 @Command(
     name = "distill",
     description = {
-      "Trains a dense model, or a smaller one with experts, towards the predictions of a run or of"
-          + " a published checkpoint: (1 - w) cross-entropy + w t^2 divergence at temperature t.",
+      "Distils a run or a published checkpoint into a dense or smaller model: (1 - w)"
+          + " cross-entropy + w t^2 KL divergence at temperature t.",
       "",
-      "The student is the preset dense, or any configuration; it has the teacher's vocabulary and"
-          + " reads the teacher's data unless others are named."
+      "The student is the preset dense or any configuration. It uses the teacher's"
+          + " vocabulary and, by default, the teacher's data."
     },
     footer = {
       "",
@@ -46,36 +46,37 @@ public final class DistillCommand implements Callable<Integer> {
       names = "--teacher",
       required = true,
       paramLabel = "FOLDER",
-      description = "A run, or a folder of config.json and *.safetensors.")
+      description = "The teacher: a run folder, or a folder with config.json and *.safetensors.")
   Path teacher = Path.of("");
 
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      description = "Of both softmaxes (default: 2).")
+      description = "Temperature of both softmaxes (default: 2).")
   double temperature = 2;
 
   @Option(
       names = "--weight",
       paramLabel = "W",
-      description = "Of the divergence, from 0 to 1 (default: 0.5).")
+      description = "Weight of the divergence, from 0 to 1 (default: 0.5).")
   double weight = 0.5;
 
   @Option(
       names = {"--out", "-o"},
       paramLabel = "DIR",
-      description = "Where the results go (default: a new folder below runs).")
+      description = "Output folder (default: a new folder below runs).")
   @Nullable Path out;
 
   @Option(
       names = "--force",
       description =
-          "Replace the run in --out, which is kept until the new one has taken its first step.")
+          "Replace the run in --out; it is kept until the new run has completed its first"
+              + " step.")
   boolean force;
 
   @Override
   public Integer call() {
-    RunJson json = Main.json(spec, teacher);
+    RunJson json = ExtensionOptions.json(spec, teacher);
     if (options.isEmptyOfConfigurations()) {
       options.preset = "dense";
     }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokensOptions;
 import org.jmoe.training.config.RunJson;
@@ -16,11 +16,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Measures a trained model. */
+/** Evaluates a trained model. */
 @Command(
     name = "evaluate",
     description =
-        "Measures the model of a run on its held-out data or other data, or a published checkpoint"
+        "Evaluates a run on its held-out data or other data, or a published checkpoint"
             + " on data.",
     mixinStandardHelpOptions = true)
 public final class EvaluateCommand implements Callable<Integer> {
@@ -37,7 +37,8 @@ public final class EvaluateCommand implements Callable<Integer> {
   public Integer call() {
     tokens.check();
     try (OpenedModel opened = model.open()) {
-      print(HeldOutMeasure.of(opened, tokens.of(opened)), Main.json(spec, model.folder));
+      print(
+          HeldOutMeasure.of(opened, tokens.of(opened)), ExtensionOptions.json(spec, model.folder));
     }
     return 0;
   }

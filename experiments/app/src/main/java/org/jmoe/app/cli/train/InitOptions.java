@@ -18,9 +18,9 @@ import org.jmoe.transformer.LowRank;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How a run goes on from weights that are there. */
+/** Options for starting a run from existing weights. */
 final class InitOptions {
-  /** A part of a model that can be kept from training. */
+  /** A part of a model that can be frozen. */
   enum Part {
     ROUTER("/router/"),
     EXPERTS("/experts/"),
@@ -42,9 +42,9 @@ final class InitOptions {
       names = "--init",
       paramLabel = "FOLDER",
       description = {
-        "Go on from the weights of a run or of a published checkpoint, trained as the configuration"
-            + " says at a tenth of its learning rate (--set training.optimizer.rate=.. says"
-            + " otherwise); of a run, its own run.json where no other is named."
+        "Start from the weights of a run or a published checkpoint, at a tenth of the"
+            + " configuration's learning rate (override with --set training.optimizer.rate=..)."
+            + " The configuration defaults to the run's own run.json."
       })
   @Nullable Path init;
 
@@ -53,43 +53,41 @@ final class InitOptions {
       split = ",",
       paramLabel = "PART",
       description =
-          "Keep parts as they are: router, experts, shared, attention, dense, embedding."
-              + " Repeatable.")
+          "Freeze parts: router, experts, shared, attention, dense, embedding. Repeatable.")
   List<String> freeze = new ArrayList<>();
 
   @Option(
       names = "--lora",
       paramLabel = "r=8,alpha=16,targets=experts|attention",
-      description = "Train low-rank changes of these weights and keep all others as they are.")
+      description = "Train low-rank updates (LoRA) of these weights and freeze everything else.")
   @Nullable String lora;
 
   @Option(
       names = "--experts",
       paramLabel = "FORM",
       description =
-          "Hold the weights of a published checkpoint's experts as int8 or nf4 and train the rest,"
-              + " or with --lora low-rank changes, of the experts too.")
+          "Quantise the experts of a published checkpoint to int8 or nf4 and train the"
+              + " rest; with --lora, train low-rank updates, also of the experts (QLoRA).")
   @Nullable String experts;
 
   boolean isEmpty() {
     return init == null && freeze.isEmpty() && lora == null && experts == null;
   }
 
-  /** The configuration of the run that is gone on from, or else the given one. */
+  /** The configuration of the run that is started from, or else the given one. */
   JsonNode own(JsonNode otherwise, boolean named, RunJson json) {
     return init != null && !named && ModelFolder.of(init, json) instanceof ModelFolder.Trained run
         ? json.write(run.config())
         : otherwise;
   }
 
-  /** A configuration with the weights in place of random ones, and with what is frozen. */
+  /** A configuration that starts from the weights, with the frozen parts. */
   JsonNode apply(JsonNode tree, RunJson json) {
     ObjectNode changed = tree.deepCopy();
     if (init != null) {
       goOn(init, changed, json);
     } else if (lora != null || experts != null) {
-      throw new UsageException(
-          "--lora and --experts are for weights that are there; name them by --init.");
+      throw new UsageException("--lora and --experts need existing weights; set --init.");
     }
     JsonNode groups = changed.at("/training/optimizer/groups");
     for (String name : freeze) {
@@ -146,7 +144,8 @@ final class InitOptions {
       if (earlier != null && earlier.lowRank() != null) {
         throw new UsageException(
             folder
-                + " trained low-rank changes; jmoe export merges them, go on from what it writes.");
+                + " trained low-rank updates; run jmoe export to merge them and start from its"
+                + " output.");
       }
     }
     tree.set("model", json.tree(from.model()));

@@ -2,7 +2,7 @@ package org.jmoe.app.cli.train;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.training.config.Preset;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunJson;
@@ -13,10 +13,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Lists what comes with jmoe. */
+/** Lists the presets. */
 @Command(
     name = "presets",
-    description = "Lists the configurations that come with jmoe, or prints one as JSON.",
+    description = "Lists the preset configurations, or prints one as JSON.",
     mixinStandardHelpOptions = true)
 public final class PresetsCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
@@ -24,24 +24,23 @@ public final class PresetsCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "NAME",
-      description = "Print this one as a run.json to start from.")
+      description = "Print this preset as a run.json to start from.")
   @Nullable String name;
 
   @Option(
       names = "--routers",
-      description =
-          "List the published routers that jmoe route knows, with paper, fields and defaults.")
+      description = "List the published routers with paper, settings and defaults.")
   boolean routers;
 
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     if (routers) {
-      RouterPresetText.print(out);
+      RouterPresetText.print(ExtensionOptions.extensions(spec), out);
       return 0;
     }
     if (name != null) {
-      RunJson json = Main.json(spec);
+      RunJson json = ExtensionOptions.json(spec);
       out.println(json.text(json.write(Presets.named(name).config())).strip());
       return 0;
     }

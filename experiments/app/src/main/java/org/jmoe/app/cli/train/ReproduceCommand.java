@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
@@ -25,15 +25,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Runs a finished run again and says whether the same came out. */
+/** Repeats a finished run and compares the results. */
 @Command(
     name = "reproduce",
     description = {
-      "Trains again what run.json of a finished run says, and holds every step's loss, every"
-          + " evaluation, the final numbers and the trained parameters against it, to the bit.",
+      "Repeats a finished run from its run.json and compares every step's loss, every"
+          + " evaluation, the final numbers and the trained parameters bit for bit.",
       "",
-      "Where they differ it says what else differs: code, libraries, threads, processor, data. Exit"
-          + " code 1 then."
+      "On a difference, it reports what else differs (code, libraries, threads,"
+          + " processor, data) and exits with 1."
     },
     mixinStandardHelpOptions = true)
 public final class ReproduceCommand implements Callable<Integer> {
@@ -50,7 +50,7 @@ public final class ReproduceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunJson json = Main.json(spec, folder);
+    RunJson json = ExtensionOptions.json(spec, folder);
     RunDirectory before = RunDirectory.open(folder);
     if (!Files.exists(before.summary())) {
       throw new UsageException(
@@ -74,7 +74,7 @@ public final class ReproduceCommand implements Callable<Integer> {
     PrintWriter text = spec.commandLine().getOut();
     if (found.equal()) {
       text.printf(
-          "equal to the bit: %d steps, all evaluations, the final numbers, the parameters%n",
+          "bit-exact: %d steps, all evaluations, the final numbers, the parameters%n",
           found.steps());
     } else {
       text.println("differs:");

@@ -16,20 +16,20 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** How a configuration is named on the command line. */
+/** Options that select a configuration. */
 final class RunOptions {
   private static final String DEFAULT = "quickstart";
 
   @Parameters(
       arity = "0..1",
       paramLabel = "run.json",
-      description = "A configuration, such as the run.json of another run.")
+      description = "A configuration file, such as the run.json of another run.")
   @Nullable Path file;
 
   @Option(
       names = "--preset",
       paramLabel = "NAME",
-      description = "A configuration by name; jmoe presets lists them (default: " + DEFAULT + ").")
+      description = "A preset configuration; see jmoe presets (default: " + DEFAULT + ").")
   @Nullable String preset;
 
   @Option(
@@ -44,7 +44,7 @@ final class RunOptions {
   @Option(
       names = "--data",
       paramLabel = "PATH",
-      description = "Train on this file or folder of tokens in place of the configuration's data.")
+      description = "Train on this file or folder of tokens instead of the configuration's data.")
   @Nullable Path data;
 
   @Option(names = "--seed", paramLabel = "N", description = "Short for --set seed=N.")

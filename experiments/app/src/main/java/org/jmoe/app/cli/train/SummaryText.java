@@ -6,7 +6,7 @@ import org.jmoe.training.results.DeviceSummary;
 import org.jmoe.training.results.LayerSummary;
 import org.jmoe.training.results.Summary;
 
-/** A run's final numbers for people. */
+/** Formats a run's final numbers. */
 final class SummaryText {
   private static final int WIDEST = 16;
 
@@ -25,7 +25,8 @@ final class SummaryText {
         summary.validationTokens());
     text.printf(
         Locale.ROOT,
-        "trained: %,d tokens in %.0f s, %,.0f tokens/s; %,d parameters, %,d active for a token%n",
+        "trained: %,d tokens in %.0f s, %,.0f tokens/s; %,d parameters, %,d active per"
+            + " token%n",
         summary.tokens(),
         summary.seconds(),
         summary.tokensPerSecond(),
@@ -35,7 +36,8 @@ final class SummaryText {
     if (devices != null) {
       text.printf(
           Locale.ROOT,
-          "devices: %s%s; %,d bytes a step between them going forward, as many coming back%n",
+          "devices: %s%s; %,d bytes per step between them in the forward pass, as many in"
+              + " the backward pass%n",
           String.join(", ", devices.experts().keySet()),
           devices.replicas() == 1 ? "" : ", " + devices.replicas() + " copies of the model",
           devices.movedBytes().values().stream().mapToLong(Long::longValue).sum());
@@ -48,7 +50,7 @@ final class SummaryText {
   private static void loads(Summary summary, PrintWriter text) {
     int experts = summary.layers().get(0).load().size();
     boolean each = experts <= WIDEST;
-    text.printf("%nload of the experts on held-out text, in %% of all choices%n");
+    text.printf("%nexpert load on held-out data, in %% of all choices%n");
     text.printf("%-14s %5s %8s %8s", "layer", "cv", "max/mean", "dropped");
     for (int e = 0; each && e < experts; e++) {
       text.printf(" %5s", "e" + e);

@@ -3,7 +3,7 @@ package org.jmoe.app.cli.train;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.config.RunConfig;
@@ -20,14 +20,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Trains a language model and writes a folder that can rebuild itself: run.json,"
-          + " provenance.json, summary.json, metrics.arrow, routing.arrow, plots and the trained"
-          + " model.",
+      "Trains a language model and writes a run folder: run.json, provenance.json,"
+          + " summary.json, metrics.arrow, routing.arrow, plots and the trained model.",
       "",
       "Without arguments it trains the preset quickstart on the default corpus.",
       "",
-      "A run that broke off goes on to the bit when the same command is given with the same --out,"
-          + " or by --resume."
+      "An interrupted run resumes bit-exactly if you repeat the command with the same"
+          + " --out, or use --resume."
     },
     footer = {
       "",
@@ -51,33 +50,33 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = {"--out", "-o"},
       paramLabel = "DIR",
-      description = "Where the results go (default: a new folder below runs).")
+      description = "Output folder (default: a new folder below runs).")
   @Nullable Path out;
 
   @Option(
       names = "--force",
       description =
-          "Replace the run in --out, which is kept until the new one has taken its first step.")
+          "Replace the run in --out; it is kept until the new run has completed its first"
+              + " step.")
   boolean force;
 
   @Option(
       names = "--resume",
       paramLabel = "DIR",
-      description = "Go on with the unfinished run in DIR from its newest checkpoint.")
+      description = "Resume the unfinished run in DIR from its latest checkpoint.")
   @Nullable Path resume;
 
   @Option(
       names = "--accept-changes",
-      description =
-          "Go on even if code, libraries, threads or data are not those that the run began with.")
+      description = "Resume even if code, libraries, threads or data have changed; not bit-exact.")
   boolean acceptChanges;
 
   @Option(
       names = "--devices",
       paramLabel = "LIST",
       description = {
-        "Share the experts among these devices, such as gpu:0,gpu:1; auto for all GPUs. The first"
-            + " also holds all that is no expert. cpu:0,cpu:1,.. does the same within one"
+        "Shard the experts across these devices, such as gpu:0,gpu:1; auto for all GPUs."
+            + " The first device also holds everything else. cpu:0,cpu:1,.. shards within one"
             + " processor, to try it without GPUs."
       })
   @Nullable String devices;
@@ -87,13 +86,13 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Copies of the model that share the micro-batches of a step, each on its equal part of"
-              + " --devices (default: 1).")
+          "Number of model replicas that share the micro-batches of a step, each on an"
+              + " equal part of --devices (default: 1).")
   int replicas = 1;
 
   @Override
   public Integer call() {
-    RunJson json = Main.json(spec, resume == null ? init.init : resume);
+    RunJson json = ExtensionOptions.json(spec, resume == null ? init.init : resume);
     RunConfig config = resume == null ? options.config(json, init) : resumed(resume, json);
     Path output = output();
     return new TrainingJob(config, json, output, layout())

@@ -17,7 +17,7 @@ import org.jmoe.training.run.Run;
 import picocli.CommandLine;
 
 /**
- * Training as commands carry it out: with progress, and stopped by a signal.
+ * Runs training for a command, with progress and stopping on signals.
  *
  * @param output where the results go
  * @param devices what computes
@@ -42,8 +42,8 @@ record TrainingJob(RunConfig config, RunJson json, Path output, DeviceLayout dev
       throw new IllegalStateException(
           "out of memory ("
               + e.getMessage()
-              + "); the same command goes on from the last"
-              + " checkpoint, with more memory through JMOE_JAVA_OPTIONS=-Xmx8g",
+              + "); repeat the command to resume from the last checkpoint, with more memory by"
+              + " JMOE_JAVA_OPTIONS=-Xmx8g",
           e);
     }
     PrintWriter text = command.getOut();

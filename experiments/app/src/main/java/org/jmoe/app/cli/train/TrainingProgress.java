@@ -5,15 +5,18 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.jmoe.app.cli.VisibleWriter;
 import org.jmoe.app.cli.option.Terminal;
+import org.jmoe.app.cli.option.VisibleWriter;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.evaluation.Evaluation;
-import org.jmoe.training.evaluation.LayerLoad;
 import org.jspecify.annotations.Nullable;
 
-/** Shows training on the standard error stream: a bar in a terminal, else a line an evaluation. */
+/**
+ * Shows training progress on standard error: a bar in a terminal, otherwise one line per
+ * evaluation.
+ */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
   private static final int UPDATE_MILLIS = 250;
   private static final double SMOOTHING = 0.05;
@@ -38,7 +41,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     tokens += report.tokens();
     nats = Double.isNaN(nats) ? report.nats() : nats + SMOOTHING * (report.nats() - nats);
     imbalance =
-        report.layers().values().stream().mapToDouble(LayerLoad::maxOverMean).average().orElse(1);
+        report.layers().values().stream().mapToDouble(LoadReport::maxOverMean).average().orElse(1);
     if (bar != null) {
       bar.setExtraMessage(text());
       bar.stepTo(report.step() + 1);

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jmoe.app.cli.Main;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
@@ -28,15 +28,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Makes experts of a dense model. */
+/** Upcycles a dense model. */
 @Command(
     name = "upcycle",
     description = {
-      "Makes a model with experts of a dense run: each expert is a copy of its layer's"
-          + " feed-forward, or with --parts a part of it, so that the model computes the same at"
-          + " once.",
+      "Upcycles a dense run to an MoE: each expert is a copy of its layer's"
+          + " feed-forward, or with --parts a slice of it, so that the model computes the"
+          + " same at once.",
       "",
-      "The folder can be measured and exported like a run; jmoe train --init TARGET trains it."
+      "The output can be evaluated and exported like a run; train it with jmoe train"
+          + " --init TARGET."
     },
     mixinStandardHelpOptions = true)
 public final class UpcycleCommand implements Callable<Integer> {
@@ -52,16 +53,19 @@ public final class UpcycleCommand implements Callable<Integer> {
       names = "--experts",
       required = true,
       paramLabel = "N",
-      description = "Copies of each feed-forward.")
+      description = "Number of copies of each feed-forward.")
   int experts;
 
-  @Option(names = "--k", paramLabel = "N", description = "Copies that a token uses (default: 2).")
+  @Option(
+      names = "--k",
+      paramLabel = "N",
+      description = "Number of copies that a token uses (default: 2).")
   int k = 2;
 
   @Option(
       names = "--parts",
       paramLabel = "N",
-      description = "Parts of each copy, N times as many experts of 1/N of the width (default: 1).")
+      description = "Split each copy into N experts of 1/N of the width (default: 1).")
   int parts = 1;
 
   @Option(
@@ -77,7 +81,7 @@ public final class UpcycleCommand implements Callable<Integer> {
           "--experts, --k and --parts must be at least 1, not %d, %d, %d."
               .formatted(experts, k, parts));
     }
-    RunJson json = Main.json(spec, folder);
+    RunJson json = ExtensionOptions.json(spec, folder);
     ModelFolder.Trained run = ModelFolder.trained(folder, json);
     RunConfig before = run.config();
     ModelSpec dense = before.model();
@@ -99,7 +103,7 @@ public final class UpcycleCommand implements Callable<Integer> {
         .getOut()
         .printf(
             Locale.ROOT,
-            "%,d parameters, %,d active for a token; before %,d%nwritten to %s%n",
+            "%,d parameters, %,d active per token; before %,d%nwritten to %s%n",
             config.model().parameters(),
             config.model().activeParameters(),
             dense.parameters(),

@@ -13,8 +13,8 @@ import org.jmoe.catalog.engine.Experiment;
 import org.jmoe.catalog.engine.Results;
 import org.jmoe.catalog.engine.Statistic;
 
-/** Finds where results leave the published order, and which arm scatters most. */
-final class Surprises {
+/** Finds where results contradict the published ranking, and which arm varies most. */
+final class Discrepancies {
   private static final Pattern NUMBER = Pattern.compile("-?[0-9]+([.][0-9]+)?");
 
   private record Swap(String better, String worse, double published, Statistic ours) {
@@ -26,7 +26,7 @@ final class Surprises {
   private final Experiment experiment;
   private final Results results;
 
-  Surprises(Experiment experiment, Results results) {
+  Discrepancies(Experiment experiment, Results results) {
     this.experiment = experiment;
     this.results = results;
   }
@@ -40,7 +40,10 @@ final class Surprises {
     return facts;
   }
 
-  /** The pair of arms that the paper orders one way and our means, further apart, the other. */
+  /**
+   * Finds the pair of arms ranked oppositely by the paper and by our means, with the largest
+   * difference.
+   */
   private Optional<String> largestSwap(Column column) {
     List<String> arms =
         results.arms().stream()
@@ -63,8 +66,8 @@ final class Surprises {
             s ->
                 String.format(
                     Locale.ROOT,
-                    "%s: %d of %d published orders of two arms are turned round, furthest `%s` less"
-                        + " `%s`, published "
+                    "%s: %d of %d pairwise rankings are reversed relative to the paper; largest for"
+                        + " `%s` minus `%s`, published "
                         + number
                         + ", here %s.",
                     column.heading(),
@@ -76,7 +79,7 @@ final class Surprises {
                     s.ours().text(column.digits())));
   }
 
-  /** The published number as printed, without its deviation. */
+  /** Parses the published number as printed, without its standard deviation. */
   static Optional<Double> published(Column column, String arm) {
     Matcher matcher =
         NUMBER.matcher(
@@ -90,19 +93,19 @@ final class Surprises {
         ? Optional.empty()
         : results.arms().stream()
             .filter(a -> results.has(a, column.measure()))
-            .max(Comparator.comparingDouble(a -> results.of(a, column.measure()).deviation()))
+            .max(Comparator.comparingDouble(a -> results.of(a, column.measure()).std()))
             .map(
                 a ->
                     String.format(
                         Locale.ROOT,
-                        "%s scatters most over the seeds in `%s`: from %."
+                        "%s varies most over seeds for `%s`: from %."
                             + column.digits()
                             + "f to %."
                             + column.digits()
                             + "f.",
                         column.heading(),
                         a,
-                        results.of(a, column.measure()).least(),
-                        results.of(a, column.measure()).most()));
+                        results.of(a, column.measure()).min(),
+                        results.of(a, column.measure()).max()));
   }
 }

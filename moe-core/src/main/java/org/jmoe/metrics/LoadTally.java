@@ -1,26 +1,31 @@
-package org.jmoe.training.evaluation;
+package org.jmoe.metrics;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
+import java.util.Arrays;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
 
-/** Adds up what one layer's router did, batch after batch, in host numbers. */
-public final class LayerTally {
+/** Sums the load of one layer over batches; counting runs on the device of the signals. */
+public final class LoadTally {
+  private final String layer;
   private final long[] choices; // (E)
   private final long[] kept; // (E)
-  private final double[] probs; // (E), of real tokens
+  private final double[] probs; // (E), sums over the real tokens
   private final long[][] byDomain; // (domains, E)
-  private long tokens; // padding left out
+  private long tokens; // without padding
 
-  /** An empty tally. */
-  public LayerTally(int experts, int domains) {
+  /** An empty tally of a layer; {@code domains} is 0 where they are not counted. */
+  public LoadTally(String layer, int experts, int domains) {
+    this.layer = layer;
     choices = new long[experts];
     kept = new long[experts];
     probs = new double[experts];
     byDomain = new long[domains][experts];
   }
 
-  /** Adds a batch without regard to domains. */
+  /** Adds a batch whose tokens have no known domain. */
   public void add(RoutingSignals signals) {
     NDArray padding = signals.padding(); // (T)
     NDArray probabilities = // (T, E)
@@ -38,8 +43,8 @@ public final class LayerTally {
   }
 
   /**
-   * Adds a batch, its tokens' domains (T) of int32 known. Of a layer inside an expert, which sees
-   * some of the tokens alone, no domain is counted.
+   * Adds a batch and the domains of its tokens, (T) of int32. Domains are not counted for a layer
+   * inside an expert, which sees some of the tokens only.
    */
   public void add(RoutingSignals signals, NDArray domains) {
     add(signals);
@@ -57,8 +62,16 @@ public final class LayerTally {
     }
   }
 
-  /** The sums so far. */
-  public LayerLoad load() {
-    return LayerLoad.of(choices, kept, probs, byDomain, tokens);
+  /** The load so far; how many experts served each token is not counted. */
+  public LoadReport report() {
+    return new LoadReport(
+            layer,
+            tokens,
+            ImmutableLongArray.copyOf(choices),
+            ImmutableLongArray.copyOf(kept),
+            ImmutableLongArray.of())
+        .withMeanProbability(
+            ImmutableDoubleArray.copyOf(Arrays.stream(probs).map(p -> p / Math.max(1, tokens))))
+        .withDomains(Arrays.stream(byDomain).map(ImmutableLongArray::copyOf).toList());
   }
 }

@@ -3,23 +3,23 @@ package org.jmoe.analysis.labels;
 import java.util.SplittableRandom;
 
 /**
- * The labels of all tokens in random order, many times over, handed out token by token: a draw
- * without replacement from what is left. So chance is measured over all data without keeping any.
+ * Permutation baseline: the labels of all tokens in several random orders, drawn without
+ * replacement batch by batch. It covers the entire data without storing it.
  */
-public final class LabelShuffles {
-  /** How many shuffles make up the baseline. */
+public final class PermutationBaseline {
+  /** Number of permutations. */
   public static final int COUNT = 20;
 
-  private final long[][] pools; // (COUNT, L) how often each label is left
+  private final long[][] pools; // (COUNT, L) remaining tokens per label
   private final long[] left; // (COUNT)
   private final SplittableRandom random;
 
   /**
-   * Shuffles.
+   * Creates the permutations.
    *
-   * @param totals (L) how many tokens have each label
+   * @param totals (L) number of tokens per label
    */
-  public LabelShuffles(long[] totals, long seed) {
+  public PermutationBaseline(long[] totals, long seed) {
     pools = new long[COUNT][];
     left = new long[COUNT];
     for (int i = 0; i < COUNT; i++) {
@@ -31,7 +31,7 @@ public final class LabelShuffles {
     random = new SplittableRandom(seed);
   }
 
-  /** A label of each shuffle for each of the tokens, (COUNT, T); -1 where a token has none. */
+  /** Draws a label per permutation and token, (COUNT, T); -1 where the token has no label. */
   public int[][] draw(int[] labels) {
     int[][] drawn = new int[COUNT][labels.length];
     for (int i = 0; i < COUNT; i++) {

@@ -1,16 +1,16 @@
-package org.jmoe.app.cli;
+package org.jmoe.app.cli.option;
 
 import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.Writer;
 
 /**
- * Shows control characters as escapes such as {@code \u001b}, so that nothing that came from a file
- * can move the cursor, set a title or hide text in a terminal. Line breaks, tabs and all letters
- * pass.
+ * Escapes control characters, such as {@code \u001b}, so text from files cannot move the cursor,
+ * set a title or hide text in a terminal. Line breaks, tabs and letters pass.
  */
 public final class VisibleWriter extends FilterWriter {
-  VisibleWriter(Writer out) {
+  /** Escapes what is written to another writer. */
+  public VisibleWriter(Writer out) {
     super(out);
   }
 

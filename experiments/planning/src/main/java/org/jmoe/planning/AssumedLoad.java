@@ -3,6 +3,7 @@ package org.jmoe.planning;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -10,25 +11,26 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jmoe.metrics.LoadReport;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.ConfigException;
 
-/** How much each expert of a layer is asked for. */
-public sealed interface ExpertLoad {
-  /** For people. */
+/** The distribution of tokens over the experts of a layer that a plan assumes. */
+public sealed interface AssumedLoad {
+  /** Returns a name for display. */
   String name();
 
   /**
-   * The share of tokens that choose each expert, (E), summing to k.
+   * Returns the fraction of tokens that choose each expert, (E), summing to k.
    *
-   * @param layer counted from 0
-   * @param seed of what is drawn for this layer
+   * @param layer index of the layer, from 0
+   * @param seed seed of the random draws for this layer
    */
   ImmutableDoubleArray chosen(MoeSize moe, int layer, Seed seed);
 
-  /** All experts get exactly as many tokens, as benchmarks force it. */
-  record Balanced() implements ExpertLoad {
+  /** Perfectly balanced load, as forced in benchmarks. */
+  record Balanced() implements AssumedLoad {
     @Override
     public String name() {
       return "balanced";
@@ -43,15 +45,15 @@ public sealed interface ExpertLoad {
   }
 
   /**
-   * The expert of rank r is chosen in proportion to {@code 1 / r^exponent}, by all tokens at most;
-   * a popular expert stands anywhere. Exponent 0 leaves chance alone.
+   * Zipf's law: the expert of rank r is chosen in proportion to {@code 1 / r^exponent}, capped at
+   * every token; ranks are assigned to experts at random. Exponent 0 leaves only sampling noise.
    */
-  record Zipf(double exponent) implements ExpertLoad {
+  record Zipf(double exponent) implements AssumedLoad {
     /** Checks the exponent. */
     public Zipf {
       Preconditions.checkArgument(
           exponent >= 0 && exponent <= 100,
-          "a Zipf exponent must be between 0 and 100, not %s",
+          "the Zipf exponent must be between 0 and 100, got %s",
           exponent);
     }
 
@@ -70,41 +72,41 @@ public sealed interface ExpertLoad {
   }
 
   /**
-   * As the layers of a run chose, in turn.
+   * Load of a recorded run, cycling through its layers.
    *
    * @param name of the run
-   * @param layers (E) choices of each
+   * @param layers load of each MoE layer
    */
-  record Measured(String name, ImmutableList<ImmutableDoubleArray> layers) implements ExpertLoad {
-    /** Checks that there is a layer. */
+  record Measured(String name, ImmutableList<LoadReport> layers) implements AssumedLoad {
+    /** Checks that there is at least one layer. */
     public Measured {
-      Preconditions.checkArgument(!layers.isEmpty(), "%s has no layer with experts", name);
+      Preconditions.checkArgument(!layers.isEmpty(), "%s has no MoE layer", name);
     }
 
     @Override
     public ImmutableDoubleArray chosen(MoeSize moe, int layer, Seed seed) {
-      ImmutableDoubleArray choices = layers.get(layer % layers.size());
+      ImmutableLongArray choices = layers.get(layer % layers.size()).choices();
       if (choices.length() != moe.experts()) {
         throw new ConfigException(
-            ("--load %s: its layers have %d experts, the planned model %d; plan that run's own"
-                    + " model or use --zipf")
+            ("--load %s: the run's layers have %d experts, the planned model has %d; plan the run's"
+                    + " own model or use --zipf")
                 .formatted(name, choices.length(), moe.experts()));
       }
       long used = choices.stream().filter(c -> c > 0).count();
       if (used < moe.k()) {
         throw new ConfigException(
-            ("--load %s: only %d experts of a layer were chosen at all, fewer than the %d that a"
-                    + " token of the planned model wants; use --zipf")
+            ("--load %s: only %d experts of a layer were ever chosen, fewer than the planned"
+                    + " model's k = %d; use --zipf")
                 .formatted(name, used, moe.k()));
       }
-      return capped(choices.toArray(), moe.k());
+      return capped(choices.stream().asDoubleStream().toArray(), moe.k());
     }
   }
 
   /**
-   * Weights scaled to sum to k, none above 1: what exceeds it goes to the others in proportion.
+   * Scales weights to sum to k with none above 1; the excess goes to the others in proportion.
    *
-   * @param weights at least 0, k of them above
+   * @param weights non-negative, at least k of them positive
    */
   private static ImmutableDoubleArray capped(double[] weights, int k) {
     double[] chosen = new double[weights.length];

@@ -1,4 +1,4 @@
-package org.jmoe.app.cli;
+package org.jmoe.app.cli.option;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -9,28 +9,27 @@ import org.jmoe.analysis.RoutingAnalysis;
 import org.jmoe.analysis.labels.LabelSpecialisation;
 import org.knowm.xchart.HeatMapChart;
 
-/** Draws what an analysis of routing found. */
-public final class RoutingPictures {
+/** Plots of a routing analysis. */
+public final class RoutingPlots {
   private final Path folder;
 
-  /** Draws into a folder that is there. */
-  public RoutingPictures(Path folder) {
+  /** Creates plots in an existing folder. */
+  public RoutingPlots(Path folder) {
     this.folder = folder;
   }
 
   /**
-   * Writes a picture for each labelling, such as {@code token-class.png}, and {@code
-   * coactivation.png} where tokens have several experts, and {@code similarity.png}; each with a
-   * heat map for every layer.
+   * Writes one image per set of labels, such as {@code token-class.png}, {@code coactivation.png}
+   * if tokens have several experts, and {@code similarity.png}; each with one heat map per layer.
    */
   public void draw(RoutingAnalysis analysis) {
-    List<LabelSpecialisation> labellings = analysis.layers().get(0).specialisations();
-    for (int l = 0; l < labellings.size(); l++) {
+    List<LabelSpecialisation> labels = analysis.layers().get(0).specialisations();
+    for (int l = 0; l < labels.size(); l++) {
       List<HeatMapChart> charts = new ArrayList<>();
       for (LayerAnalysis layer : analysis.layers()) {
         charts.add(LabelChart.of(layer.layer(), layer.specialisations().get(l)));
       }
-      save(labellings.get(l).labelling(), charts);
+      save(labels.get(l).name(), charts);
     }
     save(
         "coactivation",
@@ -49,7 +48,7 @@ public final class RoutingPictures {
   private void save(String name, List<HeatMapChart> charts) {
     if (!charts.isEmpty()) {
       String file = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".png";
-      Picture.save(folder.resolve(file), charts);
+      ChartImage.save(folder.resolve(file), charts);
     }
   }
 }

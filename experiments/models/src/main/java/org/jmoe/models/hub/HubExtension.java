@@ -1,8 +1,7 @@
-package org.jmoe.models.family;
+package org.jmoe.models.hub;
 
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
-import org.jmoe.models.hub.HubWeights;
 import org.jmoe.training.config.InitialWeights;
 
 /** What published checkpoints contribute. */

@@ -10,9 +10,9 @@ import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.internal.chartpart.Chart;
 
-/** Charts one below the other as one picture. */
-final class Picture {
-  private Picture() {}
+/** Writes several charts, stacked vertically, as one image. */
+final class ChartImage {
+  private ChartImage() {}
 
   static void save(Path file, List<? extends Chart<?, ?>> charts) {
     List<BufferedImage> images =

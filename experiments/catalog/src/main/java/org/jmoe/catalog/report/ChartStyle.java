@@ -7,15 +7,15 @@ import org.knowm.xchart.HeatMapChartBuilder;
 import org.knowm.xchart.style.HeatMapStyler;
 import org.knowm.xchart.style.Styler;
 
-/** One look for all drawings. */
-public final class Look {
+/** Common style of all charts. */
+public final class ChartStyle {
   private static final int ROW = 26;
   private static final int FRAME = 110;
   private static final int LETTER = 7;
 
-  private Look() {}
+  private ChartStyle() {}
 
-  /** From little to much, even to the eye and to those who tell few colours apart (viridis). */
+  /** Colour scale, perceptually uniform and colour-blind safe (viridis). */
   private static Color[] scale() {
     return new Color[] {
       new Color(0x440154),
@@ -26,7 +26,7 @@ public final class Look {
     };
   }
 
-  /** From little to much in colours light enough for black numbers on them. */
+  /** Colour scale light enough for black numbers in the cells. */
   private static Color[] paleScale() {
     return new Color[] {
       new Color(0xffffff),
@@ -37,14 +37,14 @@ public final class Look {
     };
   }
 
-  /** Makes room for a number in every cell, and for a name at every row and column. */
+  /** Shows a number in every cell and a label at every row and column. */
   static void numbers(HeatMapStyler styler, String pattern) {
     styler.setRangeColors(paleScale());
     styler.setShowValue(true).setHeatMapValueDecimalPattern(pattern);
     styler.setXAxisTickMarkSpacingHint(1);
   }
 
-  /** White ground and plain letters. */
+  /** Applies a white background and sans-serif fonts. */
   public static void apply(Styler styler) {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setChartTitleBoxVisible(false);
@@ -52,12 +52,15 @@ public final class Look {
     styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
   }
 
-  /** An empty heat map from 0 to 2, whose middle is the fair share. */
+  /** Returns an empty heat map from 0 to 2, centred on the fair share. */
   public static HeatMapChart heatMap(String title, String x, String y, int rows) {
     return heatMap(title, x, y, rows, 0);
   }
 
-  /** The same with names of so many letters written upwards along x; 0 for level ones. */
+  /**
+   * Returns an empty heat map with vertical x labels of up to {@code letters} characters; 0 for
+   * horizontal labels.
+   */
   public static HeatMapChart heatMap(String title, String x, String y, int rows, int letters) {
     HeatMapChart chart =
         new HeatMapChartBuilder()
@@ -71,7 +74,7 @@ public final class Look {
     chart.getStyler().setRangeColors(scale());
     chart.getStyler().setMin(0).setMax(2);
     chart.getStyler().setPlotContentSize(1);
-    // For rows too it is the hint of the other axis that decides which labels are left out.
+    // XChart uses the x-axis hint to decide which y labels to omit, too.
     chart.getStyler().setXAxisTickMarkSpacingHint(ROW);
     chart.getStyler().setGradientColorColumnHeight(ROW * Math.max(4, rows) / 2);
     chart.getStyler().setShowValue(false);

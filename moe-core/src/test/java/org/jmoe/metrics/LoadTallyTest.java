@@ -1,4 +1,4 @@
-package org.jmoe.training.evaluation;
+package org.jmoe.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -14,7 +14,7 @@ import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-final class LayerLoadTest {
+final class LoadTallyTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
 
   /** Three tokens of two choices among four experts; the last is padding. */
@@ -39,10 +39,10 @@ final class LayerLoadTest {
             null,
             null,
             manager.create(new boolean[] {false, false, true}));
-    LayerTally tally = new LayerTally(4, 2);
+    LoadTally tally = new LoadTally("moe", 4, 2);
     tally.add(signals, manager.create(new int[] {0, 1, 1})); // (T)
     tally.add(signals, manager.create(new int[] {1, 1, 0})); // (T)
-    LayerLoad load = tally.load();
+    LoadReport load = tally.report();
     assertEquals(ImmutableLongArray.of(2, 4, 2, 0), load.choices());
     assertEquals(ImmutableLongArray.of(2, 2, 2, 0), load.kept());
     assertEquals(
@@ -53,16 +53,17 @@ final class LayerLoadTest {
         new double[] {.6 / 2, .9 / 2, .5 / 2, 0}, load.meanProbability().toArray(), 1e-12);
     assertEquals(4, load.experts());
     assertEquals(8, load.total());
+    assertEquals("moe", load.layer());
     assertEquals(ImmutableDoubleArray.of(.25, .5, .25, 0), load.share());
-    assertEquals(Math.sqrt((0 + 4 + 0 + 4) / 4.) / 2, load.cv(), 1e-15);
+    assertEquals(Math.sqrt((0 + 4 + 0 + 4) / 4.) / 2, load.variation(), 1e-15);
     assertEquals(2, load.maxOverMean());
     assertEquals(0.25, load.droppedShare());
   }
 
   @Test
   void nothingRoutedIsBalanced() {
-    LayerLoad load = new LayerTally(3, 0).load();
-    assertEquals(0, load.cv());
+    LoadReport load = new LoadTally("moe", 3, 0).report();
+    assertEquals(0, load.variation());
     assertEquals(1, load.maxOverMean());
     assertEquals(0, load.droppedShare());
     assertEquals(ImmutableDoubleArray.of(0, 0, 0), load.share());

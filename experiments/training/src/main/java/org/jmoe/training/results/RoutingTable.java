@@ -1,0 +1,99 @@
+package org.jmoe.training.results;
+
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jmoe.io.arrow.ArrowTable;
+import org.jmoe.metrics.LoadReport;
+import org.jmoe.training.config.ConfigException;
+
+/** {@code routing.arrow}: the loads of some steps of a run, one row per step, layer and expert. */
+public final class RoutingTable {
+  private RoutingTable() {}
+
+  /** The columns, without rows. */
+  static ArrowTable empty() {
+    return new ArrowTable()
+        .column("step", ArrowTable.Kind.WHOLE)
+        .column("layer", ArrowTable.Kind.NAME)
+        .column("expert", ArrowTable.Kind.WHOLE)
+        .column("choices", ArrowTable.Kind.WHOLE)
+        .column("kept", ArrowTable.Kind.WHOLE)
+        .column("meanProbability", ArrowTable.Kind.REAL);
+  }
+
+  /** Appends the rows of one layer at one step. */
+  static void add(ArrowTable table, long step, LoadReport load) {
+    for (int e = 0; e < load.experts(); e++) {
+      table.row(
+          step,
+          load.layer(),
+          (long) e,
+          load.choices().get(e),
+          load.kept().get(e),
+          load.meanProbability().get(e));
+    }
+  }
+
+  /**
+   * The load of each layer, by path, summed over the last tenth of the recorded steps: that of a
+   * trained router.
+   *
+   * @throws ConfigException when the folder is no run or has recorded nothing
+   */
+  public static ImmutableSortedMap<String, LoadReport> trained(Path folder) {
+    Path file = RunDirectory.open(folder).routing();
+    if (!Files.isRegularFile(file)) {
+      throw new ConfigException(folder + " has no routing.arrow yet; train it first");
+    }
+    ArrowTable table = empty();
+    table.read(file);
+    Map<Long, Map<String, LoadReport>> loads = loads(table.rows());
+    List<Long> steps = loads.keySet().stream().sorted().toList();
+    if (steps.isEmpty()) {
+      throw new ConfigException(folder + " recorded no layer with experts");
+    }
+    Map<String, LoadReport> sums = new HashMap<>();
+    for (long step : steps.subList(steps.size() - (steps.size() + 9) / 10, steps.size())) {
+      loads
+          .getOrDefault(step, Map.of())
+          .forEach((layer, load) -> sums.merge(layer, load, LoadReport::plus));
+    }
+    return ImmutableSortedMap.copyOf(sums);
+  }
+
+  /** The recorded load of each layer, by step and path. */
+  static Map<Long, Map<String, LoadReport>> loads(List<Object[]> rows) {
+    Map<Long, Map<String, LoadReport>> loads = new LinkedHashMap<>();
+    int from = 0;
+    while (from < rows.size()) {
+      int to = from + 1;
+      while (to < rows.size() && (Long) rows.get(to)[2] > 0) { // the next layer begins at expert 0
+        to++;
+      }
+      Object[] first = rows.get(from);
+      loads
+          .computeIfAbsent((Long) first[0], s -> new LinkedHashMap<>())
+          .put((String) first[1], load((String) first[1], rows.subList(from, to)));
+      from = to;
+    }
+    return loads;
+  }
+
+  private static LoadReport load(String layer, List<Object[]> experts) {
+    return new LoadReport(
+            layer,
+            0, // tokens are not recorded
+            ImmutableLongArray.copyOf(experts.stream().mapToLong(r -> (Long) r[3])),
+            ImmutableLongArray.copyOf(experts.stream().mapToLong(r -> (Long) r[4])),
+            ImmutableLongArray.of())
+        .withMeanProbability(
+            ImmutableDoubleArray.copyOf(experts.stream().mapToDouble(r -> (Double) r[5])));
+  }
+}
