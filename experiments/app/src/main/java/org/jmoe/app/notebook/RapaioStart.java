@@ -79,7 +79,7 @@ public final class RapaioStart {
       if (field.getName().equals("loopThread")) {
         field.setAccessible(true);
         Thread listener = (Thread) field.get(channel);
-        listener.setUncaughtExceptionHandler((thread, e) -> report(e));
+        listener.setUncaughtExceptionHandler((thread, e) -> drop(e, channel));
         new Thread(() -> repeat(listener, channel), listener.getName() + "-again").start();
       }
     }
@@ -88,37 +88,36 @@ public final class RapaioStart {
   private static void repeat(Thread listener, Object channel) {
     try {
       listener.join();
-      Runnable loop = listener; // run in this thread
-      boolean failed = true;
-      while (failed) {
-        try {
-          loop.run();
-          failed = false;
-        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-          report(e);
-          dropRest(channel);
-        }
-      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (ReflectiveOperationException e) {
-      report(e);
+      return;
+    }
+    Runnable loop = listener; // run in this thread
+    boolean failed = true;
+    while (failed) {
+      try {
+        loop.run();
+        failed = false;
+      } catch (RuntimeException | Error e) {
+        drop(e, channel);
+      }
     }
   }
 
-  private static void report(Throwable e) {
-    LOGGER.warning("dropped a malformed message: " + e);
-  }
-
-  /** The parts of the message that were not read would be taken for the beginning of the next. */
-  private static void dropRest(Object channel) throws ReflectiveOperationException {
-    Field field = channel.getClass().getSuperclass().getDeclaredField("socket");
-    field.setAccessible(true);
-    Object socket = field.get(channel);
-    Method more = socket.getClass().getMethod("hasReceiveMore");
-    Method receive = socket.getClass().getMethod("recv");
-    while ((boolean) more.invoke(socket)) {
-      receive.invoke(socket);
+  /** Reads the rest of a message, which would be taken for the beginning of the next. */
+  private static void drop(Throwable fault, Object channel) {
+    LOGGER.warning("dropped a malformed message: " + fault);
+    try {
+      Field field = channel.getClass().getSuperclass().getDeclaredField("socket");
+      field.setAccessible(true);
+      Object socket = field.get(channel);
+      Method more = socket.getClass().getMethod("hasReceiveMore");
+      Method receive = socket.getClass().getMethod("recv");
+      while ((boolean) more.invoke(socket)) {
+        receive.invoke(socket);
+      }
+    } catch (ReflectiveOperationException e) {
+      LOGGER.warning("the next message may be lost: " + e);
     }
   }
 

@@ -1,16 +1,21 @@
 package org.jmoe.app.fuzz;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.app.notebook.Frame;
 import org.jmoe.app.route.RouteException;
 import org.jmoe.app.route.RouteRun;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.text.TextSource;
 import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.text.TokenizationException;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.OffHeap;
@@ -44,7 +49,7 @@ final class ParsersFuzzTest {
     }
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "30m")
   void configuration(byte[] data) throws IOException {
     in(
         "run.json",
@@ -58,7 +63,7 @@ final class ParsersFuzzTest {
         });
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "30m")
   void manifest(byte[] data) throws IOException {
     in(
         Manifest.NAME,
@@ -72,7 +77,7 @@ final class ParsersFuzzTest {
         });
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "30m")
   void safetensors(byte[] data) throws IOException {
     in(
         "model.safetensors",
@@ -86,12 +91,12 @@ final class ParsersFuzzTest {
         });
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "30m")
   void arrow(byte[] data) throws IOException {
     in("data.arrow", data, ParsersFuzzTest::readTokens);
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "30m")
   void megatronIndex(byte[] data) throws IOException {
     in(
         "data.idx",
@@ -107,7 +112,7 @@ final class ParsersFuzzTest {
         });
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "30m")
   void nanoGptTokens(byte[] data) throws IOException {
     in("data.bin", data, ParsersFuzzTest::readTokens);
   }
@@ -122,21 +127,52 @@ final class ParsersFuzzTest {
     }
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "30m")
   void tokenizer(byte[] data) throws IOException {
     in(
         "tokenizer.json",
         data,
         file -> {
           try (TextTokenizer tokenizer = TextTokenizer.open(file.toString())) {
-            tokenizer.encode("public final class", false);
-          } catch (DataFormatException | IllegalArgumentException e) {
+            tokenizer.encode("public final class " + "a".repeat(40) + "b", true);
+            tokenizer.decode(new int[] {0});
+          } catch (DataFormatException | TokenizationException | IllegalArgumentException e) {
             requireSentence(e);
           }
         });
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "30m")
+  void archive(byte[] data) throws IOException {
+    TextSource.Options options =
+        new TextSource.Options(new TextSource.Fields("text", List.of()), ImmutableList.of(), true);
+    in(
+        "a.zip",
+        data,
+        file -> {
+          try {
+            TextSource.of(file, options).read(document -> {});
+          } catch (DataFormatException e) {
+            requireSentence(e);
+          }
+        });
+  }
+
+  @FuzzTest(maxDuration = "30m")
+  void table(byte[] data) throws IOException {
+    in(
+        "metrics.arrow",
+        data,
+        file -> {
+          try {
+            Frame.read(file);
+          } catch (DataFormatException e) {
+            requireSentence(e);
+          }
+        });
+  }
+
+  @FuzzTest(maxDuration = "30m")
   void route(byte[] data) {
     try {
       RouteRun.of(new String(data, StandardCharsets.UTF_8), EXTENSIONS);

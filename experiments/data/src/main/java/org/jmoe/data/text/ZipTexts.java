@@ -1,5 +1,6 @@
 package org.jmoe.data.text;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -43,7 +44,7 @@ record ZipTexts(Path file, TextSource.Options options) implements TextSource {
         String name = file.getFileName() + "!" + entry.getName();
         reader.entry(bytes, name, domain).ifPresent(why -> visitor.leftOut(name, why));
       }
-    } catch (ZipException e) {
+    } catch (ZipException | EOFException e) {
       throw new DataFormatException(file, "is a malformed archive: " + e.getMessage(), e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
