@@ -24,7 +24,8 @@ public record MemoryEstimate(long weights, long gradients, long optimizer, long 
    *
    * @param crowding rows of the device with the busiest experts over the mean
    */
-  static MemoryEstimate of(ArchitectureSizes model, Workload workload, Layout layout, double crowding) {
+  static MemoryEstimate of(
+      ArchitectureSizes model, Workload workload, Layout layout, double crowding) {
     int zero = workload.zero();
     Arithmetic type = workload.arithmetic();
     double weights = type.bytes() * resident(model, layout, zero >= 3);

@@ -1,6 +1,5 @@
 package org.jmoe.routing.assigned;
 
-
 import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;

@@ -1,6 +1,5 @@
 package org.jmoe.routing.loss;
 
-
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;

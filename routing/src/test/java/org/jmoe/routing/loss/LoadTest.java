@@ -1,6 +1,5 @@
 package org.jmoe.routing.loss;
 
-
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.testing.LossContract;
 

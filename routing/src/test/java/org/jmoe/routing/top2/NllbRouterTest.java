@@ -1,6 +1,5 @@
 package org.jmoe.routing.top2;
 
-
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
 import org.jmoe.testing.RouterContract;

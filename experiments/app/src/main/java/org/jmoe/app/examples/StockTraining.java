@@ -1,6 +1,5 @@
 package org.jmoe.app.examples;
 
-import org.jmoe.layer.LossTerm;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -17,10 +16,11 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
-import org.jmoe.experts.FeedForwardExperts;
-import org.jmoe.layer.MoeLayer;
 import org.jmoe.djl.MoeLoss;
 import org.jmoe.djl.RecordingModel;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.LossTerm;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Seed;
@@ -47,9 +47,7 @@ public final class StockTraining {
 
       model.setBlock(new RecordingModel(stack)); // hands the routing to the loss
       Loss loss =
-          new MoeLoss(
-              Loss.softmaxCrossEntropyLoss(),
-              new LossTerm(new SwitchBalance(), 0.01));
+          new MoeLoss(Loss.softmaxCrossEntropyLoss(), new LossTerm(new SwitchBalance(), 0.01));
       DefaultTrainingConfig config =
           new DefaultTrainingConfig(loss)
               .optOptimizer(Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.01f)).build())

@@ -76,7 +76,9 @@ final class CapacityJson {
     }
     if (!node.isObject()) {
       throw new RouteException(
-          "capacity is " + RequestFields.brief(node) + "; it must be {\"tokens\": n} or {\"factor\": x}");
+          "capacity is "
+              + RequestFields.brief(node)
+              + "; it must be {\"tokens\": n} or {\"factor\": x}");
     }
     node.fieldNames()
         .forEachRemaining(

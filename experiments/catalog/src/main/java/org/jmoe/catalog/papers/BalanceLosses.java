@@ -17,11 +17,11 @@ import org.jmoe.catalog.trial.RunMeasures;
 import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.Importance;
 import org.jmoe.routing.loss.Load;
 import org.jmoe.routing.topk.NoisyTopKRouter;
-import org.jmoe.layer.LossTerm;
 
 /** Shazeer et al. 2017, appendix A: effect of the importance and load losses on balance. */
 public final class BalanceLosses implements Experiment {

@@ -13,10 +13,10 @@ import org.jmoe.catalog.trial.RunMeasures;
 import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.layer.LossTerm;
 
 /** Two averaged dense models compared with a mixture that uses two of eight experts. */
 public final class EnsembleOrMixture implements Experiment {

@@ -15,6 +15,7 @@ import org.jmoe.catalog.trial.RunMeasures;
 import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.SharedSpec;
 import org.jmoe.plan.Capacity;
@@ -24,7 +25,6 @@ import org.jmoe.routing.top2.GShardRouter;
 import org.jmoe.routing.top2.SecondExpert;
 import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.layer.LossTerm;
 import org.jmoe.training.config.RunConfig;
 
 /** DeepSeekMoE, table 1: hash, learned, fine-grained and shared experts. */

@@ -13,12 +13,12 @@ import org.jmoe.catalog.trial.RunMeasures;
 import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.soft.DenseSoftRouter;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.layer.LossTerm;
 
 /** How many experts per token a mixture needs: one, two, four or all. */
 public final class HardAndSoftGating implements Experiment {

@@ -13,10 +13,10 @@ import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.experts.MoeExperts;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.layer.LossTerm;
 import org.jmoe.training.config.RunConfig;
 
 /** Shazeer et al. 2017, appendix B: two-level compared with flat mixtures. */

@@ -14,12 +14,12 @@ import org.jmoe.catalog.trial.RunMeasures;
 import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.routing.loss.SwitchBalance;
-import org.jmoe.layer.LossTerm;
 
 /** Wang et al. 2024: a selection bias compared with a balance loss. */
 public final class LossFreeBalancing implements Experiment {

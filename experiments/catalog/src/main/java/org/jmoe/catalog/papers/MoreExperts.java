@@ -17,6 +17,7 @@ import org.jmoe.catalog.trial.RunMeasures;
 import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
@@ -24,7 +25,6 @@ import org.jmoe.routing.loss.RouterZ;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.layer.LossTerm;
 
 /**
  * Switch Transformer, section 3.1, with a small-scale reference: more experts at equal cost,

@@ -16,10 +16,10 @@ import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
 import org.jmoe.catalog.trial.UpcycledTrial;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.layer.LossTerm;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.Schedule;
 

@@ -1,6 +1,5 @@
 package org.jmoe.catalog.trial;
 
-import org.jmoe.layer.LossTerm;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -28,6 +27,7 @@ import org.jmoe.data.formats.TokenData;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.Progress;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.metrics.LoadReport;
@@ -155,8 +155,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
             NDArray loss = Ops.scale(nats.sum(), 1.0 / masked.count()); // ()
             double mean = Ops.sum(loss);
             NDArray balance = // ()
-                new LossTerm(new SwitchBalance(), BALANCE)
-                    .of(store.signals().values());
+                new LossTerm(new SwitchBalance(), BALANCE).of(store.signals().values());
             optimizer.step(rate, Gradients.of(scope, loss.add(balance), optimizer.trained()));
             return mean;
           });

@@ -2,11 +2,11 @@ package org.jmoe.catalog.trial;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Precision;
 import org.jmoe.training.CheckpointSpec;
-import org.jmoe.layer.LossTerm;
 import org.jmoe.training.NumericsPolicy;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.DataSpec;

@@ -15,9 +15,9 @@ import org.jmoe.analysis.RoutingTables;
 import org.jmoe.analysis.labels.TokenLabels;
 import org.jmoe.analysis.labels.TokenTexts;
 import org.jmoe.app.cli.option.ConsoleProgress;
+import org.jmoe.app.cli.option.EvaluationOptions;
 import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
-import org.jmoe.app.cli.option.EvaluationOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.report.RoutingPlots;
 import org.jmoe.data.text.TextTokenizer;
@@ -132,7 +132,8 @@ public final class RoutingCommand implements Callable<Integer> {
     if (!analysis.inner().isEmpty()) {
       notes.add(
           ("\n%d MoE layers inside experts are skipped, since each sees only some of the"
-              + " tokens.").formatted(analysis.inner().size()));
+                  + " tokens.")
+              .formatted(analysis.inner().size()));
     }
     return notes.build();
   }
