@@ -10,6 +10,7 @@ import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jmoe.metrics.ExpertSaliency;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;

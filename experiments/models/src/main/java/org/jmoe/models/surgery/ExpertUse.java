@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.jmoe.layer.ExpertSaliency;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.metrics.ExpertSaliency;
 
 /**
  * What some data does with the experts of each layer.

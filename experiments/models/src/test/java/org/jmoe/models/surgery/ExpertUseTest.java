@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
-import org.jmoe.layer.ExpertSaliency;
+import org.jmoe.metrics.ExpertSaliency;
 import org.junit.jupiter.api.Test;
 
 /** Which experts stay, worked by hand. */

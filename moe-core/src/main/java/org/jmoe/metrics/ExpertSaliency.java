@@ -1,9 +1,10 @@
-package org.jmoe.layer;
+package org.jmoe.metrics;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jmoe.layer.LayerPass;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.plan.SlotPlan;
