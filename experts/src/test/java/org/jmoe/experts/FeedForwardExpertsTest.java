@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jmoe.layer.Experts;
+import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.GroupedPlan;
@@ -25,6 +26,7 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
+import org.jmoe.testing.ExpertsContract;
 import org.jmoe.testing.GradientCheck;
 import org.jmoe.testing.ReferenceFeedForward;
 import org.jmoe.testing.Refusals;
@@ -35,7 +37,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-final class FeedForwardExpertsTest {
+final class FeedForwardExpertsTest extends ExpertsContract {
+  @Override
+  protected ExpertsSpec spec() {
+    return new FeedForwardExperts.Spec(HIDDEN, Activation.SWIGLU, true, 0.25);
+  }
+
   private static final int DIM = 3;
   private static final int HIDDEN = 4;
   private static final int EXPERTS = 4;

@@ -36,6 +36,7 @@ import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
+import org.jmoe.testing.ExpertsContract;
 import org.jmoe.testing.GradientCheck;
 import org.jmoe.testing.PlainRouter;
 import org.jmoe.testing.Refusals;
@@ -49,7 +50,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Experts that need not be alike: lists of settings, DJL blocks, experts without computation. */
-final class HeterogeneousExpertsTest {
+final class HeterogeneousExpertsTest extends ExpertsContract {
+  @Override
+  protected ExpertsSpec spec() {
+    return HeterogeneousExperts.Spec.of(KINDS.get(0), KINDS.get(2), KINDS.get(3), KINDS.get(4));
+  }
+
   private static final int DIM = 4;
 
   /** One of each kind. */

@@ -34,6 +34,7 @@ import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
+import org.jmoe.testing.ExpertsContract;
 import org.jmoe.testing.GradientCheck;
 import org.jmoe.testing.PlainRouter;
 import org.jmoe.testing.Refusals;
@@ -45,7 +46,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-final class LatentExpertsTest {
+final class LatentExpertsTest extends ExpertsContract {
+  @Override
+  protected ExpertsSpec spec() {
+    return LATENT;
+  }
+
   private static final int DIM = 8;
   private static final int WIDTH = 3;
   private static final int EXPERTS = 4;

@@ -207,7 +207,8 @@ public final class RecordingStore extends ParameterStore {
 
   /**
    * The randomness of this pass. Without a recording, as in a stock DJL trainer without {@link
-   * Recorded}, it is drawn from the engine's generator, which {@code Engine.setRandomSeed} governs.
+   * org.jmoe.djl.RecordingModel}, it is drawn from the engine's generator, which {@code
+   * Engine.setRandomSeed} governs.
    */
   public static Seed draws(ParameterStore ps, boolean training) {
     if (ps instanceof RecordingStore recording) {

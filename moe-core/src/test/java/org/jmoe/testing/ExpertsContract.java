@@ -39,12 +39,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * bias of zero would not show.
  */
 public abstract class ExpertsContract {
-  /** Width of a token. */
-  protected static final int DIM = 4;
-
-  /** Number of experts. */
-  protected static final int EXPERTS = 4;
-
+  private static final int DIM = 4;
+  private static final int EXPERTS = 4;
   private static final Seed DRAWS = Seed.of(5);
 
   /** Six tokens of two choices; expert 2 is idle. */
@@ -57,7 +53,7 @@ public abstract class ExpertsContract {
   /** Creates the test. */
   protected ExpertsContract() {}
 
-  /** The settings under test, for {@link #EXPERTS} experts of width {@link #DIM}. */
+  /** The settings under test, which must suit 4 experts of width 4. */
   protected abstract ExpertsSpec spec();
 
   private Experts experts() {

@@ -62,6 +62,11 @@ public abstract class LossContract {
     return true;
   }
 
+  /** Owns the arrays of the test. */
+  protected final NDManager manager() {
+    return manager;
+  }
+
   @AfterEach
   void close() {
     manager.close();

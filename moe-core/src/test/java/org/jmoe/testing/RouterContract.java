@@ -74,6 +74,19 @@ public abstract class RouterContract {
     return spec(Capacity.dropless()).traits().contains(trait);
   }
 
+  /** Owns the arrays of the test. */
+  protected final NDManager manager() {
+    return manager;
+  }
+
+  /** Routes logits (T, E) in float64 by a {@link GatedRouter} of the given settings. */
+  protected final Routing routeLogits(RouterSpec spec, NDArray logits, RouterContext context) {
+    int experts = (int) logits.getShape().get(1);
+    GatedRouter router = (GatedRouter) spec.build(experts, experts, Seed.of(1).child("moe/router"));
+    router.initialize(manager, DataType.FLOAT64, new Shape(1, experts));
+    return router.routeLogits(store(), logits, context);
+  }
+
   @AfterEach
   void close() {
     manager.close();

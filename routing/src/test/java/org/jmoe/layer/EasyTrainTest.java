@@ -23,6 +23,8 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
+import org.jmoe.djl.MoeLoss;
+import org.jmoe.djl.RecordingModel;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.loss.RouterZ;
 import org.jmoe.routing.loss.SwitchBalance;
@@ -45,11 +47,11 @@ final class EasyTrainTest {
   @Test
   void aRecordedStackWithBalanceLossesLearns() throws IOException, TranslateException {
     assertLearns(
-        new Recorded(stack(Capacity.factor(1.25))),
+        new RecordingModel(stack(Capacity.factor(1.25))),
         new MoeLoss(
             new SquaredError(),
-            new MoeLoss.Weighted("balance", new SwitchBalance(), 0.01),
-            new MoeLoss.Weighted("z", new RouterZ(), 0.001)));
+            new LossTerm(new SwitchBalance(), 0.01),
+            new LossTerm(new RouterZ(), 0.001)));
   }
 
   private static Block stack(Capacity capacity) {

@@ -12,7 +12,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -26,8 +25,6 @@ import org.jmoe.metrics.LoadReport;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.SlotPlan;
-import org.jmoe.routing.biased.DeepSeekV3Router;
-import org.jmoe.routing.controls.ReplayRouter;
 import org.jmoe.routing.loss.MegatronBalance;
 import org.jmoe.routing.loss.PooledBalance;
 import org.jmoe.routing.loss.RouterZ;
@@ -38,7 +35,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the published systems' own tests assert without numbers. */
 final class UpstreamPropertiesTest {
@@ -102,32 +98,6 @@ final class UpstreamPropertiesTest {
     assertArrayEquals(
         grouped.plan().combine(grouped.plan().dispatch(tokens)).toFloatArray(),
         slots.combine(slots.dispatch(tokens)).toFloatArray());
-  }
-
-  /** Megatron-LM's replay: one's own choices given back are the same routing. */
-  @Test
-  void ownChoicesReplayedAreTheSameRouting() {
-    NDArray logits = singles(12, 6, 5);
-    Routing own = route(new TopKRouter.Spec(3, false, Capacity.dropless()), logits, context);
-    ImmutableLongArray record = ImmutableLongArray.copyOf(own.signals().choices().toLongArray());
-    Routing again = route(new ReplayRouter.Spec(record, 3, true), logits, context);
-    assertArrayEquals(
-        own.signals().weights().toFloatArray(), again.signals().weights().toFloatArray());
-    assertArrayEquals(
-        own.signals().choices().toLongArray(), again.signals().choices().toLongArray());
-  }
-
-  /** Megatron-LM: a group-limited token uses at most the groups kept. */
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
-  void tokensStayInTheGroupsKept(int kept) {
-    RouterSpec spec =
-        new DeepSeekV3Router.Spec(3, new Groups(4, kept), true, 1, 0.01, Capacity.dropless());
-    long[] choices = route(spec, singles(40, 16, 6), context).signals().choices().toLongArray();
-    for (int t = 0; t < 40; t++) {
-      long groups = Arrays.stream(choices, 3 * t, 3 * t + 3).map(e -> e / 4).distinct().count();
-      assertTrue(groups <= kept, "token " + t + " uses " + groups);
-    }
   }
 
   /** Hugging Face's {@code test_load_balancing_loss}: near k at random, blind to padding. */

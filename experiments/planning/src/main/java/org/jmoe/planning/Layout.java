@@ -2,7 +2,7 @@ package org.jmoe.planning;
 
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.MoeSize;
 
 /**
@@ -69,7 +69,7 @@ public record Layout(int experts, int slices, int data, int tensor, int micro, b
     return Math.floorDiv(a + b - 1, b);
   }
 
-  private static int most(Architecture model) {
+  private static int most(ArchitectureSizes model) {
     MoeSize moe = model.moe();
     return moe == null ? 1 : moe.experts();
   }
@@ -78,7 +78,7 @@ public record Layout(int experts, int slices, int data, int tensor, int micro, b
    * Returns every layout that divides evenly: tensor parallelism within a node, expert parallelism
    * dividing the experts of every layer, micro-batches of powers of two.
    */
-  static ImmutableList<Layout> all(Architecture model, Cluster cluster, Workload workload) {
+  static ImmutableList<Layout> all(ArchitectureSizes model, Cluster cluster, Workload workload) {
     ImmutableList.Builder<Layout> layouts = ImmutableList.builder();
     for (int tensor = 1; tensor <= cluster.devicesPerNode(); tensor *= 2) {
       if (cluster.devicesPerNode() % tensor == 0 && model.headsDivideBy(tensor)) {

@@ -1,6 +1,6 @@
 package org.jmoe.planning;
 
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.LayerGroup;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.planning.model.ParameterCount;
@@ -24,7 +24,7 @@ public record MemoryEstimate(long weights, long gradients, long optimizer, long 
    *
    * @param crowding rows of the device with the busiest experts over the mean
    */
-  static MemoryEstimate of(Architecture model, Workload workload, Layout layout, double crowding) {
+  static MemoryEstimate of(ArchitectureSizes model, Workload workload, Layout layout, double crowding) {
     int zero = workload.zero();
     Arithmetic type = workload.arithmetic();
     double weights = type.bytes() * resident(model, layout, zero >= 3);
@@ -39,14 +39,14 @@ public record MemoryEstimate(long weights, long gradients, long optimizer, long 
   }
 
   /** Parameters resident on a device, whether sharded among replicas or not. */
-  static double resident(Architecture model, Layout layout, boolean divided) {
+  static double resident(ArchitectureSizes model, Layout layout, boolean divided) {
     ParameterCount count = model.parameters();
     double dense = (double) count.dense() / layout.tensor();
     double routed = (double) count.routed() / (layout.experts() * layout.slices());
     return divided ? dense / layout.data() + routed / layout.replicas() : dense + routed;
   }
 
-  private static double largestLayer(Architecture model, Layout layout) {
+  private static double largestLayer(ArchitectureSizes model, Layout layout) {
     return model.groups().stream()
         .mapToDouble(
             g ->
@@ -57,7 +57,7 @@ public record MemoryEstimate(long weights, long gradients, long optimizer, long 
   }
 
   private static double activations(
-      Architecture model, Workload workload, Layout layout, double crowding) {
+      ArchitectureSizes model, Workload workload, Layout layout, double crowding) {
     long local = layout.localTokens(workload.sequence());
     double kept = 0; // numbers
     double largest = 0;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.ConfigException;
@@ -18,7 +18,7 @@ public final class Planner {
   private static final int MAX_NODES = 1 << 13;
   private static final long MAX_TOKENS = 1 << 17;
 
-  private final Architecture model;
+  private final ArchitectureSizes model;
   private final Workload workload;
   private final AssumedLoad load;
   private final Predicate<Layout> allowed;
@@ -33,7 +33,7 @@ public final class Planner {
    * @param seed seed of the simulated routing
    */
   public Planner(
-      Architecture model,
+      ArchitectureSizes model,
       Workload workload,
       AssumedLoad load,
       Predicate<Layout> allowed,

@@ -1,12 +1,12 @@
 package org.jmoe.planning;
 
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.LayerGroup;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.planning.model.ParameterCount;
 
 /** Estimates the cost of a training step on a cluster. */
-record StepCost(Architecture model, Cluster cluster, Workload workload, Layout layout) {
+record StepCost(ArchitectureSizes model, Cluster cluster, Workload workload, Layout layout) {
   /** FLOPs of a forward and a backward pass in forward passes: the backward pass counts twice. */
   private static final int FORWARD_AND_BACKWARD = 3;
 

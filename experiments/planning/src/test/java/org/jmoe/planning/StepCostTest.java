@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.LayerGroup;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.planning.model.NamedArchitecture;
@@ -58,7 +58,7 @@ final class StepCostTest {
     LayerGroup wide = Tiny.MODEL.groups().get(0);
     MoeSize moe = new MoeSize(4, 2, 2, 4 * 96, 96, 32 + 2 * 8 * 2);
     LayerGroup narrow = new LayerGroup(1, 1, wide.attention(), wide.norms(), 0, moe);
-    Architecture model = new Architecture("tiny", 8, 10, false, 0, 8, ImmutableList.of(narrow));
+    ArchitectureSizes model = new ArchitectureSizes("tiny", 8, 10, false, 0, 8, ImmutableList.of(narrow));
     StepEstimate step = new StepCost(model, Tiny.CLUSTER, Tiny.dropless(), near()).estimate(1);
     assertEquals(768.0 / 4, step.allToAllBytes());
     // Output 80, attention 256 + 72, router 32, projections 32, experts 2 * 96.

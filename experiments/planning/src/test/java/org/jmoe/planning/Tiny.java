@@ -1,7 +1,7 @@
 package org.jmoe.planning;
 
 import com.google.common.collect.ImmutableList;
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.AttentionSize;
 import org.jmoe.planning.model.LayerGroup;
 import org.jmoe.planning.model.MoeSize;
@@ -11,18 +11,18 @@ final class Tiny {
   /**
    * Width 8, one layer: attention of 256 and a router of 32 parameters, 4 experts of 384, k = 2.
    */
-  static final Architecture MODEL = model(1);
+  static final ArchitectureSizes MODEL = model(1);
 
   /** Nodes of 4 devices; a step of an operation or a byte takes a round number of seconds. */
   static final Cluster CLUSTER = new Cluster("toy", 2, 4, 1_000_000, 1000, 100, 0, 50, 40, 10);
 
   private Tiny() {}
 
-  static Architecture model(int layers) {
+  static ArchitectureSizes model(int layers) {
     AttentionSize attention = new AttentionSize(4, 256, 16, 32, 0, AttentionSize.Visibility.CAUSAL);
     MoeSize moe = new MoeSize(4, 2, 8, 4 * 384, 384, 32);
     LayerGroup group = new LayerGroup(layers, 1, attention, 16, 0, moe);
-    return new Architecture("tiny", 8, 10, false, 0, 8, ImmutableList.of(group));
+    return new ArchitectureSizes("tiny", 8, 10, false, 0, 8, ImmutableList.of(group));
   }
 
   static Workload workload(double capacity, int zero) {

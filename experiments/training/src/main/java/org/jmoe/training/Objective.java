@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jmoe.data.batch.Batch;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.layer.StepCounts;
@@ -69,7 +70,7 @@ record Objective(
   Optional<NDArray> ofRouting(Map<String, RoutingSignals> layers, Map<String, Double> penalties) {
     NDArray sum = null;
     for (LossTerm term : spec.losses()) {
-      NDArray penalty = term.of(layers, counts); // ()
+      NDArray penalty = term.ofStep(layers, counts); // ()
       penalties.merge(term.name(), requireFinite(Ops.sum(penalty), term.name()), Double::sum);
       sum = sum == null ? penalty : sum.add(penalty);
     }

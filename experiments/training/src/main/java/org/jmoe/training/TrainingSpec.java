@@ -3,6 +3,7 @@ package org.jmoe.training;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.tensor.Precision;
 import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.optimizer.Schedule;

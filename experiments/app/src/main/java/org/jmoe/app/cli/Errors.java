@@ -39,8 +39,8 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
 
     private static String sentence(Error e) {
       if (e instanceof OutOfMemoryError) {
-        return "Out of memory (%s); increase the Java heap with JMOE_JAVA_OPTIONS=-Xmx8g, or"
-            + " reduce the batch, sequence or model size".formatted(e.getMessage());
+        return ("Out of memory (%s); increase the Java heap with JMOE_JAVA_OPTIONS=-Xmx8g, or"
+            + " reduce the batch, sequence or model size").formatted(e.getMessage());
       } else if (e instanceof StackOverflowError) {
         return "The input is nested too deeply (stack overflow); give Java a larger stack by"
             + " JMOE_JAVA_OPTIONS=-Xss64m";

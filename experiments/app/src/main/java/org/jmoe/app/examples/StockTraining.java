@@ -1,5 +1,6 @@
 package org.jmoe.app.examples;
 
+import org.jmoe.layer.LossTerm;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -18,8 +19,8 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
-import org.jmoe.layer.MoeLoss;
-import org.jmoe.layer.Recorded;
+import org.jmoe.djl.MoeLoss;
+import org.jmoe.djl.RecordingModel;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Seed;
@@ -44,11 +45,11 @@ public final class StockTraining {
               .add(moe.build(4, Seed.of(1).child("moe"))) // (T, 4) to (T, 4)
               .add(Linear.builder().setUnits(4).build());
 
-      model.setBlock(new Recorded(stack)); // hands the routing to the loss
+      model.setBlock(new RecordingModel(stack)); // hands the routing to the loss
       Loss loss =
           new MoeLoss(
               Loss.softmaxCrossEntropyLoss(),
-              new MoeLoss.Weighted("balance", new SwitchBalance(), 0.01));
+              new LossTerm(new SwitchBalance(), 0.01));
       DefaultTrainingConfig config =
           new DefaultTrainingConfig(loss)
               .optOptimizer(Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.01f)).build())

@@ -40,25 +40,25 @@ final class CapacityJson {
     requireKnown(node);
     return node == null || !node.has("tokens")
         ? null
-        : Fields.count(node.get("tokens"), "capacity.tokens");
+        : RequestFields.count(node.get("tokens"), "capacity.tokens");
   }
 
   static @Nullable Double factor(@Nullable JsonNode node) {
     if (node == null || !node.has("factor")) {
       return null;
     }
-    return Fields.number(node.get("factor"), "capacity.factor");
+    return RequestFields.number(node.get("factor"), "capacity.factor");
   }
 
   static @Nullable CapacityRule rule(@Nullable JsonNode node) {
     if (node == null || !node.has("rule")) {
       return null;
     }
-    return lookup(rules(), Fields.text(node.get("rule"), "capacity.rule"), "capacity rule");
+    return lookup(rules(), RequestFields.text(node.get("rule"), "capacity.rule"), "capacity rule");
   }
 
   static @Nullable DropOrder order(@Nullable JsonNode node) {
-    return node == null ? null : lookup(orders(), Fields.text(node, "drop"), "drop order");
+    return node == null ? null : lookup(orders(), RequestFields.text(node, "drop"), "drop order");
   }
 
   private static <T> T lookup(ImmutableMap<String, T> known, String name, String what) {
@@ -76,7 +76,7 @@ final class CapacityJson {
     }
     if (!node.isObject()) {
       throw new RouteException(
-          "capacity is " + Fields.brief(node) + "; it must be {\"tokens\": n} or {\"factor\": x}");
+          "capacity is " + RequestFields.brief(node) + "; it must be {\"tokens\": n} or {\"factor\": x}");
     }
     node.fieldNames()
         .forEachRemaining(

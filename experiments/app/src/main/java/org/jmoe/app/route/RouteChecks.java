@@ -31,7 +31,7 @@ final class RouteChecks {
       Matrix gate = phi == null ? weight : phi;
       if (gate != null) {
         String name = phi == null ? "weight" : "phi";
-        Fields.requireLength(gate.rows(), tokens.columns(), name, "a token has");
+        RequestFields.requireLength(gate.rows(), tokens.columns(), name, "a token has");
       }
     }
     limits(file);
@@ -63,7 +63,7 @@ final class RouteChecks {
     if (noise != null) {
       perToken(noise.rows(), tokens, "noise");
       if (tokens > 0) {
-        Fields.requireLength(noise.columns(), experts, "noise[0]", "the experts number");
+        RequestFields.requireLength(noise.columns(), experts, "noise[0]", "the experts number");
       }
     }
     perToken(file.uniform() == null ? null : file.uniform().length(), tokens, "uniform");
@@ -119,13 +119,13 @@ final class RouteChecks {
               + tokens);
     }
     if (length != null) {
-      Fields.requireLength(length, tokens, name, "the tokens number");
+      RequestFields.requireLength(length, tokens, name, "the tokens number");
     }
   }
 
   private static void perExpert(@Nullable Integer length, int experts, String name) {
     if (length != null && experts >= 0) {
-      Fields.requireLength(length, experts, name, "the experts number");
+      RequestFields.requireLength(length, experts, name, "the experts number");
     }
   }
 }

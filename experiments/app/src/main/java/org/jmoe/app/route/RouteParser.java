@@ -118,20 +118,20 @@ final class RouteParser {
             matrix("logits"),
             matrix("tokens"),
             matrix("weight"),
-            cube == null ? null : Fields.cube(cube, "phi"),
+            cube == null ? null : RequestFields.cube(cube, "phi"),
             slots,
             matrix("noise"),
             numbers("uniform"),
             numbers("bias"),
-            get("padding") == null ? null : Fields.truths(get("padding"), "padding"),
+            get("padding") == null ? null : RequestFields.truths(get("padding"), "padding"),
             wholes("tokenIds"),
             wholes("previousCounts"),
             CapacityJson.tokens(capacity),
             CapacityJson.factor(capacity),
             CapacityJson.rule(capacity),
             CapacityJson.order(get("drop")),
-            training == null ? null : Fields.truth(training, "training"),
-            sequences == null ? 1 : Fields.count(sequences, "sequences"),
+            training == null ? null : RequestFields.truth(training, "training"),
+            sequences == null ? 1 : RequestFields.count(sequences, "sequences"),
             losses(preset));
     RouteChecks.check(file);
     return file;
@@ -147,7 +147,7 @@ final class RouteParser {
     if (node == null) {
       throw new RouteException("the file names no preset; jmoe presets --routers lists them");
     }
-    String name = Fields.text(node, "preset");
+    String name = RequestFields.text(node, "preset");
     ImmutableMap<String, RouterPreset> presets = extensions.values(RouterPreset.class);
     RouterPreset preset = presets.get(name);
     if (preset == null) {
@@ -174,26 +174,26 @@ final class RouteParser {
 
   private static double value(PresetField field, JsonNode node) {
     return switch (field.kind()) {
-      case COUNT -> Fields.count(node, field.key());
-      case COUNT_OR_NONE -> Fields.countOrNone(node, field.key());
-      case NUMBER -> Fields.number(node, field.key());
-      case SWITCH -> Fields.truth(node, field.key()) ? 1 : 0;
+      case COUNT -> RequestFields.count(node, field.key());
+      case COUNT_OR_NONE -> RequestFields.countOrNone(node, field.key());
+      case NUMBER -> RequestFields.number(node, field.key());
+      case SWITCH -> RequestFields.truth(node, field.key()) ? 1 : 0;
     };
   }
 
   private @Nullable Matrix matrix(String key) {
     JsonNode node = get(key);
-    return node == null ? null : Fields.matrix(node, key);
+    return node == null ? null : RequestFields.matrix(node, key);
   }
 
   private @Nullable ImmutableDoubleArray numbers(String key) {
     JsonNode node = get(key);
-    return node == null ? null : Fields.numbers(node, key);
+    return node == null ? null : RequestFields.numbers(node, key);
   }
 
   private @Nullable ImmutableLongArray wholes(String key) {
     JsonNode node = get(key);
-    return node == null ? null : Fields.wholes(node, key);
+    return node == null ? null : RequestFields.wholes(node, key);
   }
 
   private static int slots(JsonNode cube) {
@@ -207,8 +207,8 @@ final class RouteParser {
   private ImmutableMap<String, AuxLoss> losses(RouterPreset preset) {
     JsonNode node = get("losses");
     ImmutableMap.Builder<String, AuxLoss> losses = ImmutableMap.builder();
-    for (int i = 0; node != null && i < Fields.list(node, "losses").size(); i++) {
-      String name = Fields.text(node.get(i), "losses[" + i + "]");
+    for (int i = 0; node != null && i < RequestFields.list(node, "losses").size(); i++) {
+      String name = RequestFields.text(node.get(i), "losses[" + i + "]");
       losses.put(name, loss(name, preset));
     }
     return losses.buildKeepingLast();

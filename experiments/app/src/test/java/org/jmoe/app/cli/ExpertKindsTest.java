@@ -18,7 +18,7 @@ import org.jmoe.experts.LatentExperts;
 import org.jmoe.experts.ZeroComputationExperts;
 import org.jmoe.experts.ZeroComputationExperts.Kind;
 import org.jmoe.layer.ExpertsSpec;
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.config.RunConfig;
@@ -124,7 +124,7 @@ final class ExpertKindsTest {
   void sizesOnPaperAreThoseOfTheModel(String name, ExpertsSpec expert) {
     RunConfig config = TinyRuns.config(folder.resolve("tiny.arrow"), set(expert));
     ModelSpec spec = config.model();
-    Architecture sizes = Architecture.of(name, spec);
+    ArchitectureSizes sizes = ArchitectureSizes.of(name, spec);
     assertEquals(spec.parameters(), sizes.parameters().total());
     double active = sizes.parameters().active();
     assertEquals((double) spec.activeParameters(), active, 1.0); // means are rounded

@@ -88,7 +88,7 @@ final class OwnRouterTest {
     Run refused = Run.of("evaluate", run.toString());
     assertEquals(2, refused.code());
     assertEquals(1, refused.err().lines().count());
-    assertTrue(refused.err().contains("model.moe.router.type is TemperatureRouter"), refused.err());
+    assertTrue(refused.err().contains(".moe.router.type is TemperatureRouter"), refused.err());
     assertTrue(
         refused
             .err()
@@ -109,7 +109,7 @@ final class OwnRouterTest {
   void withoutTheFileTheTypeIsUnknown() {
     Run refused = train();
     assertEquals(2, refused.code());
-    assertTrue(refused.err().contains("model.moe.router.type is TemperatureRouter"), refused.err());
+    assertTrue(refused.err().contains(".moe.router.type is TemperatureRouter"), refused.err());
     assertTrue(Files.notExists(run));
   }
 }

@@ -57,7 +57,7 @@ final class RoutingCommandsTest {
       assertTrue(routing.out().contains("\n" + table), table + " missing in " + routing.out());
     }
     assertTrue(routing.out().contains("layers/1/moe   domain"), routing.out());
-    assertTrue(routing.out().contains("name it with --tokenizer"), routing.out());
+    assertTrue(routing.out().contains("set --tokenizer"), routing.out());
     Path files = run.resolve("routing");
     assertEquals(
         Set.of(
@@ -84,7 +84,8 @@ final class RoutingCommandsTest {
     assertFalse(
         ArrowRead.column(files.resolve("layers.arrow"), "entropy")
             .equals(ArrowRead.column(folder.resolve("first").resolve("layers.arrow"), "entropy")));
-    assertEquals(0, Run.of("routing", run.toString(), "--checkpoint", "best").code());
+    refused(2, "--force", "routing", run.toString(), "--checkpoint", "best");
+    assertEquals(0, Run.of("routing", run.toString(), "--checkpoint", "best", "--force").code());
     refused(
         2,
         "has no checkpoint of step 3; there are [2, 4]",
@@ -151,7 +152,7 @@ final class RoutingCommandsTest {
     Run routing =
         Run.of("routing", model, "--data", data.toString(), "--sequence", "16", "--batches", "20");
     assertEquals(0, routing.code(), routing.err());
-    assertTrue(routing.out().contains("no files: name a folder"), routing.out());
+    assertTrue(routing.out().contains("set --out to write them"), routing.out());
     assertTrue(routing.out().contains("layers/1/moe   position"), routing.out());
     refused(2, "is a published checkpoint and names no data", "routing", model);
     refused(2, "only a run has one of step 1", "routing", model, "--checkpoint", "1");
@@ -174,7 +175,7 @@ final class RoutingCommandsTest {
     assertTrue(trace.out().contains("     1 \" \""), trace.out());
     Run routing = Run.of("routing", run.toString());
     assertEquals(0, routing.code(), routing.err());
-    assertTrue(routing.out().contains("names no two domains"), routing.out());
+    assertTrue(routing.out().contains("fewer than two domains"), routing.out());
     assertTrue(routing.out().contains("layers/1/moe   token class"), routing.out());
     assertTrue(names(run.resolve("routing")).contains("token-class.png"));
     assertFalse(names(run.resolve("routing")).contains("domain.png"));

@@ -21,7 +21,7 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.Importance;
 import org.jmoe.routing.loss.Load;
 import org.jmoe.routing.topk.NoisyTopKRouter;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 
 /** Shazeer et al. 2017, appendix A: effect of the importance and load losses on balance. */
 public final class BalanceLosses implements Experiment {

@@ -24,7 +24,7 @@ import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 
 /** Switch Transformer, table 1: quality lost and time saved by a smaller capacity. */
 public final class CapacityAndDrops implements Experiment {

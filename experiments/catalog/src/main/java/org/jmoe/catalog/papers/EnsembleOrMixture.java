@@ -16,7 +16,7 @@ import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 
 /** Two averaged dense models compared with a mixture that uses two of eight experts. */
 public final class EnsembleOrMixture implements Experiment {

@@ -24,7 +24,7 @@ import org.jmoe.routing.top2.GShardRouter;
 import org.jmoe.routing.top2.SecondExpert;
 import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.training.config.RunConfig;
 
 /** DeepSeekMoE, table 1: hash, learned, fine-grained and shared experts. */

@@ -18,7 +18,7 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.soft.DenseSoftRouter;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 
 /** How many experts per token a mixture needs: one, two, four or all. */
 public final class HardAndSoftGating implements Experiment {

@@ -16,7 +16,7 @@ import org.jmoe.experts.MoeExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.training.config.RunConfig;
 
 /** Shazeer et al. 2017, appendix B: two-level compared with flat mixtures. */

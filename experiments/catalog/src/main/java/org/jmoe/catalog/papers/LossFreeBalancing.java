@@ -19,7 +19,7 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.routing.loss.SwitchBalance;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 
 /** Wang et al. 2024: a selection bias compared with a balance loss. */
 public final class LossFreeBalancing implements Experiment {

@@ -19,7 +19,7 @@ import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.Schedule;
 

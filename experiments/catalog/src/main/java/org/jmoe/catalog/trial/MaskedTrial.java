@@ -1,5 +1,6 @@
 package org.jmoe.catalog.trial;
 
+import org.jmoe.layer.LossTerm;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -28,7 +29,6 @@ import org.jmoe.extension.Extensions;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.MoeLayer;
-import org.jmoe.layer.MoeLoss;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.routing.loss.SwitchBalance;
@@ -94,14 +94,14 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
       List<Double> seconds = new ArrayList<>();
       List<Double> nats = new ArrayList<>();
       long start = System.nanoTime();
-      FastStep clock = new FastStep();
+      StepTimes times = new StepTimes();
       try (AdamW optimizer = new AdamW(AdamW.Spec.of(3e-3), model, manager)) {
         Schedule schedule = new Schedule(Schedule.Decay.COSINE, Math.max(1, steps / 20), 0.1);
         for (int step = 0; step < steps; step++) {
           long before = System.nanoTime();
           double rate = schedule.at(step, steps);
           double loss = step(model, batches, seed, step, optimizer, rate, manager);
-          clock.add(System.nanoTime() - before);
+          times.add(System.nanoTime() - before);
           watch.progress((step + 1.0) / steps, String.format(Locale.ROOT, "%.3f", loss));
           if (watch.shouldStop()) {
             throw new StoppedException(step + 1);
@@ -115,7 +115,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
       }
       Map<String, Double> measures =
           new LinkedHashMap<>(new HeldOut(model, held, manager).measure(HELD_OUT_BATCHES));
-      measures.put(RunMeasures.SPEED, BATCH * SEQUENCE * 1e9 / clock.fast());
+      measures.put(RunMeasures.SPEED, times.tokensPerSecond(BATCH * SEQUENCE));
       measures.put(RunMeasures.PARAMETERS, (double) spec().parameters());
       return new Outcome(
           measures, Map.of(RunMeasures.NATS, new Series(tokens, seconds, nats)), Map.of());
@@ -155,7 +155,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
             NDArray loss = Ops.scale(nats.sum(), 1.0 / masked.count()); // ()
             double mean = Ops.sum(loss);
             NDArray balance = // ()
-                new MoeLoss.Weighted("balance", new SwitchBalance(), BALANCE)
+                new LossTerm(new SwitchBalance(), BALANCE)
                     .of(store.signals().values());
             optimizer.step(rate, Gradients.of(scope, loss.add(balance), optimizer.trained()));
             return mean;
@@ -221,19 +221,6 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
 
     private static double mean(Map<String, LoadReport> loads, ToDoubleFunction<LoadReport> of) {
       return loads.values().stream().mapToDouble(of).average().orElse(0);
-    }
-  }
-
-  /** Returns the duration of a fast step, as in {@link RunClock}. */
-  private static final class FastStep {
-    private final List<Long> nanos = new ArrayList<>();
-
-    void add(long step) {
-      nanos.add(step);
-    }
-
-    double fast() {
-      return nanos.stream().sorted().skip(nanos.size() / 10).findFirst().orElse(1L);
     }
   }
 }

@@ -12,7 +12,7 @@ import org.jmoe.data.corpus.HeldOut;
 import org.jmoe.data.corpus.SyntheticCorpus;
 import org.jmoe.extension.Extensions;
 import org.jmoe.routing.loss.SwitchBalance;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.training.config.DataSpec;
 import org.jmoe.training.config.FileSource;
 import org.jmoe.training.config.RunConfig;

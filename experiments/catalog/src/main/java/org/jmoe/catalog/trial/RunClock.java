@@ -1,8 +1,5 @@
 package org.jmoe.catalog.trial;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import java.util.Locale;
 import org.jmoe.catalog.engine.TrialListener;
 import org.jmoe.training.StepReport;
@@ -12,11 +9,9 @@ import org.jmoe.training.evaluation.Evaluation;
 
 /** Reports the progress of a run to a listener and times each step. */
 final class RunClock implements TrainingListener {
-  private static final double FAST_SHARE = 0.1;
-
   private final TrainingSpec spec;
   private final TrialListener watch;
-  private final List<Long> nanos = new ArrayList<>();
+  private final StepTimes times = new StepTimes();
   private long mark;
 
   RunClock(TrainingSpec spec, TrialListener watch) {
@@ -28,7 +23,7 @@ final class RunClock implements TrainingListener {
   public void stepped(StepReport report) {
     long now = System.nanoTime();
     if (mark != 0) {
-      nanos.add(now - mark);
+      times.add(now - mark);
     }
     mark = now;
     watch.progress(
@@ -40,16 +35,8 @@ final class RunClock implements TrainingListener {
     mark = 0; // the evaluation would count towards the next step
   }
 
-  /**
-   * Returns the training throughput in tokens/s of a fast step, the first decile of step times:
-   * other load on the machine slows most steps, but rarely all.
-   */
+  /** Returns the training throughput in tokens/s, evaluations excluded. */
   double tokensPerSecond() {
-    if (nanos.isEmpty()) {
-      return Double.NaN;
-    }
-    List<Long> sorted = new ArrayList<>(nanos);
-    Collections.sort(sorted);
-    return spec.tokensPerStep() * 1e9 / sorted.get((int) (FAST_SHARE * sorted.size()));
+    return times.tokensPerSecond((double) spec.tokensPerStep());
   }
 }

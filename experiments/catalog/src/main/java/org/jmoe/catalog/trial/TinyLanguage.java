@@ -6,7 +6,7 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Precision;
 import org.jmoe.training.CheckpointSpec;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.training.NumericsPolicy;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.DataSpec;

@@ -22,7 +22,7 @@ import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.extension.Extensions;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.tensor.Seed;
-import org.jmoe.training.LossTerm;
+import org.jmoe.layer.LossTerm;
 import org.jmoe.training.StoppedException;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;

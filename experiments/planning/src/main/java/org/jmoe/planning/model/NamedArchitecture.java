@@ -9,9 +9,9 @@ package org.jmoe.planning.model;
  * @param published parameter counts as published by its authors
  */
 public record NamedArchitecture(
-    String name, Architecture sizes, int sequence, Published published) {
+    String name, ArchitectureSizes sizes, int sequence, Published published) {
   /** Creates a published model named after its sizes. */
-  NamedArchitecture(Architecture sizes, int sequence, Published published) {
+  NamedArchitecture(ArchitectureSizes sizes, int sequence, Published published) {
     this(sizes.name(), sizes, sequence, published);
   }
 }

@@ -190,7 +190,7 @@ public final class NamedArchitectures {
             .norm(Norm.Kind.RMS, EPSILON)
             .blocks(blocks)
             .build();
-    return new NamedArchitecture(Architecture.of(name, spec), SEQUENCE, published);
+    return new NamedArchitecture(ArchitectureSizes.of(name, spec), SEQUENCE, published);
   }
 
   private static DecoderBlock.Spec layer(GroupedAttention.Spec attention, MoeLayer.Spec moe) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param published parameter counts as published; null for a custom model
  */
 public record PlannedModel(
-    Architecture sizes, int sequence, long tokens, @Nullable Published published) {
+    ArchitectureSizes sizes, int sequence, long tokens, @Nullable Published published) {
   private static final int SEQUENCE = 4096;
   private static final long TOKENS = 1L << 22;
 
@@ -58,13 +58,13 @@ public record PlannedModel(
     }
     Path path = folder.path();
     String name = path.toAbsolutePath().normalize().getFileName().toString();
-    return new PlannedModel(Architecture.of(name, HubSpec.of(path)), SEQUENCE, TOKENS, null);
+    return new PlannedModel(ArchitectureSizes.of(name, HubSpec.of(path)), SEQUENCE, TOKENS, null);
   }
 
   private static PlannedModel trained(Path file, RunJson json) {
     RunConfig config = json.read(json.parse(file));
     return new PlannedModel(
-        Architecture.of(file.toString(), config.model()),
+        ArchitectureSizes.of(file.toString(), config.model()),
         config.training().sequence(),
         config.training().tokensPerStep(),
         null);

@@ -47,8 +47,8 @@ record SwitchSizes(
     ImmutableList.Builder<LayerGroup> groups = ImmutableList.builder();
     side(groups, AttentionSize.Visibility.ALL, inputs);
     side(groups, AttentionSize.Visibility.CROSS, 1 - inputs);
-    Architecture sizes =
-        new Architecture(
+    ArchitectureSizes sizes =
+        new ArchitectureSizes(
             name, dim, VOCABULARY, true, 2L * BUCKETS * heads, 2L * dim, groups.build());
     return new NamedArchitecture(
         sizes,

@@ -43,7 +43,7 @@ final class ArchitectureSizesTest {
   @MethodSource("presets")
   void presetParametersMatchSpecs(Preset preset) {
     ModelSpec spec = preset.config().model();
-    ParameterCount count = Architecture.of(preset.name(), spec).parameters();
+    ParameterCount count = ArchitectureSizes.of(preset.name(), spec).parameters();
     assertEquals(spec.parameters(), count.total());
     assertEquals(spec.activeParameters(), count.active());
   }
@@ -61,7 +61,7 @@ final class ArchitectureSizesTest {
             .layers(5, DecoderBlock.Spec.dense(attention, dense))
             .build()
             .withMoe(MOE, layer -> layer % 2 == 1);
-    Architecture sizes = Architecture.of("it", spec);
+    ArchitectureSizes sizes = ArchitectureSizes.of("it", spec);
     assertEquals(spec.parameters(), sizes.parameters().total());
     assertEquals(spec.activeParameters(), sizes.parameters().active());
     assertEquals(5, sizes.layers());
@@ -94,7 +94,7 @@ final class ArchitectureSizesTest {
                     DecoderBlock.Spec.moe(latent, MOE),
                     DecoderBlock.Spec.dense(grouped, dense)))
             .build();
-    Architecture sizes = Architecture.of("it", spec);
+    ArchitectureSizes sizes = ArchitectureSizes.of("it", spec);
     assertEquals(spec.parameters(), sizes.parameters().total());
     assertEquals(spec.activeParameters(), sizes.parameters().active());
     assertEquals(0, sizes.parameters().lookup());
@@ -136,7 +136,7 @@ final class ArchitectureSizesTest {
     assertThrows(IllegalArgumentException.class, () -> new MoeSize(4, 0, 1, 1, 1, 1));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new Architecture("it", 4, 4, true, 0, 0, ImmutableList.of()));
+        () -> new ArchitectureSizes("it", 4, 4, true, 0, 0, ImmutableList.of()));
     AttentionSize attention = visibility(0, AttentionSize.Visibility.ALL);
     assertThrows(IllegalArgumentException.class, () -> new LayerGroup(0, 1, attention, 0, 0, null));
     assertThrows(IllegalArgumentException.class, () -> new LayerGroup(1, 0, attention, 0, 0, null));

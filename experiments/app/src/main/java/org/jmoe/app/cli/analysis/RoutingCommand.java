@@ -17,7 +17,7 @@ import org.jmoe.analysis.labels.TokenTexts;
 import org.jmoe.app.cli.option.ConsoleProgress;
 import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
-import org.jmoe.app.cli.option.TokensOptions;
+import org.jmoe.app.cli.option.EvaluationOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.report.RoutingPlots;
 import org.jmoe.data.text.TextTokenizer;
@@ -51,7 +51,7 @@ public final class RoutingCommand implements Callable<Integer> {
 
   @Mixin ModelOptions model = new ModelOptions();
 
-  @Mixin TokensOptions tokens = new TokensOptions();
+  @Mixin EvaluationOptions tokens = new EvaluationOptions();
 
   @Option(
       names = "--minimum",
@@ -131,8 +131,8 @@ public final class RoutingCommand implements Callable<Integer> {
     }
     if (!analysis.inner().isEmpty()) {
       notes.add(
-          "\n%d MoE layers inside experts are skipped, since each sees only some of the"
-              + " tokens.".formatted(analysis.inner().size()));
+          ("\n%d MoE layers inside experts are skipped, since each sees only some of the"
+              + " tokens.").formatted(analysis.inner().size()));
     }
     return notes.build();
   }

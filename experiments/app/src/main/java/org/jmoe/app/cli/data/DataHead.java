@@ -28,7 +28,7 @@ final class DataHead implements Callable<Integer> {
   @Parameters(paramLabel = "FILE|DIR", description = "The dataset.")
   Path path = Path.of("");
 
-  @Mixin TokenOptions options = new TokenOptions();
+  @Mixin TokenFileOptions options = new TokenFileOptions();
 
   @Option(
       names = {"--rows", "-n"},

@@ -35,7 +35,7 @@ final class DataInspect implements Callable<Integer> {
   @Parameters(paramLabel = "FILE|DIR", description = "The dataset.")
   Path path = Path.of("");
 
-  @Mixin TokenOptions options = new TokenOptions();
+  @Mixin TokenFileOptions options = new TokenFileOptions();
 
   @Option(names = "--json", description = "Print one JSON object.")
   boolean json;

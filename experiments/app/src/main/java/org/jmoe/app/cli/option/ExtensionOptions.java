@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jmoe.extension.ExtensionPath;
 import org.jmoe.extension.Extensions;
@@ -66,7 +67,8 @@ public final class ExtensionOptions {
   }
 
   private static ExtensionOptions of(CommandSpec spec) {
-    return (ExtensionOptions) spec.root().mixins().get("extensions").userObject();
+    return (ExtensionOptions)
+        Objects.requireNonNull(spec.root().mixins().get("extensions")).userObject();
   }
 
   private ExtensionPath path(List<Path> more) {

@@ -9,7 +9,7 @@ import org.jmoe.planning.MemoryEstimate;
 import org.jmoe.planning.Plan;
 import org.jmoe.planning.PlanReport;
 import org.jmoe.planning.StepEstimate;
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.planning.model.ParameterCount;
 import org.jmoe.planning.model.Published;
@@ -47,7 +47,7 @@ final class PlanJson {
   }
 
   /** Counts of a model, and what was published of them. */
-  static void sizes(ObjectNode node, Architecture sizes, @Nullable Published published) {
+  static void sizes(ObjectNode node, ArchitectureSizes sizes, @Nullable Published published) {
     ParameterCount count = sizes.parameters();
     ObjectNode parameters = node.putObject("parameters");
     parameters.put("total", count.total());

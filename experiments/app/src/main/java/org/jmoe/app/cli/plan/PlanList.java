@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.planning.model.NamedArchitecture;
 import org.jmoe.planning.model.NamedArchitectures;
@@ -35,7 +35,7 @@ final class PlanList {
             "published",
             "source"));
     for (NamedArchitecture named : NamedArchitectures.all()) {
-      Architecture sizes = named.sizes();
+      ArchitectureSizes sizes = named.sizes();
       ParameterCount count = sizes.parameters();
       Published published = named.published();
       MoeSize moe = sizes.moe();

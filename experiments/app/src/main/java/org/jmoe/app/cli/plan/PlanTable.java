@@ -15,7 +15,7 @@ import org.jmoe.planning.Layout;
 import org.jmoe.planning.Plan;
 import org.jmoe.planning.Planner;
 import org.jmoe.planning.Workload;
-import org.jmoe.planning.model.Architecture;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.NamedArchitecture;
 import org.jmoe.planning.model.NamedArchitectures;
 import org.jmoe.planning.model.ParameterCount;
@@ -64,14 +64,14 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
                 + "    tokens/s  TFLOP/s    MFU  rules\n");
     rows.forEach(row -> text.append(line(row)));
     return text
-        + "ep, etp, dp, tp: ways of experts, of each expert, of replicas, of tensors;"
-        + " micro: sequences at once, r with activations recomputed;\nGB of a device's"
-        + " memory; a2a: GB that a device sends in one MoE layer's step; TFLOP/s per"
-        + " device, without overlap\n";
+        + "ep, etp, dp, tp: sizes of expert, expert-tensor, data and tensor parallelism;"
+        + " micro: sequences at once, r with recomputation;\n"
+        + "GB: memory per device; a2a: GB that a device sends per step of one MoE layer;"
+        + " TFLOP/s per device, without overlap\n";
   }
 
   private String line(Row row) {
-    Architecture sizes = row.model().sizes();
+    ArchitectureSizes sizes = row.model().sizes();
     ParameterCount count = sizes.parameters();
     String start =
         "%-16s %10s %9s"

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.ModelOptions;
-import org.jmoe.app.cli.option.TokensOptions;
+import org.jmoe.app.cli.option.EvaluationOptions;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.HeldOutMeasure;
 import org.jmoe.training.run.OpenedModel;
@@ -28,7 +28,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin ModelOptions model = new ModelOptions();
 
-  @Mixin TokensOptions tokens = new TokensOptions();
+  @Mixin EvaluationOptions tokens = new EvaluationOptions();
 
   @Option(names = "--json", description = "Print numbers as JSON.")
   boolean json;

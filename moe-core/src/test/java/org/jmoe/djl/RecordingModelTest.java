@@ -1,4 +1,4 @@
-package org.jmoe.layer;
+package org.jmoe.djl;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -16,6 +16,10 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import java.util.Map;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.layer.LossTerm;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RoutingSignals;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Ops;
@@ -29,7 +33,7 @@ import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-final class RecordedTest {
+final class RecordingModelTest {
   private static final int DIM = 4;
 
   @RegisterExtension final BatchScope scope = new BatchScope();
@@ -76,7 +80,7 @@ final class RecordedTest {
 
   @Test
   void everyLayerOfASequenceTells() {
-    NDList outputs = run(new Recorded(sequence(layer("a"), layer("b"))));
+    NDList outputs = run(new RecordingModel(sequence(layer("a"), layer("b"))));
     assertEquals(new Shape(2, 6, DIM), outputs.head().getShape());
     Map<String, RoutingSignals> layers = RoutingSignals.fromList(outputs);
     assertEquals(List.of("a", "b"), List.copyOf(layers.keySet()));
@@ -85,20 +89,20 @@ final class RecordedTest {
   @Test
   void branchesAndNestedBlocksTellToo() {
     Block body = sequence(sum(layer("a"), sequence(layer("b"), layer("c"))), layer("d"));
-    Map<String, RoutingSignals> layers = RoutingSignals.fromList(run(new Recorded(body)));
+    Map<String, RoutingSignals> layers = RoutingSignals.fromList(run(new RecordingModel(body)));
     assertEquals(List.of("a", "b", "c", "d"), List.copyOf(layers.keySet()));
   }
 
   @Test
   void recordingDoesNotChangeTheOutput() {
     NDList plain = run(layer("a"));
-    NDList recorded = run(new Recorded(layer("a")));
+    NDList recorded = run(new RecordingModel(layer("a")));
     assertArrayEquals(plain.head().toDoubleArray(), recorded.head().toDoubleArray());
   }
 
   @Test
   void signalsTravelAsNamedArraysOfBatchAndSequence() {
-    NDList outputs = run(new Recorded(layer("a")));
+    NDList outputs = run(new RecordingModel(layer("a")));
     assertEquals(new Shape(2, 6, 3), outputs.get("a:logits").getShape());
     assertEquals(new Shape(2, 6, 2), outputs.get("a:choices").getShape());
     RoutingSignals signals = first(outputs);
@@ -146,31 +150,28 @@ final class RecordedTest {
   void twoLayersOfOneNameAreAnError() {
     String message =
         Refusals.message(
-            IllegalStateException.class, () -> run(new Recorded(sequence(layer("a"), layer("a")))));
+            IllegalStateException.class,
+            () -> run(new RecordingModel(sequence(layer("a"), layer("a")))));
     assertTrue(message.startsWith("two layers of one pass are named 'a'"), message);
   }
 
   @Test
   void aBalanceLossWithoutRecordingIsAnError() {
     MoeLoss loss =
-        new MoeLoss(
-            new SquaredError(), new MoeLoss.Weighted("sum", signals -> signals.probs().sum(), 1));
+        new MoeLoss(new SquaredError(), new LossTerm(signals -> signals.probs().sum(), 1));
     NDList outputs = run(layer("a"));
     NDList labels = new NDList(outputs.head().zerosLike());
     String message =
         Refusals.message(IllegalStateException.class, () -> loss.evaluate(labels, outputs));
-    assertTrue(message.endsWith("wrap the model in new Recorded(model)"), message);
+    assertTrue(message.endsWith("wrap the model in new RecordingModel(model)"), message);
   }
 
   @Test
   void balanceLossesAddUp() {
     AuxLoss tokens = signals -> signals.probs().sum(); // 1 a token
     MoeLoss loss =
-        new MoeLoss(
-            new SquaredError(),
-            new MoeLoss.Weighted("half", tokens, 0.5),
-            new MoeLoss.Weighted("tenth", tokens, 0.1));
-    NDList outputs = run(new Recorded(sequence(layer("a"), layer("b"))));
+        new MoeLoss(new SquaredError(), new LossTerm(tokens, 0.5), new LossTerm(tokens, 0.1));
+    NDList outputs = run(new RecordingModel(sequence(layer("a"), layer("b"))));
     NDList labels = new NDList(outputs.head());
     // The task's loss is 0; two layers of 12 tokens, times 0.5 and 0.1.
     assertEquals(24 * 0.6, loss.evaluate(labels, outputs).getDouble(), 1e-12);

@@ -1,4 +1,4 @@
-package org.jmoe.layer;
+package org.jmoe.djl;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -8,17 +8,18 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import org.jmoe.layer.RecordingStore;
 
 /**
- * The root of a model whose MoE layers owe more than their output: appends the signals of every
- * layer inside the body to the body's outputs, as named arrays, for losses, evaluators and
- * listeners of any DJL trainer.
+ * Wraps a model so that it also outputs its routing: the signals of every MoE layer inside the body
+ * follow the body's own outputs as named arrays, for losses, evaluators and listeners of any DJL
+ * trainer.
  */
-public final class Recorded extends AbstractBlock {
+public final class RecordingModel extends AbstractBlock {
   private final Block body;
 
-  /** Records what happens inside the body. */
-  public Recorded(Block body) {
+  /** Wraps a model. */
+  public RecordingModel(Block body) {
     this.body = addChildBlock("body", body);
   }
 

@@ -5,10 +5,10 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 
 /** Reads numbers of a JSON tree, with the place of each in every complaint. */
-final class Fields {
+final class RequestFields {
   private static final int MAX_NUMBERS = 1 << 24;
 
-  private Fields() {}
+  private RequestFields() {}
 
   static double number(JsonNode node, String place) {
     if (!node.isNumber()) {

@@ -1,4 +1,4 @@
-package org.jmoe.layer;
+package org.jmoe.djl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -12,6 +12,9 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.layer.LossTerm;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Seed;
@@ -29,9 +32,9 @@ final class LeakTest {
     body.add(layer("dropless", Capacity.dropless()));
     body.add(layer("limited", Capacity.factor(1)));
     AuxLoss flat = signals -> signals.probs().mul(signals.probs()).sum();
-    MoeLoss loss = new MoeLoss(new SquaredError(), new MoeLoss.Weighted("flat", flat, 0.01));
+    MoeLoss loss = new MoeLoss(new SquaredError(), new LossTerm(flat, 0.01));
     try (Model model = Model.newInstance("leak", Device.cpu())) {
-      model.setBlock(new Recorded(body));
+      model.setBlock(new RecordingModel(body));
       DefaultTrainingConfig config =
           new DefaultTrainingConfig(loss).optDevices(new Device[] {Device.cpu()});
       try (Trainer trainer = model.newTrainer(config)) {

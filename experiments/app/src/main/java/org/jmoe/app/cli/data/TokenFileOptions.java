@@ -7,7 +7,7 @@ import org.jmoe.data.formats.TokenData;
 import picocli.CommandLine.Option;
 
 /** How a dataset of tokens is read. */
-final class TokenOptions {
+final class TokenFileOptions {
   @Option(
       names = "--dtype",
       defaultValue = "",

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param groups groups of identical layers; the output projection is applied to the tokens of the
  *     last one
  */
-public record Architecture(
+public record ArchitectureSizes(
     String name,
     int dim,
     int vocabulary,
@@ -33,7 +33,7 @@ public record Architecture(
     long norms,
     ImmutableList<LayerGroup> groups) {
   /** Checks the sizes. */
-  public Architecture {
+  public ArchitectureSizes {
     Preconditions.checkArgument(
         dim >= 1 && vocabulary >= 1,
         "dim and vocabulary must be at least 1, not %s, %s",
@@ -43,7 +43,7 @@ public record Architecture(
   }
 
   /** Returns the sizes of a model. */
-  public static Architecture of(String name, ModelSpec spec) {
+  public static ArchitectureSizes of(String name, ModelSpec spec) {
     int dim = spec.dim();
     List<LayerGroup> layers =
         spec.blocks().stream()
@@ -58,7 +58,7 @@ public record Architecture(
                         moe(block.moe(), dim)))
             .toList();
     long positions = spec.learnedPositions() ? (long) spec.context() * dim : 0;
-    return new Architecture(
+    return new ArchitectureSizes(
         name,
         dim,
         spec.vocabulary(),

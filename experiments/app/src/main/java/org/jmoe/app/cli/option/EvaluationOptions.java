@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options that select the evaluation tokens. */
-public final class TokensOptions {
+public final class EvaluationOptions {
   @Option(
       names = "--data",
       paramLabel = "PATH",

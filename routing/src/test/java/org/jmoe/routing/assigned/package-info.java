@@ -1,0 +1,5 @@
+/** Tests of the routers in {@code assigned}, a class each. */
+@NullMarked
+package org.jmoe.routing.assigned;
+
+import org.jspecify.annotations.NullMarked;

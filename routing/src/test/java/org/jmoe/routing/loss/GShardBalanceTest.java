@@ -1,0 +1,12 @@
+package org.jmoe.routing.loss;
+
+
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.testing.LossContract;
+
+final class GShardBalanceTest extends LossContract {
+  @Override
+  protected AuxLoss loss() {
+    return new GShardBalance();
+  }
+}

@@ -1,0 +1,24 @@
+package org.jmoe.routing.preset;
+
+import org.jmoe.extension.Extensions;
+import org.jmoe.layer.AuxLoss;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.testing.LossContract;
+import org.jmoe.testing.OwnTests;
+import org.jmoe.testing.RouterContract;
+import org.junit.jupiter.api.Test;
+
+/** Every router and loss that is listed has a test of its own name that extends its contract. */
+final class RoutingExtensionTest {
+  private static final Extensions LISTED = Extensions.none().with(new RoutingExtension());
+
+  @Test
+  void everyRouterHasATest() {
+    OwnTests.assertThere(LISTED.types(RouterSpec.class).values(), RouterContract.class);
+  }
+
+  @Test
+  void everyLossHasATest() {
+    OwnTests.assertThere(LISTED.types(AuxLoss.class).values(), LossContract.class);
+  }
+}

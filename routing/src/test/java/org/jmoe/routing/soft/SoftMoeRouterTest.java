@@ -1,0 +1,13 @@
+package org.jmoe.routing.soft;
+
+
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.plan.Capacity;
+import org.jmoe.testing.RouterContract;
+
+final class SoftMoeRouterTest extends RouterContract {
+  @Override
+  protected RouterSpec spec(Capacity capacity) {
+    return new SoftMoeRouter.Spec(1);
+  }
+}

@@ -1,0 +1,13 @@
+package org.jmoe.routing.top2;
+
+
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.plan.Capacity;
+import org.jmoe.testing.RouterContract;
+
+final class FastMoeGShardRouterTest extends RouterContract {
+  @Override
+  protected RouterSpec spec(Capacity capacity) {
+    return new FastMoeGShardRouter.Spec(true, capacity);
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of the routers in {@code top2}, a class each. */
+@NullMarked
+package org.jmoe.routing.top2;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests of the routers in {@code topk}, a class each. */
+@NullMarked
+package org.jmoe.routing.topk;
+
+import org.jspecify.annotations.NullMarked;
