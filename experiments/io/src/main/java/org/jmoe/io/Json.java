@@ -65,8 +65,8 @@ public final class Json {
       return mapper().readTree(bytes);
     } catch (JsonProcessingException e) {
       throw malformed(file, e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+    } catch (IOException e) { // of the encoding, as the bytes are in memory
+      throw new DataFormatException(file, "is malformed JSON: " + e.getMessage(), e);
     }
   }
 

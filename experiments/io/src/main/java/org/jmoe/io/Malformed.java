@@ -33,6 +33,9 @@ public final class Malformed {
     if (e instanceof NullPointerException) {
       return "a part is missing";
     }
+    if (e instanceof IndexOutOfBoundsException) {
+      return "a part lies outside of it";
+    }
     @Nullable String message = e.getMessage();
     String text =
         message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("");
