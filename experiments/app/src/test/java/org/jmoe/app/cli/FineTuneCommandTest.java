@@ -54,7 +54,7 @@ final class FineTuneCommandTest {
     Run held = Run.of("evaluate", at("third"), "--experts", "int8");
     assertTrue(held.err().contains("make one of"), held.err());
     Run merged = Run.of("train", "--init", at("third"), "--out", at("fourth"));
-    assertTrue(merged.err().contains("jmoe export merges them"), merged.err());
+    assertTrue(merged.err().contains("jmoe export to merge them"), merged.err());
     Run nonsense = Run.of("train", "--init", at("first"), "--lora", "rank=2");
     assertTrue(nonsense.err().contains("--lora has 'rank=2'"), nonsense.err());
     Run wrong = Run.of("train", "--init", at("first"), "--freeze", "ruter");
@@ -107,9 +107,9 @@ final class FineTuneCommandTest {
     Run twice = Run.of("evaluate", at("held"), "--experts", "int8");
     assertTrue(twice.err().contains("make one of"), twice.err());
     Run further = Run.of("train", "--init", at("held"), "--out", at("further"));
-    assertTrue(further.err().contains("jmoe export merges them"), further.err());
+    assertTrue(further.err().contains("jmoe export to merge them"), further.err());
     Run unnamed = Run.of("train", "--preset", "smoke", "--experts", "nf4", "--lora", "r=2");
-    assertTrue(unnamed.err().contains("name them by --init"), unnamed.err());
+    assertTrue(unnamed.err().contains("set --init"), unnamed.err());
     ok(Run.of("export", at("held"), at("restored")));
     ok(Run.of("evaluate", at("restored"), "--data", data.toString(), "--experts", "int8"));
     ok(Run.of("export", at("tuned"), at("exported")));
