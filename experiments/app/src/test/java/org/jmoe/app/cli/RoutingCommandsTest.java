@@ -107,7 +107,14 @@ final class RoutingCommandsTest {
         "--tokenizer",
         "bytes");
     refused(2, "--batches must be at least 1", "routing", run.toString(), "--batches", "0");
-    refused(2, "has 256 ids, the model 16", "routing", run.toString(), "--tokenizer", "bytes");
+    refused(
+        2,
+        "has 256 ids, the model 16",
+        "routing",
+        run.toString(),
+        "--tokenizer",
+        "bytes",
+        "--force");
   }
 
   /** Tokens that take turns keep their experts whatever the weights become. */
