@@ -70,7 +70,7 @@ public final class MoeExperts extends Experts {
       outputs.add(inner(ps, layers.get(e), flat, importance, start, counts[e], training));
       start += counts[e];
     }
-    return Ops.joined(outputs, 0).reshape(shape);
+    return Ops.concat(outputs, 0).reshape(shape);
   }
 
   /** One inner layer on its rows; on a row of padding where it has none, for a gradient of 0. */

@@ -60,7 +60,7 @@ public record Spans(ImmutableList<Span> spans, int shards) {
           own.add(parts.get(i));
         }
       }
-      blocks.add(Ops.joined(own, 0));
+      blocks.add(Ops.concat(own, 0));
     }
     return blocks;
   }
@@ -82,7 +82,7 @@ public record Spans(ImmutableList<Span> spans, int shards) {
     for (Span span : spans) {
       ordered.add(parts.get(span.shard()).get(next[span.shard()]++));
     }
-    return Ops.joined(ordered, 0);
+    return Ops.concat(ordered, 0);
   }
 
   private static NDList split(NDArray array, long[] sizes) {

@@ -63,7 +63,7 @@ public abstract class GatedRouter extends Router {
     if (!RecordingStore.dropsUndefined(ps)) {
       throw undefined(logits, token);
     }
-    NDArray undefined = Ops.undefinedRows(logits); // (T)
+    NDArray undefined = Ops.nonFiniteRows(logits); // (T)
     RecordingStore.recordDropped(ps, path(), Math.round(Ops.sum(undefined)));
     NDArray padding = context.padding(); // (T)
     NDArray without = padding == null ? undefined : padding.logicalOr(undefined); // (T)
@@ -133,7 +133,7 @@ public abstract class GatedRouter extends Router {
    * where it would make the host wait, it is left to the loss.
    */
   private static long firstUndefined(NDArray logits) {
-    return logits.getDevice().isGpu() || logits.size() == 0 ? -1 : Ops.firstUndefinedRow(logits);
+    return logits.getDevice().isGpu() || logits.size() == 0 ? -1 : Ops.firstNonFiniteRow(logits);
   }
 
   private RoutingException undefined(NDArray logits, long token) {

@@ -99,7 +99,7 @@ public record RoutingSignals(
         each.add(array);
       }
     }
-    return Gradients.recorded(each);
+    return Gradients.requiringGrad(each);
   }
 
   /**

@@ -7,8 +7,8 @@ import com.google.common.primitives.Doubles;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations that the attention of published models needs beyond {@link Ops}, carried out like
- * those. B sequences, S queries, S' keys, H heads, G key and value heads.
+ * Tensor operations for the attention of published models, implemented like those of {@link Ops}.
+ * Axes: B sequences, S queries, S' keys, H query heads, G key and value heads.
  */
 public final class AttentionOps {
   private static final double[] NONE = {};
@@ -24,8 +24,11 @@ public final class AttentionOps {
   }
 
   /**
-   * {@code x w + b} for x (.., D), w (D, C) and b (C) or null, in the type of x.
+   * Returns {@code x w + b} in the type of x.
    *
+   * @param x (.., D)
+   * @param weight (D, C)
+   * @param bias (C), or null for none
    * @param precision of the matmul
    */
   public static NDArray affine(
@@ -35,32 +38,32 @@ public final class AttentionOps {
         : one("affine", new double[] {precision.torchCode()}, x, weight, bias);
   }
 
-  /** The columns of x (.., C) from a first one on, sharing memory. */
+  /** Returns columns first to first + count of x (.., C), sharing memory. */
   public static NDArray columns(NDArray x, long first, long count) {
     return one("columns", new double[] {first, count}, x);
   }
 
-  /** The columns of two arrays side by side. */
+  /** Concatenates two arrays along the last axis. */
   public static NDArray joinColumns(NDArray left, NDArray right) {
     return one("join_columns", NONE, left, right);
   }
 
-  /** (B, S, H dh) as (B, H, S, dh). */
+  /** Splits heads: (B, S, H dh) to (B, H, S, dh). */
   public static NDArray splitHeads(NDArray x, int heads) {
     return one("split_heads", new double[] {heads}, x);
   }
 
-  /** One head for all: (B, 1, S, dh) as (B, H, S, dh), sharing memory. */
+  /** Expands a single head to all heads: (B, 1, S, dh) to (B, H, S, dh), sharing memory. */
   public static NDArray shareHeads(NDArray x, int heads) {
     return one("share_heads", new double[] {heads}, x);
   }
 
   /**
-   * Queries that meet latent vectors rather than the keys made of them: the keys' product taken
-   * into the query (DeepSeek-V2, section 2.1.2).
+   * Absorbs the key up-projection into the queries, so that they attend to latent vectors directly
+   * (DeepSeek-V2, section 2.1.2).
    *
    * @param q (B, H, 1, dp)
-   * @param up (rank, H (dp + dv)) what makes keys and values of a latent vector
+   * @param up (rank, H (dp + dv)) up-projection from latent vectors to keys and values
    * @return (B, H, 1, rank)
    */
   public static NDArray latentQueries(NDArray q, NDArray up) {
@@ -71,10 +74,10 @@ public final class AttentionOps {
   }
 
   /**
-   * Values of latent vectors that attention has mixed.
+   * Applies the value up-projection to attention-weighted latent vectors.
    *
-   * @param mixed (B, H, 1, rank)
-   * @param up (rank, H (dp + dv)) what makes keys and values of a latent vector
+   * @param mixed (B, H, 1, rank) attention-weighted latent vectors
+   * @param up (rank, H (dp + dv)) up-projection from latent vectors to keys and values
    * @param plain dp
    * @return (B, H, 1, dv)
    */
@@ -83,19 +86,20 @@ public final class AttentionOps {
     return one("latent_values", new double[] {heads, plain}, mixed, up);
   }
 
-  /** Numbers beyond a limit set to it, on both sides of 0. */
+  /** Clamps x to [-limit, limit]. */
   public static NDArray clip(NDArray x, double limit) {
     return one("clip", new double[] {limit}, x);
   }
 
   /**
-   * Rotary positions (Su et al. 2021) by given frequencies.
+   * Applies rotary position embeddings (Su et al. 2021) with the given frequencies.
    *
    * @param x (B, H, S, dh)
-   * @param first position of the first of S
-   * @param magnitude what cosine and sine are multiplied by
-   * @param pairs whether neighbours rotate together and come out as halves, in place of halves
-   * @param frequencies (dh / 2) angles a position
+   * @param first position of the first query
+   * @param magnitude factor applied to cosine and sine
+   * @param pairs whether adjacent elements rotate together (the output is in half-split order)
+   *     instead of the two halves
+   * @param frequencies (dh / 2) radians per position
    */
   public static NDArray rotate(
       NDArray x, long first, double magnitude, boolean pairs, double[] frequencies) {
@@ -104,17 +108,17 @@ public final class AttentionOps {
   }
 
   /**
-   * Which keys each query sees.
+   * Builds an attention mask, true where a query may attend to a key.
    *
-   * @param like owns the result
-   * @param queries S, the last of the keys
+   * @param like its manager owns the result
+   * @param queries S; they are the last S of the S' positions
    * @param keys S'
-   * @param causal whether a query sees no later key
-   * @param window how many positions away it sees, its own included; 0 for all
-   * @param padding (B, S') of boolean, which no query sees; null for none
+   * @param causal whether later keys are masked
+   * @param window size of the sliding window, including the query's own position; 0 for unlimited
+   * @param padding (B, S') of boolean, true for masked keys; null for none
    * @return (1 or B, 1, S, S') of boolean
    */
-  public static NDArray visible(
+  public static NDArray attentionMask(
       NDArray like,
       long queries,
       long keys,
@@ -122,22 +126,23 @@ public final class AttentionOps {
       long window,
       @Nullable NDArray padding) {
     return one(
-        "visible",
+        "attention_mask",
         new double[] {queries, keys, window, causal ? 1 : 0},
         padding == null ? like.getManager().zeros(new Shape(0), DataType.BOOLEAN) : padding);
   }
 
   /**
-   * Scaled dot-product attention; queries that see nothing get zeros.
+   * Scaled dot-product attention. A query whose keys are all masked returns zeros.
    *
    * @param q (B, H, S, dq)
    * @param k (B, G, S', dq)
    * @param v (B, G, S', dv)
-   * @param mask (1 or B, 1, S, S') true for what may be seen; null for all, or all before if causal
-   * @param sinks (H) logits that take part in the softmax and have no value (gpt-oss); null for
-   *     none. They need a mask
-   * @param scale what the scores are multiplied by
-   * @param causal whether, without a mask, a query sees no later key
+   * @param mask (1 or B, 1, S, S') true where a query may attend; null for no mask beyond {@code
+   *     causal}
+   * @param sinks (H) attention sink logits, which take part in the softmax but have no value
+   *     (gpt-oss); null for none. They require a mask
+   * @param scale factor applied to the scores
+   * @param causal whether later keys are masked if there is no mask
    * @param precision of the matmuls
    * @return (B, H, S, dv) in the type of q
    */

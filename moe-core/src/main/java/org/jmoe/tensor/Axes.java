@@ -5,23 +5,23 @@ import ai.djl.ndarray.types.Shape;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 
 /**
- * Checks of shape where tensors enter. The letters used throughout jmoe:
+ * Shape checks. The axis letters used throughout jmoe:
  *
  * <ul>
  *   <li>B batch, S sequence, T = B * S tokens, D model width, V vocabulary
- *   <li>E experts, K choices a token, C slots an expert, N rows in expert order, H hidden width
+ *   <li>E experts, K choices per token, C slots per expert, N rows sorted by expert, H hidden width
  * </ul>
  */
 public final class Axes {
   private Axes() {}
 
   /**
-   * Returns the array when its shape is as expected.
+   * Returns the array if it has the expected shape.
    *
-   * @param what the tensor's name in the message
-   * @param names the axes, one letter or word each, separated by spaces
-   * @param sizes the size of each axis, -1 where any will do
-   * @throws IllegalArgumentException naming tensor, expected and found shape
+   * @param what the tensor's name for the error message
+   * @param names of the axes, one letter or word each, separated by spaces
+   * @param sizes of the axes, -1 for any size
+   * @throws IllegalArgumentException with the tensor's name, its expected and its actual shape
    */
   @CanIgnoreReturnValue
   public static NDArray require(NDArray array, String what, String names, long... sizes) {

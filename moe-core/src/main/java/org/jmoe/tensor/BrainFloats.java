@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
-/** Numbers of bfloat16, the upper half of a float32's bits. */
+/** Conversion between bfloat16, the upper half of a float32, and float32. */
 final class BrainFloats {
   private static final int HALF = 16;
   private static final int ROUND = 0x7fff;
@@ -13,7 +13,7 @@ final class BrainFloats {
 
   private BrainFloats() {}
 
-  /** The same numbers as float32, in a direct buffer where it has room. */
+  /** Converts to float32, in the given direct buffer if it is large enough. */
   static ByteBuffer widen(ByteBuffer bytes, ByteBuffer scratch) {
     ShortBuffer narrow = bytes.order(ByteOrder.nativeOrder()).asShortBuffer();
     int length = 2 * bytes.remaining();
@@ -29,7 +29,7 @@ final class BrainFloats {
     return result;
   }
 
-  /** The nearest numbers of bfloat16, ties to even, as PyTorch rounds. */
+  /** Rounds to bfloat16, ties to even, as PyTorch does. */
   static ByteBuffer narrow(ByteBuffer bytes) {
     FloatBuffer wide = bytes.order(ByteOrder.nativeOrder()).asFloatBuffer();
     ByteBuffer result =

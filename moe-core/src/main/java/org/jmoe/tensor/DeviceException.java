@@ -6,11 +6,11 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A device that failed or ran out of memory; what it computed of the running step is lost. */
+/** Thrown when a device fails or runs out of memory. The results of the current step are lost. */
 public final class DeviceException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  private static final Pattern ASKED =
+  private static final Pattern REQUESTED =
       Pattern.compile(
           "(?i)tried to allocate ([0-9]+(?:[.][0-9]+)?) ?(bytes|KiB|MiB|GiB|TiB|KB|MB|GB)");
   private static final Pattern MEMORY =
@@ -19,7 +19,7 @@ public final class DeviceException extends RuntimeException {
       Pattern.compile("(?i)CUDA error|CUDA driver|device-side assert|cuDNN error|CUBLAS_STATUS");
   private static final Pattern GPU = Pattern.compile("GPU ([0-9]+)");
 
-  private final long bytes; // -1 where unknown
+  private final long bytes; // -1 if unknown
 
   private DeviceException(String message, long bytes, Throwable cause) {
     super(message, cause);
@@ -27,42 +27,41 @@ public final class DeviceException extends RuntimeException {
   }
 
   /**
-   * A failure on a known device.
+   * Creates an exception for a known device.
    *
-   * @param what was done there, such as the path of the experts
+   * @param what the failed work, for example the path of the experts
    */
   public static DeviceException on(NamedDevice device, String what, EngineException cause) {
     return of(device.toString(), what, cause);
   }
 
   /**
-   * The failure that an error of the engine tells of, if it is one of a device and no mistake in a
-   * computation.
+   * Classifies an engine error; empty unless it is a device failure or out of memory.
    *
-   * @param devices the names of those that may have failed
+   * @param devices candidate devices, used if the error does not identify one
    */
   public static Optional<DeviceException> in(EngineException cause, String what, String devices) {
-    String said = String.valueOf(cause.getMessage());
-    if (!MEMORY.matcher(said).find() && !FAILURE.matcher(said).find()) {
+    String message = String.valueOf(cause.getMessage());
+    if (!MEMORY.matcher(message).find() && !FAILURE.matcher(message).find()) {
       return Optional.empty();
     }
-    Matcher gpu = GPU.matcher(said);
+    Matcher gpu = GPU.matcher(message);
     return Optional.of(of(gpu.find() ? "gpu:" + gpu.group(1) : devices, what, cause));
   }
 
   private static DeviceException of(String device, String what, EngineException cause) {
-    String said = String.valueOf(cause.getMessage());
-    if (!MEMORY.matcher(said).find()) {
-      String line = said.lines().findFirst().orElse("").replaceAll("[.]$", "");
+    String error = String.valueOf(cause.getMessage());
+    if (!MEMORY.matcher(error).find()) {
+      String line = error.lines().findFirst().orElse("").replaceAll("[.]$", "");
       return new DeviceException(what + ": device " + device + " failed: " + line, -1, cause);
     }
-    Matcher asked = ASKED.matcher(said);
-    boolean known = asked.find();
+    Matcher requested = REQUESTED.matcher(error);
+    boolean known = requested.find();
     String amount =
-        known ? "; " + asked.group(1) + " " + asked.group(2) + " more were asked for" : "";
+        known ? " while allocating " + requested.group(1) + " " + requested.group(2) : "";
     return new DeviceException(
         what + ": device " + device + " is out of memory" + amount,
-        known ? bytes(asked.group(1), asked.group(2)) : -1,
+        known ? bytes(requested.group(1), requested.group(2)) : -1,
         cause);
   }
 
@@ -78,12 +77,12 @@ public final class DeviceException extends RuntimeException {
     return Math.round(Double.parseDouble(number) * Math.pow(1024, power));
   }
 
-  /** The same with more of what a user needs to know. */
+  /** Returns this exception with text added before and after its message. */
   public DeviceException with(String before, String after) {
     return new DeviceException(before + getMessage() + after, bytes, this);
   }
 
-  /** Bytes that were asked for where memory ran out and the engine told. */
+  /** Returns the size of the failed allocation in bytes, if the engine reported it. */
   public OptionalLong bytes() {
     return bytes < 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
   }

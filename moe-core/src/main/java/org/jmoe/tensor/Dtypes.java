@@ -2,14 +2,14 @@ package org.jmoe.tensor;
 
 import ai.djl.ndarray.types.DataType;
 
-/** Guards in front of the engine: some types end the JVM (SIGABRT) when they reach it. */
+/** Checks and codes of data types. Some types abort the JVM if they reach the engine. */
 public final class Dtypes {
   private Dtypes() {}
 
   /**
-   * Returns the type when the engine can take it.
+   * Returns the type if the engine supports it.
    *
-   * @throws IllegalArgumentException naming the type and what to use instead
+   * @throws IllegalArgumentException with the type and a supported alternative
    */
   public static DataType requireSupported(DataType type, String what) {
     return switch (type) {
@@ -17,13 +17,13 @@ public final class Dtypes {
       default ->
           throw new IllegalArgumentException(
               what
-                  + ": the PyTorch engine cannot take "
+                  + ": DJL's PyTorch engine does not support "
                   + type
-                  + " from Java; use FLOAT32 for numbers and INT64 for ids");
+                  + "; use FLOAT32 for values and INT64 for ids");
     };
   }
 
-  /** The scalar type number of PyTorch's {@code c10::ScalarType}. */
+  /** Returns the value of PyTorch's {@code c10::ScalarType}. */
   static int torchCode(DataType type) {
     return switch (type) {
       case UINT8 -> 0;

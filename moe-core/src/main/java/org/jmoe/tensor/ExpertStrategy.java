@@ -1,21 +1,20 @@
 package org.jmoe.tensor;
 
 /**
- * How the rows of a stack's experts, sorted by expert, are multiplied. All give the same numbers up
- * to rounding; each by itself gives the same bits on every repeat.
+ * How stacked experts are applied to rows sorted by expert. All strategies agree to rounding, and
+ * each is bit-exact on repetition.
  */
 public enum ExpertStrategy {
   /**
-   * {@link #PADDED} while the largest group has at most 24 rows more than the mean and there is no
-   * dropout, otherwise {@link #GROUPED}: the measurements behind the rule are in
-   * docs/benchmarks.md.
+   * {@link #PADDED} if the largest group exceeds the mean by at most 24 rows and there is no
+   * dropout, otherwise {@link #GROUPED}. The measurements are in docs/benchmarks.md.
    */
   CHEAPEST(0),
-  /** One product for each expert, its weights unbound from the stack once (MegaBlocks' grouped). */
+  /** One matmul per expert, with the stack unbound once (grouped, as in MegaBlocks). */
   GROUPED(1),
-  /** Groups filled up to the largest, all experts in one batched product. */
+  /** Groups padded to the largest, one batched matmul for all experts. */
   PADDED(2),
-  /** One expert after another, each indexed out of the stack: slow in backward, kept as oracle. */
+  /** One expert after another, each indexed from the stack. Slow in backward; the reference. */
   LOOP(3);
 
   private final int code;

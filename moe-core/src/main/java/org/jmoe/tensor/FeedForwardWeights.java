@@ -4,17 +4,17 @@ import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a feed-forward, or a stack of E of them with a leading axis E, computes with.
+ * Weights and settings of a feed-forward network, or of a stack of E with a leading axis E.
  *
- * @param activation between the two products
+ * @param activation between the two matmuls
  * @param in (D, H), or (D, 2H) for a gated activation, gate first
- * @param inBias as wide as in, or of width 0 for none
+ * @param inBias (H) or (2H), or of width 0 for none
  * @param out (H, D)
  * @param outBias (D), or of width 0 for none
- * @param dropout share of hidden numbers dropped
- * @param seed of the dropout; null without one
- * @param precision of the products
- * @param strategy how the groups of a stack's experts are computed
+ * @param dropout probability of dropping a hidden activation
+ * @param seed of the dropout; null without dropout
+ * @param precision of the matmuls
+ * @param strategy for the groups of a stack's experts
  */
 public record FeedForwardWeights(
     Activation activation,
@@ -27,7 +27,7 @@ public record FeedForwardWeights(
     Precision precision,
     ExpertStrategy strategy) {
 
-  /** Products in the weights' own type, by the cheapest strategy. */
+  /** Computes in the weights' type with {@link ExpertStrategy#CHEAPEST}. */
   public FeedForwardWeights(
       Activation activation,
       NDArray in,
@@ -48,7 +48,7 @@ public record FeedForwardWeights(
         ExpertStrategy.CHEAPEST);
   }
 
-  /** By the cheapest strategy. */
+  /** Uses {@link ExpertStrategy#CHEAPEST}. */
   public FeedForwardWeights(
       Activation activation,
       NDArray in,

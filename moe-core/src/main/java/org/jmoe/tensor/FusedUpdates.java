@@ -5,38 +5,38 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.List;
 
-/** In-place updates of many arrays in one native call, outside autograd; none for no arrays. */
+/** In-place updates and norms of many arrays in one native call, outside autograd. */
 public final class FusedUpdates {
   private FusedUpdates() {}
 
-  /** The 2-norm over all numbers of all arrays. */
+  /** Returns the 2-norm over all elements of all arrays. */
   public static double globalNorm(List<NDArray> arrays) {
     return arrays.isEmpty() ? 0 : Script.instance().number("global_norm", list(arrays));
   }
 
-  /** The 2-norm of each array. */
+  /** Returns the 2-norm of each array. */
   public static double[] norms(List<NDArray> arrays) {
     return arrays.isEmpty() ? new double[0] : Script.instance().numbers("norms", list(arrays));
   }
 
-  /** The 2-norm of each row, entry of the first axis, of each array, one after the other. */
+  /** Returns the 2-norm of each entry of the first axis, array by array. */
   public static double[] rowNorms(List<NDArray> arrays) {
     return arrays.isEmpty() ? new double[0] : Script.instance().numbers("row_norms", list(arrays));
   }
 
-  /** Writes each source into its target, of the same shape. */
+  /** Copies each source into its target of the same shape. */
   public static void copyAll(List<NDArray> targets, List<NDArray> sources) {
     Script.instance().update("copy_all", list(targets), list(sources));
   }
 
   /**
-   * One step of AdamW (Loshchilov and Hutter 2019) through PyTorch's fused kernel.
+   * Performs one AdamW step (Loshchilov and Hutter 2019) with PyTorch's fused kernel.
    *
-   * @param gradients which stay as they are
-   * @param steps one 0-d float32 count for each parameter, from 0, raised by the call
-   * @param byRow for each parameter, whether its rows, entries of the first axis, are updated one
-   *     by one: their bits then do not depend on which others are in the parameter
-   * @param factor that the gradients are multiplied by first; 1 for none
+   * @param gradients not modified
+   * @param steps one 0-d float32 counter per parameter, initially 0, incremented by the call
+   * @param byRow per parameter, whether entries of the first axis are updated one by one, so that
+   *     the bits of a row do not depend on the other rows in the parameter
+   * @param factor applied to the gradients first; 1 for none
    */
   public static void adamW(
       List<NDArray> parameters,

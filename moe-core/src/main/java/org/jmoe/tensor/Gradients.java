@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Gradients that are handed over. DJL's collector adds them to arrays that every parameter keeps,
- * which then have to be zeroed; here they are new arrays of the caller, and nothing is left behind.
- * They may share memory with one another, so they are to be read, not changed.
+ * Functional gradients, as PyTorch's {@code autograd.grad}. DJL's collector accumulates into arrays
+ * that each parameter keeps and that must be zeroed; here gradients are new arrays owned by the
+ * caller. They may share memory, so do not modify them in place.
  */
 public final class Gradients {
   private Gradients() {}
 
-  /** Does work whose gradients will be asked for, on the current thread, and returns its result. */
+  /** Runs work with gradient recording enabled on the current thread and returns its result. */
   public static <T> T recording(Supplier<T> work) {
     boolean before = JniUtils.isGradMode();
     JniUtils.setGradMode(true);
@@ -29,13 +29,13 @@ public final class Gradients {
   }
 
   /**
-   * The gradient of the sum of all numbers of an output to each input, in their shapes; zeros where
-   * the output does not depend on one. What was recorded of the output is freed.
+   * Returns the gradient of the sum of all elements of an output with respect to each input, in the
+   * shape of the input; zeros where the output does not depend on it. Frees the recorded graph.
    *
    * @param owner of the gradients
    */
   public static List<NDArray> of(NDManager owner, NDArray output, List<NDArray> inputs) {
-    List<Optional<NDArray>> found = found(owner, List.of(output), List.of(), inputs);
+    List<Optional<NDArray>> found = allowUnused(owner, List.of(output), List.of(), inputs);
     List<NDArray> gradients = new ArrayList<>(inputs.size());
     for (int i = 0; i < inputs.size(); i++) {
       NDArray input = inputs.get(i);
@@ -49,36 +49,36 @@ public final class Gradients {
   }
 
   /**
-   * The gradient of {@code sum_i <outputs_i, weights_i>} to each input, where any output depends on
-   * it. What was recorded of the outputs is freed.
+   * Returns the gradient of {@code sum_i <outputs_i, weights_i>} with respect to each input, empty
+   * where no output depends on it. Frees the recorded graph.
    *
    * @param owner of the gradients
-   * @param weights of the shapes of the outputs; none for ones
+   * @param weights in the shapes of the outputs; an empty list for ones
    */
-  public static List<Optional<NDArray>> found(
+  public static List<Optional<NDArray>> allowUnused(
       NDManager owner, List<NDArray> outputs, List<NDArray> weights, List<NDArray> inputs) {
     Preconditions.checkArgument(
         weights.isEmpty() || weights.size() == outputs.size(),
-        "%s outputs need as many weights, not %s",
+        "the number of outputs, %s, must equal the number of weights, %s",
         outputs.size(),
         weights.size());
     return Script.instance().gradients(owner, outputs, weights, inputs);
   }
 
   /**
-   * Those of some arrays that gradients flow through: what was recorded, and the arrays that want
-   * theirs. {@code NDArray.hasGradient} knows of the latter alone.
+   * Returns the arrays that require gradients: leaves that request them and results computed from
+   * such leaves. {@code NDArray.hasGradient} covers leaves only.
    */
-  public static List<NDArray> recorded(List<NDArray> arrays) {
-    List<NDArray> recorded = new ArrayList<>();
+  public static List<NDArray> requiringGrad(List<NDArray> arrays) {
+    List<NDArray> result = new ArrayList<>();
     if (!arrays.isEmpty()) {
       double[] marks = Script.instance().numbers("recorded", FusedUpdates.list(arrays));
       for (int i = 0; i < marks.length; i++) {
         if (marks[i] == 1) {
-          recorded.add(arrays.get(i));
+          result.add(arrays.get(i));
         }
       }
     }
-    return recorded;
+    return result;
   }
 }

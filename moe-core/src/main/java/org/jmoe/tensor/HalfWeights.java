@@ -13,15 +13,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Weights of the large products held in float16, for inference alone: half the memory, and half the
- * bytes that a token reads. Numbers of bfloat16 and float16 lose nothing that float32 sums would
- * show: below 6e-5 they are rounded to multiples of 6e-8. What is small, routers and norms
- * included, stays float32, and so does all that is computed of more than one row; a single row is
- * rounded to 11 bits before its product, its result too.
+ * Float16 storage of the large weight matrices for inference: half the memory, and half the bytes
+ * read per token. Converting from bfloat16 is lossless for values down to 6e-5; smaller ones are
+ * rounded to multiples of 6e-8. Small parameters such as routers and norms stay float32, and
+ * matmuls of more than one row are computed in float32. A single row and its result are rounded to
+ * 11 bits.
  *
- * <p>The engine's product of a matrix and a vector is fast in float16 and slow in bfloat16, and
- * only where the numbers of an output lie side by side. So arrays are (.., D, C) as ever, as views
- * of memory in the order (.., C, D); token embeddings, whose rows are the outputs, lie as they are.
+ * <p>The engine's matrix-vector kernel is fast in float16 and slow in bfloat16, and only if each
+ * output column is contiguous in memory. Arrays therefore keep the shape (.., D, C) but are views
+ * of memory in the order (.., C, D). Token embeddings already have their rows contiguous.
  */
 public final class HalfWeights {
   private static final String MATRICES =
@@ -31,8 +31,8 @@ public final class HalfWeights {
 
   private HalfWeights() {}
 
-  /** Whether a parameter is one of those that are held so. */
-  public static boolean holds(Parameter parameter) {
+  /** Returns whether a parameter is stored in float16. */
+  public static boolean stores(Parameter parameter) {
     return parameter.getName().matches(MATRICES) || isEmbedding(parameter);
   }
 
@@ -40,8 +40,8 @@ public final class HalfWeights {
     return parameter.getName().matches(EMBEDDING);
   }
 
-  /** Room for the numbers of a parameter, at first zeros. */
-  public static NDArray room(Parameter parameter, NDManager owner) {
+  /** Allocates zeros for a parameter in its float16 layout. */
+  public static NDArray allocate(Parameter parameter, NDManager owner) {
     Shape shape = parameter.getShape();
     if (isEmbedding(parameter)) {
       return owner.zeros(shape, DataType.FLOAT16);
@@ -54,16 +54,16 @@ public final class HalfWeights {
     sizes[sizes.length - 1] = sizes[sizes.length - 2];
     sizes[sizes.length - 2] = columns;
     try (NDArray like = owner.zeros(new Shape(0))) {
-      return Script.instance().call("held_room", sizes, like).get(0);
+      return Script.instance().call("half_zeros", sizes, like).get(0);
     }
   }
 
   /**
-   * Where the numbers of a part of a parameter lie in its room.
+   * Maps a part of a parameter to its float16 layout.
    *
-   * @param part of the parameter, as if its numbers lay in order
+   * @param part of the parameter in row-major order
    */
-  public static StridedPart inRoom(Parameter parameter, StridedPart part) {
+  public static StridedPart layout(Parameter parameter, StridedPart part) {
     if (isEmbedding(parameter)) {
       return part;
     }
@@ -72,42 +72,43 @@ public final class HalfWeights {
     long rows = shape.get(shape.dimension() - 2);
     long[] strides = part.strides().toArray();
     for (int axis = 0; axis < strides.length; axis++) {
-      strides[axis] = turned(strides[axis], rows, columns);
+      strides[axis] = transposed(strides[axis], rows, columns);
     }
-    return StridedPart.of(turned(part.offset(), rows, columns), part.sizes().toArray(), strides);
+    return StridedPart.of(
+        transposed(part.offset(), rows, columns), part.sizes().toArray(), strides);
   }
 
-  /** A distance within matrices (D, C) as one within their transposes. */
-  private static long turned(long distance, long rows, long columns) {
+  /** Maps an offset within matrices (D, C) to the offset within their transposes. */
+  private static long transposed(long distance, long rows, long columns) {
     long matrix = distance / (rows * columns);
     long rest = distance % (rows * columns);
     return matrix * rows * columns + rest % columns * rows + rest / columns;
   }
 
   /**
-   * Refuses numbers that became infinite on their way.
+   * Checks that no value overflowed to infinity.
    *
-   * @param file that they came from
+   * @param file source of the values
    */
   public static void requireFinite(Parameter parameter, Path file) {
     double largest =
         Script.instance().number("largest", IValue.from((PtNDArray) parameter.getArray()));
     Preconditions.checkArgument(
         !Double.isInfinite(largest),
-        "%s holds a number of %s that is above 65504, the largest of float16; hold the weights as float32",
+        "%s: %s has a value above 65504, the float16 maximum; load the weights as float32",
         file,
         parameter.getName());
   }
 
-  /** Puts the weights of a model that has been initialised into float16, one after another. */
-  public static void hold(Block model, NDManager owner) {
+  /** Converts the weights of an initialised model to float16, one parameter at a time. */
+  public static void convert(Block model, NDManager owner) {
     List<Parameter> parameters =
-        model.getParameters().values().stream().filter(HalfWeights::holds).toList();
+        model.getParameters().values().stream().filter(HalfWeights::stores).toList();
     for (Parameter parameter : parameters) {
-      NDArray room = room(parameter, owner);
-      FusedUpdates.copyAll(List.of(room), List.of(parameter.getArray()));
+      NDArray half = allocate(parameter, owner);
+      FusedUpdates.copyAll(List.of(half), List.of(parameter.getArray()));
       parameter.close();
-      parameter.setInitializer((manager, shape, type) -> room);
+      parameter.setInitializer((manager, shape, type) -> half);
       parameter.freeze(true);
       parameter.initialize(owner, DataType.FLOAT32);
     }

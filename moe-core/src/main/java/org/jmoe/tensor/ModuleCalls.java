@@ -17,23 +17,23 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls of a TorchScript module through the engine's native functions themselves. DJL's public way
- * with gradients, {@link IValueUtils#forward}, takes plain numbers as arrays alone, reads a meaning
- * into the names of arrays, and made some 3 KB of Java objects a call.
+ * Calls of a TorchScript module through the engine's native functions. DJL's public method with
+ * gradients, {@link IValueUtils#forward}, accepts plain numbers only as arrays, interprets the
+ * names of arrays, and allocates about 3 KB of Java objects per call.
  */
 final class ModuleCalls {
   private final MethodHandle run; // (module, method, values, gradients, stream) to value
   private final MethodHandle ofArray; // (tensor) to value
   private final MethodHandle ofArrays; // (tensors) to value
   private final MethodHandle ofNumbers; // (numbers) to value
-  private final MethodHandle isArray; // (value) to whether
+  private final MethodHandle isArray; // (value) to boolean
   private final MethodHandle array; // (value) to tensor
   private final MethodHandle arrays; // (value) to tensors
-  private final MethodHandle wholes; // (value) to whole numbers
+  private final MethodHandle longs; // (value) to integers
   private final MethodHandle parts; // (value) to values
   private final MethodHandle delete; // (value)
 
-  /** Finds the functions; the engine must have been started. */
+  /** Looks up the functions; the engine must be loaded. */
   ModuleCalls() {
     try {
       Lookup in = MethodHandles.privateLookupIn(IValueUtils.class, MethodHandles.lookup());
@@ -56,12 +56,12 @@ final class ModuleCalls {
       isArray = find(in, library, "iValueIsTensor", boolean.class, long.class);
       array = find(in, library, "iValueToTensor", long.class, long.class);
       arrays = find(in, library, "iValueToTensorList", long[].class, long.class);
-      wholes = find(in, library, "iValueToLongList", long[].class, long.class);
+      longs = find(in, library, "iValueToLongList", long[].class, long.class);
       parts = find(in, library, "iValueToIValueTuple", long[].class, long.class);
       delete = find(in, library, "torchDeleteIValue", void.class, long.class);
     } catch (Throwable e) {
       throw new IllegalStateException(
-          "this version of DJL's PyTorch engine has no native functions as those of 0.35.1", e);
+          "this version of DJL's PyTorch engine lacks the native functions of 0.35.1", e);
     }
   }
 
@@ -74,11 +74,11 @@ final class ModuleCalls {
   }
 
   /**
-   * Runs a method with gradients.
+   * Calls a method with gradients enabled.
    *
    * @param numbers the last argument, a list; null for none
-   * @return the tensor, or the tensors of the tuple, that the method returns, with the manager of
-   *     the first array
+   * @return the tensor, or the tensors of the tuple, that the method returns, attached to the
+   *     manager of the first array
    */
   NDList call(PtSymbolBlock module, String method, NDArray[] arrays, double @Nullable [] numbers) {
     long[] values = new long[arrays.length + (numbers == null ? 0 : 1)];
@@ -96,7 +96,7 @@ final class ModuleCalls {
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e); // native functions declare nothing else
+      throw new IllegalStateException(e); // the native functions declare no checked exceptions
     } finally {
       delete(result);
       delete(values);
@@ -104,11 +104,12 @@ final class ModuleCalls {
   }
 
   /**
-   * Runs a method of lists of tensors, with gradients.
+   * Calls a method on lists of tensors with gradients enabled. The method returns tensors and their
+   * positions.
    *
-   * @param owner of the tensors returned
-   * @param count of the results
-   * @return so many results: those of the positions that the method returns beside its list
+   * @param owner of the returned tensors
+   * @param count number of positions
+   * @return one entry per position, empty where the method returned no tensor
    */
   List<Optional<NDArray>> lists(
       PtSymbolBlock module,
@@ -128,7 +129,7 @@ final class ModuleCalls {
       result = (long) run.invokeExact(block, method, values, true, false);
       pair = (long[]) parts.invokeExact(result);
       long[] tensors = (long[]) arrays.invokeExact(pair[0]);
-      long[] positions = (long[]) wholes.invokeExact(pair[1]);
+      long[] positions = (long[]) longs.invokeExact(pair[1]);
       List<Optional<NDArray>> results =
           new ArrayList<>(Collections.nCopies(count, Optional.empty()));
       for (int i = 0; i < tensors.length; i++) {
@@ -138,7 +139,7 @@ final class ModuleCalls {
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e); // native functions declare nothing else
+      throw new IllegalStateException(e); // the native functions declare no checked exceptions
     } finally {
       delete(pair);
       delete(result);

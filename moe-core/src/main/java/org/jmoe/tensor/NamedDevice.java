@@ -6,9 +6,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A device by its name, {@code gpu:1} or {@code cpu:1}. DJL knows one processor alone, so the
- * numbers of processors are virtual: all compute where {@code cpu:0} does, but each owns what is
- * placed on it, and what goes from one to another is copied and counted as between GPUs.
+ * A device such as {@code gpu:1} or {@code cpu:1}. DJL knows only one CPU device, so CPU indices
+ * are virtual: all compute on {@code cpu:0}, but each owns the parameters placed on it, and
+ * transfers between them are copied and counted as between GPUs.
  *
  * @param type cpu or gpu
  * @param index from 0
@@ -20,33 +20,33 @@ public record NamedDevice(String type, int index) {
   public NamedDevice {
     Preconditions.checkArgument(
         type.equals(Device.Type.CPU) || type.equals(Device.Type.GPU),
-        "a device is a cpu or a gpu, not '%s'",
+        "the device type must be cpu or gpu, not '%s'",
         type);
-    Preconditions.checkArgument(index >= 0, "a device's index must be at least 0, not %s", index);
+    Preconditions.checkArgument(index >= 0, "the device index must be at least 0, not %s", index);
   }
 
-  /** The device of a name such as {@code gpu:1}; without a number it is the first. */
+  /** Parses a device such as {@code gpu:1}; the index defaults to 0. */
   public static NamedDevice parse(String name) {
     Matcher matcher = NAME.matcher(name.strip());
     Preconditions.checkArgument(
-        matcher.matches(), "'%s' names no device; use cpu:0, cpu:1, .. or gpu:0, gpu:1, ..", name);
+        matcher.matches(), "'%s' is not a device; use cpu:0, cpu:1, .. or gpu:0, gpu:1, ..", name);
     String index = matcher.group(2);
     return new NamedDevice(matcher.group(1), index == null ? 0 : Integer.parseInt(index));
   }
 
-  /** Where an array of DJL lies. */
+  /** Converts a DJL device. */
   public static NamedDevice of(Device device) {
     return device.isGpu()
         ? new NamedDevice(Device.Type.GPU, device.getDeviceId())
         : new NamedDevice(Device.Type.CPU, 0);
   }
 
-  /** What DJL calls it. */
+  /** Returns the DJL device. */
   public Device device() {
     return isGpu() ? Device.gpu(index) : Device.cpu();
   }
 
-  /** Whether it is a GPU. */
+  /** Returns whether this is a GPU. */
   public boolean isGpu() {
     return type.equals(Device.Type.GPU);
   }

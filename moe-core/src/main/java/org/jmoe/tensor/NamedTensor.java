@@ -9,26 +9,26 @@ import com.google.common.primitives.ImmutableIntArray;
 import java.util.List;
 
 /**
- * A tensor of a model under the one name that files and settings know it by, wherever its rows are:
- * what is saved and how it is trained do not depend on how many devices share it.
+ * A tensor of a model under the name used in files and settings, independent of how many devices
+ * share it.
  *
  * @param name path of the tensor
- * @param shape of the whole
- * @param pieces that together hold each of its rows, entries of the first axis, once
+ * @param shape of the full tensor
+ * @param pieces parameters that together contain each row (entry of the first axis) once
  */
 public record NamedTensor(String name, Shape shape, List<Piece> pieces) {
   /**
-   * A parameter that holds all or some of the rows.
+   * A parameter with all or some of the rows.
    *
    * @param parameter (rows, ..)
-   * @param rows of the whole that it holds, in its order; empty for all
+   * @param rows indices of its rows in the full tensor; empty for all
    * @param device that owns it
    */
   public record Piece(Parameter parameter, ImmutableIntArray rows, NamedDevice device) {}
 
-  /** A block whose parameters are pieces of tensors. */
+  /** A block that stores pieces of named tensors. */
   public interface Holder {
-    /** The tensors, each whole. */
+    /** Returns the full tensors. */
     List<NamedTensor> tensors();
   }
 
@@ -37,7 +37,7 @@ public record NamedTensor(String name, Shape shape, List<Piece> pieces) {
     pieces = ImmutableList.copyOf(pieces);
   }
 
-  /** The tensors of an initialised model, in the order of its parameters. */
+  /** Returns the tensors of an initialised model, in the order of its parameters. */
   public static List<NamedTensor> of(Block model) {
     ImmutableList.Builder<NamedTensor> tensors = ImmutableList.builder();
     collect(model, tensors);
@@ -50,27 +50,27 @@ public record NamedTensor(String name, Shape shape, List<Piece> pieces) {
       return;
     }
     for (Parameter parameter : block.getDirectParameters().values()) {
-      tensors.add(whole(parameter));
+      tensors.add(unsharded(parameter));
     }
     for (Pair<String, Block> child : block.getChildren()) {
       collect(child.getValue(), tensors);
     }
   }
 
-  private static NamedTensor whole(Parameter parameter) {
+  private static NamedTensor unsharded(Parameter parameter) {
     NamedDevice device = NamedDevice.of(parameter.getArray().getDevice());
     Piece all = new Piece(parameter, ImmutableIntArray.of(), device);
     return new NamedTensor(parameter.getName(), parameter.getShape(), List.of(all));
   }
 
-  /** Which kind of parameter it is. */
+  /** Returns the parameter type. */
   public Parameter.Type type() {
     return pieces.get(0).parameter().getType();
   }
 
   /**
-   * Whether each row is a whole matrix or bias, an expert's: three axes, or two of a bias. Devices
-   * share such tensors by rows, so that what is summed over one is summed row by row.
+   * Returns whether each row is the matrix or bias of one expert: three axes, or two for a bias.
+   * Such tensors are sharded by row, so reductions over them are computed row by row.
    */
   public boolean isStack() {
     int axes = shape.dimension();

@@ -5,15 +5,15 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.function.Supplier;
 
 /**
- * Work without recording gradients, on the current thread. A thread that did not load the engine
- * records by default, so evaluation on a thread of its own needs this.
+ * Disables gradient recording on the current thread, as {@code torch.no_grad}. Threads that did not
+ * load the engine record by default, so evaluation on another thread needs this.
  */
 public final class NoGrad {
   private NoGrad() {}
 
-  /** Runs the work without recording and returns its result. */
+  /** Runs work without gradient recording and returns its result. */
   public static <T> T get(Supplier<T> work) {
-    Engine.getInstance(); // loads the native library where nothing has yet
+    Engine.getInstance(); // loads the native library
     boolean before = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try {

@@ -12,10 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The operations that MoE layers need beyond DJL's {@link NDArray}, and safe forms of those that it
- * gets wrong. The only class that knows how they are carried out: one TorchScript text module, one
- * native call each, gradients included. Results belong to the manager of the first argument, so the
- * activation comes first and weights after it.
+ * Tensor operations that DJL's {@link NDArray} lacks or implements incorrectly. Each is one native
+ * call to a method of a TorchScript module and supports autograd. The result belongs to the manager
+ * of the first argument, so activations come first and weights after them.
  */
 public final class Ops {
   private static final double[] NONE = {};
@@ -28,32 +27,32 @@ public final class Ops {
 
   // ---- arithmetic ------------------------------------------------------------------------------
 
-  /** {@code x * factor}; unlike {@code NDArray.mul(Number)} its gradient is safe. */
+  /** Returns {@code x * factor}. Unlike {@code NDArray.mul(Number)}, its gradient is safe. */
   public static NDArray scale(NDArray x, double factor) {
     return one("scale", new double[] {factor}, x);
   }
 
-  /** {@code x + amount}, in the type of x. */
+  /** Returns {@code x + amount} in the type of x. */
   public static NDArray shift(NDArray x, double amount) {
     return one("shift", new double[] {amount}, x);
   }
 
-  /** The remainder of whole numbers x by a whole divisor, in [0, divisor). */
+  /** Returns the elementwise remainder of integers, in [0, divisor). */
   public static NDArray remainder(NDArray x, long divisor) {
     return one("remainder", new double[] {divisor}, x);
   }
 
-  /** Differentiable change of type. */
+  /** Converts the type; differentiable. */
   public static NDArray cast(NDArray x, DataType type) {
     return one("to_dtype", new double[] {Dtypes.torchCode(type)}, x);
   }
 
-  /** Differentiable move to the device of another array; the same array where it is there. */
+  /** Moves x to the device of another array; returns x if it is already there. Differentiable. */
   public static NDArray moveTo(NDArray x, NDArray like) {
     return one("to_device_of", NONE, x, like);
   }
 
-  /** A copy on the device of another array, even where x is there already; differentiable. */
+  /** Copies x to the device of another array, even if it is already there. Differentiable. */
   public static NDArray copyTo(NDArray x, NDArray like) {
     return one("copy_to_device_of", NONE, x, like);
   }
@@ -63,30 +62,32 @@ public final class Ops {
     return x.softmax(-1);
   }
 
-  /** {@code log sum exp} over the last axis, (.., E) to (..). */
+  /** Log-sum-exp over the last axis, (.., E) to (..). */
   public static NDArray logSumExp(NDArray x) {
     return one("log_sum_exp", NONE, x);
   }
 
   // ---- rows and counts -------------------------------------------------------------------------
 
-  /** Rows of x (R, D) by ids (..) as (.., D); a repeated row's gradients add in a fixed order. */
+  /**
+   * Gathers rows of x (R, D) by ids (..) to (.., D); repeated rows sum gradients in fixed order.
+   */
   public static NDArray rowsOf(NDArray ids, NDArray x) {
     return one("rows_of", NONE, ids, x);
   }
 
-  /** As {@link #rowsOf}, with the rows first: the result belongs to their manager. */
+  /** As {@link #rowsOf} with x first, so that the result belongs to the manager of x. */
   public static NDArray rows(NDArray x, NDArray ids) {
     return one("rows", NONE, x, ids);
   }
 
-  /** x (R, D) with source (N, D) added at the rows ids (N); repeated rows accumulate. */
+  /** Returns x (R, D) with source (N, D) added to rows ids (N); repeated rows accumulate. */
   public static NDArray indexAdd(NDArray x, NDArray ids, NDArray source) {
     return one("index_add", NONE, x, ids, source);
   }
 
   /**
-   * How often each of 0 to size - 1 stands in ids, as (size) of int64; ids of -1 are left out,
+   * Counts how often each of 0 to size - 1 occurs in ids, (size) of int64. Ids of -1 are ignored;
    * others must be in range.
    */
   public static NDArray bincount(NDArray ids, int size) {
@@ -94,29 +95,32 @@ public final class Ops {
   }
 
   /**
-   * Arrays one after another along an axis; a single one is itself. DJL's own gives a copy of a
-   * single array, which no gradient passes.
+   * Concatenates arrays along an axis; returns a single array as is. DJL's concat copies a single
+   * array and cuts its gradient.
    */
-  public static NDArray joined(NDList arrays, int axis) {
+  public static NDArray concat(NDList arrays, int axis) {
     return arrays.size() == 1 ? arrays.head() : NDArrays.concat(arrays, axis);
   }
 
-  /** The numbers 0, 1, 2, .. in the shape of x, of int64. */
+  /** Returns 0, 1, 2, .. in the shape of x, as int64. */
   public static NDArray positions(NDArray x) {
     return one("positions", NONE, x);
   }
 
-  /** Sorts the last axis, equals staying in order; returns the values and where they stood. */
+  /** Sorts the last axis stably; returns values and indices. */
   public static NDList stableSort(NDArray x, boolean descending) {
     return Script.instance().call("sort", new double[] {descending ? 1 : 0}, x);
   }
 
-  /** Positions of the k largest of the last axis, largest first; of equals the lower index wins. */
+  /**
+   * Returns the indices of the k largest elements of the last axis, largest first; ties go to the
+   * lower index.
+   */
   public static NDArray top(NDArray x, int k) {
     return one("top", new double[] {k, Double.NEGATIVE_INFINITY}, x);
   }
 
-  /** Sum of all numbers, read on the host. */
+  /** Returns the sum of all elements as a host number. */
   public static double sum(NDArray x) {
     try (NDArray total = one("sum", NONE, x)) {
       return total.getDouble();
@@ -124,103 +128,101 @@ public final class Ops {
   }
 
   /**
-   * What a router did, in one array: choices, kept choices and summed probability of each expert.
+   * Counts the choices of a router.
    *
    * @param probs (T, E)
    * @param choices (T, K) of int64, -1 for none
    * @param kept (T, K) of boolean
-   * @return (3, E) of float64
+   * @return (3, E) of float64: choices, kept choices and summed probability per expert
    */
   public static NDArray tally(NDArray probs, NDArray choices, NDArray kept) {
     return one("tally", NONE, probs, choices, kept);
   }
 
-  /** Choices (T, K) of tokens with labels (T) of int32: (labels, E) of int64. */
+  /** Counts choices (T, K) per token label (T) of int32 and expert: (labels, E) of int64. */
   public static NDArray crossTally(
       NDArray choices, NDArray labels, int labelCount, int expertCount) {
     return one("cross_tally", new double[] {labelCount, expertCount}, choices, labels);
   }
 
-  /** x (T, K) with its rows replaced by a number where mask (T) of boolean is true. */
+  /** Replaces the rows of x (T, K) where mask (T) is true by a value. */
   public static NDArray fillRows(NDArray x, NDArray mask, double value) {
     return one("fill_rows", new double[] {value}, x, mask);
   }
 
-  /** The first row of x (T, E) whose log-sum-exp is not finite, or -1; waits for the device. */
-  public static long firstUndefinedRow(NDArray x) {
-    try (NDArray row = one("first_undefined_row", NONE, x)) {
+  /** Returns the first row of x (T, E) with a non-finite log-sum-exp, or -1. Synchronises. */
+  public static long firstNonFiniteRow(NDArray x) {
+    try (NDArray row = one("first_non_finite_row", NONE, x)) {
       return row.getLong();
     }
   }
 
-  /** Where the first of ids outside [0, size) stands, counted flat, or -1; waits for the device. */
-  public static long firstOutside(NDArray ids, long size) {
-    try (NDArray at = one("first_outside", new double[] {size}, ids)) {
+  /** Returns the flat position of the first id outside [0, size), or -1. Synchronises. */
+  public static long firstOutOfRange(NDArray ids, long size) {
+    try (NDArray at = one("first_out_of_range", new double[] {size}, ids)) {
       return at.getLong();
     }
   }
 
-  /**
-   * Which rows of x (T, E) have no softmax, for a NaN, +inf or only -inf in them; (T) of boolean.
-   */
-  public static NDArray undefinedRows(NDArray x) {
-    return one("undefined_rows", NONE, x);
+  /** Marks rows of x (T, E) with no softmax: those with NaN, +inf or only -inf; (T) of boolean. */
+  public static NDArray nonFiniteRows(NDArray x) {
+    return one("non_finite_rows", NONE, x);
   }
 
   // ---- named randomness ------------------------------------------------------------------------
 
-  /** Standard normal numbers in shape and type of x, a function of seed, shape and type. */
+  /** Standard normal samples in shape and type of x, a function of seed, shape and type. */
   public static NDArray normal(NDArray x, Seed seed) {
     return one("normal", new double[] {seed.value()}, x);
   }
 
-  /** Uniform numbers of [0, 1) in shape and type of x, a function of seed, shape and type. */
+  /** Uniform samples from [0, 1) in shape and type of x, a function of seed, shape and type. */
   public static NDArray uniform(NDArray x, Seed seed) {
     return one("uniform", new double[] {seed.value()}, x);
   }
 
-  /** Zeroes each number with probability drop and scales the others by 1 / (1 - drop). */
+  /** Zeroes each element with probability drop and scales the others by 1 / (1 - drop). */
   public static NDArray dropout(NDArray x, double drop, Seed seed) {
     return drop == 0 ? x : one("dropout", new double[] {drop, seed.value()}, x);
   }
 
-  // ---- placing choices -------------------------------------------------------------------------
+  // ---- dispatch --------------------------------------------------------------------------------
 
   /**
-   * The rank of each choice among those of the same expert.
+   * Ranks each choice among those of the same expert.
    *
    * @param experts (T, K) of int64
-   * @param order (T * K) permutation of the choices, flat as {@code t * K + k}, first served first
-   * @return (T, K) of int64, 0 for the first of each expert
+   * @param order (T * K) permutation of the flat choices {@code t * K + k}, highest priority first
+   * @return (T, K) of int64, 0 for the first choice of each expert
    */
   public static NDArray rank(NDArray experts, NDArray order) {
     return one("rank", NONE, experts, order);
   }
 
   /**
-   * Sorts choices (T, K) by expert, leaving out those of -1: the token of each row (N), the rows of
-   * each expert (E, on the CPU), the row of each choice (T, K) or -1.
+   * Sorts choices (T, K) by expert, leaving out -1. Returns the token of each row (N), the number
+   * of rows of each expert (E, on the CPU), and the row of each choice (T, K) or -1.
    */
   public static NDList group(NDArray experts, int expertCount) {
     return Script.instance().call("group", new double[] {expertCount}, experts);
   }
 
   /**
-   * Gives the choices (T, K) of ranks below the capacity a slot: the token of each slot (E, C) or
-   * -1, the slot {@code e * C + c} of each choice (T, K) or -1.
+   * Assigns a slot to each choice (T, K) with a rank below the capacity. Returns the token of each
+   * slot (E, C) or -1, and the slot {@code e * C + c} of each choice (T, K) or -1.
    */
   public static NDList slots(NDArray experts, NDArray ranks, int expertCount, int capacity) {
     return Script.instance().call("slots", new double[] {expertCount, capacity}, experts, ranks);
   }
 
-  /** The row of x (T, D) for each slot (E, C), zeros where -1: (E, C, D). */
+  /** Gathers the row of x (T, D) for each slot, (E, C) to (E, C, D); zeros where -1. */
   public static NDArray slotRows(NDArray x, NDArray slotToken) {
     return one("slot_rows", NONE, x, slotToken);
   }
 
   /**
-   * {@code y[t] = sum_k weights[t, k] * outputs[position[t, k]]}, nothing where -1: (T, D), in the
-   * type of the outputs.
+   * Combines outputs: {@code y[t] = sum_k weights[t, k] * outputs[position[t, k]]}, skipping
+   * positions of -1; (T, D) in the type of the outputs.
    */
   public static NDArray weightedSum(NDArray outputs, NDArray position, NDArray weights) {
     return one("weighted_sum", NONE, outputs, position, weights);
@@ -228,28 +230,28 @@ public final class Ops {
 
   // ---- feed-forward ----------------------------------------------------------------------------
 
-  /** One feed-forward over x (.., D); see {@link FeedForwardWeights} for shapes. */
+  /** Applies a feed-forward network to x (.., D); see {@link FeedForwardWeights} for shapes. */
   public static NDArray feedForward(NDArray x, FeedForwardWeights w) {
     return one("feed_forward", w.numbers(), x, w.in(), w.inBias(), w.out(), w.outBias());
   }
 
-  /** Stacked feed-forwards over rows (N, D) sorted by expert with counts (E). */
+  /** Applies stacked feed-forward networks to rows (N, D) sorted by expert with counts (E). */
   public static NDArray groupedExperts(NDArray rows, NDArray counts, FeedForwardWeights w) {
     return one(
         "grouped_experts", w.numbers(), rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
   }
 
-  /** Stacked feed-forwards over slots (E, C, D). */
+  /** Applies stacked feed-forward networks to slots (E, C, D). */
   public static NDArray paddedExperts(NDArray slots, FeedForwardWeights w) {
     return one("padded_experts", w.numbers(), slots, w.in(), w.inBias(), w.out(), w.outBias());
   }
 
   /**
-   * As {@link #groupedExperts} for some experts of a larger stack, which are computed as within it
-   * and drop what they would there.
+   * As {@link #groupedExperts} for some experts of a larger stack. Strategy and dropout masks are
+   * those of the full stack.
    *
-   * @param ids of the experts in that stack
-   * @param whole the groups of that stack
+   * @param ids of the experts in the full stack
+   * @param whole group sizes of the full stack
    */
   public static NDArray groupedPart(
       NDArray rows, NDArray counts, FeedForwardWeights w, ImmutableIntArray ids, GroupSizes whole) {
@@ -265,10 +267,11 @@ public final class Ops {
   }
 
   /**
-   * As {@link #paddedExperts} for some experts of a larger stack, which drop what they would there.
+   * As {@link #paddedExperts} for some experts of a larger stack, with the dropout masks of the
+   * full stack.
    *
-   * @param ids of the experts in that stack
-   * @param experts of that stack
+   * @param ids of the experts in the full stack
+   * @param experts number of experts in the full stack
    */
   public static NDArray paddedPart(
       NDArray slots, FeedForwardWeights w, ImmutableIntArray ids, int experts) {
@@ -280,18 +283,18 @@ public final class Ops {
 
   // ---- transformer -----------------------------------------------------------------------------
 
-  /** Root-mean-square normalisation of the last axis (Zhang and Sennrich 2019). */
+  /** Root-mean-square normalization of the last axis (Zhang and Sennrich 2019). */
   public static NDArray rmsNorm(NDArray x, NDArray weight, double epsilon) {
     return one("rms_norm", new double[] {epsilon}, x, weight);
   }
 
-  /** Layer normalisation of the last axis (Ba et al. 2016). */
+  /** Layer normalization of the last axis (Ba et al. 2016). */
   public static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double epsilon) {
     return one("layer_norm", new double[] {epsilon}, x, weight, bias);
   }
 
   /**
-   * Queries, keys and values of x (B, S, D) by one product.
+   * Projects x (B, S, D) to queries, keys and values with one matmul.
    *
    * @param weight (D, (H + 2 G) dh) for H query heads and G key and value heads
    * @return q (B, H, S, dh), k and v (B, G, S, dh)
@@ -302,21 +305,21 @@ public final class Ops {
     return Script.instance().call("heads", numbers, x, weight);
   }
 
-  /** {@code x w} for x (.., D) and w (D, F), in the type of x, computed in the given precision. */
+  /** Returns {@code x w} for x (.., D) and w (D, F), in the type of x, computed in a precision. */
   public static NDArray linear(NDArray x, NDArray weight, Precision precision) {
     return one("linear", new double[] {precision.torchCode()}, x, weight);
   }
 
-  /** Heads side by side again: (B, H, S, dh) as (B, S, H dh). */
+  /** Merges heads: (B, H, S, dh) to (B, S, H dh). */
   public static NDArray mergeHeads(NDArray x) {
     return one("merge_heads", NONE, x);
   }
 
   /**
-   * Scaled dot-product attention through the engine's fused operation, q (B, H, S, dh) over k and v
-   * (B, G, S', dh) where G divides H. Causal queries fewer than the keys are the last positions.
+   * Scaled dot-product attention with the engine's fused kernel, q (B, H, S, dh) over k and v (B,
+   * G, S', dh), where G divides H. If causal and S < S', the queries are the last S positions.
    *
-   * @param precision of the products where that pays; else that of q
+   * @param precision of the matmuls where it is faster; otherwise that of q
    */
   public static NDArray attention(
       NDArray q, NDArray k, NDArray v, boolean causal, Precision precision) {
@@ -326,7 +329,8 @@ public final class Ops {
   }
 
   /**
-   * As {@link #attention}, where mask, broadcast to (B, H, S, S'), is true for what may be seen.
+   * As {@link #attention} with a mask that broadcasts to (B, H, S, S'), true where a query may
+   * attend.
    */
   public static NDArray maskedAttention(
       NDArray q, NDArray k, NDArray v, NDArray mask, boolean causal) {
@@ -339,48 +343,50 @@ public final class Ops {
     return one("attention", numbers, q, k, v, mask);
   }
 
-  /** What may be seen (B, 1, S, S) under padding (B, S) of boolean: real tokens and oneself. */
-  public static NDArray seen(NDArray padding) {
-    return one("seen", NONE, padding);
+  /** Attention mask (B, 1, S, S) for padding (B, S): real tokens, and each position itself. */
+  public static NDArray paddingMask(NDArray padding) {
+    return one("padding_mask", NONE, padding);
   }
 
-  /** Writes x (B, H, S, dh) into a cache (B, H, L, dh) from a position on, in place. */
+  /** Writes x (B, H, S, dh) into a cache (B, H, L, dh) starting at a position, in place. */
   public static void writeCache(NDArray cache, NDArray x, int position) {
     one("write_cache", new double[] {position}, cache, x).close();
   }
 
-  /** The first positions of a cache (B, H, L, dh), sharing its memory. */
+  /** Returns the first positions of a cache (B, H, L, dh), sharing its memory. */
   public static NDArray firstPositions(NDArray cache, int count) {
     return one("first_positions", new double[] {count}, cache);
   }
 
-  /** Rotary positions (Su et al. 2021, Llama's half-split form) for x (B, H, S, dh). */
+  /** Rotary position embeddings (Su et al. 2021) in Llama's half-split form, x (B, H, S, dh). */
   public static NDArray rotate(NDArray x, double base, long firstPosition) {
     return one("rotate", new double[] {base, firstPosition}, x);
   }
 
-  /** {@code x w^T} for x (.., D) and w (V, D): (.., V). */
+  /** Returns {@code x w^T} for x (.., D) and w (V, D): (.., V). */
   public static NDArray matMulTransposed(NDArray x, NDArray weight) {
     return one("matmul_transposed", NONE, x, weight);
   }
 
-  /** Cross-entropy in nats of each target (N) under logits (N, V); 0 for a target of -1. */
-  public static NDArray tokenNats(NDArray logits, NDArray targets) {
-    return one("token_nats", NONE, logits, targets);
-  }
-
   /**
-   * The Kullback-Leibler divergence of a student's softmax from a teacher's at a temperature, for
-   * logits (N, V) each: (N), whose gradient flows to the student.
+   * Cross-entropy of logits (N, V) and targets (N), in nats per target (N); 0 for a target of -1.
    */
-  public static NDArray divergence(NDArray student, NDArray teacher, double temperature) {
-    return one("divergence", new double[] {temperature}, student, teacher);
+  public static NDArray crossEntropy(NDArray logits, NDArray targets) {
+    return one("cross_entropy", NONE, logits, targets);
   }
 
   /**
-   * {@code w + scale a b} for w (.., D, H), a (.., D, r) and b (.., r, H).
+   * Kullback-Leibler divergence of the student's softmax from the teacher's at a temperature, for
+   * logits (N, V): (N). Gradients flow to the student only.
+   */
+  public static NDArray klDivergence(NDArray student, NDArray teacher, double temperature) {
+    return one("kl_divergence", new double[] {temperature}, student, teacher);
+  }
+
+  /**
+   * Returns {@code w + scale a b} for w (.., D, H), a (.., D, r) and b (.., r, H).
    *
-   * @param like owns the result
+   * @param like its manager owns the result
    */
   public static NDArray lowRank(NDArray like, NDArray w, NDArray a, NDArray b, double scale) {
     return one("low_rank", new double[] {scale}, like, w, a, b);
@@ -388,7 +394,7 @@ public final class Ops {
 
   // ---- export ----------------------------------------------------------------------------------
 
-  /** Writes the module as a TorchScript archive that any PyTorch can load. */
+  /** Writes the script module as a TorchScript archive for use in PyTorch. */
   public static void export(Path file) throws IOException {
     Files.write(file, Script.archive());
   }

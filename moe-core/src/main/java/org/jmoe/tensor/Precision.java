@@ -1,15 +1,15 @@
 package org.jmoe.tensor;
 
 /**
- * In what the large products of a pass are computed. Parameters, routers, norms, softmaxes and the
- * optimizer stay in the parameters' own type, float32.
+ * Compute type of the large matmuls. Parameters, routers, norms, softmaxes and the optimizer stay
+ * in the parameters' type, float32.
  */
 public enum Precision {
-  /** In the parameters' own type. */
+  /** The parameters' type. */
   FLOAT32(0),
-  /** 8 bits of exponent as in float32, 8 of precision; fast where the processor has it. */
+  /** 8 exponent bits, 8 significand bits; for processors with native support. */
   BFLOAT16(15),
-  /** 5 bits of exponent, 11 of precision; for GPUs. */
+  /** 5 exponent bits, 11 significand bits; for GPUs. */
   FLOAT16(5);
 
   private final int torchCode;
@@ -18,7 +18,7 @@ public enum Precision {
     this.torchCode = torchCode;
   }
 
-  /** PyTorch's number of the type; 0 to leave the type as it is. */
+  /** Returns PyTorch's scalar type code, or 0 to keep the type. */
   int torchCode() {
     return torchCode;
   }

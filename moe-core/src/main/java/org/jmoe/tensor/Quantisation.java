@@ -5,16 +5,15 @@ import ai.djl.ndarray.NDList;
 import com.google.common.primitives.Doubles;
 
 /**
- * Stacks of weights (E, D, C) in fewer bits: their codes, the codes' scales and, where those are
- * codes themselves, theirs.
+ * Quantization of weight stacks (E, D, C). A quantized stack consists of codes, scales and, with
+ * double quantization, scales of the scales.
  */
 public enum Quantisation {
-  /** Numbers of 8 bits, the largest of each output's row at 127. */
+  /** Symmetric 8 bits, absmax scaling per output row. */
   INT8,
   /**
-   * The 16 levels at equal shares of a normal distribution, the largest of each block of 64 at 1;
-   * the blocks' scales, less their mean, are of 8 bits in groups of 256 (QLoRA, Dettmers et al.
-   * 2023, section 3 and appendix E).
+   * 4-bit NormalFloat, absmax scaling per block of 64, with the block scales, less their mean,
+   * quantized to 8 bits in groups of 256 (QLoRA, Dettmers et al. 2023, section 3 and appendix E).
    */
   NF4;
 
@@ -39,19 +38,22 @@ public enum Quantisation {
     1.0
   };
 
-  /** Axes of an expert's codes, after that of the experts. */
+  /** Returns the shape of one expert's codes. */
   public long[] codes(long inputs, long outputs) {
     return this == INT8
         ? new long[] {outputs, inputs}
         : new long[] {ceil(inputs * outputs, BLOCK) * BLOCK / 2};
   }
 
-  /** Scales of an expert's codes. */
+  /** Returns the number of scales per expert. */
   public long scales(long inputs, long outputs) {
     return this == INT8 ? outputs : ceil(inputs * outputs, BLOCK);
   }
 
-  /** Scales of an expert's scales, and one for their mean; none where scales are no codes. */
+  /**
+   * Returns the number of scales of scales per expert plus one for the mean, or 0 without double
+   * quantization.
+   */
   public long coarse(long inputs, long outputs) {
     return this == INT8 ? 0 : ceil(scales(inputs, outputs), GROUP) + 1;
   }
@@ -60,7 +62,7 @@ public enum Quantisation {
     return (number + divisor - 1) / divisor;
   }
 
-  /** Codes, scales and, for {@link #NF4}, scales of scales of a stack (E, D, C). */
+  /** Quantizes a stack (E, D, C): codes, scales and, for {@link #NF4}, scales of scales. */
   public NDList of(NDArray stack) {
     return this == INT8
         ? Script.instance().call("quantise_rows", new double[0], stack)
@@ -68,9 +70,9 @@ public enum Quantisation {
   }
 
   /**
-   * The stack again, (E, D, C).
+   * Dequantizes a stack to (E, D, C).
    *
-   * @param like owns the result
+   * @param like its manager owns the result
    */
   public NDArray restored(
       NDArray like, NDArray codes, NDArray scales, NDArray coarse, long inputs, long outputs) {
@@ -79,16 +81,16 @@ public enum Quantisation {
   }
 
   /**
-   * Stacked feed-forwards over rows (N, D) sorted by expert with counts (E); each expert's weights
-   * are restored for the moment of its use, and only where it has rows; where a gradient is wanted,
-   * until that is computed.
+   * Applies stacked feed-forward networks to rows (N, D) sorted by expert with counts (E). Each
+   * expert's weights are dequantized only while in use and only if it has rows; with gradients,
+   * they are kept until backward.
    *
-   * @param in codes, scales, scales of scales and low-rank factors (E, D, r) and (E, r, C), of rank
-   *     0 for none, of the input products
+   * @param in codes, scales, scales of scales and low-rank factors (E, D, r) and (E, r, C) of the
+   *     input projections; rank 0 for none
    * @param inBias (E, C) or (E, 0)
-   * @param out the same of the output products
+   * @param out the same for the output projections
    * @param hidden width H
-   * @param gradient whether one is wanted, which takes whole matrices
+   * @param gradient whether gradients are needed, which rules out the single-row kernel
    */
   public NDArray experts(
       NDArray rows,
@@ -100,7 +102,7 @@ public enum Quantisation {
       NDArray outBias,
       int hidden,
       boolean gradient) {
-    int fewRows = gradient ? 0 : 1; // a product of single rows has no gradient
+    int fewRows = gradient ? 0 : 1; // the single-row kernel has no gradient
     int columns = activation.columns(hidden);
     double[] numbers = Doubles.concat(new double[] {activation.code(), columns, fewRows}, LEVELS);
     return Script.instance()

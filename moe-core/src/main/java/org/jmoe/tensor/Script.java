@@ -23,9 +23,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * The TorchScript text module behind {@link Ops}: plain source, zipped in memory in the form that
- * {@code torch.jit.load} reads and loaded once. A call crosses into native code once, takes part in
- * autograd, and leaves its results with the manager of its first array.
+ * The TorchScript module behind {@link Ops}: source text, zipped in memory into the format of
+ * {@code torch.jit.load} and loaded once. Each call is one native call with autograd; its results
+ * belong to the manager of the first array.
  */
 final class Script {
   private static final String NAME = "ops";
@@ -39,7 +39,7 @@ final class Script {
     this.module = module;
   }
 
-  /** The one instance: immutable, and loaded when an operation is first asked for. */
+  /** Returns the only instance, which is immutable and loaded on first use. */
   static Script instance() {
     return Holder.INSTANCE;
   }
@@ -48,7 +48,8 @@ final class Script {
     static final Script INSTANCE = load();
 
     private static Script load() {
-      // On the CPU even beside a GPU: reading a plain number must not wait for the device.
+      // On the CPU even if there is a GPU: reading a plain number must not synchronise with a
+      // device.
       NDManager manager = NDManager.newBaseManager(Device.cpu());
       manager.setName("jmoe script");
       try {
@@ -62,15 +63,15 @@ final class Script {
     }
   }
 
-  /** Runs a method of tensors and plain numbers; its gradient flows to the arrays. */
+  /** Calls a method on tensors and plain numbers; gradients flow to the tensors. */
   NDList call(String method, double[] numbers, NDArray... arrays) {
     // With the executor's optimizer on, the second and third call of a method are many times slower
-    // and later ones no faster; the setting belongs to the thread.
+    // and later ones no faster; the setting is per thread.
     JniUtils.setGraphExecutorOptimize(false);
     return calls.call(module, method, arrays, numbers.length == 0 ? null : numbers);
   }
 
-  /** The gradients of outputs to the inputs that they depend on. */
+  /** Returns the gradients of outputs with respect to the inputs they depend on. */
   List<Optional<NDArray>> gradients(
       NDManager owner, List<NDArray> outputs, List<NDArray> weights, List<NDArray> inputs) {
     JniUtils.setGraphExecutorOptimize(false);
@@ -78,7 +79,7 @@ final class Script {
         module, "gradients", (PtNDManager) owner, inputs.size(), List.of(outputs, weights, inputs));
   }
 
-  /** Runs a method that changes arrays in place; no gradient is recorded. */
+  /** Calls a method that modifies arrays in place; no gradient is recorded. */
   void update(String method, IValue... arguments) {
     JniUtils.setGraphExecutorOptimize(false);
     try (IValue done = IValueUtils.runMethod(module, method, arguments)) {
@@ -92,12 +93,12 @@ final class Script {
     }
   }
 
-  /** As {@link #update}, and reads the one float64 number that the method returns. */
+  /** As {@link #update}; returns the float64 scalar that the method returns. */
   double number(String method, IValue... arguments) {
     return numbers(method, arguments)[0];
   }
 
-  /** As {@link #update}, and reads the float64 numbers that the method returns. */
+  /** As {@link #update}; returns the float64 values that the method returns. */
   double[] numbers(String method, IValue... arguments) {
     JniUtils.setGraphExecutorOptimize(false);
     try (IValue result = IValueUtils.runMethod(module, method, arguments);
@@ -110,12 +111,12 @@ final class Script {
     }
   }
 
-  /** Arrays held; none between calls. */
-  int held() {
+  /** Returns the number of arrays owned by the module's manager; 0 between calls. */
+  int arrayCount() {
     return manager.getManagedArrays().size();
   }
 
-  /** The archive as any PyTorch can load it. */
+  /** Returns the module as a TorchScript archive. */
   static byte[] archive() throws IOException {
     byte[] source = Resources.toByteArray(Resources.getResource(Script.class, NAME + ".py"));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

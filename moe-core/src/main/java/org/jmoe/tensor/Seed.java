@@ -5,30 +5,30 @@ import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A named source of randomness. The number depends on the root and the path alone, so that changing
- * one component never changes the numbers of another.
+ * A hierarchical random seed. Its value depends only on root and path, so changing one component
+ * never changes the random numbers of another.
  *
- * @param root the number a user gives
+ * @param root the user's seed
  * @param path names joined by slashes, such as {@code layers/3/moe/router}; empty at the root
  */
 public record Seed(long root, String path) {
-  /** The seed that a user's number starts. */
+  /** Returns the root seed. */
   public static Seed of(long root) {
     return new Seed(root, "");
   }
 
-  /** The seed of a part, named within this one. */
+  /** Returns the seed of a named child. */
   public Seed child(String name) {
-    Preconditions.checkArgument(!name.isEmpty(), "a seed's child needs a name");
+    Preconditions.checkArgument(!name.isEmpty(), "the name of a child seed must not be empty");
     return new Seed(root, path.isEmpty() ? name : path + "/" + name);
   }
 
-  /** The seed of the numbered part. */
+  /** Returns the seed of a numbered child. */
   public Seed child(long number) {
     return child(Long.toString(number));
   }
 
-  /** The number to seed a generator with: 0 to 2^32 - 1, all that PyTorch's generator takes in. */
+  /** Returns the generator seed, 0 to 2^32 - 1, the range of PyTorch's generator. */
   public long value() {
     return Hashing.sha256()
             .newHasher()

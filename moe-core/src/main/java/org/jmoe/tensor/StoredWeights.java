@@ -10,39 +10,39 @@ import com.google.common.primitives.Doubles;
 import java.nio.ByteBuffer;
 
 /**
- * Numbers between files and parameters: their type is changed and they are put in place piece by
- * piece, so that no second copy of a whole tensor has to exist. Numbers of bfloat16, which Java
- * cannot hand to the engine, are widened here.
+ * Transfers values between files and parameters. Types are converted and values placed part by
+ * part, so no second copy of a full tensor is needed. Values of bfloat16, which DJL cannot pass
+ * from Java to the engine, are widened here.
  */
 public final class StoredWeights {
   private StoredWeights() {}
 
   /**
-   * Writes stored numbers into those of a parameter that the strides pick, outside autograd.
+   * Writes stored values into a strided part of a parameter, outside autograd.
    *
-   * @param bytes a direct buffer of the numbers, in the machine's order of bytes
-   * @param type of the stored numbers
-   * @param part which numbers of the target
+   * @param bytes a direct buffer of the values in native byte order
+   * @param type of the stored values
+   * @param part elements of the target to write
    */
   public static void write(NDArray target, ByteBuffer bytes, DataType type, StridedPart part) {
     write(target, bytes, type, part, ByteBuffer.allocateDirect(0));
   }
 
   /**
-   * The same.
+   * As above.
    *
-   * @param scratch a direct buffer to widen numbers of bfloat16 in, where it has room
+   * @param scratch a direct buffer for widening bfloat16 values, used if it is large enough
    */
   public static void write(
       NDArray target, ByteBuffer bytes, DataType type, StridedPart part, ByteBuffer scratch) {
     boolean brain = type == DataType.BFLOAT16;
     ByteBuffer numbers = brain ? BrainFloats.widen(bytes, scratch) : bytes;
-    DataType known = brain ? DataType.FLOAT32 : Dtypes.requireSupported(type, "stored numbers");
+    DataType known = brain ? DataType.FLOAT32 : Dtypes.requireSupported(type, "stored weights");
     try (NDManager scope = target.getManager().newSubManager();
         NDArray source = scope.create(numbers, new Shape(part.size()), known)) {
       Script.instance()
           .update(
-              "place",
+              "write_part",
               IValue.from((PtNDArray) target),
               IValue.from((PtNDArray) source),
               IValue.listFrom(part.sizes().toArray()),
@@ -51,7 +51,7 @@ public final class StoredWeights {
     }
   }
 
-  /** The numbers of a parameter that the strides pick, as bytes of a type. */
+  /** Reads a strided part of a parameter as bytes of a type. */
   public static ByteBuffer read(NDArray source, DataType type, StridedPart part) {
     boolean brain = type == DataType.BFLOAT16;
     int axes = part.sizes().length();
@@ -63,7 +63,7 @@ public final class StoredWeights {
     }
     double[] numbers =
         Doubles.concat(new double[] {Dtypes.torchCode(wide), part.offset(), axes}, layout);
-    try (NDArray taken = Script.instance().call("take", numbers, source).get(0)) {
+    try (NDArray taken = Script.instance().call("read_part", numbers, source).get(0)) {
       ByteBuffer bytes = taken.toByteBuffer();
       return brain ? BrainFloats.narrow(bytes) : bytes;
     }

@@ -4,27 +4,29 @@ import com.google.common.base.Preconditions;
 import com.google.common.primitives.ImmutableLongArray;
 
 /**
- * Some numbers of an array in row-major order: number (i, j, ..) of the part stands at {@code
- * offset + i strides[0] + j strides[1] + ..}. It describes a slice, a transpose or every other
- * column.
+ * A strided part of an array in row-major order, such as a slice, a transpose or every other
+ * column. Element (i, j, ..) is at {@code offset + i strides[0] + j strides[1] + ..}.
  *
  * @param sizes of the part's axes
- * @param strides of the part's axes, in numbers of the array
- * @param offset of the part's first number
+ * @param strides of the part's axes, in elements of the array
+ * @param offset of the part's first element
  */
 public record StridedPart(ImmutableLongArray sizes, ImmutableLongArray strides, long offset) {
-  /** Checks that every axis has a stride. */
+  /** Checks that there is one stride per axis. */
   public StridedPart {
     Preconditions.checkArgument(
-        sizes.length() == strides.length(), "sizes %s need as many strides as %s", sizes, strides);
+        sizes.length() == strides.length(),
+        "sizes %s and strides %s must have equal length",
+        sizes,
+        strides);
   }
 
-  /** All of an array of the shape. */
+  /** Returns an entire array of the shape. */
   public static StridedPart all(long... shape) {
     return rows(0, shape);
   }
 
-  /** A part without gaps, from an offset on. */
+  /** Returns a contiguous part starting at an offset. */
   public static StridedPart rows(long offset, long... shape) {
     long[] strides = new long[shape.length];
     long stride = 1;
@@ -35,18 +37,18 @@ public record StridedPart(ImmutableLongArray sizes, ImmutableLongArray strides, 
     return of(offset, shape, strides);
   }
 
-  /** A part as given. */
+  /** Creates a part from arrays. */
   public static StridedPart of(long offset, long[] sizes, long[] strides) {
     return new StridedPart(
         ImmutableLongArray.copyOf(sizes), ImmutableLongArray.copyOf(strides), offset);
   }
 
-  /** How many numbers it has. */
+  /** Returns the number of elements. */
   public long size() {
     return sizes.stream().reduce(1, Math::multiplyExact);
   }
 
-  /** Entries first to first + count of its first axis. */
+  /** Returns entries first to first + count of the first axis. */
   public StridedPart slice(long first, long count) {
     long[] part = sizes.toArray();
     part[0] = count;

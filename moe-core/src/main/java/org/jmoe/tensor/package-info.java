@@ -1,4 +1,6 @@
-/** Tensor operations, axes and named randomness: the only package that knows the engine. */
+/**
+ * Tensor operations, shape checks and named random seeds; the only package that calls the engine.
+ */
 @NullMarked
 package org.jmoe.tensor;
 

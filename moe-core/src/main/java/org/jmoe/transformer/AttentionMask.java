@@ -29,7 +29,7 @@ final class AttentionMask {
     boolean narrow = window > 0 && window < keys;
     boolean plain = !causal || queries == keys || queries == 1;
     return always || narrow || padding != null || !plain
-        ? AttentionOps.visible(q, queries, keys, causal, window, padding)
+        ? AttentionOps.attentionMask(q, queries, keys, causal, window, padding)
         : null;
   }
 }

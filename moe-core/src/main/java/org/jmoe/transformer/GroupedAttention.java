@@ -241,7 +241,7 @@ public final class GroupedAttention extends SelfAttention {
     if (sinks == null && (spec.window() == 0 || spec.window() >= k.getShape().get(2))) {
       return padding == null
           ? Ops.attention(q, k, v, context.causal(), precision)
-          : Ops.maskedAttention(q, k, v, Ops.seen(padding), context.causal());
+          : Ops.maskedAttention(q, k, v, Ops.paddingMask(padding), context.causal());
     }
     NDArray sink = sinks == null ? null : value(ps, sinks, q, training); // (H)
     NDArray mask = AttentionMask.of(q, k, context.causal(), spec.window(), padding, sink != null);

@@ -204,7 +204,7 @@ public final class LanguageModel extends ShapedBlock {
     if (ids.getDevice().isGpu()) {
       return;
     }
-    long first = ids.size() == 0 ? -1 : Ops.firstOutside(ids, spec.vocabulary());
+    long first = ids.size() == 0 ? -1 : Ops.firstOutOfRange(ids, spec.vocabulary());
     if (first >= 0) {
       long length = ids.getShape().get(1);
       throw new IllegalArgumentException(

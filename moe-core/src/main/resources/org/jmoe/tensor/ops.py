@@ -1,7 +1,7 @@
-# What DJL's NDArray lacks or gets wrong, as one TorchScript text module. Script.java zips this file in
-# memory and loads it: no Python runs. `n` is always the list of a call's plain numbers,
-# which the first line of a method names in the order of the caller in Java.
-# T tokens, K choices a token, E experts, N rows in expert order, C slots an expert, D width, H hidden.
+# Operations that DJL's NDArray lacks or implements incorrectly, as one TorchScript text module.
+# Script.java zips this file in memory and loads it; no Python is needed. `n` is the list of plain numbers
+# of a call; the first line of each method unpacks it in the order used by the Java caller.
+# T tokens, K choices per token, E experts, N rows sorted by expert, C slots per expert, D width, H hidden.
 class Ops(Module):
   __parameters__ = []
   __buffers__ = []
@@ -27,7 +27,7 @@ class Ops(Module):
   def to_device_of(self, x: Tensor, like: Tensor) -> Tensor:
     return torch.to(x, like.device)
 
-  # A copy even within one device.
+  # Always copies, even within one device.
   def copy_to_device_of(self, x: Tensor, like: Tensor) -> Tensor:
     return torch.to(x, like.device, x.dtype, False, True)
 
@@ -35,7 +35,7 @@ class Ops(Module):
     return torch.logsumexp(x, [-1])
 
   # ---- rows and counts --------------------------------------------------------------------------
-  # Gathering through the embedding op: its backward is parallel and adds in a fixed order.
+  # Gathering with the embedding op: its backward is parallel and sums in a fixed order.
   def rows(self, x: Tensor, ids: Tensor) -> Tensor:
     return torch.embedding(x, ids)
 
@@ -53,7 +53,7 @@ class Ops(Module):
     counts = torch.bincount(torch.add(torch.flatten(ids), 1), None, size + 1)
     return torch.narrow(counts, 0, 1, size)
 
-  # 0, 1, 2, .. in the shape of x: the engine's own arange counts in float32.
+  # 0, 1, 2, .. in the shape of x. DJL's arange counts in float32.
   def positions(self, x: Tensor) -> Tensor:
     return torch.reshape(torch.arange(torch.numel(x), dtype=4, device=x.device), torch.size(x))
 
@@ -62,23 +62,23 @@ class Ops(Module):
     values, ids = torch.sort(x, stable=True, dim=-1, descending=descending)
     return (values, ids)
 
-  # Of equals the lower index comes first, which torch.topk leaves open; keys are float32, in which
-  # routers decide, whatever else is computed in. One maximum for each of a few choices is many times
-  # faster than a stable sort, but cannot tell what is taken from minus infinity; asking whether that
-  # happened would make the host wait for a GPU.
+  # Ties go to the lower index, which torch.topk does not guarantee. Keys are float32, the type in which
+  # routers decide regardless of the compute type. For few choices, repeated max is many times faster than
+  # a stable sort, but it cannot distinguish taken elements from -inf; checking whether -inf was selected
+  # would synchronise with a GPU.
   def top(self, x: Tensor, n: List[float]) -> Tensor:
     k, negative_infinity = int(n[0]), float(n[1])
     key = torch.to(torch.detach(x), 6)
     few = torch.__and__(torch.le(4 * k, torch.size(x, -1)), torch.__not__(key.is_cuda))
     ids = key
     if few:
-      ids, few = self.top_by_turns(key, k, negative_infinity)
+      ids, few = self.top_by_max(key, k, negative_infinity)
     if torch.__not__(few):
       ids = torch.contiguous(torch.narrow(torch.sort(key, stable=True, dim=-1, descending=True)[1], -1, 0, k))
     return ids
 
-  # And whether all that was found is above minus infinity.
-  def top_by_turns(self, key: Tensor, k: int, least: float) -> Tuple[Tensor, bool]:
+  # Also returns whether all selected elements are above -inf.
+  def top_by_max(self, key: Tensor, k: int, least: float) -> Tuple[Tensor, bool]:
     left = torch.clone(key)
     ids = annotate(List[Tensor], [])
     best = key
@@ -90,26 +90,26 @@ class Ops(Module):
     found = torch.__not__(bool(torch.any(torch.eq(best, least))))
     return (torch.cat(ids, -1), found)
 
-  # A NaN or +inf anywhere, or -inf everywhere, leaves a row no softmax. Where the sum is finite every
-  # number is, which saves the search.
-  def first_undefined_row(self, x: Tensor) -> Tensor:
+  # NaN or +inf anywhere, or -inf everywhere, leaves a row without a softmax. If the sum is finite, every
+  # element is, and no search is needed.
+  def first_non_finite_row(self, x: Tensor) -> Tensor:
     sum = float(torch.sum(torch.detach(x)))
     if sum - sum == 0.:
       first = torch.full([], -1, dtype=4, device=x.device)
     else:
-      bad = self.undefined_rows(x)
+      bad = self.non_finite_rows(x)
       at = torch.argmax(torch.to(bad, 1))
       first = torch.where(torch.any(bad), at, torch.full_like(at, -1))
     return first
 
-  # Where the first whole number outside [0, size) stands, or -1.
-  def first_outside(self, ids: Tensor, n: List[float]) -> Tensor:
+  # Flat position of the first integer outside [0, size), or -1.
+  def first_out_of_range(self, ids: Tensor, n: List[float]) -> Tensor:
     size = int(n[0])
     bad = torch.flatten(torch.logical_or(torch.lt(ids, 0), torch.ge(ids, size)))
     at = torch.argmax(torch.to(bad, 1))
     return torch.where(torch.any(bad), at, torch.full_like(at, -1))
 
-  def undefined_rows(self, x: Tensor) -> Tensor:
+  def non_finite_rows(self, x: Tensor) -> Tensor:
     return torch.logical_not(torch.isfinite(torch.logsumexp(torch.detach(x), [-1])))
 
   def sum(self, x: Tensor) -> Tensor:
@@ -117,10 +117,10 @@ class Ops(Module):
 
   def tally(self, probs: Tensor, choices: Tensor, kept: Tensor) -> Tensor:
     e = torch.size(probs, 1)
-    asked = self.counted(choices, e)
-    served = self.counted(torch.masked_fill(choices, torch.logical_not(kept), -1), e)
+    chosen = self.counted(choices, e)
+    kept = self.counted(torch.masked_fill(choices, torch.logical_not(kept), -1), e)
     p = torch.sum(torch.to(torch.detach(probs), 7), [0])
-    return torch.stack([torch.to(asked, 7), torch.to(served, 7), p])
+    return torch.stack([torch.to(chosen, 7), torch.to(kept, 7), p])
 
   def cross_tally(self, choices: Tensor, labels: Tensor, n: List[float]) -> Tensor:
     label_count, expert_count = int(n[0]), int(n[1])
@@ -128,13 +128,13 @@ class Ops(Module):
     key = torch.masked_fill(key, torch.lt(choices, 0), -1)
     return torch.reshape(self.counted(key, label_count * expert_count), [label_count, expert_count])
 
-  # Rows of x (T, K) where mask (T) is true become the value.
+  # Replaces the rows of x (T, K) where mask (T) is true.
   def fill_rows(self, x: Tensor, mask: Tensor, n: List[float]) -> Tensor:
     value = float(n[0])
     return torch.masked_fill(x, torch.unsqueeze(mask, -1), value)
 
-  # ---- named randomness: every draw has its own generator, seeded for it alone ----------------------
-  # Filled anew and not by zeros_like, whose layout of memory would have a say in which number goes where.
+  # ---- named randomness: each draw has its own seeded generator --------------------------------------
+  # Not zeros_like: it keeps the memory layout of x, which affects where each sample is written.
   def blank(self, x: Tensor) -> Tensor:
     return torch.zeros(torch.size(x), dtype=x.dtype, device=x.device)
 
@@ -148,7 +148,7 @@ class Ops(Module):
     g = torch.manual_seed(torch.Generator(device=x.device), seed)
     return torch.uniform(self.blank(x), generator=g)
 
-  # 1 / (1 - drop) where kept, otherwise 0.
+  # 1 / (1 - drop) where kept, 0 elsewhere.
   def keep_mask(self, x: Tensor, drop: float, seed: int) -> Tensor:
     g = torch.manual_seed(torch.Generator(device=x.device), seed)
     kept = torch.bernoulli(self.blank(x), 1. - drop, generator=g)
@@ -158,9 +158,9 @@ class Ops(Module):
     drop, seed = float(n[0]), int(n[1])
     return torch.mul(x, self.keep_mask(torch.detach(x), drop, seed))
 
-  # ---- placing choices --------------------------------------------------------------------------
-  # The rank of every choice among those of its expert, in the order of priority given as a
-  # permutation of the T*K choices; a choice of expert -1 ranks among its like.
+  # ---- dispatch ---------------------------------------------------------------------------------
+  # Rank of each choice among those of its expert, in the priority order given as a permutation of the T*K
+  # choices. Choices of expert -1 are ranked among themselves.
   def rank(self, experts: Tensor, order: Tensor) -> Tensor:
     flat = torch.index_select(torch.flatten(experts), 0, order)
     sorted, by_expert = torch.sort(flat, stable=True, dim=0, descending=False)
@@ -170,8 +170,8 @@ class Ops(Module):
     ranks = torch.scatter(torch.empty_like(order), 0, torch.index_select(order, 0, by_expert), torch.sub(at, start))
     return torch.reshape(ranks, torch.size(experts))
 
-  # Rows sorted by expert: the token of each row (N), rows per expert (E, on the CPU, the one read of
-  # the host), and the row of each choice (T, K), -1 where the choice takes none.
+  # Rows sorted by expert: the token of each row (N), rows per expert (E, on the CPU, the only device
+  # synchronisation), and the row of each choice (T, K) or -1.
   def group(self, experts: Tensor, n: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
     expert_count = int(n[0])
     k = torch.size(experts, 1)
@@ -185,7 +185,7 @@ class Ops(Module):
     tokens = torch.floor_divide(torch.narrow(order, 0, none, size - none), k)
     return (tokens, torch.narrow(counts, 0, 1, expert_count), torch.reshape(row, torch.size(experts)))
 
-  # Fixed slots: the token of each slot (E, C), -1 where empty, and the slot e*C + c of each choice.
+  # Fixed slots: the token of each slot (E, C) or -1, and the slot e*C + c of each choice or -1.
   def slots(self, experts: Tensor, ranks: Tensor, n: List[float]) -> Tuple[Tensor, Tensor]:
     expert_count, capacity = int(n[0]), int(n[1])
     k = torch.size(experts, 1)
@@ -197,13 +197,13 @@ class Ops(Module):
     token = torch.reshape(torch.narrow(token, 0, 0, expert_count * capacity), [expert_count, capacity])
     return (token, torch.masked_fill(slot, torch.logical_not(kept), -1))
 
-  # Rows for the slots; an empty slot is a row of zeros.
+  # Gathers rows into slots; empty slots are zero.
   def slot_rows(self, x: Tensor, token: Tensor) -> Tensor:
     rows = torch.embedding(x, torch.clamp_min(token, 0))
     return torch.masked_fill(rows, torch.unsqueeze(torch.lt(token, 0), -1), 0.)
 
-  # sum_k weight[t, k] * outputs[position[t, k]], nothing where the position is -1. Each token's sum
-  # has one order, and so has each row's gradient.
+  # sum_k weight[t, k] * outputs[position[t, k]], skipping positions of -1. The sum of each token and the
+  # gradient of each row have a fixed order.
   def weighted_sum(self, outputs: Tensor, position: Tensor, weights: Tensor) -> Tensor:
     t = torch.size(position, 0)
     k = torch.size(position, 1)
@@ -217,8 +217,7 @@ class Ops(Module):
     return y
 
   # ---- routers ----------------------------------------------------------------------------------
-  # x w for x (T, D) and w (D, E). With each column's numbers side by side the engine is twice as fast
-  # where E is small.
+  # x w for x (T, D) and w (D, E). With contiguous columns of w, the engine is twice as fast for small E.
   def scores(self, x: Tensor, w: Tensor) -> Tensor:
     return torch.matmul(x, torch.transpose(torch.contiguous(torch.transpose(w, 0, 1)), 0, 1))
 
@@ -229,14 +228,14 @@ class Ops(Module):
     value = float(n[0])
     return torch.masked_fill(x, mask, value)
 
-  # Positions of int64 counted from first, -1 for those not among the next size.
+  # Subtracts first from positions of int64; -1 for those outside [first, first + size).
   def within(self, x: Tensor, n: List[float]) -> Tensor:
     first, size = int(n[0]), int(n[1])
     at = torch.sub(x, first)
     outside = torch.logical_or(torch.lt(at, 0), torch.ge(at, size))
     return torch.masked_fill(at, outside, -1)
 
-  # In whatever order the search finds them: what upstream's unsorted top-k returns.
+  # Order unspecified: the result of torch.topk(sorted=False), as used upstream.
   def top_unsorted(self, x: Tensor, n: List[float]) -> Tensor:
     k = int(n[0])
     values, ids = torch.topk(x, k, -1, True, False)
@@ -267,12 +266,12 @@ class Ops(Module):
     u = torch.clamp_min(self.uniform(x, n), 1e-30)
     return torch.neg(torch.log(torch.neg(torch.log(u))))
 
-  def unit(self, x: Tensor, n: List[float]) -> Tensor:
+  def normalize(self, x: Tensor, n: List[float]) -> Tensor:
     axis, least = int(n[0]), float(n[1])
     length = torch.linalg_vector_norm(x, 2, [axis], True)
     return torch.div(x, torch.clamp_min(length, least))
 
-  # scores (T, E); a group's score is the sum of its best experts.
+  # scores (T, E); the score of a group is the sum of its `best` highest experts.
   def limit_groups(self, scores: Tensor, n: List[float]) -> Tensor:
     groups, kept, best, fill = int(n[0]), int(n[1]), int(n[2]), float(n[3])
     x = torch.reshape(scores, [torch.size(scores, 0), groups, -1])
@@ -297,7 +296,7 @@ class Ops(Module):
     size = int(n[0])
     return torch.where(torch.lt(x, 0), x, torch.add(x, torch.mul(part, size)))
 
-  # scores (T, E); of equal scores the higher token wins, or the lower; slots go in token order, or by score.
+  # scores (T, E); ties go to the higher or lower token index; slots are in token order or score order.
   def expert_choice(self, scores: Tensor, n: List[float]) -> Tuple[Tensor, Tensor]:
     slots, highest_index, token_order = int(n[0]), int(n[1]), int(n[2])
     t = torch.size(scores, 0)
@@ -317,7 +316,7 @@ class Ops(Module):
     of_token = torch.scatter(of_token, 1, token, slot)
     return (token, torch.contiguous(torch.transpose(of_token, 0, 1)))
 
-  # Row and column factors until the column factors stand still.
+  # Updates row and column factors until the column factors converge.
   def sinkhorn(self, x: Tensor, n: List[float]) -> Tensor:
     tolerance, epsilon = float(n[0]), float(n[1])
     rows = float(torch.size(x, 0))
@@ -336,8 +335,8 @@ class Ops(Module):
     return torch.mul(torch.mul(k, d1), torch.unsqueeze(d0, 1))
 
   # ---- experts ----------------------------------------------------------------------------------
-  # Kinds: 0 relu, 1 gelu, 2 silu, gated by a second half of the columns: 3 silu, 4 gelu, 5 relu,
-  # 6 gelu by tanh, 7 clamped silu.
+  # Kinds: 0 relu, 1 gelu, 2 silu; gated, with the gate in the first half of the columns: 3 silu, 4 gelu,
+  # 5 relu, 6 tanh gelu, 7 clamped silu.
   def activate(self, h: Tensor, kind: int) -> Tensor:
     if kind == 0:
       y = torch.relu(h)
@@ -352,7 +351,7 @@ class Ops(Module):
           y = self.gated(gate, up, kind)
     return y
 
-  # The clamp of kind 7, its 1.702 and its 1 are those of gpt-oss.
+  # The constants of kind 7 (clamp, 1.702, 1) are those of gpt-oss.
   def gated(self, gate: Tensor, up: Tensor, kind: int) -> Tensor:
     if kind == 3:
       y = torch.mul(torch.silu(gate), up)
@@ -372,7 +371,7 @@ class Ops(Module):
             y = torch.mul(u, torch.mul(g, torch.sigmoid(torch.mul(g, 1.702))))
     return y
 
-  # Into the type of the products: 0 leaves it as it is.
+  # Converts to the compute type; code 0 keeps the type.
   def narrowed(self, x: Tensor, code: int) -> Tensor:
     if code == 0:
       y = x
@@ -380,33 +379,33 @@ class Ops(Module):
       y = torch.to(x, code)
     return y
 
-  # x (.., D) by w (D, C). A single row goes by the product of a matrix and a vector, which reads the
-  # weights faster than the general one. Weights of another type than x are held in float16.
-  def product(self, x: Tensor, w: Tensor) -> Tensor:
+  # x (.., D) times w (D, C). A single row uses the matrix-vector kernel, which reads the weights faster
+  # than the general matmul. If w has another type than x, it is stored in float16.
+  def matmul(self, x: Tensor, w: Tensor) -> Tensor:
     if torch.__and__(torch.numel(x) == torch.size(w, 0), torch.dim(w) == 2):
       if w.dtype == x.dtype:
         y = torch.mv(torch.transpose(w, 0, 1), torch.flatten(x))
       else:
-        y = self.held_row(torch.flatten(x), w)
+        y = self.half_row(torch.flatten(x), w)
       for i in range(torch.dim(x) - 1):
         y = torch.unsqueeze(y, 0)
     else:
       if w.dtype == x.dtype:
         y = torch.matmul(x, w)
       else:
-        y = self.held_rows(x, w)
+        y = self.half_rows(x, w)
     return y
 
-  # x (D) by w (D, C) held in float16, each column's numbers side by side, for which the engine has a
-  # fast product that adds up in float32. x is brought to at most 1 first, so that nothing overflows.
-  def held_row(self, x: Tensor, w: Tensor) -> Tensor:
+  # x (D) times w (D, C) stored in float16 with contiguous columns, for which the engine has a fast kernel
+  # with float32 accumulation. x is scaled to at most 1 to avoid overflow.
+  def half_row(self, x: Tensor, w: Tensor) -> Tensor:
     size = torch.clamp_min(torch.amax(torch.abs(x)), 1e-30)
     y = torch.mv(torch.transpose(w, 0, 1), torch.to(torch.div(x, size), w.dtype))
     return torch.mul(torch.to(y, x.dtype), size)
 
-  # x (.., D) by w (D, C), or x (E, C', D) by w (E, D, C): computed in the type of x, some columns after
-  # another, so that no second copy of w exists.
-  def held_rows(self, x: Tensor, w: Tensor) -> Tensor:
+  # x (.., D) times w (D, C), or x (E, C', D) times w (E, D, C): computed in the type of x, converting a few
+  # columns (or one expert) at a time to avoid a full copy of w.
+  def half_rows(self, x: Tensor, w: Tensor) -> Tensor:
     ys = annotate(List[Tensor], [])
     if torch.dim(w) == 2:
       each = torch.floordiv(4194304, torch.size(w, 0)) + 1
@@ -421,39 +420,38 @@ class Ops(Module):
     return y
 
   def expert(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
-    h = self.product(x, w1)
+    h = self.matmul(x, w1)
     if torch.numel(b1) > 0:
       h = torch.add(h, b1)
     h = self.activate(h, kind)
     if drop > 0.:
       h = torch.mul(h, self.keep_mask(torch.detach(h), drop, seed))
-    y = self.product(h, w2)
+    y = self.matmul(h, w2)
     if torch.numel(b2) > 0:
       y = torch.add(y, b2)
     return y
 
-  # As expert for a group of rows, however many they are this time.
+  # As expert, with the number of rows padded to one of a few sizes where that is faster.
   def group_expert(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
     rows = torch.size(x, 0)
-    room = self.room(x, rows)
-    if room == rows:
+    size = self.padded_size(x, rows)
+    if size == rows:
       y = self.expert(x, w1, b1, w2, b2, kind, drop, seed)
     else:
-      filled = torch.constant_pad_nd(x, [0, 0, 0, room - rows], 0.)
+      filled = torch.constant_pad_nd(x, [0, 0, 0, size - rows], 0.)
       y = torch.narrow(self.expert(filled, w1, b1, w2, b2, kind, drop, seed), 0, 0, rows)
     return y
 
-  # A processor's products of 16 bits are compiled for each number of rows that has not been seen of
-  # late, which takes as long as the product of a small expert. Groups are therefore filled up with
-  # zeros to one of 16 numbers of rows between a power of two and the next.
-  def room(self, x: Tensor, rows: int) -> int:
-    room = rows
+  # On a CPU, 16-bit matmuls are compiled for each new number of rows, which takes as long as the matmul of a
+  # small expert. Groups are therefore zero-padded to one of 16 sizes between consecutive powers of two.
+  def padded_size(self, x: Tensor, rows: int) -> int:
+    size = rows
     if torch.__and__(torch.__or__(x.dtype == 15, x.dtype == 5), torch.__not__(x.is_cuda)):
       step = 16
       while step * 32 < rows:
         step = step * 2
-      room = torch.floordiv(rows + step - 1, step) * step
-    return room
+      size = torch.floordiv(rows + step - 1, step) * step
+    return size
 
   # x (.., D), w1 (D, H'), b1 (H') or empty, w2 (H, D), b2 (D) or empty.
   def feed_forward(self, x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
@@ -461,9 +459,9 @@ class Ops(Module):
     y = self.expert(self.narrowed(x, precision), self.narrowed(w1, precision), self.narrowed(b1, precision), self.narrowed(w2, precision), self.narrowed(b2, precision), activation, dropout, seed)
     return torch.to(y, x.dtype)
 
-  # rows (N, D) sorted by expert, counts (E); n as above and the strategy: 0 for the cheapest, 1 for a
-  # product an expert, 2 for padded groups in batched products, 3 for the plain loop. A part of a larger
-  # stack is computed as within it: by the rows, experts and largest group of the whole, which n then ends with.
+  # rows (N, D) sorted by expert, counts (E). Strategies: 0 cheapest, 1 one matmul per expert, 2 padded groups
+  # in batched matmuls, 3 plain loop, 4 only experts with rows. For a part of a larger stack, n ends with
+  # rows, experts and largest group of the full stack, by which the strategy is chosen.
   def grouped_experts(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     activation, dropout, seed, precision, strategy = int(n[0]), float(n[1]), int(n[2]), int(n[3]), int(n[4])
     sizes : List[int] = counts.tolist()
@@ -477,8 +475,8 @@ class Ops(Module):
       total, experts, largest = int(n[5]), int(n[6]), int(n[7])
     if strategy == 0:
       strategy = self.cheapest(total, experts, largest, dropout)
-      # Where some experts surely idle, as in decoding, their weights are not even read. With gradients
-      # the stacks are taken as wholes.
+      # With fewer rows than experts, as in decoding, the weights of idle experts need not be read. With
+      # gradients, the full stacks are used.
       if torch.__and__(total < experts, torch.__not__(torch.is_grad_enabled())):
         strategy = 4
     if torch.size(rows, 0) == 0:
@@ -499,21 +497,20 @@ class Ops(Module):
         if strategy == 3:
           y = self.plain_loop(x, sizes, a1, c1, a2, c2, activation, dropout, seed)
         else:
-          y = self.served_experts(x, sizes, a1, c1, a2, c2, activation, dropout, seed)
+          y = self.active_experts(x, sizes, a1, c1, a2, c2, activation, dropout, seed)
     return torch.to(y, rows.dtype)
 
-  # Batched products share out the experts among threads and cost few calls, but compute the padding:
-  # they won as long as the largest group had at most some 24 rows more than the mean. Each expert's
-  # dropout is a draw of its own, so groups with dropout stay apart.
+  # Batched matmuls distribute the experts over threads and need few calls, but compute the padding. They
+  # were faster while the largest group exceeded the mean by at most about 24 rows. The dropout mask of each
+  # expert is drawn separately, so groups with dropout are not batched.
   def cheapest(self, rows: int, experts: int, largest: int, drop: float) -> int:
     strategy = 1
     if torch.__and__(drop == 0., experts * largest <= rows + 24 * experts):
       strategy = 2
     return strategy
 
-  # The stacks are unbound once: indexing one expert out of them would write a full-size zero gradient
-  # for each. Experts without rows are passed over; their gradient is the zero that unbinding gives, as
-  # long as any expert has rows.
+  # The stacks are unbound once: indexing one expert at a time would write a full-size zero gradient for
+  # each. Experts without rows are skipped; unbind gives them a zero gradient if any expert has rows.
   def each_expert(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
     xs = torch.split_with_sizes(x, sizes, 0)
     a1 = torch.unbind(w1, 0)
@@ -529,8 +526,8 @@ class Ops(Module):
         _1 = torch.append(ys, self.group_expert(xs[e], a1[e], c1[e], a2[e], c2[e], kind, drop, seed + e))
     return torch.cat(ys, 0)
 
-  # As each_expert, of the experts that have rows alone.
-  def served_experts(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
+  # As each_expert, for the experts that have rows only.
+  def active_experts(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
     ys = annotate(List[Tensor], [torch.narrow(x, 0, 0, 0)])
     first = 0
     for e in range(torch.len(sizes)):
@@ -540,11 +537,11 @@ class Ops(Module):
         first = first + sizes[e]
     return torch.cat(ys, 0)
 
-  # Every group filled up to the largest: row c of expert e at e * largest + c.
+  # Pads each group to the largest: row c of expert e is at e * largest + c.
   def padded_groups(self, x: Tensor, counts: Tensor, largest: int, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
     experts = torch.size(w1, 0)
     rows = torch.size(x, 0)
-    largest = self.room(x, largest)
+    largest = self.padded_size(x, largest)
     full = experts * largest == rows
     slots = x
     place = counts
@@ -554,7 +551,7 @@ class Ops(Module):
       first = torch.unsqueeze(torch.sub(end, size), 1)
       at = torch.add(first, torch.unsqueeze(torch.arange(largest, dtype=4, device=x.device), 0))
       slots = torch.embedding(x, torch.clamp_max(at, rows - 1))
-      # Row r of expert e moves by e * largest less the rows before e.
+      # Row r of expert e moves by e * largest minus the number of rows before e.
       shift = torch.sub(torch.mul(torch.arange(experts, dtype=4, device=x.device), largest), torch.squeeze(first, 1))
       place = torch.add(torch.arange(rows, dtype=4, device=x.device), torch.repeat_interleave(shift, size, 0, output_size=rows))
     slots = torch.reshape(slots, [experts, largest, -1])
@@ -564,7 +561,7 @@ class Ops(Module):
       y = torch.embedding(y, place)
     return y
 
-  # What the others are checked against: one expert after another, each taken out of the stacks.
+  # The reference for the other strategies: one expert after another, each indexed from the stacks.
   def plain_loop(self, x: Tensor, sizes: List[int], w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, kind: int, drop: float, seed: int) -> Tensor:
     ys = annotate(List[Tensor], [])
     first = 0
@@ -574,11 +571,11 @@ class Ops(Module):
       first = first + sizes[e]
     return torch.cat(ys, 0)
 
-  # slots (E, C, D): two batched products.
+  # slots (E, C, D): two batched matmuls.
   def padded_experts(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     return self.feed_forward(slots, w1, torch.unsqueeze(b1, 1), w2, torch.unsqueeze(b2, 1), n)
 
-  # Some experts of a larger stack, which drop what they would there: as each_expert, with their ids in that stack.
+  # As each_expert for some experts of a larger stack, with the dropout masks of their ids in that stack.
   def grouped_part(self, rows: Tensor, counts: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     activation, dropout, seed, precision, ids = int(n[0]), float(n[1]), int(n[2]), int(n[3]), torch.slice(n, 5, None, 1)
     sizes : List[int] = counts.tolist()
@@ -592,7 +589,7 @@ class Ops(Module):
       _0 = torch.append(ys, self.group_expert(xs[e], a1[e], c1[e], a2[e], c2[e], activation, dropout, seed + int(ids[e])))
     return torch.to(torch.cat(ys, 0), rows.dtype)
 
-  # As padded_experts, by their ids among so many experts: the mask is that of all, cut.
+  # As padded_experts for some experts of a larger stack: their rows of the full dropout mask.
   def padded_part(self, slots: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     activation, dropout, seed, precision, experts, ids = int(n[0]), float(n[1]), int(n[2]), int(n[3]), int(n[5]), torch.slice(n, 6, None, 1)
     h = torch.matmul(self.narrowed(slots, precision), self.narrowed(w1, precision))
@@ -607,8 +604,8 @@ class Ops(Module):
       y = torch.add(y, torch.unsqueeze(self.narrowed(b2, precision), 1))
     return torch.to(y, slots.dtype)
 
-  # Of each expert, over its choices (T, K) with a position among the outputs (.., D): the sum of weight
-  # times 2-norm of the output, and how many they are; (2, E).
+  # Per expert, over its choices (T, K) with a position among the outputs (.., D): the sum of weight times
+  # output norm, and the number of such choices; (2, E).
   def saliency(self, outputs: Tensor, position: Tensor, weights: Tensor, choices: Tensor, n: List[float]) -> Tensor:
     experts = int(n[0])
     flat = torch.reshape(torch.to(torch.detach(outputs), 7), [-1, torch.size(outputs, -1)])
@@ -618,11 +615,11 @@ class Ops(Module):
     part = torch.mul(torch.index_select(norms, 0, at), torch.to(torch.flatten(torch.detach(weights)), 7))
     expert = torch.flatten(torch.masked_fill(choices, out, 0))
     zeros = torch.zeros([experts], dtype=7, device=flat.device)
-    served = torch.flatten(torch.to(torch.logical_not(out), 7))
-    return torch.stack([torch.index_add(zeros, 0, expert, torch.mul(part, served)), torch.index_add(zeros, 0, expert, served)])
+    kept = torch.flatten(torch.to(torch.logical_not(out), 7))
+    return torch.stack([torch.index_add(zeros, 0, expert, torch.mul(part, kept)), torch.index_add(zeros, 0, expert, kept)])
 
-  # ---- quantised experts --------------------------------------------------------------------------
-  # A stack (E, D, C) as codes of int8 (E, C, D) and a scale for each row of those (E, C).
+  # ---- quantized experts --------------------------------------------------------------------------
+  # Quantizes a stack (E, D, C) to int8 codes (E, C, D) with one scale per row (E, C).
   def quantise_rows(self, w: Tensor) -> Tuple[Tensor, Tensor]:
     rows = torch.contiguous(torch.transpose(torch.detach(w), 1, 2))
     scales = torch.div(torch.amax(torch.abs(rows), [-1]), 127.)
@@ -630,16 +627,16 @@ class Ops(Module):
     codes = torch.to(torch.round(torch.div(rows, torch.unsqueeze(safe, -1))), 1)
     return (codes, scales)
 
-  # Numbers (E, N) in groups of a size that N divides into after padding: (E, G, size).
+  # Zero-pads (E, N) and reshapes it to groups: (E, G, size).
   def grouped(self, x: Tensor, size: int) -> Tensor:
     n = torch.size(x, 1)
     groups = torch.floordiv(n + size - 1, size)
     padded = torch.constant_pad_nd(x, [0, groups * size - n], 0.)
     return torch.reshape(padded, [torch.size(x, 0), groups, size])
 
-  # A stack (E, D, C) as codes of 4 bits, two a byte, the first in the low half (E, .. / 2); the largest
-  # size of each block of 64, less their mean, as int8 (E, B); and of each 256 of those the float32 scale,
-  # with the mean after them (E, G + 1). n = the 16 levels.
+  # Quantizes a stack (E, D, C) to 4-bit codes, two per byte, low half first (E, .. / 2); the absmax of each
+  # block of 64, less the mean of these, as int8 (E, B); and the float32 scale of each 256 of those, followed
+  # by the mean (E, G + 1). n = the 16 levels.
   def quantise_nf4(self, w: Tensor, n: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
     flat = torch.flatten(torch.contiguous(torch.transpose(torch.detach(w), 1, 2)), 1)
     blocks = self.grouped(flat, 64)
@@ -658,55 +655,55 @@ class Ops(Module):
     scales = torch.contiguous(torch.narrow(torch.flatten(fine, 1), 1, 0, torch.size(sizes, 1)))
     return (codes, scales, torch.cat([coarse, mean], 1))
 
-  # One expert's matrix (C, D) of its codes.
-  def stored(self, codes: Tensor, scales: Tensor, coarse: Tensor, rows: int, columns: int, levels: Tensor) -> Tensor:
+  # Dequantizes the matrix (C, D) of one expert.
+  def dequantise_expert(self, codes: Tensor, scales: Tensor, coarse: Tensor, rows: int, columns: int, levels: Tensor) -> Tensor:
     if torch.numel(coarse) == 0:
       w = torch.mul(torch.to(codes, 6), torch.unsqueeze(scales, -1))
     else:
       groups = torch.size(coarse, 0) - 1
       each = torch.narrow(torch.repeat_interleave(torch.narrow(coarse, 0, 0, groups), 256, 0), 0, 0, torch.size(scales, 0))
       sizes = torch.add(torch.mul(torch.to(scales, 6), each), torch.select(coarse, 0, groups))
-      whole = torch.to(codes, 4)
-      ids = torch.flatten(torch.stack([torch.bitwise_and(whole, 15), torch.bitwise_right_shift(whole, 4)], 1))
+      wide = torch.to(codes, 4)
+      ids = torch.flatten(torch.stack([torch.bitwise_and(wide, 15), torch.bitwise_right_shift(wide, 4)], 1))
       shares = torch.reshape(torch.index_select(levels, 0, ids), [-1, 64])
       numbers = torch.flatten(torch.mul(shares, torch.unsqueeze(sizes, -1)))
       w = torch.reshape(torch.narrow(numbers, 0, 0, rows * columns), [rows, columns])
     return w
 
-  # A stack again: (E, D, C).
+  # Dequantizes a stack to (E, D, C).
   def dequantise(self, like: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, n: List[float]) -> Tensor:
     inputs, outputs, levels = int(n[0]), int(n[1]), torch.tensor(torch.slice(n, 2, None, 1), dtype=6)
     ws = annotate(List[Tensor], [])
     for e in range(torch.size(codes, 0)):
-      w = self.stored(torch.select(codes, 0, e), torch.select(scales, 0, e), torch.select(coarse, 0, e), outputs, inputs, levels)
+      w = self.dequantise_expert(torch.select(codes, 0, e), torch.select(scales, 0, e), torch.select(coarse, 0, e), outputs, inputs, levels)
       _0 = torch.append(ws, torch.transpose(w, 0, 1))
     return torch.contiguous(torch.stack(ws))
 
-  # x (R, D) by one expert's codes (C, D). Of a single row int8 is computed by the engine's own product,
-  # whose numbers are of bfloat16; it reads beyond rows that are no multiple of its registers, and there
-  # is none for GPUs. The scales are multiplied afterwards, in float32.
-  def by_codes(self, x: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, columns: int, levels: Tensor, few: bool) -> Tensor:
+  # x (R, D) times the quantized matrix (C, D) of one expert. A single row of int8 uses the engine's bfloat16
+  # kernel, which reads out of bounds if rows are not a multiple of its registers and does not exist on GPUs.
+  # Scales are applied afterwards in float32.
+  def quantised_matmul(self, x: Tensor, codes: Tensor, scales: Tensor, coarse: Tensor, columns: int, levels: Tensor, few: bool) -> Tensor:
     if torch.__and__(few, torch.numel(coarse) == 0):
-      whole = torch.remainder(torch.size(codes, 1), 32) == 0
-      if torch.__and__(whole, torch.__not__(x.is_cuda)):
+      aligned = torch.remainder(torch.size(codes, 1), 32) == 0
+      if torch.__and__(aligned, torch.__not__(x.is_cuda)):
         ones = torch.ones([torch.size(codes, 0)], dtype=15, device=x.device)
         y = torch.mul(torch.to(torch._weight_int8pack_mm(torch.to(x, 15), codes, ones), 6), scales)
       else:
         y = torch.unsqueeze(torch.mul(torch.mv(torch.to(codes, 6), torch.select(x, 0, 0)), scales), 0)
     else:
-      w = self.stored(codes, scales, coarse, columns, torch.size(x, 1), levels)
-      y = self.product(x, torch.transpose(w, 0, 1))
+      w = self.dequantise_expert(codes, scales, coarse, columns, torch.size(x, 1), levels)
+      y = self.matmul(x, torch.transpose(w, 0, 1))
     return y
 
-  # y (R, C) + x a b for x (R, D) and one expert's factors a (D, r), b (r, C), of rank 0 where there are
-  # none. The product a b is never whole, nor is its gradient.
-  def plus_low_rank(self, y: Tensor, x: Tensor, a: Tensor, b: Tensor) -> Tensor:
+  # y (R, C) + x a b for x (R, D) and one expert's factors a (D, r), b (r, C); rank 0 for none. Neither a b nor
+  # its gradient is materialized.
+  def add_low_rank(self, y: Tensor, x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     if torch.size(a, 1) > 0:
-      y = torch.add(y, self.product(self.product(x, a), b))
+      y = torch.add(y, self.matmul(self.matmul(x, a), b))
     return y
 
-  # As grouped_experts with codes, scales and scales of scales in place of w1 and w2, and low-rank changes
-  # of both, f1 g1 and f2 g2.
+  # As grouped_experts with codes, scales and scales of scales instead of w1 and w2, and with low-rank factors
+  # f1 g1 and f2 g2 for both.
   def quantised_experts(self, rows: Tensor, counts: Tensor, c1: Tensor, s1: Tensor, k1: Tensor, f1: Tensor, g1: Tensor, b1: Tensor, c2: Tensor, s2: Tensor, k2: Tensor, f2: Tensor, g2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
     activation, columns, few_rows, levels = int(n[0]), int(n[1]), int(n[2]), torch.tensor(torch.slice(n, 3, None, 1), dtype=6)
     sizes : List[int] = counts.tolist()
@@ -716,20 +713,20 @@ class Ops(Module):
     fs2 = torch.unbind(f2, 0)
     gs2 = torch.unbind(g2, 0)
     ys = annotate(List[Tensor], [])
-    # Factors of which no expert has rows have a gradient all the same, of zeros: each_expert says how.
-    idle = torch.__or__(torch.size(rows, 0) > 0, torch.size(f1, 2) == 0)
+    # If no expert has rows, the factors still need a zero gradient; see each_expert.
+    skip = torch.__or__(torch.size(rows, 0) > 0, torch.size(f1, 2) == 0)
     for e in range(torch.len(sizes)):
-      if torch.__and__(idle, sizes[e] == 0):
+      if torch.__and__(skip, sizes[e] == 0):
         _0 = torch.append(ys, xs[e])
       else:
         few = torch.__and__(sizes[e] == 1, few_rows == 1)
-        h = self.by_codes(xs[e], torch.select(c1, 0, e), torch.select(s1, 0, e), torch.select(k1, 0, e), columns, levels, few)
-        h = self.plus_low_rank(h, xs[e], fs[e], gs[e])
+        h = self.quantised_matmul(xs[e], torch.select(c1, 0, e), torch.select(s1, 0, e), torch.select(k1, 0, e), columns, levels, few)
+        h = self.add_low_rank(h, xs[e], fs[e], gs[e])
         if torch.size(b1, 1) > 0:
           h = torch.add(h, torch.select(b1, 0, e))
         h = self.activate(h, activation)
-        y = self.by_codes(h, torch.select(c2, 0, e), torch.select(s2, 0, e), torch.select(k2, 0, e), torch.size(rows, 1), levels, few)
-        y = self.plus_low_rank(y, h, fs2[e], gs2[e])
+        y = self.quantised_matmul(h, torch.select(c2, 0, e), torch.select(s2, 0, e), torch.select(k2, 0, e), torch.size(rows, 1), levels, few)
+        y = self.add_low_rank(y, h, fs2[e], gs2[e])
         if torch.size(b2, 1) > 0:
           y = torch.add(y, torch.select(b2, 0, e))
         _1 = torch.append(ys, y)
@@ -744,32 +741,32 @@ class Ops(Module):
     epsilon = float(n[0])
     return torch.layer_norm(x, torch.size(w), w, b, epsilon)
 
-  # x (B, S, D) through one product w (D, (H + 2 G) dh): q (B, H, S, dh), k and v (B, G, S, dh).
+  # Projects x (B, S, D) with w (D, (H + 2 G) dh): q (B, H, S, dh), k and v (B, G, S, dh).
   def heads(self, x: Tensor, w: Tensor, n: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
     heads, kv_heads, precision = int(n[0]), int(n[1]), int(n[2])
-    all = torch.to(self.product(self.narrowed(x, precision), self.narrowed(w, precision)), x.dtype)
+    all = torch.to(self.matmul(self.narrowed(x, precision), self.narrowed(w, precision)), x.dtype)
     split = torch.reshape(all, [torch.size(x, 0), torch.size(x, 1), heads + 2 * kv_heads, -1])
     q, k, v = torch.split_with_sizes(torch.transpose(split, 1, 2), [heads, kv_heads, kv_heads], 1)
     return (q, k, v)
 
-  # x w for x (.., D) and w (D, F), computed in the type of the precision, returned in that of x.
+  # x w for x (.., D) and w (D, F), computed in the type of the precision, returned in the type of x.
   def linear(self, x: Tensor, w: Tensor, n: List[float]) -> Tensor:
     precision = int(n[0])
-    return torch.to(self.product(self.narrowed(x, precision), self.narrowed(w, precision)), x.dtype)
+    return torch.to(self.matmul(self.narrowed(x, precision), self.narrowed(w, precision)), x.dtype)
 
   # (B, H, S, dh) as (B, S, H dh).
   def merge_heads(self, x: Tensor) -> Tensor:
     return torch.flatten(torch.transpose(x, 1, 2), 2)
 
-  # q (B, H, S, dh), k and v (B, G, S', dh), each of G serving H / G queries; mask broadcast to
-  # (B, H, S, S') or of no element; n = causal, dtype code of the matmuls. A causal query of an
-  # S shorter than S' is one of the last S positions.
+  # q (B, H, S, dh), k and v (B, G, S', dh), each of the G shared by H / G query heads; mask broadcasts to
+  # (B, H, S, S') or is empty; n = causal, dtype code of the matmuls. If causal and S < S', the queries are
+  # the last S positions.
   def attention(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, n: List[float]) -> Tensor:
     s = torch.size(q, 2)
     t = torch.size(k, 2)
     causal, precision = bool(n[0]), int(n[1])
     if torch.__and__(s == 1, torch.numel(mask) == 0):
-      return self.one_query(q, k, v, mask, None)
+      return self.single_query(q, k, v, mask, None)
     if torch.size(q, 1) != torch.size(k, 1):
       each = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
       k = torch.repeat_interleave(k, each, 1)
@@ -777,7 +774,7 @@ class Ops(Module):
     if torch.numel(mask) > 0:
       seen = mask
       if causal:
-        seen = torch.logical_and(mask, self.earlier(s, t, q))
+        seen = torch.logical_and(mask, self.causal_mask(s, t, q))
       y = torch.scaled_dot_product_attention(q, k, v, seen, 0., False)
     else:
       if torch.__and__(causal, s == t):
@@ -787,14 +784,14 @@ class Ops(Module):
           y = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
       else:
         if causal:
-          y = torch.scaled_dot_product_attention(q, k, v, self.earlier(s, t, q), 0., False)
+          y = torch.scaled_dot_product_attention(q, k, v, self.causal_mask(s, t, q), 0., False)
         else:
           y = torch.scaled_dot_product_attention(q, k, v, None, 0., False)
     return y
 
-  # Attention of a single query a head, q (B, H, 1, dq), mask (1 or B, 1, 1, S') or of no element: the
-  # heads that share a key are its queries, so that no key is copied.
-  def one_query(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: Optional[float]) -> Tensor:
+  # Attention of a single query position, q (B, H, 1, dq), mask (1 or B, 1, 1, S') or empty. Query heads that
+  # share a key head become its queries, so that keys are not repeated.
+  def single_query(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: Optional[float]) -> Tensor:
     together = torch.reshape(q, [torch.size(q, 0), torch.size(k, 1), -1, torch.size(q, 3)])
     if torch.numel(mask) > 0:
       y = torch.scaled_dot_product_attention(together, k, v, mask, 0., False, scale=scale)
@@ -802,8 +799,8 @@ class Ops(Module):
       y = torch.scaled_dot_product_attention(together, k, v, None, 0., False, scale=scale)
     return torch.reshape(y, [torch.size(q, 0), torch.size(q, 1), 1, -1])
 
-  # Two products of bfloat16 and a softmax take half the time of the engine's fused operation on a
-  # processor, in float32 or in bfloat16. Backward needs the weights (B, H, S, S), so not for long S.
+  # On a CPU, two bfloat16 matmuls and a softmax take half the time of the engine's fused kernel in float32 or
+  # bfloat16. Backward stores the attention weights (B, H, S, S), so this is not for long S.
   def causal_in_bfloat16(self, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
     s = torch.size(q, 2)
     later = torch.triu(torch.full([s, s], -1e30, dtype=15, device=q.device), 1)
@@ -811,18 +808,18 @@ class Ops(Module):
     scores = torch.add(torch.matmul(scaled, torch.transpose(torch.to(k, 15), 2, 3)), later)
     return torch.to(torch.matmul(torch.softmax(scores, -1), torch.to(v, 15)), q.dtype)
 
-  def earlier(self, s: int, t: int, like: Tensor) -> Tensor:
+  def causal_mask(self, s: int, t: int, like: Tensor) -> Tensor:
     return torch.tril(torch.ones([s, t], dtype=11, device=like.device), t - s)
 
-  # What may be seen (B, 1, S, S) under padding (B, S), true for padding: real tokens, and oneself,
+  # Attention mask (B, 1, S, S) for padding (B, S), true for padding: real tokens, and each position itself,
   # so that no row is empty.
-  def seen(self, padding: Tensor) -> Tensor:
+  def padding_mask(self, padding: Tensor) -> Tensor:
     s = torch.size(padding, 1)
     self_only = torch.eye(s, dtype=11, device=padding.device)
     real = torch.unsqueeze(torch.unsqueeze(torch.logical_not(padding), 1), 1)
     return torch.logical_or(real, self_only)
 
-  # Writes x (B, H, S, dh) into a cache (B, H, L, dh) from a position on, in place.
+  # Writes x (B, H, S, dh) into a cache (B, H, L, dh) starting at a position, in place.
   def write_cache(self, cache: Tensor, x: Tensor, n: List[float]) -> Tensor:
     position = int(n[0])
     return torch.copy_(torch.narrow(cache, 2, position, torch.size(x, 2)), x)
@@ -831,7 +828,7 @@ class Ops(Module):
     count = int(n[0])
     return torch.narrow(cache, 2, 0, count)
 
-  # Rotary positions in the half-split form of Llama: x (B, H, S, dh).
+  # Rotary position embeddings in Llama's half-split form: x (B, H, S, dh).
   def rotate(self, x: Tensor, n: List[float]) -> Tensor:
     base, first_position = float(n[0]), float(n[1])
     half = torch.floordiv(torch.size(x, 3), 2)
@@ -845,11 +842,10 @@ class Ops(Module):
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
 
   # ---- attention of published models --------------------------------------------------------------
-  # x w + b for x (.., D), w (D, C) and b (C); n = the type of the product.
+  # x w + b for x (.., D), w (D, C) and b (C); n = the type of the matmul.
   def affine(self, x: Tensor, w: Tensor, b: Tensor, n: List[float]) -> Tensor:
     return torch.add(self.linear(x, w, n), b)
 
-  # So many columns from the first on.
   def columns(self, x: Tensor, n: List[float]) -> Tensor:
     first, count = int(n[0]), int(n[1])
     return torch.narrow(x, -1, first, count)
@@ -868,14 +864,14 @@ class Ops(Module):
     heads = int(n[0])
     return torch.expand(x, [-1, heads, -1, -1])
 
-  # The up-projection w (rank, H (dp + dv)) of latent attention as one matrix per head, dp its plain columns.
-  # Queries q (B, H, 1, dp) for latent vectors in place of keys: (B, H, 1, rank).
+  # The up-projection w (rank, H (dp + dv)) of latent attention is viewed as one matrix per head; dp is the
+  # width without position. Queries q (B, H, 1, dp) become queries for latent vectors: (B, H, 1, rank).
   def latent_queries(self, q: Tensor, w: Tensor, n: List[float]) -> Tensor:
     heads, plain = int(n[0]), int(n[1])
     each = torch.reshape(w, [torch.size(w, 0), heads, -1])
     return torch.matmul(q, torch.to(torch.permute(torch.narrow(each, 2, 0, plain), [1, 2, 0]), q.dtype))
 
-  # Values of mixed latent vectors y (B, H, 1, rank): (B, H, 1, dv).
+  # Attention-weighted latent vectors y (B, H, 1, rank) become values: (B, H, 1, dv).
   def latent_values(self, y: Tensor, w: Tensor, n: List[float]) -> Tensor:
     heads, plain = int(n[0]), int(n[1])
     each = torch.reshape(w, [torch.size(w, 0), heads, -1])
@@ -886,8 +882,8 @@ class Ops(Module):
     limit = float(n[0])
     return torch.clamp_max(torch.clamp_min(x, -limit), limit)
 
-  # Rotary positions by given frequencies (dh / 2), x (B, H, S, dh), of neighbours in pairs or of halves.
-  # Angles are float32 products, as upstream's.
+  # Rotary position embeddings with frequencies (dh / 2), x (B, H, S, dh), rotating adjacent pairs or halves.
+  # Angles are computed in float32, as upstream.
   def rotate_by(self, x: Tensor, n: List[float]) -> Tensor:
     first, magnitude, pairs, frequencies = float(n[0]), float(n[1]), int(n[2]), torch.tensor(torch.slice(n, 3, None, 1), dtype=6)
     position = torch.add(torch.arange(torch.size(x, 2), dtype=6), first)
@@ -901,9 +897,9 @@ class Ops(Module):
       a, b = torch.chunk(x, 2, -1)
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
 
-  # The mask (1 or B, 1, S, S') of the last S = queries of S' = keys positions: all of them, or with
-  # causal only itself and earlier ones; within the window where it is above 0; no padding (B, S').
-  def visible(self, padding: Tensor, n: List[float]) -> Tensor:
+  # Mask (1 or B, 1, S, S') for S queries at the end of S' positions: with causal, no later keys; with a window
+  # above 0, only keys within it; no padding (B, S').
+  def attention_mask(self, padding: Tensor, n: List[float]) -> Tensor:
     queries, keys, window, causal = int(n[0]), int(n[1]), int(n[2]), bool(n[3])
     key = torch.unsqueeze(torch.arange(keys, dtype=4, device=padding.device), 0)
     query = torch.unsqueeze(torch.add(torch.arange(queries, dtype=4, device=padding.device), keys - queries), 1)
@@ -919,19 +915,19 @@ class Ops(Module):
       seen = torch.logical_and(seen, real)
     return seen
 
-  # q (B, H, S, dq), k (B, G, S', dq), v (B, G, S', dv), mask (1 or B, 1, S, S') or of no element,
-  # sinks (H) or of no element; n = scale, causal (without a mask), minus infinity, dtype code of the matmuls.
+  # q (B, H, S, dq), k (B, G, S', dq), v (B, G, S', dv), mask (1 or B, 1, S, S') or empty, sinks (H) or empty;
+  # n = scale, causal (without a mask), minus infinity, dtype code of the matmuls.
   def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sinks: Tensor, n: List[float]) -> Tensor:
     scale, causal, negative_infinity, precision = float(n[0]), bool(n[1]), float(n[2]), int(n[3])
     if torch.__and__(torch.size(q, 2) == 1, torch.numel(sinks) == 0):
-      return self.one_query(q, k, v, mask, scale)
+      return self.single_query(q, k, v, mask, scale)
     if torch.size(q, 1) != torch.size(k, 1):
       each = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
       k = torch.repeat_interleave(k, each, 1)
       v = torch.repeat_interleave(v, each, 1)
-    short = torch.__and__(torch.__and__(precision == 15, torch.size(q, 2) <= 512), torch.__not__(q.is_cuda))
-    free = torch.__and__(torch.numel(sinks) == 0, torch.numel(mask) == 0)
-    if torch.__and__(torch.__and__(short, free), causal):
+    fast = torch.__and__(torch.__and__(precision == 15, torch.size(q, 2) <= 512), torch.__not__(q.is_cuda))
+    plain = torch.__and__(torch.numel(sinks) == 0, torch.numel(mask) == 0)
+    if torch.__and__(torch.__and__(fast, plain), causal):
       return self.causal_in_bfloat16(q, k, v, scale)
     narrow = self.narrowed(q, precision)
     k = self.narrowed(k, precision)
@@ -955,25 +951,25 @@ class Ops(Module):
     scale = float(n[0])
     return torch.add(w, torch.mul(torch.matmul(a, b), scale))
 
-  # ---- weights held in float16 --------------------------------------------------------------------
-  # Room for w (.., D, C) of float16 whose columns' numbers lie side by side; n = the sizes.
-  def held_room(self, like: Tensor, n: List[float]) -> Tensor:
+  # ---- float16 weights ----------------------------------------------------------------------------
+  # Allocates float16 zeros (.., D, C) with contiguous columns; n = the sizes in memory order.
+  def half_zeros(self, like: Tensor, n: List[float]) -> Tensor:
     sizes = annotate(List[int], [])
     for i in range(torch.len(n)):
       _0 = torch.append(sizes, int(n[i]))
     return torch.transpose(torch.zeros(sizes, dtype=5, device=like.device), -2, -1)
 
-  # The size of the largest number, in float64.
+  # The largest absolute value, in float64.
   def largest(self, x: Tensor) -> Tensor:
     return torch.to(torch.maximum(torch.amax(x), torch.neg(torch.amin(x))), 7)
 
   # ---- weights in files ---------------------------------------------------------------------------
-  # Writes numbers into those of a target that the strides pick.
-  def place(self, target: Tensor, source: Tensor, sizes: List[int], strides: List[int], offset: int) -> Tensor:
+  # Writes a source into the strided part of a target.
+  def write_part(self, target: Tensor, source: Tensor, sizes: List[int], strides: List[int], offset: int) -> Tensor:
     return torch.copy_(torch.as_strided(target, sizes, strides, offset), torch.reshape(source, sizes))
 
-  # The numbers that the strides pick; the layout is their sizes and strides.
-  def take(self, x: Tensor, n: List[float]) -> Tensor:
+  # Reads a strided part; the layout is sizes, then strides.
+  def read_part(self, x: Tensor, n: List[float]) -> Tensor:
     wide, offset, axes, layout = int(n[0]), int(n[1]), int(n[2]), torch.slice(n, 3, None, 1)
     sizes = annotate(List[int], [])
     strides = annotate(List[int], [])
@@ -984,15 +980,14 @@ class Ops(Module):
     return torch.to(torch.flatten(torch.contiguous(part)), wide)
 
   def matmul_transposed(self, x: Tensor, w: Tensor) -> Tensor:
-    return self.product(x, torch.transpose(w, 0, 1))
+    return self.matmul(x, torch.transpose(w, 0, 1))
 
-  # Nats of each target (N) under logits (N, V); a target of -1 is left out and gives 0.
-  def token_nats(self, logits: Tensor, targets: Tensor) -> Tensor:
+  # Cross-entropy of targets (N) and logits (N, V), in nats; a target of -1 gives 0.
+  def cross_entropy(self, logits: Tensor, targets: Tensor) -> Tensor:
     return torch.nll_loss(torch.log_softmax(logits, -1), targets, None, 0, -1)
 
-  # The divergence of the student's distribution from the teacher's, logits (N, V) each, at a
-  # temperature: (N).
-  def divergence(self, student: Tensor, teacher: Tensor, n: List[float]) -> Tensor:
+  # KL divergence of the student's distribution from the teacher's at a temperature, logits (N, V): (N).
+  def kl_divergence(self, student: Tensor, teacher: Tensor, n: List[float]) -> Tensor:
     temperature = float(n[0])
     q = torch.log_softmax(torch.div(student, temperature), -1)
     p = torch.log_softmax(torch.div(torch.detach(teacher), temperature), -1)
@@ -1002,23 +997,21 @@ class Ops(Module):
   def global_norm(self, grads: List[Tensor]) -> Tensor:
     return torch.to(torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads))), 7)
 
-  # The norm of each array, in float64.
+  # The 2-norm of each array, in float64.
   def norms(self, grads: List[Tensor]) -> Tensor:
     return torch.to(torch.stack(torch._foreach_norm(grads)), 7)
 
-  # The norm of each row of each array, one after the other, in float64.
+  # The 2-norm of each entry of the first axis, array by array, in float64.
   def row_norms(self, grads: List[Tensor]) -> Tensor:
     rows = annotate(List[Tensor], [])
     for i in range(torch.len(grads)):
       _0 = torch.append(rows, torch.linalg_vector_norm(torch.flatten(grads[i], 1), 2, [1]))
     return torch.to(torch.cat(rows), 7)
 
-  # Adds each source to its target, wherever it is.
-  # The kernel counts from 1 and leaves the counting to its caller. It computes the last few numbers of
-  # an array in another way than the others, so that arrays with by_row are updated row by row: then
-  # no bit depends on which rows an array holds. Gradients times a factor are made for some 16 MiB of
-  # them at a time: they may share memory, so that none can be changed in place. What is returned keeps
-  # the compiler from taking the update for one that nobody sees.
+  # The kernel expects incremented step counts. It computes the last few elements of an array differently from
+  # the others, so arrays with by_row are updated row by row; then no bit depends on which rows an array
+  # contains. Scaled gradients are computed for about 16 MiB at a time; gradients may share memory, so they
+  # cannot be scaled in place. The return value keeps the compiler from eliminating the update as dead code.
   def adam_w(self, params: List[Tensor], grads: List[Tensor], means: List[Tensor], variances: List[Tensor], steps: List[Tensor], by_row: List[int], factor: float, rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> Tensor:
     torch._foreach_add_(steps, 1.)
     p = annotate(List[Tensor], [])
@@ -1065,16 +1058,16 @@ class Ops(Module):
     return targets[0]
 
   # ---- gradients --------------------------------------------------------------------------------
-  # Of sum_i <outputs[i], weights[i]>, or of the sum of all numbers without weights: the gradients of
-  # those inputs that the outputs depend on, as new arrays in the usual layout, and which inputs these are.
+  # Gradients of sum_i <outputs[i], weights[i]> (weights of 1 if there are none) with respect to those inputs
+  # that the outputs depend on, as new contiguous arrays, and the positions of these inputs.
   def gradients(self, outputs: List[Tensor], weights: List[Tensor], inputs: List[Tensor]) -> Tuple[List[Tensor], List[int]]:
-    given = annotate(List[Optional[Tensor]], [])
+    grad_outputs = annotate(List[Optional[Tensor]], [])
     for i in range(torch.len(outputs)):
       if torch.len(weights) == 0:
-        _0 = torch.append(given, torch.ones_like(outputs[i]))
+        _0 = torch.append(grad_outputs, torch.ones_like(outputs[i]))
       else:
-        _1 = torch.append(given, weights[i])
-    found = torch.autograd.grad(outputs, inputs, given, None, False, True)
+        _1 = torch.append(grad_outputs, weights[i])
+    found = torch.autograd.grad(outputs, inputs, grad_outputs, None, False, True)
     gradients = annotate(List[Tensor], [])
     ids = annotate(List[int], [])
     for i in range(torch.len(found)):
@@ -1084,7 +1077,7 @@ class Ops(Module):
         _3 = torch.append(ids, i)
     return (gradients, ids)
 
-  # 1 for what was computed from an array that wants its gradient, or is one, otherwise 0.
+  # 1 for arrays that require gradients, otherwise 0.
   def recorded(self, xs: List[Tensor]) -> Tensor:
     marks = annotate(List[float], [])
     for i in range(torch.len(xs)):

@@ -14,14 +14,14 @@ final class AxesTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
 
   @Test
-  void returnsWhatFits() {
+  void returnsTheArrayIfItFits() {
     NDArray x = scope.manager().zeros(new Shape(3, 4));
     assertSame(x, Axes.require(x, "tokens", "T D", -1, 4));
     assertSame(x, Axes.require(x, "tokens", "T D", 3, 4));
   }
 
   @Test
-  void namesTensorExpectedAndFound() {
+  void reportsExpectedAndActualShape() {
     NDArray x = scope.manager().zeros(new Shape(3, 4));
     assertEquals("tokens must have shape (T, D=5), not (3, 4)", message(x, -1, 5));
     assertEquals("tokens must have shape (T=2, D=4), not (3, 4)", message(x, 2, 4));

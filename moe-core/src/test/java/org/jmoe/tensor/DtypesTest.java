@@ -19,21 +19,22 @@ final class DtypesTest {
   @EnumSource(
       value = DataType.class,
       names = {"FLOAT32", "FLOAT64", "FLOAT16", "INT8", "UINT8", "INT32", "INT64", "BOOLEAN"})
-  void theEngineTakesWhatPasses(DataType type) {
+  void supportedTypesWorkInTheEngine(DataType type) {
     assertEquals(type, Dtypes.requireSupported(type, "x"));
     assertEquals(type, scope.manager().zeros(new Shape(2), type).getDataType());
   }
 
-  /** None of these may reach the engine: several end the JVM. */
+  /** None of these may reach the engine: several abort the JVM. */
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
       mode = Mode.EXCLUDE,
       names = {"FLOAT32", "FLOAT64", "FLOAT16", "INT8", "UINT8", "INT32", "INT64", "BOOLEAN"})
-  void theRestIsRefusedInOneSentence(DataType type) {
+  void otherTypesAreRejected(DataType type) {
     String message =
         Refusals.message(
             IllegalArgumentException.class, () -> Dtypes.requireSupported(type, "ids of x"));
-    assertTrue(message.startsWith("ids of x: the PyTorch engine cannot take " + type), message);
+    assertTrue(
+        message.startsWith("ids of x: DJL's PyTorch engine does not support " + type), message);
   }
 }

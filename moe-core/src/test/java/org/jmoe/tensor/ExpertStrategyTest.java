@@ -21,11 +21,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every strategy computes what the plain loop computes, forward and backward. */
+/** Every strategy agrees with the plain loop, forward and backward. */
 final class ExpertStrategyTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
 
-  /** How rows fall on the experts. */
+  /** Distribution of rows over experts. */
   enum Imbalance {
     BALANCED,
     ZIPF,
@@ -48,7 +48,7 @@ final class ExpertStrategyTest {
 
   @ParameterizedTest
   @EnumSource
-  void allGiveWhatTheLoopGives(Imbalance imbalance) {
+  void allEqualTheLoop(Imbalance imbalance) {
     SplittableRandom random = new SplittableRandom(imbalance.name().hashCode());
     List<Activation> activations = List.of(Activation.values());
     for (int trial = 0; trial < 6; trial++) {
@@ -73,7 +73,7 @@ final class ExpertStrategyTest {
     }
   }
 
-  /** The output, then the gradients of rows, products and biases. */
+  /** Returns the output, then the gradients of rows, weights and biases. */
   private List<double[]> run(
       ExpertStrategy strategy,
       DataType type,
@@ -129,12 +129,12 @@ final class ExpertStrategyTest {
   }
 
   /**
-   * In bfloat16 groups are filled up with rows of zeros, of which nothing may come: with biases an
-   * expert makes of zeros what is none.
+   * In bfloat16, groups are padded with rows of zeros that must not affect the result. With biases,
+   * an expert maps a zero row to a nonzero output.
    */
   @ParameterizedTest
   @EnumSource
-  void filledGroupsGiveWhatTheirRowsGive(ExpertStrategy strategy) {
+  void paddingDoesNotAffectTheResult(ExpertStrategy strategy) {
     for (long[] counts : new long[][] {{37, 0, 16, 70}, {600, 3, 1, 0}, {0, 0, 0, 0}}) {
       List<double[]> exact =
           run(strategy, DataType.FLOAT32, Activation.SWIGLU, counts, 24, 16, true);
@@ -155,16 +155,16 @@ final class ExpertStrategyTest {
     }
   }
 
-  /** The rule: at most 24 rows more than the mean, and no dropout. */
+  /** The rule: at most 24 rows above the mean, and no dropout. */
   @Test
-  void theCheapestIsPaddedWhileGroupsAreAlike() {
+  void cheapestIsPaddedForBalancedGroups() {
     assertArrayEquals(
         forward(ExpertStrategy.PADDED, 40, 16), forward(ExpertStrategy.CHEAPEST, 40, 16));
     assertArrayEquals(
         forward(ExpertStrategy.GROUPED, 90, 2), forward(ExpertStrategy.CHEAPEST, 90, 2));
   }
 
-  /** Without gradients, fewer rows than experts: those without rows are not even read. */
+  /** With fewer rows than experts and no gradients, the weights of idle experts are not read. */
   @Test
   void idleExpertsAreNotRead() {
     long[] counts = {0, 1, 0, 2, 0, 0};

@@ -40,7 +40,7 @@ final class FusedUpdatesTest {
     for (int i = 0; i < 2; i++) {
       expected[i] = Tensors.random(i, sizes[i]);
       NDArray parameter = Tensors.of(scope.manager(), type, expected[i], sizes[i]);
-      parameter.setRequiresGradient(true); // as a model's are; the update is outside autograd
+      parameter.setRequiresGradient(true); // as in a model; the update is outside autograd
       parameters.add(parameter);
       gradients.add(scope.manager().zeros(new Shape(sizes[i]), type));
       means.add(scope.manager().zeros(new Shape(sizes[i]), type));
@@ -60,7 +60,7 @@ final class FusedUpdatesTest {
     }
     for (int i = 0; i < 2; i++) {
       Tensors.assertClose(expected[i], parameters.get(i), tolerance);
-      Tensors.assertClose(last.get(i), gradients.get(i), 0); // as they were
+      Tensors.assertClose(last.get(i), gradients.get(i), 0); // unchanged
       assertEquals(5, steps.get(i).getFloat());
     }
   }
@@ -77,7 +77,7 @@ final class FusedUpdatesTest {
   }
 
   @Test
-  void globalNormGoesOverAllNumbers() {
+  void globalNormCoversAllElements() {
     NDArray a = scope.manager().create(new float[] {3, 0}); // 9
     NDArray b = scope.manager().create(new float[] {4, 12}, new Shape(2, 1)); // 16 + 144
     assertEquals(13, FusedUpdates.globalNorm(List.of(a, b)), 1e-6);
@@ -94,7 +94,7 @@ final class FusedUpdatesTest {
     assertEquals(0, FusedUpdates.rowNorms(List.of()).length);
   }
 
-  /** A row's norm is the same bits among many, few and alone, however large it is. */
+  /** The norm of a row has the same bits whatever the other rows and however long the row. */
   @ParameterizedTest
   @CsvSource({"3", "7", "1000", "33000", "300001"})
   void theNormOfARowDoesNotDependOnItsStack(int width) {
@@ -116,7 +116,7 @@ final class FusedUpdatesTest {
     }
   }
 
-  /** As with gradients that were multiplied before, of a few numbers and of many megabytes. */
+  /** Equal to pre-scaled gradients, for a few elements and for many megabytes. */
   @ParameterizedTest
   @CsvSource({"5, 16", "2200000, 5", "3, 2200000"})
   void aFactorScalesTheGradientsWithoutChangingThem(int one, int two) {
@@ -124,7 +124,7 @@ final class FusedUpdatesTest {
     List<float[]> found = new ArrayList<>();
     for (boolean before : new boolean[] {true, false}) {
       List<NDArray> parameters = List.of(numbers(1, one), numbers(2, two), numbers(3, one));
-      NDArray shared = numbers(4, one); // of two parameters, as the engine may hand over
+      NDArray shared = numbers(4, one); // two gradients may share memory
       List<NDArray> gradients = List.of(shared, numbers(5, two), shared);
       if (before) {
         gradients = gradients.stream().map(g -> Ops.scale(g, factor)).toList();
@@ -145,10 +145,10 @@ final class FusedUpdatesTest {
     }
   }
 
-  /** A part of a stack is updated as within it: rows of whole registers, or one by one. */
+  /** A part of a stack is updated as within the full stack, in full registers or row by row. */
   @ParameterizedTest
   @CsvSource({"16, false", "14, true", "3, true", "1, true"})
-  void partsAreUpdatedAsTheWholeIs(int width, boolean byRow) {
+  void partsAreUpdatedAsInTheFullStack(int width, boolean byRow) {
     float[] whole = updated(7, width, byRow);
     assertNotEquals((float) Tensors.random(1, 1)[0], whole[0]);
     for (int rows = 1; rows < 7; rows++) {
@@ -195,13 +195,13 @@ final class FusedUpdatesTest {
         EPSILON);
   }
 
-  /** The first of the seed's sequence. */
+  /** Returns the first values of a random sequence. */
   private NDArray numbers(long seed, int size) {
     return Tensors.of(scope.manager(), DataType.FLOAT32, Tensors.random(seed, size), size);
   }
 
   @Test
-  void noArraysNeedNothing() {
+  void emptyListsAreAllowed() {
     List<NDArray> none = List.of();
     adamW(none, none, none, none, none, new boolean[0], 1);
     assertEquals(0, scope.manager().getManagedArrays().size());
@@ -211,12 +211,12 @@ final class FusedUpdatesTest {
   void callsLeaveNoArraysBehind() {
     NDArray a = scope.manager().create(new float[] {3, -1});
     double norm = FusedUpdates.globalNorm(List.of(a));
-    int held = Script.instance().held();
+    int held = Script.instance().arrayCount();
     for (int i = 0; i < 20; i++) {
       assertEquals(norm, FusedUpdates.globalNorm(List.of(a)));
       FusedUpdates.copyAll(List.of(a), List.of(a));
     }
-    assertEquals(held, Script.instance().held());
+    assertEquals(held, Script.instance().arrayCount());
     assertEquals(1, scope.manager().getManagedArrays().size());
   }
 }

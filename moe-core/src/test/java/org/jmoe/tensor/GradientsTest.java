@@ -51,15 +51,15 @@ final class GradientsTest {
     a.setRequiresGradient(true);
     NDArray y = Gradients.recording(() -> x.mul(a));
     List<Optional<NDArray>> found =
-        Gradients.found(scope.manager(), List.of(y), List.of(w), List.of(x, a, leaf(1, 3)));
+        Gradients.allowUnused(scope.manager(), List.of(y), List.of(w), List.of(x, a, leaf(1, 3)));
     assertArrayEquals(new float[] {3, 50}, found.get(0).orElseThrow().toFloatArray());
     assertArrayEquals(new float[] {2, 70}, found.get(1).orElseThrow().toFloatArray());
     assertTrue(found.get(2).isEmpty());
   }
 
-  /** Of what no output depends on the gradient is zeros; parameters keep nothing. */
+  /** Zeros where no output depends on an input; parameters keep no gradient. */
   @Test
-  void theyAreHandedOver() {
+  void gradientsBelongToTheCaller() {
     NDArray used = leaf(1, 2, 3);
     NDArray unused = leaf(2, 4);
     for (int pass = 0; pass < 3; pass++) {
@@ -74,13 +74,13 @@ final class GradientsTest {
         assertArrayEquals(twice, gradients.get(0).toFloatArray());
         assertArrayEquals(new float[4], gradients.get(1).toFloatArray());
         assertEquals(step, gradients.get(0).getManager());
-        assertEquals(List.of(), Gradients.recorded(gradients));
+        assertEquals(List.of(), Gradients.requiringGrad(gradients));
         assertNull(JniUtils.getGradient((PtNDArray) used));
       }
     }
   }
 
-  /** A deep and branching function, its weights used once, twice and transposed. */
+  /** A deep, branching function that uses its weights once, twice and transposed. */
   private static NDArray function(NDArray x, NDArray a, NDArray b, NDArray c) {
     NDArray h = Ops.softmax(Ops.matMulTransposed(x, a)); // (T, V)
     NDArray again = h.matMul(a).add(b); // (T, D)
@@ -88,7 +88,7 @@ final class GradientsTest {
     return y.square().sum().add(Ops.logSumExp(again).mean());
   }
 
-  /** To the bit what DJL's collector gives, whose first gradients have no zeros to be added to. */
+  /** Bit-exactly equal to DJL's collector. */
   @Test
   void equalsTheCollector() {
     List<NDArray> leaves = List.of(leaf(1, 7, 5), leaf(2, 6, 5), leaf(3, 5), leaf(4, 1, 5));
@@ -105,9 +105,9 @@ final class GradientsTest {
     }
   }
 
-  /** Cut in two, the second part's gradient weighs the first part's output. */
+  /** Chained through an intermediate array, whose gradient becomes the weight of the first part. */
   @Test
-  void aChainIsAsItsParts() {
+  void chainRule() {
     NDArray a = leaf(1, 4, 3);
     NDArray b = leaf(2, 3, 2);
     NDArray x = leaf(3, 5, 4);
@@ -120,22 +120,23 @@ final class GradientsTest {
     NDArray second = Gradients.recording(() -> cut.matMul(b).square().sum());
     List<NDArray> upper = Gradients.of(scope.manager(), second, List.of(b, cut));
     List<Optional<NDArray>> lower =
-        Gradients.found(scope.manager(), List.of(first), List.of(upper.get(1)), List.of(a, x));
+        Gradients.allowUnused(
+            scope.manager(), List.of(first), List.of(upper.get(1)), List.of(a, x));
     assertArrayEquals(expected.get(1).toFloatArray(), upper.get(0).toFloatArray());
     assertArrayEquals(expected.get(0).toFloatArray(), lower.get(0).orElseThrow().toFloatArray());
     assertArrayEquals(expected.get(2).toFloatArray(), lower.get(1).orElseThrow().toFloatArray());
   }
 
-  /** Several outputs, among them one that the input has no part in. */
+  /** Several outputs, one of which does not depend on the input. */
   @Test
-  void outputsAreAddedUp() {
+  void outputsAreSummed() {
     NDArray x = leaf(1, 3);
     NDArray other = leaf(2, 2);
     List<NDArray> outputs = Gradients.recording(() -> List.of(x.square(), other.sum(), x.sum()));
     NDArray two = scope.manager().full(new Shape(), 2f);
     List<NDArray> weights = List.of(scope.manager().ones(new Shape(3)), two, two);
     float[] found =
-        Gradients.found(scope.manager(), outputs, weights, List.of(x))
+        Gradients.allowUnused(scope.manager(), outputs, weights, List.of(x))
             .get(0)
             .orElseThrow()
             .toFloatArray();
@@ -145,21 +146,22 @@ final class GradientsTest {
     }
     assertThrows(
         IllegalArgumentException.class,
-        () -> Gradients.found(scope.manager(), outputs, List.of(two), List.of(x)));
+        () -> Gradients.allowUnused(scope.manager(), outputs, List.of(two), List.of(x)));
   }
 
   @Test
-  void whatIsRecordedIsKnown() {
+  void requiringGradIncludesResults() {
     NDArray x = leaf(1, 3);
     NDArray plain = scope.manager().ones(new Shape(3));
     NDArray y = Gradients.recording(() -> x.mul(plain));
     NDArray without = NoGrad.get(() -> x.mul(plain));
-    List<NDArray> found = Gradients.recorded(List.of(plain, y, without, x, y.stopGradient(), y));
+    List<NDArray> found =
+        Gradients.requiringGrad(List.of(plain, y, without, x, y.stopGradient(), y));
     assertEquals(3, found.size());
     assertSame(y, found.get(0));
     assertSame(x, found.get(1));
     assertSame(y, found.get(2));
-    assertEquals(List.of(), Gradients.recorded(List.of()));
+    assertEquals(List.of(), Gradients.requiringGrad(List.of()));
   }
 
   @Test
@@ -178,7 +180,7 @@ final class GradientsTest {
         () ->
             Gradients.recording(
                 () -> {
-                  throw new IllegalStateException("as any work may");
+                  throw new IllegalStateException("failure");
                 }));
     assertEquals(List.of(true), inside);
     assertEquals(before, JniUtils.isGradMode());

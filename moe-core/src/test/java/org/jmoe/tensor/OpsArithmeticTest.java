@@ -19,14 +19,14 @@ final class OpsArithmeticTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
 
   @Test
-  void scaleMultipliesEveryNumber() {
+  void scaleMultipliesEachElement() {
     NDArray x = Tensors.of(scope.manager(), new double[] {1, -2, 0.5}, 3);
     Tensors.assertClose(new double[] {-3, 6, -1.5}, Ops.scale(x, -3), 0);
     GradientCheck.assertRight(in -> Ops.scale(in[0], -3), x);
   }
 
   @Test
-  void shiftAddsToEveryNumber() {
+  void shiftAddsToEachElement() {
     NDArray x = Tensors.of(scope.manager(), new double[] {1, -2, 0.5}, 3);
     Tensors.assertClose(new double[] {1.25, -1.75, 0.75}, Ops.shift(x, 0.25), 0);
     GradientCheck.assertRight(in -> Ops.shift(in[0], 0.25), x);
@@ -40,7 +40,7 @@ final class OpsArithmeticTest {
     NDArray x = Ops.cast(Tensors.of(scope.manager(), new double[] {1.5}, 1), type);
     assertEquals(type, Ops.scale(x, 0.1).getDataType());
     assertEquals(type, Ops.shift(x, 0.1).getDataType());
-    assertEquals(type, Ops.scale(x.sum(), 0.1).getDataType(), "a 0-d array too");
+    assertEquals(type, Ops.scale(x.sum(), 0.1).getDataType(), "0-d array");
   }
 
   @ParameterizedTest
@@ -57,7 +57,7 @@ final class OpsArithmeticTest {
   @Test
   void castCarriesTheGradient() {
     NDArray x = Tensors.random(scope.manager(), 1, 2, 3);
-    // Through float32 and back the differences see its rounding, so only the gradient is compared.
+    // Finite differences through float32 are dominated by rounding; compare only the gradient.
     double[] gradient =
         GradientCheck.gradients(
                 in -> Ops.cast(Ops.cast(in[0], DataType.FLOAT32), DataType.FLOAT64), x)
@@ -68,7 +68,7 @@ final class OpsArithmeticTest {
 
   @Test
   void castToBfloat16KeepsEightBits() {
-    // 1 + 2^-7 is a bfloat16; 1 + 2^-8 lies half way and goes to the even 1; 1 + 3 * 2^-8 goes up.
+    // 1 + 2^-7 is a bfloat16; 1 + 2^-8 is a tie and rounds to even, 1; 1 + 3 * 2^-8 rounds up.
     NDArray x =
         Tensors.of(scope.manager(), new double[] {1 + 1 / 128d, 1 + 1 / 256d, 1 + 3 / 256d}, 3);
     NDArray back = Ops.cast(Ops.cast(x, DataType.BFLOAT16), DataType.FLOAT64);
@@ -76,7 +76,7 @@ final class OpsArithmeticTest {
   }
 
   @Test
-  void moveToTheSameDeviceKeepsNumbersAndGradient() {
+  void moveToTheSameDeviceKeepsValuesAndGradient() {
     NDArray x = Tensors.random(scope.manager(), 2, 2, 3);
     NDArray like = scope.manager().zeros(new Shape(1));
     assertArrayEquals(x.toDoubleArray(), Ops.moveTo(x, like).toDoubleArray());
@@ -84,7 +84,7 @@ final class OpsArithmeticTest {
   }
 
   @Test
-  void softmaxGoesOverTheLastAxis() {
+  void softmaxIsOverTheLastAxis() {
     // exp(0) : exp(ln 3) = 1 : 3.
     NDArray x = Tensors.of(scope.manager(), new double[][] {{0, Math.log(3)}, {5, 5}});
     Tensors.assertClose(new double[] {0.25, 0.75, 0.5, 0.5}, Ops.softmax(x), 1e-15);
@@ -108,16 +108,16 @@ final class OpsArithmeticTest {
     assertEquals(x.getManager(), Ops.stableSort(x, true).get(1).getManager());
   }
 
-  /** DJL would read these names as an entry of a map, of a list and so on. */
+  /** DJL would interpret these array names as an entry of a map, a list and so on. */
   @ParameterizedTest
   @ValueSource(strings = {"layers.0.weight", "list[]", "tuple()", "pair(2,3)", "map[0/key]", "ops"})
-  void namesOfArraysHaveNoSay(String name) {
+  void arrayNamesHaveNoEffect(String name) {
     NDArray x = Tensors.random(scope.manager(), 5, 2, 3);
     double[] expected = Ops.logSumExp(x).toDoubleArray();
     x.setName(name);
     int held = scope.manager().getManagedArrays().size();
     NDArray z = Ops.logSumExp(x); // (2)
-    assertEquals(held + 1, scope.manager().getManagedArrays().size(), "the result alone");
+    assertEquals(held + 1, scope.manager().getManagedArrays().size(), "only the result");
     assertArrayEquals(expected, z.toDoubleArray());
     assertEquals(name, x.getName());
     GradientCheck.assertRight(

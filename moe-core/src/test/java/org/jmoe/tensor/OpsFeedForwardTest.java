@@ -66,7 +66,7 @@ final class OpsFeedForwardTest {
     "GEGLU,true",
     "GEGLU,false"
   })
-  void allFormsEqualTheLoopsAndTheirGradients(Activation activation, boolean bias) {
+  void allFormsEqualTheLoops(Activation activation, boolean bias) {
     NDArray[] in = inputs(activation, bias);
     double[][] x = Tensors.rows(in[0]);
 
@@ -142,7 +142,7 @@ final class OpsFeedForwardTest {
 
   @Test
   void dropoutDiffersBetweenExperts() {
-    // Three experts of the same weights see the same rows: only their dropout can tell them apart.
+    // Three experts have the same weights and rows; only their dropout masks differ.
     NDManager manager = scope.manager();
     NDArray row = Tensors.random(manager, 1, 2, DIM);
     NDArray in = Tensors.random(manager, 2, 1, DIM, 64);
@@ -167,13 +167,13 @@ final class OpsFeedForwardTest {
     return new FeedForwardWeights(Activation.RELU, in[1], in[2], in[3], in[4], 0.5, seed);
   }
 
-  /** Megatron-LM's {@code test_grouped_mlp.py}: an expert's bias is weighted as its output is. */
+  /** Megatron-LM's {@code test_grouped_mlp.py}: expert biases are weighted like the outputs. */
   @ParameterizedTest
   @CsvSource({"0.5 0.5 1, 6 12 8 14 105 206", "0.25 0.5 1.5, 3.5 7 8 14 155 306"})
   void biasesAreWeightedToo(String weights, String expected) {
     NDManager manager = scope.manager();
     double[] w = numbers(weights);
-    NDArray rows = // (N, D), what the weights will make 1 .. 6
+    NDArray rows = // (N, D), 1 .. 6 after the weights
         manager.create(
             new double[] {1 / w[0], 2 / w[0], 3 / w[1], 4 / w[1], 5 / w[2], 6 / w[2]},
             new Shape(3, 2));

@@ -37,10 +37,10 @@ final class OpsRandomTest {
 
   @ParameterizedTest
   @MethodSource("draws")
-  void dependsOnSeedAndShapeAlone(BiFunction<NDArray, Seed, NDArray> draw) {
+  void dependsOnlyOnSeedAndShape(BiFunction<NDArray, Seed, NDArray> draw) {
     NDArray zeros = scope.manager().zeros(new Shape(8, 6));
     NDArray drawn = draw.apply(zeros, SEED);
-    // Neither what is in x, nor the engine's own generator, nor earlier draws have a say.
+    // Not on the values of x, the engine's global generator or earlier draws.
     Engine.getInstance().setRandomSeed(1);
     NDArray again = draw.apply(zeros.neg(), SEED);
     assertArrayEquals(drawn.toFloatArray(), again.toFloatArray());
@@ -50,15 +50,15 @@ final class OpsRandomTest {
 
   @ParameterizedTest
   @MethodSource("draws")
-  void theLayoutOfMemoryHasNoSay(BiFunction<NDArray, Seed, NDArray> draw) {
+  void memoryLayoutHasNoEffect(BiFunction<NDArray, Seed, NDArray> draw) {
     NDArray straight = scope.manager().zeros(new Shape(8, 6));
-    NDArray turned = scope.manager().zeros(new Shape(6, 8)).transpose(); // (8, 6), strided
+    NDArray transposed = scope.manager().zeros(new Shape(6, 8)).transpose(); // (8, 6), strided
     assertArrayEquals(
-        draw.apply(straight, SEED).toFloatArray(), draw.apply(turned, SEED).toFloatArray());
+        draw.apply(straight, SEED).toFloatArray(), draw.apply(transposed, SEED).toFloatArray());
   }
 
   @Test
-  void drawingLeavesTheEnginesGeneratorAlone() {
+  void globalGeneratorIsNotUsed() {
     Engine.getInstance().setRandomSeed(7);
     float[] before = scope.manager().randomNormal(new Shape(20)).toFloatArray();
     Engine.getInstance().setRandomSeed(7);
@@ -68,7 +68,7 @@ final class OpsRandomTest {
   }
 
   @Test
-  void normalHasMeanZeroAndDeviationOne() {
+  void normalHasMeanZeroAndStandardDeviationOne() {
     float[] drawn = Ops.normal(scope.manager().zeros(new Shape(100_000)), SEED).toFloatArray();
     double mean = 0;
     double squares = 0;
@@ -82,7 +82,7 @@ final class OpsRandomTest {
   }
 
   @Test
-  void uniformIsFlatBelowOne() {
+  void uniformIsUniformOnZeroToOne() {
     float[] drawn = Ops.uniform(scope.manager().zeros(new Shape(100_000)), SEED).toFloatArray();
     int[] tenths = new int[10];
     for (float number : drawn) {
@@ -96,7 +96,7 @@ final class OpsRandomTest {
   }
 
   @Test
-  void dropoutKeepsTheMeanAndScalesTheRest() {
+  void dropoutKeepsTheMean() {
     NDArray x = scope.manager().ones(new Shape(100_000), DataType.FLOAT64);
     double[] dropped = Ops.dropout(x, 0.2, SEED).toDoubleArray();
     double kept = Arrays.stream(dropped).filter(number -> number != 0).count();
@@ -105,7 +105,7 @@ final class OpsRandomTest {
   }
 
   @Test
-  void dropoutCarriesTheGradientOfTheKept() {
+  void dropoutPassesTheGradientOfKeptElements() {
     NDArray x = Tensors.random(scope.manager(), 3, 4, 5);
     GradientCheck.assertRight(in -> Ops.dropout(in[0], 0.5, SEED), x);
     assertArrayEquals(x.toDoubleArray(), Ops.dropout(x, 0, SEED).toDoubleArray());

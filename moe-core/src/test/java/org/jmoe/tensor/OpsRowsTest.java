@@ -25,7 +25,7 @@ final class OpsRowsTest {
   }
 
   @Test
-  void rowsTakesRowsInTheOrderOfTheIds() {
+  void rowsGathersInTheOrderOfTheIds() {
     NDArray x = Tensors.of(scope.manager(), new double[][] {{1, 2}, {3, 4}, {5, 6}}); // (R, D)
     NDArray picked = Ops.rows(x, ids(2, 0, 2, 1).reshape(2, 2)); // (2, 2, D)
     assertEquals(new Shape(2, 2, 2), picked.getShape());
@@ -34,7 +34,7 @@ final class OpsRowsTest {
   }
 
   @Test
-  void rowsOfIntegersAndOfNone() {
+  void rowsOfIntegersAndOfNoIds() {
     NDArray x = ids(7, 8, 9, 10).reshape(2, 2);
     assertArrayEquals(new long[] {9, 10, 7, 8}, Ops.rows(x, ids(1, 0)).toLongArray());
     NDArray none = scope.manager().zeros(new Shape(0), DataType.INT64);
@@ -49,12 +49,12 @@ final class OpsRowsTest {
     NDArray sum = Ops.indexAdd(x, ids(2, 0, 2), source); // (R, D)
     // Row 0 gets (30, 40); row 2 gets (10, 20) and (50, 60).
     assertArrayEquals(new double[] {31, 41, 2, 2, 63, 83}, sum.toDoubleArray());
-    assertArrayEquals(new double[] {1, 1, 2, 2, 3, 3}, x.toDoubleArray(), "x stays");
+    assertArrayEquals(new double[] {1, 1, 2, 2, 3, 3}, x.toDoubleArray(), "x is unchanged");
     GradientCheck.assertRight(in -> Ops.indexAdd(in[0], ids(2, 0, 2), in[1]), x, source);
   }
 
   @Test
-  void bincountLeavesOutMinusOne() {
+  void bincountIgnoresMinusOne() {
     NDArray counts = Ops.bincount(ids(3, -1, 0, 3, 3, -1).reshape(3, 2), 5);
     assertEquals(DataType.INT64, counts.getDataType());
     assertArrayEquals(new long[] {1, 0, 0, 3, 0}, counts.toLongArray());
@@ -67,7 +67,7 @@ final class OpsRowsTest {
     NDArray positions = Ops.positions(Tensors.random(scope.manager(), 1, 2, 3));
     assertEquals(new Shape(2, 3), positions.getShape());
     assertArrayEquals(new long[] {0, 1, 2, 3, 4, 5}, positions.toLongArray());
-    // Above 2^24 float32 would no longer tell neighbours apart.
+    // Above 2^24, float32 cannot represent every integer.
     NDArray many = Ops.positions(scope.manager().zeros(new Shape((1 << 24) + 2), DataType.INT8));
     assertEquals((1 << 24) + 1, many.getLong((1 << 24) + 1));
   }
@@ -75,7 +75,7 @@ final class OpsRowsTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void stableSortKeepsEqualsInOrder(boolean descending) {
-    // 1000 numbers of three values: long enough for the engine's unstable sort to show.
+    // 1000 elements with three distinct values: long enough to expose an unstable sort.
     double[] values = new Random(1).ints(1000, 0, 3).asDoubleStream().toArray();
     NDList sorted = Ops.stableSort(Tensors.of(scope.manager(), values, 1000), descending);
     double[] found = sorted.get(0).toDoubleArray();
@@ -91,7 +91,7 @@ final class OpsRowsTest {
   }
 
   @Test
-  void stableSortCarriesTheGradientOfTheValues() {
+  void stableSortPassesTheGradientOfTheValues() {
     NDArray x = Tensors.random(scope.manager(), 5, 3, 4);
     GradientCheck.assertRight(in -> Ops.stableSort(in[0], true).get(0), x);
   }
@@ -108,7 +108,7 @@ final class OpsRowsTest {
     assertArrayEquals(expected, Tensors.doubles(top));
   }
 
-  /** Where only minus infinity is left the lowest index that is not taken comes next. */
+  /** Once only -inf is left, the lowest index not yet taken is next. */
   @Test
   void topOfManyInfinities() {
     double none = Double.NEGATIVE_INFINITY;
@@ -120,7 +120,7 @@ final class OpsRowsTest {
   }
 
   @Test
-  void fillRowsReplacesWholeRows() {
+  void fillRowsReplacesRows() {
     NDArray x = Tensors.of(scope.manager(), new double[][] {{1, 2}, {3, 4}, {5, 6}}); // (T, K)
     NDArray mask = scope.manager().create(new boolean[] {false, true, false}); // (T)
     NDArray filled = Ops.fillRows(x, mask, -1); // (T, K)
@@ -129,25 +129,26 @@ final class OpsRowsTest {
   }
 
   @Test
-  void firstUndefinedRowFindsNumbersWithoutSoftmax() {
+  void firstNonFiniteRowFindsRowsWithoutSoftmax() {
     double inf = Double.POSITIVE_INFINITY;
-    assertEquals(-1, firstUndefined(new double[][] {{1, 2}, {3, -inf}}), "-inf beside a number");
-    assertEquals(1, firstUndefined(new double[][] {{1, 2}, {Double.NaN, 4}, {inf, 0}}));
-    assertEquals(1, firstUndefined(new double[][] {{1, 2}, {inf, 4}}));
-    assertEquals(0, firstUndefined(new double[][] {{-inf, -inf}, {1, 2}}));
+    assertEquals(
+        -1, firstNonFinite(new double[][] {{1, 2}, {3, -inf}}), "-inf next to a finite value");
+    assertEquals(1, firstNonFinite(new double[][] {{1, 2}, {Double.NaN, 4}, {inf, 0}}));
+    assertEquals(1, firstNonFinite(new double[][] {{1, 2}, {inf, 4}}));
+    assertEquals(0, firstNonFinite(new double[][] {{-inf, -inf}, {1, 2}}));
   }
 
-  private long firstUndefined(double[][] rows) {
-    return Ops.firstUndefinedRow(Tensors.of(scope.manager(), rows));
+  private long firstNonFinite(double[][] rows) {
+    return Ops.firstNonFiniteRow(Tensors.of(scope.manager(), rows));
   }
 
-  /** Of DJL's own a single array comes out without its gradient. */
+  /** DJL's concat cuts the gradient of a single array. */
   @Test
-  void joinedArraysCarryTheGradientHoweverManyTheyAre() {
+  void concatPassesTheGradientOfAnyNumberOfArrays() {
     NDArray a = Tensors.random(scope.manager(), 1, 2, 3);
     NDArray b = Tensors.random(scope.manager(), 2, 1, 3);
-    GradientCheck.assertRight(in -> Ops.joined(new NDList(in[0]), 0), a);
-    GradientCheck.assertRight(in -> Ops.joined(new NDList(in[0], in[1]), 0), a, b);
-    assertEquals(new Shape(3, 3), Ops.joined(new NDList(a, b), 0).getShape());
+    GradientCheck.assertRight(in -> Ops.concat(new NDList(in[0]), 0), a);
+    GradientCheck.assertRight(in -> Ops.concat(new NDList(in[0], in[1]), 0), a, b);
+    assertEquals(new Shape(3, 3), Ops.concat(new NDList(a, b), 0).getShape());
   }
 }

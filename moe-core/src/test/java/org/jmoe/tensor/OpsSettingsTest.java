@@ -25,9 +25,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The plain numbers of a call have no names on their way from Java to {@code ops.py}. So each
- * method there names them in its first line, and each caller's expressions are held against those
- * names.
+ * The plain numbers of a call are passed to {@code ops.py} without names. Each method unpacks them
+ * by name in its first line; this test compares those names with the expressions of each caller.
  */
 final class OpsSettingsTest {
   private static final Path SOURCES = Path.of("src/main/java/org/jmoe/tensor");
@@ -38,16 +37,16 @@ final class OpsSettingsTest {
   private static final Pattern CALL =
       Pattern.compile("(?:one|call)\\(\\s*\"(\\w+)\",\\s*(new double\\[\\] \\{([^}]*)}|[\\w.]+)");
 
-  private static final int WHOLE = 5;
+  private static final int GROUP_SIZES = 5;
 
-  /** Lists of one kind, which the method takes as they are. */
-  private static final ImmutableSet<String> LISTS = ImmutableSet.of("held_room", "quantise_nf4");
+  /** Methods whose entire list is one kind of value. */
+  private static final ImmutableSet<String> LISTS = ImmutableSet.of("half_zeros", "quantise_nf4");
 
-  /** Methods that hand their list on as it is. */
-  private static final Map<String, String> HANDED_ON =
+  /** Methods that pass their list on unchanged, and to which method. */
+  private static final Map<String, String> FORWARDED =
       Map.of("gumbel", "uniform", "padded_experts", "feed_forward");
 
-  /** The names of each method's numbers, by their place. */
+  /** Returns the name at each position of each method's numbers. */
   private static Map<String, Map<Integer, String>> named() throws IOException {
     String ops =
         Resources.toString(Resources.getResource(Script.class, "ops.py"), StandardCharsets.UTF_8);
@@ -66,7 +65,7 @@ final class OpsSettingsTest {
           continue;
         }
         Matcher decoded = DECODED.matcher(line);
-        assertTrue(decoded.find(), name + " reads a number without a name:" + line);
+        assertTrue(decoded.find(), name + " reads an unnamed number:" + line);
         List<String> words =
             Splitter.on(", ").splitToList(Objects.requireNonNull(decoded.group(1)).strip());
         List<MatchResult> items =
@@ -80,12 +79,12 @@ final class OpsSettingsTest {
       }
       all.put(name, names);
     }
-    HANDED_ON.forEach((from, to) -> all.put(from, Objects.requireNonNull(all.get(to))));
+    FORWARDED.forEach((from, to) -> all.put(from, Objects.requireNonNull(all.get(to))));
     return all;
   }
 
   @Test
-  void callersGiveTheNumbersInTheOrderOfTheirNames() throws IOException {
+  void callersPassNumbersInTheDeclaredOrder() throws IOException {
     Map<String, Map<Integer, String>> named = named();
     TreeSet<String> seen = new TreeSet<>();
     try (Stream<Path> files = Files.list(SOURCES)) {
@@ -103,8 +102,10 @@ final class OpsSettingsTest {
           seen.add(method);
           names.forEach(
               (place, name) -> {
-                if (method.equals("grouped_experts") && given.size() == WHOLE && place >= WHOLE) {
-                  return; // the sizes of a larger stack follow only where there is one
+                if (method.equals("grouped_experts")
+                    && given.size() == GROUP_SIZES
+                    && place >= GROUP_SIZES) {
+                  return; // the group sizes of the full stack are optional
                 }
                 assertTrue(place < given.size(), method + " lacks " + name + ": " + given);
                 assertEquals(name, given.get(place), () -> method + " is called with " + given);
@@ -112,10 +113,10 @@ final class OpsSettingsTest {
         }
       }
     }
-    assertEquals(new TreeSet<>(named.keySet()), seen, "methods that were not seen called");
+    assertEquals(new TreeSet<>(named.keySet()), seen, "methods without a caller");
   }
 
-  /** The names of a call's numbers as its caller has them. */
+  /** Returns the names of a call's numbers as written by the caller. */
   private static List<String> given(String before, MatchResult call) throws IOException {
     String inline = call.group(3);
     String expression = Objects.requireNonNull(call.group(2));
@@ -157,14 +158,17 @@ final class OpsSettingsTest {
     return all;
   }
 
-  /** What {@link FeedForwardWeights#numbers} gives. */
+  /** Returns the names in {@link FeedForwardWeights#numbers}. */
   private static List<String> settings() throws IOException {
     String source = Files.readString(SOURCES.resolve("FeedForwardWeights.java"));
     int at = source.indexOf("{", source.indexOf("return new double[]"));
     return names(source.substring(at + 1, source.indexOf("}", at)));
   }
 
-  /** {@code activation.code()} is called activation, {@code causal ? 1 : 0} causal. */
+  /**
+   * Normalizes expressions: {@code activation.code()} to activation, {@code causal ? 1 : 0} to
+   * causal.
+   */
   private static List<String> names(String expressions) {
     List<String> names = new ArrayList<>();
     for (String each : Splitter.on(',').split(expressions)) {

@@ -47,7 +47,7 @@ final class OpsTransformerTest {
   }
 
   @Test
-  void layerNormCentresAndDivides() {
+  void layerNormCentersAndScales() {
     NDArray x = Tensors.random(scope.manager(), 1, 3, WIDTH);
     NDArray weight = Tensors.random(scope.manager(), 2, WIDTH);
     NDArray bias = Tensors.random(scope.manager(), 3, WIDTH);
@@ -75,7 +75,7 @@ final class OpsTransformerTest {
   @ValueSource(ints = {1, 2, 5})
   void causalQueriesAreTheLastPositions(int queries) {
     NDArray[] qkv = qkv(queries);
-    // Query s is position KEYS - queries + s and sees the keys up to itself.
+    // Query s is at position KEYS - queries + s and attends to keys up to itself.
     double[] expected = naive(qkv, queries, at -> at % KEYS <= KEYS - queries + at / KEYS);
     Tensors.assertClose(
         expected, Ops.attention(qkv[0], qkv[1], qkv[2], true, Precision.FLOAT32), 1e-13);
@@ -85,7 +85,7 @@ final class OpsTransformerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 5})
-  void bidirectionalQueriesSeeAll(int queries) {
+  void bidirectionalQueriesAttendToAllKeys(int queries) {
     NDArray[] qkv = qkv(queries);
     Tensors.assertClose(
         naive(qkv, queries, at -> true),
@@ -95,9 +95,9 @@ final class OpsTransformerTest {
         in -> Ops.attention(in[0], in[1], in[2], false, Precision.FLOAT32), qkv);
   }
 
-  /** Another way of computing it, of 8 bits of precision: float64 says what is right. */
+  /** A separate implementation with an 8-bit significand, compared with float64. */
   @Test
-  void causalAttentionInBfloat16IsThatOfFloat32() {
+  void causalAttentionInBfloat16IsCloseToFloat32() {
     NDManager manager = scope.manager();
     NDArray[] qkv = new NDArray[3];
     for (int i = 0; i < 3; i++) {
@@ -113,7 +113,7 @@ final class OpsTransformerTest {
     }
   }
 
-  /** The output, and the gradients of queries, keys and values. */
+  /** Returns the output and the gradients of queries, keys and values. */
   private static List<double[]> attended(NDArray[] qkv, NDArray factors, Precision precision) {
     List<double[]> results = new ArrayList<>();
     NDArray[] in = new NDArray[3];
@@ -133,7 +133,7 @@ final class OpsTransformerTest {
   }
 
   @Test
-  void maskedQueriesSeeWhatIsTrue() {
+  void maskedQueriesAttendWhereTrue() {
     NDArray[] qkv = qkv(3);
     boolean[] seen = new boolean[3 * KEYS];
     for (int i = 0; i < seen.length; i++) {
@@ -157,7 +157,7 @@ final class OpsTransformerTest {
     };
   }
 
-  /** Softmax attention as loops; {@code seen} is asked about {@code query * KEYS + key}. */
+  /** Softmax attention in plain loops; {@code seen} is the mask at {@code query * KEYS + key}. */
   private static double[] naive(NDArray[] qkv, int queries, IntPredicate seen) {
     double[][] q = Tensors.rows(qkv[0].toDoubleArray(), WIDTH);
     double[][] k = Tensors.rows(qkv[1].toDoubleArray(), WIDTH);
@@ -186,7 +186,7 @@ final class OpsTransformerTest {
   }
 
   @Test
-  void rotateTurnsComplexNumbers() {
+  void rotateMultipliesByComplexPhases() {
     int sequence = 3;
     int first = 7;
     NDArray x = Tensors.random(scope.manager(), 1, 2, HEADS, sequence, WIDTH);
@@ -208,13 +208,13 @@ final class OpsTransformerTest {
   }
 
   @Test
-  void tokenNatsIsMinusTheLogProbability() {
+  void crossEntropyIsTheNegativeLogProbability() {
     // softmax(0, ln 3) = (1/4, 3/4), softmax(5, 5) = (1/2, 1/2).
     NDArray logits =
         Tensors.of(scope.manager(), new double[][] {{0, Math.log(3)}, {5, 5}, {1, 2}}); // (N, V)
     NDArray targets = scope.manager().create(new long[] {1, 0, -1}); // (N)
-    double[] nats = Ops.tokenNats(logits, targets).toDoubleArray();
+    double[] nats = Ops.crossEntropy(logits, targets).toDoubleArray();
     assertArrayEquals(new double[] {Math.log(4 / 3d), Math.log(2), 0}, nats, 1e-15);
-    GradientCheck.assertRight(in -> Ops.tokenNats(in[0], targets), logits);
+    GradientCheck.assertRight(in -> Ops.crossEntropy(in[0], targets), logits);
   }
 }

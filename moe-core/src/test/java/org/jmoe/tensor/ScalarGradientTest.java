@@ -18,8 +18,8 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * {@code NDArray.mul(Number)} keeps its factor in Java memory that nothing holds on to: when the
- * collector runs before backward, the gradient is whatever is there by then.
+ * {@code NDArray.mul(Number)} keeps its factor in Java memory that nothing references. If the
+ * garbage collector runs before backward, the gradient is arbitrary.
  */
 final class ScalarGradientTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
@@ -34,13 +34,13 @@ final class ScalarGradientTest {
   }
 
   @Test
-  void mulOfANumberMayNot(TestReporter reporter) {
+  void mulOfANumberMayBeWrong(TestReporter reporter) {
     int wrong = 0;
     for (int i = 0; i < 10; i++) {
       float[] gradient = gradient(x -> x.mul(3));
       wrong += gradient[0] == 3 ? 0 : 1;
     }
-    // Reported, not asserted: the day it says 0 of 10, the ban in the architecture test may go.
+    // Reported, not asserted: if it becomes 0 of 10, the ban in ArchitectureTest can be dropped.
     reporter.publishEntry("wrong gradients of NDArray.mul(Number)", wrong + " of 10");
   }
 
@@ -56,7 +56,7 @@ final class ScalarGradientTest {
     }
   }
 
-  /** Frees direct memory that nothing holds and writes over it. */
+  /** Frees unreferenced direct memory and overwrites it. */
   private static void litter() {
     System.gc();
     List<ByteBuffer> blocks = new ArrayList<>();
@@ -64,7 +64,7 @@ final class ScalarGradientTest {
       blocks.add(ByteBuffer.allocateDirect(8).putDouble(0, i));
     }
     if (blocks.isEmpty()) {
-      throw new AssertionError("keeps the blocks alive until here");
+      throw new AssertionError("keep the blocks reachable");
     }
   }
 }

@@ -10,13 +10,13 @@ import org.junit.jupiter.api.Test;
 
 final class SeedTest {
   @Test
-  void childrenJoinTheirNames() {
+  void childrenExtendThePath() {
     Seed seed = Seed.of(7).child("layers").child(3).child("router");
     assertEquals("layers/3/router", seed.path());
     assertEquals(new Seed(7, "layers/3/router"), seed);
   }
 
-  /** What runs of the past were drawn from: these numbers must never change. */
+  /** Existing runs depend on these values; they must never change. */
   @Test
   void goldenNumbers() {
     assertEquals(4_117_779_887L, Seed.of(0).value());
@@ -24,12 +24,12 @@ final class SeedTest {
   }
 
   @Test
-  void rootAndPathBothCount() {
+  void valueDependsOnRootAndPath() {
     Set<Long> values = new HashSet<>();
     for (int root = 0; root < 20; root++) {
       for (int child = 0; child < 20; child++) {
         long value = Seed.of(root).child(child).value();
-        assertTrue(value >= 0 && value < 1L << 32, "what the engine's generator takes in");
+        assertTrue(value >= 0 && value < 1L << 32, "range of the engine's generator");
         values.add(value);
       }
     }

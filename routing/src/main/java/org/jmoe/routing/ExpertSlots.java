@@ -36,8 +36,8 @@ public final class ExpertSlots {
       tokens.add(chosen.get(0).add(RoutingOps.scoped(first.zerosLike(), first, part * size)));
       places.add(moved(chosen.get(1), slots, part, parts));
     }
-    NDArray token = Ops.joined(tokens, 1); // (E, parts * C)
-    NDArray place = Ops.joined(places, 0); // (T, E)
+    NDArray token = Ops.concat(tokens, 1); // (E, parts * C)
+    NDArray place = Ops.concat(places, 0); // (T, E)
     if (padding == null) {
       return new NDList(token, place);
     }

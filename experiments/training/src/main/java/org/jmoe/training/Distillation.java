@@ -47,7 +47,8 @@ public record Distillation(LanguageModel teacher, double temperature, double wei
         NoGrad.get(() -> teacher.logits(new ParameterStore(scope, false), ids, null, null, false));
     long vocabulary = teacher.spec().vocabulary();
     NDArray each = // (T)
-        Ops.divergence(logits.reshape(-1, vocabulary), wanted.reshape(-1, vocabulary), temperature);
+        Ops.klDivergence(
+            logits.reshape(-1, vocabulary), wanted.reshape(-1, vocabulary), temperature);
     return Ops.scale(each.mean(), temperature * temperature);
   }
 

@@ -30,16 +30,19 @@ final class GradientSums implements AutoCloseable {
     return new GradientSums(parent, parameters);
   }
 
-  /** Adds the gradients of {@link Gradients#found outputs}; what was recorded of them is freed. */
+  /**
+   * Adds the gradients of {@link Gradients#allowUnused outputs}; what was recorded of them is
+   * freed.
+   */
   void addOf(List<NDArray> outputs, List<NDArray> weights) {
-    add(Gradients.found(manager, outputs, weights, parameters));
+    add(Gradients.allowUnused(manager, outputs, weights, parameters));
   }
 
   /** The same; returns the gradient to one more input, zeros where there is none. */
   NDArray addOf(List<NDArray> outputs, List<NDArray> weights, NDArray input) {
     List<NDArray> inputs = new ArrayList<>(parameters);
     inputs.add(input);
-    List<Optional<NDArray>> found = Gradients.found(manager, outputs, weights, inputs);
+    List<Optional<NDArray>> found = Gradients.allowUnused(manager, outputs, weights, inputs);
     add(found.subList(0, parameters.size()));
     return found.get(parameters.size()).orElseGet(() -> zeros(input));
   }

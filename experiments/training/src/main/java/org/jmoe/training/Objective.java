@@ -47,13 +47,13 @@ record Objective(
    */
   Part ofText(Batch batch, NDManager scope, NDArray ids, NDArray logits) {
     NDArray nats = // (T)
-        Ops.tokenNats(
+        Ops.crossEntropy(
             logits.reshape(batch.tokens(), logits.getShape().tail()),
             batch.targets(scope).reshape(batch.tokens()));
     NDArray loss = nats.mean(); // ()
     double mean = Ops.sum(loss);
     if (!Double.isFinite(mean)) {
-      long token = Ops.firstUndefinedRow(nats.stopGradient().expandDims(1));
+      long token = Ops.firstNonFiniteRow(nats.stopGradient().expandDims(1));
       throw DivergedException.of(
           step, "loss", mean, "; first at token " + token + " of its micro-batch");
     }

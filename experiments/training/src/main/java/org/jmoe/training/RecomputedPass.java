@@ -81,7 +81,7 @@ final class RecomputedPass {
         inputs.get(layer + 1).close();
         gradient = again(layer, inputs.get(layer), gradient, ofSignals);
       }
-      if (!Gradients.recorded(List.of(embedded)).isEmpty()) { // else frozen
+      if (!Gradients.requiringGrad(List.of(embedded)).isEmpty()) { // else frozen
         ends.addOf(List.of(embedded), List.of(gradient));
       }
       gradients.add(ends);
@@ -93,11 +93,11 @@ final class RecomputedPass {
   private Map<String, List<Optional<NDArray>>> routingGradients(NDArray balance) {
     List<NDArray> told = new ArrayList<>();
     first.signals().values().forEach(s -> told.addAll(s.differentiable()));
-    if (Gradients.recorded(List.of(balance)).isEmpty()) {
+    if (Gradients.requiringGrad(List.of(balance)).isEmpty()) {
       return Map.of();
     }
     List<Optional<NDArray>> found =
-        Gradients.found(scope, List.of(objective.share(balance)), List.of(), told);
+        Gradients.allowUnused(scope, List.of(objective.share(balance)), List.of(), told);
     Map<String, List<Optional<NDArray>>> byPath = new HashMap<>();
     int at = 0;
     for (Map.Entry<String, RoutingSignals> layer : first.signals().entrySet()) {

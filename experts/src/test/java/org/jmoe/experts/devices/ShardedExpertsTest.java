@@ -252,7 +252,7 @@ final class ShardedExpertsTest {
     DeviceException told =
         assertThrows(DeviceException.class, () -> experts.forward(ps, rows, plan, false, DRAWS));
     assertEquals(
-        "experts: device cpu:2 is out of memory; 70368744177664 bytes more were asked for",
+        "experts: device cpu:2 is out of memory while allocating 70368744177664 bytes",
         told.getMessage());
     assertEquals(1L << 46, told.bytes().orElse(0));
     assertArrayEquals(before, bytes(experts)); // what the other devices hold is as it was

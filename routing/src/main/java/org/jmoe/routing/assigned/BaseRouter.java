@@ -49,7 +49,7 @@ public final class BaseRouter extends GatedRouter {
     NDArray choices = // (T, 1)
         context.training() ? balanced(logits, context.padding()) : Ops.top(logits, 1);
     NDArray weights = // (T, 1)
-        RoutingOps.sigmoid(logits.gather(RoutingOps.orZero(choices), 1));
+        RoutingOps.sigmoid(logits.gather(RoutingOps.negativesToZero(choices), 1));
     NDArray rest = Ops.shift(Ops.scale(weights, -1), 1).squeeze(1); // (T)
     Selection selection =
         Selection.of(logits, Ops.softmax(logits), choices, weights).withPassThrough(rest);

@@ -16,7 +16,7 @@ final class Gates {
     NDArray none = choices.lt(0); // (T, K)
     NDArray weights =
         RoutingOps.fill(signals.weights(), none, 0).flatten().expandDims(1); // (T K, 1)
-    NDArray ids = RoutingOps.orZero(choices).flatten(); // (T K)
+    NDArray ids = RoutingOps.negativesToZero(choices).flatten(); // (T K)
     NDArray zeros = // (E, 1)
         signals.probs().stopGradient().get(new NDIndex("0:1")).zerosLike().transpose();
     return Ops.indexAdd(zeros, ids, weights).squeeze(1);

@@ -27,7 +27,8 @@ public record MeshBalance() implements AuxLoss {
     }
     NDArray probs = signals.probs(); // (T, E)
     NDArray taken = Sums.place(signals, 0); // (T, 1), -1 where a rule withdrew it
-    NDArray hot = RoutingOps.orZero(taken).oneHot(signals.experts(), DataType.BOOLEAN); // (T, 1, E)
+    NDArray hot =
+        RoutingOps.negativesToZero(taken).oneHot(signals.experts(), DataType.BOOLEAN); // (T, 1, E)
     NDArray mask = hot.squeeze(1).logicalAnd(taken.gte(0).broadcast(probs.getShape())); // (T, E)
     NDArray others = RoutingOps.fill(probs, mask, 0); // (T, E)
     NDArray sum = Ops.shift(others.sum(new int[] {1}, true), EPSILON); // (T, 1)

@@ -99,7 +99,8 @@ public final class GShardRouter extends GatedRouter {
 
   private NDArray gates(NDArray probs, NDArray choices) {
     NDArray none = choices.lt(0); // (T, 2)
-    NDArray gates = RoutingOps.fill(probs.gather(RoutingOps.orZero(choices), 1), none, 0); // (T, 2)
+    NDArray gates =
+        RoutingOps.fill(probs.gather(RoutingOps.negativesToZero(choices), 1), none, 0); // (T, 2)
     return spec.capacity().survivors() == Survivors.RENORMALISED
         ? gates
         : gates.div(Ops.shift(gates.sum(new int[] {1}, true), EPSILON));

@@ -109,8 +109,10 @@ public final class CosineRouter extends GatedRouter {
               .add(value(ps, projectionBias, input, training));
     }
     NDArray cosine =
-        RoutingOps.unit(x, 1, LEAST_LENGTH)
-            .matMul(RoutingOps.unit(RoutingOps.castLike(input, weight), 0, LEAST_LENGTH)); // (T, E)
+        RoutingOps.normalize(x, 1, LEAST_LENGTH)
+            .matMul(
+                RoutingOps.normalize(
+                    RoutingOps.castLike(input, weight), 0, LEAST_LENGTH)); // (T, E)
     NDArray scale = Ops.scale(own(ps, temperature, input, training).exp(), spec.scale()); // (1)
     return cosine.mul(RoutingOps.clampMax(scale, MOST_SCALE));
   }

@@ -90,8 +90,8 @@ public final class TopAnyRouter extends ParameterRouter {
   /** Cosines (T, E) of the token and each expert, not scaled. */
   @Override
   protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
-    return RoutingOps.unit(input, 1, LEAST_LENGTH)
-        .matMul(RoutingOps.unit(RoutingOps.castLike(input, weight), 0, LEAST_LENGTH));
+    return RoutingOps.normalize(input, 1, LEAST_LENGTH)
+        .matMul(RoutingOps.normalize(RoutingOps.castLike(input, weight), 0, LEAST_LENGTH));
   }
 
   @Override

@@ -14,7 +14,7 @@ import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.tensor.EngineFacts;
+import org.jmoe.tensor.EngineInfo;
 import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
@@ -54,14 +54,14 @@ final class BitRows {
         layer.initialize(manager, DataType.FLOAT32, new Shape(1, dim));
         NDArray x = Ops.normal(manager.zeros(new Shape(tokens, dim)), SEED); // (T, D)
         List<float[]> first = numbers(layer, x);
-        int other = EngineFacts.threads() == 1 ? 2 : 1;
-        List<float[]> otherwise = EngineFacts.withThreads(other, () -> numbers(layer, x));
+        int other = EngineInfo.threads() == 1 ? 2 : 1;
+        List<float[]> otherwise = EngineInfo.withThreads(other, () -> numbers(layer, x));
         rows.add(row("repeats", at, share(first, numbers(layer, x)), Goal.atMost(0)));
         rows.add(
             row(
                 "repeats, threads " + other,
                 at,
-                share(otherwise, EngineFacts.withThreads(other, () -> numbers(layer, x))),
+                share(otherwise, EngineInfo.withThreads(other, () -> numbers(layer, x))),
                 Goal.atMost(0)));
         rows.add(row("other threads", at, share(first, otherwise), Goal.none()));
         rows.add(row("alone", at, alone(layer, x), Goal.none()));

@@ -138,8 +138,8 @@ final class StepRig implements TrainingListener {
             long experts = moe == null ? 1 : moe.experts();
             NDArray logits = Ops.normal(scope.zeros(new Shape(tokens, experts)), Seed.of(1));
             NDArray ids = scope.zeros(new Shape(tokens), DataType.INT32);
-            return config.model().layerCount() * least(() -> Ops.firstUndefinedRow(logits))
-                + least(() -> Ops.firstOutside(ids, config.model().vocabulary()));
+            return config.model().layerCount() * least(() -> Ops.firstNonFiniteRow(logits))
+                + least(() -> Ops.firstOutOfRange(ids, config.model().vocabulary()));
           }
         });
   }

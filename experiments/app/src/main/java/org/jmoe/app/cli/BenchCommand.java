@@ -20,7 +20,7 @@ import org.jmoe.app.bench.LayerTimes;
 import org.jmoe.app.bench.LoadBench;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.io.Outputs;
-import org.jmoe.tensor.EngineFacts;
+import org.jmoe.tensor.EngineInfo;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.training.results.Machine;
 import org.jmoe.training.results.RunDirectory;
@@ -158,7 +158,7 @@ final class BenchCommand implements Callable<Integer> {
               "%s, %d threads: layer %.2f / %.2f ms, bare matmuls %.2f / %.2f ms, efficiency"
                   + " %.2f / %.2f%n",
               timed.name(),
-              EngineFacts.threads(),
+              EngineInfo.threads(),
               times.forward(),
               times.forwardBackward(),
               times.floorForward(),
@@ -199,7 +199,7 @@ final class BenchCommand implements Callable<Integer> {
     DecodeTimes times = decode.times(rounds);
     if (json != null) {
       ObjectNode node = JsonNodeFactory.instance.objectNode();
-      node.put("threads", EngineFacts.threads());
+      node.put("threads", EngineInfo.threads());
       node.put("tokensPerSecond", times.tokensPerSecond());
       node.put("activeBytes", times.activeBytes());
       node.put("bytesPerSecond", times.bandwidth());
@@ -212,7 +212,7 @@ final class BenchCommand implements Callable<Integer> {
               Locale.ROOT,
               "%d threads: %.1f tokens/s, %.1f MB of active weights per token, %.2f of %.1f"
                   + " GB/s%n",
-              EngineFacts.threads(),
+              EngineInfo.threads(),
               times.tokensPerSecond(),
               times.activeBytes() / 1e6,
               times.share(),
@@ -223,7 +223,7 @@ final class BenchCommand implements Callable<Integer> {
   private static ObjectNode node(LayerCase timed, LayerTimes times) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("case", timed.name());
-    node.put("threads", EngineFacts.threads());
+    node.put("threads", EngineInfo.threads());
     node.put("forwardMs", times.forward());
     node.put("forwardBackwardMs", times.forwardBackward());
     node.put("gemmForwardMs", times.floorForward());

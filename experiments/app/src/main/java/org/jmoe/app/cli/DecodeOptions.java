@@ -100,7 +100,7 @@ final class DecodeOptions {
         LanguageModel model = change.of(shaped()).build(Seed.of(1));
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
         if (change.half()) {
-          HalfWeights.hold(model, manager);
+          HalfWeights.convert(model, manager);
         }
         return new DecodeBench(model, manager, rounds).run();
       }

@@ -9,7 +9,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.data.corpus.DefaultCorpus;
 import org.jmoe.io.MissingFlagException;
 import org.jmoe.io.OffHeap;
-import org.jmoe.tensor.EngineFacts;
+import org.jmoe.tensor.EngineInfo;
 import org.jmoe.training.results.Machine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
       row(out, name, line);
       name = "";
     }
-    row(out, "libtorch", EngineFacts.libraryPath());
+    row(out, "libtorch", EngineInfo.libraryPath());
     row(out, "settings", settings());
     row(out, "heap", gib(Runtime.getRuntime().maxMemory()) + " at most");
     row(out, "allocator", allocator());

@@ -68,7 +68,7 @@ final class ClusterModel implements AutoCloseable {
       }
       from += counts[m];
     }
-    return plan.combine(Ops.joined(outputs, 0)); // (N, 1)
+    return plan.combine(Ops.concat(outputs, 0)); // (N, 1)
   }
 
   /** Returns the expert of each sample, on the host. */

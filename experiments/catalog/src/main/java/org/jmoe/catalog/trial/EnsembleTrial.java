@@ -108,6 +108,6 @@ public record EnsembleTrial(RunConfig config, int members) implements Trial {
       sum = sum == null ? probs : sum.add(probs);
     }
     NDArray mean = Ops.scale(Objects.requireNonNull(sum), 1.0 / runs.size()); // (T, V)
-    return Ops.tokenNats(mean.log(), batch.targets(scope).reshape(batch.tokens())); // (T)
+    return Ops.crossEntropy(mean.log(), batch.targets(scope).reshape(batch.tokens())); // (T)
   }
 }

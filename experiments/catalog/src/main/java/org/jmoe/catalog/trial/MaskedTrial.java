@@ -151,7 +151,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
           () -> {
             NDArray logits = model.logits(store, masked.ids(), null, null, true); // (B, S, V)
             NDArray nats = // (T), 0 where not masked
-                Ops.tokenNats(logits.reshape(batch.tokens(), BYTES + 1), masked.targets());
+                Ops.crossEntropy(logits.reshape(batch.tokens(), BYTES + 1), masked.targets());
             NDArray loss = Ops.scale(nats.sum(), 1.0 / masked.count()); // ()
             double mean = Ops.sum(loss);
             NDArray balance = // ()
@@ -196,7 +196,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
               NoGrad.get(
                   () ->
                       Ops.sum(
-                          Ops.tokenNats(
+                          Ops.crossEntropy(
                               model
                                   .logits(store, hidden.ids(), null, null, false)
                                   .reshape(batch.tokens(), BYTES + 1),

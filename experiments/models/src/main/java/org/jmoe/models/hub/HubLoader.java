@@ -148,7 +148,7 @@ final class HubLoader {
       Parameter half = halves.get(target.parameter());
       if (half != null) {
         TensorRows rows = TensorRows.of(target, tensors, blocks);
-        fill(half.getArray(), rows, HalfWeights.inRoom(half, rows.target().part()), buffer);
+        fill(half.getArray(), rows, HalfWeights.layout(half, rows.target().part()), buffer);
         HalfWeights.requireFinite(half, rows.place().file());
       } else if (array != null) {
         TensorRows rows = TensorRows.of(target, tensors, blocks);
@@ -192,9 +192,9 @@ final class HubLoader {
   private static void allocate(LanguageModel model, NDManager manager, boolean half) {
     List<Parameter> parameters = model.getParameters().values();
     for (Parameter parameter : parameters) {
-      if (half && HalfWeights.holds(parameter)) {
+      if (half && HalfWeights.stores(parameter)) {
         parameter.freeze(true);
-        parameter.setInitializer((owner, shape, type) -> HalfWeights.room(parameter, owner));
+        parameter.setInitializer((owner, shape, type) -> HalfWeights.allocate(parameter, owner));
       } else if (parameter.getType()
           != Parameter.Type.OTHER) { // whose zeros may be of another type
         parameter.setInitializer((owner, shape, type) -> owner.create(shape, type));

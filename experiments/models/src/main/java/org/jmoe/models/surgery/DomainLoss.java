@@ -21,7 +21,7 @@ public record DomainLoss(double all, ImmutableMap<String, Double> byDomain, long
         (batch, logits, recording, scope, domains) -> {
           NDArray flat = logits.reshape(batch.tokens(), pass.model().spec().vocabulary());
           NDArray targets = batch.targets(scope).reshape(batch.tokens()); // (T)
-          float[] nats = Ops.tokenNats(flat, targets).toFloatArray(); // (T)
+          float[] nats = Ops.crossEntropy(flat, targets).toFloatArray(); // (T)
           for (int t = 0; t < nats.length; t++) {
             String domain = domains.isEmpty() ? "" : domains.get(batch.domain(t));
             double[] sum = sums.computeIfAbsent(domain, d -> new double[2]);

@@ -177,7 +177,7 @@ public record ExpertMerging(HubModel hub, boolean aligned, boolean tied) {
         all.add(in.reshape(-1, halves, hidden).transpose(2, 0, 1).reshape(hidden, -1));
       }
     }
-    return Ops.joined(new NDList(all), 1);
+    return Ops.concat(new NDList(all), 1);
   }
 
   /** The columns of (.., halves H), in each half in the given order. */

@@ -68,7 +68,7 @@ final class HalfModelTest {
       for (Parameter parameter : half.model().getParameters().values()) {
         NDArray array = parameter.getArray();
         boolean isHeld = array.getDataType() == DataType.FLOAT16;
-        assertEquals(HalfWeights.holds(parameter), isHeld, parameter.getName());
+        assertEquals(HalfWeights.stores(parameter), isHeld, parameter.getName());
         held += isHeld ? 1 : 0;
         NDArray found = array.toType(DataType.FLOAT32, true);
         found.attach(scope);

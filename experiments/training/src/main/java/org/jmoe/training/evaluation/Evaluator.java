@@ -68,7 +68,7 @@ public final class Evaluator {
       }
       NDArray logits = forward.head(x); // (B, S, V)
       NDArray nats =
-          Ops.tokenNats(
+          Ops.crossEntropy(
               logits.reshape(batch.tokens(), model.spec().vocabulary()),
               batch.targets(scope).reshape(batch.tokens())); // (T)
       NDArray labels = scope.create(batch.domains()); // (T)

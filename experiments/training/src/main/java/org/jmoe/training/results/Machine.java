@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.jmoe.tensor.EngineFacts;
+import org.jmoe.tensor.EngineInfo;
 
 /**
  * What a result depends on beside its configuration.
@@ -42,7 +42,7 @@ public record Machine(
             System.getProperty("os.version"),
             System.getProperty("os.arch")),
         cpuModel(),
-        EngineFacts.threads(),
+        EngineInfo.threads(),
         Arrays.stream(engine.getDevices()).map(Object::toString).toList());
   }
 

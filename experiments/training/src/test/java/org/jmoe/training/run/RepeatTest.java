@@ -17,7 +17,7 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.topk.NoisyTopKRouter;
-import org.jmoe.tensor.EngineFacts;
+import org.jmoe.tensor.EngineInfo;
 import org.jmoe.training.config.RunConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +34,7 @@ final class RepeatTest {
   /** With two threads, whose sums an unsafe operation would add in any order. */
   @Test
   void oneSeedGivesTheSameBits() throws IOException {
-    int before = EngineFacts.threads();
+    int before = EngineInfo.threads();
     JniUtils.setNumThreads(2);
     try {
       Path one = run("one", 1);

@@ -14,7 +14,7 @@ import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-final class OpsPlacingTest {
+final class OpsDispatchTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
 
   /** Tokens 0 to 3 choose experts {2, 0}, {0, none}, {2, 1}, {0, 2} out of four. */
@@ -24,16 +24,16 @@ final class OpsPlacingTest {
 
   @Test
   void rankCountsWithinEachExpert() {
-    NDArray order = Ops.positions(experts()).flatten(); // choices as they stand
-    // Expert 0 sees choices 1, 2, 6; expert 1 sees 5; expert 2 sees 0, 4, 7.
+    NDArray order = Ops.positions(experts()).flatten(); // choices in order
+    // Expert 0 gets choices 1, 2, 6; expert 1 gets 5; expert 2 gets 0, 4, 7.
     long[] expected = {0, 0, 1, 0, 1, 0, 2, 2};
     assertArrayEquals(expected, Ops.rank(experts(), order).toLongArray());
   }
 
   @Test
-  void rankGoesByTheOrderOfService() {
+  void rankFollowsThePriorityOrder() {
     NDArray order = scope.manager().create(new long[] {7, 6, 5, 4, 3, 2, 1, 0});
-    // The same from the back: expert 0 serves 6, 2, 1; expert 2 serves 7, 4, 0.
+    // The same in reverse: expert 0 gets 6, 2, 1; expert 2 gets 7, 4, 0.
     long[] expected = {2, 2, 1, 0, 1, 0, 0, 0};
     assertArrayEquals(expected, Ops.rank(experts(), order).toLongArray());
   }
@@ -56,7 +56,7 @@ final class OpsPlacingTest {
   }
 
   @Test
-  void groupOfNothing() {
+  void groupOfNoChoices() {
     NDArray nobody = Tensors.of(scope.manager(), new int[][] {{-1}, {-1}});
     NDList grouped = Ops.group(nobody, 3);
     assertEquals(0, grouped.get(0).size());
@@ -71,11 +71,11 @@ final class OpsPlacingTest {
   void slotsTakeRanksBelowTheCapacity() {
     NDArray ranks = Ops.rank(experts(), Ops.positions(experts()).flatten());
     NDList slots = Ops.slots(experts(), ranks, 4, 2);
-    // Expert 0 holds tokens 0 and 1 and drops 3; expert 2 holds 0 and 2 and drops 3.
+    // Expert 0 keeps tokens 0 and 1 and drops 3; expert 2 keeps 0 and 2 and drops 3.
     long[] tokens = {0, 1, 2, -1, 0, 2, -1, -1};
     assertArrayEquals(tokens, slots.get(0).toLongArray());
     assertEquals(new Shape(4, 2), slots.get(0).getShape());
-    // Slot e * 2 + rank: token 0 sits in 4 and 0, token 1 in 1, token 2 in 5 and 2.
+    // Slot e * 2 + rank: token 0 is in 4 and 0, token 1 in 1, token 2 in 5 and 2.
     assertArrayEquals(new long[] {4, 0, 1, -1, 5, 2, -1, -1}, slots.get(1).toLongArray());
   }
 
@@ -90,7 +90,7 @@ final class OpsPlacingTest {
   }
 
   @Test
-  void weightedSumLeavesOutMinusOne() {
+  void weightedSumSkipsMinusOne() {
     NDArray outputs =
         Tensors.of(scope.manager(), new double[][] {{1, 2}, {3, 4}, {5, 6}}); // (N, D)
     NDArray position =

@@ -5,17 +5,17 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.LibUtils;
 import java.util.function.Supplier;
 
-/** What the engine says of itself. */
-public final class EngineFacts {
-  private EngineFacts() {}
+/** Threads and location of the PyTorch engine. */
+public final class EngineInfo {
+  private EngineInfo() {}
 
-  /** Threads that one operation may use. */
+  /** Returns the number of intra-op threads. */
   public static int threads() {
     Engine.getInstance(); // loads the native library
     return JniUtils.getNumThreads();
   }
 
-  /** Does something while one operation may use so many threads. */
+  /** Runs {@code work} with {@code count} intra-op threads. */
   public static <T> T withThreads(int count, Supplier<T> work) {
     int before = threads();
     JniUtils.setNumThreads(count);
@@ -26,7 +26,7 @@ public final class EngineFacts {
     }
   }
 
-  /** Folder of the PyTorch library that is loaded. */
+  /** Returns the folder of the loaded PyTorch library. */
   public static String libraryPath() {
     Engine.getInstance(); // loads the native library
     return LibUtils.getLibtorchPath();
