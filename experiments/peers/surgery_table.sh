@@ -57,7 +57,7 @@ done
 row "stored as bfloat16" "$(mib half)" "$BASE" "$(nats half "${ON[@]}")"
 for form in int8 nf4; do
   say "$form"
-  row "experts held as $form" "$SIZE on disk" "$BASE" "$(nats hf "${ON[@]}" --experts $form)"
+  row "experts held as $form" "$SIZE on disk" "$BASE" "$(nats hf "${ON[@]}" --expert-weights $form)"
 done
 say "training on"
 "$J" train --init moe "${SHORT[@]}" --out tuned >/dev/null 2>&1
@@ -66,7 +66,7 @@ row "100 steps more, all weights" "$SIZE" "$BASE" "$("$J" export tuned tuned-hf 
 row "100 steps more, router frozen" "$SIZE" "$BASE" "$("$J" export frozen frozen-hf >/dev/null; nats frozen-hf "${ON[@]}")"
 "$J" train --init moe "${SHORT[@]}" --lora 'r=8,alpha=16,targets=experts|attention' --set training.optimizer.rate=1e-3 --out lora >/dev/null 2>&1
 row "100 steps of rank 8 (LoRA), merged" "$SIZE" "$BASE" "$("$J" export lora lora-hf >/dev/null; nats lora-hf "${ON[@]}")"
-"$J" train --preset smoke --init hf --experts nf4 --lora 'r=8,alpha=16,targets=attention' "${SHORT[@]}" --set training.optimizer.rate=1e-3 --out qlora >/dev/null 2>&1
+"$J" train --preset smoke --init hf --expert-weights nf4 --lora 'r=8,alpha=16,targets=attention' "${SHORT[@]}" --set training.optimizer.rate=1e-3 --out qlora >/dev/null 2>&1
 row "100 steps of rank 8 beside experts of nf4 (QLoRA)" "$SIZE" "$BASE" "$("$J" export qlora qlora-hf >/dev/null; nats qlora-hf "${ON[@]}")"
 say "upcycling"
 DENSE=$(nats dense)

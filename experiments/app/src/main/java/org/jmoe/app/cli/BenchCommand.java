@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  jmoe bench --quick",
       "  jmoe bench --json bench.json",
-      "  jmoe bench --decode OLMoE-1B-7B --experts int8",
+      "  jmoe bench --decode OLMoE-1B-7B --expert-weights int8",
       "  jmoe bench --shape 1024,8,512,32,4,32000",
       "  jmoe bench --load OLMoE-1B-7B --weights float16 --rounds 3",
       "  jmoe bench --layer 4096,512,512,32,2 --expert swiglu --precision bfloat16 --routing zipf",

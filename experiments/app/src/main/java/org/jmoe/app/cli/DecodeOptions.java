@@ -60,7 +60,7 @@ final class DecodeOptions {
   @Nullable Path load;
 
   @Option(
-      names = "--experts",
+      names = "--expert-weights",
       paramLabel = "FORM",
       description = "With --decode, --shape or --load: float32 (default), int8 or nf4.")
   @Nullable String experts;
@@ -124,7 +124,7 @@ final class DecodeOptions {
 
   private ModelChange held() {
     return new ModelChange(
-        null, null, ChangeOptions.form(experts, "--experts"), ChangeOptions.half(weights));
+        null, null, ChangeOptions.form(experts, "--expert-weights"), ChangeOptions.half(weights));
   }
 
   private ModelSpec shaped() {

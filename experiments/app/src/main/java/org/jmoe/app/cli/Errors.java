@@ -8,11 +8,13 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.route.RouteException;
 import org.jmoe.io.MissingFlagException;
+import org.jmoe.training.config.Nearest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -81,14 +83,27 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     CommandLine command = e.getCommandLine();
     String help = "; see " + command.getCommandSpec().qualifiedName() + " --help.";
     String message = firstLine(e).replaceAll("[.]$", "");
-    List<String> suggestions =
-        e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
-    String nearest = suggestions.isEmpty() ? "" : ", did you mean " + suggestions.get(0) + "?";
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !command.getSubcommands().isEmpty()
+        && !unmatched.getUnmatched().get(0).startsWith("-")) {
+      message = "Unknown command '%s'".formatted(unmatched.getUnmatched().get(0));
+    }
+    String nearest =
+        e instanceof UnmatchedArgumentException unmatched
+            ? nearest(unmatched, command).map(near -> ", did you mean " + near + "?").orElse("")
+            : "";
     command.getErr().println(message + nearest + help);
     if (Arrays.asList(args).contains(Main.DEBUG)) {
       e.printStackTrace(command.getErr());
     }
     return USAGE;
+  }
+
+  private static Optional<String> nearest(UnmatchedArgumentException e, CommandLine command) {
+    String word = e.getUnmatched().get(0);
+    return word.startsWith("-")
+        ? e.getSuggestions().stream().findFirst()
+        : Nearest.to(word, command.getSubcommands().keySet());
   }
 
   private static int report(Exception e, PrintWriter err, boolean debug) {

@@ -3,6 +3,7 @@ package org.jmoe.app.cli;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.ExtensionOptions;
+import org.jmoe.app.cli.option.NamedLines;
 import org.jmoe.catalog.Catalog;
 import org.jmoe.catalog.engine.Budget;
 import org.jmoe.catalog.engine.Experiment;
@@ -14,24 +15,27 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "list",
     description =
-        "Lists the experiments: name, arms, seeds, an estimate of minutes on two quiet cores,"
-            + " question.",
+        "Lists the experiments: question, source, arms, seeds and an estimate of minutes on two"
+            + " quiet cores.",
     mixinStandardHelpOptions = true)
 final class ExperimentList implements Callable<Integer> {
+  private static final int INDENT = 17;
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     for (Experiment experiment : Catalog.of(ExtensionOptions.extensions(spec)).experiments()) {
-      out.printf(
-          "%-16s %2d arms x %2d seeds, about %2d min  %s%n",
-          experiment.name(),
-          experiment.arms(Budget.full()).size(),
-          experiment.seeds(),
-          experiment.minutes(),
-          experiment.question());
-      out.printf("%-51s%s%n", "", experiment.paper().citation());
+      NamedLines.print(out, experiment.name(), INDENT, experiment.question());
+      NamedLines.print(out, "", INDENT, experiment.paper().citation());
+      NamedLines.print(
+          out,
+          "",
+          INDENT,
+          "%d arms x %d seeds, about %d min"
+              .formatted(
+                  experiment.arms(Budget.full()).size(), experiment.seeds(), experiment.minutes()));
     }
     return 0;
   }

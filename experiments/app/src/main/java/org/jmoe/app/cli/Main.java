@@ -32,8 +32,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /** The root of the command line. */
 @Command(
@@ -73,7 +75,7 @@ import picocli.CommandLine.ScopeType;
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:success", "1:failure", "2:wrong usage", "143:ended by SIGTERM, saved"})
-public final class Main {
+public final class Main implements Runnable {
   static final String DEBUG = "--debug";
 
   @Option(
@@ -81,6 +83,8 @@ public final class Main {
       scope = ScopeType.INHERIT,
       description = "Print the stack trace of errors.")
   boolean debug;
+
+  @Spec CommandSpec spec = CommandSpec.create();
 
   @Mixin final ExtensionOptions extensions = new ExtensionOptions();
 
@@ -110,11 +114,22 @@ public final class Main {
         new VisibleWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8)), true);
   }
 
+  /** Without a command: what there is. */
+  @Override
+  public void run() {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("jmoe trains and studies sparse mixture-of-experts models. Start with: jmoe train");
+    out.print(Overview.text(spec.commandLine().getHelp()));
+    out.println();
+    out.println("jmoe COMMAND --help explains a command.");
+  }
+
   /** The whole command line, for the launcher and for tests. */
   public static CommandLine commandLine() {
     Errors errors = new Errors();
-    return new CommandLine(new Main())
-        .setExecutionStrategy(Errors::execute)
+    CommandLine jmoe = new CommandLine(new Main());
+    Overview.install(jmoe);
+    return jmoe.setExecutionStrategy(Errors::execute)
         .setExecutionExceptionHandler(errors)
         .setParameterExceptionHandler(errors)
         .setExpandAtFiles(false) // a text may begin with @

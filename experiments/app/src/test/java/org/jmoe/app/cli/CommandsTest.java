@@ -103,11 +103,13 @@ final class CommandsTest {
         "2 | train {}/none.json | there is no file",
         "2 | train {}/there | it is a folder",
         "2 | train {}/bad.arrow | bad.arrow: ",
-        "2 | train {}/misspelt.json | unknown key 'model.layers[1].blocks[0].moe.expertts'; did you mean 'experts'?",
+        "2 | train {}/misspelt.json | unknown key 'model.layers[1].blocks[0].moe.expertts'; did you"
+            + " mean 'experts'?",
         "2 | train {}/twice.json | Duplicate field 'seed'",
         "2 | train {}/run.json --set model.moe.expertss=2 | did you mean 'experts'?",
         "2 | train {}/run.json --set seed | has no value",
-        "2 | train {}/run.json --set model.layers.0.repeat=two | must be a whole number, not \"two\"",
+        "2 | train {}/run.json --set model.layers.0.repeat=two | must be a whole number, not"
+            + " \"two\"",
         "2 | train {}/run.json --set model.moe.router.k=5 | k must be between 1 and experts = 4,"
             + " not 5",
         "2 | train {}/run.json --set model.moe.router.k=0 | not 0",
@@ -125,7 +127,7 @@ final class CommandsTest {
         "2 | train {}/run.json --replicas 2 | needs --devices",
         "2 | train {}/run.json --seed x | --seed",
         "2 | train {}/run.json --sed 1 | did you mean --se",
-        "2 | trian | did you mean",
+        "2 | trian | did you mean train?",
         "2 | train {}/run.json --data {}/empty.arrow | 0 tokens",
         "2 | train {}/run.json --data {}/short.arrow | fewer than one window of 17",
         "2 | train {}/run.json --data {}/separator.arrow | token ids up to 99",

@@ -26,7 +26,7 @@ final class DecodeBenchTest {
             "--rounds",
             "2",
             "--json",
-            "--experts",
+            "--expert-weights",
             form,
             "--weights",
             weights);
@@ -54,7 +54,7 @@ final class DecodeBenchTest {
   @Test
   void aCheckpointIsTimed() {
     String folder = Shared.path("fixtures/hf/olmoe").toString();
-    Run run = Run.of("bench", "--decode", folder, "--rounds", "2", "--experts", "int8");
+    Run run = Run.of("bench", "--decode", folder, "--rounds", "2", "--expert-weights", "int8");
     assertEquals(0, run.code(), run.err());
     assertTrue(run.out().contains("tokens/s"), run.out());
     Run load = Run.of("bench", "--load", folder, "--rounds", "1", "--weights", "float16");

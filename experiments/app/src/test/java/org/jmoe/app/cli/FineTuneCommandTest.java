@@ -51,7 +51,7 @@ final class FineTuneCommandTest {
     ok(Run.of("train", "--init", at("first"), "--lora", lora, "--out", at("third")));
     ok(Run.of("evaluate", at("third")));
     ok(Run.of("evaluate", at("third"), "--k", "1"));
-    Run held = Run.of("evaluate", at("third"), "--experts", "int8");
+    Run held = Run.of("evaluate", at("third"), "--expert-weights", "int8");
     assertTrue(held.err().contains("make one of"), held.err());
     Run merged = Run.of("train", "--init", at("third"), "--out", at("fourth"));
     assertTrue(merged.err().contains("jmoe export to merge them"), merged.err());
@@ -88,7 +88,7 @@ final class FineTuneCommandTest {
             "smoke",
             "--init",
             model.toString(),
-            "--experts",
+            "--expert-weights",
             "nf4",
             "--lora",
             "r=2",
@@ -104,14 +104,14 @@ final class FineTuneCommandTest {
     Run pruned =
         Run.of("prune", at("held"), at("pruned"), "--keep", "1", "--data", data.toString());
     assertTrue(pruned.err().contains("jmoe export " + at("held")), pruned.err());
-    Run twice = Run.of("evaluate", at("held"), "--experts", "int8");
+    Run twice = Run.of("evaluate", at("held"), "--expert-weights", "int8");
     assertTrue(twice.err().contains("make one of"), twice.err());
     Run further = Run.of("train", "--init", at("held"), "--out", at("further"));
     assertTrue(further.err().contains("jmoe export to merge them"), further.err());
-    Run unnamed = Run.of("train", "--preset", "smoke", "--experts", "nf4", "--lora", "r=2");
+    Run unnamed = Run.of("train", "--preset", "smoke", "--expert-weights", "nf4", "--lora", "r=2");
     assertTrue(unnamed.err().contains("set --init"), unnamed.err());
     ok(Run.of("export", at("held"), at("restored")));
-    ok(Run.of("evaluate", at("restored"), "--data", data.toString(), "--experts", "int8"));
+    ok(Run.of("evaluate", at("restored"), "--data", data.toString(), "--expert-weights", "int8"));
     ok(Run.of("export", at("tuned"), at("exported")));
     Run inspected = Run.of("inspect", at("exported"));
     assertTrue(inspected.out().contains("gpt_oss"), inspected.out() + inspected.err());

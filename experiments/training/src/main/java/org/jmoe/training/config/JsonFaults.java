@@ -13,32 +13,20 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.jmoe.extension.Extensions;
+import org.jmoe.routing.preset.RouterPreset;
 
 /** Says in one sentence what Jackson found wrong, with the path of the key. */
 final class JsonFaults {
   private JsonFaults() {}
 
   /** What is wrong with a tree, or with a text that did not become one. */
-  static String sentence(JsonProcessingException fault, JsonNode tree, Extensions extensions) {
+  static String sentence(JsonProcessingException fault, JsonNode tree, RunJson json) {
     if (fault instanceof UnrecognizedPropertyException unknown) {
       List<String> keys = unknown.getKnownPropertyIds().stream().map(Object::toString).toList();
-      return "unknown key '"
-          + path(unknown)
-          + "'"
-          + Nearest.question(unknown.getPropertyName(), keys);
+      return "unknown key '" + path(unknown) + "'" + KeyHint.of(path(unknown), keys, tree);
     }
     if (fault instanceof InvalidTypeIdException unknown) {
-      List<String> names =
-          extensions.types(unknown.getBaseType().getRawClass()).keySet().stream().sorted().toList();
-      String found = unknown.getTypeId();
-      String nearest = found == null ? "" : Nearest.question(found, names) + " Known are ";
-      return "%s.type is %s%s%s"
-          .formatted(
-              path(unknown),
-              found == null ? "missing; known are " : found,
-              nearest,
-              String.join(", ", names));
+      return type(unknown, tree, json);
     }
     if (fault instanceof ValueInstantiationException value && value.getCause() != null) {
       return at(value) + value.getCause().getMessage();
@@ -51,7 +39,7 @@ final class JsonFaults {
           + Arrays.toString(format.getTargetType().getEnumConstants());
     }
     if (fault instanceof MismatchedInputException mismatch) {
-      return mismatch(mismatch, tree);
+      return mismatch(mismatch, tree, json);
     }
     if (fault instanceof JsonMappingException mapping) {
       return at(mapping) + first(mapping.getOriginalMessage());
@@ -60,9 +48,30 @@ final class JsonFaults {
         + (fault.getLocation() == null ? "" : " at line " + fault.getLocation().getLineNr());
   }
 
-  private static String mismatch(MismatchedInputException fault, JsonNode tree) {
+  private static String type(InvalidTypeIdException fault, JsonNode tree, RunJson json) {
+    List<String> names =
+        json.extensions().types(fault.getBaseType().getRawClass()).keySet().stream()
+            .sorted()
+            .toList();
+    String known = String.join(", ", names);
+    String type = fault.getTypeId();
+    if (type != null) {
+      String near = Nearest.question(type, names);
+      return "%s.type is %s%s%s"
+          .formatted(
+              path(fault), type, near.isEmpty() ? "; known are " : near + " Known are ", known);
+    }
+    JsonNode node = found(fault.getPath(), tree);
+    if (json.extensions().values(RouterPreset.class).containsKey(node.asText())) {
+      return "%s is %s, not an object with a type; use --router %s instead"
+          .formatted(path(fault), node, node.asText());
+    }
+    return "%s.type is missing; known are %s".formatted(path(fault), known);
+  }
+
+  private static String mismatch(MismatchedInputException fault, JsonNode tree, RunJson json) {
     if (fault.getOriginalMessage().matches("Missing (required )?creator property[^$]*")) {
-      return missing(fault, tree);
+      return missing(fault, tree, json);
     }
     Class<?> type = fault.getTargetType();
     if (type == null) {
@@ -73,24 +82,23 @@ final class JsonFaults {
   }
 
   /** Whoever misspells a key misses the right one too; the misspelt one says more. */
-  private static String missing(MismatchedInputException fault, JsonNode tree) {
+  private static String missing(MismatchedInputException fault, JsonNode tree, RunJson json) {
     List<JsonMappingException.Reference> path = fault.getPath();
     JsonMappingException.Reference last = path.get(path.size() - 1);
-    if (last.getFrom() instanceof Class<?> type && type.isRecord()) {
-      List<String> known = Arrays.stream(type.getRecordComponents()).map(JsonFaults::key).toList();
-      for (Map.Entry<String, JsonNode> key :
-          found(path.subList(0, path.size() - 1), tree).properties()) {
-        if (!known.contains(key.getKey()) && !key.getKey().equals("type")) {
-          String place = path(path.subList(0, path.size() - 1));
-          return "unknown key '"
-              + (place.isEmpty() ? "" : place + ".")
-              + key.getKey()
-              + "'"
-              + Nearest.question(key.getKey(), known);
-        }
+    if (!(last.getFrom() instanceof Class<?> type) || !type.isRecord()) {
+      return "key '" + path(fault) + "' is missing";
+    }
+    String place = path(path.subList(0, path.size() - 1));
+    JsonNode object = found(path.subList(0, path.size() - 1), tree);
+    List<String> known = Arrays.stream(type.getRecordComponents()).map(JsonFaults::key).toList();
+    for (Map.Entry<String, JsonNode> key : object.properties()) {
+      if (!known.contains(key.getKey()) && !key.getKey().equals("type")) {
+        String whole = (place.isEmpty() ? "" : place + ".") + key.getKey();
+        return "unknown key '" + whole + "'" + KeyHint.of(whole, known, tree);
       }
     }
-    return "key '" + path(fault) + "' is missing";
+    List<String> absent = known.stream().filter(key -> !object.has(key)).toList();
+    return MissingKeys.sentence(type, place, absent, json);
   }
 
   private static String key(RecordComponent component) {

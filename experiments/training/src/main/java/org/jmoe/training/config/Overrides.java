@@ -26,8 +26,9 @@ public final class Overrides {
    *
    * @param shown path as its user wrote it
    * @param keys of the place or places, first to last
+   * @param tree the configuration
    */
-  private record Change(String shown, List<String> keys, JsonNode value) {
+  private record Change(String shown, List<String> keys, JsonNode value, JsonNode tree) {
     /** Changes all places below a node; whether there are any. */
     boolean set(JsonNode at, int i) {
       boolean last = i == keys.size() - 1;
@@ -70,14 +71,17 @@ public final class Overrides {
     ConfigException unknown(int i, JsonNode at) {
       if (at instanceof ObjectNode object) {
         List<String> known = object.properties().stream().map(Map.Entry::getKey).toList();
-        return new ConfigException(
-            "unknown key '" + shown + "'" + Nearest.question(keys.get(i), known));
+        String path = shownTo(i);
+        return new ConfigException("unknown key '" + shown + "'" + KeyHint.of(path, known, tree));
       }
-      List<String> written = Splitter.on('.').splitToList(shown);
-      int parent = written.size() - (keys.size() - i);
       return new ConfigException(
-          "unknown key '%s': %s is %s; set it as a whole"
-              .formatted(shown, String.join(".", written.subList(0, parent)), at));
+          "unknown key '%s': %s is %s; set it as a whole".formatted(shown, shownTo(i - 1), at));
+    }
+
+    /** The path as its user wrote it, up to a key. */
+    private String shownTo(int i) {
+      List<String> written = Splitter.on('.').splitToList(shown);
+      return String.join(".", written.subList(0, written.size() - (keys.size() - 1 - i)));
     }
 
     private int index(ArrayNode array, int i) {
@@ -121,7 +125,7 @@ public final class Overrides {
   private static void set(JsonNode tree, String path, JsonNode value) {
     List<String> keys = Splitter.on('.').splitToList(path);
     if (keys.size() < 2 || !keys.get(0).equals("model") || !PARTS.contains(keys.get(1))) {
-      new Change(path, keys, value).set(tree, 0);
+      new Change(path, keys, value, tree).set(tree, 0);
     } else if (path.equals("model.moe") && value.isObject()) {
       setMoe(tree, value);
     } else {
@@ -130,7 +134,7 @@ public final class Overrides {
               .addAll(EVERY_LAYER)
               .addAll(keys.subList(1, keys.size()))
               .build();
-      Change change = new Change(path, everywhere, value);
+      Change change = new Change(path, everywhere, value, tree);
       if (!change.set(tree, 0)) {
         throw change.unknown(EVERY_LAYER.size() + 1, NullNode.getInstance());
       }

@@ -137,7 +137,7 @@ public final class RunJson {
     try {
       return mapper.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
-      throw new ConfigException(JsonFaults.sentence(e, tree, extensions), e);
+      throw new ConfigException(JsonFaults.sentence(e, tree, this), e);
     }
   }
 
@@ -190,7 +190,7 @@ public final class RunJson {
       throw new ConfigException("there is no file " + file, e);
     } catch (JsonProcessingException e) {
       throw new ConfigException(
-          file + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), extensions), e);
+          file + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), this), e);
     } catch (IOException e) {
       throw new ConfigException("cannot read " + file + ": " + e.getMessage(), e);
     }
@@ -208,10 +208,7 @@ public final class RunJson {
     } catch (JsonProcessingException e) {
       if (text.startsWith("{") || text.startsWith("[")) {
         throw new ConfigException(
-            "the value "
-                + text
-                + ": "
-                + JsonFaults.sentence(e, MissingNode.getInstance(), extensions),
+            "the value " + text + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), this),
             e);
       }
       return mapper.getNodeFactory().textNode(text);

@@ -89,6 +89,12 @@ final class OverridesTest {
         "=1 | --set =1 has no value",
         "sed=1 | unknown key 'sed'; did you mean 'seed'?",
         "model.moe.expert.hiden=1 | unknown key 'model.moe.expert.hiden'; did you mean 'hidden'?",
+        "training.lr=1 | unknown key 'training.lr'; did you mean 'training.optimizer.rate'?",
+        "model.num_experts=1 | unknown key 'model.num_experts'; did you mean 'model.moe.experts'?",
+        "model.moe.losses=1 | unknown key 'model.moe.losses'; did you mean 'training.losses'?",
+        "experts=8 | unknown key 'experts'; did you mean 'model.moe.experts'?",
+        "training.batch_size=8 | unknown key 'training.batch_size'; did you mean 'batch'?",
+        "data.xyz=8 | unknown key 'data.xyz'; the keys here are source, validation",
         "model..dim=1 | unknown key 'model..dim'",
         "seed.a=1 | unknown key 'seed.a': seed is 1; set it as a whole",
         "training.losses.2.coefficient=0 | 'training.losses.2.coefficient' needs an index from 0 to"

@@ -76,15 +76,17 @@ final class RunJsonTest {
         "model.tied=1 | model.tied must be true or false",
         "model.dropout=high | model.dropout must be a number, not \"high\"",
         "model.norm.kind=RSM | model.norm.kind is 'RSM'; known are [RMS, LAYER]",
-        "model.moe={} | key 'model.layers[0].blocks[0].moe.experts' is missing",
+        "model.moe={} | keys 'experts', 'router', 'expert', 'shared' of"
+            + " model.layers[0].blocks[0].moe are missing; preset quickstart has \"experts\": 8,",
         "model.moe=4 | model.layers[0].blocks[0].moe must be an object {..}, not 4",
         "training.losses={} | training.losses must be a list [..]",
         "model.moe.router={\"k\":2} | model.layers[0].blocks[0].moe.router.type is missing; known"
             + " are AllowNonCausal,",
         "model.moe.router={\"type\":\"TopRouter\"} | model.layers[0].blocks[0].moe.router.type is"
             + " TopRouter; did you mean 'TopKRouter'? Known are AllowNonCausal,",
-        "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | key"
-            + " 'model.layers[0].blocks[0].moe.router.normalise' is missing",
+        "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | keys 'normalise', 'scalingFactor',"
+            + " 'capacity' of model.layers[0].blocks[0].moe.router are missing; router preset"
+            + " mixtral has \"normalise\": true, \"scalingFactor\": 1.0, \"capacity\": {",
         "data.source={\"type\":\"FileSource\",\"pth\":\"x\"} | unknown key 'data.source.pth'; did"
             + " you mean 'path'?",
         "model.moe.router.k=5 | model.layers[0].blocks[0].moe: k must be between 1 and experts = 4,"
@@ -150,13 +152,13 @@ final class RunJsonTest {
         Refusals.message(ConfigException.class, () -> JSON.read(tree)));
     moe.remove("expertts");
     assertEquals(
-        "key 'model.layers[0].blocks[0].moe.experts' is missing",
+        "key 'model.layers[0].blocks[0].moe.experts' is missing; preset quickstart has \"experts\":"
+            + " 8",
         Refusals.message(ConfigException.class, () -> JSON.read(tree)));
     tree.remove("training");
     moe.put("experts", 4);
-    assertEquals(
-        "key 'training' is missing",
-        Refusals.message(ConfigException.class, () -> JSON.read(tree)));
+    String missing = Refusals.message(ConfigException.class, () -> JSON.read(tree));
+    assertTrue(missing.startsWith("key 'training' is missing; "), missing);
   }
 
   @ParameterizedTest

@@ -20,7 +20,7 @@ public final class ChangeOptions {
   @Nullable Double capacity;
 
   @Option(
-      names = "--experts",
+      names = "--expert-weights",
       paramLabel = "FORM",
       description =
           "Quantise the experts of a published checkpoint to int8 or nf4 (default:" + " float32).")
@@ -34,7 +34,7 @@ public final class ChangeOptions {
 
   /** The overrides that the options specify. */
   public ModelChange change() {
-    return new ModelChange(k, capacity, form(experts, "--experts"), half(weights));
+    return new ModelChange(k, capacity, form(experts, "--expert-weights"), half(weights));
   }
 
   /** Whether weights are to be held in half precision. */

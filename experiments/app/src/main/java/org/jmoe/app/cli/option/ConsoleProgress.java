@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
 public final class ConsoleProgress implements Progress, AutoCloseable {
   private static final int UPDATE_MILLIS = 200;
 
-  private final @Nullable ProgressBar bar;
+  private final @Nullable ProgressBarBuilder builder;
+  private @Nullable ProgressBar bar; // from the first progress on: often there is nothing to do
 
-  private ConsoleProgress(@Nullable ProgressBar bar) {
-    this.bar = bar;
+  private ConsoleProgress(@Nullable ProgressBarBuilder builder) {
+    this.builder = builder;
   }
 
   /** A bar for a number of bytes; silent without a terminal, unless it is asked for. */
@@ -42,12 +43,14 @@ public final class ConsoleProgress implements Progress, AutoCloseable {
             .setUnit(unit, size)
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(UPDATE_MILLIS)
-            .setConsumer(new ConsoleProgressBarConsumer(System.err))
-            .build());
+            .setConsumer(new ConsoleProgressBarConsumer(System.err)));
   }
 
   @Override
   public void advance(long bytes) {
+    if (bar == null && builder != null) {
+      bar = builder.build();
+    }
     if (bar != null) {
       bar.stepBy(bytes);
     }

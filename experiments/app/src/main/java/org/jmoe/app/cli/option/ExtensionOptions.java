@@ -23,8 +23,8 @@ public final class ExtensionOptions {
       scope = ScopeType.INHERIT,
       paramLabel = "JAR|FOLDER|FILE.java",
       description =
-          "Load custom routers, losses, experts or experiments from this jar, folder or Java file; a"
-              + " Java file is compiled in memory. Repeatable. JMOE_CLASSPATH is searched too.")
+          "Load custom routers, losses, experts or experiments from this jar, folder or Java file;"
+              + " a Java file is compiled in memory. Repeatable. JMOE_CLASSPATH is searched too.")
   List<Path> extend = new ArrayList<>();
 
   @Option(

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Locale;
+import org.jmoe.app.cli.option.NamedLines;
 import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.planning.model.MoeSize;
 import org.jmoe.planning.model.NamedArchitecture;
@@ -14,7 +17,9 @@ import org.jmoe.planning.model.Published;
 
 /** The published models and their counts. */
 final class PlanList {
-  private static final String ROW = "%-16s %7s %7s %5s %5s  %10s %10s  %10s %10s  %s%n";
+  private static final String ROW = "%-15s %6s %7s %3s %5s %10s %9s %9s %9s%n";
+
+  private static final int INDENT = 16;
 
   private PlanList() {}
 
@@ -32,8 +37,7 @@ final class PlanList {
             "total",
             "published",
             "active",
-            "published",
-            "source"));
+            "published"));
     for (NamedArchitecture named : NamedArchitectures.all()) {
       ArchitectureSizes sizes = named.sizes();
       ParameterCount count = sizes.parameters();
@@ -52,8 +56,13 @@ final class PlanList {
               Billions.of(count.total()),
               published.total(),
               Billions.of(published.activeOf(count)),
-              active + (published.lookups() ? "" : "*"),
-              published.source()));
+              active + (published.lookups() ? "" : "*")));
+    }
+    text.append("\nsources\n");
+    for (NamedArchitecture named : NamedArchitectures.all()) {
+      StringWriter lines = new StringWriter();
+      NamedLines.print(new PrintWriter(lines), named.name(), INDENT, named.published().source());
+      text.append(lines);
     }
     return text
         + "* published without the parameters that are only looked up, and counted so here\n";

@@ -63,7 +63,7 @@ final class InitOptions {
   @Nullable String lora;
 
   @Option(
-      names = "--experts",
+      names = "--expert-weights",
       paramLabel = "FORM",
       description =
           "Quantise the experts of a published checkpoint to int8 or nf4 and train the"
@@ -87,7 +87,7 @@ final class InitOptions {
     if (init != null) {
       goOn(init, changed, json);
     } else if (lora != null || experts != null) {
-      throw new UsageException("--lora and --experts need existing weights; set --init.");
+      throw new UsageException("--lora and --expert-weights need existing weights; set --init.");
     }
     JsonNode groups = changed.at("/training/optimizer/groups");
     for (String name : freeze) {
@@ -151,13 +151,14 @@ final class InitOptions {
     tree.set("model", json.tree(from.model()));
     if (experts != null && weights.architecture() == null) {
       throw new UsageException(
-          "--experts is for published checkpoints; jmoe export makes one of the run "
+          "--expert-weights is for published checkpoints; jmoe export makes one of the run "
               + folder
               + ".");
     }
     tree.set(
         "init",
-        json.tree(new InitSpec(weights, lowRank(), ChangeOptions.form(experts, "--experts"))));
+        json.tree(
+            new InitSpec(weights, lowRank(), ChangeOptions.form(experts, "--expert-weights"))));
     ObjectNode training = (ObjectNode) tree.get("training");
     ObjectNode optimizer = (ObjectNode) training.get("optimizer");
     optimizer.put("rate", optimizer.get("rate").doubleValue() * SHARE_OF_RATE);

@@ -3,6 +3,7 @@ package org.jmoe.app.cli.train;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.ExtensionOptions;
+import org.jmoe.app.cli.option.NamedLines;
 import org.jmoe.training.config.Preset;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunJson;
@@ -19,6 +20,8 @@ import picocli.CommandLine.Spec;
     description = "Lists the preset configurations, or prints one as JSON.",
     mixinStandardHelpOptions = true)
 public final class PresetsCommand implements Callable<Integer> {
+  private static final int INDENT = 18;
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Parameters(
@@ -45,7 +48,7 @@ public final class PresetsCommand implements Callable<Integer> {
       return 0;
     }
     for (Preset preset : Presets.all()) {
-      out.printf("%-12s %s%n", preset.name(), preset.description());
+      NamedLines.print(out, preset.name(), INDENT, preset.description());
     }
     return 0;
   }

@@ -1,6 +1,7 @@
 package org.jmoe.app.cli.train;
 
 import java.io.PrintWriter;
+import java.util.Collections;
 import java.util.Locale;
 import org.jmoe.training.results.DeviceSummary;
 import org.jmoe.training.results.LayerSummary;
@@ -8,7 +9,7 @@ import org.jmoe.training.results.Summary;
 
 /** Formats a run's final numbers. */
 final class SummaryText {
-  private static final int WIDEST = 16;
+  private static final int MAX_EACH = 8; // experts whose loads fit in 80 columns
 
   private SummaryText() {}
 
@@ -49,25 +50,32 @@ final class SummaryText {
 
   private static void loads(Summary summary, PrintWriter text) {
     int experts = summary.layers().get(0).load().size();
-    boolean each = experts <= WIDEST;
+    boolean each = experts <= MAX_EACH;
     text.printf("%nexpert load on held-out data, in %% of all choices%n");
-    text.printf("%-14s %5s %8s %8s", "layer", "cv", "max/mean", "dropped");
+    text.printf("%-13s %5s %8s %7s", "layer", "cv", "max/mean", "dropped");
     for (int e = 0; each && e < experts; e++) {
-      text.printf(" %5s", "e" + e);
+      text.printf(" %4s", "e" + e);
     }
-    text.println();
+    text.println(each ? "" : "   busiest      least busy");
     for (LayerSummary layer : summary.layers()) {
       text.printf(
           Locale.ROOT,
-          "%-14s %5.2f %8.2f %7.1f%%",
+          "%-13s %5.2f %8.2f %6.1f%%",
           layer.layer().replace("model/", ""),
           layer.cv(),
           layer.maxOverMean(),
           100 * layer.droppedShare());
       if (each) {
-        layer.load().forEach(share -> text.printf(Locale.ROOT, " %5.1f", 100 * share));
+        layer.load().forEach(share -> text.printf(Locale.ROOT, " %4.1f", 100 * share));
+      } else {
+        extreme(text, layer, Collections.max(layer.load()));
+        extreme(text, layer, Collections.min(layer.load()));
       }
       text.println();
     }
+  }
+
+  private static void extreme(PrintWriter text, LayerSummary layer, double share) {
+    text.printf(Locale.ROOT, "   %4s %5.2f", "e" + layer.load().indexOf(share), 100 * share);
   }
 }

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  jmoe train",
-      "  jmoe train --preset smoke --set model.moe.experts=16 --seed 2",
+      "  jmoe train --router deepseek-v3 --experts 16 --k 4 --capacity 1.25",
+      "  jmoe train --preset smoke --set training.steps=200 --seed 2",
       "  jmoe train --set 'model.moe.router={\"type\":\"DenseSoftRouter\"}' --out runs/soft",
       "  jmoe train runs/soft/run.json --out runs/soft-again",
       "  jmoe train --resume runs/soft",
@@ -44,6 +45,8 @@ public final class TrainCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Mixin RunOptions options = new RunOptions();
+
+  @Mixin MoeOptions moe = new MoeOptions();
 
   @Mixin InitOptions init = new InitOptions();
 
@@ -93,7 +96,10 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     RunJson json = ExtensionOptions.json(spec, resume == null ? init.init : resume);
-    RunConfig config = resume == null ? options.config(json, init) : resumed(resume, json);
+    RunConfig config =
+        resume == null
+            ? options.config(json, init, tree -> moe.apply(tree, json))
+            : resumed(resume, json);
     Path output = output();
     return new TrainingJob(config, json, output, layout())
         .run(force, acceptChanges, spec.commandLine());
@@ -118,12 +124,12 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private RunConfig resumed(Path folder, RunJson json) {
-    if (out != null || force || !options.isEmpty() || !init.isEmpty()) {
+    if (out != null || force || !options.isEmpty() || !moe.isEmpty() || !init.isEmpty()) {
       throw new UsageException(
           "--resume takes its configuration and its place from "
               + folder
-              + "; leave out run.json, --preset, --set, --data, --seed, --init, --freeze, --out and"
-              + " --force.");
+              + "; leave out run.json, --out, --force and every option that changes the"
+              + " configuration.");
     }
     RunDirectory directory = RunDirectory.open(folder);
     if (Files.exists(directory.summary())) {

@@ -1,0 +1,107 @@
+package org.jmoe.app.cli.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableMap;
+import java.util.Map;
+import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.PresetValues;
+import org.jmoe.routing.preset.RouterPreset;
+import org.jmoe.training.config.Nearest;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.transformer.ModelSpec;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options that change the MoE layers of a configuration. */
+final class MoeOptions {
+  @Option(
+      names = "--router",
+      paramLabel = "NAME",
+      description =
+          "Use this published router in every MoE layer, as the system sets it; see jmoe"
+              + " presets --routers.")
+  @Nullable String router;
+
+  @Option(names = "--experts", paramLabel = "N", description = "Number of experts per MoE layer.")
+  @Nullable Integer experts;
+
+  @Option(names = "--k", paramLabel = "N", description = "Number of experts per token.")
+  @Nullable Integer k;
+
+  @Option(
+      names = "--capacity",
+      paramLabel = "FACTOR",
+      description =
+          "Capacity factor in training; Infinity drops no tokens. Earlier tokens are served first,"
+              + " as a causal model requires.")
+  @Nullable Double capacity;
+
+  boolean isEmpty() {
+    return router == null && experts == null && k == null && capacity == null;
+  }
+
+  /** The configuration with these options applied to every MoE layer. */
+  JsonNode apply(JsonNode tree, RunJson json) {
+    if (isEmpty()) {
+      return tree;
+    }
+    ModelSpec model = json.read(tree.path("model"), ModelSpec.class);
+    if (!model.hasMoe()) {
+      throw new UsageException(
+          "--router, --experts, --k and --capacity change MoE layers, and this model has none;"
+              + " choose another preset or set one, as in --set"
+              + " 'model.moe={\"experts\":8,..}'.");
+    }
+    ObjectNode changed = tree.deepCopy();
+    changed.set("model", json.tree(model.mapMoe(moe -> of(moe, json))));
+    return changed;
+  }
+
+  private MoeLayer.Spec of(MoeLayer.Spec moe, RunJson json) {
+    int count = experts == null ? moe.experts() : experts;
+    RouterSpec spec = router == null ? changed(moe.router()) : preset(router, count, json);
+    return new MoeLayer.Spec(count, spec, moe.expert(), moe.shared());
+  }
+
+  private RouterSpec changed(RouterSpec spec) {
+    RouterSpec routed = k == null ? spec : spec.withK(k);
+    if (capacity == null) {
+      return routed;
+    }
+    Capacity now = routed.capacity();
+    return routed.withCapacity(limited(now == null ? Capacity.dropless() : now, capacity));
+  }
+
+  /** A router without a capacity refuses any. */
+  private static Capacity limited(Capacity now, double factor) {
+    return now.withRule(now.rule(), factor, now.evalFactor()).withOrder(DropOrder.TOKEN_MAJOR);
+  }
+
+  private RouterSpec preset(String name, int count, RunJson json) {
+    ImmutableMap<String, RouterPreset> known = json.extensions().values(RouterPreset.class);
+    RouterPreset preset = known.get(name);
+    if (preset == null) {
+      throw new UsageException(
+          "--router is '%s'%s See jmoe presets --routers."
+              .formatted(
+                  name,
+                  Nearest.to(name, known.keySet())
+                      .map(near -> "; did you mean '" + near + "'?")
+                      .orElse(", which no preset has.")));
+    }
+    PresetValues values =
+        preset.values(k == null ? Map.of() : Map.of(PresetField.K, k.doubleValue()), count);
+    Capacity dropless = Capacity.dropless().withOrder(preset.order());
+    return preset.spec(
+        values,
+        capacity == null
+            ? dropless
+            : limited(dropless.withRule(preset.rule(), capacity, dropless.evalFactor()), capacity));
+  }
+}

@@ -1,0 +1,76 @@
+package org.jmoe.training.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Finds the setting that an unknown key most likely stands for. */
+final class KeyHint {
+  private static final String FIRST_BLOCK = "model.layers.0.blocks.0.";
+  private static final int MAX_LISTED = 16;
+
+  private KeyHint() {}
+
+  /**
+   * The end of a sentence about an unknown key.
+   *
+   * @param path the key as its user wrote it, with its parents
+   * @param siblings the keys of the object that lacks it
+   * @param tree the configuration
+   */
+  static String of(String path, Collection<String> siblings, JsonNode tree) {
+    String word = path.substring(path.lastIndexOf('.') + 1);
+    Optional<String> near =
+        Nearest.to(word, siblings)
+            .or(() -> Synonyms.path(word).filter(known -> paths(tree).containsKey(known)))
+            .or(() -> elsewhere(word, tree));
+    if (near.isPresent()) {
+      return "; did you mean '" + near.get() + "'?";
+    }
+    return siblings.isEmpty() || siblings.size() > MAX_LISTED
+        ? ""
+        : "; the keys here are " + String.join(", ", siblings);
+  }
+
+  /** A setting of this name somewhere else. */
+  private static Optional<String> elsewhere(String word, JsonNode tree) {
+    Map<String, String> names = paths(tree);
+    return Nearest.to(word, names.values())
+        .flatMap(
+            near ->
+                names.entrySet().stream()
+                    .filter(path -> path.getValue().equals(near))
+                    .map(Map.Entry::getKey)
+                    .findFirst());
+  }
+
+  /** The last key of each path, in the form that --set takes, outermost paths first. */
+  private static Map<String, String> paths(JsonNode tree) {
+    Map<String, String> paths = new LinkedHashMap<>();
+    List<String> level = List.of("");
+    while (!level.isEmpty()) {
+      level = level.stream().flatMap(path -> children(path, tree).stream()).toList();
+      for (String path : level) {
+        String last = path.substring(path.lastIndexOf('.') + 1);
+        if (!Character.isDigit(last.charAt(0))) {
+          paths.put(
+              path.startsWith(FIRST_BLOCK) ? "model." + path.substring(FIRST_BLOCK.length()) : path,
+              last);
+        }
+      }
+    }
+    return paths;
+  }
+
+  private static List<String> children(String path, JsonNode tree) {
+    JsonNode node = tree.at(path.isEmpty() ? "" : "/" + path.replace('.', '/'));
+    String prefix = path.isEmpty() ? "" : path + ".";
+    if (node.isArray()) {
+      return node.isEmpty() ? List.of() : List.of(prefix + "0"); // one element stands for all
+    }
+    return node.properties().stream().map(entry -> prefix + entry.getKey()).toList();
+  }
+}
