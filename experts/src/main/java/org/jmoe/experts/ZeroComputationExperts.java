@@ -72,9 +72,9 @@ public final class ZeroComputationExperts extends Experts {
       return kind == Kind.ZERO ? rows.zerosLike() : rows;
     }
     NDArray x = rows.reshape(-1, rows.getShape().tail()); // (n, D)
-    NDArray weight = own(ps, mix, x, training).squeeze(0); // (D, 2)
+    NDArray weight = castValue(ps, mix, x, training).squeeze(0); // (D, 2)
     NDArray shares = Ops.softmax(x.matMul(weight)); // (n, 2)
-    NDArray vector = own(ps, value, x, training); // (1, D)
+    NDArray vector = castValue(ps, value, x, training); // (1, D)
     NDArray kept = x.mul(shares.get(new NDIndex(":, 0:1"))); // (n, D)
     NDArray added = shares.get(new NDIndex(":, 1:2")).mul(vector); // (n, D)
     return kept.add(added).reshape(rows.getShape());

@@ -11,13 +11,13 @@ import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.Ops;
 
 /**
- * The rows of a stack that one device holds, as they would be in the whole: the whole is drawn on
- * the processor and cut, so that initial weights do not depend on who shares them.
+ * Initializes the rows of a stack owned by one device. The full stack is drawn on the CPU and
+ * sliced, so that initial weights do not depend on the placement.
  *
- * @param initializer of the whole
- * @param whole shape (E, ..) of the whole
- * @param rows that are held
- * @param device that holds them
+ * @param initializer of the full stack
+ * @param whole shape (E, ..) of the full stack
+ * @param rows owned by the device
+ * @param device that owns the rows
  */
 public record PartInitializer(
     Initializer initializer, Shape whole, ImmutableIntArray rows, NamedDevice device)

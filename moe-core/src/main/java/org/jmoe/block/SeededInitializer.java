@@ -10,20 +10,20 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
- * Normal weights of a named seed: the values depend on (seed, shape, deviation) and on nothing that
- * was initialised before.
+ * Draws weights from a zero-mean normal distribution. The values depend only on seed, shape and
+ * standard deviation, not on what was initialised before.
  *
- * @param seed names the parameter
- * @param deviation standard deviation of the weights
+ * @param seed of the parameter
+ * @param std standard deviation of the weights
  */
-public record SeededInitializer(Seed seed, double deviation) implements Initializer {
+public record SeededInitializer(Seed seed, double std) implements Initializer {
   @Override
   public NDArray initialize(NDManager manager, Shape shape, DataType dataType) {
-    // Drawn on the processor for every device, whose generators differ, and in float32 for every
-    // type, so that a float64 check starts from the same weights.
+    // Drawn on the CPU, because generators differ between devices, and in float32, so that a
+    // float64 check starts from the same weights.
     try (NDManager cpu = manager.newSubManager(Device.cpu())) {
       NDArray drawn = Ops.normal(cpu.zeros(shape), seed);
-      NDArray typed = Ops.cast(Ops.scale(drawn, deviation), dataType);
+      NDArray typed = Ops.cast(Ops.scale(drawn, std), dataType);
       NDArray there = cpu.zeros(new Shape(1), dataType, manager.getDevice());
       NDArray moved = Ops.moveTo(typed, there);
       moved.attach(manager);

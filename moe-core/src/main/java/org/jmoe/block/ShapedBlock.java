@@ -14,51 +14,48 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * A DJL block that knows the shapes of its parameters when it is built, so that no input is needed
- * to initialise it. Its output has the shape of its input unless it says otherwise.
+ * A DJL block that knows the shapes of its parameters when constructed, so initialization needs no
+ * input. By default, the output has the shape of the input.
  */
 public abstract class ShapedBlock extends AbstractBlock {
   private final Seed seed;
 
   /**
-   * Creates a block without parameters yet.
+   * Creates a block without parameters.
    *
-   * @param seed names the block: its path is the block's name and the prefix of its parameters'
+   * @param seed whose path is the name of the block and the prefix of its parameter names
    */
   protected ShapedBlock(Seed seed) {
     this.seed = seed;
   }
 
-  /** The block's place in the model, such as {@code layers/3/moe}. */
+  /** Returns the path of this block in the model, such as {@code layers/3/moe}. */
   public final String path() {
     return seed.path();
   }
 
-  /** The initial randomness of this block's parameters. */
+  /** Returns the seed of this block. */
   protected final Seed seed() {
     return seed;
   }
 
-  /** Adds a weight of normal numbers, drawn from a seed of its own. */
-  protected final Parameter weight(String name, Shape shape, double deviation) {
+  /** Adds a weight drawn from a normal distribution with its own seed. */
+  protected final Parameter weight(String name, Shape shape, double std) {
     return parameter(
-        name, Parameter.Type.WEIGHT, shape, new SeededInitializer(seed.child(name), deviation));
+        name, Parameter.Type.WEIGHT, shape, new SeededInitializer(seed.child(name), std));
   }
 
-  /** Adds a parameter of zeros that starts without effect, such as a bias. */
+  /** Adds a parameter initialised to zeros, such as a bias. */
   protected final Parameter zeros(String name, Shape shape) {
     return parameter(name, Parameter.Type.BIAS, shape, Initializer.ZEROS);
   }
 
-  /** Adds a parameter of ones, such as the gain of a normalisation. */
+  /** Adds a parameter initialised to ones, such as the gain of a normalization layer. */
   protected final Parameter ones(String name, Shape shape) {
     return parameter(name, Parameter.Type.GAMMA, shape, Initializer.ONES);
   }
 
-  /**
-   * Adds numbers, at first zeros, that are saved with the model and that no gradient reaches: what
-   * a block learns in another way.
-   */
+  /** Adds a buffer, initialised to zeros: saved with the model, but not updated by gradients. */
   protected final Parameter state(String name, Shape shape) {
     return addParameter(
         builder(name, Parameter.Type.OTHER, shape, Initializer.ZEROS)
@@ -66,7 +63,7 @@ public abstract class ShapedBlock extends AbstractBlock {
             .build());
   }
 
-  /** The same of a type of its own, such as the codes of quantised weights. */
+  /** Adds a buffer of a given type, such as the codes of quantized weights. */
   protected final Parameter state(String name, Shape shape, DataType type) {
     return addParameter(
         builder(name, Parameter.Type.OTHER, shape, (manager, s, t) -> manager.zeros(s, type))
@@ -74,7 +71,7 @@ public abstract class ShapedBlock extends AbstractBlock {
             .build());
   }
 
-  /** Adds a parameter of any kind. */
+  /** Adds a parameter. */
   protected final Parameter parameter(
       String name, Parameter.Type type, Shape shape, Initializer initializer) {
     return addParameter(builder(name, type, shape, initializer).build());
@@ -89,18 +86,18 @@ public abstract class ShapedBlock extends AbstractBlock {
         .optInitializer(initializer);
   }
 
-  /** The value of a parameter on the device of an activation. */
+  /** Returns the value of a parameter on the device of an activation. */
   protected static NDArray value(
       ParameterStore ps, Parameter parameter, NDArray activation, boolean training) {
     return ps.getValue(parameter, activation.getDevice(), training);
   }
 
   /**
-   * The value of a parameter in the type of an activation and with its manager: what computes in
-   * float32 inside a half-precision model reads its weights so, and what is computed of it ends
-   * with the batch.
+   * Returns the value of a parameter cast to the type of an activation and attached to its manager,
+   * for blocks that compute in float32 within a half-precision model. Derived arrays are freed with
+   * the batch.
    */
-  protected static NDArray own(
+  protected static NDArray castValue(
       ParameterStore ps, Parameter parameter, NDArray activation, boolean training) {
     return RoutingOps.castLike(activation, value(ps, parameter, activation, training));
   }

@@ -1,4 +1,4 @@
-/** Building blocks with parameters: shapes checked, weights seeded by name. */
+/** Base classes of blocks: known parameter shapes and seeded initialization. */
 @NullMarked
 package org.jmoe.block;
 

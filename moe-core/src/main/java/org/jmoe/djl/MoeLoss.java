@@ -10,14 +10,16 @@ import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.RoutingSignals;
 
 /**
- * A DJL loss that adds balance losses to that of a task; the predictions must come from a {@link
+ * A DJL loss that adds balance losses to a task loss. Predictions must come from a {@link
  * RecordingModel}.
  */
 public final class MoeLoss extends Loss {
   private final Loss task;
   private final ImmutableList<LossTerm> balance;
 
-  /** The task's loss on the first output, plus every balance loss on the recorded signals. */
+  /**
+   * Creates the sum of a task loss on the first output and balance losses on the routing signals.
+   */
   public MoeLoss(Loss task, LossTerm... balance) {
     super("MoeLoss");
     this.task = task;
@@ -25,17 +27,17 @@ public final class MoeLoss extends Loss {
   }
 
   /**
-   * The total loss.
+   * Returns the total loss.
    *
-   * @throws IllegalStateException when balance losses are configured but no layer was recorded
+   * @throws IllegalStateException if there are balance losses but the predictions have no signals
    */
   @Override
   public NDArray evaluate(NDList labels, NDList predictions) {
     Map<String, RoutingSignals> layers = RoutingSignals.fromList(predictions);
     Preconditions.checkState(
         balance.isEmpty() || !layers.isEmpty(),
-        "a balance loss is configured but the model's output carries no routing: wrap the model in"
-            + " new RecordingModel(model)");
+        "a balance loss is configured, but the model output has no routing signals; wrap the model"
+            + " in new RecordingModel(model)");
     NDArray total = task.evaluate(labels, new NDList(predictions.head()));
     for (LossTerm term : balance) {
       total = total.add(term.of(layers.values()));

@@ -11,8 +11,8 @@ import ai.djl.util.PairList;
 import org.jmoe.layer.RecordingStore;
 
 /**
- * Wraps a model so that it also outputs its routing: the signals of every MoE layer inside the body
- * follow the body's own outputs as named arrays, for losses, evaluators and listeners of any DJL
+ * Wraps a model so that it also outputs its routing signals: those of each MoE layer are appended
+ * to the model's outputs as named arrays, for the losses, evaluators and listeners of any DJL
  * trainer.
  */
 public final class RecordingModel extends AbstractBlock {
@@ -37,7 +37,7 @@ public final class RecordingModel extends AbstractBlock {
     body.initialize(manager, dataType, inputShapes);
   }
 
-  /** The shapes of the body's own outputs. */
+  /** Returns the shapes of the outputs of the wrapped model. */
   @Override
   public Shape[] getOutputShapes(Shape[] inputShapes) {
     return body.getOutputShapes(inputShapes);

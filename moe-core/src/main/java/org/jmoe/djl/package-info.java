@@ -1,5 +1,5 @@
 /**
- * MoE models under DJL's own trainer: a model that outputs its routing, and a loss that reads it.
+ * MoE models in DJL's trainer: a model that outputs its routing signals and a loss that uses them.
  */
 @NullMarked
 package org.jmoe.djl;

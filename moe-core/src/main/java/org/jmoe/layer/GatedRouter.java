@@ -54,7 +54,7 @@ public abstract class GatedRouter extends Router {
     NDArray x =
         tokens.getDataType() == DataType.FLOAT16 ? Ops.cast(tokens, DataType.FLOAT32) : tokens;
     NDArray input = gateInput(x, context); // (T, D)
-    NDArray weight = own(ps, gate, x, context.training()); // (D, E)
+    NDArray weight = castValue(ps, gate, x, context.training()); // (D, E)
     NDArray logits = score(ps, input, weight, context.training()); // (T, E)
     long token = firstUndefined(logits);
     if (token < 0) {

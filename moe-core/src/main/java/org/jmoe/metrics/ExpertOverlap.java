@@ -7,32 +7,32 @@ import java.util.List;
 import org.jmoe.layer.RoutingSignals;
 
 /**
- * How alike two layers route the same tokens. As the numbers of experts mean nothing across layers,
- * pairs of tokens are compared: two layers agree where tokens that share an expert in one share one
+ * Similarity of the routing of two layers. Expert indices are not comparable across layers, so
+ * pairs of tokens are compared: layers agree if tokens that share an expert in one also share one
  * in the other.
  *
- * @param agreement share of pairs sharing an expert in both layers, among those sharing one in
+ * @param agreement share of pairs with a common expert in both layers, among those with one in
  *     either (the Jaccard index of the two relations)
- * @param chance the same if the layers were independent
- * @param pairs pairs of tokens compared
+ * @param chance expected agreement of independent layers
+ * @param pairs number of token pairs compared
  */
 public record ExpertOverlap(double agreement, double chance, long pairs) {
-  private static final int MOST = 2048;
+  private static final int MAX_TOKENS = 2048;
 
-  /** Compares two layers of one batch; of many tokens the first 2048. */
+  /** Compares two layers of one batch, using at most its first 2048 tokens. */
   public static ExpertOverlap of(RoutingSignals one, RoutingSignals two) {
     Preconditions.checkArgument(
         one.tokens() == two.tokens(),
-        "layers of %s and %s tokens cannot be compared",
+        "cannot compare layers of %s and %s tokens",
         one.tokens(),
         two.tokens());
     return of(sets(one), sets(two));
   }
 
-  /** Compares two layers by the experts of the same tokens in each. */
+  /** Compares two layers by the experts of each token. */
   public static ExpertOverlap of(List<BitSet> a, List<BitSet> b) {
     Preconditions.checkArgument(
-        a.size() == b.size(), "layers of %s and %s tokens cannot be compared", a.size(), b.size());
+        a.size() == b.size(), "cannot compare layers of %s and %s tokens", a.size(), b.size());
     long inBoth = 0;
     long inOne = 0;
     long inTwo = 0;
@@ -55,12 +55,12 @@ public record ExpertOverlap(double agreement, double chance, long pairs) {
         union == 0 ? 0 : (double) inBoth / union, either == 0 ? 0 : expected / either, pairs);
   }
 
-  /** The experts of each token. */
+  /** Returns the experts of each token. */
   private static List<BitSet> sets(RoutingSignals signals) {
     long[] choices = signals.choices().toLongArray(); // (T * K)
     int k = Math.toIntExact(signals.choices().getShape().get(1));
     List<BitSet> sets = new ArrayList<>();
-    for (int t = 0; t < Math.min(MOST, choices.length / k); t++) {
+    for (int t = 0; t < Math.min(MAX_TOKENS, choices.length / k); t++) {
       BitSet set = new BitSet();
       for (int i = t * k; i < (t + 1) * k; i++) {
         if (choices[i] >= 0) {

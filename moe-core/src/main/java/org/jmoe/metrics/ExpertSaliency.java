@@ -11,13 +11,13 @@ import org.jmoe.plan.SlotPlan;
 import org.jmoe.tensor.RoutingOps;
 
 /**
- * How much each expert of a layer adds to the tokens that it serves.
+ * Contribution of each expert of a layer to its tokens.
  *
- * @param weighted (E) sum over its tokens of the choice's weight times the 2-norm of its output
- * @param served (E) how many tokens those are
+ * @param weighted (E) sum over its tokens of the routing weight times the 2-norm of the output
+ * @param served (E) number of its tokens
  */
 public record ExpertSaliency(ImmutableDoubleArray weighted, ImmutableDoubleArray served) {
-  /** Of one pass; nothing for plans in which no token has an expert of its own. */
+  /** Measures one pass; empty for soft plans, in which tokens are not assigned to experts. */
   public static Optional<ExpertSaliency> of(LayerPass pass) {
     DispatchPlan plan = pass.routing().plan();
     if (plan instanceof GroupedPlan grouped) {
@@ -39,7 +39,7 @@ public record ExpertSaliency(ImmutableDoubleArray weighted, ImmutableDoubleArray
     return new ExpertSaliency(sums.subArray(0, experts), sums.subArray(experts, 2 * experts));
   }
 
-  /** The sums over two batches. */
+  /** Returns the sums over both batches. */
   public ExpertSaliency plus(ExpertSaliency other) {
     return new ExpertSaliency(sum(weighted, other.weighted), sum(served, other.served));
   }
@@ -49,7 +49,7 @@ public record ExpertSaliency(ImmutableDoubleArray weighted, ImmutableDoubleArray
         IntStream.range(0, a.length()).mapToDouble(e -> a.get(e) + b.get(e)));
   }
 
-  /** (E) the mean over the tokens of each expert; 0 for an expert without any. */
+  /** Returns the mean over the tokens of each expert (E); 0 for an expert without tokens. */
   public ImmutableDoubleArray mean() {
     return ImmutableDoubleArray.copyOf(
         IntStream.range(0, weighted.length())

@@ -7,13 +7,12 @@ import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
 
 /**
- * How sure a layer's gate is: host numbers, safe to keep.
+ * Confidence of the gate of a layer, as host numbers.
  *
- * @param layer its path
- * @param tokens routed, padding left out
- * @param entropy mean entropy of a token's probabilities, in nats; ln E where the gate knows
- *     nothing
- * @param confidence mean largest probability of a token
+ * @param layer path of the layer
+ * @param tokens routed, without padding
+ * @param entropy mean entropy of the routing probabilities, in nats; ln E if uniform
+ * @param confidence mean of the largest routing probability
  * @param weight mean sum of the weights of a token's choices
  */
 public record GateReport(
@@ -52,10 +51,13 @@ public record GateReport(
     return new GateReport(layer, tokens, entropy / count, confidence / count, weight / count);
   }
 
-  /** Both together, such as two batches of one layer: means over all their tokens. */
+  /** Combines two reports of one layer: means over all tokens of both. */
   public GateReport plus(GateReport other) {
     Preconditions.checkArgument(
-        layer.equals(other.layer), "the gates of %s and %s do not add", layer, other.layer);
+        layer.equals(other.layer),
+        "cannot add gate reports of different layers: %s and %s",
+        layer,
+        other.layer);
     long all = tokens + other.tokens;
     return new GateReport(
         layer,

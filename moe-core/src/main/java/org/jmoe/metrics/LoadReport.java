@@ -9,15 +9,15 @@ import java.util.List;
 import org.jmoe.layer.RoutingSignals;
 
 /**
- * The load of each expert of a layer over one or more batches: host numbers, safe to keep.
+ * Load of the experts of a layer over one or more batches, as host numbers.
  *
  * @param layer path of the layer
  * @param tokens routed, without padding
  * @param choices (E) number of tokens that chose each expert
- * @param kept (E) number of those that fit its capacity
- * @param expertsPerToken number of tokens served by 0, 1, 2, ... experts; empty where not counted
- * @param meanProbability (E) mean over the tokens; empty where not measured
- * @param byDomain for each domain, (E) choices of its tokens; empty where domains are unknown
+ * @param kept (E) number of those within its capacity
+ * @param expertsPerToken number of tokens served by 0, 1, 2, ... experts; empty if not counted
+ * @param meanProbability (E) mean routing probability; empty if not measured
+ * @param byDomain per domain, (E) choices of its tokens; empty if domains are unknown
  */
 public record LoadReport(
     String layer,
@@ -28,7 +28,7 @@ public record LoadReport(
     ImmutableDoubleArray meanProbability,
     ImmutableList<ImmutableLongArray> byDomain) {
 
-  /** A report of counts alone, without probabilities and domains. */
+  /** Creates a report without probabilities and domains. */
   public LoadReport(
       String layer,
       long tokens,
@@ -80,12 +80,12 @@ public record LoadReport(
         ImmutableLongArray.copyOf(perToken));
   }
 
-  /** The same counts with the mean routing probability of each expert, (E). */
+  /** Returns a copy with the mean routing probability of each expert, (E). */
   public LoadReport withMeanProbability(ImmutableDoubleArray mean) {
     return new LoadReport(layer, tokens, choices, kept, expertsPerToken, mean, byDomain);
   }
 
-  /** The same counts with those of each domain, (E). */
+  /** Returns a copy with the choices per domain, (E) each. */
   public LoadReport withDomains(List<ImmutableLongArray> domains) {
     return new LoadReport(
         layer,
@@ -98,12 +98,15 @@ public record LoadReport(
   }
 
   /**
-   * The counts of both reports together, for example of all batches of an evaluation, from which
-   * global measures are taken. Probabilities and domains are left out.
+   * Adds two reports, for example of all batches of an evaluation. Probabilities and domains are
+   * left out.
    */
   public LoadReport plus(LoadReport other) {
     Preconditions.checkArgument(
-        layer.equals(other.layer), "the loads of %s and %s do not add", layer, other.layer);
+        layer.equals(other.layer),
+        "cannot add loads of different layers: %s and %s",
+        layer,
+        other.layer);
     return new LoadReport(
         layer,
         tokens + other.tokens,
@@ -114,7 +117,7 @@ public record LoadReport(
 
   private static ImmutableLongArray sum(ImmutableLongArray a, ImmutableLongArray b) {
     Preconditions.checkArgument(
-        a.length() == b.length(), "%s and %s numbers do not add", a.length(), b.length());
+        a.length() == b.length(), "cannot add loads of %s and %s experts", a.length(), b.length());
     ImmutableLongArray.Builder all = ImmutableLongArray.builder(a.length());
     for (int i = 0; i < a.length(); i++) {
       all.add(a.get(i) + b.get(i));
@@ -122,26 +125,24 @@ public record LoadReport(
     return all.build();
   }
 
-  /** Number of experts E. */
+  /** Returns the number of experts E. */
   public int experts() {
     return choices.length();
   }
 
-  /** Number of choices of all experts. */
+  /** Returns the number of choices over all experts. */
   public long total() {
     return choices.stream().sum();
   }
 
-  /**
-   * Share of all choices that each expert got, (E), summing to 1; zeros where nothing was routed.
-   */
+  /** Returns the share of all choices per expert (E), summing to 1; zeros if nothing was routed. */
   public ImmutableDoubleArray share() {
     double total = Math.max(1, total());
     return ImmutableDoubleArray.copyOf(choices.stream().mapToDouble(c -> c / total));
   }
 
   /**
-   * Coefficient of variation of the load: population standard deviation over mean; 0 is balance.
+   * Returns the coefficient of variation: population standard deviation over mean; 0 if balanced.
    */
   public double variation() {
     double mean = (double) total() / experts();
@@ -149,31 +150,31 @@ public record LoadReport(
     return mean == 0 ? 0 : Math.sqrt(square) / mean;
   }
 
-  /** The busiest expert's load over the mean; 1 is balance. */
+  /** Returns the maximum load over the mean load; 1 if balanced. */
   public double maxOverMean() {
     long most = choices.stream().max().orElse(0);
     return total() == 0 ? 1 : (double) most * experts() / total();
   }
 
   /**
-   * The largest violation of balance, {@code max / mean - 1} (Wang et al. 2024, section 4.1): of
-   * one batch MaxVio_batch, of the sum of many MaxVio_global.
+   * Returns the maximal violation {@code max / mean - 1} (Wang et al. 2024, section 4.1):
+   * MaxVio_batch for one batch, MaxVio_global for the sum over many.
    */
   public double maxViolation() {
     return maxOverMean() - 1;
   }
 
-  /** Share of choices dropped for want of capacity. */
+  /** Returns the share of choices dropped by the capacity. */
   public double droppedShare() {
     return total() == 0 ? 0 : 1 - (double) kept.stream().sum() / total();
   }
 
-  /** Number of experts that no token chose. */
+  /** Returns the number of experts that no token chose. */
   public long deadExperts() {
     return choices.stream().filter(count -> count == 0).count();
   }
 
-  /** Share of tokens that at least {@code count} experts served. */
+  /** Returns the share of tokens served by at least {@code count} experts. */
   public double servedByAtLeast(int count) {
     long served = 0;
     for (int n = count; n < expertsPerToken.length(); n++) {

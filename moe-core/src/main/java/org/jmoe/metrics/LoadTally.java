@@ -7,7 +7,7 @@ import java.util.Arrays;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
 
-/** Sums the load of one layer over batches; counting runs on the device of the signals. */
+/** Accumulates the load of one layer over batches, counting on the device of the signals. */
 public final class LoadTally {
   private final String layer;
   private final long[] choices; // (E)
@@ -16,7 +16,7 @@ public final class LoadTally {
   private final long[][] byDomain; // (domains, E)
   private long tokens; // without padding
 
-  /** An empty tally of a layer; {@code domains} is 0 where they are not counted. */
+  /** Creates an empty tally; {@code domains} is 0 to not count domains. */
   public LoadTally(String layer, int experts, int domains) {
     this.layer = layer;
     choices = new long[experts];
@@ -25,7 +25,7 @@ public final class LoadTally {
     byDomain = new long[domains][experts];
   }
 
-  /** Adds a batch whose tokens have no known domain. */
+  /** Adds a batch without domains. */
   public void add(RoutingSignals signals) {
     NDArray padding = signals.padding(); // (T)
     NDArray probabilities = // (T, E)
@@ -44,7 +44,7 @@ public final class LoadTally {
 
   /**
    * Adds a batch and the domains of its tokens, (T) of int32. Domains are not counted for a layer
-   * inside an expert, which sees some of the tokens only.
+   * nested in an expert, which receives only some of the tokens.
    */
   public void add(RoutingSignals signals, NDArray domains) {
     add(signals);
@@ -62,7 +62,7 @@ public final class LoadTally {
     }
   }
 
-  /** The load so far; how many experts served each token is not counted. */
+  /** Returns the load so far, without {@code expertsPerToken}. */
   public LoadReport report() {
     return new LoadReport(
             layer,

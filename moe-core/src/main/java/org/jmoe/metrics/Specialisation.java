@@ -12,15 +12,15 @@ import java.util.random.RandomGenerator;
 import org.jmoe.layer.RoutingSignals;
 
 /**
- * How much an expert tells about a label of its tokens, such as domain, token class or position:
- * host numbers, safe to keep. Few tokens look specialised by chance, so that every measure comes
- * with its chance level, that of the same choices under shuffled labels.
+ * Dependence between experts and a label of their tokens, such as domain, token class or position.
+ * With few tokens, random routing also looks specialized, so each measure comes with a baseline:
+ * its mean under randomly permuted labels.
  *
  * @param counts (E) rows of (L): choices of each expert for tokens of each label
- * @param information mutual information of expert and label, in nats
- * @param purity share of choices whose label is the commonest of their expert
- * @param chanceInformation mean information under shuffled labels
- * @param chancePurity mean purity under shuffled labels
+ * @param information mutual information between expert and label, in nats
+ * @param purity share of choices with the most frequent label of their expert
+ * @param chanceInformation mean information under permuted labels
+ * @param chancePurity mean purity under permuted labels
  */
 public record Specialisation(
     ImmutableList<ImmutableLongArray> counts,
@@ -28,14 +28,14 @@ public record Specialisation(
     double purity,
     double chanceInformation,
     double chancePurity) {
-  private static final int SHUFFLES = 20;
+  private static final int PERMUTATIONS = 20;
 
   /**
    * Measures one layer.
    *
-   * @param labels (T) of 0 to count - 1; a negative one leaves its token out
+   * @param labels (T) from 0 to labelCount - 1; tokens with a negative label are skipped
    * @param labelCount L
-   * @param seed of the shuffles
+   * @param seed of the permutations
    */
   public static Specialisation of(
       RoutingSignals signals, ImmutableIntArray labels, int labelCount, long seed) {
@@ -52,7 +52,7 @@ public record Specialisation(
   /**
    * Measures recorded choices.
    *
-   * @param choices (T, K) row after row, -1 for none
+   * @param choices (T, K) in row-major order, -1 for none
    */
   public static Specialisation of(
       ImmutableLongArray choices,
@@ -63,7 +63,7 @@ public record Specialisation(
       long seed) {
     Preconditions.checkArgument(
         choices.length() == labels.length() * k,
-        "%s choices of k = %s do not belong to %s labels",
+        "%s choices with k = %s do not match %s labels",
         choices.length(),
         k,
         labels.length());
@@ -71,7 +71,7 @@ public record Specialisation(
     long[][] counts = counts(choices, k, experts, label, labelCount);
     RandomGenerator random = new SplittableRandom(seed);
     List<long[][]> shuffled = new ArrayList<>();
-    for (int i = 0; i < SHUFFLES; i++) {
+    for (int i = 0; i < PERMUTATIONS; i++) {
       shuffle(label, random);
       shuffled.add(counts(choices, k, experts, label, labelCount));
     }
@@ -79,13 +79,14 @@ public record Specialisation(
   }
 
   /**
-   * Measures counts that were made elsewhere, such as over many batches.
+   * Measures given counts, for example over many batches.
    *
    * @param counts (E) rows of (L)
-   * @param shuffled the same counts under shuffled labels, once or more
+   * @param shuffled counts under permuted labels, at least one
    */
   public static Specialisation of(long[][] counts, List<long[][]> shuffled) {
-    Preconditions.checkArgument(!shuffled.isEmpty(), "chance needs at least one shuffle");
+    Preconditions.checkArgument(
+        !shuffled.isEmpty(), "the baseline needs counts of at least one permutation");
     double information = 0;
     double purity = 0;
     for (long[][] by : shuffled) {
@@ -103,7 +104,8 @@ public record Specialisation(
   }
 
   /**
-   * The information over that of chance, as a share of what the labels hold; 1 is a perfect split.
+   * Returns the information above the baseline as a share of its maximum, the label entropy minus
+   * the baseline; 1 is a perfect split.
    */
   public double score() {
     double entropy = 0;
@@ -113,8 +115,8 @@ public record Specialisation(
       double share = counts.stream().mapToDouble(row -> row.get(at)).sum() / Math.max(1, total);
       entropy -= share > 0 ? share * Math.log(share) : 0;
     }
-    double most = entropy - chanceInformation;
-    return most <= 0 ? 0 : (information - chanceInformation) / most;
+    double max = entropy - chanceInformation;
+    return max <= 0 ? 0 : (information - chanceInformation) / max;
   }
 
   private static long[][] counts(
@@ -124,7 +126,7 @@ public record Specialisation(
       int label = labels[i / k];
       if (choices.get(i) >= 0 && label >= 0) {
         Preconditions.checkArgument(
-            label < labelCount, "label %s of token %s is not below %s", label, i / k, labelCount);
+            label < labelCount, "label %s of token %s must be below %s", label, i / k, labelCount);
         counts[(int) choices.get(i)][label]++;
       }
     }

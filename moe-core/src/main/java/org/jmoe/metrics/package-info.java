@@ -1,4 +1,4 @@
-/** Host numbers about routing, for people and files. */
+/** Routing metrics as host numbers: load, gates, saliency, specialization and overlap. */
 @NullMarked
 package org.jmoe.metrics;
 

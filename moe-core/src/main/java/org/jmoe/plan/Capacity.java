@@ -5,17 +5,16 @@ import java.math.BigDecimal;
 import java.util.OptionalInt;
 
 /**
- * How many tokens an expert takes and who is left out.
+ * Expert capacity: the number of tokens per expert and the priority by which tokens are dropped.
  *
- * @param rule the formula
- * @param trainFactor capacity factor while training; infinite for no limit
- * @param evalFactor capacity factor otherwise; infinite for no limit, the default, because a limit
- *     makes a token's output depend on the rest of its batch
- * @param minimum least number of slots; 1 lifts nothing, so that a formula that gives no slot is an
- *     error
- * @param order who is served first
+ * @param rule capacity formula
+ * @param trainFactor capacity factor in training; infinite for no limit
+ * @param evalFactor capacity factor in evaluation; infinite (the default) for no limit. A limit
+ *     makes the output of a token depend on the rest of its batch
+ * @param minimum number of slots; with 1, a formula that yields no slot is an error
+ * @param order priority of the choices
  * @param scope which tokens share the slots
- * @param survivors what becomes of the weights of a token that lost an expert
+ * @param survivors how the weights of a token change if some of its choices are dropped
  */
 public record Capacity(
     CapacityRule rule,
@@ -34,52 +33,55 @@ public record Capacity(
         minimum >= 1, "capacity minimum must be at least 1, not %s", minimum);
   }
 
-  /** Slots shared by the batch, weights of survivors unchanged. */
+  /** A capacity with batch scope and unchanged weights of surviving choices. */
   public Capacity(
       CapacityRule rule, double trainFactor, double evalFactor, int minimum, DropOrder order) {
     this(rule, trainFactor, evalFactor, minimum, order, CapacityScope.batch(), Survivors.UNCHANGED);
   }
 
   /**
-   * No limit: no token is ever dropped. Given a factor later, earlier tokens are served before
-   * later ones, the order that a causal model may have.
+   * Returns a capacity without limit, so that no token is dropped. If a factor is set later,
+   * earlier tokens have priority, as causal models require.
    */
   public static Capacity dropless() {
     return factor(Double.POSITIVE_INFINITY).withOrder(DropOrder.TOKEN_MAJOR);
   }
 
-  /** {@code ceil(T k factor / E)} slots while training, no limit otherwise, first choices first. */
+  /**
+   * Returns {@code ceil(T k factor / E)} slots in training and no limit in evaluation; first
+   * choices have priority.
+   */
   public static Capacity factor(double trainFactor) {
     return new Capacity(
         PublishedCapacity.MEGATRON, trainFactor, Double.POSITIVE_INFINITY, 1, DropOrder.K_MAJOR);
   }
 
-  /** So many slots, in training and evaluation, first choices first. */
+  /** Returns a fixed number of slots in training and evaluation; first choices have priority. */
   public static Capacity fixed(int slots) {
     return new Capacity(new FixedCapacity(slots), 1, 1, 1, DropOrder.K_MAJOR);
   }
 
-  /** The same with another order of service. */
+  /** Returns a copy with another priority order. */
   public Capacity withOrder(DropOrder other) {
     return new Capacity(rule, trainFactor, evalFactor, minimum, other, scope, survivors);
   }
 
-  /** The same with another scope. */
+  /** Returns a copy with another scope. */
   public Capacity withScope(CapacityScope other) {
     return new Capacity(rule, trainFactor, evalFactor, minimum, order, other, survivors);
   }
 
-  /** The same with another treatment of survivors. */
+  /** Returns a copy with another treatment of surviving choices. */
   public Capacity withSurvivors(Survivors other) {
     return new Capacity(rule, trainFactor, evalFactor, minimum, order, scope, other);
   }
 
-  /** The formula's slots under a factor in training and in evaluation. */
+  /** Returns a copy with another formula and its factors in training and evaluation. */
   public Capacity withRule(CapacityRule other, double train, double eval) {
     return new Capacity(other, train, eval, minimum, order, scope, survivors);
   }
 
-  /** Slots of each expert for T tokens of k choices, or empty where there is no limit. */
+  /** Returns the slots per expert for T tokens with k choices each, or empty for no limit. */
   public OptionalInt slots(long tokens, int k, int experts, boolean training) {
     double factor = training ? trainFactor : evalFactor;
     if (Double.isInfinite(factor)) {
@@ -107,8 +109,8 @@ public record Capacity(
   }
 
   /**
-   * Whether the choices of a token are placed without regard to later tokens: without a limit
-   * always, with one only if earlier tokens are served before later ones.
+   * Returns whether the placement of a token is independent of later tokens: always without a
+   * limit, and with a limit only if earlier tokens have priority.
    */
   public boolean causal(int k) {
     boolean unlimited = Double.isInfinite(trainFactor) && Double.isInfinite(evalFactor);

@@ -2,25 +2,23 @@ package org.jmoe.plan;
 
 import java.math.BigDecimal;
 
-/** How many slots an expert has; one published formula each. */
+/** A formula for the number of slots per expert. */
 @FunctionalInterface
 public interface CapacityRule {
-  /** What a rule returns for no limit at all. */
+  /** Result of a rule for no limit. */
   long UNLIMITED = Long.MAX_VALUE;
 
   /**
-   * Slots of each expert, before any minimum; {@link #UNLIMITED} for no limit.
+   * Returns the slots per expert, before any minimum; {@link #UNLIMITED} for no limit.
    *
    * @param tokens T in the scope that shares the slots
-   * @param k choices a token
+   * @param k choices per token
    * @param experts E
-   * @param factor capacity factor, exact as written in decimal
+   * @param factor capacity factor as the exact decimal
    */
   long slots(long tokens, int k, int experts, BigDecimal factor);
 
-  /**
-   * Slots when not training, where a system computes them in another way than with another factor.
-   */
+  /** Returns the slots per expert in evaluation, for systems with a separate evaluation formula. */
   default long evaluationSlots(long tokens, int k, int experts, BigDecimal factor) {
     return slots(tokens, k, experts, factor);
   }

@@ -3,21 +3,21 @@ package org.jmoe.plan;
 import com.google.common.base.Preconditions;
 
 /**
- * The tokens that share an expert's slots. Hugging Face's Switch counts each sequence by itself,
- * V-MoE and flaxformer groups of a fixed size, Megatron-LM and DeepSpeed the whole batch of a rank:
- * the same formula drops different tokens.
+ * The tokens that share the slots of an expert: each sequence in Hugging Face's Switch, groups of a
+ * fixed size in V-MoE and flaxformer, the whole batch of a rank in Megatron-LM and DeepSpeed. The
+ * same formula drops different tokens under different scopes.
  *
- * @param kind what divides the batch
- * @param size tokens of a group; 0 otherwise
+ * @param kind how the batch is divided
+ * @param size tokens per group; 0 for other kinds
  */
 public record CapacityScope(Kind kind, int size) {
-  /** What divides a batch. */
+  /** How a batch is divided. */
   public enum Kind {
-    /** Nothing: the batch shares the slots. */
+    /** Not divided: all tokens share the slots. */
     BATCH,
-    /** Each sequence has slots of its own. */
+    /** Each sequence has its own slots. */
     SEQUENCE,
-    /** Each group of a fixed number of tokens has. */
+    /** Each group of a fixed number of tokens has its own slots. */
     GROUP
   }
 
@@ -25,30 +25,30 @@ public record CapacityScope(Kind kind, int size) {
   public CapacityScope {
     Preconditions.checkArgument(
         kind == Kind.GROUP ? size >= 1 : size == 0,
-        "a capacity scope of kind %s cannot have groups of %s tokens",
+        "capacity scope %s does not accept a group size of %s",
         kind,
         size);
   }
 
-  /** All tokens share the slots. */
+  /** Returns a scope in which all tokens share the slots. */
   public static CapacityScope batch() {
     return new CapacityScope(Kind.BATCH, 0);
   }
 
-  /** Every sequence has slots of its own. */
+  /** Returns a scope in which each sequence has its own slots. */
   public static CapacityScope sequence() {
     return new CapacityScope(Kind.SEQUENCE, 0);
   }
 
-  /** Every group of so many tokens has slots of its own. */
+  /** Returns a scope in which each group of tokens has its own slots. */
   public static CapacityScope group(int tokens) {
     return new CapacityScope(Kind.GROUP, tokens);
   }
 
   /**
-   * Into how many parts the tokens fall.
+   * Returns the number of parts into which a batch is divided.
    *
-   * @throws IllegalArgumentException when they do not fall evenly
+   * @throws IllegalArgumentException if the group size does not divide the number of tokens
    */
   public long parts(long tokens, long sequences) {
     return switch (kind) {
@@ -57,7 +57,7 @@ public record CapacityScope(Kind kind, int size) {
       case GROUP -> {
         Preconditions.checkArgument(
             tokens % size == 0,
-            "capacity groups of %s tokens must divide the %s tokens of a batch",
+            "the capacity group size %s must divide the %s tokens of a batch",
             size,
             tokens);
         yield Math.max(1, tokens / size);

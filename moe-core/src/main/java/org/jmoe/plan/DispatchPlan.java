@@ -3,11 +3,11 @@ package org.jmoe.plan;
 import ai.djl.ndarray.NDArray;
 
 /**
- * Which tokens go to which expert and how the results come back: the value that a router returns.
- * Plans hold arrays of one batch and live no longer than it.
+ * Assignment of tokens to experts and weights of their outputs, returned by a router. A plan
+ * contains arrays of one batch and must not outlive it.
  */
 public sealed interface DispatchPlan permits GroupedPlan, SlotPlan, SoftPlan {
-  /** Number of experts E. */
+  /** Returns the number of experts E. */
   int experts();
 
   /**
@@ -19,15 +19,15 @@ public sealed interface DispatchPlan permits GroupedPlan, SlotPlan, SoftPlan {
   NDArray dispatch(NDArray tokens);
 
   /**
-   * Brings the experts' outputs back, weighted and summed.
+   * Combines the experts' outputs by weighted sum.
    *
-   * @param outputs in the shape that {@link #dispatch} returned
-   * @return (T, D); zeros for a token that no expert served
+   * @param outputs in the shape returned by {@link #dispatch}
+   * @return (T, D); zeros for tokens without an expert
    */
   NDArray combine(NDArray outputs);
 
   /**
-   * What is left of the plan where one expert alone is served: its rows, as the only ones.
+   * Returns the plan restricted to one expert, with only its rows.
    *
    * @param expert 0 to E - 1
    */

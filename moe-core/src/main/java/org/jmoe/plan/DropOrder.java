@@ -6,16 +6,18 @@ import ai.djl.ndarray.types.DataType;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** Who is served first when an expert is full; equals go by lowest token, then lowest choice. */
+/**
+ * Priority of choices when an expert is full. Ties go to the lower token, then the lower choice.
+ */
 public enum DropOrder {
-  /** All first choices in token order, then all second ones (GShard, Switch, V-MoE). */
+  /** All first choices in token order, then all second choices (GShard, Switch, V-MoE). */
   K_MAJOR {
     @Override
     NDArray order(NDArray choice, NDArray scores, Seed seed) {
       return choice.transpose().flatten(); // (K * T)
     }
   },
-  /** As {@link #K_MAJOR}, tokens of larger first score before others (Riquelme et al. 2021). */
+  /** As {@link #K_MAJOR}, with tokens in descending order of first score (Riquelme et al. 2021). */
   BATCH_PRIORITISED {
     @Override
     NDArray order(NDArray choice, NDArray scores, Seed seed) {
@@ -32,7 +34,7 @@ public enum DropOrder {
       return choice.flatten(); // (T * K)
     }
   },
-  /** Choices of larger score before others (Megatron-LM {@code probs}). */
+  /** Choices in descending order of score (Megatron-LM {@code probs}). */
   PROBABILITY {
     @Override
     NDArray order(NDArray choice, NDArray scores, Seed seed) {
@@ -40,7 +42,7 @@ public enum DropOrder {
       return Ops.stableSort(keys.flatten(), true).get(1); // (T * K)
     }
   },
-  /** At random, a function of the seed (DeepSpeed's random token selection). */
+  /** Random, a function of the seed (DeepSpeed's random token selection). */
   RANDOM {
     @Override
     NDArray order(NDArray choice, NDArray scores, Seed seed) {
@@ -49,7 +51,7 @@ public enum DropOrder {
   };
 
   /**
-   * The choices in the order in which they are served.
+   * Returns the choices in order of priority.
    *
    * @param choice (T, K) the numbers {@code t * K + k}
    * @param scores (T, K) of the choices
@@ -58,20 +60,20 @@ public enum DropOrder {
   abstract NDArray order(NDArray choice, NDArray scores, Seed seed);
 
   /**
-   * Whether the slots of those served are handed out anew in token order: where a score or a draw
-   * decides who stays, the systems fill the slots by a running count over the tokens (DeepSpeed's
-   * and Megatron-LM's masks).
+   * Returns whether the kept choices are assigned to slots in token order. In systems where a score
+   * or a random draw decides which choices are kept, slots are numbered by a cumulative sum over
+   * tokens (the masks of DeepSpeed and Megatron-LM).
    */
   public boolean slotsInTokenOrder() {
     return this == PROBABILITY || this == RANDOM;
   }
 
   /**
-   * The rank of each choice among those of the same expert.
+   * Ranks each choice among those of the same expert.
    *
    * @param experts (T, K) of int64
-   * @param scores (T, K), what {@link #BATCH_PRIORITISED} and {@link #PROBABILITY} go by
-   * @param seed what {@link #RANDOM} draws from
+   * @param scores (T, K), used by {@link #BATCH_PRIORITISED} and {@link #PROBABILITY}
+   * @param seed used by {@link #RANDOM}
    * @return (T, K) of int64
    */
   public NDArray rank(NDArray experts, NDArray scores, Seed seed) {

@@ -4,10 +4,9 @@ import com.google.common.base.Preconditions;
 import java.math.BigDecimal;
 
 /**
- * A number of slots that does not depend on the batch, as Hugging Face's Switch has it in its
- * configuration ({@code expert_capacity}).
+ * A capacity independent of the batch, as {@code expert_capacity} in Hugging Face's Switch.
  *
- * @param slots of each expert
+ * @param slots per expert
  */
 public record FixedCapacity(int slots) implements CapacityRule {
   /** Checks the number. */

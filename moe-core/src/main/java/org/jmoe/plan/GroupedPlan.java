@@ -8,18 +8,18 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
 /**
- * The dropless form: one row for each choice, sorted by expert, of any count per expert
+ * Dropless plan: one row per choice, sorted by expert, with any number of rows per expert
  * (MegaBlocks, Gale et al. 2022, section 5).
  *
  * @param tokenOfRow (N) token of each row, ascending within an expert
- * @param counts (E) rows of each expert, on the CPU
- * @param rowOfChoice (T, K) row of each choice, -1 where it takes none
- * @param weights (T, K) what each choice's output counts
+ * @param counts (E) rows per expert, on the CPU
+ * @param rowOfChoice (T, K) row of each choice, -1 for none
+ * @param weights (T, K) weight of each choice's output
  */
 public record GroupedPlan(NDArray tokenOfRow, NDArray counts, NDArray rowOfChoice, NDArray weights)
     implements DispatchPlan {
 
-  /** Checks that the weights belong to the choices. */
+  /** Checks the shape of the weights. */
   public GroupedPlan {
     Axes.require(weights, "weights", "T K", rowOfChoice.getShape().getShape());
   }

@@ -4,9 +4,10 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /**
- * The capacity formulas of published systems, in exact decimal arithmetic: DeepSpeed's own {@code
- * ceil} of a float32 product gives 31 where 100 tokens, 4 experts and a factor of 1.2 make 30. T
- * tokens in the scope, E experts, k choices a token, f the factor; {@code int} cuts off.
+ * Capacity formulas of published systems, in exact decimal arithmetic. (DeepSpeed's {@code ceil} of
+ * a float32 product returns 31 for 100 tokens, 4 experts and a factor of 1.2, where the exact
+ * result is 30.) T tokens in the scope, E experts, k choices per token, f capacity factor; {@code
+ * int} truncates.
  */
 public enum PublishedCapacity implements CapacityRule {
   /** {@code ceil(T k f / E)} (Megatron-LM {@code moe_utils.get_capacity}). */
@@ -23,14 +24,14 @@ public enum PublishedCapacity implements CapacityRule {
       return Math.max(MEGATRON.slots(tokens, k, experts, factor), 4);
     }
   },
-  /** {@code ceil(T k f / E)}, then up to a multiple of 4 (V-MoE {@code compute_capacity}). */
+  /** {@code ceil(T k f / E)}, rounded up to a multiple of 4 (V-MoE {@code compute_capacity}). */
   VMOE {
     @Override
     public long slots(long tokens, int k, int experts, BigDecimal factor) {
       return toMultipleOf4(MEGATRON.slots(tokens, k, experts, factor));
     }
   },
-  /** {@code max(round(T f / E), 4)}, halves to even; k does not enter (flaxformer). */
+  /** {@code max(round(T f / E), 4)}, ties to even, independent of k (flaxformer). */
   FLAXFORMER {
     @Override
     public long slots(long tokens, int k, int experts, BigDecimal factor) {
@@ -38,8 +39,8 @@ public enum PublishedCapacity implements CapacityRule {
     }
   },
   /**
-   * {@code int(T f / E)}, 4 where that is 0, then up to a multiple of 4; k does not enter, so that
-   * callers give twice the factor for two choices (lingvo {@code Top2GatingOnLogits}).
+   * {@code int(T f / E)}, or 4 if that is 0, rounded up to a multiple of 4. Independent of k:
+   * callers double the factor for two choices (lingvo {@code Top2GatingOnLogits}).
    */
   LINGVO {
     @Override
@@ -65,8 +66,8 @@ public enum PublishedCapacity implements CapacityRule {
     }
   },
   /**
-   * {@code k int(f ceil(T / E))}; a factor of 0 means no limit, one below 0 its positive, cut to
-   * what is needed (Tutel {@code extract_critical}).
+   * {@code k int(f ceil(T / E))}. A factor of 0 means no limit; a negative factor means its
+   * absolute value, reduced to the number of slots in use (Tutel {@code extract_critical}).
    */
   TUTEL {
     @Override
@@ -79,7 +80,8 @@ public enum PublishedCapacity implements CapacityRule {
     }
   },
   /**
-   * {@code int(f ceil(T / E))}; {@code ceil(T / 4)} in evaluation (fairseq {@code top1gate.py}).
+   * {@code int(f ceil(T / E))} in training and {@code ceil(T / 4)} in evaluation (fairseq {@code
+   * top1gate.py}).
    */
   FAIRSEQ_TOP1 {
     @Override
@@ -93,8 +95,8 @@ public enum PublishedCapacity implements CapacityRule {
     }
   },
   /**
-   * {@code 2 ceil(T / E)}; {@code ceil(T / 4)} in evaluation; no factor enters (fairseq {@code
-   * top2gate.py}; NLLB).
+   * {@code 2 ceil(T / E)} in training and {@code ceil(T / 4)} in evaluation, independent of f
+   * (fairseq {@code top2gate.py}; NLLB).
    */
   FAIRSEQ_TOP2 {
     @Override
@@ -107,7 +109,7 @@ public enum PublishedCapacity implements CapacityRule {
       return even(tokens, 4);
     }
   },
-  /** {@code ceil(f T) k / E}, cut off (FastMoE {@code gshard_gate.py}). */
+  /** {@code int(ceil(f T) k / E)} (FastMoE {@code gshard_gate.py}). */
   FASTMOE_GSHARD {
     @Override
     public long slots(long tokens, int k, int experts, BigDecimal factor) {
@@ -128,21 +130,21 @@ public enum PublishedCapacity implements CapacityRule {
       return MEGATRON.slots(tokens, k, experts, factor);
     }
   },
-  /** {@code int((T / E, cut off) f)} (Praxis {@code expert_choice_gating_on_logits}). */
+  /** {@code int(int(T / E) f)} (Praxis {@code expert_choice_gating_on_logits}). */
   PRAXIS_V1 {
     @Override
     public long slots(long tokens, int k, int experts, BigDecimal factor) {
       return times(factor, tokens / experts, 1).toBigInteger().longValueExact();
     }
   },
-  /** {@code int(T f / E)}, then up to a multiple of 4 (Praxis's second expert choice). */
+  /** {@code int(T f / E)}, rounded up to a multiple of 4 (Praxis's second expert choice). */
   PRAXIS_V2 {
     @Override
     public long slots(long tokens, int k, int experts, BigDecimal factor) {
       return toMultipleOf4(divide(times(factor, tokens, 1), experts, RoundingMode.DOWN));
     }
   },
-  /** {@code round(f T / E)}, halves to even (V-MoE's {@code soft_moe/router.py}). */
+  /** {@code round(f T / E)}, ties to even (V-MoE's {@code soft_moe/router.py}). */
   SOFT_MOE {
     @Override
     public long slots(long tokens, int k, int experts, BigDecimal factor) {
@@ -150,15 +152,15 @@ public enum PublishedCapacity implements CapacityRule {
     }
   };
 
-  private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
+  private static final BigDecimal MAX = BigDecimal.valueOf(Long.MAX_VALUE);
 
   private static BigDecimal times(BigDecimal factor, long tokens, int k) {
     return factor.multiply(BigDecimal.valueOf(Math.multiplyExact(tokens, (long) k)));
   }
 
-  /** The quotient, rounded exactly: the rounding sees every digit of it. */
+  /** Returns the exact quotient, rounded. */
   private static long divide(BigDecimal dividend, long divisor, RoundingMode rounding) {
-    return dividend.divide(BigDecimal.valueOf(divisor), 0, rounding).min(MOST).longValueExact();
+    return dividend.divide(BigDecimal.valueOf(divisor), 0, rounding).min(MAX).longValueExact();
   }
 
   private static long even(long tokens, long parts) {

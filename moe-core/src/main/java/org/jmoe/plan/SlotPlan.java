@@ -8,26 +8,26 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
 /**
- * The capacity form: each expert has C slots and what does not fit is dropped (GShard, Lepikhin et
- * al. 2020, algorithm 1). Needs no number on the host.
+ * Capacity-limited plan: each expert has C slots, and choices that do not fit are dropped (GShard,
+ * Lepikhin et al. 2020, algorithm 1). Needs no host synchronisation.
  *
- * @param tokenOfSlot (E, C) token in each slot, -1 where empty
- * @param slotOfChoice (T, K) slot {@code e * C + c} of each choice, -1 where dropped
- * @param weights (T, K) what each choice's output counts
+ * @param tokenOfSlot (E, C) token in each slot, -1 if empty
+ * @param slotOfChoice (T, K) slot {@code e * C + c} of each choice, -1 if dropped
+ * @param weights (T, K) weight of each choice's output
  */
 public record SlotPlan(NDArray tokenOfSlot, NDArray slotOfChoice, NDArray weights)
     implements DispatchPlan {
 
-  /** Checks that the weights belong to the choices. */
+  /** Checks the shape of the weights. */
   public SlotPlan {
     Axes.require(weights, "weights", "T K", slotOfChoice.getShape().getShape());
   }
 
   /**
-   * Gives a slot to each choice whose rank is below the capacity.
+   * Assigns a slot to each choice with a rank below the capacity.
    *
    * @param experts (T, K) of int64, -1 for no expert
-   * @param ranks (T, K) place of each choice among those of its expert
+   * @param ranks (T, K) rank of each choice among those of its expert
    */
   public static SlotPlan of(
       NDArray experts, NDArray ranks, NDArray weights, int expertCount, int capacity) {
@@ -40,7 +40,7 @@ public record SlotPlan(NDArray tokenOfSlot, NDArray slotOfChoice, NDArray weight
     return Math.toIntExact(tokenOfSlot.getShape().get(0));
   }
 
-  /** Slots of each expert, C. */
+  /** Returns the number of slots per expert, C. */
   public int capacity() {
     return Math.toIntExact(tokenOfSlot.getShape().get(1));
   }

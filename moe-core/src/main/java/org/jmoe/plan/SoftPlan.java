@@ -7,14 +7,14 @@ import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
 
 /**
- * Dense mixing: every slot is a weighted mean of tokens and every token a weighted sum of slots
- * (Soft MoE, Puigcerver et al. 2024, equations 1 to 3).
+ * Soft plan: each slot is a weighted mean of tokens, and each token a weighted sum of slots (Soft
+ * MoE, Puigcerver et al. 2024, equations 1 to 3).
  *
  * @param toSlots (T, E, C) weight of each token in each slot
  * @param toTokens (T, E, C) weight of each slot in each token
  */
 public record SoftPlan(NDArray toSlots, NDArray toTokens) implements DispatchPlan {
-  /** Checks that both mixings are of one shape. */
+  /** Checks that both arrays have the same shape. */
   public SoftPlan {
     Axes.require(toTokens, "toTokens", "T E C", toSlots.getShape().getShape());
   }
@@ -24,7 +24,7 @@ public record SoftPlan(NDArray toSlots, NDArray toTokens) implements DispatchPla
     return Math.toIntExact(toSlots.getShape().get(1));
   }
 
-  /** A router's float32 weights in the type of what they mix. */
+  /** Casts the router's float32 weights to the type of the mixed array. */
   private static NDArray typed(NDArray weights, NDArray mixed) {
     boolean same = weights.getDataType() == mixed.getDataType();
     return same ? weights : Ops.cast(weights, mixed.getDataType());

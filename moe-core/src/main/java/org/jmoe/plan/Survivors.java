@@ -1,12 +1,13 @@
 package org.jmoe.plan;
 
-/** What the weights of a token become when it lost some of its experts to a capacity. */
+/** How the weights of a token change when some of its choices are dropped by a capacity. */
 public enum Survivors {
-  /** As they were: the token keeps less than its full weight (V-MoE, Tutel, Megatron-LM). */
+  /** Unchanged: the token keeps less than its full weight (V-MoE, Tutel, Megatron-LM). */
   UNCHANGED,
   /**
-   * Divided by their sum, so that a lone survivor weighs 1 (DeepSpeed top-2 and top-k, fairseq and
-   * NLLB after dropping); a sum below the least step of float32 at 1 counts as that step.
+   * Divided by their sum, so that a single surviving choice has weight 1 (DeepSpeed top-2 and
+   * top-k; fairseq and NLLB after dropping). The sum is clamped to at least the float32 machine
+   * epsilon.
    */
   RENORMALISED
 }

@@ -1,4 +1,4 @@
-/** Which rows go where: the closed algebra of dispatch and combine, capacities and drop orders. */
+/** Dispatch plans: dispatch and combine, capacities and drop orders. */
 @NullMarked
 package org.jmoe.plan;
 

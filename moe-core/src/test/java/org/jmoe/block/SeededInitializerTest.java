@@ -17,13 +17,12 @@ final class SeededInitializerTest {
 
   @RegisterExtension final BatchScope scope = new BatchScope();
 
-  private NDArray weights(Seed seed, double deviation, DataType type) {
-    return new SeededInitializer(seed, deviation)
-        .initialize(scope.manager(), new Shape(30, 40), type);
+  private NDArray weights(Seed seed, double std, DataType type) {
+    return new SeededInitializer(seed, std).initialize(scope.manager(), new Shape(30, 40), type);
   }
 
   @Test
-  void whatWasInitialisedBeforeHasNoSay() {
+  void doesNotDependOnEarlierInitialisation() {
     float[] alone = weights(SEED, 0.5, DataType.FLOAT32).toFloatArray();
     float[] other = weights(Seed.of(42).child("router"), 0.5, DataType.FLOAT32).toFloatArray();
     float[] after = weights(SEED, 0.5, DataType.FLOAT32).toFloatArray();
@@ -31,7 +30,7 @@ final class SeededInitializerTest {
     assertEquals(false, alone[0] == other[0]);
   }
 
-  /** What published runs started from: these numbers must never change. */
+  /** Published runs depend on these initial weights; they must never change. */
   @Test
   void goldenNumbers() {
     NDArray drawn =
@@ -46,7 +45,7 @@ final class SeededInitializerTest {
   }
 
   @Test
-  void theDeviationIsTheOneAskedFor() {
+  void hasTheRequestedStandardDeviation() {
     double squares = 0;
     for (double weight : Tensors.doubles(weights(SEED, 0.5, DataType.FLOAT32))) {
       squares += weight * weight / 1200;
@@ -55,7 +54,7 @@ final class SeededInitializerTest {
   }
 
   @Test
-  void leavesNothingButTheWeights() {
+  void allocatesNothingElse() {
     weights(SEED, 0.5, DataType.FLOAT32);
     assertEquals(1, scope.manager().getManagedArrays().size());
   }

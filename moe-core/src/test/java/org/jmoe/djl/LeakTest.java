@@ -27,7 +27,7 @@ final class LeakTest {
   private static final int DIM = 4;
 
   @Test
-  void trainingHoldsTheSameArraysAtEveryStep() {
+  void trainingDoesNotLeakArrays() {
     SequentialBlock body = new SequentialBlock();
     body.add(layer("dropless", Capacity.dropless()));
     body.add(layer("limited", Capacity.factor(1)));

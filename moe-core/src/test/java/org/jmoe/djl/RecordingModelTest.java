@@ -74,12 +74,12 @@ final class RecordingModelTest {
   }
 
   @Test
-  void theBodyAloneReturnsOneArray() {
+  void theWrappedModelReturnsOneArray() {
     assertEquals(1, run(sequence(layer("a"), layer("b"))).size());
   }
 
   @Test
-  void everyLayerOfASequenceTells() {
+  void recordsEveryLayerOfASequence() {
     NDList outputs = run(new RecordingModel(sequence(layer("a"), layer("b"))));
     assertEquals(new Shape(2, 6, DIM), outputs.head().getShape());
     Map<String, RoutingSignals> layers = RoutingSignals.fromList(outputs);
@@ -87,7 +87,7 @@ final class RecordingModelTest {
   }
 
   @Test
-  void branchesAndNestedBlocksTellToo() {
+  void recordsBranchesAndNestedBlocks() {
     Block body = sequence(sum(layer("a"), sequence(layer("b"), layer("c"))), layer("d"));
     Map<String, RoutingSignals> layers = RoutingSignals.fromList(run(new RecordingModel(body)));
     assertEquals(List.of("a", "b", "c", "d"), List.copyOf(layers.keySet()));
@@ -101,7 +101,7 @@ final class RecordingModelTest {
   }
 
   @Test
-  void signalsTravelAsNamedArraysOfBatchAndSequence() {
+  void signalsAreNamedArraysOfBatchAndSequence() {
     NDList outputs = run(new RecordingModel(layer("a")));
     assertEquals(new Shape(2, 6, 3), outputs.get("a:logits").getShape());
     assertEquals(new Shape(2, 6, 2), outputs.get("a:choices").getShape());
@@ -119,13 +119,13 @@ final class RecordingModelTest {
   }
 
   @Test
-  void paddingAndNoiseSurviveTheTrip() {
+  void paddingAndNoiseAreRestored() {
     NDArray logits = Tensors.random(scope.manager(), 1, 4, 3); // (T, E)
     NDArray choices = Tensors.of(scope.manager(), new int[][] {{0}, {1}, {-1}, {2}}); // (T, K)
     NDArray weights = Tensors.random(scope.manager(), 2, 4, 1); // (T, K)
     NDArray padding = scope.manager().create(new boolean[] {false, false, true, false}); // (T)
     NDArray deviation = Tensors.random(scope.manager(), 3, 1); // (1)
-    RoutingSignals told =
+    RoutingSignals signals =
         new RoutingSignals(
                 2,
                 logits,
@@ -137,7 +137,7 @@ final class RecordingModelTest {
                 null,
                 padding)
             .withNoise(Ops.scale(logits, 2), deviation);
-    RoutingSignals found = first(told.toList("x:y"));
+    RoutingSignals found = first(signals.toList("x:y"));
     assertEquals(2, found.sequences());
     assertArrayEquals(Tensors.doubles(padding), Tensors.doubles(requireNonNull(found.padding())));
     assertArrayEquals(
@@ -147,7 +147,7 @@ final class RecordingModelTest {
   }
 
   @Test
-  void twoLayersOfOneNameAreAnError() {
+  void duplicateLayerNamesAreAnError() {
     String message =
         Refusals.message(
             IllegalStateException.class,
@@ -167,13 +167,13 @@ final class RecordingModelTest {
   }
 
   @Test
-  void balanceLossesAddUp() {
-    AuxLoss tokens = signals -> signals.probs().sum(); // 1 a token
+  void balanceLossesAreSummed() {
+    AuxLoss tokens = signals -> signals.probs().sum(); // 1 per token
     MoeLoss loss =
         new MoeLoss(new SquaredError(), new LossTerm(tokens, 0.5), new LossTerm(tokens, 0.1));
     NDList outputs = run(new RecordingModel(sequence(layer("a"), layer("b"))));
     NDList labels = new NDList(outputs.head());
-    // The task's loss is 0; two layers of 12 tokens, times 0.5 and 0.1.
+    // The task loss is 0; two layers of 12 tokens, weighted 0.5 and 0.1.
     assertEquals(24 * 0.6, loss.evaluate(labels, outputs).getDouble(), 1e-12);
   }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class LoadTallyTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
 
-  /** Three tokens of two choices among four experts; the last is padding. */
+  /** Three tokens with two choices each among four experts; the last token is padding. */
   @Test
   void countsByHand() {
     NDManager manager = scope.manager();

@@ -12,11 +12,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class CapacityTest {
-  /** In float32 100 * 1.2 / 4 is a hair above 30 and its ceiling 31; likewise 55 for 54. */
+  /**
+   * In float32, 100 * 1.2 / 4 is slightly above 30 and its ceiling 31; likewise 55 instead of 54.
+   */
   @ParameterizedTest
   @CsvSource({
     "100, 1, 4, 1.2, 30",
-    "180, 1, 4, 1.2, 54", // where float32 fails
+    "180, 1, 4, 1.2, 54", // wrong in float32
     "10, 1, 4, 1, 3",
     "10, 2, 4, 1, 5",
     "7, 3, 8, 1.25, 4", // 2.5, 5, 3.28125
@@ -29,7 +31,7 @@ final class CapacityTest {
   }
 
   @Test
-  void theLimitHoldsWhileTrainingAlone() {
+  void theLimitAppliesInTrainingOnly() {
     assertTrue(Capacity.factor(1.2).slots(100, 1, 4, false).isEmpty());
     assertTrue(Capacity.dropless().slots(100, 1, 4, true).isEmpty());
     Capacity both = new Capacity(PublishedCapacity.MEGATRON, 1, 2, 1, DropOrder.K_MAJOR);
@@ -38,7 +40,7 @@ final class CapacityTest {
   }
 
   @Test
-  void theMinimumIsGiven() {
+  void theMinimumApplies() {
     Capacity capacity = new Capacity(PublishedCapacity.MEGATRON, 1, 1, 8, DropOrder.K_MAJOR);
     assertEquals(OptionalInt.of(8), capacity.slots(10, 1, 4, true));
     assertEquals(OptionalInt.of(25), capacity.slots(100, 1, 4, true));
@@ -52,7 +54,7 @@ final class CapacityTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0, -1, Double.NaN, Double.NEGATIVE_INFINITY})
-  void badFactorsAreRefused(double factor) {
+  void badFactorsAreRejected(double factor) {
     String message =
         Refusals.message(IllegalArgumentException.class, () -> Capacity.factor(factor));
     assertTrue(message.contains("trainFactor") && message.endsWith("not " + factor), message);

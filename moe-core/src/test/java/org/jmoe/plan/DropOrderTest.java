@@ -28,10 +28,10 @@ final class DropOrderTest {
 
   /**
    * Three tokens choose experts {0, 1}, {0, 1}, {1, 0} with scores {.5, .4}, {.6, .1}, {.7, .3}.
-   * The order of service, each as token.choice, and the ranks that it gives:
+   * The priority order, as token.choice, and the resulting ranks:
    *
    * <ul>
-   *   <li>K_MAJOR 0.0 1.0 2.0 0.1 1.1 2.1: expert 0 serves 0.0 1.0 2.1, expert 1 2.0 0.1 1.1
+   *   <li>K_MAJOR 0.0 1.0 2.0 0.1 1.1 2.1: expert 0 gets 0.0 1.0 2.1, expert 1 2.0 0.1 1.1
    *   <li>BATCH_PRIORITISED 2.0 1.0 0.0 2.1 1.1 0.1: expert 0 1.0 0.0 2.1, expert 1 2.0 1.1 0.1
    *   <li>TOKEN_MAJOR 0.0 0.1 1.0 1.1 2.0 2.1: expert 0 0.0 1.0 2.1, expert 1 0.1 1.1 2.0
    *   <li>PROBABILITY 2.0 1.0 0.0 0.1 2.1 1.1: expert 0 1.0 0.0 2.1, expert 1 2.0 0.1 1.1
@@ -55,7 +55,7 @@ final class DropOrderTest {
   @ParameterizedTest
   @MethodSource("cases")
   void ranksEqualTheLoops(MoeCase c) {
-    // Scores of few values, so that ties occur in every order.
+    // Rounded scores, so that every order has ties.
     double[][] scores = Tensors.rows(c.values("scores", c.tokens() * c.experts()), c.experts());
     for (double[] row : scores) {
       for (int e = 0; e < row.length; e++) {

@@ -26,7 +26,7 @@ final class GroupedPlanTest {
     return RandomCases.first(100);
   }
 
-  /** Four tokens of width 1 and value 1, 2, 3, 4; three experts; two choices each. */
+  /** Four tokens of width 1 with values 1, 2, 3, 4; three experts; two choices each. */
   @Test
   void handWorked() {
     NDArray tokens = Tensors.of(scope.manager(), new double[][] {{1}, {2}, {3}, {4}}); // (T, D)
@@ -40,7 +40,7 @@ final class GroupedPlanTest {
     NDArray rows = plan.dispatch(tokens); // (N, D)
     assertArrayEquals(new double[] {1, 2, 4, 2, 1, 3, 4}, rows.toDoubleArray());
     assertArrayEquals(new long[] {3, 1, 3}, plan.counts().toLongArray());
-    // Were expert e to give 10^e of every row: token 0 gets .5 * 100 + 1 * 1, token 1
+    // If expert e multiplies by 10^e: token 0 gets .5 * 100 + 1 * 1, token 1
     // 2 * (2 * 1) + 3 * (2 * 10), token 2 4 * (3 * 100), token 3 .1 * 4 + .2 * (4 * 100).
     NDArray outputs =
         Tensors.of(scope.manager(), new double[] {1, 2, 4, 20, 100, 300, 400}, 7, 1); // (N, D)
@@ -64,7 +64,7 @@ final class GroupedPlanTest {
   }
 
   @Test
-  void carriesTheGradientOfTokensAndWeights() {
+  void passesGradientsToTokensAndWeights() {
     NDArray experts = Tensors.of(scope.manager(), new int[][] {{2, 0}, {0, 1}, {2, -1}}); // (T, K)
     GradientCheck.assertRight(
         in -> {
@@ -76,7 +76,7 @@ final class GroupedPlanTest {
   }
 
   @Test
-  void weightsMustBelongToTheChoices() {
+  void weightsMustMatchTheChoices() {
     NDArray experts = Tensors.of(scope.manager(), new int[][] {{0}, {1}});
     NDArray weights = Tensors.random(scope.manager(), 1, 2, 2);
     assertThrows(IllegalArgumentException.class, () -> GroupedPlan.of(experts, weights, 2));

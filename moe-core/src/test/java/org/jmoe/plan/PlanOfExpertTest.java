@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The parts of a plan, one for each expert, are the plan. */
+/** The sum of the plans of all experts equals the full plan. */
 final class PlanOfExpertTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
 
@@ -27,7 +27,7 @@ final class PlanOfExpertTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void partsDispatchAndCombineAsTheWhole(MoeCase c) {
+  void partsSumToTheFullPlan(MoeCase c) {
     double[][] scores = Tensors.rows(c.values("scores", c.tokens() * c.experts()), c.experts());
     NDArray choices = Tensors.of(scope.manager(), ReferenceMoe.topK(scores, c.k())); // (T, K)
     NDArray weights = Tensors.random(scope.manager(), c.seed(), c.tokens(), c.k()); // (T, K)

@@ -27,7 +27,7 @@ final class SlotPlanTest {
     return RandomCases.first(250);
   }
 
-  /** Four tokens of value 1, 2, 3, 4 choose among three experts of two slots each. */
+  /** Four tokens with values 1, 2, 3, 4; three experts with two slots each. */
   @Test
   void handWorked() {
     NDArray tokens = Tensors.of(scope.manager(), new double[][] {{1}, {2}, {3}, {4}}); // (T, D)
@@ -35,9 +35,9 @@ final class SlotPlanTest {
         Tensors.of(scope.manager(), new int[][] {{2, 0}, {0, 1}, {0, 2}, {0, 2}}); // (T, K)
     NDArray weights =
         Tensors.of(scope.manager(), new double[][] {{.5, 1}, {2, 3}, {4, 9}, {.1, .2}}); // (T, K)
-    // First choices: token 0 takes slot 0 of expert 2; tokens 1 and 2 fill expert 0 and token 3 is
-    // dropped there. Second choices: token 0 finds expert 0 full; token 1 takes slot 0 of expert 1;
-    // token 2 slot 1 of expert 2; token 3 is dropped again.
+    // First choices: token 0 takes slot 0 of expert 2; tokens 1 and 2 fill expert 0, and token 3 is
+    // dropped. Second choices: expert 0 is full for token 0; token 1 takes slot 0 of expert 1;
+    // token 2 takes slot 1 of expert 2; token 3 is dropped again.
     NDArray ranks = DropOrder.K_MAJOR.rank(experts, weights, Seed.of(0)); // (T, K)
     SlotPlan plan = SlotPlan.of(experts, ranks, weights, 3, 2);
     assertEquals(3, plan.experts());
@@ -45,7 +45,7 @@ final class SlotPlanTest {
     assertArrayEquals(new long[] {1, 2, 1, -1, 0, 2}, plan.tokenOfSlot().toLongArray());
     NDArray slots = plan.dispatch(tokens); // (E, C, D)
     assertArrayEquals(new double[] {2, 3, 2, 0, 1, 3}, slots.toDoubleArray());
-    // Were expert e to give 10^e of every slot: token 0 gets .5 * 100, token 1 2 * 2 + 3 * 20,
+    // If expert e multiplies by 10^e: token 0 gets .5 * 100, token 1 2 * 2 + 3 * 20,
     // token 2 4 * 3 + 9 * 300, token 3 nothing.
     NDArray outputs =
         Tensors.of(scope.manager(), new double[] {2, 3, 20, 0, 100, 300}, 3, 2, 1); // (E, C, D)
@@ -71,7 +71,7 @@ final class SlotPlanTest {
     NDArray slots = plan.dispatch(tokens); // (E, C, D)
     assertEquals(new Shape(c.experts(), capacity, c.dim()), slots.getShape());
 
-    // Experts that return what they are given leave the sum of the weights that were kept.
+    // Identity experts return the token times the sum of its kept weights.
     double[][] expected = Tensors.rows(tokens);
     for (int t = 0; t < expected.length; t++) {
       double sum = 0;
@@ -89,9 +89,10 @@ final class SlotPlanTest {
   private static void oneTokenInEachSlot(SlotPlan plan) {
     long[] taken = plan.slotOfChoice().toLongArray();
     long[] places = Arrays.stream(taken).filter(slot -> slot >= 0).toArray();
-    assertEquals(places.length, Arrays.stream(places).distinct().count(), "slots taken twice");
+    assertEquals(
+        places.length, Arrays.stream(places).distinct().count(), "no slot is assigned twice");
     long filled = Arrays.stream(plan.tokenOfSlot().toLongArray()).filter(t -> t >= 0).count();
-    assertEquals(places.length, filled, "slots filled");
+    assertEquals(places.length, filled, "number of filled slots");
   }
 
   @Test
@@ -107,7 +108,7 @@ final class SlotPlanTest {
   }
 
   @Test
-  void carriesTheGradientOfTokensAndWeights() {
+  void passesGradientsToTokensAndWeights() {
     NDArray experts =
         Tensors.of(scope.manager(), new int[][] {{2, 0}, {0, 1}, {0, 2}, {0, 2}}); // (T, K)
     GradientCheck.assertRight(

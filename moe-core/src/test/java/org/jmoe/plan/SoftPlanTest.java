@@ -61,7 +61,7 @@ final class SoftPlanTest {
   }
 
   @Test
-  void halfPrecisionIsMixedByASingleRouter() {
+  void float32WeightsMixHalfPrecision() {
     NDArray x =
         Ops.cast(Tensors.random(scope.manager(), 1, TOKENS, DIM), DataType.FLOAT16); // (T, D)
     NDArray weights = // (T, E, C)
@@ -71,7 +71,7 @@ final class SoftPlanTest {
   }
 
   @Test
-  void bothMixingsAreOfOneShape() {
+  void shapesMustMatch() {
     NDArray in = Tensors.random(scope.manager(), 2, TOKENS, EXPERTS, SLOTS);
     NDArray out = Tensors.random(scope.manager(), 3, TOKENS, EXPERTS, 1);
     assertThrows(IllegalArgumentException.class, () -> new SoftPlan(in, out));

@@ -28,7 +28,7 @@ abstract class BiasedRouter extends ParameterRouter implements Adaptive {
 
   /** The scores (T, E) plus the bias, which no gradient passes. */
   final NDArray biased(ParameterStore ps, NDArray scores, boolean training) {
-    NDArray value = own(ps, bias, scores, training); // (E)
+    NDArray value = castValue(ps, bias, scores, training); // (E)
     return scores.stopGradient().add(value);
   }
 

@@ -91,7 +91,7 @@ public final class QuantileRouter extends ParameterRouter implements Adaptive {
   @Override
   protected Routing route(
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
-    NDArray value = own(ps, beta, logits, context.training()); // (E)
+    NDArray value = castValue(ps, beta, logits, context.training()); // (E)
     NDArray shifted = logits.stopGradient().sub(value); // (T, E)
     NDArray choices = Ops.top(shifted, spec.k()); // (T, K)
     NDArray weights = Ops.softmax(logits.gather(choices, 1)); // (T, K)

@@ -90,8 +90,9 @@ public final class SoftMoeRouter extends Router {
     long count = tokens.getShape().get(0);
     long parts = context.sequences();
     NDArray unit = unit(tokens, 1); // (T, D)
-    NDArray weight = own(ps, phi, tokens, context.training()).reshape(dim, (long) experts * slots);
-    NDArray strength = own(ps, scale, tokens, context.training()); // (1)
+    NDArray weight =
+        castValue(ps, phi, tokens, context.training()).reshape(dim, (long) experts * slots);
+    NDArray strength = castValue(ps, scale, tokens, context.training()); // (1)
     NDArray logits = unit.matMul(unit(weight, 0)).mul(strength); // (T, E * P)
     NDArray padding = context.padding(); // (T)
     NDArray seen = logits; // (T, E * P)

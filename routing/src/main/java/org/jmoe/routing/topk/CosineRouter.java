@@ -113,7 +113,8 @@ public final class CosineRouter extends GatedRouter {
             .matMul(
                 RoutingOps.normalize(
                     RoutingOps.castLike(input, weight), 0, LEAST_LENGTH)); // (T, E)
-    NDArray scale = Ops.scale(own(ps, temperature, input, training).exp(), spec.scale()); // (1)
+    NDArray scale =
+        Ops.scale(castValue(ps, temperature, input, training).exp(), spec.scale()); // (1)
     return cosine.mul(RoutingOps.clampMax(scale, MOST_SCALE));
   }
 

@@ -90,7 +90,7 @@ public final class NoisyTopKRouter extends GatedRouter {
     if (!context.drawsNoise()) {
       return route(logits, context);
     }
-    NDArray raw = tokens.matMul(own(ps, noise, tokens, true)); // (T, E)
+    NDArray raw = tokens.matMul(castValue(ps, noise, tokens, true)); // (T, E)
     NDArray deviation = Ops.shift(Activation.softPlus(raw), LEAST_DEVIATION); // (T, E)
     NDArray normal = Ops.normal(logits.stopGradient(), context.seed().child("noise")); // (T, E)
     NDArray noisy = logits.add(deviation.mul(normal)); // (T, E)

@@ -98,10 +98,11 @@ public final class TopAnyRouter extends ParameterRouter {
   protected Routing route(
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
     boolean training = context.training();
-    NDArray strength = Ops.scale(own(ps, temperature, logits, training).exp(), spec.scale()); // (1)
+    NDArray strength =
+        Ops.scale(castValue(ps, temperature, logits, training).exp(), spec.scale()); // (1)
     NDArray scale = RoutingOps.clampMax(strength, MOST_SCALE); // (1)
     NDArray scores = RoutingOps.sigmoid(logits.mul(scale)); // (T, E)
-    NDArray bar = own(ps, thresholds, logits, training).mul(scale); // (E)
+    NDArray bar = castValue(ps, thresholds, logits, training).mul(scale); // (E)
     double start = Math.log(spec.threshold() / (1 - spec.threshold()));
     NDArray least = RoutingOps.sigmoid(Ops.shift(bar, start)); // (E)
     NDArray over = scores.sub(least); // (T, E)

@@ -118,7 +118,7 @@ final class CommandsTest {
         "2 | train {}/run.json --set model.moe.router.capacity.trainFactor=-1 | must be above 0",
         "2 | train {}/run.json --set model.moe.router.capacity.trainFactor=NaN | not NaN",
         "2 | train {}/run.json --devices gpu:999 | device gpu:999 is unknown: the engine sees ",
-        "2 | train {}/run.json --devices cpu:0,tpu:0 | 'tpu:0' names no device",
+        "2 | train {}/run.json --devices cpu:0,tpu:0 | 'tpu:0' is not a device",
         "2 | train {}/run.json --devices cpu:0,cpu:0 | device cpu:0 is named twice",
         "2 | train {}/run.json --devices cpu:0,cpu:1,cpu:2 --replicas 2 | do not form 2 equal"
             + " groups",

@@ -81,7 +81,7 @@ final class HalfModelTest {
   }
 
   @Test
-  void numbersThatFloat16HasNotAreRefused() throws IOException {
+  void valuesAboveTheFloat16MaximumAreRejected() throws IOException {
     TinyCheckpoint.write(folder, Configs.mixtral(), 9);
     try (HubModel hub = HubModel.open(folder)) {
       Map<String, NDArray> arrays = HubExport.arrays(hub.model(), "");
@@ -96,8 +96,7 @@ final class HalfModelTest {
             IllegalArgumentException.class,
             () -> HubModel.open(folder.resolve("large"), HALF).close());
     assertTrue(
-        String.valueOf(refused.getMessage())
-            .contains("a number of layers/0/attention/in that is above"),
+        String.valueOf(refused.getMessage()).contains("layers/0/attention/in has a value above"),
         refused.getMessage());
   }
 
