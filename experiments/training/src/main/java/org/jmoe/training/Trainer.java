@@ -71,6 +71,7 @@ public final class Trainer {
       Batches data, Evaluator evaluator, TrainingListener listener, Checkpointer checkpoints) {
     try (AdamW optimizer = new AdamW(spec.optimizer(), replicas.model(0), replicas.manager(0))) {
       TrainingState state = checkpoints.restore(optimizer);
+      listener.started(state.step());
       replicas.copyParameters();
       List<List<NDArray>> trained = replicas.counterparts(optimizer.trained());
       StepWatch watch = new StepWatch(listener);
@@ -97,6 +98,8 @@ public final class Trainer {
         }
       }
       return state.step();
+    } finally {
+      listener.ended();
     }
   }
 

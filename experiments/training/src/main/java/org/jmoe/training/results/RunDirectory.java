@@ -180,6 +180,11 @@ public record RunDirectory(Path path) {
     return path.resolve("metrics.arrow");
   }
 
+  /** Numbers over the steps, one line each, written while the run trains. */
+  public Path metricsLog() {
+    return path.resolve("metrics.jsonl");
+  }
+
   /** What the routers did over the steps. */
   public Path routing() {
     return path.resolve("routing.arrow");

@@ -38,6 +38,7 @@ public record RunFiles(Path root) {
               "|",
               "(run|provenance|summary)\\.json",
               "(outcome|origin)\\.json", // of an experiment's trial
+              "metrics\\.jsonl",
               "(metrics|routing)\\.arrow",
               "plots/(loss|load|domains)\\.png",
               "routing/(layers|experts|served|labels|specialisation|tokens|contexts)\\.arrow",

@@ -79,9 +79,14 @@ public final class RunRecorder implements TrainingListener {
       row[7 + i] = report.penalties().getOrDefault(penalties.get(i), 0.0);
     }
     metrics.row(row);
-    if (report.step() % routingEvery == 0) {
+    if (recordsRouting(report.step())) {
       report.layers().values().forEach(load -> RoutingTable.add(routing, report.step() + 1, load));
     }
+  }
+
+  /** Whether the load of the experts in a step, counted from 0, is recorded. */
+  boolean recordsRouting(long step) {
+    return step % routingEvery == 0;
   }
 
   @Override

@@ -28,6 +28,7 @@ import org.jmoe.training.evaluation.Evaluation;
 import org.jmoe.training.results.DeviceSummary;
 import org.jmoe.training.results.LayerSummary;
 import org.jmoe.training.results.Machine;
+import org.jmoe.training.results.MetricsLog;
 import org.jmoe.training.results.Provenance;
 import org.jmoe.training.results.Replacement;
 import org.jmoe.training.results.RunDirectory;
@@ -111,7 +112,8 @@ public final class Run {
       }
       RunRecorder recorder = new RunRecorder(config);
       try {
-        TrainingListener all = TrainingListener.all(List.of(written, recorder, listener));
+        MetricsLog log = new MetricsLog(directory.metricsLog(), recorder);
+        TrainingListener all = TrainingListener.all(List.of(written, recorder, log, listener));
         train(directory, start, parts, recorder, execution, all);
       } catch (RuntimeException | Error e) {
         keep(written, provenance, recorder, e);

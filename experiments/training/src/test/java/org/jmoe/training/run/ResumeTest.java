@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jmoe.io.DataFormatException;
 import org.jmoe.io.arrow.ArrowRead;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
@@ -26,6 +27,8 @@ import org.jmoe.training.checkpoint.CheckpointStore;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.evaluation.Evaluation;
+import org.jmoe.training.results.MetricsReader;
+import org.jmoe.training.results.RunDirectory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,12 +100,48 @@ public final class ResumeTest {
       b.remove("seconds");
       assertEquals(a, b, table);
     }
+    assertEquals(rows(expected), rows(found), "metrics.jsonl");
     Path last = newest(expected);
     for (String file :
         List.of("model.safetensors", "optimizer.safetensors", "state.json", "run.json")) {
       Path other = newest(found).resolve(file);
       assertArrayEquals(Files.readAllBytes(last.resolve(file)), Files.readAllBytes(other), file);
     }
+  }
+
+  /** The lines of the log without their durations. */
+  private static List<String> rows(Path run) {
+    List<String> rows = new ArrayList<>();
+    new MetricsReader(new RunDirectory(run).metricsLog())
+        .read(
+            row ->
+                rows.add(
+                    "%s %d %d %s %s %s %s %s %s"
+                        .formatted(
+                            row.kind(),
+                            row.step(),
+                            row.tokens(),
+                            row.nats(),
+                            row.gradientNorm(),
+                            row.learningRate(),
+                            row.losses(),
+                            row.maxOverMean(),
+                            row.choices())));
+    return rows;
+  }
+
+  @Test
+  void aMalformedLogStopsAResumedRunInOneSentence() throws IOException {
+    RunConfig config = config(List.of());
+    Path out = folder.resolve("out");
+    assertThrows(Abandoned.class, () -> Run.of(config).execute(out, new Abandon(3)));
+    Path log = out.resolve("metrics.jsonl");
+    Files.writeString(log, Files.readString(log).replaceFirst("\"step\":1", "\"step\":x"));
+    String message = Refusals.message(DataFormatException.class, () -> Run.of(config).execute(out));
+    assertTrue(message.startsWith(log + " line 1 is malformed: Unrecognized token"), message);
+    Files.delete(log);
+    Run.of(config).execute(out);
+    assertTrue(Files.readString(log).startsWith("{\"kind\":\"step\",\"step\":3,"));
   }
 
   @Test

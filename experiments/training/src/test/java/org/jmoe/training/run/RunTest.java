@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,6 +27,8 @@ import org.jmoe.training.DivergedException;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.LayerSummary;
+import org.jmoe.training.results.MetricsReader;
+import org.jmoe.training.results.MetricsRow;
 import org.jmoe.training.results.Summary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +46,7 @@ final class RunTest {
             "provenance.json",
             "summary.json",
             "metrics.arrow",
+            "metrics.jsonl",
             "routing.arrow",
             "checkpoints/step-4/manifest.json",
             "checkpoints/step-4/metrics.arrow",
@@ -118,6 +122,33 @@ final class RunTest {
   }
 
   @Test
+  void logsTheNumbersOfTheTable() {
+    execute("run");
+    List<MetricsRow> rows = new ArrayList<>();
+    new MetricsReader(folder.resolve("run/metrics.jsonl")).read(rows::add);
+    Path metrics = folder.resolve("run/metrics.arrow");
+    assertEquals(
+        ArrowRead.column(metrics, "split"),
+        rows.stream().map(r -> r.kind() == MetricsRow.Kind.STEP ? "train" : "validation").toList());
+    assertEquals(
+        ArrowRead.column(metrics, "step"), rows.stream().<Object>map(MetricsRow::step).toList());
+    assertEquals(
+        ArrowRead.column(metrics, "tokens"),
+        rows.stream().<Object>map(MetricsRow::tokens).toList());
+    assertEquals(
+        ArrowRead.column(metrics, "nats"), rows.stream().<Object>map(MetricsRow::nats).toList());
+    MetricsRow first = rows.get(0);
+    assertEquals(ArrowRead.column(metrics, "rate").get(0), first.learningRate());
+    assertEquals(ArrowRead.column(metrics, "gradientNorm").get(0), first.gradientNorm());
+    assertEquals(ArrowRead.column(metrics, "RouterZ").get(0), first.losses().get("RouterZ"));
+    assertEquals(
+        ArrowRead.column(folder.resolve("run/routing.arrow"), "choices").subList(0, 4),
+        first.choices().get("model/layers/1/moe"));
+    assertTrue(first.tokensPerSecond() != null && first.tokensPerSecond() > 0);
+    assertEquals(Set.of("model/layers/1/moe"), rows.get(2).maxOverMean().keySet());
+  }
+
+  @Test
   void theConfigurationRebuildsTheRun() {
     Summary summary = execute("run");
     RunJson json = TinyRuns.json();
@@ -188,7 +219,7 @@ final class RunTest {
                 "training.optimizer.rate=1e30",
                 "training.steps=20"));
     assertEquals(
-        Set.of("run.json", "provenance.json", "metrics.arrow", "routing.arrow"),
+        Set.of("run.json", "provenance.json", "metrics.arrow", "metrics.jsonl", "routing.arrow"),
         files(folder.resolve("run")));
     assertNotEquals(0, ArrowRead.column(folder.resolve("run/metrics.arrow"), "nats").size());
   }

@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Trains a language model and writes a run folder: run.json, provenance.json,"
-          + " summary.json, metrics.arrow, routing.arrow, plots and the trained model.",
+      "Trains a language model and writes a run folder: run.json, provenance.json, summary.json,"
+          + " metrics.jsonl, metrics.arrow, routing.arrow, plots and the trained model.",
       "",
       "Without arguments it trains the preset quickstart on the default corpus.",
       "",

@@ -1,0 +1,113 @@
+package org.jmoe.training.results;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jmoe.training.StepReport;
+import org.jmoe.training.TrainingListener;
+import org.jmoe.training.evaluation.Evaluation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes {@code metrics.jsonl}, a line per step and per evaluation, each as soon as it is known: a
+ * single write, so that a killed process leaves complete lines. A resumed run cuts the lines of the
+ * steps that it repeats.
+ */
+public final class MetricsLog implements TrainingListener {
+  private static final ObjectWriter ROWS = JsonMapper.builder().build().writer();
+
+  private final Path file;
+  private final RunRecorder recorder;
+  private @Nullable FileChannel channel; // opened by the first row
+  private long done; // steps done when training began or was resumed
+  private long mark = System.nanoTime(); // end of the previous step or evaluation
+
+  /**
+   * Creates a log.
+   *
+   * @param recorder knows the totals; receives every event before this log
+   */
+  public MetricsLog(Path file, RunRecorder recorder) {
+    this.file = file;
+    this.recorder = recorder;
+  }
+
+  @Override
+  public void started(long step) {
+    done = step;
+    mark = System.nanoTime();
+  }
+
+  @Override
+  public void stepped(StepReport report) {
+    long now = System.nanoTime();
+    double speed = report.tokens() / Math.max(1e-9, (now - mark) / 1e9);
+    mark = now;
+    write(
+        MetricsRow.of(
+            report,
+            recorder.tokens(),
+            recorder.seconds(),
+            speed,
+            recorder.recordsRouting(report.step())));
+  }
+
+  @Override
+  public void evaluated(long step, Evaluation evaluation) {
+    write(MetricsRow.of(step, evaluation, recorder.tokens(), recorder.seconds()));
+    mark = System.nanoTime();
+  }
+
+  @Override
+  public void ended() {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  private void write(MetricsRow row) {
+    try {
+      if (channel == null) {
+        channel = open();
+      }
+      ByteBuffer line = ByteBuffer.wrap(line(row));
+      while (line.hasRemaining()) {
+        channel.write(line);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  private static byte[] line(MetricsRow row) throws JsonProcessingException {
+    return (ROWS.writeValueAsString(row) + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Opens the file after its last line of the steps that are done. */
+  private FileChannel open() throws IOException {
+    long kept = 0;
+    if (done > 0 && Files.exists(file)) {
+      MetricsReader there = new MetricsReader(file);
+      there.read(row -> row.step() <= done);
+      kept = there.offset();
+    }
+    FileChannel opened =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    opened.truncate(kept).position(kept);
+    return opened;
+  }
+}
