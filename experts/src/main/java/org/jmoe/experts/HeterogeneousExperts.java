@@ -139,9 +139,9 @@ public final class HeterogeneousExperts extends Experts {
     List<NDArray> outputs = new ArrayList<>();
     for (int e = 0; e < sizes.length; e++) {
       Experts expert = experts.get(e);
-      NDArray seen = expert.enter(ps, parts.get(e), training); // (n, L) or (1, C, L)
+      NDArray seen = expert.projectIn(ps, parts.get(e), training); // (n, L) or (1, C, L)
       NDArray y = expert.forward(ps, seen, plan.ofExpert(e), training, draws.child(e));
-      outputs.add(expert.leave(ps, y, training)); // (n, D) or (1, C, D)
+      outputs.add(expert.projectOut(ps, y, training)); // (n, D) or (1, C, D)
     }
     return spans.join(outputs, sizes); // as rows
   }

@@ -103,7 +103,7 @@ public final class LatentExperts extends Experts {
   }
 
   @Override
-  public NDArray enter(ParameterStore ps, NDArray tokens, boolean training) {
+  public NDArray projectIn(ParameterStore ps, NDArray tokens, boolean training) {
     NDArray weight = value(ps, down, tokens, training); // (D, L)
     return Ops.linear(tokens, weight, RecordingStore.precision(ps)); // (T, L)
   }
@@ -115,7 +115,7 @@ public final class LatentExperts extends Experts {
   }
 
   @Override
-  public NDArray leave(ParameterStore ps, NDArray outputs, boolean training) {
+  public NDArray projectOut(ParameterStore ps, NDArray outputs, boolean training) {
     NDArray weight = value(ps, up, outputs, training); // (L, D)
     return Ops.linear(outputs, weight, RecordingStore.precision(ps)); // (.., D)
   }

@@ -171,9 +171,9 @@ final class GivenChoices {
                   slots);
           case SOFT -> new SoftPlan(mix(x, "toSlots"), mix(x, "toTokens"));
         };
-    NDArray rows = plan.dispatch(built.enter(ps, x, true));
+    NDArray rows = plan.dispatch(built.projectIn(ps, x, true));
     NDArray outputs = built.forward(ps, rows, plan, true, DRAWS);
-    return built.leave(ps, plan.combine(outputs), true); // (T, D)
+    return built.projectOut(ps, plan.combine(outputs), true); // (T, D)
   }
 
   private NDArray mix(NDArray x, String name) {

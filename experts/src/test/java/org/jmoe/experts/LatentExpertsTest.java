@@ -171,9 +171,9 @@ final class LatentExpertsTest extends ExpertsContract {
     ParameterStore ps = new ParameterStore(x.getManager(), false);
     NDArray ones = x.getManager().ones(new Shape(6, 2)); // (T, K)
     GroupedPlan plan = GroupedPlan.of(Tensors.of(x.getManager(), choices), ones, EXPERTS);
-    NDArray rows = plan.dispatch(experts.enter(ps, x, false));
+    NDArray rows = plan.dispatch(experts.projectIn(ps, x, false));
     NDArray outputs = experts.forward(ps, rows, plan, false, Seed.of(1));
-    return experts.leave(ps, plan.combine(outputs), false).toFloatArray();
+    return experts.projectOut(ps, plan.combine(outputs), false).toFloatArray();
   }
 
   /** Names, weights and bits are those of one device; each row that moves is of L numbers. */
@@ -199,7 +199,7 @@ final class LatentExpertsTest extends ExpertsContract {
     int[][] choices = {{0, 1}, {1, 3}, {3, 0}, {0, 3}, {1, 0}, {0, 1}};
     NDArray ones = scope.manager().ones(new Shape(6, 2)); // (T, K)
     GroupedPlan plan = GroupedPlan.of(Tensors.of(scope.manager(), choices), ones, EXPERTS);
-    NDArray rows = plan.dispatch(two.enter(recording, x, false)); // (N, L)
+    NDArray rows = plan.dispatch(two.projectIn(recording, x, false)); // (N, L)
     assertEquals(new Shape(12, 4), rows.getShape());
     two.forward(recording, rows, plan, false, Seed.of(1));
     // Expert 3 has three rows of 4 numbers of 4 bytes, there and back.

@@ -1,7 +1,7 @@
 package org.jmoe.extension;
 
 /**
- * What one module or one user's project adds to jmoe, as an explicit list:
+ * A list of components that a module or a user's project adds to jmoe:
  *
  * <pre>{@code
  * public final class MyExtension implements Extension {
@@ -13,12 +13,12 @@ package org.jmoe.extension;
  * }
  * }</pre>
  *
- * <p>{@link java.util.ServiceLoader} finds it by a line with its class name in {@code
- * META-INF/services/org.jmoe.extension.Extension}; the class is public and has a public constructor
- * without parameters. jmoe's own modules are extended in the same way.
+ * <p>Extensions are found by {@link java.util.ServiceLoader}: list the class name in {@code
+ * META-INF/services/org.jmoe.extension.Extension} and give the public class a public no-argument
+ * constructor. jmoe's own modules are registered in the same way.
  */
 @FunctionalInterface
 public interface Extension {
-  /** Adds everything there is to add. */
+  /** Registers the components. */
   void contribute(Extensions.Builder to);
 }

@@ -1,15 +1,15 @@
 package org.jmoe.extension;
 
-/** An extension that cannot be used: one sentence naming its class, its jar and the fix. */
+/** Thrown when an extension cannot be used. The message has its class, its jar and a fix. */
 public final class ExtensionException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
 
-  /** Says what is wrong. */
+  /** Creates an exception. */
   public ExtensionException(String message) {
     super(message);
   }
 
-  /** Says what is wrong, and keeps the cause for {@code --debug}. */
+  /** Creates an exception with a cause, which {@code --debug} prints. */
   public ExtensionException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -16,13 +16,13 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
-/** Finds the extensions of a class loader. */
+/** Loads the extensions visible to a class loader. */
 final class ExtensionLoader {
   static final String SERVICES = "META-INF/services/" + Extension.class.getName();
 
   private ExtensionLoader() {}
 
-  /** All of them, each once: jmoe's own first, as a context class loader may not see them. */
+  /** Returns each extension once, jmoe's own first; a context class loader may not see those. */
   static ImmutableList<Extension> all(ClassLoader loader) {
     Map<Class<?>, Extension> found = new LinkedHashMap<>();
     for (ClassLoader each : List.of(Extension.class.getClassLoader(), loader)) {
@@ -42,7 +42,7 @@ final class ExtensionLoader {
     return ImmutableList.copyOf(found.values());
   }
 
-  /** The loader names the class; the file that lists it is looked for. */
+  /** Describes an error, with the service file that lists the class. */
   private static String fault(ServiceConfigurationError e, ClassLoader loader) {
     String message = String.valueOf(e.getMessage()).replace(Extension.class.getName() + ": ", "");
     Throwable cause = e.getCause();
@@ -50,14 +50,14 @@ final class ExtensionLoader {
         .formatted(message, cause == null ? "" : " (" + cause + ")", lists(message, loader));
   }
 
-  /** The files of services that hold a word of the message. */
+  /** Returns the service files that contain a word of the message. */
   private static String lists(String message, ClassLoader loader) {
     List<String> words = Splitter.onPattern("[ :]+").splitToList(message);
     StringBuilder found = new StringBuilder();
     try {
       for (URL list : Collections.list(loader.getResources(SERVICES))) {
         URLConnection connection = list.openConnection();
-        connection.setUseCaches(false); // else the jar stays open
+        connection.setUseCaches(false); // otherwise the jar stays open
         try (InputStream in = connection.getInputStream()) {
           String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
           if (text.lines().map(String::strip).anyMatch(words::contains)) {
@@ -71,7 +71,7 @@ final class ExtensionLoader {
     return found.toString();
   }
 
-  /** A class and the jar or folder that it is from, where that is known. */
+  /** Returns the name of a class and its jar or folder, if known. */
   static String describe(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
     return source == null || source.getLocation() == null

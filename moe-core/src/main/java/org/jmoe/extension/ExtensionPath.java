@@ -16,19 +16,19 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Where a user's extensions are: jars and folders of classes, which list theirs in {@code
+ * The locations of user extensions: jars and class folders, which list extensions in {@code
  * META-INF/services}, and Java files, which are compiled in memory.
  *
- * @param libraries jars and folders that may hold extensions, or what extensions need
- * @param named jars, folders and Java files that must hold extensions
+ * @param libraries jars and folders that may contain extensions or their dependencies
+ * @param named jars, folders and Java files that must contain extensions
  */
 public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> named) {
   /**
-   * A path as users write it.
+   * Parses command-line values.
    *
-   * @param classPath of jars and folders, separated and with {@code folder/*} as Java has them; may
+   * @param classPath jars and folders in Java's class path syntax, including {@code folder/*}; may
    *     be empty
-   * @throws ExtensionException when an entry does not exist
+   * @throws ExtensionException if an entry does not exist
    */
   public static ExtensionPath of(String classPath, List<Path> named) {
     ImmutableList.Builder<Path> libraries = ImmutableList.builder();
@@ -47,20 +47,21 @@ public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> n
     for (Path path : named) {
       if (isSource(path) && !names.add(String.valueOf(path.getFileName()))) {
         throw new ExtensionException(
-            "two files are called %s, and a run keeps them by their names".formatted(path));
+            "two extension files are named %s; rename one, because runs store them by name"
+                .formatted(path));
       }
     }
     return new ExtensionPath(libraries.build(), ImmutableList.copyOf(named));
   }
 
   /**
-   * jmoe's own extensions and those of the path.
+   * Loads jmoe's extensions and those of the path.
    *
-   * @throws ExtensionException naming the file, when one cannot be used
+   * @throws ExtensionException with the file, if one cannot be used
    */
   public Extensions load() {
     ImmutableList<Path> binaries = binaries();
-    // Open as long as the program runs: classes are loaded when they are first used.
+    // Never closed: classes are loaded on first use.
     URLClassLoader loader =
         new URLClassLoader(urls(binaries), Thread.currentThread().getContextClassLoader());
     Extensions all = Extensions.load(loader);
@@ -68,7 +69,7 @@ public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> n
       boolean lists = lists(path);
       if (!lists && named.contains(path)) {
         throw new ExtensionException(
-            "%s lists no extension: it has no %s; name a .java file to have it compiled"
+            "%s lists no extension: it has no %s; to compile a source file, specify the .java file"
                 .formatted(path, ExtensionLoader.SERVICES));
       }
       all = lists ? all.withSource(ExtensionSource.of(path)) : all;
@@ -77,7 +78,7 @@ public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> n
     return sources.isEmpty() ? all : SourceExtensions.add(sources, binaries, loader, all);
   }
 
-  /** The jars and folders, what a class path has of it. */
+  /** Returns the jars and folders, the entries of a class path. */
   public ImmutableList<Path> binaries() {
     return Stream.concat(libraries.stream(), named.stream().filter(path -> !isSource(path)))
         .collect(ImmutableList.toImmutableList());
@@ -89,12 +90,12 @@ public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> n
 
   private static void requireExists(Path path) {
     if (!Files.exists(path)) {
-      throw new ExtensionException("there is no %s to load extensions from".formatted(path));
+      throw new ExtensionException("extension path %s does not exist".formatted(path));
     }
     boolean known = isSource(path) || path.toString().endsWith(".jar") || Files.isDirectory(path);
     if (!known) {
       throw new ExtensionException(
-          "%s holds no extensions: name a jar, a folder of classes or a .java file"
+          "%s is not an extension; specify a jar, a folder of classes or a .java file"
               .formatted(path));
     }
   }
@@ -123,7 +124,7 @@ public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> n
     try {
       return path.toUri().toURL();
     } catch (MalformedURLException e) {
-      throw new ExtensionException("%s cannot be loaded from".formatted(path), e);
+      throw new ExtensionException("cannot load extensions from %s".formatted(path), e);
     }
   }
 }

@@ -12,14 +12,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that a user named to load extensions from.
+ * A user's extension file, recorded with a run.
  *
- * @param file its name without folders
- * @param sha256 of its content; of a folder, of its files in the order of their names
- * @param text its content, where it is Java source; null for a jar or a folder
+ * @param file name without folders
+ * @param sha256 of the content; for a folder, of its files in the order of their paths
+ * @param text content of a Java file; null for a jar or a folder
  */
 public record ExtensionSource(String file, String sha256, @Nullable String text) {
-  /** A jar or a folder. */
+  /** Describes a jar or a folder. */
   static ExtensionSource of(Path path) {
     Hasher hasher = Hashing.sha256().newHasher();
     try (Stream<Path> files = Files.walk(path)) {
@@ -33,7 +33,7 @@ public record ExtensionSource(String file, String sha256, @Nullable String text)
     return new ExtensionSource(name(path), hasher.hash().toString(), null);
   }
 
-  /** A Java file. */
+  /** Describes a Java file. */
   static ExtensionSource ofText(Path path) {
     try {
       String text = Files.readString(path);

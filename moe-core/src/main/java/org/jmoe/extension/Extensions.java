@@ -11,9 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that extensions contribute: types that JSON names by {@code "type"}, and named values
- * such as experiments or router presets. Immutable; loaded once at the entry of a program and
- * passed on.
+ * Everything registered by extensions: types, selected by {@code "type"} in JSON, and named values
+ * such as experiments or router presets. Immutable; loaded once at program start and passed on.
  */
 public final class Extensions {
   private final ImmutableTable<Class<?>, String, Class<?>> types;
@@ -29,30 +28,30 @@ public final class Extensions {
     this.sources = sources;
   }
 
-  /** Without anything. */
+  /** Returns an empty instance. */
   public static Extensions none() {
     return new Extensions(ImmutableTable.of(), ImmutableTable.of(), ImmutableList.of());
   }
 
   /**
-   * All extensions on the class path, jmoe's own among them.
+   * Loads all extensions on the class path, including jmoe's own.
    *
-   * @throws ExtensionException naming the class and its jar, when one cannot be used
+   * @throws ExtensionException with class and jar, if one cannot be used
    */
   public static Extensions load() {
     ClassLoader context = Thread.currentThread().getContextClassLoader();
     return load(context == null ? ClassLoader.getSystemClassLoader() : context);
   }
 
-  /** The same of a class loader. */
+  /** Loads all extensions visible to a class loader. */
   public static Extensions load(ClassLoader loader) {
     return ExtensionLoader.all(loader).stream().reduce(none(), Extensions::with, (one, two) -> two);
   }
 
   /**
-   * With one more extension.
+   * Returns a copy with one more extension.
    *
-   * @throws ExtensionException when it throws, or a name is taken
+   * @throws ExtensionException if it throws or a name is already in use
    */
   public Extensions with(Extension more) {
     Builder builder = new Builder(this, ExtensionLoader.describe(more.getClass()));
@@ -61,22 +60,22 @@ public final class Extensions {
     } catch (ExtensionException e) {
       throw e;
     } catch (RuntimeException | LinkageError e) {
-      throw new ExtensionException("extension %s throws %s".formatted(builder.origin, e), e);
+      throw new ExtensionException("extension %s threw %s".formatted(builder.origin, e), e);
     }
     return builder.build();
   }
 
-  /** With one more type of JSON, called as {@link #nameOf} says. */
+  /** Returns a copy with one more type, named by {@link #nameOf}. */
   public <T> Extensions with(Class<T> kind, Class<? extends T> type) {
     return with(kind, nameOf(type), type);
   }
 
-  /** With one more type of JSON. */
+  /** Returns a copy with one more type. */
   public <T> Extensions with(Class<T> kind, String name, Class<? extends T> type) {
     return with(to -> to.type(kind, name, type));
   }
 
-  /** With the record of a file that extensions were loaded from. */
+  /** Returns a copy that records one more extension file. */
   public Extensions withSource(ExtensionSource source) {
     return new Extensions(
         types,
@@ -84,7 +83,10 @@ public final class Extensions {
         ImmutableList.<ExtensionSource>builder().addAll(sources).add(source).build());
   }
 
-  /** The name of a type: its own, or that of the class that a {@code Spec} is nested in. */
+  /**
+   * Returns the default name of a type: its simple name, or for a nested {@code Spec} that of the
+   * enclosing class.
+   */
   public static String nameOf(Class<?> type) {
     Class<?> outer = type.getEnclosingClass();
     return outer != null && type.getSimpleName().equals("Spec")
@@ -92,25 +94,25 @@ public final class Extensions {
         : type.getSimpleName();
   }
 
-  /** The kinds of which there are types. */
+  /** Returns the kinds with registered types. */
   public ImmutableSet<Class<?>> kinds() {
     return types.rowKeySet();
   }
 
-  /** The kinds of which there are values. */
+  /** Returns the kinds with registered values. */
   public ImmutableSet<Class<?>> valueKinds() {
     return values.rowKeySet();
   }
 
-  /** The types of a kind by their names. */
+  /** Returns the types of a kind by name. */
   public ImmutableMap<String, Class<?>> types(Class<?> kind) {
     return types.row(kind);
   }
 
   /**
-   * The name by which JSON calls a type.
+   * Returns the JSON name of a type.
    *
-   * @throws ExtensionException when it has none, saying how to give it one
+   * @throws ExtensionException if the type is not registered
    */
   public String name(Class<?> kind, Class<?> type) {
     return types(kind).entrySet().stream()
@@ -120,25 +122,25 @@ public final class Extensions {
         .orElseThrow(
             () ->
                 new ExtensionException(
-                    "JSON has no name for %s: register it by Extensions.load().with(%s.class, %s.class)"
+                    "no JSON name is registered for %s; register it with Extensions.load().with(%s.class, %s.class)"
                             .formatted(
                                 type.getName(), kind.getSimpleName(), type.getCanonicalName())
-                        + " or in an Extension of META-INF/services"));
+                        + " or in an Extension listed in META-INF/services"));
   }
 
-  /** The values of a kind by their names, in the order in which they were contributed. */
+  /** Returns the values of a kind by name, in order of registration. */
   public <T> ImmutableMap<String, T> values(Class<T> kind) {
     ImmutableMap.Builder<String, T> cast = ImmutableMap.builder();
     values.row(kind).forEach((name, value) -> cast.put(name, kind.cast(value)));
     return cast.buildOrThrow();
   }
 
-  /** The files named by the user that extensions were loaded from. */
+  /** Returns the user's extension files. */
   public ImmutableList<ExtensionSource> sources() {
     return sources;
   }
 
-  /** Takes what one extension contributes. */
+  /** Collects the components of one extension. */
   public static final class Builder {
     private final String origin;
     private final Table<Class<?>, String, Class<?>> types = ordered();
@@ -156,27 +158,29 @@ public final class Extensions {
       return Tables.newCustomTable(new LinkedHashMap<>(), LinkedHashMap::new);
     }
 
-    /** A type of JSON, called as {@link Extensions#nameOf} says. */
+    /** Registers a type, named by {@link Extensions#nameOf}. */
     public <T> Builder type(Class<T> kind, Class<? extends T> type) {
       return type(kind, nameOf(type), type);
     }
 
     /**
-     * A type of JSON.
+     * Registers a type.
      *
-     * @param kind the interface that settings hold, such as {@code RouterSpec}
-     * @param name its {@code "type"}
-     * @param type the record that JSON's other keys are the components of
-     * @throws ExtensionException when the name is taken, or the type is no record of that kind
+     * @param kind interface used in settings, such as {@code RouterSpec}
+     * @param name its {@code "type"} in JSON
+     * @param type a record; its components are the other JSON keys
+     * @throws ExtensionException if the name is in use, or the type is not a record of that kind
      */
     public <T> Builder type(Class<T> kind, String name, Class<? extends T> type) {
       return checkedType(kind, name, type);
     }
 
-    /** A type whose kind the compiler did not check. */
+    /** Registers a type with a runtime check of its kind. */
     Builder checkedType(Class<?> kind, String name, Class<?> type) {
       if (!kind.isAssignableFrom(type) || !type.isRecord()) {
-        throw fault("%s is no record that is a %s".formatted(type.getName(), kind.getSimpleName()));
+        throw fault(
+            "%s is not a record that implements %s"
+                .formatted(type.getName(), kind.getSimpleName()));
       }
       requireFree(kind, name, types.get(kind, name), type);
       types.put(kind, name, type);
@@ -184,19 +188,19 @@ public final class Extensions {
     }
 
     /**
-     * A value that is found by its name.
+     * Registers a named value.
      *
      * @param kind such as {@code Experiment}
-     * @throws ExtensionException when the name is taken
+     * @throws ExtensionException if the name is in use
      */
     public <T extends Named> Builder value(Class<T> kind, T value) {
       return checkedValue(kind, value);
     }
 
-    /** A value whose kind the compiler did not check. */
+    /** Registers a value with a runtime check of its kind. */
     Builder checkedValue(Class<?> kind, Named value) {
       if (!kind.isInstance(value)) {
-        throw fault("%s is no %s".formatted(value.getClass().getName(), kind.getSimpleName()));
+        throw fault("%s is not a %s".formatted(value.getClass().getName(), kind.getSimpleName()));
       }
       requireFree(kind, value.name(), values.get(kind, value.name()), value.getClass());
       values.put(kind, value.name(), value);
@@ -205,12 +209,12 @@ public final class Extensions {
 
     private void requireFree(Class<?> kind, String name, @Nullable Object taken, Class<?> mine) {
       if (name.isEmpty()) {
-        throw fault("%s needs a name".formatted(mine.getName()));
+        throw fault("the name of %s must not be empty".formatted(mine.getName()));
       }
       if (taken != null) {
         Class<?> other = taken instanceof Class<?> type ? type : taken.getClass();
         throw fault(
-            "%s cannot be the %s '%s', a name taken by %s"
+            "cannot register %s as %s '%s'; the name is already used by %s"
                 .formatted(
                     mine.getName(), kind.getSimpleName(), name, ExtensionLoader.describe(other)));
       }

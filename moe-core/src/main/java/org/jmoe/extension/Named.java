@@ -1,7 +1,7 @@
 package org.jmoe.extension;
 
-/** Something that commands and configurations find by its name. */
+/** A value that commands and configurations select by name. */
 public interface Named {
-  /** Short, of lower-case letters, digits and dashes. */
+  /** Returns a short name of lower-case letters, digits and dashes. */
   String name();
 }

@@ -31,17 +31,17 @@ final class SourceCompiler {
   /**
    * Compiles files together.
    *
-   * @param libraries that they need beside jmoe
-   * @param parent loads these
-   * @return all their classes, in the order of their names
-   * @throws ExtensionException with the compiler's message, or where there is no compiler
+   * @param libraries dependencies besides jmoe
+   * @param parent class loader of the dependencies
+   * @return all classes, in the order of their names
+   * @throws ExtensionException with the compiler's message, or if there is no compiler
    */
   static List<Class<?>> compile(
       Map<Path, ExtensionSource> sources, List<Path> libraries, ClassLoader parent) {
     @Nullable JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     if (compiler == null) {
       throw new ExtensionException(
-          "%s cannot be compiled: this Java has no compiler; use a JDK, or name a jar"
+          "cannot compile %s: this Java runtime has no compiler; use a JDK or specify a jar"
               .formatted(sources.keySet()));
     }
     DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
@@ -65,7 +65,7 @@ final class SourceCompiler {
     return classes;
   }
 
-  /** What the program was started with, what the loaders above add to it, and the libraries. */
+  /** Returns the class path of the program, of the parent loaders and of the libraries. */
   private static String classPath(List<Path> libraries, ClassLoader parent) {
     List<String> entries = new ArrayList<>();
     entries.add(System.getProperty("java.class.path"));
@@ -80,7 +80,7 @@ final class SourceCompiler {
     return String.join(File.pathSeparator, entries);
   }
 
-  /** The compiler's first error, with its file and line. */
+  /** Formats the first compiler error with its file and line. */
   private static String fault(DiagnosticCollector<JavaFileObject> found) {
     List<Diagnostic<? extends JavaFileObject>> errors =
         found.getDiagnostics().stream().filter(d -> d.getKind() == Diagnostic.Kind.ERROR).toList();
@@ -120,7 +120,7 @@ final class SourceCompiler {
     }
   }
 
-  /** Keeps what the compiler writes. */
+  /** Stores the compiler's output in memory. */
   private static final class Memory extends ForwardingJavaFileManager<JavaFileManager> {
     private final Map<String, ByteArrayOutputStream> written = new TreeMap<>();
 
@@ -155,7 +155,7 @@ final class SourceCompiler {
       this.classes = classes;
     }
 
-    /** The files' own classes come before those above that have the same names. */
+    /** Loads compiled classes before classes of the parents with the same name. */
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
       synchronized (getClassLoadingLock(name)) {

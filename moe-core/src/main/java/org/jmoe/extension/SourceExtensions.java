@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Extensions that are Java files. A file may hold an {@link Extension}; of one that does not, every
- * record that implements a kind that JSON knows becomes a type, and every class that implements a
- * kind of {@link Named} values and can be made without parameters a value.
+ * Extensions from Java files. Files may define an {@link Extension}. If none does, each record that
+ * implements a registered kind becomes a type, and each class with a no-argument constructor that
+ * implements a kind of {@link Named} values becomes a value.
  */
 final class SourceExtensions {
   private SourceExtensions() {}
 
-  /** With what the files contribute, and their text. */
+  /** Returns a copy with the components and the text of the files. */
   static Extensions add(
       List<Path> files, List<Path> libraries, ClassLoader parent, Extensions before) {
     Map<Path, ExtensionSource> sources = new LinkedHashMap<>();
@@ -28,7 +28,7 @@ final class SourceExtensions {
       all = all.with(to -> contribute(classes, before, files, to));
     }
     for (Class<?> list : lists) {
-      all = all.with((Extension) make(list));
+      all = all.with((Extension) instantiate(list));
     }
     for (ExtensionSource source : sources.values()) {
       all = all.withSource(source);
@@ -48,14 +48,14 @@ final class SourceExtensions {
       }
       for (Class<?> kind : known.valueKinds()) {
         if (!type.isRecord() && isConcrete(type) && kind.isAssignableFrom(type)) {
-          to.checkedValue(kind, (Named) make(type));
+          to.checkedValue(kind, (Named) instantiate(type));
           used.add(type);
         }
       }
     }
     if (used.isEmpty()) {
       throw new ExtensionException(
-          "%s holds no extension: no record that is one of %s, and no class that is one of %s"
+          "%s defines no extension: no record implements one of %s, and no class one of %s"
               .formatted(files, names(known.kinds()), names(known.valueKinds())));
     }
   }
@@ -70,15 +70,14 @@ final class SourceExtensions {
     return !type.isInterface() && !Modifier.isAbstract(type.getModifiers());
   }
 
-  private static Object make(Class<?> type) {
+  private static Object instantiate(Class<?> type) {
     try {
       var constructor = type.getDeclaredConstructor();
       constructor.setAccessible(true);
       return constructor.newInstance();
     } catch (ReflectiveOperationException e) {
       throw new ExtensionException(
-          "%s cannot be made by a constructor without parameters: %s".formatted(type.getName(), e),
-          e);
+          "cannot call the no-argument constructor of %s: %s".formatted(type.getName(), e), e);
     }
   }
 }

@@ -1,4 +1,6 @@
-/** How modules and users add routers, losses, experts, experiments and the like to jmoe. */
+/**
+ * Registration of routers, losses, experts, experiments and other components by modules and users.
+ */
 @NullMarked
 package org.jmoe.extension;
 

@@ -10,9 +10,8 @@ import java.util.TreeMap;
 import org.jmoe.tensor.Ops;
 
 /**
- * Gathers what the adaptive routers of a model are told during one optimizer step, and adapts them
- * at its end: {@link #observe} after each micro-batch, {@link #apply} once after the optimizer.
- * Make a new one for each step.
+ * Updates the adaptive routers of a model once per optimizer step: call {@link #observe} after each
+ * micro-batch and {@link #apply} once after the optimizer. Create a new instance for each step.
  */
 public final class Adaptation implements AutoCloseable {
   private final Map<String, Adaptive> routers = new TreeMap<>();
@@ -21,9 +20,9 @@ public final class Adaptation implements AutoCloseable {
   private int microBatches;
 
   /**
-   * An adaptation of the routers inside a model.
+   * Creates an adaptation for the routers of a model.
    *
-   * @param manager outlives the micro-batches of the step
+   * @param manager that outlives the micro-batches of the step
    */
   public Adaptation(Block model, NDManager manager) {
     this.manager = manager.newSubManager();
@@ -39,15 +38,16 @@ public final class Adaptation implements AutoCloseable {
     }
   }
 
-  /** Whether the model has any router that adapts. */
+  /** Returns whether the model has no adaptive router. */
   public boolean isEmpty() {
     return routers.isEmpty();
   }
 
   /**
-   * Takes in one micro-batch.
+   * Accumulates the statistics of one micro-batch.
    *
-   * @param layers the signals of each MoE layer by its path, as a recording returns them
+   * @param layers signals of each MoE layer by its path, as returned by {@link
+   *     RecordingStore#signals}
    */
   public void observe(Map<String, RoutingSignals> layers) {
     microBatches++;
@@ -55,16 +55,17 @@ public final class Adaptation implements AutoCloseable {
         (layer, signals) -> {
           Adaptive router = routers.get(layer + "/router");
           if (router != null) {
-            NDArray told = router.observe(signals).stopGradient(); // (E)
-            // Copies of a model on other devices tell there.
+            NDArray statistic = router.observe(signals).stopGradient(); // (E)
+            // Replicas observe on their own device.
             totals
-                .merge(router.path(), told, (total, more) -> total.add(Ops.moveTo(more, total)))
+                .merge(
+                    router.path(), statistic, (total, more) -> total.add(Ops.moveTo(more, total)))
                 .attach(manager);
           }
         });
   }
 
-  /** Adapts every router that was told something. */
+  /** Adapts each router that observed a micro-batch. */
   public void apply() {
     totals.forEach(
         (path, total) -> {
@@ -75,7 +76,7 @@ public final class Adaptation implements AutoCloseable {
         });
   }
 
-  /** Frees the sums. */
+  /** Frees the accumulated statistics. */
   @Override
   public void close() {
     manager.close();

@@ -3,25 +3,25 @@ package org.jmoe.layer;
 import ai.djl.ndarray.NDArray;
 
 /**
- * A router that learns without gradients, such as by loss-free bias balancing: once for each
- * optimizer step it adapts a state of its own, which is a parameter that no optimizer touches and
- * every checkpoint holds.
+ * A router with state that is updated without gradients, for example the bias of loss-free
+ * balancing. The state is updated once per optimizer step; it is a parameter that the optimizer
+ * ignores and checkpoints include.
  */
 public interface Adaptive {
-  /** The name of the router, as in {@link Router#path}. */
+  /** Returns the path of the router; see {@link Router#path}. */
   String path();
 
   /**
-   * What one micro-batch has to tell, (E), to be summed over the micro-batches of a step; exact
-   * counts, or a number for each expert. Changes nothing, so that evaluation may call it too.
+   * Returns the statistic of one micro-batch, (E), which is summed over the micro-batches of a
+   * step. Has no side effects, so it may also be called in evaluation.
    */
   NDArray observe(RoutingSignals signals);
 
   /**
-   * Adapts the state.
+   * Updates the state.
    *
-   * @param total the sum of what the micro-batches of one optimizer step told, (E)
-   * @param microBatches how many they were
+   * @param total statistic summed over the micro-batches of one optimizer step, (E)
+   * @param microBatches number of micro-batches
    */
   void adapt(NDArray total, int microBatches);
 }

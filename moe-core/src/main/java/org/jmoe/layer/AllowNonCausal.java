@@ -6,10 +6,10 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allows a router whose decisions depend on later tokens in a causal model. Training losses then
- * look better than generation is, because a token's output leaks what follows it.
+ * Allows a router that uses later tokens in a causal model. The training loss is then better than
+ * that of generation, because a token's output leaks information about later tokens.
  *
- * @param router the router that is built
+ * @param router the wrapped router
  */
 public record AllowNonCausal(RouterSpec router) implements RouterSpec {
   @Override

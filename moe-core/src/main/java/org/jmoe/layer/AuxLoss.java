@@ -4,14 +4,17 @@ import ai.djl.ndarray.NDArray;
 import java.util.Collection;
 import java.util.Map;
 
-/** Judges a routing; works with any router, and its gradient flows through probabilities alone. */
+/**
+ * An auxiliary loss on routing signals, usable with any router. Gradients flow through the
+ * probabilities.
+ */
 @FunctionalInterface
 public interface AuxLoss {
-  /** The loss of one layer, a 0-d array, without coefficient. */
+  /** Returns the unweighted loss of one layer, a 0-d array. */
   NDArray of(RoutingSignals signals);
 
   /**
-   * The loss of a model's layers: the sum over them, unless the published form says otherwise.
+   * Returns the loss over the layers of a model: their sum, unless the published form differs.
    *
    * @param layers at least one
    */
@@ -20,19 +23,19 @@ public interface AuxLoss {
   }
 
   /**
-   * The loss of one micro-batch of an optimizer step: {@link #ofLayers}, unless it depends on the
-   * other micro-batches.
+   * Returns the loss of one micro-batch of an optimizer step: {@link #ofLayers}, unless it depends
+   * on other micro-batches.
    *
    * @param layers at least one, by path
-   * @param step counts that the micro-batches share
+   * @param step counts shared by the micro-batches
    */
   default NDArray ofStep(Map<String, RoutingSignals> layers, StepCounts step) {
     return ofLayers(layers.values());
   }
 
   /**
-   * A value of this loss on the scale on which perfect balance is 1, whatever the published scale;
-   * NaN for a loss that does not measure balance.
+   * Rescales a value of this loss so that perfect balance is 1; NaN for losses that do not measure
+   * balance.
    */
   default double relative(double value, RoutingSignals signals) {
     return value;

@@ -9,54 +9,54 @@ import org.jmoe.plan.DispatchPlan;
 import org.jmoe.tensor.Seed;
 
 /**
- * What computes: E functions of width D to D. They may work in another width L, which they enter
- * before tokens are dispatched and leave after outputs are combined, so that rows of width L are
- * all that moves; L is D unless {@link #enter} and {@link #leave} are overridden.
+ * E expert networks mapping D to D. They may compute in another width L: tokens are projected
+ * before dispatch and outputs projected back after combine, so that only rows of width L are
+ * dispatched. L is D unless {@link #projectIn} and {@link #projectOut} are overridden.
  */
 public abstract class Experts extends ShapedBlock {
-  /** Creates experts named by their seed. */
+  /** Creates experts whose name is the path of the seed. */
   protected Experts(Seed seed) {
     super(seed);
   }
 
   /**
-   * What the experts see of the tokens, row by row.
+   * Projects tokens to the width of the experts, row by row.
    *
-   * @param tokens (T, D), not yet dispatched
+   * @param tokens (T, D), before dispatch
    * @return (T, L)
    */
-  public NDArray enter(ParameterStore ps, NDArray tokens, boolean training) {
+  public NDArray projectIn(ParameterStore ps, NDArray tokens, boolean training) {
     return tokens;
   }
 
   /**
-   * Computes every expert on its rows.
+   * Applies each expert to its rows.
    *
-   * @param rows what the plan dispatched: (N, L) sorted by expert, or (E, C, L)
-   * @param plan says which rows belong to which expert
+   * @param rows dispatched by the plan: (N, L) sorted by expert, or (E, C, L)
+   * @param plan assignment of rows to experts
    * @param training whether dropout applies
-   * @param draws the randomness of this call
-   * @return as rows
+   * @param draws seed of this call
+   * @return outputs in the shape of rows
    */
   public abstract NDArray forward(
       ParameterStore ps, NDArray rows, DispatchPlan plan, boolean training, Seed draws);
 
   /**
-   * The way back, row by row. A linear map without a bias, so that the weighted sum of outputs may
-   * come before it, as in a layer, or after it, as where outputs are taken apart.
+   * Projects outputs back, row by row. Must be linear without bias, so that it commutes with the
+   * weighted sum of outputs.
    *
-   * @param outputs (.., L), combined or not
+   * @param outputs (.., L), before or after combine
    * @return (.., D)
    */
-  public NDArray leave(ParameterStore ps, NDArray outputs, boolean training) {
+  public NDArray projectOut(ParameterStore ps, NDArray outputs, boolean training) {
     return outputs;
   }
 
-  /** Experts need a plan: only an {@link MoeLayer} calls them. */
+  /** Not supported: experts need a plan and are called by {@link MoeLayer}. */
   @Override
   protected final NDList forwardInternal(
       ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
     throw new UnsupportedOperationException(
-        path() + ": experts compute what a router dispatched; put them into an MoeLayer");
+        path() + ": experts need the plan of a router; use them in an MoeLayer");
   }
 }

@@ -2,54 +2,54 @@ package org.jmoe.layer;
 
 import org.jmoe.tensor.Seed;
 
-/** Settings of a set of experts, as a value: the record nested in the class that it builds. */
+/** Settings of experts: a record nested in the class that it builds. */
 public interface ExpertsSpec {
   /**
    * Builds the experts.
    *
    * @param dim width D of tokens and outputs
    * @param experts E
-   * @param seed names the experts and their initial weights
+   * @param seed for the name and initial weights of the experts
    */
   Experts build(int dim, int experts, Seed seed);
 
-  /** Number of parameters of one expert for width D; the mean, rounded, where experts differ. */
+  /** Returns the parameters per expert for width D; the rounded mean if experts differ. */
   long parametersPerExpert(int dim);
 
-  /** Those of them that take part in computing one token. */
+  /** Returns the parameters of an expert that are used per token. */
   default long activeParametersPerExpert(int dim) {
     return parametersPerExpert(dim);
   }
 
-  /** Parameters that belong to no single expert and compute for every token. */
+  /** Returns the parameters shared by all experts and used for each token. */
   default long commonParameters(int dim) {
     return 0;
   }
 
-  /** All parameters of so many experts. */
+  /** Returns the parameters of a number of experts. */
   default long parameters(int dim, int experts) {
     return Math.addExact(
         commonParameters(dim), Math.multiplyExact(experts, parametersPerExpert(dim)));
   }
 
   /**
-   * Parameters that compute for a token which uses so many experts. Where experts differ, it
-   * depends on which these are: then the mean over all sets of so many, rounded.
+   * Returns the parameters used for a token routed to a number of experts; if experts differ, the
+   * rounded mean over all sets of that size.
    */
   default long activeParameters(int dim, int used) {
     return Math.addExact(
         commonParameters(dim), Math.multiplyExact(used, activeParametersPerExpert(dim)));
   }
 
-  /** Width of the rows that are dispatched to the experts. */
+  /** Returns the width of the dispatched rows. */
   default int width(int dim) {
     return dim;
   }
 
   /**
-   * Checks that the settings suit a layer, so that a configuration is refused before it is built.
+   * Checks that the settings fit a layer before it is built.
    *
-   * @throws IllegalArgumentException naming the fix
+   * @throws IllegalArgumentException with the invalid setting and a fix
    */
   default void requireFits(int dim, int experts) {}
 }

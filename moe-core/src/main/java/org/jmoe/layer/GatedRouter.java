@@ -12,38 +12,38 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * A router whose scores are one linear map of the token, {@code logits = x W}; computed in float32
- * at least, whatever the experts use (Switch Transformer, Fedus et al. 2022, section 2.4).
+ * A router with linear logits {@code x W}, computed in at least float32 regardless of the compute
+ * precision of the experts (Switch Transformer, Fedus et al. 2022, section 2.4).
  */
 public abstract class GatedRouter extends Router {
   private final int dim;
   private final int experts;
   private final Parameter gate; // (D, E)
 
-  /** A gate of normal weights, deviation {@code 1 / sqrt(D)}. */
+  /** Creates a gate with normal weights of standard deviation {@code 1 / sqrt(D)}. */
   protected GatedRouter(int dim, int experts, Seed seed) {
     this(dim, experts, seed, 1 / Math.sqrt(dim));
   }
 
-  /** A gate of normal weights of the given deviation; 0 for a gate of zeros. */
-  protected GatedRouter(int dim, int experts, Seed seed, double deviation) {
-    this(dim, dim, experts, seed, deviation);
+  /** Creates a gate with normal weights of a standard deviation; 0 for zeros. */
+  protected GatedRouter(int dim, int experts, Seed seed, double std) {
+    this(dim, dim, experts, seed, std);
   }
 
-  /** A gate of another width than the tokens, for a router that projects them first. */
-  protected GatedRouter(int dim, int width, int experts, Seed seed, double deviation) {
+  /** Creates a gate of another width than the tokens, for routers that project tokens first. */
+  protected GatedRouter(int dim, int width, int experts, Seed seed, double std) {
     super(seed);
     this.dim = dim;
     this.experts = experts;
-    gate = weight("gate", new Shape(width, experts), deviation);
+    gate = weight("gate", new Shape(width, experts), std);
   }
 
-  /** Number of experts E. */
+  /** Returns the number of experts E. */
   protected final int experts() {
     return experts;
   }
 
-  /** Width D of the tokens. */
+  /** Returns the width D of the tokens. */
   protected final int dim() {
     return dim;
   }
@@ -56,29 +56,29 @@ public abstract class GatedRouter extends Router {
     NDArray input = gateInput(x, context); // (T, D)
     NDArray weight = castValue(ps, gate, x, context.training()); // (D, E)
     NDArray logits = score(ps, input, weight, context.training()); // (T, E)
-    long token = firstUndefined(logits);
+    long token = firstNonFinite(logits);
     if (token < 0) {
       return route(ps, x, logits, context);
     }
-    if (!RecordingStore.dropsUndefined(ps)) {
-      throw undefined(logits, token);
+    if (!RecordingStore.dropsNonFinite(ps)) {
+      throw nonFinite(logits, token);
     }
-    NDArray undefined = Ops.nonFiniteRows(logits); // (T)
-    RecordingStore.recordDropped(ps, path(), Math.round(Ops.sum(undefined)));
+    NDArray nonFinite = Ops.nonFiniteRows(logits); // (T)
+    RecordingStore.recordDropped(ps, path(), Math.round(Ops.sum(nonFinite)));
     NDArray padding = context.padding(); // (T)
-    NDArray without = padding == null ? undefined : padding.logicalOr(undefined); // (T)
-    // Their rows become zeros before the gate, lest a NaN times a gradient of zero reach its
+    NDArray without = padding == null ? nonFinite : padding.logicalOr(nonFinite); // (T)
+    // Their rows are zeroed before the gate; otherwise NaN times a zero gradient would reach its
     // weights.
     return route(
         ps,
-        Ops.fillRows(x, undefined, 0),
+        Ops.fillRows(x, nonFinite, 0),
         Ops.fillRows(
-            score(ps, Ops.fillRows(input, undefined, 0), weight, context.training()), undefined, 0),
+            score(ps, Ops.fillRows(input, nonFinite, 0), weight, context.training()), nonFinite, 0),
         context.withPadding(without));
   }
 
   /**
-   * The scores of the gate: {@code x W}, unless a router scores in another way.
+   * Returns the logits: {@code x W}, unless overridden.
    *
    * @param input (T, D)
    * @param weight (D, E)
@@ -89,36 +89,36 @@ public abstract class GatedRouter extends Router {
   }
 
   /**
-   * Routes by scores that come from elsewhere, such as another implementation's.
+   * Routes by given logits, for example those of another implementation.
    *
-   * @param logits (T, E) in place of the gate's
+   * @param logits (T, E)
    */
   public final Routing routeLogits(ParameterStore ps, NDArray logits, RouterContext context) {
     Axes.require(logits, "logits of " + path(), "T E", -1, experts);
-    long token = firstUndefined(logits);
+    long token = firstNonFinite(logits);
     if (token >= 0) {
-      throw undefined(logits, token);
+      throw nonFinite(logits, token);
     }
     return route(ps, logits, logits, context);
   }
 
   /**
-   * What the gate sees in place of the tokens (T, D), such as jittered ones; the experts see the
-   * tokens themselves.
+   * Returns the input of the gate (T, D), for example tokens with jitter. The experts get the
+   * unmodified tokens.
    */
   protected NDArray gateInput(NDArray tokens, RouterContext context) {
     return tokens;
   }
 
   /**
-   * Routes by the gate's scores alone: what most routers override.
+   * Routes by logits. Most routers override this method.
    *
    * @param logits (T, E)
    */
   protected abstract Routing route(NDArray logits, RouterContext context);
 
   /**
-   * Routes by scores and by parameters of the router's own, such as a learned noise.
+   * Routes by logits and further parameters of the router, such as learned noise.
    *
    * @param tokens (T, D)
    * @param logits (T, E)
@@ -129,20 +129,20 @@ public abstract class GatedRouter extends Router {
   }
 
   /**
-   * A NaN would win every top-k in silence. The check reads one number per token, so on a GPU,
-   * where it would make the host wait, it is left to the loss.
+   * Returns the first token with non-finite logits, or -1. A NaN would silently win every top-k. On
+   * GPUs the check is skipped, because it would synchronise; the loss is checked instead.
    */
-  private static long firstUndefined(NDArray logits) {
+  private static long firstNonFinite(NDArray logits) {
     return logits.getDevice().isGpu() || logits.size() == 0 ? -1 : Ops.firstNonFiniteRow(logits);
   }
 
-  private RoutingException undefined(NDArray logits, long token) {
+  private RoutingException nonFinite(NDArray logits, long token) {
     return new RoutingException(
         path()
             + ": router logits of token "
             + token
             + " are "
             + Arrays.toString(logits.get(token).toArray())
-            + "; a router needs finite numbers, so look for an overflow in the layers before");
+            + "; router logits must be finite, so check the preceding layers for overflow");
   }
 }

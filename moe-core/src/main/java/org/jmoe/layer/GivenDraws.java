@@ -4,14 +4,12 @@ import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Randomness that is given rather than drawn, so that a routing can be repeated in another language
- * number by number.
+ * Given random draws, used instead of sampled ones to compare routing with another implementation.
  *
- * @param noise (T, E) added to the logits as it is; null for none that is given
- * @param deviation what the load estimator takes for the noise's standard deviation
- * @param uniform (T) of [0, 1), one draw a token; null to draw
- * @param drawsNoise whether noise that is not given is drawn while training; otherwise there is
- *     none
+ * @param noise (T, E) added to the logits; null for none
+ * @param noiseStd standard deviation of the noise for load estimators
+ * @param uniform (T) of [0, 1), one draw per token; null to sample
+ * @param drawsNoise whether missing noise is sampled in training; otherwise there is no noise
  */
 public record GivenDraws(
-    @Nullable NDArray noise, double deviation, @Nullable NDArray uniform, boolean drawsNoise) {}
+    @Nullable NDArray noise, double noiseStd, @Nullable NDArray uniform, boolean drawsNoise) {}

@@ -1,10 +1,8 @@
 package org.jmoe.layer;
 
-/** Hears of every MoE layer of a pass, while its arrays are there. */
+/** Observes each MoE layer of a pass while its arrays are alive. */
 @FunctionalInterface
 public interface LayerObserver {
-  /**
-   * A layer has computed; an inner layer of hierarchical experts comes before the one around it.
-   */
+  /** Called after a layer; for hierarchical experts, inner layers come before the outer layer. */
   void computed(MoeLayer layer, LayerPass pass);
 }

@@ -4,14 +4,13 @@ import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that an MoE layer computed in one pass, for whoever takes its output apart; lives as
- * long as the batch.
+ * Everything an MoE layer computed in one pass; valid as long as the batch.
  *
- * @param tokens (T, D) that entered
- * @param routing who was to compute them
- * @param outputs what the experts gave back, in the width of the tokens: (N, D) or (E, C, D)
- * @param shared what a shared expert did; null where there is none
- * @param output (T, D) of the layer, without the residual around it
+ * @param tokens (T, D) input
+ * @param routing result of the router
+ * @param outputs of the experts in the width of the tokens: (N, D) or (E, C, D)
+ * @param shared result of the shared expert; null for none
+ * @param output (T, D) of the layer, without the residual connection
  */
 public record LayerPass(
     NDArray tokens,

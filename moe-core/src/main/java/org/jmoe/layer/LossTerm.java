@@ -7,32 +7,32 @@ import java.util.Map;
 import org.jmoe.tensor.Ops;
 
 /**
- * A balance loss and its weight in the total loss.
+ * A balance loss with its weight in the total loss.
  *
- * @param loss the loss
- * @param coefficient its weight, finite and at least 0
+ * @param loss unweighted loss
+ * @param coefficient weight, finite and at least 0
  */
 public record LossTerm(AuxLoss loss, double coefficient) {
   /** Checks the coefficient. */
   public LossTerm {
     Preconditions.checkArgument(
         Double.isFinite(coefficient) && coefficient >= 0,
-        "coefficient of %s must be a number of at least 0, not %s",
+        "coefficient of %s must be finite and at least 0, not %s",
         loss.getClass().getSimpleName(),
         coefficient);
   }
 
-  /** Its name in tables. */
+  /** Returns the name of the loss for tables. */
   public String name() {
     return loss.getClass().getSimpleName();
   }
 
-  /** {@code coefficient * loss} over the layers of a batch, a 0-d array. */
+  /** Returns {@code coefficient * loss} over the layers of a batch, a 0-d array. */
   public NDArray of(Collection<RoutingSignals> layers) {
     return Ops.scale(loss.ofLayers(layers), coefficient);
   }
 
-  /** {@code coefficient * loss} over the layers of a micro-batch, by path, a 0-d array. */
+  /** Returns {@code coefficient * loss} over the layers of a micro-batch, by path, a 0-d array. */
   public NDArray ofStep(Map<String, RoutingSignals> layers, StepCounts step) {
     return Ops.scale(loss.ofStep(layers, step), coefficient);
   }

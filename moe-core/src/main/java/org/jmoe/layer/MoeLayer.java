@@ -15,9 +15,9 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A mixture-of-experts layer: {@code y_t = sum_e g_e(x_t) E_e(x_t)} over the experts that the
- * router chose (Shazeer et al. 2017, equation 1). A plain DJL block of one input (.., D) and one
- * output of the same shape. Inputs may add an array named {@code ids}, {@code padding} or {@code
+ * A mixture-of-experts layer: {@code y_t = sum_e g_e(x_t) E_e(x_t)} over the experts chosen by the
+ * router (Shazeer et al. 2017, equation 1). A DJL block with one input (.., D) and one output of
+ * the same shape. Optional further inputs are arrays named {@code ids}, {@code padding} and {@code
  * importance}, (B, S) each.
  */
 public final class MoeLayer extends ShapedBlock {
@@ -25,13 +25,13 @@ public final class MoeLayer extends ShapedBlock {
    * Settings of a layer.
    *
    * @param experts number of experts E
-   * @param router who decides
-   * @param expert what each expert is
-   * @param shared the expert that every token uses too; null for none
+   * @param router settings of the router
+   * @param expert settings of the experts
+   * @param shared an expert applied to every token; null for none
    */
   public record Spec(
       int experts, RouterSpec router, ExpertsSpec expert, @Nullable SharedSpec shared) {
-    /** Checks that every token can have the experts it asks for. */
+    /** Checks the number of experts per token. */
     public Spec {
       Preconditions.checkArgument(experts >= 1, "experts must be at least 1, not %s", experts);
       int active = router.activeExperts(experts);
@@ -42,21 +42,21 @@ public final class MoeLayer extends ShapedBlock {
           active);
     }
 
-    /** Without a shared expert. */
+    /** Creates settings without a shared expert. */
     public Spec(int experts, RouterSpec router, ExpertsSpec expert) {
       this(experts, router, expert, null);
     }
 
-    /** Builds the layer for tokens of width D. */
+    /** Builds a layer for tokens of width D. */
     public MoeLayer build(int dim, Seed seed) {
       requireFits(dim);
       return new MoeLayer(this, dim, seed);
     }
 
     /**
-     * Checks that all parts suit tokens of width D.
+     * Checks that all parts fit tokens of width D.
      *
-     * @throws IllegalArgumentException naming the fix
+     * @throws IllegalArgumentException with the invalid setting and a fix
      */
     public void requireFits(int dim) {
       Preconditions.checkArgument(dim >= 1, "dim must be at least 1, not %s", dim);
@@ -66,14 +66,14 @@ public final class MoeLayer extends ShapedBlock {
       }
     }
 
-    /** All parameters of a layer for tokens of width D. */
+    /** Returns the number of parameters for tokens of width D. */
     public long parameters(int dim) {
       return router.parameters(dim, experts)
           + expert.parameters(dim, experts)
           + sharedParameters(dim);
     }
 
-    /** Parameters that take part in computing one token; on average where experts differ. */
+    /** Returns the number of parameters used per token; the mean if experts differ. */
     public long activeParameters(int dim) {
       return router.parameters(dim, experts)
           + expert.activeParameters(dim, router.activeExperts(experts))
@@ -117,39 +117,39 @@ public final class MoeLayer extends ShapedBlock {
 
     NDArray tokens = x.reshape(count, dim); // (T, D)
     Routing routing = router.route(ps, tokens, context(inputs, shape, count, training, draws));
-    NDArray seen = experts.enter(ps, tokens, training); // (T, L)
-    NDArray rows = routing.plan().dispatch(seen); // (N, L) or (E, C, L)
+    NDArray projected = experts.projectIn(ps, tokens, training); // (T, L)
+    NDArray rows = routing.plan().dispatch(projected); // (N, L) or (E, C, L)
     NDArray outputs = experts.forward(ps, rows, routing.plan(), training, draws.child("experts"));
-    NDArray y = experts.leave(ps, routing.plan().combine(outputs), training); // (T, D)
+    NDArray y = experts.projectOut(ps, routing.plan().combine(outputs), training); // (T, D)
     NDArray share = routing.passThrough(); // (T)
     if (share != null) {
       y = y.add(tokens.mul(share.expandDims(1))); // (T, D)
     }
-    SharedPass beside =
+    SharedPass sharedPass =
         shared == null ? null : shared.join(ps, tokens, y, training, draws.child("shared"));
-    NDArray output = beside == null ? y : beside.joined(); // (T, D)
+    NDArray output = sharedPass == null ? y : sharedPass.joined(); // (T, D)
 
     RecordingStore.record(ps, path(), routing.signals());
     RecordingStore.observe(
         ps,
         this,
         () -> {
-          NDArray each = experts.leave(ps, outputs, training); // (N, D) or (E, C, D)
-          return new LayerPass(tokens, routing, each, beside, output);
+          NDArray each = experts.projectOut(ps, outputs, training); // (N, D) or (E, C, D)
+          return new LayerPass(tokens, routing, each, sharedPass, output);
         });
     return new NDList(output.reshape(shape));
   }
 
   /**
-   * Whether a layer lies inside an expert of another, as its path says: it sees the tokens of that
-   * expert, not those of the batch.
+   * Returns whether the path is that of a layer nested in an expert, which receives the tokens of
+   * that expert only.
    */
   public static boolean isInsideExpert(String path) {
     return path.contains("/experts/");
   }
 
   /**
-   * What every expert makes of the tokens, whatever the router thinks of them.
+   * Applies every expert to every token, independent of the router.
    *
    * @param tokens (T, D)
    * @return (E, T, D)
@@ -162,12 +162,12 @@ public final class MoeLayer extends ShapedBlock {
     NDArray choices = numbers.reshape(1, expertCount).broadcast(count, expertCount); // (T, E)
     NDArray weights = manager.ones(new Shape(count, expertCount), tokens.getDataType()); // (T, E)
     GroupedPlan all = GroupedPlan.of(choices, weights, expertCount);
-    NDArray rows = all.dispatch(experts.enter(ps, tokens, false)); // (E * T, L)
+    NDArray rows = all.dispatch(experts.projectIn(ps, tokens, false)); // (E * T, L)
     NDArray outputs = experts.forward(ps, rows, all, false, RecordingStore.draws(ps, false));
-    return experts.leave(ps, outputs, false).reshape(expertCount, count, dim);
+    return experts.projectOut(ps, outputs, false).reshape(expertCount, count, dim);
   }
 
-  /** The shape of the first input; ids and padding are not passed on. */
+  /** Returns the shape of the first input; ids and padding have no output. */
   @Override
   public Shape[] getOutputShapes(Shape[] inputShapes) {
     return new Shape[] {inputShapes[0]};

@@ -20,10 +20,10 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A parameter store that also takes down what the MoE layers of one forward pass tell it, and gives
- * that pass its randomness. The store is the one argument that every DJL block hands down
- * unchanged, so a layer can be observed in any stack without a global, a field or a changed
- * signature. Use one for each pass.
+ * A parameter store that also records the routing signals of one forward pass and provides its
+ * random seed and settings. The store is the only argument that every DJL block passes down
+ * unchanged, so layers can be observed in any model without globals or changed signatures. Use one
+ * instance per pass.
  */
 public final class RecordingStore extends ParameterStore {
   private static final Seed EVALUATION = Seed.of(0);
@@ -31,7 +31,7 @@ public final class RecordingStore extends ParameterStore {
   private final ParameterStore delegate;
   private final Seed draws;
   private final Precision precision;
-  private final boolean dropsUndefined;
+  private final boolean dropsNonFinite;
   private final ExpertStrategy strategy;
   private final boolean servesPadding;
   private final @Nullable LayerObserver observer;
@@ -40,37 +40,37 @@ public final class RecordingStore extends ParameterStore {
   private final Map<String, Long> moved;
 
   /**
-   * A recording of one pass.
+   * Creates a recording of one pass in float32.
    *
-   * @param delegate holds the parameters
-   * @param draws this pass's randomness, such as {@code seed.child("step").child(42)}
+   * @param delegate store of the parameters
+   * @param draws seed of this pass, such as {@code seed.child("step").child(42)}
    */
   public RecordingStore(ParameterStore delegate, Seed draws) {
     this(delegate, draws, Precision.FLOAT32, false);
   }
 
-  /** A recording of one pass whose large products are computed in the given precision. */
+  /** Creates a recording of one pass with large matmuls in a precision. */
   public RecordingStore(ParameterStore delegate, Seed draws, Precision precision) {
     this(delegate, draws, precision, false);
   }
 
   /**
-   * A recording of one pass.
+   * Creates a recording of one pass.
    *
-   * @param precision of the large products
-   * @param dropsUndefined whether a token whose router logits are NaN or infinite goes through no
-   *     expert, in place of an exception
+   * @param precision of the large matmuls
+   * @param dropsNonFinite whether tokens with non-finite router logits are routed to no expert
+   *     instead of throwing an exception
    */
   public RecordingStore(
-      ParameterStore delegate, Seed draws, Precision precision, boolean dropsUndefined) {
-    this(delegate, draws, precision, dropsUndefined, ExpertStrategy.CHEAPEST, false, null);
+      ParameterStore delegate, Seed draws, Precision precision, boolean dropsNonFinite) {
+    this(delegate, draws, precision, dropsNonFinite, ExpertStrategy.CHEAPEST, false, null);
   }
 
   private RecordingStore(
       ParameterStore delegate,
       Seed draws,
       Precision precision,
-      boolean dropsUndefined,
+      boolean dropsNonFinite,
       ExpertStrategy strategy,
       boolean servesPadding,
       @Nullable LayerObserver observer) {
@@ -78,7 +78,7 @@ public final class RecordingStore extends ParameterStore {
     this.delegate = delegate;
     this.draws = draws;
     this.precision = precision;
-    this.dropsUndefined = dropsUndefined;
+    this.dropsNonFinite = dropsNonFinite;
     this.strategy = strategy;
     this.servesPadding = servesPadding;
     this.observer = observer;
@@ -88,22 +88,22 @@ public final class RecordingStore extends ParameterStore {
   }
 
   /**
-   * A recording of one batch of an evaluation: what routers draw is a function of the batch's
-   * number, so that each batch has draws of its own and evaluations repeat bit for bit.
+   * Creates a recording of one evaluation batch. Its seed is a function of the batch number, so
+   * that batches have different draws and evaluations are bit-exactly repeatable.
    *
-   * @param batch its number in a pass over the data
+   * @param batch number in a pass over the data
    */
   public static RecordingStore ofBatch(ParameterStore delegate, long batch) {
     return new RecordingStore(delegate, EVALUATION.child("batch").child(batch));
   }
 
-  /** The same recording over another store. */
+  /** Copies a recording, with another delegate. */
   private RecordingStore(RecordingStore recording, ParameterStore delegate) {
     super(delegate.getManager(), false);
     this.delegate = delegate;
     draws = recording.draws;
     precision = recording.precision;
-    dropsUndefined = recording.dropsUndefined;
+    dropsNonFinite = recording.dropsNonFinite;
     strategy = recording.strategy;
     servesPadding = recording.servesPadding;
     observer = recording.observer;
@@ -113,9 +113,9 @@ public final class RecordingStore extends ParameterStore {
   }
 
   /**
-   * A store that gives other values of some parameters.
+   * Wraps a store so that it returns other values for some parameters.
    *
-   * @param change makes it of a store that holds the parameters; a recording stays the outermost
+   * @param change wraps a store; a recording stays outermost
    */
   public static ParameterStore over(ParameterStore ps, UnaryOperator<ParameterStore> change) {
     return ps instanceof RecordingStore recording
@@ -123,42 +123,45 @@ public final class RecordingStore extends ParameterStore {
         : change.apply(ps);
   }
 
-  /** A recording of the same pass, empty, in which experts are computed in the given way. */
+  /** Returns an empty recording of the same pass with another expert strategy. */
   public RecordingStore with(ExpertStrategy chosen) {
     return new RecordingStore(
-        delegate, draws, precision, dropsUndefined, chosen, servesPadding, observer);
+        delegate, draws, precision, dropsNonFinite, chosen, servesPadding, observer);
   }
 
-  /** A recording of the same pass, empty, in which somebody sees what each layer computes. */
-  public RecordingStore with(LayerObserver watching) {
+  /** Returns an empty recording of the same pass with an observer. */
+  public RecordingStore with(LayerObserver newObserver) {
     return new RecordingStore(
-        delegate, draws, precision, dropsUndefined, strategy, servesPadding, watching);
+        delegate, draws, precision, dropsNonFinite, strategy, servesPadding, newObserver);
   }
 
-  /** A recording of the same pass, empty, in which experts serve padding too, as upstream's do. */
+  /**
+   * Returns an empty recording of the same pass in which padding tokens are routed too, as
+   * upstream.
+   */
   public RecordingStore servingPadding() {
-    return new RecordingStore(delegate, draws, precision, dropsUndefined, strategy, true, observer);
+    return new RecordingStore(delegate, draws, precision, dropsNonFinite, strategy, true, observer);
   }
 
-  /** How many tokens each router dropped because their logits were undefined, by its path. */
+  /** Returns the number of tokens dropped for non-finite logits, by router path. */
   public Map<String, Long> dropped() {
     return Collections.unmodifiableMap(dropped);
   }
 
-  /** Bytes that the experts of each layer sent from device to device, by their path. */
+  /** Returns the bytes moved between devices, by the path of the experts. */
   public Map<String, Long> movedBytes() {
     return Collections.unmodifiableMap(moved);
   }
 
-  /** Tells of bytes sent from device to device to the recording, if there is one. */
+  /** Records bytes moved between devices, if the store is a recording. */
   public static void recordMoved(ParameterStore ps, String experts, long bytes) {
     if (ps instanceof RecordingStore recording) {
       recording.moved.merge(experts, bytes, Long::sum);
     }
   }
 
-  static boolean dropsUndefined(ParameterStore ps) {
-    return ps instanceof RecordingStore recording && recording.dropsUndefined;
+  static boolean dropsNonFinite(ParameterStore ps) {
+    return ps instanceof RecordingStore recording && recording.dropsNonFinite;
   }
 
   static void recordDropped(ParameterStore ps, String router, long tokens) {
@@ -167,48 +170,48 @@ public final class RecordingStore extends ParameterStore {
     }
   }
 
-  /** What each layer told, in the order of the pass. */
+  /** Returns the signals of each layer in forward order. */
   public Map<String, RoutingSignals> signals() {
     return Collections.unmodifiableMap(signals);
   }
 
-  /** Tells a layer's signals to the recording, if there is one. */
-  static void record(ParameterStore ps, String layer, RoutingSignals told) {
+  /** Records the signals of a layer, if the store is a recording. */
+  static void record(ParameterStore ps, String layer, RoutingSignals current) {
     if (ps instanceof RecordingStore recording) {
-      RoutingSignals earlier = recording.signals.putIfAbsent(layer, told);
+      RoutingSignals earlier = recording.signals.putIfAbsent(layer, current);
       Preconditions.checkState(
           earlier == null,
-          "two layers of one pass are named '%s'; build each from a seed with a name of its own",
+          "two layers are named '%s'; build each layer from a seed with a unique path",
           layer);
     }
   }
 
-  /** Tells what a layer computed to the recording's observer, if there is one. */
+  /** Notifies the observer, if there is one. */
   static void observe(ParameterStore ps, MoeLayer layer, Supplier<LayerPass> pass) {
     if (ps instanceof RecordingStore recording && recording.observer != null) {
       recording.observer.computed(layer, pass.get());
     }
   }
 
-  /** The precision of this pass; float32 without a recording. */
+  /** Returns the precision of this pass; float32 without a recording. */
   public static Precision precision(ParameterStore ps) {
     return ps instanceof RecordingStore recording ? recording.precision : Precision.FLOAT32;
   }
 
-  /** How experts are computed in this pass; the cheapest way without a recording. */
+  /** Returns the expert strategy of this pass; the cheapest without a recording. */
   public static ExpertStrategy strategy(ParameterStore ps) {
     return ps instanceof RecordingStore recording ? recording.strategy : ExpertStrategy.CHEAPEST;
   }
 
-  /** Whether experts serve padding in this pass; not without a recording. */
+  /** Returns whether padding tokens are routed in this pass; false without a recording. */
   public static boolean servesPadding(ParameterStore ps) {
     return ps instanceof RecordingStore recording && recording.servesPadding;
   }
 
   /**
-   * The randomness of this pass. Without a recording, as in a stock DJL trainer without {@link
-   * org.jmoe.djl.RecordingModel}, it is drawn from the engine's generator, which {@code
-   * Engine.setRandomSeed} governs.
+   * Returns the seed of this pass. Without a recording, as in a DJL trainer without {@link
+   * org.jmoe.djl.RecordingModel}, it is drawn from the engine's generator, which is seeded by
+   * {@code Engine.setRandomSeed}.
    */
   public static Seed draws(ParameterStore ps, boolean training) {
     if (ps instanceof RecordingStore recording) {

@@ -7,9 +7,9 @@ import ai.djl.util.PairList;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.tensor.Seed;
 
-/** Decides which experts see which token and with what weight. */
+/** Assigns tokens to experts with weights. */
 public abstract class Router extends ShapedBlock {
-  /** Creates a router named by its seed. */
+  /** Creates a router whose name is the path of the seed. */
   protected Router(Seed seed) {
     super(seed);
   }
@@ -21,7 +21,7 @@ public abstract class Router extends ShapedBlock {
    */
   public abstract Routing route(ParameterStore ps, NDArray tokens, RouterContext context);
 
-  /** As a plain block: the weights of the chosen experts, (T, K). */
+  /** Returns the weights of the chosen experts, (T, K), when called as a plain block. */
   @Override
   protected final NDList forwardInternal(
       ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {

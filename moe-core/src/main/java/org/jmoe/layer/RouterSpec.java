@@ -6,53 +6,53 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
-/** A router's settings, as a value: the record nested in the router that it builds. */
+/** Settings of a router: a record nested in the router that it builds. */
 public interface RouterSpec {
   /**
    * Builds the router.
    *
    * @param dim width D of the tokens
    * @param experts E
-   * @param seed names the router and its initial weights
+   * @param seed for the name and initial weights of the router
    */
   Router build(int dim, int experts, Seed seed);
 
-  /** Most experts that compute for one token, out of E; what active parameters are counted by. */
+  /** Returns the maximum number of experts per token, used to count active parameters. */
   int activeExperts(int experts);
 
-  /** Number of parameters for tokens of width D and E experts. */
+  /** Returns the number of parameters for tokens of width D and E experts. */
   default long parameters(int dim, int experts) {
     return Math.multiplyExact((long) dim, experts);
   }
 
   /**
-   * Whether no token's routing depends on later tokens of its sequence, in training and in
-   * evaluation. Expert choice, Soft MoE and most capacity orders do; a causal language model
-   * refuses such a router unless its user says so.
+   * Returns whether the routing of a token is independent of later tokens of its sequence, in
+   * training and evaluation. It is not for expert choice, Soft MoE and most capacity orders; causal
+   * language models reject such routers unless wrapped in {@link AllowNonCausal}.
    */
   default boolean causal() {
     return true;
   }
 
-  /** How the router differs from top-k over the logits of each token; nothing by default. */
+  /** Returns how the router differs from top-k over the logits of each token; empty by default. */
   default ImmutableSet<RouterTrait> traits() {
     return ImmutableSet.of();
   }
 
-  /** Largest number of experts per token that the router allows with E experts. */
+  /** Returns the largest k allowed with E experts. */
   default int largestK(int experts) {
     return experts;
   }
 
-  /** How many tokens an expert takes; null for a router without that setting. */
+  /** Returns the capacity; null for routers without one. */
   default @Nullable Capacity capacity() {
     return null;
   }
 
   /**
-   * The same settings with k experts per token.
+   * Returns a copy with k experts per token.
    *
-   * @throws IllegalArgumentException when the router has no such setting, or k is out of range
+   * @throws IllegalArgumentException if the router has no such setting or k is out of range
    */
   default RouterSpec withK(int k) {
     throw new IllegalArgumentException(
@@ -60,9 +60,9 @@ public interface RouterSpec {
   }
 
   /**
-   * The same settings with another capacity.
+   * Returns a copy with another capacity.
    *
-   * @throws IllegalArgumentException when the router has no such setting
+   * @throws IllegalArgumentException if the router has no such setting
    */
   default RouterSpec withCapacity(Capacity capacity) {
     throw new IllegalArgumentException(

@@ -1,33 +1,31 @@
 package org.jmoe.layer;
 
 /**
- * How a router differs from the common kind, in which each token chooses experts by its own row of
- * logits {@code x W} alone.
+ * A property in which a router differs from the usual kind, where each token chooses experts only
+ * by its own logits {@code x W}.
  */
 public enum RouterTrait {
-  /** Adds noise of its own to the scores, or samples from them, in training. */
+  /** Adds its own noise to the logits, or samples from them, in training. */
   NOISE,
-  /** The scores are not a linear map of the token. */
+  /** The logits are not a linear map of the token. */
   NONLINEAR,
   /**
-   * Even in evaluation and without a capacity, a token's experts depend on more than its own
-   * scores: on other tokens, its id, its position or a random draw.
+   * Even in evaluation and without capacity, the choice depends on more than the token's logits: on
+   * other tokens, the token id, its position or a random draw.
    */
   COUPLED,
-  /**
-   * The gradient of the weights is an estimator, such as straight-through, not their derivative.
-   */
+  /** The gradient of the weights is an estimator, such as straight-through. */
   STRAIGHT_THROUGH,
-  /** Needs the token ids. */
+  /** Requires token ids. */
   TOKEN_IDS,
-  /** Experts choose tokens, as many as the capacity says. */
+  /** Experts choose tokens, up to their capacity. */
   EXPERTS_CHOOSE,
-  /** Every expert sees every token: there is no capacity, and nothing is dropped. */
+  /** Every expert processes every token; there is no capacity. */
   EVERY_TOKEN,
-  /** Experts compute weighted means of the tokens, their slots. */
+  /** Experts process slots, weighted means of tokens. */
   SLOTS,
-  /** Adapts its bias to the scores of a batch, not to the counts of tokens per expert. */
+  /** The bias adapts to the scores of a batch instead of the tokens per expert. */
   ADAPTS_TO_SCORES,
-  /** Needs each sequence more than once in a batch. */
+  /** Requires each sequence more than once per batch. */
   REPEATED_SEQUENCES
 }

@@ -14,24 +14,24 @@ import org.jmoe.tensor.RoutingOps;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A router's answer.
+ * Result of a router.
  *
- * @param plan which rows go where
- * @param signals what losses and reports need
- * @param passThrough (T) what each token itself counts in its output; null for nothing
+ * @param plan dispatch plan
+ * @param signals for losses and reports
+ * @param passThrough (T) weight of the token itself in its output; null for none
  */
 public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArray passThrough) {
-  private static final double LEAST_SUM = Math.ulp(1f);
+  private static final double MIN_SUM = Math.ulp(1f);
 
-  /** An answer in which tokens go through experts alone. */
+  /** Creates a result without pass-through. */
   public Routing(DispatchPlan plan, RoutingSignals signals) {
     this(plan, signals, null);
   }
 
   /**
-   * Each token to the k experts of largest probability, weighted by it.
+   * Routes each token to its k most probable experts, weighted by probability.
    *
-   * @param logits (T, E) as the gate gave them
+   * @param logits (T, E) of the gate
    * @param probs (T, E)
    */
   public static Routing topK(
@@ -42,12 +42,12 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
   }
 
   /**
-   * Places choices made by any rule.
+   * Builds the routing for given choices.
    *
    * @param logits (T, E)
-   * @param probs (T, E) what balance losses go by
+   * @param probs (T, E) used by balance losses
    * @param choices (T, K) of int64, first choice first, -1 for none
-   * @param weights (T, K) what each choice's output counts
+   * @param weights (T, K) weight of each choice's output
    */
   public static Routing of(
       NDArray logits,
@@ -59,7 +59,7 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
     return of(Selection.of(logits, probs, choices, weights), capacity, context);
   }
 
-  /** Places a selection: who gets a slot, and what the weights of the others become. */
+  /** Builds the routing for a selection: applies the capacity and adjusts the weights. */
   public static Routing of(Selection selection, Capacity capacity, RouterContext context) {
     NDArray probs = selection.probs(); // (T, E)
     NDArray choices = selection.choices(); // (T, K)
@@ -70,7 +70,7 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
     NDArray chosen = padding == null ? choices : Ops.fillRows(choices, padding, -1); // (T, K)
     int experts = selection.computing();
     boolean identities = experts < probs.getShape().get(1);
-    NDArray asked = // (T, K)
+    NDArray requested = // (T, K)
         identities ? RoutingOps.fill(chosen, chosen.gte(experts), -1) : chosen;
 
     long parts = capacity.scope().parts(tokens, context.sequences());
@@ -78,23 +78,23 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
     OptionalInt limit = capacity.slots(size, k, experts, context.training());
     boolean limited = limit.isPresent() && limit.getAsInt() < size;
     NDArray place =
-        limited ? place(selection, asked, parts, limit.getAsInt(), capacity, context) : null;
-    NDArray kept = asked.gte(0); // (T, K)
+        limited ? place(selection, requested, parts, limit.getAsInt(), capacity, context) : null;
+    NDArray kept = requested.gte(0); // (T, K)
     if (place != null) {
       kept = kept.logicalAnd(place.gte(0));
     }
-    NDArray refused = selection.refused(); // (T, K)
-    if (refused != null) {
-      kept = kept.logicalAnd(refused.logicalNot());
+    NDArray discarded = selection.discarded(); // (T, K)
+    if (discarded != null) {
+      kept = kept.logicalAnd(discarded.logicalNot());
     }
     NDArray weights = weights(selection, kept, capacity.survivors()); // (T, K)
     DispatchPlan plan;
     if (place == null) {
-      plan = GroupedPlan.of(asked, weights, experts);
+      plan = GroupedPlan.of(requested, weights, experts);
     } else {
       int slots = Math.toIntExact(parts * limit.getAsInt());
       NDArray ranks = RoutingOps.fill(place, place.lt(0), slots); // (T, K)
-      plan = SlotPlan.of(asked, ranks, weights, experts, slots);
+      plan = SlotPlan.of(requested, ranks, weights, experts, slots);
     }
     NDArray served = identities ? kept.logicalOr(chosen.gte(experts)) : kept; // (T, K)
     return new Routing(
@@ -112,18 +112,18 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
         passThrough(selection, chosen, padding));
   }
 
-  /** The slot of each choice among its expert's, part after part; -1 for none. */
+  /** Returns the slot of each choice within its expert, part by part; -1 for none. */
   private static NDArray place(
       Selection selection,
-      NDArray asked,
+      NDArray requested,
       long parts,
       int slots,
       Capacity capacity,
       RouterContext context) {
-    NDArray part = RoutingOps.parts(asked, parts); // (T, K)
-    NDArray keys = RoutingOps.scoped(asked, part, selection.computing()); // (T, K)
+    NDArray part = RoutingOps.parts(requested, parts); // (T, K)
+    NDArray keys = RoutingOps.scoped(requested, part, selection.computing()); // (T, K)
     NDArray ranks = ranks(selection, keys, capacity.order(), context); // (T, K)
-    NDArray full = ranks.gte(slots).logicalOr(asked.lt(0)); // (T, K)
+    NDArray full = ranks.gte(slots).logicalOr(requested.lt(0)); // (T, K)
     if (capacity.order().slotsInTokenOrder()) {
       NDArray stay = RoutingOps.fill(keys, full, -1); // (T, K)
       ranks = DropOrder.TOKEN_MAJOR.rank(stay, selection.weights(), context.seed()); // (T, K)
@@ -141,7 +141,7 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
       return DropOrder.PROBABILITY.rank(keys, draws, context.seed());
     }
     if (order == DropOrder.BATCH_PRIORITISED) {
-      // By the largest probability, not by the weight: Tutel's weights are normalised before.
+      // By the largest probability, not the weight, because Tutel normalizes weights before.
       scores = selection.probs().max(new int[] {1}, true); // (T, 1)
     }
     return order.rank(keys, scores, context.seed().child("drop"));
@@ -149,16 +149,16 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
 
   private static NDArray weights(Selection selection, NDArray kept, Survivors survivors) {
     NDArray weights = selection.weights(); // (T, K)
-    NDArray refused = selection.refused(); // (T, K)
+    NDArray discarded = selection.discarded(); // (T, K)
     if (survivors == Survivors.UNCHANGED) {
-      return refused == null ? weights : RoutingOps.fill(weights, refused, 0);
+      return discarded == null ? weights : RoutingOps.fill(weights, discarded, 0);
     }
     NDArray left = RoutingOps.fill(weights, kept.logicalNot(), 0); // (T, K)
-    NDArray sum = RoutingOps.clampMin(left.sum(new int[] {1}, true), LEAST_SUM); // (T, 1)
+    NDArray sum = RoutingOps.clampMin(left.sum(new int[] {1}, true), MIN_SUM); // (T, 1)
     return left.div(sum);
   }
 
-  /** What experts that return the token give back, and what the router passes on itself; (T). */
+  /** Returns the weight of the token itself: from the router and from identity experts; (T). */
   private static @Nullable NDArray passThrough(
       Selection selection, NDArray chosen, @Nullable NDArray padding) {
     NDArray share = selection.passThrough(); // (T)

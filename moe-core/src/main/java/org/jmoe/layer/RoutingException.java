@@ -1,10 +1,10 @@
 package org.jmoe.layer;
 
-/** Routing met a value for which no published rule is defined. */
+/** Thrown when routing is not defined for a value, such as a non-finite logit. */
 public final class RoutingException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** One sentence: the layer, the token, the value and the fix. */
+  /** Creates an exception with layer, token, value and fix in one sentence. */
   public RoutingException(String message) {
     super(message);
   }

@@ -15,19 +15,19 @@ import org.jmoe.tensor.Ops;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a router saw and chose, for losses and reports; lives as long as the batch.
+ * Inputs and choices of a router, for losses and reports; valid as long as the batch.
  *
- * @param sequences B, into which the T tokens divide
- * @param logits (T, E) as the gate gave them, before noise and bias
- * @param probs (T, E) what the choice was made by; losses send their gradient through it
- * @param choices (T, K) of int64, the experts asked for before any capacity, -1 for none
- * @param weights (T, K) what each choice's output counts
- * @param kept (T, K) of boolean, the choices that got a place
- * @param noisy (T, E) logits after noise, where there was any
- * @param deviation (T, E) or (1) standard deviation of that noise
- * @param padding (T) of boolean, true for tokens left out
- * @param balanced whether the rule itself gives every expert the same, as expert choice does:
- *     balance losses of token choices are then 0 by definition
+ * @param sequences B; the T tokens are B sequences of equal length
+ * @param logits (T, E) of the gate, before noise and bias
+ * @param probs (T, E) on which the choice is based; losses pass gradients through them
+ * @param choices (T, K) of int64, the requested experts before any capacity, -1 for none
+ * @param weights (T, K) weight of each choice's output
+ * @param kept (T, K) of boolean, the choices not dropped
+ * @param noisy (T, E) logits after noise; null without noise
+ * @param noiseStd (T, E) or (1) standard deviation of the noise; null without noise
+ * @param padding (T) of boolean, true for tokens that are not routed; null for none
+ * @param balanced whether the router is balanced by construction, as expert choice is; balance
+ *     losses are then 0 by definition
  */
 public record RoutingSignals(
     long sequences,
@@ -37,11 +37,11 @@ public record RoutingSignals(
     NDArray weights,
     NDArray kept,
     @Nullable NDArray noisy,
-    @Nullable NDArray deviation,
+    @Nullable NDArray noiseStd,
     @Nullable NDArray padding,
     boolean balanced) {
 
-  /** Signals of a rule in which tokens choose. */
+  /** Creates signals of a router in which tokens choose experts. */
   public RoutingSignals(
       long sequences,
       NDArray logits,
@@ -50,51 +50,42 @@ public record RoutingSignals(
       NDArray weights,
       NDArray kept,
       @Nullable NDArray noisy,
-      @Nullable NDArray deviation,
+      @Nullable NDArray noiseStd,
       @Nullable NDArray padding) {
-    this(sequences, logits, probs, choices, weights, kept, noisy, deviation, padding, false);
+    this(sequences, logits, probs, choices, weights, kept, noisy, noiseStd, padding, false);
   }
 
-  /** Number of experts E. */
+  /** Returns the number of experts E. */
   public int experts() {
     return Math.toIntExact(probs.getShape().get(1));
   }
 
-  /** Number of tokens T. */
+  /** Returns the number of tokens T. */
   public long tokens() {
     return probs.getShape().get(0);
   }
 
-  /** How many tokens asked for each expert, (E) of int64; no gradient. */
+  /** Returns the number of tokens that requested each expert, (E) of int64; no gradient. */
   public NDArray counts() {
     return Ops.bincount(choices, experts());
   }
 
-  /** The same with the noise that entered the choice. */
-  public RoutingSignals withNoise(NDArray noisyLogits, NDArray standardDeviation) {
+  /** Returns a copy with the noise used for the choice. */
+  public RoutingSignals withNoise(NDArray noisyLogits, NDArray std) {
     return new RoutingSignals(
-        sequences,
-        logits,
-        probs,
-        choices,
-        weights,
-        kept,
-        noisyLogits,
-        standardDeviation,
-        padding,
-        balanced);
+        sequences, logits, probs, choices, weights, kept, noisyLogits, std, padding, balanced);
   }
 
-  /** The same of a rule that is balanced by construction. */
+  /** Returns a copy marked as balanced by construction. */
   public RoutingSignals asBalanced() {
     return new RoutingSignals(
-        sequences, logits, probs, choices, weights, kept, noisy, deviation, padding, true);
+        sequences, logits, probs, choices, weights, kept, noisy, noiseStd, padding, true);
   }
 
-  /** The arrays that a loss can send gradients through, each once. */
+  /** Returns the distinct arrays that require gradients. */
   public List<NDArray> differentiable() {
     List<NDArray> each = new ArrayList<>();
-    for (NDArray array : Arrays.asList(logits, probs, weights, noisy, deviation)) {
+    for (NDArray array : Arrays.asList(logits, probs, weights, noisy, noiseStd)) {
       if (array != null && each.stream().noneMatch(other -> other == array)) {
         each.add(array);
       }
@@ -103,46 +94,46 @@ public record RoutingSignals(
   }
 
   /**
-   * The same numbers without what they were computed from: the arrays of {@link #differentiable}
-   * are replaced by ones that gradients end at, in the same order.
+   * Detaches the signals: the arrays of {@link #differentiable} become leaves that require
+   * gradients, in the same order.
    *
-   * @param owner of all arrays from now on
+   * @param owner of all arrays of the result
    */
-  public RoutingSignals cut(NDManager owner) {
+  public RoutingSignals detach(NDManager owner) {
     IdentityHashMap<NDArray, NDArray> cuts = new IdentityHashMap<>();
     for (NDArray array : differentiable()) {
-      NDArray cut = array.stopGradient();
-      cut.setRequiresGradient(true);
-      cuts.put(array, cut);
+      NDArray leaf = array.stopGradient();
+      leaf.setRequiresGradient(true);
+      cuts.put(array, leaf);
     }
     return new RoutingSignals(
         sequences,
-        cut(logits, cuts, owner),
-        cut(probs, cuts, owner),
-        cut(choices, cuts, owner),
-        cut(weights, cuts, owner),
-        cut(kept, cuts, owner),
-        noisy == null ? null : cut(noisy, cuts, owner),
-        deviation == null ? null : cut(deviation, cuts, owner),
-        padding == null ? null : cut(padding, cuts, owner),
+        detach(logits, cuts, owner),
+        detach(probs, cuts, owner),
+        detach(choices, cuts, owner),
+        detach(weights, cuts, owner),
+        detach(kept, cuts, owner),
+        noisy == null ? null : detach(noisy, cuts, owner),
+        noiseStd == null ? null : detach(noiseStd, cuts, owner),
+        padding == null ? null : detach(padding, cuts, owner),
         balanced);
   }
 
-  private static NDArray cut(
+  private static NDArray detach(
       NDArray array, IdentityHashMap<NDArray, NDArray> cuts, NDManager owner) {
     NDArray kept = cuts.getOrDefault(array, array);
     kept.attach(owner);
     return kept;
   }
 
-  /** Tokens that are not padding; waits for the device where there is padding. */
+  /** Returns the number of tokens that are not padding. Synchronises if there is padding. */
   public long realTokens() {
     return padding == null ? tokens() : tokens() - padding.sum().getLong();
   }
 
   /**
-   * Named arrays (B, S, ..) as a model's output carries them, {@code layer:logits} and so on; the
-   * number of sequences is their first axis.
+   * Returns the signals as named arrays (B, S, ..), {@code layer:logits} and so on, to append to
+   * the outputs of a model.
    */
   public NDList toList(String layer) {
     NDList list = new NDList();
@@ -156,7 +147,7 @@ public record RoutingSignals(
     return list;
   }
 
-  /** Finds the signals of every layer among a model's outputs, in their order. */
+  /** Restores the signals of each layer from the outputs of a model, in order. */
   public static Map<String, RoutingSignals> fromList(List<NDArray> outputs) {
     Map<String, Map<String, NDArray>> layers = new LinkedHashMap<>();
     for (NDArray output : outputs) {
@@ -180,9 +171,9 @@ public record RoutingSignals(
     fields.put("choices", choices);
     fields.put("weights", weights);
     fields.put("kept", kept);
-    if (noisy != null && deviation != null) {
+    if (noisy != null && noiseStd != null) {
       fields.put("noisy", noisy);
-      fields.put("deviation", deviation.broadcast(noisy.getShape()));
+      fields.put("noise_std", noiseStd.broadcast(noisy.getShape()));
     }
     if (padding != null) {
       fields.put("padding", padding.expandDims(1));
@@ -197,7 +188,7 @@ public record RoutingSignals(
     NDArray logits = fields.get("logits");
     NDArray padding = flat(fields.get("padding"));
     if (logits == null) {
-      throw new IllegalArgumentException("output of " + layer + " carries no router logits");
+      throw new IllegalArgumentException("the output has no router logits of " + layer);
     }
     return new RoutingSignals(
         logits.getShape().get(0),
@@ -207,7 +198,7 @@ public record RoutingSignals(
         required(layer, fields, "weights"),
         required(layer, fields, "kept"),
         flat(fields.get("noisy")),
-        flat(fields.get("deviation")),
+        flat(fields.get("noise_std")),
         padding == null ? null : padding.squeeze(1),
         fields.containsKey("balanced"));
   }
@@ -215,12 +206,12 @@ public record RoutingSignals(
   private static NDArray required(String layer, Map<String, NDArray> fields, String field) {
     NDArray array = flat(fields.get(field));
     if (array == null) {
-      throw new IllegalArgumentException("output of " + layer + " carries no " + field);
+      throw new IllegalArgumentException("the output has no " + field + " of " + layer);
     }
     return array;
   }
 
-  /** (B, S, X) as (T, X). */
+  /** Flattens (B, S, X) to (T, X). */
   private static @Nullable NDArray flat(@Nullable NDArray array) {
     if (array == null) {
       return null;

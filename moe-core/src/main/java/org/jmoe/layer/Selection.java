@@ -4,43 +4,44 @@ import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a router decided, before any capacity: K experts for each token.
+ * Choices of a router before any capacity: K experts per token.
  *
- * @param logits (T, E) as the gate gave them
- * @param probs (T, E) what balance losses go by
+ * @param logits (T, E) of the gate
+ * @param probs (T, E) used by balance losses
  * @param choices (T, K) of int64, first choice first, -1 for none
- * @param weights (T, K) what each choice's output counts; also what {@code PROBABILITY} drops by
- * @param refused (T, K) of boolean, choices that take a slot and are then given up; null for none
- * @param passThrough (T) what the token itself counts in its output; null for nothing
- * @param computing number of experts that compute, the first of the E; the others return the token
+ * @param weights (T, K) weight of each choice's output and its priority under {@code PROBABILITY}
+ * @param discarded (T, K) of boolean, choices that occupy a slot but are not computed; null for
+ *     none
+ * @param passThrough (T) weight of the token itself in its output; null for none
+ * @param computing number of experts that compute, the first of the E; the others are identities
  */
 public record Selection(
     NDArray logits,
     NDArray probs,
     NDArray choices,
     NDArray weights,
-    @Nullable NDArray refused,
+    @Nullable NDArray discarded,
     @Nullable NDArray passThrough,
     int computing) {
 
-  /** Choices of which every one computes. */
+  /** Creates a selection in which every choice computes. */
   public static Selection of(NDArray logits, NDArray probs, NDArray choices, NDArray weights) {
     int experts = Math.toIntExact(probs.getShape().get(1));
     return new Selection(logits, probs, choices, weights, null, null, experts);
   }
 
-  /** The same with choices (T, K) of boolean that are given up after they were placed. */
-  public Selection withRefused(NDArray mask) {
+  /** Returns a copy with choices (T, K) that are discarded after slots are assigned. */
+  public Selection withDiscarded(NDArray mask) {
     return new Selection(logits, probs, choices, weights, mask, passThrough, computing);
   }
 
-  /** The same with a share (T) of the token itself in its output. */
+  /** Returns a copy with a weight (T) of the token itself in its output. */
   public Selection withPassThrough(NDArray share) {
-    return new Selection(logits, probs, choices, weights, refused, share, computing);
+    return new Selection(logits, probs, choices, weights, discarded, share, computing);
   }
 
-  /** The same where experts from a number on are no functions, but return the token. */
+  /** Returns a copy in which experts from an index on are identities. */
   public Selection withComputing(int experts) {
-    return new Selection(logits, probs, choices, weights, refused, passThrough, experts);
+    return new Selection(logits, probs, choices, weights, discarded, passThrough, experts);
   }
 }

@@ -14,7 +14,7 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
-/** The expert of a {@link SharedSpec}: one expert that all tokens are dispatched to. */
+/** The expert of a {@link SharedSpec}, applied to all tokens. */
 final class SharedExpert extends ShapedBlock {
   private final SharedSpec.Mix mix;
   private final Experts expert;
@@ -31,7 +31,7 @@ final class SharedExpert extends ShapedBlock {
   }
 
   /**
-   * Joins the shared output to the routed one.
+   * Adds the shared output to the routed output.
    *
    * @param tokens (T, D)
    * @param routed (T, D)
@@ -40,9 +40,9 @@ final class SharedExpert extends ShapedBlock {
     NDArray one = tokens.stopGradient().get(new NDIndex(":, 0:1")).onesLike(); // (T, 1)
     NDArray zero = Ops.positions(one).zerosLike(); // (T, 1)
     GroupedPlan all = GroupedPlan.of(zero, one, 1);
-    NDArray rows = all.dispatch(expert.enter(ps, tokens, training)); // (T, L)
+    NDArray rows = all.dispatch(expert.projectIn(ps, tokens, training)); // (T, L)
     NDArray outputs = expert.forward(ps, rows, all, training, draws); // (T, L)
-    NDArray shared = expert.leave(ps, all.combine(outputs), training); // (T, D)
+    NDArray shared = expert.projectOut(ps, all.combine(outputs), training); // (T, D)
     if (gate == null) {
       return new SharedPass(mix, shared, null, routed.add(shared));
     }
@@ -64,6 +64,6 @@ final class SharedExpert extends ShapedBlock {
   @Override
   protected NDList forwardInternal(
       ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
-    throw new UnsupportedOperationException(path() + ": a shared expert is part of an MoeLayer");
+    throw new UnsupportedOperationException(path() + ": a shared expert is called by its MoeLayer");
   }
 }

@@ -5,17 +5,17 @@ import org.jmoe.tensor.Ops;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a shared expert did in one pass; lives as long as the batch.
+ * Result of a shared expert in one pass; valid as long as the batch.
  *
- * @param mix how it joins the routed experts
- * @param output (T, D) of the expert itself
- * @param gate (T, 1) or (T, 2) what the mix weighs by; null for {@link SharedSpec.Mix#SUM}
- * @param joined (T, D) the routed output and the shared one together
+ * @param mix how it is combined with the routed experts
+ * @param output (T, D) of the shared expert
+ * @param gate (T, 1) or (T, 2) mixing weights; null for {@link SharedSpec.Mix#SUM}
+ * @param joined (T, D) combined output
  */
 public record SharedPass(
     SharedSpec.Mix mix, NDArray output, @Nullable NDArray gate, NDArray joined) {
 
-  /** What the shared output counts in the joined one, (T, 1); null for 1. */
+  /** Returns the weight of the shared output, (T, 1); null for 1. */
   public @Nullable NDArray sharedShare() {
     return switch (mix) {
       case SUM -> null;
@@ -25,7 +25,7 @@ public record SharedPass(
     };
   }
 
-  /** What the routed output counts in the joined one, (T, 1); null for 1. */
+  /** Returns the weight of the routed output, (T, 1); null for 1. */
   public @Nullable NDArray routedShare() {
     return switch (mix) {
       case SUM, GATED -> null;

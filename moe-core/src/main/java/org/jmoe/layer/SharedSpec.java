@@ -1,13 +1,13 @@
 package org.jmoe.layer;
 
 /**
- * An expert that every token uses beside those that the router chose.
+ * A shared expert, applied to every token in addition to the routed experts.
  *
- * @param expert what it is
- * @param mix how its output joins theirs
+ * @param expert settings of the expert
+ * @param mix how its output is combined with theirs
  */
 public record SharedSpec(ExpertsSpec expert, Mix mix) {
-  /** How the output s of a shared expert joins the output y of the routed ones. */
+  /** Combination of the shared output s with the routed output y. */
   public enum Mix {
     /** {@code y + s} (DeepSeekMoE, Dai et al. 2024, equation 9). */
     SUM,
@@ -20,7 +20,7 @@ public record SharedSpec(ExpertsSpec expert, Mix mix) {
      */
     EITHER;
 
-    /** Columns of the mixing weight. */
+    /** Returns the number of columns of the mixing weight. */
     int columns() {
       return switch (this) {
         case SUM -> 0;
@@ -30,7 +30,7 @@ public record SharedSpec(ExpertsSpec expert, Mix mix) {
     }
   }
 
-  /** Number of parameters for tokens of width D. */
+  /** Returns the number of parameters for tokens of width D. */
   public long parameters(int dim) {
     return expert.parameters(dim, 1) + (long) mix.columns() * dim;
   }

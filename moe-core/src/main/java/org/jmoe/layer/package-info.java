@@ -1,4 +1,4 @@
-/** The MoE layer: what decides, what computes, what judges, and how results leave a DJL model. */
+/** The MoE layer and its interfaces: routers, experts, auxiliary losses and routing signals. */
 @NullMarked
 package org.jmoe.layer;
 

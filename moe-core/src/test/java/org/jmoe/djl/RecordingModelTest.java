@@ -142,7 +142,7 @@ final class RecordingModelTest {
     assertArrayEquals(Tensors.doubles(padding), Tensors.doubles(requireNonNull(found.padding())));
     assertArrayEquals(
         Tensors.doubles(Ops.scale(logits, 2)), Tensors.doubles(requireNonNull(found.noisy())));
-    assertEquals(new Shape(4, 3), requireNonNull(found.deviation()).getShape());
+    assertEquals(new Shape(4, 3), requireNonNull(found.noiseStd()).getShape());
     assertArrayEquals(choices.toLongArray(), found.choices().toLongArray());
   }
 
@@ -152,7 +152,7 @@ final class RecordingModelTest {
         Refusals.message(
             IllegalStateException.class,
             () -> run(new RecordingModel(sequence(layer("a"), layer("a")))));
-    assertTrue(message.startsWith("two layers of one pass are named 'a'"), message);
+    assertTrue(message.startsWith("two layers are named 'a'"), message);
   }
 
   @Test

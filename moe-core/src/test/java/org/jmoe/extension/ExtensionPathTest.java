@@ -24,7 +24,7 @@ final class ExtensionPathTest {
       final class LastRouter {
         record Spec(int k) implements RouterSpec {
           @Override public Router build(int dim, int experts, Seed seed) {
-            throw new UnsupportedOperationException("never built here");
+            throw new UnsupportedOperationException("not built in this test");
           }
 
           @Override public int activeExperts(int experts) {
@@ -59,7 +59,7 @@ final class ExtensionPathTest {
   }
 
   @Test
-  void aJavaFileIsCompiledNamedAndRecorded() throws IOException {
+  void aJavaFileIsCompiledAndRecorded() throws IOException {
     Extensions all = load("", source("LastRouter.java", ROUTER));
     Class<?> type = all.types(RouterSpec.class).get("LastRouter");
     assertEquals("LastRouter$Spec", type == null ? "none" : type.getName());
@@ -70,7 +70,7 @@ final class ExtensionPathTest {
   }
 
   @Test
-  void filesSeeEachOther() throws IOException {
+  void filesMayUseEachOther() throws IOException {
     Path one =
         source(
             "Twice.java",
@@ -83,7 +83,7 @@ final class ExtensionPathTest {
   }
 
   @Test
-  void anErrorOfTheCompilerNamesFileAndLine() throws IOException {
+  void compilerErrorsHaveFileAndLine() throws IOException {
     Path file = source("LastRouter.java", ROUTER.replace("return k;", "return q;"));
     String refused = refused("", file);
     assertTrue(refused.startsWith(file + ":11: error: cannot find symbol"), refused);
@@ -92,32 +92,32 @@ final class ExtensionPathTest {
   }
 
   @Test
-  void aFileWithoutExtensionsIsRefused() throws IOException {
+  void aFileWithoutExtensionsIsRejected() throws IOException {
     String refused = refused("", source("Other.java", "final class Other {}"));
-    assertTrue(refused.contains("Other.java] holds no extension"), refused);
+    assertTrue(refused.contains("Other.java] defines no extension"), refused);
     assertTrue(refused.contains("RouterSpec"), refused);
   }
 
   @Test
-  void aTakenNameIsRefused() throws IOException {
+  void aDuplicateNameIsRejected() throws IOException {
     String text = ROUTER.replace("LastRouter", "AllowNonCausal");
     String refused = refused("", source("AllowNonCausal.java", text));
-    assertTrue(refused.contains("RouterSpec 'AllowNonCausal', a name taken by"), refused);
+    assertTrue(
+        refused.contains("RouterSpec 'AllowNonCausal'; the name is already used by"), refused);
   }
 
   @Test
-  void whatIsNotThereIsRefused() throws IOException {
+  void aMissingPathIsRejected() throws IOException {
     Path none = folder.resolve("none.jar");
-    assertEquals("there is no %s to load extensions from".formatted(none), refused("", none));
-    assertEquals(
-        "there is no %s to load extensions from".formatted(none), refused(none.toString()));
+    assertEquals("extension path %s does not exist".formatted(none), refused("", none));
+    assertEquals("extension path %s does not exist".formatted(none), refused(none.toString()));
     Path text = Files.createFile(folder.resolve("notes.txt"));
-    assertTrue(refused("", text).contains("name a jar, a folder of classes or a .java file"));
+    assertTrue(refused("", text).contains("specify a jar, a folder of classes or a .java file"));
     assertTrue(refused("", folder).contains("lists no extension"));
   }
 
   @Test
-  void anEntryOfTheClassPathNeedNotHoldExtensions() throws IOException {
+  void classPathEntriesMayHaveNoExtensions() throws IOException {
     Path libraries = Files.createDirectories(folder.resolve("lib"));
     String path = folder + File.pathSeparator + libraries + "/*";
     assertEquals(Extensions.load().kinds(), load(path).kinds());
@@ -125,14 +125,14 @@ final class ExtensionPathTest {
   }
 
   @Test
-  void aListedClassThatIsMissingIsNamed() throws IOException {
+  void aMissingListedClassIsReported() throws IOException {
     String refused = refused("", jar("broken.jar", "app.Missing"));
     assertTrue(refused.startsWith("cannot load an extension: Provider app.Missing not found"));
     assertTrue(refused.contains("broken.jar"), refused);
   }
 
   @Test
-  void aListedClassThatIsNoExtensionIsNamed() throws IOException {
+  void aListedClassOfAnotherTypeIsReported() throws IOException {
     String refused = refused(jar("broken.jar", "org.jmoe.tensor.Seed").toString());
     assertTrue(
         refused.startsWith("cannot load an extension: org.jmoe.tensor.Seed not a subtype"),

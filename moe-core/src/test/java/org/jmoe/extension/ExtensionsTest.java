@@ -12,20 +12,20 @@ import org.jmoe.testing.Refusals;
 import org.junit.jupiter.api.Test;
 
 final class ExtensionsTest {
-  /** A value that is found by its name. */
+  /** A named value. */
   record Colour(String name) implements Named {}
 
-  /** Settings that are nested in nothing. */
+  /** A top-level settings record. */
   record Loose(int k) {}
 
   @Test
-  void jmoesOwnModulesAreFoundAsAUsersAre() {
+  void jmoesOwnExtensionsAreFound() {
     assertSame(
         AllowNonCausal.class, Extensions.load().types(RouterSpec.class).get("AllowNonCausal"));
   }
 
   @Test
-  void aSpecIsCalledAsTheClassItIsNestedIn() {
+  void aSpecHasTheNameOfItsEnclosingClass() {
     assertEquals("PlainRouter", Extensions.nameOf(PlainRouter.Spec.class));
     assertEquals("Loose", Extensions.nameOf(Loose.class));
   }
@@ -40,13 +40,13 @@ final class ExtensionsTest {
   }
 
   @Test
-  void aTakenNameIsRefusedWithBothClasses() {
+  void aDuplicateNameIsRejectedWithBothClasses() {
     Extensions taken = Extensions.none().with(RouterSpec.class, "Mine", AllowNonCausal.class);
     String refused =
         Refusals.message(
             ExtensionException.class,
             () -> taken.with(RouterSpec.class, "Mine", PlainRouter.Spec.class));
-    assertTrue(refused.contains("RouterSpec 'Mine', a name taken by"), refused);
+    assertTrue(refused.contains("RouterSpec 'Mine'; the name is already used by"), refused);
     assertTrue(refused.contains(AllowNonCausal.class.getName()), refused);
     assertTrue(refused.contains(PlainRouter.Spec.class.getName()), refused);
     String twice =
@@ -58,22 +58,23 @@ final class ExtensionsTest {
                         to ->
                             to.value(Colour.class, new Colour("red"))
                                 .value(Colour.class, new Colour("red"))));
-    assertTrue(twice.contains("'red', a name taken by"), twice);
+    assertTrue(twice.contains("'red'; the name is already used by"), twice);
   }
 
   @Test
-  void aTypeOfAnotherKindIsRefused() {
+  void aTypeOfAnotherKindIsRejected() {
     String refused =
         Refusals.message(
             ExtensionException.class,
             () ->
                 Extensions.none()
                     .with(to -> to.checkedType(RouterSpec.class, "Loose", Loose.class)));
-    assertTrue(refused.contains(Loose.class.getName() + " is no record that is a RouterSpec"));
+    assertTrue(
+        refused.contains(Loose.class.getName() + " is not a record that implements RouterSpec"));
   }
 
   @Test
-  void anExtensionThatThrowsIsNamed() {
+  void anExtensionThatThrowsIsReported() {
     String refused =
         Refusals.message(
             ExtensionException.class,
@@ -88,7 +89,7 @@ final class ExtensionsTest {
   }
 
   @Test
-  void anUnregisteredTypeSaysHowToRegisterIt() {
+  void anUnregisteredTypeIsReportedWithAFix() {
     String refused =
         Refusals.message(
             ExtensionException.class,

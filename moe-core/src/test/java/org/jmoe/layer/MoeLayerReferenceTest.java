@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Random layers against plain loops and finite differences. */
+/** Random layers compared with plain loops and finite differences. */
 final class MoeLayerReferenceTest {
   private static final Seed DRAWS = Seed.of(99);
 
@@ -62,7 +62,7 @@ final class MoeLayerReferenceTest {
     double[][] probs = ReferenceMoe.probabilities(x, gate);
     int[][] choices = ReferenceMoe.topK(probs, c.k());
     double[][] weights = ReferenceMoe.weights(probs, choices, c.normalise());
-    // Priority goes by the probability, which normalised weights no longer tell.
+    // Priority is by probability, which normalized weights no longer contain.
     double[][] scores =
         c.order() == DropOrder.BATCH_PRIORITISED
             ? ReferenceMoe.weights(probs, choices, false)
@@ -72,7 +72,7 @@ final class MoeLayerReferenceTest {
     return ReferenceMoe.combine(x, choices, weights, kept, experts(c, layer));
   }
 
-  /** What {@link DropOrder#RANDOM} draws inside the layer. */
+  /** Returns the draws of {@link DropOrder#RANDOM} inside the layer. */
   private double[] draws(MoeCase c, DataType type) {
     NDArray like = scope.manager().zeros(new Shape((long) c.tokens() * c.k()), type);
     return Tensors.doubles(Ops.uniform(like, DRAWS.child("moe").child("router").child("drop")));
@@ -92,10 +92,10 @@ final class MoeLayerReferenceTest {
     return experts;
   }
 
-  /** What each expert adds to its tokens: the mean of weight times length of its output. */
+  /** Saliency of each expert: the mean of weight times output norm. */
   @ParameterizedTest
   @MethodSource("cases")
-  void weighsWhatExpertsAdd(MoeCase c) {
+  void saliencyEqualsTheLoops(MoeCase c) {
     MoeLayer layer = c.layer();
     layer.initialize(scope.manager(), DataType.FLOAT64, new Shape(c.tokens(), c.dim()));
     NDArray input = Tensors.random(scope.manager(), c.seed(), c.tokens(), c.dim()); // (T, D)
@@ -130,10 +130,10 @@ final class MoeLayerReferenceTest {
     }
   }
 
-  /** Through router, plan and experts at once, with dropping and without, as the cases have it. */
+  /** End to end through router, plan and experts, with and without dropping. */
   @ParameterizedTest
   @MethodSource("casesForGradients")
-  void carriesTheGradient(MoeCase c) {
+  void passesTheGradient(MoeCase c) {
     MoeLayer layer = c.layer();
     layer.initialize(scope.manager(), DataType.FLOAT64, new Shape(c.tokens(), c.dim()));
     NDArray x = Tensors.random(scope.manager(), c.seed(), c.tokens(), c.dim()); // (T, D)

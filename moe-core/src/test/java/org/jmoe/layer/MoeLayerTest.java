@@ -67,7 +67,7 @@ final class MoeLayerTest {
   }
 
   @Test
-  void sequencesAreTokensInARow() {
+  void sequencesAreFlattenedToTokens() {
     MoeLayer layer = layer(3, 2);
     NDArray x = Tensors.random(scope.manager(), 1, 2, 5, DIM); // (B, S, D)
     NDArray y = Blocks.infer(layer, x); // (B, S, D)
@@ -97,7 +97,7 @@ final class MoeLayerTest {
   }
 
   @Test
-  void allExpertsAreTheDenseMixture() {
+  void allExpertsEqualTheDenseMixture() {
     MoeLayer layer = layer(3, 3);
     NDArray x = Tensors.random(scope.manager(), 1, 7, DIM); // (T, D)
     NDArray probs = Ops.softmax(x.matMul(Blocks.parameter(layer, "gate"))); // (T, E)
@@ -110,7 +110,7 @@ final class MoeLayerTest {
   }
 
   @Test
-  void paddingIsNeitherServedNorCounted() {
+  void paddingIsNeitherRoutedNorCounted() {
     MoeLayer layer = layer(3, 2);
     NDArray x = Tensors.random(scope.manager(), 1, 2, 3, DIM); // (B, S, D)
     NDArray padding =
@@ -148,7 +148,7 @@ final class MoeLayerTest {
   }
 
   @Test
-  void sameSeedSameWeightsWhateverTheRouter() {
+  void expertWeightsDoNotDependOnTheRouter() {
     MoeLayer one = layer(3, 1);
     MoeLayer.Spec other =
         new MoeLayer.Spec(
@@ -163,12 +163,12 @@ final class MoeLayerTest {
   @Test
   void countsItsParameters() {
     assertEquals(Blocks.count(layer(3, 2)), spec(3, 2).parameters(DIM));
-    // Two of three experts; an expert has 4 * 6 + 6 + 6 * 4 + 4 numbers.
+    // Two of three experts; an expert has 4 * 6 + 6 + 6 * 4 + 4 parameters.
     assertEquals(spec(3, 2).parameters(DIM) - 58, spec(3, 2).activeParameters(DIM));
   }
 
   @Test
-  void halfPrecisionRoutesInSingle() {
+  void halfPrecisionRoutesInFloat32() {
     MoeLayer half = initialized(spec(3, 2).build(DIM, Seed.of(1).child("moe")), DataType.FLOAT16);
     NDArray x = Ops.cast(Tensors.random(scope.manager(), 1, 7, DIM), DataType.FLOAT16); // (T, D)
     RecordingStore recording =
@@ -182,7 +182,7 @@ final class MoeLayerTest {
   }
 
   @Test
-  void wrongWidthIsOneSentence() {
+  void wrongWidthIsRejected() {
     NDArray x = Tensors.random(scope.manager(), 1, 2, 5, DIM + 1);
     assertEquals(
         "input of moe must have shape (T, D=4), not (10, 5)",
@@ -191,7 +191,7 @@ final class MoeLayerTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY})
-  void undefinedNumbersAreNamed(double number) {
+  void nonFiniteLogitsAreReported(double number) {
     double[] values = Tensors.random(1, 3 * DIM);
     values[DIM + 2] = number;
     NDArray x = Tensors.of(scope.manager(), values, 3, DIM); // (T, D)
@@ -200,7 +200,7 @@ final class MoeLayerTest {
   }
 
   @Test
-  void badSizesAreRefused() {
+  void badSizesAreRejected() {
     assertEquals("k must be between 1 and experts = 2, not 3", refusal(2, 3));
     assertEquals("k must be between 1 and experts = 2, not 0", refusal(2, 0));
     assertEquals("experts must be at least 1, not 0", refusal(0, 1));
@@ -214,7 +214,7 @@ final class MoeLayerTest {
   }
 
   @Test
-  void promisesTheOneOutputThatItGives() {
+  void outputShapeMatchesTheOutput() {
     Shape[] shapes =
         layer(3, 2).getOutputShapes(new Shape[] {new Shape(2, 5, DIM), new Shape(2, 5)});
     assertArrayEquals(new Shape[] {new Shape(2, 5, DIM)}, shapes);

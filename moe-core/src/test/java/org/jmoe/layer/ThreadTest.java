@@ -30,7 +30,7 @@ final class ThreadTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
 
   @Test
-  void fourThreadsGetTheBitsOfOne() throws ExecutionException, InterruptedException {
+  void concurrentInferenceIsBitExact() throws ExecutionException, InterruptedException {
     MoeLayer layer =
         new MoeLayer.Spec(
                 4,

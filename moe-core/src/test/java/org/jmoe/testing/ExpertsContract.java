@@ -90,9 +90,9 @@ public abstract class ExpertsContract {
   private static NDArray through(
       Experts experts, ParameterStore ps, DispatchPlan plan, NDArray x, boolean training) {
     RecordingStore store = new RecordingStore(ps, DRAWS);
-    NDArray rows = plan.dispatch(experts.enter(store, x, training)); // (N, L) or (E, C, L)
+    NDArray rows = plan.dispatch(experts.projectIn(store, x, training)); // (N, L) or (E, C, L)
     NDArray outputs = experts.forward(store, rows, plan, training, DRAWS);
-    return experts.leave(store, plan.combine(outputs), training); // (T, D)
+    return experts.projectOut(store, plan.combine(outputs), training); // (T, D)
   }
 
   private NDArray evaluate(Experts experts, DispatchPlan plan, NDArray x) {
@@ -212,8 +212,8 @@ public abstract class ExpertsContract {
     assertEquals(Blocks.count(experts()), spec.parameters(DIM, EXPERTS));
     assertTrue(spec.activeParameters(DIM, 1) <= spec.parameters(DIM, EXPERTS));
     ParameterStore ps = new ParameterStore(scope.manager(), false);
-    NDArray narrow = experts().enter(ps, tokens(3), false); // (T, L)
+    NDArray narrow = experts().projectIn(ps, tokens(3), false); // (T, L)
     assertEquals(new Shape(3, spec.width(DIM)), narrow.getShape());
-    assertEquals(new Shape(3, DIM), experts().leave(ps, narrow, false).getShape());
+    assertEquals(new Shape(3, DIM), experts().projectOut(ps, narrow, false).getShape());
   }
 }

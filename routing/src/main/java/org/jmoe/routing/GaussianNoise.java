@@ -31,7 +31,7 @@ public final class GaussianNoise {
       return routing;
     }
     GivenDraws given = context.given();
-    double told = given == null || given.noise() == null ? deviation : given.deviation();
+    double told = given == null || given.noise() == null ? deviation : given.noiseStd();
     NDArray sigma = logits.getManager().full(new Shape(1, 1), 1f, logits.getDataType());
     return new Routing(
         routing.plan(),

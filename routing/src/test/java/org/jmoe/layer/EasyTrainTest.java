@@ -35,7 +35,7 @@ import org.jmoe.testing.PlainExperts;
 import org.jmoe.testing.SquaredError;
 import org.junit.jupiter.api.Test;
 
-/** The layer in stock DJL training. */
+/** MoE layers in DJL's standard training loop. */
 final class EasyTrainTest {
   private static final int DIM = 4;
 
@@ -64,7 +64,7 @@ final class EasyTrainTest {
     return stack.add(spec.build(DIM, Seed.of(1).child("moe")));
   }
 
-  /** Learns to turn every token around. */
+  /** Trains a block to reverse each token. */
   private static void assertLearns(Block block, Loss loss) throws IOException, TranslateException {
     Engine.getInstance().setRandomSeed(1); // the order of the batches
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
@@ -97,7 +97,7 @@ final class EasyTrainTest {
   }
 
   @Test
-  void theEnginesSeedGovernsTrainingWithoutRecording() {
+  void withoutARecordingTheEnginesSeedApplies() {
     assertEquals(drawn(1), drawn(1));
     assertNotEquals(drawn(1), drawn(2));
   }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The published routers inside a layer. */
+/** Published routers in an MoE layer. */
 final class PublishedRoutersTest {
   private static final int TOKENS = 9;
   private static final int DIM = 4;
@@ -54,7 +54,7 @@ final class PublishedRoutersTest {
         new MoeLayer.Spec(EXPERTS, router, new PlainExperts.Spec(5, Activation.GELU, true));
     MoeLayer layer = spec.build(DIM, Seed.of(1).child("moe"));
     layer.initialize(scope.manager(), DataType.FLOAT64, new Shape(TOKENS, DIM));
-    // Noisy gating starts at zero, where every choice is a tie.
+    // Noisy gating is initialized to zeros, where every choice is a tie.
     NDArray gate = Blocks.parameter(layer, "gate");
     gate.addi(Tensors.random(scope.manager(), 3, DIM, EXPERTS));
     return layer;
@@ -74,7 +74,7 @@ final class PublishedRoutersTest {
 
   @ParameterizedTest
   @MethodSource("routers")
-  void evaluatesAsTheLoops(RouterSpec router) {
+  void equalsTheLoopsInEvaluation(RouterSpec router) {
     MoeLayer layer = layer(router);
     double[][] x = Tensors.rows(tokens());
     double[][] probs = ReferenceMoe.probabilities(x, Tensors.rows(Blocks.parameter(layer, "gate")));
@@ -104,7 +104,7 @@ final class PublishedRoutersTest {
 
   @ParameterizedTest
   @MethodSource("routers")
-  void carriesTheGradientWhileTraining(RouterSpec router) {
+  void passesTheGradientInTraining(RouterSpec router) {
     MoeLayer layer = layer(router);
     GradientCheck.assertRight(
         layer,
@@ -123,27 +123,27 @@ final class PublishedRoutersTest {
 
   @ParameterizedTest
   @MethodSource("routers")
-  void oneStepsDrawsAreRepeatable(RouterSpec router) {
+  void drawsAreAFunctionOfTheStep(RouterSpec router) {
     MoeLayer layer = layer(router);
     double[] first = Blocks.forward(layer, recording(1), tokens(), true).toDoubleArray();
     assertArrayEquals(first, Blocks.forward(layer, recording(1), tokens(), true).toDoubleArray());
     boolean noisy = router.traits().contains(RouterTrait.NOISE);
     double[] second = Blocks.forward(layer, recording(2), tokens(), true).toDoubleArray();
-    assertTrue(!noisy || !Arrays.equals(first, second), "another step, other noise");
+    assertTrue(!noisy || !Arrays.equals(first, second), "different noise in another step");
   }
 
   @Test
-  void capacityDropsWhileTraining() {
+  void capacityDropsInTraining() {
     MoeLayer layer = layer(new TopKRouter.Spec(2, true, Capacity.factor(0.5)));
     RecordingStore recording = recording(1);
     assertEquals(TOKENS, Blocks.forward(layer, recording, tokens(), true).getShape().get(0));
-    // ceil(9 * 2 * 0.5 / 3) = 3 slots for each of three experts.
+    // ceil(9 * 2 * 0.5 / 3) = 3 slots for each of the three experts.
     NDArray kept = Ops.cast(signals(recording).kept(), DataType.INT64); // (T, K)
     assertTrue(kept.sum().getLong() <= 9);
   }
 
   @Test
-  void switchJittersTheGateAlone() {
+  void switchJittersTheGateOnly() {
     MoeLayer still = layer(new SwitchRouter.Spec(0, Capacity.dropless()));
     MoeLayer jittered = layer(new SwitchRouter.Spec(0.1, Capacity.dropless()));
     RecordingStore one = recording(1);
@@ -152,7 +152,7 @@ final class PublishedRoutersTest {
     NDArray noisy = Blocks.forward(jittered, two, tokens(), true); // (T, D)
     double[] logits = signals(one).logits().toDoubleArray();
     assertFalse(Arrays.equals(logits, signals(two).logits().toDoubleArray()));
-    // Where the choice is the same, y is w E(x) with one E(x): the outputs differ by the weights.
+    // For equal choices, y is w E(x) with the same E(x): the outputs differ only by the weights.
     NDArray ratio = signals(two).weights().div(signals(one).weights()); // (T, 1)
     double[] same = Tensors.doubles(signals(one).choices().eq(signals(two).choices()));
     double[][] expected = Tensors.rows(y.mul(ratio));
@@ -166,13 +166,13 @@ final class PublishedRoutersTest {
   }
 
   @Test
-  void noiseHasTheDeviationThatItTells() {
+  void noiseHasTheReportedStandardDeviation() {
     MoeLayer layer = layer(NoisyTopKRouter.Spec.of(2));
     RecordingStore recording = recording(1);
     assertEquals(TOKENS, Blocks.forward(layer, recording, tokens(), true).getShape().get(0));
     RoutingSignals signals = signals(recording);
-    NDArray deviation = Objects.requireNonNull(signals.deviation()); // (T, E)
-    // The noise's map starts at zero: softplus(0) + 0.01 = ln 2 + 0.01.
+    NDArray deviation = Objects.requireNonNull(signals.noiseStd()); // (T, E)
+    // The noise weight is initialized to zero: softplus(0) + 0.01 = ln 2 + 0.01.
     double[] expected = new double[TOKENS * EXPERTS];
     Arrays.fill(expected, Math.log(2) + 0.01);
     Tensors.assertClose(expected, deviation, 1e-12);

@@ -60,7 +60,7 @@ public enum LoadEstimate {
    */
   public NDArray load(RoutingSignals signals) {
     NDArray noisy = signals.noisy(); // (T, E)
-    NDArray sigma = signals.deviation(); // (T, E) or (1, 1)
+    NDArray sigma = signals.noiseStd(); // (T, E) or (1, 1)
     int k = Math.toIntExact(signals.choices().getShape().get(1));
     boolean all = this == SHAZEER && k == signals.experts(); // there is no (k + 1)-th score
     if (noisy == null || sigma == null || all) {

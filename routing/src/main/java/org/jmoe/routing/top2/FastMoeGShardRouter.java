@@ -70,7 +70,7 @@ public final class FastMoeGShardRouter extends GatedRouter {
     if (spec.random()) {
       NDArray second = weights.get(new NDIndex(":, 1")); // (T)
       NDArray refused = Ops.scale(second, 2).lt(context.uniform(logits)); // (T)
-      selection = selection.withRefused(Pair.second(refused));
+      selection = selection.withDiscarded(Pair.second(refused));
     }
     return Routing.of(selection, spec.capacity(), context);
   }

@@ -54,7 +54,8 @@ final class TemperatureRouterTest {
         Refusals.message(
             ConfigException.class, () -> Run.of(config).execute(folder.resolve("unregistered")));
     assertTrue(
-        refused.startsWith("model.layers[1].blocks[0].moe.router: JSON has no name for "), refused);
+        refused.startsWith("model.layers[1].blocks[0].moe.router: no JSON name is registered for "),
+        refused);
     assertTrue(
         refused.contains(
             "Extensions.load().with(RouterSpec.class,"

@@ -55,7 +55,7 @@ public final class LayerwiseForward {
       kept.attach(scope);
       recording
           .signals()
-          .forEach((path, told) -> signals.computeIfAbsent(path, p -> told.cut(scope)));
+          .forEach((path, found) -> signals.computeIfAbsent(path, p -> found.detach(scope)));
       return kept;
     }
   }
