@@ -1,7 +1,10 @@
 package org.jmoe.catalog.engine;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.math.Quantiles;
+import com.google.common.math.Stats;
 import java.util.List;
+import org.apache.commons.statistics.distribution.TDistribution;
 
 /**
  * Summary statistics of a measure over seeds.
@@ -21,19 +24,24 @@ public record Statistic(List<Double> values) {
 
   /** Returns the mean; NaN if empty. */
   public double mean() {
-    return values.stream().mapToDouble(v -> v).average().orElse(Double.NaN);
+    return values.isEmpty() ? Double.NaN : Stats.meanOf(values);
   }
 
   /** Returns the sample standard deviation (n - 1); NaN for fewer than two values. */
   public double std() {
-    double mean = mean();
-    double squares = values.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
-    return count() < 2 ? Double.NaN : Math.sqrt(squares / (count() - 1));
+    return count() < 2 ? Double.NaN : Stats.of(values).sampleStandardDeviation();
   }
 
   /** Returns the standard error of the mean; NaN for fewer than two values. */
   public double standardError() {
     return std() / Math.sqrt(count());
+  }
+
+  /** Returns the half-width of the 95 % t interval of the mean; NaN for fewer than two values. */
+  public double margin() {
+    return count() < 2
+        ? Double.NaN
+        : TDistribution.of(count() - 1.0).inverseSurvivalProbability(0.025) * standardError();
   }
 
   /** Returns the minimum; NaN if empty. */
@@ -48,9 +56,7 @@ public record Statistic(List<Double> values) {
 
   /** Returns the median; NaN if empty. */
   public double median() {
-    List<Double> sorted = values.stream().sorted().toList();
-    int n = sorted.size();
-    return n == 0 ? Double.NaN : (sorted.get((n - 1) / 2) + sorted.get(n / 2)) / 2;
+    return values.isEmpty() ? Double.NaN : Quantiles.median().compute(values);
   }
 
   /** Returns mean and standard error as {@code 1.234 ± 0.005}. */

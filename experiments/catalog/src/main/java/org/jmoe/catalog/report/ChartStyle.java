@@ -1,48 +1,29 @@
 package org.jmoe.catalog.report;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
-import org.knowm.xchart.style.HeatMapStyler;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
 
 /** Common style of all charts. */
 public final class ChartStyle {
-  private static final int ROW = 26;
-  private static final int FRAME = 110;
+  /** Rows and columns up to which cells are wide enough for a number. */
+  static final int MAX_NUMBERED = 16;
+
+  private static final int FRAME = 110; // title, axis and ticks
+  private static final int SIDE = 150; // axis, ticks and colour scale
+  private static final int WIDTH = 900;
   private static final int LETTER = 7;
+  private static final int MAX_CELL = 34;
+  private static final int MAX_SIDE = 770; // of a map of many cells
 
   private ChartStyle() {}
-
-  /** Colour scale, perceptually uniform and colour-blind safe (viridis). */
-  private static Color[] scale() {
-    return new Color[] {
-      new Color(0x440154),
-      new Color(0x3b528b),
-      new Color(0x21918c),
-      new Color(0x5ec962),
-      new Color(0xfde725)
-    };
-  }
-
-  /** Colour scale light enough for black numbers in the cells. */
-  private static Color[] paleScale() {
-    return new Color[] {
-      new Color(0xffffff),
-      new Color(0xe5f5f9),
-      new Color(0xb5e2d8),
-      new Color(0x84cdb4),
-      new Color(0x53b68a)
-    };
-  }
-
-  /** Shows a number in every cell and a label at every row and column. */
-  static void numbers(HeatMapStyler styler, String pattern) {
-    styler.setRangeColors(paleScale());
-    styler.setShowValue(true).setHeatMapValueDecimalPattern(pattern);
-    styler.setXAxisTickMarkSpacingHint(1);
-  }
 
   /** Applies a white background and sans-serif fonts. */
   public static void apply(Styler styler) {
@@ -50,35 +31,114 @@ public final class ChartStyle {
     styler.setChartTitleBoxVisible(false);
     styler.setLegendBorderColor(Color.WHITE);
     styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
+    styler.setSeriesLines(lines());
   }
 
-  /** Returns an empty heat map from 0 to 2, centred on the fair share. */
-  public static HeatMapChart heatMap(String title, String x, String y, int rows) {
-    return heatMap(title, x, y, rows, 0);
+  /** Line styles that change once the hues are used up, for readers and printers without colour. */
+  private static BasicStroke[] lines() {
+    List<BasicStroke> styles =
+        List.of(
+            SeriesLines.SOLID, SeriesLines.DASH_DASH, SeriesLines.DASH_DOT, SeriesLines.DOT_DOT);
+    return IntStream.range(0, 16).mapToObj(i -> styles.get(i % 4)).toArray(BasicStroke[]::new);
   }
 
   /**
-   * Returns an empty heat map with vertical x labels of up to {@code letters} characters; 0 for
-   * horizontal labels.
+   * Returns an empty heat map of loads relative to their mean, which is 1, from 0 to 2; wide, with
+   * vertical x labels of up to {@code letters} characters, 0 for horizontal labels.
    */
   public static HeatMapChart heatMap(String title, String x, String y, int rows, int letters) {
+    int cell = cell(rows);
+    int height = FRAME + LETTER * letters + Math.max(4 * MAX_CELL / 2, cell * rows);
+    HeatMapChart chart = build(title, x, y, WIDTH, height);
+    chart.getStyler().setXAxisLabelRotation(letters > 0 ? 90 : 0);
+    colours(chart, 0, 2, DivergingScale::ofShare, false);
+    return chart;
+  }
+
+  /**
+   * Returns an empty heat map with square cells.
+   *
+   * @param letters of the longest row name
+   */
+  static HeatMapChart squares(
+      String title, String x, String y, int columns, int rows, int letters) {
+    int cell = cell(Math.max(columns, rows));
+    int width = SIDE + LETTER * letters + cell * Math.max(columns, 8);
+    return build(title, x, y, width, FRAME + cell * Math.max(rows, 4));
+  }
+
+  private static int cell(int most) {
+    return Math.max(2, Math.min(MAX_CELL, MAX_SIDE / Math.max(1, most)));
+  }
+
+  private static HeatMapChart build(String title, String x, String y, int width, int height) {
     HeatMapChart chart =
         new HeatMapChartBuilder()
-            .width(900)
-            .height(FRAME + LETTER * letters + ROW * Math.max(4, rows))
+            .width(width)
+            .height(height)
             .title(title)
             .xAxisTitle(x)
             .yAxisTitle(y)
             .build();
     apply(chart.getStyler());
-    chart.getStyler().setRangeColors(scale());
-    chart.getStyler().setMin(0).setMax(2);
     chart.getStyler().setPlotContentSize(1);
     // XChart uses the x-axis hint to decide which y labels to omit, too.
-    chart.getStyler().setXAxisTickMarkSpacingHint(ROW);
-    chart.getStyler().setGradientColorColumnHeight(ROW * Math.max(4, rows) / 2);
+    chart.getStyler().setXAxisTickMarkSpacingHint(1);
+    chart.getStyler().setGradientColorColumnHeight((height - FRAME) / 2);
     chart.getStyler().setShowValue(false);
-    chart.getStyler().setXAxisLabelRotation(letters > 0 ? 90 : 0);
+    chart.getStyler().setPlotGridLinesVisible(false);
+    chart.getStyler().setAxisTicksMarksVisible(false);
+    chart.getStyler().setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, 10));
+    chart.getStyler().setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 13));
     return chart;
+  }
+
+  /**
+   * Colours the cells.
+   *
+   * @param place of a value between -1 and 1; see {@link DivergingScale}
+   * @param numbers whether every cell shows its value
+   */
+  static void colours(
+      HeatMapChart chart, double min, double max, DoubleUnaryOperator place, boolean numbers) {
+    chart.getStyler().setMin(min).setMax(max);
+    chart.getStyler().setRangeColors(DivergingScale.between(min, max, place, numbers));
+    chart.getStyler().setShowValue(numbers);
+  }
+
+  /** Returns the names of columns that end at these steps; only round steps have one. */
+  static List<String> steps(List<Long> last) {
+    long most = last.get(last.size() - 1);
+    long each = round(Math.max(1, most / 8));
+    return IntStream.range(0, last.size())
+        .mapToObj(
+            i -> {
+              long multiple = last.get(i) / each * each;
+              boolean has = multiple > 0 && (i == 0 || last.get(i - 1) < multiple);
+              return has ? Long.toString(multiple) : " ".repeat(i + 1);
+            })
+        .toList();
+  }
+
+  /** Returns the least of 1, 2 and 5 times a power of ten that is not below. */
+  private static long round(long least) {
+    long power = 1;
+    while (true) {
+      for (int digit : new int[] {1, 2, 5}) {
+        if (digit * power >= least) {
+          return digit * power;
+        }
+      }
+      power *= 10;
+    }
+  }
+
+  /** Returns the names of experts, of which so many are blank that the rest can be read. */
+  static List<String> numbers(int count) {
+    int each = count <= MAX_NUMBERED ? 1 : count <= 64 ? 8 : 32;
+    // Blanks differ in length, because the chart takes equal labels for one.
+    return IntStream.range(0, count)
+        .mapToObj(i -> i % each == 0 ? Integer.toString(i) : " ".repeat(i + 1))
+        .toList();
   }
 }

@@ -2,20 +2,22 @@ package org.jmoe.catalog.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.MapDifference;
+import com.google.common.collect.Maps;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.TreeSet;
 import org.jmoe.catalog.engine.Statistic;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.Summary;
 
@@ -26,17 +28,7 @@ import org.jmoe.training.results.Summary;
  */
 public record Comparison(List<Finished> runs) {
   private static final String SEED = "seed";
-  private static final int WIDEST = 40; // characters per cell
-  private static final List<String> NUMBERS =
-      List.of(
-          "validationNats",
-          "bitsPerByte",
-          "tokens",
-          "totalParameters",
-          "activeParameters",
-          "loadCv",
-          "droppedShare",
-          "tokensPerSecond");
+  private static final ImmutableList<String> DATA = ImmutableList.of("data.", "model.vocabulary");
 
   /**
    * One run.
@@ -57,6 +49,14 @@ public record Comparison(List<Finished> runs) {
       return config.getOrDefault(SEED, "");
     }
 
+    /** Returns the paths of the settings that decide on which tokens the loss is measured. */
+    private Map<String, String> heldOut() {
+      Map<String, String> settings = new TreeMap<>(config);
+      settings.keySet().removeIf(path -> DATA.stream().noneMatch(path::startsWith));
+      settings.put("held-out tokens", summary.path("validationTokens").asText());
+      return settings;
+    }
+
     double nats() {
       return summary.path("validationNats").asDouble(Double.NaN);
     }
@@ -72,19 +72,19 @@ public record Comparison(List<Finished> runs) {
    *
    * @throws ConfigException if a folder holds no run or the run has not finished
    */
-  public static Comparison of(List<Path> folders) {
-    return new Comparison(folders.stream().map(Comparison::read).toList());
+  public static Comparison of(List<Path> folders, RunJson json) {
+    return new Comparison(folders.stream().map(folder -> read(folder, json)).toList());
   }
 
-  private static Finished read(Path folder) {
+  private static Finished read(Path folder, RunJson json) {
     RunDirectory run = RunDirectory.open(folder);
     if (!Files.exists(run.summary())) {
       throw new ConfigException(
-          folder + " has not finished; resume it with jmoe train --resume " + folder + " goes on");
+          folder + " has not finished; resume it with jmoe train --resume " + folder);
     }
     Summary.read(run); // checks completeness
     Map<String, String> leaves = new TreeMap<>();
-    flatten("", JsonFiles.object(run.config()), leaves);
+    flatten("", json.parse(run.config()), leaves);
     return new Finished(folder.toString(), leaves, JsonFiles.object(run.summary()));
   }
 
@@ -100,7 +100,7 @@ public record Comparison(List<Finished> runs) {
         flatten(path + "." + i, node.get(i), leaves);
       }
     } else {
-      leaves.put(path, node.isTextual() ? node.asText() : node.toString());
+      leaves.put(path, node.isValueNode() ? node.asText() : node.toString());
     }
   }
 
@@ -114,92 +114,57 @@ public record Comparison(List<Finished> runs) {
   }
 
   /**
-   * Returns the difference in held-out nats between each other configuration and the first, over
-   * the seeds they have in common; a configuration is named after its first run.
+   * Two configurations, run by run with the same seed.
+   *
+   * @param name the first run of the configuration
+   * @param baseline the first of all runs
+   * @param seeds the seeds that both have
+   * @param nats held-out nats per token less those of the baseline, one difference per seed
+   * @param obstacle why the two cannot be compared, empty if they can; without differences
    */
-  public Map<String, Statistic> paired() {
+  public record Pair(
+      String name, String baseline, List<String> seeds, Statistic nats, String obstacle) {}
+
+  /**
+   * Returns each other configuration against the first. Runs are paired if they have the same seed
+   * and their loss is measured on the same tokens.
+   */
+  public List<Pair> paired() {
     Map<Map<String, String>, List<Finished>> kinds = new LinkedHashMap<>();
     runs.forEach(r -> kinds.computeIfAbsent(r.kind(), k -> new ArrayList<>()).add(r));
-    Map<String, Statistic> found = new LinkedHashMap<>();
-    List<Finished> first = kinds.values().iterator().next();
-    kinds.values().stream()
-        .skip(1)
-        .forEach(
-            other -> {
-              List<Double> differences = new ArrayList<>();
-              for (Finished run : other) {
-                first.stream()
-                    .filter(f -> f.seed().equals(run.seed()))
-                    .findFirst()
-                    .ifPresent(f -> differences.add(run.nats() - f.nats()));
-              }
-              if (!differences.isEmpty()) {
-                found.put(other.get(0).name(), new Statistic(differences));
-              }
-            });
-    return found;
+    List<List<Finished>> groups = List.copyOf(kinds.values());
+    return groups.stream().skip(1).map(group -> pair(groups.get(0), group)).toList();
   }
 
-  /** Returns the comparison as text. */
-  public String text() {
-    StringBuilder text = new StringBuilder();
-    List<List<String>> rows = new ArrayList<>();
-    List<String> head = new ArrayList<>(List.of(""));
-    runs.forEach(r -> head.add(r.name()));
-    rows.add(head);
-    for (String path : differing()) {
-      row(rows, path, r -> cut(r.config().getOrDefault(path, "-")));
-    }
-    for (String number : NUMBERS) {
-      row(rows, number, r -> number(r.summary().path(number)));
-    }
-    table(rows, text);
-    paired()
-        .forEach(
-            (name, statistic) ->
-                text.append(
-                    String.format(
-                        Locale.ROOT,
-                        "%n%s minus %s (same configuration, other seeds included): %s nats over %d"
-                            + " common seed%s%n",
-                        name,
-                        runs.get(0).name(),
-                        statistic.text(5),
-                        statistic.count(),
-                        statistic.count() == 1 ? "" : "s")));
-    return text.toString();
-  }
-
-  private void row(List<List<String>> rows, String name, Function<Finished, String> cell) {
-    List<String> row = new ArrayList<>(List.of(name));
-    runs.forEach(r -> row.add(cell.apply(r)));
-    rows.add(row);
-  }
-
-  private static String cut(String text) {
-    return text.length() > WIDEST ? text.substring(0, WIDEST - 2) + ".." : text;
-  }
-
-  private static String number(JsonNode node) {
-    return node.isIntegralNumber()
-        ? String.format(Locale.ROOT, "%,d", node.asLong())
-        : node.isNumber() ? String.format(Locale.ROOT, "%.5g", node.asDouble()) : "-";
-  }
-
-  private static void table(List<List<String>> rows, StringBuilder text) {
-    int columns = rows.get(0).size();
-    int[] widths = new int[columns];
-    for (List<String> row : rows) {
-      for (int c = 0; c < columns; c++) {
-        widths[c] = Math.max(widths[c], row.get(c).length());
+  private static Pair pair(List<Finished> first, List<Finished> other) {
+    List<String> seeds = new ArrayList<>();
+    List<Double> differences = new ArrayList<>();
+    String obstacle = "they have no seed in common";
+    for (Finished run : other) {
+      for (Finished base : first) {
+        if (base.seed().equals(run.seed()) && !seeds.contains(run.seed())) {
+          MapDifference<String, String> data = Maps.difference(base.heldOut(), run.heldOut());
+          if (data.areEqual()) {
+            seeds.add(run.seed());
+            differences.add(run.nats() - base.nats());
+          } else {
+            obstacle = "their loss is not measured on the same tokens (" + names(data) + ")";
+          }
+        }
       }
     }
-    for (List<String> row : rows) {
-      text.append(row.get(0)).append(" ".repeat(widths[0] - row.get(0).length()));
-      for (int c = 1; c < columns; c++) {
-        text.append("  ").append(" ".repeat(widths[c] - row.get(c).length())).append(row.get(c));
-      }
-      text.append(String.format("%n"));
-    }
+    return new Pair(
+        other.get(0).name(),
+        first.get(0).name(),
+        seeds,
+        new Statistic(differences),
+        seeds.isEmpty() ? obstacle : "");
+  }
+
+  private static String names(MapDifference<String, String> data) {
+    Set<String> names = new TreeSet<>(data.entriesDiffering().keySet());
+    names.addAll(data.entriesOnlyOnLeft().keySet());
+    names.addAll(data.entriesOnlyOnRight().keySet());
+    return String.join(", ", names);
   }
 }

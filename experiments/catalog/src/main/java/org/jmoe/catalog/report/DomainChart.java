@@ -3,7 +3,6 @@ package org.jmoe.catalog.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jmoe.training.results.LayerSummary;
 import org.knowm.xchart.HeatMapChart;
 
@@ -23,12 +22,17 @@ final class DomainChart {
     }
     HeatMapChart chart =
         ChartStyle.heatMap(
-            layer.layer() + ": fraction of each domain's choices per expert (1 is the fair share)",
+            layer.layer().replace("model/", "") + ": choices per expert and domain (1 is the mean)",
             "domain",
             "expert",
-            experts);
-    chart.addSeries("share", domains, IntStream.range(0, experts).boxed().toList(), cells);
-    chart.getStyler().setShowValue(domains.size() <= 16).setHeatMapValueDecimalPattern("0.0");
+            experts,
+            0);
+    chart.addSeries("share", domains, ChartStyle.numbers(experts), cells);
+    boolean numbered = Math.max(experts, domains.size()) <= ChartStyle.MAX_NUMBERED;
+    double most = cells.stream().mapToDouble(cell -> cell[2].doubleValue()).max().orElse(2);
+    ChartStyle.colours(
+        chart, 0, Math.max(2, Math.ceil(10 * most) / 10), DivergingScale::ofShare, numbered);
+    chart.getStyler().setHeatMapValueDecimalPattern("0.0");
     return chart;
   }
 }

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import org.jmoe.catalog.engine.Grid;
+import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Results;
 import org.jmoe.catalog.engine.Series;
 import org.knowm.xchart.HeatMapChart;
@@ -19,9 +19,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Plots an experiment's series, one line per arm, and the heat maps of its first seed. */
 final class ExperimentPlots {
-  private static final int MAX_ROWS = 100; // of all heat maps in one image
   private static final int MAX_LINES = 12; // distinguishable by colour
-  private static final int POINTS = 60;
+  private static final int MAX_BANDED = 6; // arms whose error bars can be told apart
+  private static final int BARS = 8; // error bars per line
 
   private final Path folder;
 
@@ -35,44 +35,36 @@ final class ExperimentPlots {
     List<String> drawn = new ArrayList<>();
     for (String name : names(results, o -> o.series().keySet().stream().toList())) {
       List<String> arms =
-          results.arms().stream().filter(a -> mean(results, a, name) != null).toList();
+          results.arms().stream()
+              .filter(a -> !new ArmSeries(results, name).of(a).isEmpty())
+              .toList();
       if (arms.size() > MAX_LINES) {
-        String file = name.replace(' ', '-') + ".png";
-        ChartImage.save(
-            folder.resolve(file), List.of(RankChart.of(results, arms, name, title(name))));
-        drawn.add(file);
+        drawn.addAll(
+            ChartImage.save(
+                folder,
+                name.replace(' ', '-'),
+                List.of(RankChart.of(results, arms, name, title(name)))));
         continue;
       }
-      lines(name.replace(' ', '-') + ".png", results, name, "tokens", Series::tokens, drawn);
+      lines(name.replace(' ', '-'), results, name, "tokens", Series::tokens, drawn);
       if (name.equals("nats")) {
-        lines(name + "-seconds.png", results, name, "seconds", Series::seconds, drawn);
+        lines(name + "-seconds", results, name, "seconds", Series::seconds, drawn);
       }
     }
     for (String name : names(results, o -> o.grids().keySet().stream().sorted().toList())) {
       List<Chart<?, ?>> charts = new ArrayList<>();
-      int rows = 0;
-      int left = 0;
       for (String arm : results.arms()) {
         Grid grid = results.outcome(arm, results.seeds().get(0)).grids().get(name);
-        if (grid != null && rows + grid.rows().size() <= MAX_ROWS) {
+        if (grid != null) {
           charts.add(heatMap(arm, name, grid));
-          rows += grid.rows().size();
-        } else {
-          left += grid == null ? 0 : 1;
         }
       }
-      if (left > 0) {
-        Chart<?, ?> last = charts.get(charts.size() - 1);
-        last.setTitle(last.getTitle() + "; " + left + " more arms not drawn");
-      }
-      ChartImage.save(folder.resolve(name + ".png"), charts);
-      drawn.add(name + ".png");
+      drawn.addAll(ChartImage.save(folder, name, charts));
     }
     return drawn;
   }
 
-  private static List<String> names(
-      Results results, Function<org.jmoe.catalog.engine.Outcome, List<String>> ofOutcome) {
+  private static List<String> names(Results results, Function<Outcome, List<String>> ofOutcome) {
     return results.arms().stream()
         .flatMap(a -> ofOutcome.apply(results.outcome(a, results.seeds().get(0))).stream())
         .distinct()
@@ -99,35 +91,47 @@ final class ExperimentPlots {
     chart.getStyler().setXAxisDecimalPattern("#,##0");
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
     Map<String, Series> means = new LinkedHashMap<>();
-    for (String arm : results.arms()) {
-      Series mean = mean(results, arm, name);
-      if (mean != null) {
-        means.put(arm, mean);
-      }
-    }
+    ArmSeries all = new ArmSeries(results, name);
+    results.arms().stream()
+        .filter(arm -> !all.of(arm).isEmpty())
+        .forEach(arm -> means.put(arm, all.mean(arm)));
     List<String> shown = new ArrayList<>();
     double most = top(means.values().stream().toList());
+    double highest =
+        means.values().stream()
+            .flatMap(m -> m.values().stream())
+            .mapToDouble(v -> v)
+            .max()
+            .orElse(most);
+    if (highest > most) {
+      chart.getStyler().setYAxisMax(most);
+      chart.setTitle(title(name) + " (the axis ends below the first values)");
+    }
+    boolean banded = means.size() <= MAX_BANDED && results.seeds().size() > 1;
     means.forEach(
         (arm, mean) -> {
           List<Double> at = new ArrayList<>();
           List<Double> values = new ArrayList<>();
+          List<Double> errors = new ArrayList<>();
+          int each = Math.max(1, mean.values().size() / BARS);
           for (int i = 0; i < mean.values().size(); i++) {
             double value = mean.values().get(i);
-            if (Double.isFinite(value) && value <= most) {
+            if (Double.isFinite(value)) {
               at.add(x.apply(mean).get(i));
               values.add(value);
+              boolean barred = (mean.values().size() - 1 - i) % each == 0 && value <= most;
+              errors.add(barred ? all.error(arm, i) : 0.0);
             }
           }
           if (!values.isEmpty() && at.stream().allMatch(Double::isFinite)) {
-            chart.addSeries(arm, at, values).setMarker(SeriesMarkers.NONE);
+            chart.addSeries(arm, at, values, banded ? errors : null).setMarker(SeriesMarkers.NONE);
             shown.add(arm);
           }
         });
     boolean nothing =
         means.values().stream().allMatch(m -> m.values().stream().allMatch(v -> v == 0));
     if (!shown.isEmpty() && !nothing) {
-      ChartImage.save(folder.resolve(file), List.of(chart));
-      drawn.add(file);
+      drawn.addAll(ChartImage.save(folder, file, List.of(chart)));
     }
   }
 
@@ -160,59 +164,29 @@ final class ExperimentPlots {
     };
   }
 
-  /** Returns the mean over seeds, subsampled. */
-  private static @org.jspecify.annotations.Nullable Series mean(
-      Results results, String arm, String name) {
-    List<Series> all =
-        results.seeds().stream()
-            .map(seed -> results.outcome(arm, seed).series().get(name))
-            .filter(Objects::nonNull)
-            .toList();
-    if (all.isEmpty()) {
-      return null;
-    }
-    int length = all.stream().mapToInt(s -> s.values().size()).min().orElse(0);
-    int each = Math.max(1, length / POINTS);
-    List<Double> tokens = new ArrayList<>();
-    List<Double> seconds = new ArrayList<>();
-    List<Double> values = new ArrayList<>();
-    for (int from = 0; from < length; from += each) {
-      int first = from;
-      int last = Math.min(from + each, length) - 1;
-      tokens.add(average(all, s -> s.tokens().get(last)));
-      seconds.add(average(all, s -> s.seconds().get(last)));
-      values.add(
-          average(
-              all,
-              s ->
-                  s.values().subList(first, last + 1).stream()
-                      .mapToDouble(v -> v)
-                      .average()
-                      .orElse(Double.NaN)));
-    }
-    return new Series(tokens, seconds, values);
-  }
-
-  private static double average(List<Series> all, Function<Series, Double> of) {
-    return all.stream().mapToDouble(of::apply).average().orElse(Double.NaN);
-  }
-
   private static HeatMapChart heatMap(String arm, String name, Grid grid) {
     boolean domains = name.equals("domains");
     HeatMapChart chart =
         ChartStyle.heatMap(
-            arm + (domains ? ": fraction of each domain" : ": load over training") + " (1 is fair)",
+            arm
+                + (domains ? ": fraction of each domain" : ": load over training")
+                + " (1 is the mean; 2 or more is dark red)",
             domains ? "domain" : "step",
             "expert",
-            grid.rows().size());
+            grid.rows().size(),
+            0);
     List<Number[]> cells = new ArrayList<>();
     for (int row = 0; row < grid.rows().size(); row++) {
       for (int column = 0; column < grid.columns().size(); column++) {
-        cells.add(new Number[] {column, row, grid.cells().get(row).get(column)});
+        double cell = Math.min(2, grid.cells().get(row).get(column));
+        cells.add(new Number[] {column, row, cell});
       }
     }
-    chart.addSeries(name, grid.columns(), grid.rows(), cells);
-    chart.getStyler().setXAxisMaxLabelCount(10);
+    List<String> columns =
+        name.equals("load")
+            ? ChartStyle.steps(grid.columns().stream().map(Long::valueOf).toList())
+            : grid.columns();
+    chart.addSeries(name, columns, ChartStyle.numbers(grid.rows().size()), cells);
     return chart;
   }
 }

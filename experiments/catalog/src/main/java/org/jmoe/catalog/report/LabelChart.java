@@ -3,7 +3,6 @@ package org.jmoe.catalog.report;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jmoe.analysis.labels.LabelSpecialisation;
 import org.knowm.xchart.HeatMapChart;
 
@@ -12,7 +11,6 @@ import org.knowm.xchart.HeatMapChart;
  * one choice in a thousand are left out, since their lift is mostly noise.
  */
 final class LabelChart {
-  private static final int WIDEST = 16;
   private static final long RARE = 1000;
 
   private LabelChart() {}
@@ -30,23 +28,21 @@ final class LabelChart {
       }
     }
     HeatMapChart chart =
-        ChartStyle.heatMap(
-            layer.replace("model/", "")
-                + ": lift per expert and "
-                + by.name()
-                + " (1 is no preference)",
+        ChartStyle.squares(
+            layer.replace("model/", "") + ": lift by " + by.name(),
             "expert",
             by.name(),
-            labels.size());
+            experts,
+            labels.size(),
+            labels.stream().mapToInt(l -> by.labels().get(l).length()).max().orElse(0));
     chart.addSeries(
         "lift",
-        IntStream.range(0, experts).boxed().toList(),
+        ChartStyle.numbers(experts),
         labels.stream().map(l -> by.labels().get(l)).toList(),
         cells);
-    chart.getStyler().setMax(Math.ceil(10 * most) / 10);
-    if (experts <= WIDEST) {
-      ChartStyle.numbers(chart.getStyler(), "0.0");
-    }
+    boolean numbered = Math.max(experts, labels.size()) <= ChartStyle.MAX_NUMBERED;
+    ChartStyle.colours(chart, 0, Math.ceil(10 * most) / 10, DivergingScale::ofRatio, numbered);
+    chart.getStyler().setHeatMapValueDecimalPattern("0.0");
     return chart;
   }
 

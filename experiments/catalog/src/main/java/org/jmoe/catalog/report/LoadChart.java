@@ -3,7 +3,6 @@ package org.jmoe.catalog.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.StepReport;
 import org.knowm.xchart.HeatMapChart;
@@ -20,12 +19,12 @@ final class LoadChart {
     List<StepReport> steps = all.stream().filter(s -> s.layers().containsKey(layer)).toList();
     int columns = Math.min(COLUMNS, steps.size());
     int experts = load(steps.get(0), layer).experts();
-    List<Integer> x = new ArrayList<>();
+    List<Long> last = new ArrayList<>();
     List<Number[]> cells = new ArrayList<>();
     for (int column = 0; column < columns; column++) {
       int from = column * steps.size() / columns;
       int to = (column + 1) * steps.size() / columns;
-      x.add(Math.toIntExact(steps.get(to - 1).step() + 1));
+      last.add(steps.get(to - 1).step() + 1);
       for (int e = 0; e < experts; e++) {
         int expert = e;
         double share =
@@ -33,14 +32,19 @@ final class LoadChart {
                 .mapToDouble(s -> load(s, layer).share().get(expert))
                 .average()
                 .orElse(0);
-        cells.add(new Number[] {column, e, share * experts});
+        cells.add(new Number[] {column, e, Math.min(2, share * experts)});
       }
     }
     HeatMapChart chart =
         ChartStyle.heatMap(
-            layer + ": load over training (1 is the fair share)", "step", "expert", experts);
-    chart.addSeries("load", x, IntStream.range(0, experts).boxed().toList(), cells);
-    chart.getStyler().setXAxisMaxLabelCount(10);
+            layer.replace("model/", "")
+                + ": load over training (1 is the mean; 2 or more is dark red)",
+            "step",
+            "expert",
+            experts,
+            0);
+    chart.addSeries("load", ChartStyle.steps(last), ChartStyle.numbers(experts), cells);
+
     return chart;
   }
 

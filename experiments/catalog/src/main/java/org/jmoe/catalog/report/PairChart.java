@@ -3,38 +3,43 @@ package org.jmoe.catalog.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
-import java.util.stream.IntStream;
+import java.util.function.DoubleUnaryOperator;
 import org.jmoe.analysis.LayerAnalysis;
 import org.knowm.xchart.HeatMapChart;
 
 /** Heat map of a value per pair of experts of a layer; the diagonal is empty. */
 final class PairChart {
-  private static final int WIDEST = 16;
-
   private PairChart() {}
 
   static HeatMapChart coactivation(LayerAnalysis layer) {
     return of(
         layer,
-        "experts chosen together, relative to chance (1 is chance)",
+        "chosen together, over chance",
         0,
-        2,
+        4,
+        DivergingScale::ofRatio,
         (a, b) -> layer.pairLift((int) a, (int) b));
   }
 
   static HeatMapChart similarity(LayerAnalysis layer) {
     return of(
         layer,
-        "cosine similarity of two experts' outputs for the same tokens",
+        "cosine similarity of outputs",
         -1,
         1,
+        similarity -> similarity,
         (a, b) -> layer.similarity().ofOutputs((int) a, (int) b));
   }
 
   private static HeatMapChart of(
-      LayerAnalysis layer, String title, double least, double most, DoubleBinaryOperator value) {
+      LayerAnalysis layer,
+      String title,
+      double least,
+      double most,
+      DoubleUnaryOperator place,
+      DoubleBinaryOperator value) {
     int experts = layer.experts();
-    List<Integer> numbers = IntStream.range(0, experts).boxed().toList();
+    List<String> numbers = ChartStyle.numbers(experts);
     List<Number[]> cells = new ArrayList<>();
     double largest = most;
     for (int a = 0; a < experts; a++) {
@@ -47,13 +52,17 @@ final class PairChart {
       }
     }
     HeatMapChart chart =
-        ChartStyle.heatMap(
-            layer.layer().replace("model/", "") + ": " + title, "expert", "expert", experts);
+        ChartStyle.squares(
+            layer.layer().replace("model/", "") + ": " + title,
+            "expert",
+            "expert",
+            experts,
+            experts,
+            2);
     chart.addSeries("pairs", numbers, numbers, cells);
-    chart.getStyler().setMin(least).setMax(Math.ceil(10 * largest) / 10);
-    if (experts <= WIDEST) {
-      ChartStyle.numbers(chart.getStyler(), "0.00");
-    }
+    boolean numbered = experts <= ChartStyle.MAX_NUMBERED;
+    ChartStyle.colours(chart, least, Math.ceil(10 * largest) / 10, place, numbered);
+    chart.getStyler().setHeatMapValueDecimalPattern("0.00");
     return chart;
   }
 }

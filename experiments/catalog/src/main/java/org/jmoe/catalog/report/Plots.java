@@ -25,11 +25,11 @@ public final class Plots {
   }
 
   /**
-   * Writes {@code loss.png}, {@code load.png} and {@code domains.png}; the last two only for MoE
+   * Writes {@code loss}, {@code load} and {@code domains} as PNG and SVG; the last two only for MoE
    * models.
    */
   public void draw(RunRecorder run, Summary summary) {
-    ChartImage.save(folder.resolve("loss.png"), List.of(LossChart.of(run)));
+    ChartImage.save(folder, "loss", List.of(LossChart.of(run)));
     if (!summary.layers().isEmpty()) {
       List<Chart<?, ?>> loads = new ArrayList<>();
       List<Chart<?, ?>> domains = new ArrayList<>();
@@ -39,8 +39,8 @@ public final class Plots {
           domains.add(DomainChart.of(layer));
         }
       }
-      ChartImage.save(folder.resolve("load.png"), loads);
-      ChartImage.save(folder.resolve("domains.png"), domains);
+      ChartImage.save(folder, "load", loads);
+      ChartImage.save(folder, "domains", domains);
     }
   }
 }

@@ -26,7 +26,8 @@ final class RankChart {
   }
 
   /**
-   * Draws the last value of a series.
+   * Draws the final measure of this name, which the tables show, or else the last value of the
+   * series.
    *
    * @param arms arms that have the series
    * @param title title of the chart and of its axis
@@ -64,6 +65,9 @@ final class RankChart {
   }
 
   private static Statistic last(Results results, String arm, String series) {
+    if (results.has(arm, series)) {
+      return results.of(arm, series);
+    }
     return results.over(
         seed -> {
           Series found = results.outcome(arm, seed).series().get(series);

@@ -19,8 +19,8 @@ public final class RoutingPlots {
   }
 
   /**
-   * Writes one image per set of labels, such as {@code token-class.png}, {@code coactivation.png}
-   * if tokens have several experts, and {@code similarity.png}; each with one heat map per layer.
+   * Writes one image per set of labels, such as {@code token-class}, {@code coactivation} if tokens
+   * have several experts, and {@code similarity}, as PNG and SVG; each with one heat map per layer.
    */
   public void draw(RoutingAnalysis analysis) {
     List<LabelSpecialisation> labels = analysis.layers().get(0).specialisations();
@@ -47,8 +47,7 @@ public final class RoutingPlots {
 
   private void save(String name, List<HeatMapChart> charts) {
     if (!charts.isEmpty()) {
-      String file = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".png";
-      ChartImage.save(folder.resolve(file), charts);
+      ChartImage.save(folder, name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-"), charts);
     }
   }
 }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jmoe.analysis.labels.TokenTexts;
 import org.jmoe.analysis.trace.Trace;
 import org.jmoe.analysis.trace.TracedChoice;
@@ -52,7 +53,7 @@ public final class TraceGraph {
             "    %s [shape=plaintext, fontcolor=\"%s\", label=\"%s\"];\n"
                 .formatted(node(layer, token), colour(token), escapedForDot(label(token))));
       }
-      dot.append("  }\n");
+      dot.append(readingOrder(layer)).append("  }\n");
     }
     for (int layer = 0; layer < trace.layers().size(); layer++) {
       TracedLayer traced = trace.layers().get(layer);
@@ -78,6 +79,13 @@ public final class TraceGraph {
                   arrow.dropped() ? ", style=dashed" : ""));
     }
     return dot.append("}\n").toString();
+  }
+
+  /** Invisible edges that keep the tokens of a column from top to bottom as they are read. */
+  private String readingOrder(int layer) {
+    return tokens(trace.layers().get(0)).stream()
+        .map(token -> node(layer, token))
+        .collect(Collectors.joining(" -> ", "    ", " [style=invis];\n"));
   }
 
   /** Returns the graph in Mermaid, which Markdown viewers render. */

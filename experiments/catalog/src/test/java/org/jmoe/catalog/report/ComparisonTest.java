@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import org.jmoe.catalog.engine.Statistic;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.Summary;
 import org.jmoe.training.run.Run;
 import org.jmoe.training.run.TinyRuns;
@@ -32,14 +32,37 @@ final class ComparisonTest {
     double b1 = run("b1", 1, change).validationNats();
     double b2 = run("b2", 2, change).validationNats();
     Comparison comparison =
-        Comparison.of(List.of("a1", "a2", "b2", "b1").stream().map(folder::resolve).toList());
+        Comparison.of(
+            List.of("a1", "a2", "b2", "b1").stream().map(folder::resolve).toList(),
+            RunJson.standard());
     assertEquals(List.of("seed", "training.optimizer.rate"), comparison.differing());
-    Map<String, Statistic> paired = comparison.paired();
+    List<Comparison.Pair> paired = comparison.paired();
     assertEquals(1, paired.size());
-    assertEquals(List.of(b2 - a2, b1 - a1), paired.values().iterator().next().values());
-    String text = comparison.text();
-    assertTrue(text.contains("training.optimizer.rate"), text);
-    assertTrue(text.contains("over 2 common seeds"), text);
+    assertEquals(List.of("2", "1"), paired.get(0).seeds());
+    assertEquals(List.of(b2 - a2, b1 - a1), paired.get(0).nats().values());
+    ComparisonText text = new ComparisonText(comparison);
+    assertTrue(text.text().contains("training.optimizer.rate"), text.text());
+    assertTrue(text.text().contains("paired over seeds 2, 1; 95 % interval"), text.text());
+    JsonNode pair = text.json().at("/paired/0");
+    // the 0.975 quantile of Student's t with one degree of freedom is 12.7062
+    double margin = 12.7062047 * Math.abs(b2 - a2 - (b1 - a1)) / 2;
+    assertEquals((b2 - a2 + b1 - a1) / 2 + margin, pair.path("intervalHigh").asDouble(), 1e-6);
+    ComparisonChart.save(
+        folder.resolve("curves.svg"),
+        List.of(folder.resolve("a1"), folder.resolve("b1")),
+        RunJson.standard());
+    assertTrue(folder.resolve("curves.svg").toFile().length() > 1000);
+  }
+
+  @Test
+  void runsOnOtherDataAreNoPair() {
+    run("a1", 1);
+    run("c1", 1, "data.validation=0.3");
+    Comparison comparison =
+        Comparison.of(List.of(folder.resolve("a1"), folder.resolve("c1")), RunJson.standard());
+    String text = new ComparisonText(comparison).text();
+    assertTrue(text.contains("are not compared: their loss is not measured on the same"), text);
+    assertTrue(text.contains("data.validation"), text);
   }
 
   @Test
@@ -47,6 +70,8 @@ final class ComparisonTest {
     run("a", 1);
     assertThrows(
         ConfigException.class,
-        () -> Comparison.of(List.of(folder.resolve("a"), folder.resolve("nowhere"))));
+        () ->
+            Comparison.of(
+                List.of(folder.resolve("a"), folder.resolve("nowhere")), RunJson.standard()));
   }
 }

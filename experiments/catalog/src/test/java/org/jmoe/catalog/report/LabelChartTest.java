@@ -20,10 +20,10 @@ final class LabelChartTest {
             ImmutableList.of("a", "b", "c"),
             Specialisation.of(counts, List.<long[][]>of(counts)));
     HeatMapChart chart = LabelChart.of("model/moe", by);
-    assertEquals("moe: lift per expert and kind (1 is no preference)", chart.getTitle());
+    assertEquals("moe: lift by kind", chart.getTitle());
     var series = chart.getHeatMapSeries();
     assertEquals(List.of("b", "a"), series.getYData());
-    assertEquals(List.of(0, 1), series.getXData());
+    assertEquals(List.of("0", "1"), series.getXData());
     double[][] expected = {
       {0, 0, 10.0 / 20 / 0.75}, {1, 0, 10.0 / 20 / 0.25}, {0, 1, 1 / 0.75}, {1, 1, 0}
     };

@@ -50,6 +50,6 @@ final class PlotsTest {
     Path plots = draw("model.moe=null", "training.losses=[]");
     assertTrue(Files.exists(plots.resolve("loss.png")));
     assertFalse(Files.exists(plots.resolve("load.png")));
-    assertEquals(1, plots.toFile().list().length);
+    assertEquals(2, plots.toFile().list().length); // PNG and SVG
   }
 }

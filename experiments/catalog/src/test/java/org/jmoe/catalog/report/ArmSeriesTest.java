@@ -1,0 +1,41 @@
+package org.jmoe.catalog.report;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Map;
+import org.jmoe.catalog.engine.Outcome;
+import org.jmoe.catalog.engine.Results;
+import org.jmoe.catalog.engine.Series;
+import org.jmoe.catalog.trial.RunMeasures;
+import org.junit.jupiter.api.Test;
+
+final class ArmSeriesTest {
+  private static Outcome outcome(double last, double evaluated) {
+    return new Outcome(
+        Map.of(RunMeasures.NATS, last),
+        Map.of(
+            RunMeasures.NATS,
+            new Series(List.of(10.0, 20.0), List.of(1.0, 2.0), List.of(4.0, evaluated))),
+        Map.of());
+  }
+
+  private final Results results =
+      new Results(Map.of("arm", Map.of(1L, outcome(2.0, 1.9), 2L, outcome(2.2, 2.5))));
+
+  /** The evaluations during training use fewer batches than the final one. */
+  @Test
+  void picturesEndWhereTablesEnd() {
+    ArmSeries series = new ArmSeries(results, RunMeasures.NATS);
+    assertEquals(List.of(4.0, 2.1), series.mean("arm").values());
+    assertEquals(
+        results.of("arm", RunMeasures.NATS).standardError(), series.error("arm", 1), 1e-12);
+    assertArrayEquals(
+        new double[] {2.1},
+        RankChart.of(results, List.of("arm"), RunMeasures.NATS, "nats")
+            .getSeries("nats")
+            .getYData(),
+        1e-12);
+  }
+}
