@@ -23,6 +23,7 @@ final class ReadmeTest {
         "StockTraining",
         "TiedExperts",
         "MeanEntropy",
+        "MlflowLogger",
         "OwnData",
         "Continue"
       })

@@ -31,7 +31,7 @@ public record RunFiles(Path root) {
 
   private static final String CHECKPOINT = "checkpoints/step-\\d+(\\.tmp|\\.broken)?";
   private static final Pattern FOLDER =
-      Pattern.compile("plots|checkpoints|routing|extensions|" + CHECKPOINT);
+      Pattern.compile("plots|checkpoints|routing|extensions|tensorboard|" + CHECKPOINT);
   private static final Pattern FILE =
       Pattern.compile(
           String.join(
@@ -40,6 +40,7 @@ public record RunFiles(Path root) {
               "(outcome|origin)\\.json", // of an experiment's trial
               "metrics\\.jsonl",
               "(metrics|routing)\\.arrow",
+              "tensorboard/events\\.out\\.tfevents\\.\\d+\\.jmoe\\.\\d+",
               "plots/(loss|load|domains)\\.png",
               "routing/(layers|experts|served|labels|specialisation|tokens|contexts)\\.arrow",
               "routing/(pairs|overlaps|stability)\\.arrow",

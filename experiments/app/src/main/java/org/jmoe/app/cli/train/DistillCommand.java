@@ -42,6 +42,8 @@ public final class DistillCommand implements Callable<Integer> {
 
   @Mixin InitOptions init = new InitOptions();
 
+  @Mixin LogOptions log = new LogOptions();
+
   @Option(
       names = "--teacher",
       required = true,
@@ -82,7 +84,8 @@ public final class DistillCommand implements Callable<Integer> {
     }
     RunConfig config = options.config(json, init, tree -> taught(tree, json));
     Path output = out == null ? RunDirectory.free(Path.of("runs"), "distilled") : out;
-    return new TrainingJob(config, json, output, DeviceLayout.standard())
+    return new TrainingJob(
+            config, json, output, DeviceLayout.standard(), log.loggers(json.extensions()))
         .run(force, false, spec.commandLine());
   }
 

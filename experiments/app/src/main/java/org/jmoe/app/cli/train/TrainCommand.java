@@ -50,6 +50,8 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Mixin InitOptions init = new InitOptions();
 
+  @Mixin LogOptions log = new LogOptions();
+
   @Option(
       names = {"--out", "-o"},
       paramLabel = "DIR",
@@ -101,7 +103,7 @@ public final class TrainCommand implements Callable<Integer> {
             ? options.config(json, init, tree -> moe.apply(tree, json))
             : resumed(resume, json);
     Path output = output();
-    return new TrainingJob(config, json, output, layout())
+    return new TrainingJob(config, json, output, layout(), log.loggers(json.extensions()))
         .run(force, acceptChanges, spec.commandLine());
   }
 

@@ -1,15 +1,21 @@
 package org.jmoe.app.cli.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jmoe.app.cli.option.ConsoleProgress;
 import org.jmoe.app.cli.option.StopSignal;
 import org.jmoe.catalog.report.Plots;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.StoppedException;
+import org.jmoe.training.TrainingListener;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
+import org.jmoe.training.log.GuardedLog;
+import org.jmoe.training.log.RunLogger;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.Summary;
 import org.jmoe.training.run.Execution;
@@ -21,8 +27,10 @@ import picocli.CommandLine;
  *
  * @param output where the results go
  * @param devices what computes
+ * @param loggers that receive the numbers as it trains
  */
-record TrainingJob(RunConfig config, RunJson json, Path output, DeviceLayout devices) {
+record TrainingJob(
+    RunConfig config, RunJson json, Path output, DeviceLayout devices, List<RunLogger> loggers) {
   private static final int TERMINATED = 143;
 
   /** Trains; returns the exit code. */
@@ -34,7 +42,7 @@ record TrainingJob(RunConfig config, RunJson json, Path output, DeviceLayout dev
         TrainingProgress progress = new TrainingProgress(config.training().steps())) {
       Execution execution =
           new Execution(force, acceptChanges, devices, building, signal::requested);
-      summary = new Run(config, json).execute(output, execution, progress);
+      summary = new Run(config, json).execute(output, execution, listeners(progress));
     } catch (StoppedException e) {
       command.getErr().println(e.getMessage());
       return TERMINATED;
@@ -59,5 +67,13 @@ record TrainingJob(RunConfig config, RunJson json, Path output, DeviceLayout dev
               .formatted(e, output),
           e);
     }
+  }
+
+  /** The progress, then the logs that write to other tools. */
+  private TrainingListener[] listeners(TrainingProgress progress) {
+    JsonNode tree = json.write(config);
+    Stream<TrainingListener> logs =
+        loggers.stream().map(l -> new GuardedLog(l.name(), l.open(output, tree), progress::told));
+    return Stream.concat(Stream.of(progress), logs).toArray(TrainingListener[]::new);
   }
 }

@@ -1,0 +1,12 @@
+package org.jmoe.training.log;
+
+import org.jmoe.extension.Extension;
+import org.jmoe.extension.Extensions;
+
+/** The loggers that {@code --log} knows. */
+public final class LogExtension implements Extension {
+  @Override
+  public void contribute(Extensions.Builder to) {
+    to.value(RunLogger.class, new TensorBoardLogger());
+  }
+}

@@ -1,0 +1,70 @@
+package org.jmoe.training.log;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jmoe.metrics.LoadReport;
+import org.jmoe.training.StepReport;
+import org.jmoe.training.TrainingListener;
+import org.jmoe.training.evaluation.Evaluation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes scalars to TensorBoard event files as a run trains: {@code train/nats}, {@code
+ * train/gradient_norm}, {@code train/learning_rate}, {@code train/tokens_per_second}, {@code
+ * losses/NAME}, {@code validation/nats}, and for each layer {@code load_max_over_mean/LAYER}. Every
+ * process writes its own file; that of a resumed run tells TensorBoard which steps it repeats.
+ */
+public final class TensorBoardLog implements TrainingListener {
+  private final Path folder;
+  private @Nullable EventFile file; // created by the first event
+  private long done; // steps done when training began or was resumed
+  private long mark = System.nanoTime(); // end of the previous step or evaluation
+
+  /** Creates a log that writes to a folder, which need not exist. */
+  public TensorBoardLog(Path folder) {
+    this.folder = folder;
+  }
+
+  @Override
+  public void started(long step) {
+    done = step;
+    mark = System.nanoTime();
+  }
+
+  @Override
+  public void stepped(StepReport report) {
+    long now = System.nanoTime();
+    Map<String, Double> scalars = new LinkedHashMap<>();
+    scalars.put("train/nats", report.nats());
+    scalars.put("train/gradient_norm", report.gradientNorm());
+    scalars.put("train/learning_rate", report.rate());
+    scalars.put("train/tokens_per_second", report.tokens() / Math.max(1e-9, (now - mark) / 1e9));
+    report.penalties().forEach((name, value) -> scalars.put("losses/" + name, value));
+    for (LoadReport load : report.layers().values()) {
+      scalars.put("load_max_over_mean/" + load.layer(), load.maxOverMean());
+    }
+    mark = now;
+    write(report.step() + 1, scalars);
+  }
+
+  @Override
+  public void evaluated(long step, Evaluation evaluation) {
+    write(step, Map.of("validation/nats", evaluation.nats()));
+    mark = System.nanoTime();
+  }
+
+  private void write(long step, Map<String, Double> scalars) {
+    if (file == null) {
+      file = EventFile.create(folder, done + 1);
+    }
+    file.scalars(step, scalars);
+  }
+
+  @Override
+  public void ended() {
+    if (file != null) {
+      file.close();
+    }
+  }
+}

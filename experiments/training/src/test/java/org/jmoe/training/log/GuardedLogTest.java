@@ -1,0 +1,51 @@
+package org.jmoe.training.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jmoe.training.StepReport;
+import org.jmoe.training.TrainingListener;
+import org.jmoe.training.evaluation.Evaluation;
+import org.junit.jupiter.api.Test;
+
+final class GuardedLogTest {
+  @Test
+  void warnsOnceAndIsQuietThen() {
+    List<String> events = new ArrayList<>();
+    TrainingListener broken =
+        new TrainingListener() {
+          @Override
+          public void stepped(StepReport report) {
+            events.add("step");
+            throw new UncheckedIOException("cannot reach it", new IOException("refused"));
+          }
+
+          @Override
+          public void evaluated(long step, Evaluation evaluation) {
+            events.add("evaluation");
+          }
+
+          @Override
+          public void ended() {
+            events.add("end");
+          }
+        };
+    List<String> warnings = new ArrayList<>();
+    GuardedLog guarded = new GuardedLog("mine", broken, warnings::add);
+    guarded.started(0);
+    guarded.evaluated(0, new Evaluation(1, 1, 1, Map.of()));
+    guarded.stepped(new StepReport(0, 1, Map.of(), 1, 1, 1, Map.of()));
+    guarded.stepped(new StepReport(1, 1, Map.of(), 1, 1, 1, Map.of()));
+    guarded.ended();
+    assertEquals(List.of("evaluation", "step"), events);
+    assertEquals(
+        List.of(
+            "warning: the logger mine failed (cannot reach it: java.io.IOException: refused);"
+                + " training continues without it"),
+        warnings);
+  }
+}
