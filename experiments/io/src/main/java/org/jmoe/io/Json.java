@@ -4,8 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Collectors;
 
 /** JSON with limits on depth and size, as files come from anywhere. */
 public final class Json {
@@ -31,7 +31,9 @@ public final class Json {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
-    return new JsonMapper(factory);
+    return JsonMapper.builder(factory)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .build();
   }
 
   /** A mapper for records of data, where Python writes NaN and Infinity. */
@@ -70,28 +72,27 @@ public final class Json {
     }
   }
 
-  /** An error for JSON that does not parse, with its line and column. */
+  /** Returns an error for JSON that does not parse, with its line and column. */
   public static DataFormatException malformed(Path file, JsonProcessingException e) {
-    String reason = reason(e);
-    if (e instanceof JsonMappingException mapping) {
-      String key =
-          mapping.getPath().stream()
-              .map(r -> r.getFieldName() == null ? "[" + r.getIndex() + "]" : r.getFieldName())
-              .collect(Collectors.joining("."));
-      String plain = reason.replaceAll(" \\(.*|`[a-z.]+\\.([A-Z])|`", "$1"); // of Java's names
-      return new DataFormatException(
-          file, "is malformed%s: %s".formatted(key.isEmpty() ? "" : " at " + key, plain), e);
-    }
     String place =
         e.getLocation() == null
             ? ""
             : " at line %d, column %d"
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-    return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason), e);
+    return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason(e)), e);
   }
 
-  /** What is wrong, without its place. */
+  /** Describes a parse error, without its place and without advice on Jackson's settings. */
   public static String reason(JsonProcessingException e) {
-    return e.getOriginalMessage().lines().findFirst().orElse("").strip().replaceAll("[.]$", "");
+    String message = e.getOriginalMessage().lines().findFirst().orElse("").strip();
+    if (e instanceof JsonEOFException) {
+      return "it ends in the middle of a value";
+    } else if (message.startsWith("Trailing token")) {
+      return "there is more after the end of the value";
+    }
+    return message
+        .replaceAll("(: enable |, from | \\(for .* starting at|: not allowed as per ).*", "")
+        .replaceAll("(exceeds the maximum allowed \\(\\d+)$", "$1)")
+        .replaceAll("[.]$", "");
   }
 }

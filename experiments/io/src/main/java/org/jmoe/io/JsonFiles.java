@@ -1,23 +1,21 @@
 package org.jmoe.io;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Throwables;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** JSON files that come from anywhere, read with limits on depth and size. */
 public final class JsonFiles {
-  private static final ObjectMapper RECORDS =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-          .build();
+  private static final long MAX_BYTES = 1 << 26;
+  private static final ObjectMapper RECORDS = JsonMapper.builder().build();
 
   private JsonFiles() {}
 
@@ -30,11 +28,19 @@ public final class JsonFiles {
     if (!Files.isRegularFile(file)) {
       throw new DataFormatException(file, "does not exist");
     }
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new DataFormatException(
+            file, "is larger than %d bytes, too large for its kind".formatted(MAX_BYTES));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
     return Json.parse(file);
   }
 
   /**
-   * Parses a file that holds an object.
+   * Parses a file that contains an object.
    *
    * @throws DataFormatException when there is none, or it is malformed, or of another kind
    */
@@ -46,16 +52,32 @@ public final class JsonFiles {
   }
 
   /**
-   * Reads a record that jmoe wrote.
+   * Reads a record written by jmoe.
    *
-   * @throws DataFormatException when there is none, or it is malformed, or lacks something
+   * @throws DataFormatException when there is none, or it is malformed, or a key is missing,
+   *     unknown or of another type, or the record refuses a value
    */
-  public static <T> T read(Path file, Class<T> type) {
-    ObjectNode tree = object(file);
+  public static <T extends Record> T read(Path file, Class<T> type) {
+    return read(file, object(file), type);
+  }
+
+  /**
+   * Reads a record that is part of a file.
+   *
+   * @throws DataFormatException as above
+   */
+  public static <T extends Record> T read(Path file, ObjectNode tree, Class<T> type) {
+    JsonShape.fault(tree, type)
+        .ifPresent(
+            fault -> {
+              throw new DataFormatException(file, "has " + fault);
+            });
     try {
       return RECORDS.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
-      throw Json.malformed(file, e);
+      Throwable cause = Throwables.getRootCause(e);
+      String reason = cause instanceof JsonMappingException m ? Json.reason(m) : cause.getMessage();
+      throw new DataFormatException(file, "is malformed: " + reason, e);
     }
   }
 }

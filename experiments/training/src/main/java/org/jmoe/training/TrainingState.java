@@ -1,5 +1,6 @@
 package org.jmoe.training;
 
+import com.google.common.base.Preconditions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,16 @@ import org.jspecify.annotations.Nullable;
  */
 public record TrainingState(
     long step, @Nullable Double bestNats, int worse, @Nullable Double heldNats, int skipped) {
+  /** Checks the counts. */
+  public TrainingState {
+    Preconditions.checkArgument(
+        step >= 0 && worse >= 0 && skipped >= 0,
+        "step %s, worse %s and skipped %s must not be negative",
+        step,
+        worse,
+        skipped);
+  }
+
   /** Before the first step. */
   public static TrainingState start() {
     return new TrainingState(0, null, 0, null, 0);

@@ -1,11 +1,6 @@
 package org.jmoe.training.checkpoint;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.base.Preconditions;
@@ -16,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.JsonFiles;
 
 /**
  * What a checkpoint consists of. Written last: a folder without it is no checkpoint.
@@ -31,23 +28,7 @@ public record Manifest(int format, long step, List<ManifestFile> files) {
   static final int FORMAT = 1;
 
   private static final long MAX_BYTES = 1 << 20;
-  private static final ObjectMapper STRICT =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(8)
-                          .maxDocumentLength(MAX_BYTES)
-                          .build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-          .build();
+  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
   /** Checks version, step and names. */
   public Manifest {
@@ -67,7 +48,7 @@ public record Manifest(int format, long step, List<ManifestFile> files) {
   /** As JSON. */
   byte[] json() {
     try {
-      return (STRICT.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
+      return (MAPPER.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a manifest of " + files.size() + " files", e);
     }
@@ -87,18 +68,9 @@ public record Manifest(int format, long step, List<ManifestFile> files) {
       if (Files.size(file) > MAX_BYTES) {
         throw new CheckpointException(file + " is larger than 1 MiB");
       }
-      Manifest manifest = STRICT.readValue(Files.readAllBytes(file), Manifest.class);
-      if (manifest == null) {
-        throw new CheckpointException(file + " is null");
-      }
-      return manifest;
-    } catch (JsonProcessingException e) {
-      Throwable reason = e.getCause() instanceof IllegalArgumentException cause ? cause : e;
-      String text =
-          reason instanceof JsonProcessingException j
-              ? j.getOriginalMessage()
-              : reason.getMessage();
-      throw new CheckpointException(file + " is malformed: " + text, e);
+      return JsonFiles.read(file, Manifest.class);
+    } catch (DataFormatException e) {
+      throw new CheckpointException(e.getMessage().replaceAll("[.]$", ""), e);
     } catch (IOException e) {
       throw new CheckpointException("cannot read " + file + ": " + e.getMessage(), e);
     }

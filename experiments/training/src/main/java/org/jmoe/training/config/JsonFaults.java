@@ -13,7 +13,9 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jmoe.io.Json;
 import org.jmoe.routing.preset.RouterPreset;
+import org.jspecify.annotations.Nullable;
 
 /** Says in one sentence what Jackson found wrong, with the path of the key. */
 final class JsonFaults {
@@ -27,6 +29,10 @@ final class JsonFaults {
     }
     if (fault instanceof InvalidTypeIdException unknown) {
       return type(unknown, tree, json);
+    }
+    if (fault instanceof ValueInstantiationException value
+        && value.getCause() instanceof NullPointerException) {
+      return nullKey(value, tree);
     }
     if (fault instanceof ValueInstantiationException value && value.getCause() != null) {
       return at(value) + value.getCause().getMessage();
@@ -44,7 +50,7 @@ final class JsonFaults {
     if (fault instanceof JsonMappingException mapping) {
       return at(mapping) + first(mapping.getOriginalMessage());
     }
-    return first(fault.getOriginalMessage())
+    return Json.reason(fault)
         + (fault.getLocation() == null ? "" : " at line " + fault.getLocation().getLineNr());
   }
 
@@ -99,6 +105,29 @@ final class JsonFaults {
     }
     List<String> absent = known.stream().filter(key -> !object.has(key)).toList();
     return MissingKeys.sentence(type, place, absent, json);
+  }
+
+  /** A record that copies or asks a part has met a null. */
+  private static String nullKey(ValueInstantiationException fault, JsonNode tree) {
+    JsonNode record = found(fault.getPath(), tree);
+    String place = path(fault);
+    for (RecordComponent part : fault.getType().getRawClass().getRecordComponents()) {
+      JsonNode value = record.path(key(part));
+      boolean nullable = part.getAnnotatedType().isAnnotationPresent(Nullable.class);
+      if (value.isNull() && !nullable) {
+        return "%s must be %s, not null".formatted(join(place, key(part)), kind(part.getType()));
+      }
+      for (int i = 0; i < value.size(); i++) {
+        if (value.path(i).isNull()) {
+          return "%s[%d] must not be null".formatted(join(place, key(part)), i);
+        }
+      }
+    }
+    return at(fault) + "a part is missing";
+  }
+
+  private static String join(String place, String key) {
+    return place.isEmpty() ? key : place + "." + key;
   }
 
   private static String key(RecordComponent component) {

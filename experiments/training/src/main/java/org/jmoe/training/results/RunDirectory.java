@@ -1,5 +1,6 @@
 package org.jmoe.training.results;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
@@ -151,12 +152,13 @@ public record RunDirectory(Path path) {
    * @throws ConfigException naming what is wrong with it, or which extension it needs
    */
   public RunConfig configuration(RunJson json) {
+    JsonNode tree = json.parse(config());
     try {
-      return json.read(json.parse(config()));
+      return json.read(tree);
     } catch (ConfigException e) {
-      throw e.getCause() instanceof InvalidTypeIdException
-          ? new ConfigException(e.getMessage() + RunExtensions.hint(this), e)
-          : e;
+      boolean unknown = e.getCause() instanceof InvalidTypeIdException;
+      throw new ConfigException(
+          config() + ": " + e.getMessage() + (unknown ? RunExtensions.hint(this) : ""), e);
     }
   }
 

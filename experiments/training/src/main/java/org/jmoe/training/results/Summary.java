@@ -1,5 +1,6 @@
 package org.jmoe.training.results;
 
+import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.jmoe.io.JsonFiles;
@@ -39,12 +40,19 @@ public record Summary(
     double seconds,
     @Nullable DeviceSummary devices,
     List<LayerSummary> layers) {
-  /** Copies the list. */
+  /** Checks the counts and copies the list. */
   public Summary {
-    if (layers == null) {
-      throw new IllegalArgumentException("key 'layers' is missing");
-    }
+    nonNegative("validationTokens", validationTokens);
+    nonNegative("steps", steps);
+    nonNegative("tokens", tokens);
+    nonNegative("totalParameters", totalParameters);
+    nonNegative("activeParameters", activeParameters);
+    nonNegative("peakRssBytes", peakRssBytes);
     layers = ImmutableList.copyOf(layers);
+  }
+
+  private static void nonNegative(String key, long value) {
+    Preconditions.checkArgument(value >= 0, "%s is %s, which must not be negative", key, value);
   }
 
   /**

@@ -103,7 +103,7 @@ final class OverridesTest {
         "training.optimizer.groups.0=1 | 'training.optimizer.groups.0' names an element of an empty"
             + " list",
         "model.layers.*.moe=1 | unknown key 'model.layers.*.moe'",
-        "model.moe.router={\"type\": | the value {\"type\":: Unexpected end-of-input",
+        "model.moe.router={\"type\": | the value {\"type\":: it ends in the middle of a value",
         "model.moe.router={\"k\":1,\"k\":2} | the value {\"k\":1,\"k\":2}: Duplicate field 'k'",
       })
   void wrongOnesAreNamed(String override, String message) {

@@ -168,8 +168,8 @@ final class RunJsonTest {
         "{\"seed\":1,\"seed\":2} | Duplicate field 'seed' at line 1",
         "{\"seed\":NaN} | Non-standard token 'NaN'",
         "{\"seed\":1} x | ",
-        "{\"seed\": | Unexpected end-of-input",
-        "[1, 2 | Unexpected end-of-input",
+        "{\"seed\": | it ends in the middle of a value",
+        "[1, 2 | it ends in the middle of a value",
       })
   void malformedFilesAreNamed(String text, String message) throws IOException {
     Path file = Files.writeString(folder.resolve("run.json"), text);
