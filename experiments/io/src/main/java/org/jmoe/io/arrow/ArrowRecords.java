@@ -54,6 +54,9 @@ public record ArrowRecords(ImmutableList<Field> fields, List<Object[]> rows) {
         throw bytes.broken("has the columns %s, not %s".formatted(fields, expected));
       }
       for (Field field : fields) {
+        if (field.getName() == null) { // Arrow allows it
+          throw bytes.broken("has a column without a name");
+        }
         if (!isReadable(field)) {
           throw bytes.broken(
               "has the column %s of %s; a table holds numbers and texts"
