@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jmoe.data.formats.TokenWriter;
@@ -101,21 +102,17 @@ final class HeldOutRowsTest {
     assertEquals(0, evaluate("exported", marked).code());
   }
 
-  @Test
-  void runsThatHeldOutDifferentRowsAreRefused() throws IOException {
-    Path data = rows("data.arrow", 150, 1);
-    train(data, "run");
-    ok("export", at("run"), at("exported"));
+  private void fineTune(String from, Path data, int seed, String out) {
     ok(
         "train",
         "--preset",
         "smoke",
         "--init",
-        at("exported"),
+        at(from),
         "--data",
         data.toString(),
         "--set",
-        "seed=2",
+        "seed=" + seed,
         "--set",
         "data.validation=0.1",
         "--set",
@@ -125,10 +122,36 @@ final class HeldOutRowsTest {
         "--set",
         "training.batch=2",
         "--out",
-        at("second"));
+        at(out));
+  }
+
+  @Test
+  void runsThatHeldOutDifferentRowsAreRefused() throws IOException {
+    Path data = rows("data.arrow", 150, 1);
+    train(data, "run");
+    ok("export", at("run"), at("exported"));
+    fineTune("exported", data, 2, "second");
     ok("export", at("second"), at("again"));
     Run both = evaluate("again", data);
     assertEquals(2, both.code());
     assertTrue(both.err().contains("2 runs that held out different rows"), both.err());
+  }
+
+  @Test
+  void aChainOfRunsKeepsAllSplits() throws IOException {
+    Path data = rows("data.arrow", 150, 1);
+    train(data, "run"); // with seed 1
+    fineTune("run", data, 2, "second");
+    fineTune("second", data, 3, "third");
+    fineTune("third", data, 3, "fourth");
+    ok("export", at("fourth"), at("exported"));
+    assertEquals(
+        List.of(1L, 2L, 3L),
+        TrainedRows.of(folder.resolve("exported")).runs().stream()
+            .map(TrainedRows.Split::seed)
+            .toList());
+    ok("export", at("exported"), at("copied"));
+    Run copied = evaluate("copied", data);
+    assertTrue(copied.err().contains("3 runs that held out different rows"), copied.err());
   }
 }

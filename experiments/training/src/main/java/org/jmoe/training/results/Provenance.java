@@ -17,6 +17,7 @@ import org.jmoe.training.DeviceLayout;
  * @param replicas copies of the model among them
  * @param data file of the tokens
  * @param dataSha256 of that file's content
+ * @param earlier runs that trained the initial weights, if any
  * @param extensions SHA-256 of each jar, folder and Java file that the user loaded extensions from
  */
 public record Provenance(
@@ -26,10 +27,15 @@ public record Provenance(
     int replicas,
     String data,
     String dataSha256,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<TrainedRows.Split> earlier,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) ImmutableSortedMap<String, String> extensions) {
   /** Of the code and the machine that this runs on. */
   public static Provenance now(
-      DeviceLayout layout, String data, String dataSha256, List<ExtensionSource> sources) {
+      DeviceLayout layout,
+      String data,
+      String dataSha256,
+      List<TrainedRows.Split> earlier,
+      List<ExtensionSource> sources) {
     return new Provenance(
         CodeVersion.current(),
         Machine.current(),
@@ -37,6 +43,7 @@ public record Provenance(
         layout.replicas(),
         data,
         dataSha256,
+        earlier,
         sources.stream()
             .collect(
                 ImmutableSortedMap.toImmutableSortedMap(

@@ -1,22 +1,24 @@
 package org.jmoe.training.results;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.collect.ImmutableList;
+import com.google.common.base.Preconditions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jmoe.data.corpus.CorpusView;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Digests;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
-import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
 
 /**
  * Which rows a model was trained on and which were held out, as an exported model says it in {@link
@@ -24,7 +26,7 @@ import org.jmoe.training.config.RunConfig;
  *
  * @param runs that trained the model, one after another
  */
-public record TrainedRows(List<Split> runs) {
+public record TrainedRows(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split> runs) {
   /** The file's name. */
   public static final String NAME = "jmoe_training_data.json";
 
@@ -35,42 +37,86 @@ public record TrainedRows(List<Split> runs) {
    * @param validation share held out, where the files mark no rows
    * @param seed of the run
    */
-  public record Split(String dataSha256, double validation, long seed) {}
-
-  /** Copies the list. */
-  public TrainedRows {
-    runs = List.copyOf(runs);
+  public record Split(String dataSha256, double validation, long seed) {
+    /** Checks digest and share. */
+    public Split {
+      requireSha256(dataSha256);
+      Preconditions.checkArgument(
+          validation >= 0 && validation < 1,
+          "validation is %s, which must be at least 0 and below 1",
+          validation);
+    }
   }
 
-  /** What a model's folder says; no runs where it says nothing. */
+  /** The keys of {@code provenance.json} that say what a run was trained on. */
+  record Recorded(
+      String dataSha256, @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split> earlier) {
+    Recorded {
+      requireSha256(dataSha256);
+    }
+  }
+
+  /** Copies the list; a missing one is empty. */
+  public TrainedRows {
+    runs = runs == null ? List.of() : List.copyOf(runs);
+  }
+
+  private static void requireSha256(String digest) {
+    Preconditions.checkArgument(
+        digest.matches("[0-9a-f]{64}"), "dataSha256 is '%s', which must be a SHA-256", digest);
+  }
+
+  /**
+   * Returns what a model's folder records; no runs if it records nothing.
+   *
+   * @throws DataFormatException if the file is malformed
+   */
   public static TrainedRows of(Path model) {
     Path file = model.resolve(NAME);
-    List<Split> runs = new ArrayList<>();
-    if (Files.exists(file)) {
-      for (JsonNode run : JsonFiles.parse(file).path("runs")) {
-        runs.add(
-            new Split(
-                run.path("dataSha256").asText(),
-                run.path("validation").asDouble(),
-                run.path("seed").asLong()));
-      }
-    }
-    return new TrainedRows(runs);
+    return Files.exists(file)
+        ? JsonFiles.read(file, TrainedRows.class)
+        : new TrainedRows(List.of());
   }
 
-  /** What a run's folder says; no runs where its data were never hashed. */
-  public static TrainedRows ofRun(RunDirectory run, RunConfig config) {
-    Path provenance = run.provenance();
-    if (!Files.exists(provenance)) {
+  /**
+   * Returns what a run's folder records: the runs that trained its initial weights, then itself. No
+   * runs if its data were never hashed.
+   *
+   * @throws DataFormatException if its provenance is malformed
+   */
+  public static TrainedRows ofRun(RunDirectory run, double validation, long seed) {
+    Path file = run.provenance();
+    if (!Files.exists(file)) {
       return new TrainedRows(List.of());
     }
-    String sha256 = JsonFiles.parse(provenance).path("dataSha256").asText();
-    return new TrainedRows(List.of(new Split(sha256, config.data().validation(), config.seed())));
+    ObjectNode tree = JsonFiles.object(file).retain("dataSha256", "earlier");
+    Recorded recorded = JsonFiles.read(file, tree, Recorded.class);
+    Split own = new Split(recorded.dataSha256(), validation, seed);
+    return new TrainedRows(recorded.earlier()).and(new TrainedRows(List.of(own)));
   }
 
-  /** These runs, then others. */
+  /**
+   * Returns the runs that trained initial weights.
+   *
+   * @param weights folder of a published checkpoint, or checkpoint file of a run
+   * @param json that run's configuration is read with
+   */
+  public static TrainedRows ofWeights(Path weights, RunJson json) {
+    if (Files.isDirectory(weights)) {
+      return of(weights);
+    }
+    // runs/NAME/checkpoints/step-N/model.safetensors
+    RunDirectory run = new RunDirectory(weights.toAbsolutePath().resolve("../../..").normalize());
+    if (!Files.isRegularFile(run.config())) {
+      return new TrainedRows(List.of());
+    }
+    JsonNode config = json.parse(run.config()); // its types need not be known here
+    return ofRun(run, config.at("/data/validation").asDouble(), config.path("seed").asLong());
+  }
+
+  /** Returns these runs, then others, each once. */
   public TrainedRows and(TrainedRows later) {
-    return new TrainedRows(ImmutableList.<Split>builder().addAll(runs).addAll(later.runs).build());
+    return new TrainedRows(Stream.concat(runs.stream(), later.runs.stream()).distinct().toList());
   }
 
   /** Writes it beside a model. */

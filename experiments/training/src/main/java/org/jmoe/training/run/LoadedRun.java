@@ -111,7 +111,7 @@ public final class LoadedRun implements OpenedModel {
 
   @Override
   public TrainedRows trainedOn() {
-    return TrainedRows.ofRun(directory, config);
+    return TrainedRows.ofRun(directory, config.data().validation(), config.seed());
   }
 
   @Override

@@ -21,6 +21,7 @@ import org.jmoe.training.Trainer;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.checkpoint.CheckpointStore;
 import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.config.InitSpec;
 import org.jmoe.training.config.RoundTrip;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
@@ -37,6 +38,7 @@ import org.jmoe.training.results.RunOutput;
 import org.jmoe.training.results.RunRecorder;
 import org.jmoe.training.results.RunStart;
 import org.jmoe.training.results.Summary;
+import org.jmoe.training.results.TrainedRows;
 
 /** Carries out a configuration: a pure function of it, the data and the machine. */
 public final class Run {
@@ -227,12 +229,18 @@ public final class Run {
   /** Hashing a large file takes seconds, so it runs beside the first steps. */
   private CompletableFuture<Void> provenance(
       RunOutput written, Path data, RunStart start, Execution execution) {
+    InitSpec init = config.init();
+    List<TrainedRows.Split> earlier =
+        init == null
+            ? List.of()
+            : TrainedRows.ofWeights(Path.of(init.weights().place()), json).runs();
     return CompletableFuture.supplyAsync(
             () ->
                 Provenance.now(
                     execution.devices(),
                     data.toString(),
                     Digests.sha256(TokenData.open(data).files()),
+                    earlier,
                     json.extensions().sources()))
         .thenAcceptBoth(
             written.begun(),
