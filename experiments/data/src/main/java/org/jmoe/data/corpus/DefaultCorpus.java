@@ -1,13 +1,14 @@
 package org.jmoe.data.corpus;
 
 import com.google.common.hash.Hashing;
+import com.google.common.io.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.CodeSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,52 +16,81 @@ import java.util.stream.Stream;
 import org.jmoe.data.text.CappedZipTexts;
 import org.jmoe.data.text.TextSource;
 import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.io.AtomicFile;
 import org.jmoe.io.Digests;
 import org.jmoe.io.Progress;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The corpus that needs no download site: the sources of well-known Apache-licensed libraries,
- * which Maven fetches like any dependency, each library a domain. It is built once, and again when
- * the sources, the tokenizer or the options change.
+ * The corpus that needs no download site: the sources of well-known Apache-licensed libraries, each
+ * library a domain. The artifact {@code jmoe-corpus} contains them. The corpus is built once, and
+ * again when the sources, the tokenizer or the options change.
  *
  * @param jars folder of the source jars, each named after its domain
  */
 public record DefaultCorpus(Path jars) {
-  /** Names another folder of source jars. */
+  /** System property that names another folder of source jars. */
   public static final String PROPERTY = "jmoe.corpus";
 
   private static final String ENVIRONMENT = "JMOE_CORPUS";
+  private static final String RESOURCES = "/org/jmoe/corpus/";
   private static final String FORMAT = "2"; // raised when the same sources give another file
   private static final long CAP = 6_000_000; // bytes of text of a domain
   private static final HeldOut HELD_OUT = new HeldOut(0.05, 0);
 
   /**
-   * Finds the source jars: where the property or the environment says, else beside the code, where
-   * the build puts them.
+   * Finds the source jars: in the folder that the property or the environment names, or else on the
+   * class path, from where they are copied to the user's cache once.
    *
-   * @throws IllegalArgumentException when there are none
+   * @throws IllegalArgumentException if there are none
    */
   public static DefaultCorpus locate() {
-    @Nullable String named = System.getProperty(PROPERTY, System.getenv(ENVIRONMENT));
-    Path folder = named == null ? besideTheCode() : Path.of(named);
+    String named = System.getProperty(PROPERTY, System.getenv(ENVIRONMENT));
+    Path folder = named == null ? unpacked() : Path.of(named);
     if (!Files.isDirectory(folder) || sources(folder).isEmpty()) {
       throw new IllegalArgumentException(
-          "The default corpus is not in %s; run mvn package, or name a folder of source jars with -D%s or %s."
+          "The default corpus is not in %s; name a folder of source jars with -D%s or %s."
               .formatted(folder, PROPERTY, ENVIRONMENT));
     }
     return new DefaultCorpus(folder);
   }
 
-  private static Path besideTheCode() {
-    CodeSource code = DefaultCorpus.class.getProtectionDomain().getCodeSource();
-    try {
-      Path place =
-          Path.of(Objects.requireNonNull(code).getLocation().toURI()); // the jar, or target/classes
-      return place.resolveSibling("corpus");
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException("cannot find the place of " + code, e);
+  /** The jars of {@code jmoe-corpus} as files. */
+  private static Path unpacked() {
+    URL index = DefaultCorpus.class.getResource(RESOURCES + "index");
+    if (index == null) {
+      throw new IllegalArgumentException(
+          "The default corpus is not on the class path; add the artifact jmoe-corpus, or name a"
+              + " folder of source jars with -D%s or %s.".formatted(PROPERTY, ENVIRONMENT));
     }
+    try {
+      String versions = Resources.toString(index, StandardCharsets.UTF_8);
+      String digest = Hashing.sha256().hashString(versions, StandardCharsets.UTF_8).toString();
+      Path folder =
+          Files.createDirectories(userCache().resolve("corpus-" + digest.substring(0, 16)));
+      for (String line : versions.lines().toList()) {
+        String jar = line.substring(0, line.indexOf(' ')) + ".jar";
+        if (!Files.exists(folder.resolve(jar))) {
+          URL source =
+              Objects.requireNonNull(DefaultCorpus.class.getResource(RESOURCES + jar), jar);
+          try (AtomicFile file = AtomicFile.create(folder.resolve(jar), true)) {
+            Resources.copy(source, Channels.newOutputStream(file.channel()));
+            file.commit();
+          }
+        }
+      }
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot copy the default corpus to " + userCache(), e);
+    }
+  }
+
+  private static Path userCache() {
+    String named = System.getenv("XDG_CACHE_HOME");
+    Path caches =
+        named == null || named.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(named);
+    return caches.resolve("jmoe");
   }
 
   /**
@@ -94,10 +124,9 @@ public record DefaultCorpus(Path jars) {
     return Hashing.sha256().hashString(content, StandardCharsets.UTF_8).toString().substring(0, 16);
   }
 
-  // A read-only checkout or a shared installation still works: the user's own cache takes over.
+  // Next to the jars, or in the user's cache if they are in a shared installation.
   private Path cache() {
-    Path folder =
-        Files.isWritable(jars) ? jars : Path.of(System.getProperty("user.home"), ".cache", "jmoe");
+    Path folder = Files.isWritable(jars) ? jars : userCache();
     try {
       return Files.createDirectories(folder);
     } catch (IOException e) {

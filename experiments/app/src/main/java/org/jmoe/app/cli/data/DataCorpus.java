@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
       "Builds the default corpus if needed and prints the path of its Arrow file.",
       "",
       "It consists of the sources of well-known Apache-licensed libraries, each one a domain. They"
-          + " are found beside the program, or in the folder that -Djmoe.corpus or JMOE_CORPUS"
-          + " names."
+          + " are part of jmoe and cached in ~/.cache/jmoe, or found in the folder that"
+          + " -Djmoe.corpus or JMOE_CORPUS names."
     },
     mixinStandardHelpOptions = true)
 final class DataCorpus implements Callable<Integer> {
