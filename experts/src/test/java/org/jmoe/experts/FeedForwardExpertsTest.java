@@ -26,10 +26,10 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
+import org.jmoe.testing.Errors;
 import org.jmoe.testing.ExpertsContract;
 import org.jmoe.testing.GradientCheck;
 import org.jmoe.testing.ReferenceFeedForward;
-import org.jmoe.testing.Refusals;
 import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -132,7 +132,7 @@ final class FeedForwardExpertsTest extends ExpertsContract {
     Experts experts =
         experts(new FeedForwardExperts.Spec(HIDDEN, activation, bias, 0), DataType.FLOAT64);
     for (DispatchPlan plan : List.of(grouped(DataType.FLOAT64), slots(DataType.FLOAT64))) {
-      GradientCheck.assertRight(
+      GradientCheck.assertCorrect(
           experts,
           (ps, x) -> plan.combine(experts.forward(ps, plan.dispatch(x), plan, true, DRAWS)),
           Tensors.random(scope.manager(), 7, CHOICES.length, DIM));
@@ -144,7 +144,7 @@ final class FeedForwardExpertsTest extends ExpertsContract {
     Experts experts =
         experts(new FeedForwardExperts.Spec(HIDDEN, Activation.GELU, true, 0.5), DataType.FLOAT64);
     GroupedPlan plan = grouped(DataType.FLOAT64);
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         experts,
         (ps, x) -> plan.combine(experts.forward(ps, plan.dispatch(x), plan, true, DRAWS)),
         Tensors.random(scope.manager(), 7, CHOICES.length, DIM));
@@ -220,7 +220,7 @@ final class FeedForwardExpertsTest extends ExpertsContract {
   }
 
   private static String refusal(int hidden, double dropout) {
-    return Refusals.message(
+    return Errors.message(
         IllegalArgumentException.class,
         () -> new FeedForwardExperts.Spec(hidden, Activation.RELU, false, dropout));
   }

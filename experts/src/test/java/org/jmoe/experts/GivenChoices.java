@@ -220,7 +220,7 @@ final class GivenChoices {
   private boolean[][] kept(Form form) {
     int capacity = form == Form.SLOTS ? slots : choices.length * choices[0].length;
     int[] served = // k-major
-        ReferenceMoe.served(
+        ReferenceMoe.byPriority(
             DropOrder.K_MAJOR, new double[choices.length][choices[0].length], new double[0]);
     return ReferenceMoe.kept(choices, ReferenceMoe.ranks(choices, served), capacity);
   }

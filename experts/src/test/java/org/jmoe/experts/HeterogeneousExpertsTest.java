@@ -36,10 +36,10 @@ import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
+import org.jmoe.testing.Errors;
 import org.jmoe.testing.ExpertsContract;
 import org.jmoe.testing.GradientCheck;
 import org.jmoe.testing.PlainRouter;
-import org.jmoe.testing.Refusals;
 import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -163,7 +163,7 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
   @CsvSource({"Infinity", "0.7"})
   void carriesTheGradientThroughTheLayer(double factor) {
     MoeLayer layer = layer(Capacity.factor(factor));
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         layer,
         (ps, x) -> layer.forward(ps, new NDList(x), true).head(),
         Tensors.random(scope.manager(), 3, 9, DIM));
@@ -348,7 +348,7 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
     assertEquals(
         "the block of experts/0 gave (1, 5) for rows (1, 4); an expert's output must be as wide as"
             + " its input",
-        Refusals.message(
+        Errors.message(
             IllegalArgumentException.class,
             () -> experts.forward(ps, rows, plan, false, Seed.of(1))));
   }
@@ -376,6 +376,6 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
   }
 
   private static String refusal(org.junit.jupiter.api.function.Executable action) {
-    return Refusals.message(IllegalArgumentException.class, action);
+    return Errors.message(IllegalArgumentException.class, action);
   }
 }

@@ -34,10 +34,10 @@ import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
+import org.jmoe.testing.Errors;
 import org.jmoe.testing.ExpertsContract;
 import org.jmoe.testing.GradientCheck;
 import org.jmoe.testing.PlainRouter;
-import org.jmoe.testing.Refusals;
 import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -112,7 +112,7 @@ final class LatentExpertsTest extends ExpertsContract {
   @CsvSource({"Infinity", "0.7"})
   void carriesTheGradientThroughTheLayer(double factor) {
     MoeLayer layer = layer(LATENT, SHARED, Capacity.factor(factor));
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         layer,
         (ps, x) -> layer.forward(ps, new NDList(x), true).head(),
         Tensors.random(scope.manager(), 3, 7, DIM));
@@ -283,6 +283,6 @@ final class LatentExpertsTest extends ExpertsContract {
   }
 
   private static String refusal(org.junit.jupiter.api.function.Executable action) {
-    return Refusals.message(IllegalArgumentException.class, action);
+    return Errors.message(IllegalArgumentException.class, action);
   }
 }

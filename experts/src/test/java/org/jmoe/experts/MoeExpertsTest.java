@@ -66,7 +66,7 @@ final class MoeExpertsTest {
     MoeLayer.Spec outer = new MoeLayer.Spec(3, router(2, capacity), new MoeExperts.Spec(inner));
     MoeLayer layer = layer(outer);
     NDArray x = Tensors.random(manager, 3, TOKENS, DIM);
-    GradientCheck.assertRight(layer, (ps, in) -> output(ps, layer, in), x);
+    GradientCheck.assertCorrect(layer, (ps, in) -> output(ps, layer, in), x);
     assertEquals(outer.parameters(DIM), parameters(layer));
     long active = 3 * DIM + 2 * (2 * DIM + 2 * 3 * DIM);
     assertEquals(active, outer.activeParameters(DIM));
@@ -89,7 +89,7 @@ final class MoeExpertsTest {
         output(store(), alone, x).toDoubleArray(),
         output(store(), outer, x).toDoubleArray(),
         1e-12);
-    GradientCheck.assertRight(outer, (ps, in) -> output(ps, outer, in), x);
+    GradientCheck.assertCorrect(outer, (ps, in) -> output(ps, outer, in), x);
   }
 
   @Test
@@ -109,7 +109,7 @@ final class MoeExpertsTest {
         new MoeLayer.Spec(3, router(2, Capacity.dropless()), EXPERT, new SharedSpec(EXPERT, mix));
     MoeLayer layer = layer(spec);
     NDArray x = Tensors.random(manager, 5, TOKENS, DIM);
-    GradientCheck.assertRight(layer, (ps, in) -> output(ps, layer, in), x);
+    GradientCheck.assertCorrect(layer, (ps, in) -> output(ps, layer, in), x);
     assertEquals(spec.parameters(DIM), parameters(layer));
   }
 

@@ -5,19 +5,19 @@ import com.google.common.base.Preconditions;
 import org.jmoe.tensor.AttentionOps;
 import org.jspecify.annotations.Nullable;
 
-/** Which keys the queries of a pass see. */
+/** Builds attention masks. */
 final class AttentionMask {
   private AttentionMask() {}
 
   /**
-   * The mask, or null where the engine's own causal form, or no mask at all, says the same.
+   * Returns a mask, or null if no mask or the engine's causal flag is sufficient.
    *
    * @param q (B, H, S, dh)
    * @param k (B, G, S', dh)
-   * @param causal whether a query sees no later key
-   * @param window how many positions away a query sees, its own included; 0 for all
-   * @param padding (B, S) of boolean; null for none. Not with a cache
-   * @param always whether a mask is needed even where every key is visible
+   * @param causal whether later keys are masked
+   * @param window size of the sliding window, including the query's own position; 0 for unlimited
+   * @param padding (B, S) of boolean; null for none. Not supported with a cache
+   * @param always whether to build a mask even if every key is visible
    * @return (1 or B, 1, S, S') of boolean
    */
   static @Nullable NDArray of(
@@ -25,7 +25,7 @@ final class AttentionMask {
     long queries = q.getShape().get(2);
     long keys = k.getShape().get(2);
     Preconditions.checkArgument(
-        padding == null || queries == keys, "padding and a cache do not go together");
+        padding == null || queries == keys, "padding is not supported with a key/value cache");
     boolean narrow = window > 0 && window < keys;
     boolean plain = !causal || queries == keys || queries == 1;
     return always || narrow || padding != null || !plain

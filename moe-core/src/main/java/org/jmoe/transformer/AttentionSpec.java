@@ -3,43 +3,43 @@ package org.jmoe.transformer;
 import org.jmoe.tensor.Seed;
 
 /**
- * Settings of a layer's attention, as a value: the record nested in the class that it builds. An
- * attention of one's own implements this interface and is named in JSON by its {@code type}.
+ * Settings of a layer's attention: a record nested in the class that it builds. Custom attention
+ * implements this interface and is selected in JSON by its {@code type}.
  */
 public interface AttentionSpec {
   /**
    * Builds the attention.
    *
-   * @param seed names the attention and its initial weights
+   * @param seed for the name and initial weights of the attention
    */
   SelfAttention build(BlockContext context, Seed seed);
 
   /**
-   * Checks that the settings suit a model.
+   * Checks that the settings fit a model.
    *
    * @param dim width D of the tokens
-   * @param causal whether a token sees only earlier ones and itself
-   * @throws IllegalArgumentException naming the fix
+   * @param causal whether tokens attend only to themselves and earlier tokens
+   * @throws IllegalArgumentException with the invalid setting and a fix
    */
   default void requireFits(int dim, boolean causal) {}
 
-  /** Query heads H, among which tensor parallelism divides the work. */
+  /** Returns the number of query heads H, which tensor parallelism shards. */
   int heads();
 
-  /** How many positions back a token sees, its own included; 0 for all. */
+  /** Returns the size of the sliding window, including a token's own position; 0 for unlimited. */
   default int window() {
     return 0;
   }
 
-  /** Number of parameters for tokens of width D. */
+  /** Returns the number of parameters for tokens of width D. */
   long parameters(int dim);
 
-  /** What a cache keeps of each position. */
+  /** Returns the shape of the key/value cache per position. */
   CacheShape cacheShape(int dim);
 
-  /** Multiply-adds per token of the two matmuls with each position seen. */
-  long productsPerPosition(int dim);
+  /** Returns the multiply-adds per token and attended position of the two attention matmuls. */
+  long multiplyAddsPerPosition(int dim);
 
-  /** Activations per token kept for the backward pass; scores are recomputed. */
+  /** Returns the activations per token kept for backward; scores are recomputed. */
   long activations(int dim);
 }

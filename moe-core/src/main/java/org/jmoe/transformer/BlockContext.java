@@ -1,17 +1,17 @@
 package org.jmoe.transformer;
 
 /**
- * Where in a model a block stands: what its attention may be built from.
+ * Position of a block in its model, for building its attention.
  *
  * @param dim width D of the tokens
- * @param layer its number, counted from 0, by which attention finds its cache
- * @param layers number of layers of the model; what writes to the residual stream starts smaller
- *     the more there are
- * @param causal whether a token sees only earlier ones and itself
+ * @param layer index of the layer from 0, which identifies its cache
+ * @param layers number of layers of the model, by which the initial weights of projections into the
+ *     residual stream are scaled down
+ * @param causal whether tokens attend only to themselves and earlier tokens
  */
 public record BlockContext(int dim, int layer, int layers, boolean causal) {
-  /** Standard deviation of the initial weights of an output projection from a width. */
-  public double residualDeviation(int width) {
+  /** Returns the standard deviation of the initial weights of an output projection of a width. */
+  public double residualStd(int width) {
     return 1 / Math.sqrt(2.0 * width * layers);
   }
 }

@@ -1,10 +1,10 @@
 package org.jmoe.transformer;
 
 /**
- * What a cache keeps of each position in a layer.
+ * Shape of the key/value cache of a layer per position.
  *
  * @param heads G
- * @param keys numbers of a head's first part
- * @param values numbers of a head's second part
+ * @param keys width of the keys of a head
+ * @param values width of the values of a head
  */
 public record CacheShape(int heads, int keys, int values) {}

@@ -7,7 +7,7 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.FixedCapacity;
 
-/** What the core contributes. */
+/** Registers the types of the core. */
 public final class CoreExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {

@@ -15,41 +15,41 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pre-norm layer: {@code h = x + attention(norm(x)); y = h + feedForward(norm(h))}, where the
- * feed-forward is any block of one input and one output of the same shape.
+ * A pre-norm transformer layer: {@code h = x + attention(norm(x)); y = h + feedForward(norm(h))},
+ * where the feed-forward is any block with one input and one output of the same shape.
  */
 public final class DecoderBlock extends ShapedBlock {
   /**
-   * Settings. Where both are given the MoE layer is built, and the dense feed-forward is what takes
-   * its place once {@code moe} is set to null.
+   * Settings. If both {@code moe} and {@code feedForward} are set, the MoE layer is built, and the
+   * dense feed-forward is used once {@code moe} is set to null.
    *
-   * @param attention how tokens see each other
-   * @param feedForward the dense feed-forward; null where only an MoE layer will do
-   * @param moe the MoE layer in its place; null for a dense layer
+   * @param attention settings of the attention
+   * @param feedForward the dense feed-forward; null if there is only an MoE layer
+   * @param moe the MoE layer; null for a dense layer
    */
   public record Spec(
       AttentionSpec attention,
       FeedForward.@Nullable Spec feedForward,
       MoeLayer.@Nullable Spec moe) {
-    /** Checks that there is something after the attention. */
+    /** Checks that there is a feed-forward or an MoE layer. */
     public Spec {
       Preconditions.checkArgument(
           feedForward != null || moe != null, "a layer needs feedForward, moe or both");
     }
 
-    /** A layer with a dense feed-forward. */
+    /** Creates settings of a dense layer. */
     @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
     public static Spec dense(AttentionSpec attention, FeedForward.Spec feedForward) {
       return new Spec(attention, feedForward, null);
     }
 
-    /** A layer with an MoE layer in place of a feed-forward. */
+    /** Creates settings of an MoE layer. */
     @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
     public static Spec moe(AttentionSpec attention, MoeLayer.Spec moe) {
       return new Spec(attention, null, moe);
     }
 
-    /** The same with another MoE layer. */
+    /** Returns a copy with another MoE layer. */
     @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type
     public Spec withMoe(MoeLayer.Spec other) {
       return new Spec(attention, feedForward, other);
@@ -61,7 +61,7 @@ public final class DecoderBlock extends ShapedBlock {
         moe.requireFits(dim);
         Preconditions.checkArgument(
             !causal || moe.router().causal(),
-            "router %s is not causal: its decisions depend on later tokens; choose another router"
+            "router %s is not causal: its choices depend on later tokens; choose another router"
                 + " or capacity order, or wrap it in AllowNonCausal",
             moe.router());
       }
@@ -75,7 +75,7 @@ public final class DecoderBlock extends ShapedBlock {
       return rest + Objects.requireNonNull(feedForward).parameters(dim);
     }
 
-    private Block served(int dim, Seed seed) {
+    private Block buildFeedForward(int dim, Seed seed) {
       return moe != null
           ? moe.build(dim, seed.child("moe"))
           : Objects.requireNonNull(feedForward).build(dim, seed.child("feed_forward"));
@@ -88,7 +88,7 @@ public final class DecoderBlock extends ShapedBlock {
   private final Norm feedForwardNorm;
   private final Block feedForward;
 
-  /** A layer of a model, named by its seed, below which its parts are named too. */
+  /** Creates a layer of a model, named by the path of its seed. */
   DecoderBlock(ModelSpec model, Spec spec, int layer, Seed seed) {
     super(seed);
     int dim = model.dim();
@@ -101,15 +101,15 @@ public final class DecoderBlock extends ShapedBlock {
     feedForwardNorm =
         addChildBlock(
             "feed_forward_norm", model.norm().build(dim, seed.child("feed_forward_norm")));
-    feedForward = addChildBlock("feed_forward", spec.served(dim, seed));
+    feedForward = addChildBlock("feed_forward", spec.buildFeedForward(dim, seed));
   }
 
   /**
    * Computes the layer.
    *
    * @param x (B, S, D)
-   * @param side what MoE layers may know beside it: {@code ids} and {@code padding}, (B, S) each
-   * @param cache of the positions before x, where there are any
+   * @param side further inputs of MoE layers: {@code ids} and {@code padding}, (B, S) each
+   * @param cache of the preceding positions; null for none
    */
   NDArray apply(
       ParameterStore ps, NDArray x, NDList side, @Nullable KvCache cache, boolean training) {

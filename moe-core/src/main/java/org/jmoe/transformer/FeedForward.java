@@ -14,13 +14,13 @@ import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** A dense feed-forward, (.., D) to (.., D): what an MoE layer takes the place of. */
+/** A dense feed-forward network, (.., D) to (.., D). */
 public final class FeedForward extends ShapedBlock {
   /**
    * Settings.
    *
    * @param hidden width H
-   * @param activation between the two products
+   * @param activation between the two matmuls
    */
   public record Spec(int hidden, Activation activation) {
     /** Checks the width. */
@@ -28,12 +28,12 @@ public final class FeedForward extends ShapedBlock {
       Preconditions.checkArgument(hidden >= 1, "hidden must be at least 1, not %s", hidden);
     }
 
-    /** Builds it for tokens of width D. */
+    /** Builds a feed-forward network for tokens of width D. */
     public FeedForward build(int dim, Seed seed) {
       return new FeedForward(dim, hidden, activation, seed);
     }
 
-    /** Number of parameters for tokens of width D. */
+    /** Returns the number of parameters for tokens of width D. */
     public long parameters(int dim) {
       return Math.multiplyExact((long) dim, activation.columns(hidden) + hidden);
     }

@@ -12,13 +12,13 @@ import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
 import org.jmoe.tensor.NoGrad;
 
-/** Continues a text token by token, computing each token once. */
+/** Generates text token by token with a key/value cache. */
 public final class Generator {
   private final LanguageModel model;
   private final NDManager manager;
   private final Sampling sampling;
 
-  /** Generates from a causal model whose parameters the manager owns. */
+  /** Creates a generator for a causal model; the manager owns the caches. */
   public Generator(LanguageModel model, NDManager manager, Sampling sampling) {
     this.model = model;
     this.manager = manager;
@@ -26,17 +26,17 @@ public final class Generator {
   }
 
   /**
-   * Continues a prompt. When the context is full the later half of the text is read again as a new
-   * context, unless the model extrapolates.
+   * Continues a prompt. When the context is full, generation restarts from the later half of the
+   * text, unless the model extrapolates.
    *
    * @param prompt at least one token
    * @param count tokens to generate
-   * @param seed of the draws
-   * @param each hears of each token as it is chosen
+   * @param seed of the sampling
+   * @param each receives each token when it is sampled
    * @return the generated tokens
    */
   public List<Integer> generate(List<Integer> prompt, int count, long seed, IntConsumer each) {
-    Preconditions.checkArgument(!prompt.isEmpty(), "the prompt has no token to start from");
+    Preconditions.checkArgument(!prompt.isEmpty(), "the prompt must have at least one token");
     for (int id : prompt) {
       Preconditions.checkArgument(
           id >= 0 && id < model.spec().vocabulary(),
@@ -51,13 +51,13 @@ public final class Generator {
       List<Integer> prompt, int count, SplittableRandom random, IntConsumer each) {
     List<Integer> text = new ArrayList<>(prompt);
     int end = prompt.size() + count;
-    int known = model.spec().context();
-    int context = model.spec().extrapolates() ? Math.max(known, end) : known;
+    int trained = model.spec().context();
+    int context = model.spec().extrapolates() ? Math.max(trained, end) : trained;
     int window = context;
     while (text.size() < end) {
       List<Integer> unread = text.subList(Math.max(0, text.size() - window), text.size());
-      int room = Math.min(context, end - text.size() + unread.size());
-      try (KvCache cache = model.newCache(manager, 1, room)) {
+      int capacity = Math.min(context, end - text.size() + unread.size());
+      try (KvCache cache = model.newCache(manager, 1, capacity)) {
         do {
           int token = sampling.choose(next(unread, cache), text, random);
           text.add(token);
@@ -70,7 +70,7 @@ public final class Generator {
     return List.copyOf(text.subList(prompt.size(), end));
   }
 
-  /** Logits (V) after the last of the tokens. */
+  /** Returns the logits (V) after the last token. */
   private float[] next(List<Integer> tokens, KvCache cache) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray ids =

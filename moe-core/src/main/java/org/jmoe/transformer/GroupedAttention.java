@@ -14,15 +14,15 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Self-attention of H heads over G key and value heads (Vaswani et al. 2017; grouped queries of
- * Ainslie et al. 2023), with the switches of published models: heads of any width, biases,
- * normalised queries and keys (Henry et al. 2020), a clip (OLMo), a sliding window (Beltagy et al.
- * 2020), sinks (gpt-oss). With no switch on it goes through the engine's fused operations.
+ * Self-attention with H query heads and G key/value heads (Vaswani et al. 2017; grouped-query
+ * attention, Ainslie et al. 2023), with the options of published models: custom head width, biases,
+ * normalized queries and keys (Henry et al. 2020), clipping (OLMo), a sliding window (Beltagy et
+ * al. 2020), attention sinks (gpt-oss). Without options it uses the engine's fused kernels.
  */
 public final class GroupedAttention extends SelfAttention {
-  /** Over what queries and keys are normalised. */
+  /** Axes over which queries and keys are normalized. */
   public enum QueryNorm {
-    /** They are not. */
+    /** Not normalized. */
     NONE,
     /** Each head (Qwen3). */
     HEAD,
@@ -34,16 +34,16 @@ public final class GroupedAttention extends SelfAttention {
    * Settings.
    *
    * @param heads query heads H
-   * @param kvHeads key and value heads G, dividing H
-   * @param headDim width dh of each; 0 for D / H
+   * @param kvHeads key and value heads G, a divisor of H
+   * @param headDim head width dh; 0 for D / H
    * @param bias whether queries, keys and values have a bias
-   * @param outBias whether the output has one
-   * @param norm of queries and keys
-   * @param epsilon of that normalisation
-   * @param clip largest absolute value in queries, keys and values; infinity for none
-   * @param window how many positions away a token sees, its own included; 0 for all
-   * @param sinks whether each head has a logit without a value
-   * @param rotary positions; null for none
+   * @param outBias whether the output projection has a bias
+   * @param norm normalization of queries and keys
+   * @param epsilon of that normalization
+   * @param clip maximum absolute value of queries, keys and values; infinity for none
+   * @param window size of the sliding window, including a token's own position; 0 for unlimited
+   * @param sinks whether each head has a learned sink logit
+   * @param rotary rotary position embeddings; null for none
    */
   public record Spec(
       int heads,
@@ -70,22 +70,22 @@ public final class GroupedAttention extends SelfAttention {
       Preconditions.checkArgument(window >= 0, "window must be at least 0, not %s", window);
     }
 
-    /** Heads of width D / H with rotary positions at base 10000 and no switch on. */
+    /** Creates settings with heads of width D / H, rotary base 10000 and no options. */
     public static Spec of(int heads, int kvHeads) {
       return builder(heads, kvHeads).build();
     }
 
-    /** A builder with the settings of {@link #of}. */
+    /** Returns a builder with the settings of {@link #of}. */
     public static GroupedAttentionBuilder builder(int heads, int kvHeads) {
       return new GroupedAttentionBuilder(heads, kvHeads);
     }
 
-    /** Width dh of a head in a model of width D. */
+    /** Returns the head width dh in a model of width D. */
     public int headWidth(int dim) {
       return headDim == 0 ? dim / heads : headDim;
     }
 
-    /** Columns of queries, keys and values together. */
+    /** Returns the total number of columns of queries, keys and values. */
     public int columns(int dim) {
       return (heads + 2 * kvHeads) * headWidth(dim);
     }
@@ -99,7 +99,7 @@ public final class GroupedAttention extends SelfAttention {
     public void requireFits(int dim, boolean causal) {
       Preconditions.checkArgument(
           headDim > 0 || dim % heads == 0,
-          "heads = %s must divide dim = %s, or headDim be set",
+          "heads = %s must divide dim = %s; otherwise set headDim",
           heads,
           dim);
       if (rotary != null) {
@@ -110,7 +110,7 @@ public final class GroupedAttention extends SelfAttention {
     @Override
     public long parameters(int dim) {
       long width = headWidth(dim);
-      long products = dim * (columns(dim) + heads * width);
+      long weights = dim * (columns(dim) + heads * width);
       long biases = (bias ? columns(dim) : 0) + (outBias ? dim : 0L);
       long norms =
           switch (norm) {
@@ -118,7 +118,7 @@ public final class GroupedAttention extends SelfAttention {
             case HEAD -> 2 * width;
             case ALL -> (heads + kvHeads) * width;
           };
-      return products + biases + norms + (sinks ? heads : 0);
+      return weights + biases + norms + (sinks ? heads : 0);
     }
 
     @Override
@@ -127,11 +127,11 @@ public final class GroupedAttention extends SelfAttention {
     }
 
     @Override
-    public long productsPerPosition(int dim) {
+    public long multiplyAddsPerPosition(int dim) {
       return 2L * heads * headWidth(dim);
     }
 
-    /** Queries, keys, values and output. */
+    /** Counts queries, keys, values and output. */
     @Override
     public long activations(int dim) {
       return columns(dim) + (long) heads * headWidth(dim);
@@ -157,7 +157,7 @@ public final class GroupedAttention extends SelfAttention {
     int width = spec.heads() * headDim;
     in = weight("in", new Shape(dim, spec.columns(dim)), 1 / Math.sqrt(dim));
     inBias = spec.bias() ? zeros("in_bias", new Shape(spec.columns(dim))) : null;
-    out = weight("out", new Shape(width, dim), context.residualDeviation(width));
+    out = weight("out", new Shape(width, dim), context.residualStd(width));
     outBias = spec.outBias() ? zeros("out_bias", new Shape(dim)) : null;
     boolean head = spec.norm() == QueryNorm.HEAD;
     queryNorm = norm("query_norm", head ? headDim : width);
@@ -199,7 +199,7 @@ public final class GroupedAttention extends SelfAttention {
     return AttentionOps.affine(Ops.mergeHeads(y), weight, bias, RecordingStore.precision(ps));
   }
 
-  /** Queries (B, H, S, dh), keys and values (B, G, S, dh), before positions. */
+  /** Returns queries (B, H, S, dh), keys and values (B, G, S, dh) before rotary embeddings. */
   private NDList heads(ParameterStore ps, NDArray x, boolean training) {
     Precision precision = RecordingStore.precision(ps);
     NDArray weight = value(ps, in, x, training);
@@ -219,7 +219,7 @@ public final class GroupedAttention extends SelfAttention {
         split(ps, v, null, spec.kvHeads(), training));
   }
 
-  /** Normalised, clipped and split into heads: (B, S, H dh) as (B, H, S, dh). */
+  /** Normalizes, clips and splits into heads: (B, S, H dh) to (B, H, S, dh). */
   private NDArray split(
       ParameterStore ps, NDArray x, @Nullable Norm norm, int heads, boolean training) {
     boolean all = spec.norm() == QueryNorm.ALL;

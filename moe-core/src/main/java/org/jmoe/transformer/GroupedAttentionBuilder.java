@@ -3,7 +3,7 @@ package org.jmoe.transformer;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import org.jspecify.annotations.Nullable;
 
-/** Names the settings of a {@link GroupedAttention}. */
+/** Builder of {@link GroupedAttention.Spec}. */
 public final class GroupedAttentionBuilder {
   private final int heads;
   private final int kvHeads;
@@ -22,14 +22,16 @@ public final class GroupedAttentionBuilder {
     this.kvHeads = kvHeads;
   }
 
-  /** Width of each head; 0 for the model's width by the number of heads. */
+  /** Sets the head width; 0 for the model width divided by the number of heads. */
   @CanIgnoreReturnValue
   public GroupedAttentionBuilder headDim(int width) {
     headDim = width;
     return this;
   }
 
-  /** Whether queries, keys and values have a bias, and whether the output has one. */
+  /**
+   * Sets whether queries, keys and values have a bias, and whether the output projection has one.
+   */
   @CanIgnoreReturnValue
   public GroupedAttentionBuilder bias(boolean in, boolean out) {
     bias = in;
@@ -37,7 +39,7 @@ public final class GroupedAttentionBuilder {
     return this;
   }
 
-  /** How queries and keys are normalised. */
+  /** Sets the normalization of queries and keys. */
   @CanIgnoreReturnValue
   public GroupedAttentionBuilder norm(GroupedAttention.QueryNorm over, double withEpsilon) {
     norm = over;
@@ -45,35 +47,35 @@ public final class GroupedAttentionBuilder {
     return this;
   }
 
-  /** Largest absolute value in queries, keys and values. */
+  /** Sets the maximum absolute value of queries, keys and values. */
   @CanIgnoreReturnValue
   public GroupedAttentionBuilder clip(double limit) {
     clip = limit;
     return this;
   }
 
-  /** How many positions away a token sees; 0 for all. */
+  /** Sets the size of the sliding window; 0 for unlimited. */
   @CanIgnoreReturnValue
   public GroupedAttentionBuilder window(int positions) {
     window = positions;
     return this;
   }
 
-  /** Whether each head has a logit without a value. */
+  /** Sets whether each head has a learned sink logit. */
   @CanIgnoreReturnValue
   public GroupedAttentionBuilder sinks(boolean each) {
     sinks = each;
     return this;
   }
 
-  /** Rotary positions; null for none. */
+  /** Sets the rotary position embeddings; null for none. */
   @CanIgnoreReturnValue
   public GroupedAttentionBuilder rotary(@Nullable Rotary positions) {
     rotary = positions;
     return this;
   }
 
-  /** The settings. */
+  /** Builds the settings. */
   public GroupedAttention.Spec build() {
     return new GroupedAttention.Spec(
         heads, kvHeads, headDim, bias, outBias, norm, epsilon, clip, window, sinks, rotary);

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jmoe.tensor.Ops;
 
 /**
- * Keys and values of the tokens seen so far, so that generation computes each token once. Lives as
- * long as one generation; close it afterwards.
+ * Key/value cache of one generation, so that each token is computed once. Close it after the
+ * generation.
  */
 public final class KvCache implements AutoCloseable {
   private final NDManager manager;
@@ -20,7 +20,7 @@ public final class KvCache implements AutoCloseable {
   private final int capacity;
   private int length;
 
-  /** An empty cache for sequences of so many positions. */
+  /** Creates an empty cache for {@code capacity} positions. */
   KvCache(NDManager parent, List<CacheShape> layers, int sequences, int capacity) {
     manager = parent.newSubManager();
     this.capacity = capacity;
@@ -34,22 +34,22 @@ public final class KvCache implements AutoCloseable {
     return manager.zeros(shape, DataType.FLOAT32);
   }
 
-  /** Positions filled. */
+  /** Returns the number of cached positions. */
   public int length() {
     return length;
   }
 
-  /** Adds the keys (B, G, S, dh) of new positions; returns all so far (B, G, S', dh). */
+  /** Appends the keys (B, G, S, dh) of new positions; returns all keys (B, G, S', dh). */
   public NDArray appendKeys(int layer, NDArray added) {
     return append(keys.get(layer), added);
   }
 
-  /** Adds the values (B, G, S, dh) of new positions; returns all so far (B, G, S', dh). */
+  /** Appends the values (B, G, S, dh) of new positions; returns all values (B, G, S', dh). */
   public NDArray appendValues(int layer, NDArray added) {
     return append(values.get(layer), added);
   }
 
-  /** Moves on once every layer has added its own. */
+  /** Advances the length after every layer has appended. */
   void advance(int positions) {
     length += positions;
   }
@@ -57,11 +57,14 @@ public final class KvCache implements AutoCloseable {
   private NDArray append(NDArray cache, NDArray added) {
     int end = length + Math.toIntExact(added.getShape().get(2));
     Preconditions.checkState(
-        end <= capacity, "the context of %s tokens is full; %s were asked for", capacity, end);
+        end <= capacity,
+        "the key/value cache has room for %s tokens, but %s are needed",
+        capacity,
+        end);
     Ops.writeCache(cache, added, length);
-    NDArray seen = Ops.firstPositions(cache, end);
-    seen.attach(added.getManager());
-    return seen;
+    NDArray cached = Ops.firstPositions(cache, end);
+    cached.attach(added.getManager());
+    return cached;
   }
 
   @Override

@@ -20,12 +20,12 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transformer from token ids to logits: ids (B, S) of int64 to (B, S, V). Causal, it is a
- * language model; bidirectional, a masked language model with BERT's head. An input named {@code
- * padding}, (B, S) of boolean, is true for tokens that nobody attends to and no expert serves.
+ * A transformer from token ids (B, S) of int64 to logits (B, S, V): a language model if causal, a
+ * masked language model with BERT's head if bidirectional. The optional input {@code padding}, (B,
+ * S) of boolean, is true for tokens that are neither attended to nor routed.
  */
 public final class LanguageModel extends ShapedBlock {
-  private static final double EMBEDDING_DEVIATION = 0.02;
+  private static final double EMBEDDING_STD = 0.02;
 
   private final ModelSpec spec;
   private final Parameter embedding; // (V, D)
@@ -34,17 +34,17 @@ public final class LanguageModel extends ShapedBlock {
   private final Norm norm;
   private final @Nullable MaskedHead head;
   private final @Nullable Parameter output; // (D, V)
-  private final ImmutableList<Parameter> own;
+  private final ImmutableList<Parameter> base;
   private final @Nullable LowRank lowRank;
 
   LanguageModel(ModelSpec spec, LowRank.@Nullable Spec changes, Seed seed) {
     super(seed);
     this.spec = spec;
     int dim = spec.dim();
-    embedding = weight("embedding", new Shape(spec.vocabulary(), dim), EMBEDDING_DEVIATION);
+    embedding = weight("embedding", new Shape(spec.vocabulary(), dim), EMBEDDING_STD);
     positions =
         spec.learnedPositions()
-            ? weight("positions", new Shape(spec.context(), dim), EMBEDDING_DEVIATION)
+            ? weight("positions", new Shape(spec.context(), dim), EMBEDDING_STD)
             : null;
     for (DecoderBlock.Spec each : spec.blocks()) {
       Seed child = seed.child("layers").child(blocks.size());
@@ -56,56 +56,54 @@ public final class LanguageModel extends ShapedBlock {
             ? null
             : addChildBlock("head", new MaskedHead(spec.norm(), dim, seed.child("head")));
     output =
-        spec.tied()
-            ? null
-            : weight("output", new Shape(dim, spec.vocabulary()), EMBEDDING_DEVIATION);
-    own = ImmutableList.copyOf(getParameters().values());
+        spec.tied() ? null : weight("output", new Shape(dim, spec.vocabulary()), EMBEDDING_STD);
+    base = ImmutableList.copyOf(getParameters().values());
     String prefix = seed.path().isEmpty() ? "" : seed.path() + "/";
     lowRank =
         changes == null
             ? null
-            : addChildBlock("low_rank", new LowRank(changes, own, prefix, seed.child("low_rank")));
+            : addChildBlock("low_rank", new LowRank(changes, base, prefix, seed.child("low_rank")));
   }
 
-  /** The parameters without those of low-rank changes. */
-  public List<Parameter> ownParameters() {
-    return own;
+  /** Returns the parameters without low-rank adapters. */
+  public List<Parameter> baseParameters() {
+    return base;
   }
 
-  /** The low-rank changes of the weights, where there are any. */
+  /** Returns the low-rank adapters; null for none. */
   public @Nullable LowRank lowRank() {
     return lowRank;
   }
 
-  /** Number of parameters, those of low-rank changes included. */
+  /** Returns the number of parameters, including low-rank adapters. */
   public long parameterCount() {
     return lowRank == null
         ? spec.parameters()
         : getParameters().values().stream().mapToLong(each -> each.getShape().size()).sum();
   }
 
-  /** The settings that it was built from, without low-rank changes. */
+  /** Returns the settings of the model, without low-rank adapters. */
   public ModelSpec spec() {
     return spec;
   }
 
-  /** An empty cache of the full context for generating from this model, owned by the manager. */
+  /** Creates an empty cache for the full context, owned by the manager. */
   public KvCache newCache(NDManager manager, int sequences) {
     return newCache(manager, sequences, spec.context());
   }
 
-  /** An empty cache of so many positions. */
+  /** Creates an empty cache for a number of positions. */
   public KvCache newCache(NDManager manager, int sequences, int positions) {
-    Preconditions.checkState(spec.causal(), "only a causal model generates token by token");
+    Preconditions.checkState(spec.causal(), "key/value caching requires a causal model");
     return new KvCache(manager, spec.cacheShapes(), sequences, positions);
   }
 
   /**
-   * Logits of the tokens after each of those given.
+   * Returns the logits after each token.
    *
    * @param ids (B, S) of int64 in [0, V)
-   * @param padding (B, S) of boolean, or null
-   * @param cache of the positions before, moved on by S; or null
+   * @param padding (B, S) of boolean; null for none
+   * @param cache of the preceding positions, advanced by S; null for none
    * @return (B, S, V)
    */
   public NDArray logits(
@@ -115,7 +113,7 @@ public final class LanguageModel extends ShapedBlock {
       @Nullable KvCache cache,
       boolean training) {
     NDArray x = embed(store, ids, cache == null ? 0 : cache.length(), training); // (B, S, D)
-    ParameterStore ps = changed(store);
+    ParameterStore ps = adapted(store);
     NDList side = side(ids, padding);
     for (DecoderBlock block : blocks) {
       x = block.apply(ps, x, side, cache, training); // (B, S, D)
@@ -127,14 +125,14 @@ public final class LanguageModel extends ShapedBlock {
   }
 
   /**
-   * The first part of {@link #logits}: tokens as the first layer sees them.
+   * The first stage of {@link #logits}: the input of the first layer.
    *
    * @param ids (B, S) of int64 in [0, V)
    * @param first position of the first token
    * @return (B, S, D)
    */
   public NDArray embed(ParameterStore store, NDArray ids, int first, boolean training) {
-    ParameterStore ps = changed(store);
+    ParameterStore ps = adapted(store);
     Axes.require(ids, "ids", "B S", -1, -1);
     int length = Math.toIntExact(ids.getShape().get(1));
     Preconditions.checkArgument(
@@ -142,7 +140,7 @@ public final class LanguageModel extends ShapedBlock {
         "a sequence of %s tokens exceeds the context of %s",
         first + length,
         spec.context());
-    requireKnown(ids);
+    requireInVocabulary(ids);
     NDArray weight = value(ps, embedding, ids, training); // (V, D)
     NDArray x = norm.like(ps, Ops.rowsOf(ids, weight), training); // (B, S, D)
     if (positions != null) {
@@ -153,13 +151,13 @@ public final class LanguageModel extends ShapedBlock {
   }
 
   /**
-   * One of the layers between {@link #embed} and {@link #head}.
+   * Computes one layer, between {@link #embed} and {@link #head}.
    *
-   * @param layer counted from 0
-   * @param x (B, S, D), the output of what is before it
+   * @param layer index from 0
+   * @param x (B, S, D), output of the previous stage
    * @param ids (B, S)
-   * @param padding (B, S) of boolean, or null
-   * @param cache of the positions before, or null
+   * @param padding (B, S) of boolean; null for none
+   * @param cache of the preceding positions; null for none
    * @return (B, S, D)
    */
   public NDArray layer(
@@ -170,17 +168,17 @@ public final class LanguageModel extends ShapedBlock {
       @Nullable NDArray padding,
       @Nullable KvCache cache,
       boolean training) {
-    return blocks.get(layer).apply(changed(store), x, side(ids, padding), cache, training);
+    return blocks.get(layer).apply(adapted(store), x, side(ids, padding), cache, training);
   }
 
   /**
-   * The last part of {@link #logits}.
+   * The last stage of {@link #logits}.
    *
-   * @param x (B, S, D), the output of the last layer
+   * @param x (B, S, D), output of the last layer
    * @return (B, S, V)
    */
   public NDArray head(ParameterStore store, NDArray x, boolean training) {
-    ParameterStore ps = changed(store);
+    ParameterStore ps = adapted(store);
     NDArray y = norm.apply(ps, x, training); // (B, S, D)
     if (head != null) {
       y = head.forward(ps, new NDList(y), training).head();
@@ -190,15 +188,15 @@ public final class LanguageModel extends ShapedBlock {
         : Ops.linear(y, value(ps, output, y, training), Precision.FLOAT32); // (B, S, V)
   }
 
-  private ParameterStore changed(ParameterStore store) {
+  private ParameterStore adapted(ParameterStore store) {
     return lowRank == null ? store : lowRank.over(store);
   }
 
   /**
-   * The engine wraps negative ids and may crash on others. On a GPU, where reading the ids would
-   * make the host wait, the check is left to whoever made them.
+   * Checks the range of ids: the engine wraps negative ids and may crash on others. On GPUs the
+   * check is left to the caller, because it would synchronise.
    */
-  private void requireKnown(NDArray ids) {
+  private void requireInVocabulary(NDArray ids) {
     Preconditions.checkArgument(
         ids.getDataType() == DataType.INT64, "ids must be of int64, not %s", ids.getDataType());
     if (ids.getDevice().isGpu()) {

@@ -14,26 +14,26 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Multi-head latent attention (DeepSeek-V2, DeepSeek-AI 2024, section 2.1): keys and values of all
- * heads come from one small latent vector a token, which with one rotated key is all that a cache
- * keeps. Single queries, as in generation, meet latent vectors without making keys of them (section
- * 2.1.2).
+ * Multi-head latent attention (DeepSeek-V2, DeepSeek-AI 2024, section 2.1). Keys and values of all
+ * heads are projected from one latent vector per token; only this vector and one rotary key are
+ * cached. In generation, single queries attend to latent vectors directly (section 2.1.2).
  */
 public final class LatentAttention extends SelfAttention {
-  /** Of the latent vectors' normalisation; upstream takes its default whatever the model's is. */
+  /** Epsilon of the latent norms; upstream uses the default regardless of the model's. */
   private static final double EPSILON = 1e-6;
 
   /**
    * Settings.
    *
    * @param heads H
-   * @param queryRank width of the queries' latent vector; 0 for queries straight from the token
+   * @param queryRank width of the queries' latent vector; 0 to project queries from tokens directly
    * @param rank width of the keys' and values' latent vector
-   * @param plain width of a head's part without position
+   * @param plain width of a head's part without rotary embedding
    * @param value width of a head's value
-   * @param bias whether the products into the latent vectors and the output have a bias
-   * @param scoreFactor what scores are multiplied by beside 1 / sqrt(plain + rotated); 1 for none
-   * @param rotary positions of a head's other part, whose width is the rotary width
+   * @param bias whether the projections into latent vectors and the output projection have a bias
+   * @param scoreFactor factor on the scores in addition to 1 / sqrt(plain + rotary width); 1 for
+   *     none
+   * @param rotary rotary embedding of a head's other part, which has the rotary width
    */
   public record Spec(
       int heads,
@@ -58,28 +58,28 @@ public final class LatentAttention extends SelfAttention {
           rotary.width() >= 2, "rotary.width must be at least 2, not %s", rotary.width());
     }
 
-    /** Queries straight from the token, no biases, unscaled rotary positions. */
+    /** Creates settings without query latent, biases and rotary scaling. */
     public static Spec of(int heads, int rank, int plain, int rotated, int value) {
       Rotary rotary = Rotary.of(10_000).withWidth(rotated);
       return new Spec(heads, 0, rank, plain, value, false, 1, rotary);
     }
 
-    /** The same with queries through a latent vector of their own. */
+    /** Returns a copy in which queries have a latent vector. */
     public Spec withQueryRank(int width) {
       return new Spec(heads, width, rank, plain, value, bias, scoreFactor, rotary);
     }
 
-    /** The same with or without biases. */
+    /** Returns a copy with or without biases. */
     public Spec withBias(boolean biases) {
       return new Spec(heads, queryRank, rank, plain, value, biases, scoreFactor, rotary);
     }
 
-    /** The same with other positions and a factor on the scores. */
+    /** Returns a copy with another rotary embedding and score factor. */
     public Spec withRotary(Rotary other, double factor) {
       return new Spec(heads, queryRank, rank, plain, value, bias, factor, other);
     }
 
-    /** Columns of all queries. */
+    /** Returns the total number of query columns. */
     public int queryColumns() {
       return heads * (plain + rotary.width());
     }
@@ -107,14 +107,14 @@ public final class LatentAttention extends SelfAttention {
     }
 
     @Override
-    public long productsPerPosition(int dim) {
+    public long multiplyAddsPerPosition(int dim) {
       return (long) heads * (plain + rotary.width() + value);
     }
 
-    /** In training keys and values are expanded to all heads (section 2.1.2). */
+    /** Keys and values are expanded to all heads in training (section 2.1.2). */
     @Override
     public long activations(int dim) {
-      return (long) queryRank + rank + rotary.width() + 2 * productsPerPosition(dim);
+      return (long) queryRank + rank + rotary.width() + 2 * multiplyAddsPerPosition(dim);
     }
   }
 
@@ -147,7 +147,7 @@ public final class LatentAttention extends SelfAttention {
     downBias = spec.bias() ? zeros("down_bias", new Shape(narrow)) : null;
     norm = norm("norm", spec.rank());
     up = matrix("up", spec.rank(), spec.heads() * (spec.plain() + spec.value()));
-    out = weight("out", new Shape(width, dim), context.residualDeviation(width));
+    out = weight("out", new Shape(width, dim), context.residualStd(width));
     outBias = spec.bias() ? zeros("out_bias", new Shape(dim)) : null;
   }
 
@@ -172,7 +172,7 @@ public final class LatentAttention extends SelfAttention {
     int first = cache == null ? 0 : cache.length();
     Precision precision = RecordingStore.precision(ps);
     NDArray q = AttentionOps.splitHeads(queries(ps, x, training), spec.heads());
-    NDArray turned = spec.rotary().apply(AttentionOps.columns(q, plain, rotated), first);
+    NDArray rotary = spec.rotary().apply(AttentionOps.columns(q, plain, rotated), first);
     q = AttentionOps.columns(q, 0, plain); // (B, H, S, plain)
 
     NDArray low = linear(ps, x, down, downBias, training); // (B, S, rank + rotated)
@@ -180,25 +180,25 @@ public final class LatentAttention extends SelfAttention {
     latent = AttentionOps.splitHeads(latent, 1); // (B, 1, S, rank)
     NDArray key = AttentionOps.splitHeads(AttentionOps.columns(low, spec.rank(), rotated), 1);
     key = spec.rotary().apply(key, first); // (B, 1, S, rotated)
-    NDArray seen = AttentionOps.joinColumns(latent, key); // (B, 1, S, rank + rotated)
+    NDArray cached = AttentionOps.joinColumns(latent, key); // (B, 1, S, rank + rotated)
     if (cache != null) {
-      seen = cache.appendKeys(context.layer(), seen); // (B, 1, S', rank + rotated)
+      cached = cache.appendKeys(context.layer(), cached); // (B, 1, S', rank + rotated)
     }
     NDArray matrix = value(ps, up, x, training); // (rank, H (plain + value))
     boolean single = x.getShape().get(1) == 1;
     NDList heads =
         single
-            ? overLatents(q, turned, seen, matrix)
-            : overKeys(AttentionOps.joinColumns(q, turned), seen, matrix, precision);
+            ? overLatents(q, rotary, cached, matrix)
+            : overKeys(AttentionOps.joinColumns(q, rotary), cached, matrix, precision);
     NDArray y = attend(heads, padding, precision);
     y = single ? AttentionOps.latentValues(y, matrix, plain) : y; // (B, H, S, value)
     return linear(ps, Ops.mergeHeads(y), out, outBias, training); // (B, S, D)
   }
 
-  /** Queries (B, H, S, plain + rotated) with every position's keys and values of all heads. */
-  private NDList overKeys(NDArray q, NDArray seen, NDArray matrix, Precision precision) {
-    NDArray latent = AttentionOps.columns(seen, 0, spec.rank()).squeeze(1); // (B, S', rank)
-    NDArray key = AttentionOps.columns(seen, spec.rank(), spec.rotary().width());
+  /** Expands keys and values of all heads for queries (B, H, S, plain + rotated). */
+  private NDList overKeys(NDArray q, NDArray cached, NDArray matrix, Precision precision) {
+    NDArray latent = AttentionOps.columns(cached, 0, spec.rank()).squeeze(1); // (B, S', rank)
+    NDArray key = AttentionOps.columns(cached, spec.rank(), spec.rotary().width());
     NDArray both = Ops.linear(latent, matrix, precision); // (B, S', H (plain + value))
     NDArray heads = AttentionOps.splitHeads(both, spec.heads()); // (B, H, S', plain + value)
     NDArray k =
@@ -210,14 +210,14 @@ public final class LatentAttention extends SelfAttention {
   }
 
   /**
-   * A single query for the latent vectors themselves: their up-projection is applied to the query
-   * and to the result, once, and not to every position before it.
+   * Prepares a single query over latent vectors: the up-projection is applied once to the query and
+   * once to the result instead of to every cached position.
    */
-  private NDList overLatents(NDArray plainQ, NDArray turned, NDArray seen, NDArray matrix) {
+  private NDList overLatents(NDArray plainQ, NDArray rotary, NDArray cached, NDArray matrix) {
     NDArray low = AttentionOps.latentQueries(plainQ, matrix); // (B, H, 1, rank)
-    NDArray q = AttentionOps.joinColumns(low, turned); // (B, H, 1, rank + rotated)
-    NDArray v = AttentionOps.columns(seen, 0, spec.rank()); // (B, 1, S', rank)
-    return new NDList(q, seen, v);
+    NDArray q = AttentionOps.joinColumns(low, rotary); // (B, H, 1, rank + rotated)
+    NDArray v = AttentionOps.columns(cached, 0, spec.rank()); // (B, 1, S', rank)
+    return new NDList(q, cached, v);
   }
 
   private NDArray attend(NDList heads, @Nullable NDArray padding, Precision precision) {
@@ -229,7 +229,7 @@ public final class LatentAttention extends SelfAttention {
     return AttentionOps.attend(q, k, heads.get(2), mask, null, scale, causal, precision);
   }
 
-  /** Queries (B, S, H dq). */
+  /** Returns queries (B, S, H dq). */
   private NDArray queries(ParameterStore ps, NDArray x, boolean training) {
     if (queryDown == null || queryNorm == null) {
       return linear(ps, x, query, null, training);

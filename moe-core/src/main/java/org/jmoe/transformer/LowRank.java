@@ -24,19 +24,19 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Low-rank changes of frozen weights (LoRA, Hu et al. 2021): {@code W + (alpha / r) A B} with A of
- * small random numbers and B of zeros at first. Of a stack of experts (E, D, H) the factors are
- * stacks too, (E, D, r) and (E, r, H). Blocks read their weights through a parameter store, which
- * here adds the change: no block knows of it. Experts held in fewer bits have no such weights but
- * factors of rank 0, {@code in_down} and {@code in_up}; those the store replaces by the trained
- * ones, and the block adds their product (QLoRA, Dettmers et al. 2023, equation 5).
+ * Low-rank adapters of frozen weights (LoRA, Hu et al. 2021): {@code W + (alpha / r) A B}, with A
+ * initialized to small random values and B to zeros. For a stack of experts (E, D, H), the factors
+ * are stacks (E, D, r) and (E, r, H). Blocks read their weights through a parameter store, which
+ * adds the adapters, so blocks need no changes. Quantized experts have no such weights but factors
+ * of rank 0, {@code in_down} and {@code in_up}; the store replaces these by the trained factors,
+ * and the block adds their product (QLoRA, Dettmers et al. 2023, equation 5).
  */
 public final class LowRank extends ShapedBlock {
-  /** Weights that can be changed. */
+  /** Groups of weights that can be adapted. */
   public enum Target {
-    /** Both products of every expert, shared ones included. */
+    /** Both projections of every expert, including shared experts. */
     EXPERTS(".*/(experts(/[0-9]+)?|shared/expert)/(in|out)"),
-    /** All products of attention. */
+    /** All projections of attention. */
     ATTENTION(".*/attention/(in|out|query|query_down|down|up)");
 
     private final String match;
@@ -50,21 +50,21 @@ public final class LowRank extends ShapedBlock {
    * Settings.
    *
    * @param rank r
-   * @param alpha what the change is multiplied by, over r
-   * @param targets which weights are changed
+   * @param alpha scale of the update, divided by r
+   * @param targets weights to adapt
    */
   public record Spec(int rank, double alpha, List<Target> targets) {
-    /** Checks the numbers. */
+    /** Checks the values. */
     public Spec {
       Preconditions.checkArgument(rank >= 1, "rank must be at least 1, not %s", rank);
       Preconditions.checkArgument(
           alpha > 0 && Double.isFinite(alpha), "alpha must be above 0 and finite, not %s", alpha);
       targets = ImmutableList.copyOf(targets);
       Preconditions.checkArgument(
-          !targets.isEmpty(), "targets names no weights; choose of EXPERTS and ATTENTION");
+          !targets.isEmpty(), "targets is empty; specify EXPERTS, ATTENTION or both");
     }
 
-    boolean changes(String weight) {
+    boolean adapts(String weight) {
       return targets.stream().anyMatch(target -> weight.matches(target.match));
     }
 
@@ -77,22 +77,22 @@ public final class LowRank extends ShapedBlock {
   private static final String UP = "_up";
 
   /**
-   * The change of a weight.
+   * Factors of one weight.
    *
-   * @param weight null where it is held in fewer bits
+   * @param weight null if quantized
    */
   private record Factors(@Nullable Parameter weight, Parameter down, Parameter up) {}
 
   private final Spec spec;
-  private final Map<String, Factors> factors = new LinkedHashMap<>(); // by the weight's name
-  private final Map<Parameter, Factors> added = new HashMap<>(); // by the weight
-  private final Map<Parameter, Parameter> downs = new HashMap<>(); // by the one of rank 0
+  private final Map<String, Factors> factors = new LinkedHashMap<>(); // by weight name
+  private final Map<Parameter, Factors> added = new HashMap<>(); // by weight
+  private final Map<Parameter, Parameter> downs = new HashMap<>(); // by factor of rank 0
   private final Map<Parameter, Parameter> ups = new HashMap<>();
 
   /**
-   * Changes of some parameters, all of which it freezes.
+   * Creates adapters and freezes all parameters.
    *
-   * @param prefix of the parameters' names, which the factors' leave out
+   * @param prefix of the parameter names, left out in the names of the factors
    */
   LowRank(Spec spec, List<Parameter> parameters, String prefix, Seed seed) {
     super(seed);
@@ -104,60 +104,60 @@ public final class LowRank extends ShapedBlock {
     }
     named.forEach(
         (name, parameter) -> {
-          if (spec.changes(name)) {
+          if (spec.adapts(name)) {
             added.put(parameter, change(name, parameter, parameter.getShape(), prefix));
           } else if (name.endsWith(DOWN) && rank(parameter) == 0) {
             replace(name.substring(0, name.length() - DOWN.length()), named, prefix);
           }
         });
     Preconditions.checkArgument(
-        !factors.isEmpty(), "the model has none of the weights that %s change", spec.targets());
+        !factors.isEmpty(), "the model has no weights for targets %s", spec.targets());
   }
 
   private static long rank(Parameter down) {
     return down.getShape().tail();
   }
 
-  /** Changes a weight that is there as factors of rank 0 alone. */
+  /** Adapts a quantized weight by replacing its factors of rank 0. */
   private void replace(String weight, Map<String, Parameter> named, String prefix) {
-    if (!spec.changes(weight)) {
+    if (!spec.adapts(weight)) {
       return;
     }
     Parameter down = Objects.requireNonNull(named.get(weight + DOWN)); // (E, D, 0)
     Parameter up = Objects.requireNonNull(named.get(weight + UP)); // (E, 0, H)
     Shape from = down.getShape();
     Shape shape = new Shape(from.get(0), from.get(1), up.getShape().tail()); // (E, D, H)
-    Factors own = change(weight, null, shape, prefix);
-    downs.put(down, own.down());
-    ups.put(up, own.up());
+    Factors created = change(weight, null, shape, prefix);
+    downs.put(down, created.down());
+    ups.put(up, created.up());
   }
 
   private Factors change(String name, @Nullable Parameter weight, Shape shape, String prefix) {
     long[] sizes = shape.getShape().clone(); // (.., D, H)
-    String own = name.substring(prefix.length());
+    String local = name.substring(prefix.length());
     int axes = sizes.length;
     long inputs = sizes[axes - 2];
     long outputs = sizes[axes - 1];
     sizes[axes - 1] = spec.rank();
     Parameter down =
-        weight(own + "/down", new Shape(sizes.clone()), 1 / Math.sqrt((double) inputs));
+        weight(local + "/down", new Shape(sizes.clone()), 1 / Math.sqrt((double) inputs));
     sizes[axes - 2] = spec.rank();
     sizes[axes - 1] = outputs;
-    Factors made = new Factors(weight, down, zeros(own + "/up", new Shape(sizes)));
+    Factors made = new Factors(weight, down, zeros(local + "/up", new Shape(sizes)));
     factors.put(name, made);
     return made;
   }
 
-  /** A store whose weights are the changed ones. */
+  /** Wraps a store so that it returns adapted weights. */
   ParameterStore over(ParameterStore ps) {
-    return RecordingStore.over(ps, Changed::new);
+    return RecordingStore.over(ps, Adapted::new);
   }
 
-  /** Gives the changed weights; they end with the pass. */
-  private final class Changed extends ParameterStore {
+  /** Returns adapted weights, which are freed with the pass. */
+  private final class Adapted extends ParameterStore {
     private final ParameterStore delegate;
 
-    Changed(ParameterStore delegate) {
+    Adapted(ParameterStore delegate) {
       super(delegate.getManager(), false);
       this.delegate = delegate;
     }
@@ -170,18 +170,18 @@ public final class LowRank extends ShapedBlock {
       }
       Parameter up = ups.get(parameter);
       NDArray value = delegate.getValue(up == null ? parameter : up, device, training);
-      Factors own = added.get(parameter);
-      if (up == null && own == null) {
+      Factors pair = added.get(parameter);
+      if (up == null && pair == null) {
         return value;
       }
       NDArray like = getManager().zeros(new Shape(0), value.getDataType(), device);
-      return own == null
+      return pair == null
           ? Ops.scale(RoutingOps.castLike(like, value), spec.scale())
           : Ops.lowRank(
               like,
               value,
-              delegate.getValue(own.down(), device, training),
-              delegate.getValue(own.up(), device, training),
+              delegate.getValue(pair.down(), device, training),
+              delegate.getValue(pair.up(), device, training),
               spec.scale());
     }
 
@@ -192,70 +192,70 @@ public final class LowRank extends ShapedBlock {
   }
 
   /**
-   * The changed weights by name, for a model without adapters.
+   * Returns the adapted weights by name, for a model without adapters.
    *
-   * @param scope owns them
-   * @throws IllegalStateException when some are held in fewer bits
+   * @param scope owner of the result
+   * @throws IllegalStateException if some weights are quantized
    */
   public Map<String, NDArray> merged(NDManager scope) {
     return merged(Map.of(), scope);
   }
 
   /**
-   * The changed weights by name, for a model without adapters.
+   * Returns the adapted weights by name, for a model without adapters.
    *
-   * @param restored weights that the model holds in fewer bits, by name
-   * @param scope owns the changed ones
-   * @throws IllegalStateException when one that is held in fewer bits is not among the restored
+   * @param restored dequantized weights by name
+   * @param scope owner of the result
+   * @throws IllegalStateException if a quantized weight is not among the restored weights
    */
   public Map<String, NDArray> merged(Map<String, NDArray> restored, NDManager scope) {
     Map<String, NDArray> merged = new HashMap<>();
     factors.forEach(
-        (name, own) -> {
-          NDArray weight = own.weight() == null ? restored.get(name) : own.weight().getArray();
-          merged.put(name, changed(requireWhole(name, weight), own, 1, scope));
+        (name, pair) -> {
+          NDArray weight = pair.weight() == null ? restored.get(name) : pair.weight().getArray();
+          merged.put(name, adapted(requireDequantised(name, weight), pair, 1, scope));
         });
     return merged;
   }
 
-  private static <T> T requireWhole(String name, @Nullable T weight) {
+  private static <T> T requireDequantised(String name, @Nullable T weight) {
     if (weight == null) {
       throw new IllegalStateException(
-          name + " is held in fewer bits, which take no change exactly; restore it first");
+          name + " is quantized, so adapters cannot be merged exactly; restore the weight first");
     }
     return weight;
   }
 
-  private NDArray changed(NDArray weight, Factors own, int sign, NDManager scope) {
+  private NDArray adapted(NDArray weight, Factors pair, int sign, NDManager scope) {
     return NoGrad.get(
         () -> {
           NDArray like = scope.zeros(new Shape(0), weight.getDataType(), weight.getDevice());
           return Ops.lowRank(
-              like, weight, own.down().getArray(), own.up().getArray(), sign * spec.scale());
+              like, weight, pair.down().getArray(), pair.up().getArray(), sign * spec.scale());
         });
   }
 
   /**
-   * Adds the changes to the weights themselves, as they are at the moment.
+   * Adds the adapters to the weights in place.
    *
-   * @throws IllegalStateException when some are held in fewer bits
+   * @throws IllegalStateException if some weights are quantized
    */
   public void merge() {
     add(1);
   }
 
-  /** Takes the changes out of the weights again. */
+  /** Subtracts the adapters from the weights again. */
   public void unmerge() {
     add(-1);
   }
 
   private void add(int sign) {
-    factors.forEach((name, own) -> requireWhole(name, own.weight()));
+    factors.forEach((name, pair) -> requireDequantised(name, pair.weight()));
     added.forEach(
-        (parameter, own) -> {
+        (parameter, pair) -> {
           NDArray weight = parameter.getArray();
           try (NDManager scope = weight.getManager().newSubManager()) {
-            FusedUpdates.copyAll(List.of(weight), List.of(changed(weight, own, sign, scope)));
+            FusedUpdates.copyAll(List.of(weight), List.of(adapted(weight, pair, sign, scope)));
           }
         });
   }
@@ -263,6 +263,6 @@ public final class LowRank extends ShapedBlock {
   @Override
   protected NDList forwardInternal(
       ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
-    throw new UnsupportedOperationException(path() + ": adapters are part of a model");
+    throw new UnsupportedOperationException(path() + ": adapters are applied by their model");
   }
 }

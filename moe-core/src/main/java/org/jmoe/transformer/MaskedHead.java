@@ -12,7 +12,9 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.AttentionOps;
 import org.jmoe.tensor.Seed;
 
-/** The transform before a masked language model's output product (BERT, Devlin et al. 2019). */
+/**
+ * The transform before the output projection of a masked language model (BERT, Devlin et al. 2019).
+ */
 final class MaskedHead extends ShapedBlock {
   private final Parameter weight; // (D, D)
   private final Parameter bias; // (D)

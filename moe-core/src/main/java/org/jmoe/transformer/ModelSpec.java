@@ -14,18 +14,18 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of a {@link LanguageModel}: a pre-norm transformer whose layers need not be alike,
- * trained here or published elsewhere.
+ * Settings of a {@link LanguageModel}, a pre-norm transformer with possibly different layers.
  *
  * @param vocabulary number of token ids V
- * @param context longest sequence that it is made for
- * @param extrapolates whether longer sequences are computed too, as rotary positions allow
+ * @param context maximum sequence length
+ * @param extrapolates whether longer sequences are allowed, as rotary embeddings permit
  * @param dim width D
- * @param norm every normalisation of the residual stream
- * @param learnedPositions whether a learned vector for each position is added to the embeddings;
- *     rotary positions belong to the attention
- * @param causal whether a token sees only earlier ones (a language model), or all (a masked one)
- * @param tied whether the output projection is the embedding's transpose
+ * @param norm normalization of the residual stream
+ * @param learnedPositions whether learned position embeddings are added to the token embeddings;
+ *     rotary embeddings are part of the attention
+ * @param causal whether tokens attend only to earlier tokens (a language model) or to all (a masked
+ *     language model)
+ * @param tied whether the output projection is the transposed embedding
  * @param dropout on the output of each attention and feed-forward
  * @param layers first to last
  */
@@ -40,7 +40,7 @@ public record ModelSpec(
     boolean tied,
     double dropout,
     List<LayerGroup> layers) {
-  /** Most layers of a model; nothing that is published comes near. */
+  /** Maximum number of layers, far above any published model. */
   public static final int MAX_LAYERS = 1 << 16;
 
   /** Checks that the parts fit together. */
@@ -55,12 +55,12 @@ public record ModelSpec(
         dropout >= 0 && dropout < 1, "dropout must be at least 0 and below 1, not %s", dropout);
     Preconditions.checkArgument(
         !extrapolates || !learnedPositions,
-        "learned positions end with the context; set extrapolates to false");
+        "learned positions cannot extrapolate beyond the context; set extrapolates to false");
     layers = ImmutableList.copyOf(layers);
     Preconditions.checkArgument(!layers.isEmpty(), "layers is empty; a model needs at least one");
     long count = layers.stream().mapToLong(g -> (long) g.repeat() * g.blocks().size()).sum();
     Preconditions.checkArgument(
-        count <= MAX_LAYERS, "a model has at most %s layers, got %s", MAX_LAYERS, count);
+        count <= MAX_LAYERS, "layers must be at most %s, not %s", MAX_LAYERS, count);
     for (LayerGroup group : layers) {
       for (DecoderBlock.Spec block : group.blocks()) {
         block.requireFits(dim, causal);
@@ -68,22 +68,25 @@ public record ModelSpec(
     }
   }
 
-  /** A builder of causal models with RMSNorm at 1e-5, no dropout and an output of its own. */
+  /**
+   * Returns a builder of causal models with RMSNorm (epsilon 1e-5), no dropout and an untied
+   * output.
+   */
   public static ModelSpecBuilder builder(int vocabulary, int context, int dim) {
     return new ModelSpecBuilder(vocabulary, context, dim);
   }
 
-  /** A builder that starts from these settings. */
+  /** Returns a builder initialized with these settings. */
   public ModelSpecBuilder toBuilder() {
     return new ModelSpecBuilder(this);
   }
 
-  /** Number of layers. */
+  /** Returns the number of layers. */
   public int layerCount() {
     return layers.stream().mapToInt(LayerGroup::size).reduce(0, Math::addExact);
   }
 
-  /** The layers one by one, first to last. */
+  /** Returns the individual layers, first to last. */
   public ImmutableList<DecoderBlock.Spec> blocks() {
     return layers.stream()
         .flatMap(group -> Collections.nCopies(group.repeat(), group.blocks()).stream())
@@ -91,12 +94,12 @@ public record ModelSpec(
         .collect(ImmutableList.toImmutableList());
   }
 
-  /** Whether any layer is an MoE layer. */
+  /** Returns whether any layer is an MoE layer. */
   public boolean hasMoe() {
     return firstMoe().isPresent();
   }
 
-  /** The first MoE layer's settings; none for a dense model. */
+  /** Returns the settings of the first MoE layer; empty for a dense model. */
   public Optional<MoeLayer.Spec> firstMoe() {
     return layers.stream()
         .flatMap(group -> group.blocks().stream())
@@ -105,56 +108,57 @@ public record ModelSpec(
         .findFirst();
   }
 
-  /** The same with every MoE layer changed. */
+  /** Returns a copy with every MoE layer changed. */
   public ModelSpec mapMoe(UnaryOperator<MoeLayer.Spec> change) {
     return mapBlocks(
         block -> block.moe() == null ? block : block.withMoe(change.apply(block.moe())));
   }
 
   /**
-   * The same with other MoE layers: in all places of MoE layers, or in all layers if it has none.
+   * Returns a copy with another MoE layer in place of each MoE layer, or in every layer if there is
+   * none.
    */
   public ModelSpec withMoe(MoeLayer.Spec moe) {
     return hasMoe() ? mapMoe(before -> moe) : mapBlocks(block -> block.withMoe(moe));
   }
 
-  /** The same with MoE layers in some places, counted from 0, and the others as they are. */
-  public ModelSpec withMoe(MoeLayer.Spec moe, IntPredicate places) {
+  /** Returns a copy with MoE layers at the given indices from 0; other layers are unchanged. */
+  public ModelSpec withMoe(MoeLayer.Spec moe, IntPredicate indices) {
     List<DecoderBlock.Spec> blocks = blocks();
     return toBuilder()
         .blocks(
             IntStream.range(0, blocks.size())
-                .mapToObj(i -> places.test(i) ? blocks.get(i).withMoe(moe) : blocks.get(i))
+                .mapToObj(i -> indices.test(i) ? blocks.get(i).withMoe(moe) : blocks.get(i))
                 .toList())
         .build();
   }
 
-  /** The same with every layer changed. */
+  /** Returns a copy with every layer changed. */
   public ModelSpec mapBlocks(UnaryOperator<DecoderBlock.Spec> change) {
     return toBuilder().layers(layers.stream().map(group -> group.map(change)).toList()).build();
   }
 
-  /** Builds the model; parameters are named and drawn below the seed. */
+  /** Builds the model; names and initial weights of parameters derive from the seed. */
   public LanguageModel build(Seed seed) {
     return build(seed, null);
   }
 
-  /** Builds the model with low-rank changes of its weights, which are frozen; null for none. */
+  /** Builds the model with low-rank adapters on frozen weights; null for none. */
   public LanguageModel build(Seed seed, LowRank.@Nullable Spec lowRank) {
     return new LanguageModel(this, lowRank, seed);
   }
 
-  /** What a cache keeps of each position, layer by layer. */
+  /** Returns the cache shape per position of each layer. */
   public List<CacheShape> cacheShapes() {
     return blocks().stream().map(block -> block.attention().cacheShape(dim)).toList();
   }
 
-  /** All parameters. */
+  /** Returns the number of parameters. */
   public long parameters() {
     return count(false);
   }
 
-  /** Parameters that take part in computing one token, embeddings included. */
+  /** Returns the number of parameters used per token, including embeddings. */
   public long activeParameters() {
     return count(true);
   }
@@ -175,9 +179,9 @@ public record ModelSpec(
   }
 
   /**
-   * Floating-point operations per token of the forward pass over a sequence of full context: two
-   * for each active weight outside the embeddings of tokens and positions, which are looked up, and
-   * attention's two matmuls over the mean number of positions seen.
+   * Returns the floating-point operations per token of a forward pass over a full context: two per
+   * active weight, excluding token and position embeddings, plus the two attention matmuls over the
+   * mean number of attended positions.
    */
   public long flopsPerToken() {
     long lookups = (long) vocabulary * dim * (tied ? 0 : 1);
@@ -185,13 +189,13 @@ public record ModelSpec(
     long attention =
         blocks().stream()
             .map(DecoderBlock.Spec::attention)
-            .mapToLong(each -> each.productsPerPosition(dim) * seen(each.window()))
+            .mapToLong(each -> each.multiplyAddsPerPosition(dim) * attended(each.window()))
             .sum();
     return 2 * (activeParameters() - lookups) + 2 * attention;
   }
 
-  /** Positions that a token sees on average, itself included: of the first w the i-th sees i. */
-  private long seen(int window) {
+  /** Returns the mean number of positions a token attends to, including itself. */
+  private long attended(int window) {
     long wide = window == 0 ? context : Math.min(window, context);
     return causal ? (wide * (wide + 1) / 2 + (context - wide) * wide) / context : wide;
   }

@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.List;
 
-/** Names the settings of a {@link ModelSpec}; begin with {@link ModelSpec#builder}. */
+/** Builder of {@link ModelSpec}; see {@link ModelSpec#builder}. */
 public final class ModelSpecBuilder {
   private int vocabulary;
   private int context;
@@ -36,92 +36,92 @@ public final class ModelSpecBuilder {
     layers = ImmutableList.copyOf(spec.layers());
   }
 
-  /** Number of token ids V. */
+  /** Sets the number of token ids V. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder vocabulary(int size) {
     vocabulary = size;
     return this;
   }
 
-  /** Longest sequence. */
+  /** Sets the maximum sequence length. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder context(int length) {
     context = length;
     return this;
   }
 
-  /** Width D. */
+  /** Sets the width D. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder dim(int width) {
     dim = width;
     return this;
   }
 
-  /** Whether sequences longer than the context are computed too. */
+  /** Sets whether sequences longer than the context are allowed. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder extrapolates(boolean longer) {
     extrapolates = longer;
     return this;
   }
 
-  /** The normalisations of the residual stream. */
+  /** Sets the normalization of the residual stream. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder norm(Norm.Kind kind, double epsilon) {
     norm = new Norm.Spec(kind, epsilon);
     return this;
   }
 
-  /** Whether a learned vector for each position is added to the embeddings. */
+  /** Sets whether learned position embeddings are added to the token embeddings. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder learnedPositions(boolean learned) {
     learnedPositions = learned;
     return this;
   }
 
-  /** Whether a token sees only earlier ones. */
+  /** Sets whether tokens attend only to earlier tokens. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder causal(boolean earlierOnly) {
     causal = earlierOnly;
     return this;
   }
 
-  /** Whether the output projection is the embedding's transpose. */
+  /** Sets whether the output projection is the transposed embedding. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder tied(boolean shared) {
     tied = shared;
     return this;
   }
 
-  /** Dropout on the output of each attention and feed-forward. */
+  /** Sets the dropout on the output of each attention and feed-forward. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder dropout(double rate) {
     dropout = rate;
     return this;
   }
 
-  /** The layers as groups. */
+  /** Sets the layers as groups. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder layers(List<LayerGroup> groups) {
     layers = ImmutableList.copyOf(groups);
     return this;
   }
 
-  /** Layers that are alike. */
+  /** Sets identical layers. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder layers(int count, DecoderBlock.Spec block) {
     return layers(List.of(new LayerGroup(count, List.of(block))));
   }
 
-  /** The layers one by one, first to last. */
+  /** Sets individual layers, first to last. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder blocks(List<DecoderBlock.Spec> blocks) {
     return layers(LayerGroup.of(blocks));
   }
 
   /**
-   * The settings.
+   * Builds the settings.
    *
-   * @throws IllegalArgumentException when they do not fit together
+   * @throws IllegalArgumentException if they are inconsistent
    */
   public ModelSpec build() {
     return new ModelSpec(

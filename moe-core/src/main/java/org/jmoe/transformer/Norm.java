@@ -13,16 +13,16 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
-/** Normalises the last axis, with a learned gain. */
+/** Normalizes the last axis, with a learned gain. */
 public final class Norm extends ShapedBlock {
-  /** Which statistics. */
+  /** Normalization statistics. */
   public enum Kind {
     /** Root mean square (Zhang and Sennrich 2019). */
     RMS,
-    /** Mean and variance, with a learned bias too (Ba et al. 2016). */
+    /** Mean and variance, with a learned bias (Ba et al. 2016). */
     LAYER;
 
-    /** Number of parameters for width D. */
+    /** Returns the number of parameters for width D. */
     public long parameters(int dim) {
       return this == RMS ? dim : 2L * dim;
     }
@@ -34,18 +34,20 @@ public final class Norm extends ShapedBlock {
    * @param epsilon added to the mean square or variance
    */
   public record Spec(Kind kind, double epsilon) {
-    /** Checks the number. */
+    /** Checks epsilon. */
     public Spec {
       Preconditions.checkArgument(
-          epsilon >= 0 && Double.isFinite(epsilon), "epsilon must be at least 0, not %s", epsilon);
+          epsilon >= 0 && Double.isFinite(epsilon),
+          "epsilon must be finite and at least 0, not %s",
+          epsilon);
     }
 
-    /** Builds a normalisation of width D. */
+    /** Builds a normalization of width D. */
     public Norm build(int dim, Seed seed) {
       return new Norm(this, dim, seed);
     }
 
-    /** Number of parameters for width D. */
+    /** Returns the number of parameters for width D. */
     public long parameters(int dim) {
       return kind.parameters(dim);
     }
@@ -62,7 +64,7 @@ public final class Norm extends ShapedBlock {
     bias = spec.kind() == Kind.LAYER ? zeros("bias", new Shape(dim)) : null;
   }
 
-  /** Normalises x (.., D). */
+  /** Normalizes x (.., D). */
   public NDArray apply(ParameterStore ps, NDArray x, boolean training) {
     NDArray weight = value(ps, gain, x, training); // (D)
     return bias == null
@@ -70,7 +72,7 @@ public final class Norm extends ShapedBlock {
         : Ops.layerNorm(x, weight, value(ps, bias, x, training), epsilon);
   }
 
-  /** x in the type of the gain: token embeddings may be held in another than is computed in. */
+  /** Casts x to the type of the gain: token embeddings may be stored in a lower precision. */
   NDArray like(ParameterStore ps, NDArray x, boolean training) {
     DataType type = value(ps, gain, x, training).getDataType();
     return x.getDataType() == type ? x : Ops.cast(x, type);

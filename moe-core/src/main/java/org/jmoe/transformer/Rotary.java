@@ -6,21 +6,20 @@ import org.jmoe.tensor.AttentionOps;
 import org.jmoe.tensor.Ops;
 
 /**
- * Rotary positions (Su et al. 2021).
+ * Rotary position embeddings (Su et al. 2021).
  *
- * @param width of a head's rotated part, its first numbers; 0 for the whole head
+ * @param width of the rotated part of a head, its first elements; 0 for the entire head
  * @param base theta
- * @param pairs whether neighbouring numbers rotate together (GPT-J's form), in place of halves
- *     (Llama's)
+ * @param pairs whether adjacent elements rotate together (GPT-J) instead of halves (Llama)
  * @param scaling of the frequencies for long contexts
  * @param angles type in which angles are computed
  */
 public record Rotary(int width, double base, boolean pairs, RotaryScaling scaling, Angles angles) {
-  /** In which type positions times frequencies are computed; sines are rounded to float32 after. */
+  /** Type in which angles are computed. Sines and cosines are rounded to float32 afterwards. */
   public enum Angles {
-    /** As Hugging Face does: at position p an angle is off by p times the frequency's rounding. */
+    /** As in Hugging Face: the error of an angle grows with the position. */
     FLOAT32,
-    /** As exact at late positions as at early ones; halves without scaling only. */
+    /** Error independent of the position. Only for halves without scaling. */
     FLOAT64
   }
 
@@ -28,25 +27,25 @@ public record Rotary(int width, double base, boolean pairs, RotaryScaling scalin
   public Rotary {
     Preconditions.checkArgument(
         width >= 0 && width % 2 == 0,
-        "rotary.width must be even, or 0 for the whole head, not %s",
+        "rotary.width must be even, or 0 for the entire head, not %s",
         width);
     Preconditions.checkArgument(base > 0, "rope_theta must be above 0, not %s", base);
     Preconditions.checkArgument(
         angles == Angles.FLOAT32 || (!pairs && scaling instanceof RotaryScaling.None),
-        "pairs and scaled frequencies are defined with angles in FLOAT32; set rotary.angles to it");
+        "pairs and scaled frequencies require FLOAT32 angles; set rotary.angles to FLOAT32");
   }
 
-  /** The whole head, in halves, unscaled, with exact angles. */
+  /** Rotates entire heads in halves, unscaled, with float64 angles. */
   public static Rotary of(double base) {
     return new Rotary(0, base, false, new RotaryScaling.None(), Angles.FLOAT64);
   }
 
-  /** The same for so many numbers of a head. */
+  /** Returns a copy that rotates only the first elements of a head. */
   public Rotary withWidth(int numbers) {
     return new Rotary(numbers, base, pairs, scaling, angles);
   }
 
-  /** As Hugging Face's models compute it. */
+  /** Creates rotary embeddings computed as in Hugging Face models. */
   public static Rotary upstream(int width, double base, boolean pairs, RotaryScaling scaling) {
     return new Rotary(width, base, pairs, scaling, Angles.FLOAT32);
   }
@@ -54,7 +53,7 @@ public record Rotary(int width, double base, boolean pairs, RotaryScaling scalin
   /**
    * Checks that heads of a width can be rotated.
    *
-   * @throws IllegalArgumentException naming the fix
+   * @throws IllegalArgumentException with the invalid width
    */
   void requireFits(int headDim) {
     Preconditions.checkArgument(
@@ -64,14 +63,14 @@ public record Rotary(int width, double base, boolean pairs, RotaryScaling scalin
         headDim);
   }
 
-  /** Rotates the first numbers of each head of x (B, H, S, dh), whose first position is given. */
+  /** Rotates the first elements of each head of x (B, H, S, dh), starting at a position. */
   NDArray apply(NDArray x, long first) {
     long size = x.getShape().tail();
     if (width == 0 || width == size) {
       return rotated(x, first);
     }
-    NDArray turned = rotated(AttentionOps.columns(x, 0, width), first); // (B, H, S, width)
-    return AttentionOps.joinColumns(turned, AttentionOps.columns(x, width, size - width));
+    NDArray rotated = rotated(AttentionOps.columns(x, 0, width), first); // (B, H, S, width)
+    return AttentionOps.joinColumns(rotated, AttentionOps.columns(x, width, size - width));
   }
 
   private NDArray rotated(NDArray x, long first) {

@@ -5,27 +5,26 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 
 /**
- * How rotary frequencies are changed for contexts longer than those trained on, as Hugging Face's
- * {@code modeling_rope_utils} does. Numbers are rounded to float32 where upstream rounds them: at
- * position p an angle is off by p times the frequency's rounding.
+ * Scaling of rotary frequencies for contexts longer than those of training, as in Hugging Face's
+ * {@code modeling_rope_utils}, including its rounding to float32.
  */
 public sealed interface RotaryScaling {
   /**
-   * Angles a position.
+   * Returns the angle per position of each frequency.
    *
-   * @param width of a head's rotated part
+   * @param width of the rotated part of a head
    * @param base theta
-   * @param length tokens so far, those of this pass included
-   * @return width / 2 numbers, each a float32
+   * @param length number of tokens up to the end of this pass
+   * @return width / 2 values, each a float32
    */
   double[] frequencies(int width, double base, long length);
 
-  /** What cosine and sine are multiplied by. */
+  /** Returns the factor applied to cosine and sine. */
   default double magnitude() {
     return 1;
   }
 
-  /** {@code theta^(2 i / width)} in float32. */
+  /** Returns {@code theta^(2 i / width)} in float32. */
   private static float period(int i, int width, double base) {
     return (float) Math.pow(base, (float) (2 * i) / width);
   }
@@ -35,7 +34,7 @@ public sealed interface RotaryScaling {
         Double.isFinite(factor) && factor > 0, "factor must be above 0, not %s", factor);
   }
 
-  /** As trained (Su et al. 2021). */
+  /** No scaling (Su et al. 2021). */
   record None() implements RotaryScaling {
     @Override
     public double[] frequencies(int width, double base, long length) {
@@ -47,7 +46,7 @@ public sealed interface RotaryScaling {
     }
   }
 
-  /** All frequencies divided by a factor (position interpolation, Chen et al. 2023). */
+  /** Divides all frequencies by a factor (position interpolation, Chen et al. 2023). */
   record Linear(double factor) implements RotaryScaling {
     /** Checks the factor. */
     public Linear {
@@ -65,8 +64,8 @@ public sealed interface RotaryScaling {
   }
 
   /**
-   * A larger base once a text outgrows the context ("dynamic NTK"): {@code theta (factor length /
-   * context - factor + 1)^(width / (width - 2))}.
+   * Increases the base when the text exceeds the context ("dynamic NTK"): {@code theta (factor
+   * length / context - factor + 1)^(width / (width - 2))}.
    */
   record Dynamic(double factor, int context) implements RotaryScaling {
     /** Checks the factor. */
@@ -83,13 +82,14 @@ public sealed interface RotaryScaling {
   }
 
   /**
-   * Llama 3.1's: long wavelengths divided by the factor, short ones kept, a ramp between.
+   * Llama 3.1 scaling: long wavelengths are divided by the factor, short ones kept, with a ramp in
+   * between.
    *
-   * @param original context trained on
+   * @param original context length of training
    */
   record Llama3(double factor, double lowFactor, double highFactor, int original)
       implements RotaryScaling {
-    /** Checks the numbers. */
+    /** Checks the factors. */
     public Llama3 {
       requireFactor(factor);
       Preconditions.checkArgument(
@@ -119,17 +119,18 @@ public sealed interface RotaryScaling {
   }
 
   /**
-   * YaRN (Peng et al. 2023): frequencies divided by the factor where a head turns less than slow
-   * times over the original context, kept where it turns more than fast times, a ramp between.
+   * YaRN (Peng et al. 2023): frequencies with fewer than {@code slow} rotations over the original
+   * context are divided by the factor, those with more than {@code fast} rotations kept, with a
+   * ramp in between.
    *
-   * @param original context trained on
-   * @param truncate whether the ramp's ends are rounded outwards to whole dimensions
-   * @param magnitude what cosine and sine are multiplied by
+   * @param original context length of training
+   * @param truncate whether the ends of the ramp are rounded outwards to integer dimensions
+   * @param magnitude factor applied to cosine and sine
    */
   record Yarn(
       double factor, double fast, double slow, int original, boolean truncate, double magnitude)
       implements RotaryScaling {
-    /** Checks the numbers. */
+    /** Checks the factor. */
     public Yarn {
       requireFactor(factor);
     }
@@ -141,7 +142,7 @@ public sealed interface RotaryScaling {
       low = Math.max(truncate ? Math.floor(low) : low, 0);
       high = Math.min(truncate ? Math.ceil(high) : high, width - 1.0);
       if (low == high) {
-        high += 0.001; // upstream's way around a ramp of no length
+        high += 0.001; // avoids a ramp of length 0, as upstream
       }
       double[] result = new double[width / 2];
       for (int i = 0; i < result.length; i++) {
@@ -153,16 +154,17 @@ public sealed interface RotaryScaling {
       return result;
     }
 
-    /** The dimension that turns so many times over the original context. */
-    private double dimension(double turns, int width, double base) {
-      return width * Math.log(original / (turns * 2 * Math.PI)) / (2 * Math.log(base));
+    /** Returns the dimension with a number of rotations over the original context. */
+    private double dimension(double rotations, int width, double base) {
+      return width * Math.log(original / (rotations * 2 * Math.PI)) / (2 * Math.log(base));
     }
   }
 
   /**
-   * LongRoPE (Ding et al. 2024): a divisor for each frequency, of two sets by the text's length.
+   * LongRoPE (Ding et al. 2024): one divisor per frequency, from one of two sets depending on the
+   * length of the text.
    *
-   * @param original context up to which the short set holds
+   * @param original context length up to which the short factors apply
    */
   record LongRope(
       List<Double> shortFactors, List<Double> longFactors, int original, double magnitude)
@@ -178,7 +180,7 @@ public sealed interface RotaryScaling {
       List<Double> factors = length > original ? longFactors : shortFactors;
       Preconditions.checkArgument(
           factors.size() == width / 2,
-          "a rotated width of %s needs %s factors, not %s",
+          "a rotated width of %s needs %s scaling factors, not %s",
           width,
           width / 2,
           factors.size());

@@ -8,17 +8,17 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * How the next token is chosen from logits.
+ * Sampling of the next token from logits.
  *
- * @param temperature divides the logits; 0 takes the most likely token
- * @param topK only the k most likely tokens; 0 for all
- * @param topP only the fewest tokens whose probabilities reach p together (Holtzman et al. 2020); 1
- *     for all
- * @param repetitionPenalty divides positive and multiplies negative logits of tokens that stand in
- *     the text already (Keskar et al. 2019); 1 for none
+ * @param temperature divides the logits; 0 for greedy decoding
+ * @param topK samples only from the k most likely tokens; 0 for all
+ * @param topP samples only from the smallest set of tokens with total probability at least p
+ *     (Holtzman et al. 2020); 1 for all
+ * @param repetitionPenalty divides positive and multiplies negative logits of tokens already in the
+ *     text (Keskar et al. 2019); 1 for none
  */
 public record Sampling(double temperature, int topK, double topP, double repetitionPenalty) {
-  /** Checks the numbers. */
+  /** Checks the values. */
   public Sampling {
     Preconditions.checkArgument(
         temperature >= 0 && Double.isFinite(temperature),
@@ -33,13 +33,13 @@ public record Sampling(double temperature, int topK, double topP, double repetit
         repetitionPenalty);
   }
 
-  /** The most likely token, always. */
+  /** Returns greedy decoding. */
   public static Sampling greedy() {
     return new Sampling(0, 0, 1, 1);
   }
 
   /**
-   * Chooses a token.
+   * Samples a token.
    *
    * @param logits (V)
    * @param before tokens of the text so far

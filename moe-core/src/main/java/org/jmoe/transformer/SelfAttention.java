@@ -8,19 +8,19 @@ import org.jmoe.block.ShapedBlock;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
-/** How tokens of one sequence see each other: (B, S, D) to (B, S, D). */
+/** Self-attention within each sequence: (B, S, D) to (B, S, D). */
 public abstract class SelfAttention extends ShapedBlock {
-  /** Creates attention named by its seed. */
+  /** Creates attention whose name is the path of the seed. */
   protected SelfAttention(Seed seed) {
     super(seed);
   }
 
   /**
-   * Attends within each sequence.
+   * Computes attention within each sequence.
    *
    * @param x (B, S, D)
-   * @param padding (B, S) of boolean, true for padding
-   * @param cache of the positions before x, where there are any
+   * @param padding (B, S) of boolean, true for padding; null for none
+   * @param cache of the preceding positions; null for none
    */
   protected abstract NDArray apply(
       ParameterStore ps,

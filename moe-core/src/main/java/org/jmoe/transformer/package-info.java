@@ -1,4 +1,6 @@
-/** A pre-norm decoder whose feed-forwards may be MoE layers. */
+/**
+ * A pre-norm transformer with dense or MoE feed-forward layers, generation and low-rank adapters.
+ */
 @NullMarked
 package org.jmoe.transformer;
 

@@ -25,9 +25,9 @@ import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.Errors;
 import org.jmoe.testing.PlainExperts;
 import org.jmoe.testing.PlainRouter;
-import org.jmoe.testing.Refusals;
 import org.jmoe.testing.SquaredError;
 import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
@@ -149,7 +149,7 @@ final class RecordingModelTest {
   @Test
   void duplicateLayerNamesAreAnError() {
     String message =
-        Refusals.message(
+        Errors.message(
             IllegalStateException.class,
             () -> run(new RecordingModel(sequence(layer("a"), layer("a")))));
     assertTrue(message.startsWith("two layers are named 'a'"), message);
@@ -162,7 +162,7 @@ final class RecordingModelTest {
     NDList outputs = run(layer("a"));
     NDList labels = new NDList(outputs.head().zerosLike());
     String message =
-        Refusals.message(IllegalStateException.class, () -> loss.evaluate(labels, outputs));
+        Errors.message(IllegalStateException.class, () -> loss.evaluate(labels, outputs));
     assertTrue(message.endsWith("wrap the model in new RecordingModel(model)"), message);
   }
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,7 +55,7 @@ final class ExtensionPathTest {
   }
 
   private static String refused(String classPath, Path... named) {
-    return Refusals.message(ExtensionException.class, () -> load(classPath, named));
+    return Errors.message(ExtensionException.class, () -> load(classPath, named));
   }
 
   @Test

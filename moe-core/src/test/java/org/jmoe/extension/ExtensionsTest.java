@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.testing.Errors;
 import org.jmoe.testing.PlainRouter;
-import org.jmoe.testing.Refusals;
 import org.junit.jupiter.api.Test;
 
 final class ExtensionsTest {
@@ -43,14 +43,14 @@ final class ExtensionsTest {
   void aDuplicateNameIsRejectedWithBothClasses() {
     Extensions taken = Extensions.none().with(RouterSpec.class, "Mine", AllowNonCausal.class);
     String refused =
-        Refusals.message(
+        Errors.message(
             ExtensionException.class,
             () -> taken.with(RouterSpec.class, "Mine", PlainRouter.Spec.class));
     assertTrue(refused.contains("RouterSpec 'Mine'; the name is already used by"), refused);
     assertTrue(refused.contains(AllowNonCausal.class.getName()), refused);
     assertTrue(refused.contains(PlainRouter.Spec.class.getName()), refused);
     String twice =
-        Refusals.message(
+        Errors.message(
             ExtensionException.class,
             () ->
                 Extensions.none()
@@ -64,7 +64,7 @@ final class ExtensionsTest {
   @Test
   void aTypeOfAnotherKindIsRejected() {
     String refused =
-        Refusals.message(
+        Errors.message(
             ExtensionException.class,
             () ->
                 Extensions.none()
@@ -76,7 +76,7 @@ final class ExtensionsTest {
   @Test
   void anExtensionThatThrowsIsReported() {
     String refused =
-        Refusals.message(
+        Errors.message(
             ExtensionException.class,
             () ->
                 Extensions.none()
@@ -91,7 +91,7 @@ final class ExtensionsTest {
   @Test
   void anUnregisteredTypeIsReportedWithAFix() {
     String refused =
-        Refusals.message(
+        Errors.message(
             ExtensionException.class,
             () -> Extensions.load().name(RouterSpec.class, PlainRouter.Spec.class));
     assertTrue(

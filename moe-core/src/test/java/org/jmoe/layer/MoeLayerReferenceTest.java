@@ -67,7 +67,7 @@ final class MoeLayerReferenceTest {
         c.order() == DropOrder.BATCH_PRIORITISED
             ? ReferenceMoe.weights(probs, choices, false)
             : weights;
-    int[] served = ReferenceMoe.served(c.order(), scores, draws(c, type));
+    int[] served = ReferenceMoe.byPriority(c.order(), scores, draws(c, type));
     boolean[][] kept = ReferenceMoe.kept(choices, ReferenceMoe.ranks(choices, served), c.slots());
     return ReferenceMoe.combine(x, choices, weights, kept, experts(c, layer));
   }
@@ -137,7 +137,7 @@ final class MoeLayerReferenceTest {
     MoeLayer layer = c.layer();
     layer.initialize(scope.manager(), DataType.FLOAT64, new Shape(c.tokens(), c.dim()));
     NDArray x = Tensors.random(scope.manager(), c.seed(), c.tokens(), c.dim()); // (T, D)
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         layer,
         (ps, tokens) -> Blocks.forward(layer, new RecordingStore(ps, DRAWS), tokens, true),
         x);

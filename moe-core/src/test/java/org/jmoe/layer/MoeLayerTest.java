@@ -23,9 +23,9 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
+import org.jmoe.testing.Errors;
 import org.jmoe.testing.PlainExperts;
 import org.jmoe.testing.PlainRouter;
-import org.jmoe.testing.Refusals;
 import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -186,7 +186,7 @@ final class MoeLayerTest {
     NDArray x = Tensors.random(scope.manager(), 1, 2, 5, DIM + 1);
     assertEquals(
         "input of moe must have shape (T, D=4), not (10, 5)",
-        Refusals.message(IllegalArgumentException.class, () -> Blocks.infer(layer(3, 2), x)));
+        Errors.message(IllegalArgumentException.class, () -> Blocks.infer(layer(3, 2), x)));
   }
 
   @ParameterizedTest
@@ -195,7 +195,7 @@ final class MoeLayerTest {
     double[] values = Tensors.random(1, 3 * DIM);
     values[DIM + 2] = number;
     NDArray x = Tensors.of(scope.manager(), values, 3, DIM); // (T, D)
-    String message = Refusals.message(RoutingException.class, () -> Blocks.infer(layer(3, 2), x));
+    String message = Errors.message(RoutingException.class, () -> Blocks.infer(layer(3, 2), x));
     assertTrue(message.startsWith("moe/router: router logits of token 1 are ["), message);
   }
 
@@ -206,11 +206,11 @@ final class MoeLayerTest {
     assertEquals("experts must be at least 1, not 0", refusal(0, 1));
     assertEquals(
         "dim must be at least 1, not 0",
-        Refusals.message(IllegalArgumentException.class, () -> spec(2, 1).build(0, Seed.of(1))));
+        Errors.message(IllegalArgumentException.class, () -> spec(2, 1).build(0, Seed.of(1))));
   }
 
   private static String refusal(int experts, int k) {
-    return Refusals.message(IllegalArgumentException.class, () -> spec(experts, k));
+    return Errors.message(IllegalArgumentException.class, () -> spec(experts, k));
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.OptionalInt;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,8 +55,7 @@ final class CapacityTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, -1, Double.NaN, Double.NEGATIVE_INFINITY})
   void badFactorsAreRejected(double factor) {
-    String message =
-        Refusals.message(IllegalArgumentException.class, () -> Capacity.factor(factor));
+    String message = Errors.message(IllegalArgumentException.class, () -> Capacity.factor(factor));
     assertTrue(message.contains("trainFactor") && message.endsWith("not " + factor), message);
   }
 

@@ -69,7 +69,7 @@ final class DropOrderTest {
     NDArray flat = scope.manager().zeros(new Shape(given.size()), given.getDataType());
     double[] draws = Ops.uniform(flat, SEED).toDoubleArray();
 
-    int[] served = ReferenceMoe.served(c.order(), chosen, draws);
+    int[] served = ReferenceMoe.byPriority(c.order(), chosen, draws);
     int[][] ranks = ReferenceMoe.ranks(choices, served);
     assertArrayEquals(
         Tensors.doubles(Tensors.of(scope.manager(), ranks)),

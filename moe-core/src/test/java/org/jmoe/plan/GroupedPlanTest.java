@@ -66,7 +66,7 @@ final class GroupedPlanTest {
   @Test
   void passesGradientsToTokensAndWeights() {
     NDArray experts = Tensors.of(scope.manager(), new int[][] {{2, 0}, {0, 1}, {2, -1}}); // (T, K)
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         in -> {
           GroupedPlan plan = GroupedPlan.of(experts, in[1], 3);
           return plan.combine(plan.dispatch(in[0]));

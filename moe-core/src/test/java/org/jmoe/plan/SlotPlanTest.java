@@ -59,7 +59,7 @@ final class SlotPlanTest {
     int[][] choices = ReferenceMoe.topK(scores, c.k());
     double[][] weights = ReferenceMoe.weights(scores, choices, false);
     DropOrder order = c.order() == DropOrder.RANDOM ? DropOrder.K_MAJOR : c.order();
-    int[] served = ReferenceMoe.served(order, weights, new double[0]);
+    int[] served = ReferenceMoe.byPriority(order, weights, new double[0]);
     int capacity = Math.min(c.slots(), c.tokens());
     boolean[][] kept = ReferenceMoe.kept(choices, ReferenceMoe.ranks(choices, served), capacity);
 
@@ -111,7 +111,7 @@ final class SlotPlanTest {
   void passesGradientsToTokensAndWeights() {
     NDArray experts =
         Tensors.of(scope.manager(), new int[][] {{2, 0}, {0, 1}, {0, 2}, {0, 2}}); // (T, K)
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         in -> {
           NDArray ranks = DropOrder.K_MAJOR.rank(experts, in[1], Seed.of(0)); // (T, K)
           SlotPlan plan = SlotPlan.of(experts, ranks, in[1], 3, 2);

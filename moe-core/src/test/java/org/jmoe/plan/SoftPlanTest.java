@@ -50,7 +50,7 @@ final class SoftPlanTest {
     assertEquals(new Shape(EXPERTS, SLOTS, DIM), dispatched.getShape());
     Tensors.assertClose(Tensors.flat(slots), dispatched, 1e-14);
     Tensors.assertClose(Tensors.flat(y), plan.combine(dispatched), 1e-14);
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         given -> {
           SoftPlan soft = new SoftPlan(given[1], given[2]);
           return soft.combine(soft.dispatch(given[0]));

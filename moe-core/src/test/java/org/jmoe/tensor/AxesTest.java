@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import org.jmoe.testing.BatchScope;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -30,7 +30,7 @@ final class AxesTest {
   }
 
   private static String message(NDArray x, long... sizes) {
-    return Refusals.message(
+    return Errors.message(
         IllegalArgumentException.class, () -> Axes.require(x, "tokens", "T D", sizes));
   }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.jmoe.testing.BatchScope;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,7 +32,7 @@ final class DtypesTest {
       names = {"FLOAT32", "FLOAT64", "FLOAT16", "INT8", "UINT8", "INT32", "INT64", "BOOLEAN"})
   void otherTypesAreRejected(DataType type) {
     String message =
-        Refusals.message(
+        Errors.message(
             IllegalArgumentException.class, () -> Dtypes.requireSupported(type, "ids of x"));
     assertTrue(
         message.startsWith("ids of x: DJL's PyTorch engine does not support " + type), message);

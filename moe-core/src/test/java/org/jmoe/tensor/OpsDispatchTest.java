@@ -86,7 +86,7 @@ final class OpsDispatchTest {
     NDArray rows = Ops.slotRows(x, slotToken); // (E, C, D)
     assertEquals(new Shape(2, 2, 2), rows.getShape());
     assertArrayEquals(new double[] {5, 6, 0, 0, 1, 2, 5, 6}, rows.toDoubleArray());
-    GradientCheck.assertRight(in -> Ops.slotRows(in[0], slotToken), x);
+    GradientCheck.assertCorrect(in -> Ops.slotRows(in[0], slotToken), x);
   }
 
   @Test
@@ -100,7 +100,7 @@ final class OpsDispatchTest {
     NDArray y = Ops.weightedSum(outputs, position, weights); // (T, D)
     // 0.5 (5, 6) + 2 (1, 2); 0.1 (3, 4); nothing.
     Tensors.assertClose(new double[] {4.5, 7, 0.3, 0.4, 0, 0}, y, 1e-15);
-    GradientCheck.assertRight(in -> Ops.weightedSum(in[0], position, in[1]), outputs, weights);
+    GradientCheck.assertCorrect(in -> Ops.weightedSum(in[0], position, in[1]), outputs, weights);
   }
 
   @Test
@@ -108,7 +108,7 @@ final class OpsDispatchTest {
     NDArray outputs = Tensors.random(scope.manager(), 1, 3, 2);
     NDArray position = Tensors.of(scope.manager(), new int[][] {{1}, {-1}, {0}});
     NDArray weights = Tensors.random(scope.manager(), 2, 3, 1);
-    GradientCheck.assertRight(in -> Ops.weightedSum(in[0], position, in[1]), outputs, weights);
+    GradientCheck.assertCorrect(in -> Ops.weightedSum(in[0], position, in[1]), outputs, weights);
     double[] row = outputs.get(1).toDoubleArray();
     double weight = weights.getDouble(0, 0);
     double[] first = Ops.weightedSum(outputs, position, weights).get(0).toDoubleArray();

@@ -87,9 +87,9 @@ final class OpsFeedForwardTest {
     Tensors.assertClose(
         Tensors.flat(padded), Ops.paddedExperts(slots, weights(activation, in)), 1e-13);
 
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         given -> Ops.groupedExperts(given[0], counts, weights(activation, given)), in);
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         given -> {
           NDArray cut = given[0].reshape(EXPERTS, 2, DIM); // (E, C, D)
           return Ops.paddedExperts(cut, weights(activation, given));
@@ -116,7 +116,7 @@ final class OpsFeedForwardTest {
     NDArray y = Ops.feedForward(in[0], weights(activation, in)); // (B, S, D)
     assertEquals(new Shape(2, 3, DIM), y.getShape());
     Tensors.assertClose(Tensors.flat(expected), y, 1e-13);
-    GradientCheck.assertRight(given -> Ops.feedForward(given[0], weights(activation, given)), in);
+    GradientCheck.assertCorrect(given -> Ops.feedForward(given[0], weights(activation, given)), in);
   }
 
   @Test
@@ -136,7 +136,7 @@ final class OpsFeedForwardTest {
     double[] one = dropped(in, counts, Seed.of(1));
     Tensors.assertClose(one, dropped(in, counts, Seed.of(1)), 0);
     assertFalse(Arrays.equals(one, dropped(in, counts, Seed.of(2))));
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         given -> Ops.groupedExperts(given[0], counts, withDropout(given, Seed.of(1))), in);
   }
 

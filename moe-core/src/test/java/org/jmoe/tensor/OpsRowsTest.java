@@ -30,7 +30,7 @@ final class OpsRowsTest {
     NDArray picked = Ops.rows(x, ids(2, 0, 2, 1).reshape(2, 2)); // (2, 2, D)
     assertEquals(new Shape(2, 2, 2), picked.getShape());
     assertArrayEquals(new double[] {5, 6, 1, 2, 5, 6, 3, 4}, picked.toDoubleArray());
-    GradientCheck.assertRight(in -> Ops.rows(in[0], ids(2, 0, 2, 2)), x);
+    GradientCheck.assertCorrect(in -> Ops.rows(in[0], ids(2, 0, 2, 2)), x);
   }
 
   @Test
@@ -50,7 +50,7 @@ final class OpsRowsTest {
     // Row 0 gets (30, 40); row 2 gets (10, 20) and (50, 60).
     assertArrayEquals(new double[] {31, 41, 2, 2, 63, 83}, sum.toDoubleArray());
     assertArrayEquals(new double[] {1, 1, 2, 2, 3, 3}, x.toDoubleArray(), "x is unchanged");
-    GradientCheck.assertRight(in -> Ops.indexAdd(in[0], ids(2, 0, 2), in[1]), x, source);
+    GradientCheck.assertCorrect(in -> Ops.indexAdd(in[0], ids(2, 0, 2), in[1]), x, source);
   }
 
   @Test
@@ -93,7 +93,7 @@ final class OpsRowsTest {
   @Test
   void stableSortPassesTheGradientOfTheValues() {
     NDArray x = Tensors.random(scope.manager(), 5, 3, 4);
-    GradientCheck.assertRight(in -> Ops.stableSort(in[0], true).get(0), x);
+    GradientCheck.assertCorrect(in -> Ops.stableSort(in[0], true).get(0), x);
   }
 
   @Test
@@ -125,7 +125,7 @@ final class OpsRowsTest {
     NDArray mask = scope.manager().create(new boolean[] {false, true, false}); // (T)
     NDArray filled = Ops.fillRows(x, mask, -1); // (T, K)
     assertArrayEquals(new double[] {1, 2, -1, -1, 5, 6}, filled.toDoubleArray());
-    GradientCheck.assertRight(in -> Ops.fillRows(in[0], mask, -1), x);
+    GradientCheck.assertCorrect(in -> Ops.fillRows(in[0], mask, -1), x);
   }
 
   @Test
@@ -147,8 +147,8 @@ final class OpsRowsTest {
   void concatPassesTheGradientOfAnyNumberOfArrays() {
     NDArray a = Tensors.random(scope.manager(), 1, 2, 3);
     NDArray b = Tensors.random(scope.manager(), 2, 1, 3);
-    GradientCheck.assertRight(in -> Ops.concat(new NDList(in[0]), 0), a);
-    GradientCheck.assertRight(in -> Ops.concat(new NDList(in[0], in[1]), 0), a, b);
+    GradientCheck.assertCorrect(in -> Ops.concat(new NDList(in[0]), 0), a);
+    GradientCheck.assertCorrect(in -> Ops.concat(new NDList(in[0], in[1]), 0), a, b);
     assertEquals(new Shape(3, 3), Ops.concat(new NDList(a, b), 0).getShape());
   }
 }

@@ -43,7 +43,7 @@ final class OpsTransformerTest {
       }
     }
     Tensors.assertClose(Tensors.flat(expected), Ops.rmsNorm(x, weight, 0.01), 1e-14);
-    GradientCheck.assertRight(in -> Ops.rmsNorm(in[0], in[1], 0.01), x, weight);
+    GradientCheck.assertCorrect(in -> Ops.rmsNorm(in[0], in[1], 0.01), x, weight);
   }
 
   @Test
@@ -68,7 +68,7 @@ final class OpsTransformerTest {
       }
     }
     Tensors.assertClose(Tensors.flat(expected), Ops.layerNorm(x, weight, bias, 0.01), 1e-14);
-    GradientCheck.assertRight(in -> Ops.layerNorm(in[0], in[1], in[2], 0.01), x, weight, bias);
+    GradientCheck.assertCorrect(in -> Ops.layerNorm(in[0], in[1], in[2], 0.01), x, weight, bias);
   }
 
   @ParameterizedTest
@@ -79,7 +79,7 @@ final class OpsTransformerTest {
     double[] expected = naive(qkv, queries, at -> at % KEYS <= KEYS - queries + at / KEYS);
     Tensors.assertClose(
         expected, Ops.attention(qkv[0], qkv[1], qkv[2], true, Precision.FLOAT32), 1e-13);
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         in -> Ops.attention(in[0], in[1], in[2], true, Precision.FLOAT32), qkv);
   }
 
@@ -91,7 +91,7 @@ final class OpsTransformerTest {
         naive(qkv, queries, at -> true),
         Ops.attention(qkv[0], qkv[1], qkv[2], false, Precision.FLOAT32),
         1e-13);
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         in -> Ops.attention(in[0], in[1], in[2], false, Precision.FLOAT32), qkv);
   }
 
@@ -144,7 +144,7 @@ final class OpsTransformerTest {
         naive(qkv, 3, at -> seen[at]),
         Ops.maskedAttention(qkv[0], qkv[1], qkv[2], mask, false),
         1e-13);
-    GradientCheck.assertRight(in -> Ops.maskedAttention(in[0], in[1], in[2], mask, false), qkv);
+    GradientCheck.assertCorrect(in -> Ops.maskedAttention(in[0], in[1], in[2], mask, false), qkv);
   }
 
   /** Queries (1, H, S, dh), keys and values (1, H, S', dh). */
@@ -204,7 +204,7 @@ final class OpsTransformerTest {
       }
     }
     Tensors.assertClose(Tensors.flat(expected), Ops.rotate(x, 100, first), 1e-14);
-    GradientCheck.assertRight(in -> Ops.rotate(in[0], 100, first), x);
+    GradientCheck.assertCorrect(in -> Ops.rotate(in[0], 100, first), x);
   }
 
   @Test
@@ -215,6 +215,6 @@ final class OpsTransformerTest {
     NDArray targets = scope.manager().create(new long[] {1, 0, -1}); // (N)
     double[] nats = Ops.crossEntropy(logits, targets).toDoubleArray();
     assertArrayEquals(new double[] {Math.log(4 / 3d), Math.log(2), 0}, nats, 1e-15);
-    GradientCheck.assertRight(in -> Ops.crossEntropy(in[0], targets), logits);
+    GradientCheck.assertCorrect(in -> Ops.crossEntropy(in[0], targets), logits);
   }
 }

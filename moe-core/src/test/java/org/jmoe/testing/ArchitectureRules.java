@@ -32,13 +32,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * What holds for the main code of every module; each module's {@code ArchitectureTest} extends it
- * and so checks all that is on its class path.
+ * Rules for the main code of every module. The {@code ArchitectureTest} of each module extends this
+ * class and checks everything on its class path.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class ArchitectureRules {
-  /** Records and helpers whose arrays die with their batch. */
-  private static final Set<String> HOLD_ARRAYS =
+  /** Classes with arrays that are freed with their batch. */
+  private static final Set<String> BATCH_SCOPED =
       Set.of(
           "org.jmoe.layer.Routing",
           "org.jmoe.layer.RoutingSignals",
@@ -47,13 +47,13 @@ public abstract class ArchitectureRules {
           "org.jmoe.layer.Selection",
           "org.jmoe.layer.LayerPass",
           "org.jmoe.layer.SharedPass",
-          "org.jmoe.layer.Adaptation", // sums of one optimizer step
+          "org.jmoe.layer.Adaptation", // statistics of one optimizer step
           "org.jmoe.tensor.FeedForwardWeights",
-          "org.jmoe.io.safetensors.SplitArray", // within one writing or reading
-          "org.jmoe.models.hub.HubWriter", // within one writing
-          "org.jmoe.transformer.KvCache"); // within one generation
+          "org.jmoe.io.safetensors.SplitArray", // during one read or write
+          "org.jmoe.models.hub.HubWriter", // during one write
+          "org.jmoe.transformer.KvCache"); // during one generation
 
-  private static final int LARGEST_PACKAGE = 25;
+  private static final int MAX_CLASSES = 25;
 
   private final JavaClasses main =
       new ClassFileImporter()
@@ -67,7 +67,7 @@ public abstract class ArchitectureRules {
   }
 
   protected void check(ArchRule rule) {
-    // A module need not hold what a rule is about: only some packages are on its class path.
+    // A module may lack the classes of a rule, because only some packages are on its class path.
     rule.allowEmptyShould(true).check(main);
   }
 
@@ -77,7 +77,7 @@ public abstract class ArchitectureRules {
   }
 
   @Test
-  void everyPackageDependsOnThoseBelowItAlone() {
+  void packagesDependOnlyOnLowerLayers() {
     check(onlyBelow("org.jmoe.extension"));
     check(onlyBelow("org.jmoe.tensor"));
     check(onlyBelow("org.jmoe.block", "org.jmoe.tensor"));
@@ -103,7 +103,7 @@ public abstract class ArchitectureRules {
   }
 
   @Test
-  void routersAndExpertsDoNotKnowEachOther() {
+  void routersAndExpertsAreIndependent() {
     check(never("org.jmoe.routing..", "org.jmoe.experts.."));
     check(never("org.jmoe.experts..", "org.jmoe.routing.."));
   }
@@ -118,7 +118,7 @@ public abstract class ArchitectureRules {
   }
 
   @Test
-  void theEngineIsTouchedByTensorAlone() {
+  void onlyTensorUsesTheEngine() {
     check(
         noClasses()
             .that()
@@ -129,7 +129,7 @@ public abstract class ArchitectureRules {
   }
 
   @Test
-  void layersKnowNoFiles() {
+  void layersDoNotUseFileFormats() {
     check(
         noClasses()
             .that()
@@ -148,7 +148,7 @@ public abstract class ArchitectureRules {
   }
 
   @Test
-  void commandLineChartsAndBenchmarksStayOnTop() {
+  void commandLineChartsAndBenchmarksAreOnTop() {
     check(
         noClasses()
             .that()
@@ -172,8 +172,8 @@ public abstract class ArchitectureRules {
             .filter(c -> c.getEnclosingClass().isEmpty())
             .filter(c -> !c.isAnonymousClass() && !c.getSimpleName().equals("package-info"))
             .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
-    sizes.values().removeIf(size -> size <= LARGEST_PACKAGE);
-    assertEquals(Map.of(), sizes, "packages of more than " + LARGEST_PACKAGE + " classes");
+    sizes.values().removeIf(size -> size <= MAX_CLASSES);
+    assertEquals(Map.of(), sizes, "packages with more than " + MAX_CLASSES + " classes");
   }
 
   @Test
@@ -182,11 +182,11 @@ public abstract class ArchitectureRules {
         classes()
             .that(
                 describe(
-                    "are classes with a name",
+                    "are named classes",
                     (JavaClass c) -> !c.isAnonymousClass() && !c.isInterface() && !c.isEnum()))
             .and(
                 describe(
-                    "are not extended by JMH", // which makes subclasses of the states of benchmarks
+                    "are not extended by JMH", // which subclasses benchmark states
                     (JavaClass c) -> !c.isAnnotatedWith("org.openjdk.jmh.annotations.State")))
             .should(
                 have(
@@ -203,12 +203,12 @@ public abstract class ArchitectureRules {
   }
 
   @Test
-  void arraysAreHeldWithinABatchAlone() {
+  void arraysDoNotOutliveABatch() {
     check(
         noFields()
             .that()
             .areDeclaredInClassesThat(
-                describe("outlive a batch", (JavaClass c) -> !HOLD_ARRAYS.contains(outermost(c))))
+                describe("outlive a batch", (JavaClass c) -> !BATCH_SCOPED.contains(outermost(c))))
             .and()
             .areDeclaredInClassesThat()
             .resideOutsideOfPackages(
@@ -219,7 +219,7 @@ public abstract class ArchitectureRules {
                 "org.jmoe.app.bench..",
                 "org.jmoe.catalog.trial..") // models of one trial
             .and(describe("in the source", (JavaField f) -> !isSynthetic(f)))
-            .should(have(describe("an array in their type", ArchitectureRules::holdsArray))));
+            .should(have(describe("an NDArray in their type", ArchitectureRules::holdsArray))));
   }
 
   private static String outermost(JavaClass c) {
@@ -241,14 +241,13 @@ public abstract class ArchitectureRules {
   }
 
   @Test
-  void noStaticFieldIsMadeToBeChanged() {
+  void noStaticFieldIsMutable() {
     check(
         noFields()
             .that()
             .areStatic()
             .should()
-            .haveRawType(
-                describe("a type made to be changed", ArchitectureRules::isMadeToBeChanged)));
+            .haveRawType(describe("a mutable type", ArchitectureRules::isMutable)));
   }
 
   @Test
@@ -268,7 +267,7 @@ public abstract class ArchitectureRules {
     return describe("in the source", field -> !isSynthetic(field));
   }
 
-  private static boolean isMadeToBeChanged(JavaClass type) {
+  private static boolean isMutable(JavaClass type) {
     boolean collection = type.isAssignableTo(Collection.class) || type.isAssignableTo(Map.class);
     boolean declared =
         collection && type.getPackageName().startsWith("java.") && !type.isInterface();
@@ -290,6 +289,6 @@ public abstract class ArchitectureRules {
     Set<String> unmarked =
         main.stream().map(JavaClass::getPackageName).collect(Collectors.toCollection(TreeSet::new));
     unmarked.removeAll(marked);
-    assertEquals(Set.of(), unmarked, "packages without a package-info of @NullMarked");
+    assertEquals(Set.of(), unmarked, "packages without @NullMarked in package-info");
   }
 }

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A manager for the arrays of one test, closed after it; arrays that reached its parent, as a
- * careless order of operands does to a model, fail the test.
+ * A manager for the arrays of one test, closed afterwards. Fails the test if arrays were attached
+ * to its parent, as happens to a model if operands are in the wrong order.
  *
  * <p>Use as {@code @RegisterExtension final BatchScope scope = new BatchScope();}
  */
@@ -17,7 +17,7 @@ public final class BatchScope implements AfterEachCallback {
   private final NDManager parent = NDManager.newBaseManager(Device.cpu());
   private final NDManager manager = parent.newSubManager();
 
-  /** Owns the arrays of the test. */
+  /** Returns the manager for the arrays of the test. */
   public NDManager manager() {
     return manager;
   }

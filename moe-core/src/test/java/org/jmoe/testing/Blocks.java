@@ -6,21 +6,21 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 
-/** Short forms for tests of blocks. */
+/** Helpers for tests of blocks. */
 public final class Blocks {
   private Blocks() {}
 
-  /** The one output of a block for one input, with the block's own parameters. */
+  /** Returns the single output of a block in evaluation. */
   public static NDArray infer(Block block, NDArray x) {
     return forward(block, new ParameterStore(x.getManager(), false), x, false);
   }
 
-  /** The one output of a block for one input. */
+  /** Returns the single output of a block. */
   public static NDArray forward(Block block, ParameterStore ps, NDArray x, boolean training) {
     return block.forward(ps, new NDList(x), training).singletonOrThrow();
   }
 
-  /** The value of the one parameter whose name ends so. */
+  /** Returns the value of the only parameter with a name ending in {@code nameEnd}. */
   public static NDArray parameter(Block block, String nameEnd) {
     return block.getParameters().values().stream()
         .filter(parameter -> parameter.getName().endsWith(nameEnd))
@@ -32,7 +32,7 @@ public final class Blocks {
         .orElseThrow();
   }
 
-  /** How many numbers the parameters hold. */
+  /** Returns the number of parameter elements. */
   public static long count(Block block) {
     return block.getParameters().values().stream().mapToLong(p -> p.getShape().size()).sum();
   }

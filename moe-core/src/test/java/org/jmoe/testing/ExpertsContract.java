@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Tests that all experts must pass. Extend it for experts of your own:
+ * Tests that all experts must pass. Extend it for custom experts:
  *
  * <pre>{@code
  * final class MyExpertsTest extends ExpertsContract {
@@ -35,25 +35,25 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * }
  * }</pre>
  *
- * <p>All numbers are float64, and random values are added to every parameter, because an error in a
- * bias of zero would not show.
+ * <p>All values are float64. Random values are added to every parameter, because zero biases would
+ * hide errors.
  */
 public abstract class ExpertsContract {
   private static final int DIM = 4;
   private static final int EXPERTS = 4;
   private static final Seed DRAWS = Seed.of(5);
 
-  /** Six tokens of two choices; expert 2 is idle. */
+  /** Six tokens with two choices each; expert 2 is idle. */
   private static final int[][] CHOICES = {{0, 1}, {1, 3}, {3, 0}, {0, 3}, {1, 0}, {0, 1}};
 
-  private static final int[][] NOBODY = {{-1, -1}, {-1, -1}};
+  private static final int[][] UNROUTED = {{-1, -1}, {-1, -1}};
 
   @RegisterExtension private final BatchScope scope = new BatchScope();
 
   /** Creates the test. */
   protected ExpertsContract() {}
 
-  /** The settings under test, which must suit 4 experts of width 4. */
+  /** Returns the settings under test, for 4 experts of width 4. */
   protected abstract ExpertsSpec spec();
 
   private Experts experts() {
@@ -99,7 +99,7 @@ public abstract class ExpertsContract {
     return through(experts, new ParameterStore(scope.manager(), false), plan, x, false);
   }
 
-  /** Gradients of the tokens, then of each parameter. */
+  /** Returns the gradients of the tokens, then of each parameter. */
   private List<double[]> gradients(Experts experts, DispatchPlan plan, NDArray x) {
     List<Parameter> parameters = experts.getParameters().values();
     List<NDArray> inputs = new ArrayList<>(List.of(x));
@@ -138,15 +138,15 @@ public abstract class ExpertsContract {
   }
 
   @Test
-  void gradientsAreRightInBothPlans() {
+  void gradientsAreCorrectInBothPlans() {
     Experts experts = experts();
     for (DispatchPlan plan : List.of(grouped(CHOICES), padded(CHOICES))) {
-      GradientCheck.assertRight(
+      GradientCheck.assertCorrect(
           experts, (ps, x) -> through(experts, ps, plan, x, true), tokens(CHOICES.length));
     }
   }
 
-  /** Where all tokens choose one expert, the others' parameters have a gradient, and it is 0. */
+  /** If all tokens choose one expert, the other experts' parameters have a zero gradient. */
   @Test
   void idleExpertsHaveAZeroGradient() {
     Experts experts = experts();
@@ -164,35 +164,35 @@ public abstract class ExpertsContract {
       }
       any.or(used[e]);
     }
-    assertTrue(spec().parameters(DIM, EXPERTS) == 0 || !any.isEmpty(), "no gradient at all");
+    assertTrue(spec().parameters(DIM, EXPERTS) == 0 || !any.isEmpty(), "no gradient");
     for (int e = 0; e < EXPERTS; e++) {
       for (int f = 0; f < e; f++) {
         BitSet both = (BitSet) used[e].clone();
         both.and(used[f]);
-        // Only parameters that every token uses have a gradient from either.
+        // Only shared parameters have a gradient from both.
         assertTrue(
             both.cardinality() <= spec().commonParameters(DIM),
-            "%d numbers have a gradient from expert %d and from expert %d; %d are common"
+            "%d elements have a gradient from both expert %d and expert %d; %d are shared"
                 .formatted(both.cardinality(), f, e, spec().commonParameters(DIM)));
       }
     }
   }
 
   @Test
-  void noTokensAndTokensOfNobody() {
+  void emptyBatchesAndUnroutedTokens() {
     Experts experts = experts();
     NDArray none = scope.manager().zeros(new Shape(0, 2), DataType.INT64); // (0, K)
     NDArray empty = scope.manager().zeros(new Shape(0, 2), DataType.FLOAT64); // (0, K)
     NDArray x = scope.manager().zeros(new Shape(0, DIM), DataType.FLOAT64); // (0, D)
     NDArray y = evaluate(experts, GroupedPlan.of(none, empty, EXPERTS), x);
     assertEquals(new Shape(0, DIM), y.getShape());
-    for (DispatchPlan plan : List.of(grouped(NOBODY), padded(NOBODY))) {
+    for (DispatchPlan plan : List.of(grouped(UNROUTED), padded(UNROUTED))) {
       Tensors.assertClose(new double[2 * DIM], evaluate(experts, plan, tokens(2)), 0);
     }
   }
 
   @Test
-  void aRerunGivesTheSameBits() {
+  void repeatsAreBitExact() {
     for (DispatchPlan plan : List.of(grouped(CHOICES), padded(CHOICES))) {
       NDArray x = tokens(CHOICES.length);
       double[] output = evaluate(experts(), plan, x).toDoubleArray();
@@ -207,7 +207,7 @@ public abstract class ExpertsContract {
   }
 
   @Test
-  void theSpecCountsTheParametersThatAreBuilt() {
+  void theSpecCountsTheParameters() {
     ExpertsSpec spec = spec();
     assertEquals(Blocks.count(experts()), spec.parameters(DIM, EXPERTS));
     assertTrue(spec.activeParameters(DIM, 1) <= spec.parameters(DIM, EXPERTS));

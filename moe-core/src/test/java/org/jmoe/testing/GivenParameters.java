@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Arrays in place of a block's own parameters, so that a test can move them. */
+/** Substitutes arrays for the parameters of a block, so that a test can perturb them. */
 final class GivenParameters extends ParameterStore {
   private final Map<String, NDArray> values = new HashMap<>();
 
-  /** Takes the value of parameter i from arrays[i + 1]. */
+  /** Uses arrays[i + 1] for parameter i. */
   GivenParameters(NDManager manager, List<Parameter> parameters, NDArray... arrays) {
     super(manager, false);
     for (int i = 0; i < parameters.size(); i++) {

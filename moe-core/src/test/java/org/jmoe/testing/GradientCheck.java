@@ -16,28 +16,28 @@ import java.util.function.Function;
 import org.jmoe.tensor.NoGrad;
 
 /**
- * Compares autograd with central differences in float64. A function's result may have any shape: it
- * is weighted with fixed numbers and summed.
+ * Compares autograd with central differences in float64. The result of a function may have any
+ * shape; it is reduced to a weighted sum with fixed weights.
  */
 public final class GradientCheck {
   private static final double STEP = 1e-5;
 
-  /** Truncation and rounding of the differences stay below this where the gradient is right. */
+  /** Truncation and rounding errors of correct gradients stay below this. */
   private static final double TOLERANCE = 1e-6;
 
-  /** Numbers of one input that are moved; of more, these many at even distances. */
-  private static final int MOST = 20;
+  /** Maximum number of elements perturbed per input, evenly spaced. */
+  private static final int MAX_ELEMENTS = 20;
 
   private GradientCheck() {}
 
-  /** Fails unless the gradient of every float64 input is right. */
-  public static void assertRight(Function<NDArray[], NDArray> function, NDArray... inputs) {
+  /** Asserts that the gradients of all float64 inputs are correct. */
+  public static void assertCorrect(Function<NDArray[], NDArray> function, NDArray... inputs) {
     double worst = worst(function, inputs);
-    assertTrue(worst < TOLERANCE, () -> "worst relative error of the gradient: " + worst);
+    assertTrue(worst < TOLERANCE, () -> "largest relative error of the gradient: " + worst);
   }
 
-  /** As {@link #assertRight} for x and all parameters of an initialised float64 block. */
-  public static void assertRight(
+  /** As {@link #assertCorrect} for x and all parameters of an initialised float64 block. */
+  public static void assertCorrect(
       Block block, BiFunction<ParameterStore, NDArray, NDArray> function, NDArray x) {
     List<Parameter> parameters = block.getParameters().values();
     NDArray[] inputs = new NDArray[parameters.size() + 1];
@@ -45,12 +45,12 @@ public final class GradientCheck {
     for (int i = 1; i < inputs.length; i++) {
       inputs[i] = parameters.get(i - 1).getArray();
     }
-    assertRight(
+    assertCorrect(
         given -> function.apply(new GivenParameters(x.getManager(), parameters, given), given[0]),
         inputs);
   }
 
-  /** The largest difference, relative to gradients above 1. */
+  /** Returns the largest error, relative for gradients above 1. */
   public static double worst(Function<NDArray[], NDArray> function, NDArray... inputs) {
     List<double[]> values = new ArrayList<>();
     for (NDArray input : inputs) {
@@ -60,19 +60,19 @@ public final class GradientCheck {
     double worst = 0;
     for (int i = 0; i < inputs.length; i++) {
       int size = values.get(i).length;
-      int stride = 1 + (size - 1) / MOST;
+      int stride = 1 + (size - 1) / MAX_ELEMENTS;
       for (int j = i % stride; j < size; j += stride) {
         double slope = slope(function, inputs, values, i, j);
         double found = gradients.get(i)[j];
         double error = Math.abs(found - slope) / Math.max(1, Math.abs(slope));
-        // Not Math.max, for which no comparison finds a NaN.
+        // Not Math.max: comparisons with NaN are always false.
         worst = error <= worst ? worst : error;
       }
     }
     return Double.isNaN(worst) ? Double.POSITIVE_INFINITY : worst;
   }
 
-  /** What autograd gives. */
+  /** Returns the gradients computed by autograd. */
   public static List<double[]> gradients(Function<NDArray[], NDArray> function, NDArray... inputs) {
     List<double[]> values = new ArrayList<>();
     for (NDArray input : inputs) {
@@ -92,7 +92,7 @@ public final class GradientCheck {
       collector.backward(weightedSum(function.apply(given)));
       List<double[]> gradients = new ArrayList<>();
       for (NDArray array : given) {
-        // An array of no numbers, which stands for none, may have no gradient at all.
+        // An empty array, which means none, may have no gradient.
         gradients.add(array.isEmpty() ? new double[0] : array.getGradient().toDoubleArray());
       }
       return gradients;
@@ -131,7 +131,7 @@ public final class GradientCheck {
     return copies;
   }
 
-  /** Weights that differ, so that an error in one number cannot hide behind another's. */
+  /** Sums with distinct weights, so that errors cannot cancel. */
   private static NDArray weightedSum(NDArray result) {
     double[] weights = new double[Math.toIntExact(result.size())];
     for (int i = 0; i < weights.length; i++) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tests that every auxiliary loss must pass. Extend it for a loss of your own:
+ * Tests that all auxiliary losses must pass. Extend it for a custom loss:
  *
  * <pre>{@code
  * final class MyLossTest extends LossContract {
@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Test;
  * }
  * }</pre>
  *
- * <p>The signals are those of a softmax top-2 router over {@link #EXPERTS} experts whose logits
- * carry fixed noise of standard deviation 1.
+ * <p>The signals are those of a softmax top-2 router over {@link #EXPERTS} experts with fixed noise
+ * of standard deviation 1 on the logits.
  */
 public abstract class LossContract {
   /** Number of tokens in a batch. */
@@ -46,7 +46,7 @@ public abstract class LossContract {
   protected static final int EXPERTS = 4;
 
   private static final int K = 2;
-  private static final int REAL = 8; // of the tokens, where the others are padding
+  private static final int REAL = 8; // tokens if the rest is padding
   private static final RouterContext CONTEXT = RouterContext.of(true, Seed.of(3));
 
   private final NDManager manager = NDManager.newBaseManager(Device.cpu());
@@ -54,15 +54,15 @@ public abstract class LossContract {
   /** Creates the test. */
   protected LossContract() {}
 
-  /** The loss under test. */
+  /** Returns the loss under test. */
   protected abstract AuxLoss loss();
 
-  /** Whether the contents of padding tokens change neither the loss nor any gradient. */
+  /** Returns whether padding tokens affect neither the loss nor any gradient. */
   protected boolean ignoresPadding() {
     return true;
   }
 
-  /** Owns the arrays of the test. */
+  /** Returns the manager for the arrays of the test. */
   protected final NDManager manager() {
     return manager;
   }
@@ -76,7 +76,7 @@ public abstract class LossContract {
     return Tensors.random(manager, seed, TOKENS, EXPERTS); // (T, E)
   }
 
-  /** Each token prefers the experts one further on: every expert has the same load. */
+  /** Token t prefers the experts after those of token t - 1, so all loads are equal. */
   private NDArray balanced() {
     double[] base = {1.5, 0.5, -0.25, -1};
     double[][] rows = new double[TOKENS][EXPERTS];
@@ -115,7 +115,7 @@ public abstract class LossContract {
   }
 
   @Test
-  void isOneFiniteNumber() {
+  void isAFiniteScalar() {
     for (int trial = 0; trial < 8; trial++) {
       NDArray loss = loss().of(signals(random(trial), CONTEXT));
       assertEquals(0, loss.getShape().dimension(), "the loss must be a 0-d array");
@@ -124,17 +124,17 @@ public abstract class LossContract {
     boolean[] all = new boolean[TOKENS];
     Arrays.fill(all, true);
     NDArray none = loss().of(signals(random(1), CONTEXT.withPadding(manager.create(all))));
-    assertTrue(Double.isFinite(value(none)), "loss of padding alone: " + value(none));
+    assertTrue(Double.isFinite(value(none)), "loss of padding only: " + value(none));
   }
 
-  /** A loss that measures balance is 1 at balance on the scale of {@link AuxLoss#relative}. */
+  /** Losses that measure balance are 1 at balance after {@link AuxLoss#relative}. */
   @Test
   void isOneAtBalanceOnItsRelativeScale() {
     NDArray none = random(0).zerosLike(); // (T, E)
     RoutingSignals even = signals(balanced(), none, CONTEXT);
     double relative = loss().relative(value(loss().of(even)), even);
     assumeFalse(Double.isNaN(relative), "the loss does not measure balance");
-    assertEquals(1, relative, 1e-6, "at balance"); // allows for an epsilon in a logarithm
+    assertEquals(1, relative, 1e-6, "at balance"); // tolerates an epsilon in a logarithm
     NDArray same = balanced().get("0:1").repeat(0, TOKENS); // (T, E)
     RoutingSignals skewed = signals(same, none, CONTEXT);
     double worse = loss().relative(value(loss().of(skewed)), skewed);
@@ -142,9 +142,9 @@ public abstract class LossContract {
   }
 
   @Test
-  void gradientOfTheLogitsIsRight() {
+  void gradientOfTheLogitsIsCorrect() {
     for (RouterContext context : List.of(CONTEXT, CONTEXT.withSequences(2), padded())) {
-      GradientCheck.assertRight(given -> loss().of(signals(given[0], context)), random(9));
+      GradientCheck.assertCorrect(given -> loss().of(signals(given[0], context)), random(9));
     }
   }
 
@@ -160,7 +160,7 @@ public abstract class LossContract {
       same &= value(logits, padded()) == value(other, padded()) && Arrays.equals(one, two);
       same &= Arrays.stream(one).skip(REAL * EXPERTS).allMatch(g -> g == 0);
     }
-    assertEquals(ignoresPadding(), same, "whether the contents of padding are ignored");
+    assertEquals(ignoresPadding(), same, "whether padding is ignored");
   }
 
   private double value(NDArray logits, RouterContext context) {
@@ -179,14 +179,14 @@ public abstract class LossContract {
   }
 
   @Test
-  void theSameSignalsGiveTheSameBits() {
+  void repeatsAreBitExact() {
     NDArray logits = random(6);
     assertEquals(value(logits, CONTEXT), value(logits, CONTEXT));
     assertArrayEquals(gradient(logits, CONTEXT), gradient(logits, CONTEXT));
   }
 
   @Test
-  void layersInOneMicroBatchAreTheLossOfTheLayers() {
+  void aSingleMicroBatchEqualsTheLayers() {
     RoutingSignals one = signals(random(7), CONTEXT);
     RoutingSignals two = signals(random(8), CONTEXT);
     double layers = value(loss().ofLayers(List.of(one, two)));
@@ -198,7 +198,7 @@ public abstract class LossContract {
   }
 
   @Test
-  void theSignalsStayAsTheyWere() {
+  void theSignalsAreUnchanged() {
     NDArray logits = random(10);
     RoutingSignals signals = signals(logits, CONTEXT);
     double[] probs = signals.probs().toDoubleArray();

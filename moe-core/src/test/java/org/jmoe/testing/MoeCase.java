@@ -8,7 +8,8 @@ import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Seed;
 
 /**
- * A layer of random sizes. Its text, which JUnit shows, begins with the seed that makes it again.
+ * A layer of random size. Its string, which JUnit displays, begins with the seed that reproduces
+ * it.
  *
  * @param seed of all values
  * @param factor capacity factor, infinite for dropless
@@ -26,17 +27,17 @@ public record MoeCase(
     double factor,
     DropOrder order) {
 
-  /** The same limit whether training or not. */
+  /** Returns the same capacity for training and evaluation. */
   public Capacity capacity() {
     return new Capacity(PublishedCapacity.MEGATRON, factor, factor, 1, order);
   }
 
-  /** Slots of each expert; as many as tokens where there is no limit. */
+  /** Returns the slots per expert; the number of tokens if there is no limit. */
   public int slots() {
     return capacity().slots(tokens, k, experts, true).orElse(tokens);
   }
 
-  /** The layer of this case, not initialised. */
+  /** Builds the layer, uninitialised. */
   public MoeLayer layer() {
     return new MoeLayer.Spec(
             experts,
@@ -45,7 +46,7 @@ public record MoeCase(
         .build(dim, Seed.of(seed).child("moe"));
   }
 
-  /** Numbers of this case for a named purpose. */
+  /** Returns random values for a named purpose. */
   public double[] values(String purpose, int size) {
     return Tensors.random(Seed.of(seed).child(purpose).value(), size);
   }

@@ -13,7 +13,7 @@ import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** Feed-forwards with random biases, for tests of the layer. */
+/** Feed-forward experts with random biases, for tests of the layer. */
 public final class PlainExperts extends Experts {
   /**
    * Settings.

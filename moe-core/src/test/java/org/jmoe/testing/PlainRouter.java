@@ -10,7 +10,7 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** Top-k of a softmax, for tests of the layer; the published routers are a module above. */
+/** Softmax top-k router for tests of the layer; the published routers are in another module. */
 public final class PlainRouter extends GatedRouter {
   /**
    * Settings.

@@ -7,22 +7,22 @@ import org.jmoe.plan.DropOrder;
 import org.jmoe.tensor.Activation;
 
 /**
- * Random layers for {@code @MethodSource}: case i is a function of i alone. {@code
- * -Djmoe.test.seed=i} runs that case and no other.
+ * Random layers for {@code @MethodSource}. Case i depends only on i; {@code -Djmoe.test.seed=i}
+ * runs only that case.
  */
 public final class RandomCases {
   private RandomCases() {}
 
-  /** The first cases. */
+  /** Returns the first cases. */
   public static Stream<MoeCase> first(long count) {
     Long only = Long.getLong("jmoe.test.seed");
     LongStream seeds = only == null ? LongStream.range(0, count) : LongStream.of(only);
     return seeds.mapToObj(RandomCases::of);
   }
 
-  /** The case of a seed. */
+  /** Returns the case of a seed. */
   public static MoeCase of(long seed) {
-    // Random would give neighbouring seeds the same first numbers.
+    // java.util.Random returns similar first values for adjacent seeds.
     SplittableRandom random = new SplittableRandom(seed);
     int experts = 1 + random.nextInt(8);
     return new MoeCase(

@@ -2,7 +2,7 @@ package org.jmoe.testing;
 
 import org.jmoe.tensor.Activation;
 
-/** One feed-forward as plain loops; a bias of no numbers is none. */
+/** A feed-forward network in plain loops; empty biases mean none. */
 public final class ReferenceFeedForward {
   private final Activation activation;
   private final double[][] in; // (D, H), or (D, 2H) gated, gate first
@@ -10,7 +10,7 @@ public final class ReferenceFeedForward {
   private final double[][] out; // (H, D)
   private final double[] outBias;
 
-  /** A feed-forward of the given weights. */
+  /** Creates a feed-forward network with given weights. */
   public ReferenceFeedForward(
       Activation activation, double[][] in, double[] inBias, double[][] out, double[] outBias) {
     this.activation = activation;
@@ -20,7 +20,7 @@ public final class ReferenceFeedForward {
     this.outBias = outBias;
   }
 
-  /** {@code act(x in + inBias) out + outBias}. */
+  /** Returns {@code act(x in + inBias) out + outBias}. */
   public double[] of(double[] x) {
     return affine(activate(affine(x, in, inBias)), out, outBias);
   }
@@ -68,7 +68,7 @@ public final class ReferenceFeedForward {
     return x / (1 + Math.exp(-x));
   }
 
-  /** {@code x Phi(x)}, with the series of the error function whose terms are all of one sign. */
+  /** {@code x Phi(x)}, using the series of the error function with terms of one sign. */
   private static double gelu(double x) {
     double z = x / Math.sqrt(2);
     double term = z;

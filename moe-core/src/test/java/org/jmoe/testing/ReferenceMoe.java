@@ -5,13 +5,13 @@ import java.util.stream.IntStream;
 import org.jmoe.plan.DropOrder;
 
 /**
- * The MoE layer as plain loops over doubles: the executable specification that every faster form is
- * held against. Arrays are indexed [token][..]; a choice is numbered {@code t * K + k}.
+ * The MoE layer in plain loops over doubles: the executable specification for all faster
+ * implementations. Arrays are indexed [token][..]; a choice has the index {@code t * K + k}.
  */
 public final class ReferenceMoe {
   private ReferenceMoe() {}
 
-  /** {@code y_t = sum_k w_tk E_e(x_t)} over the choices that were kept. */
+  /** {@code y_t = sum_k w_tk E_e(x_t)} over the kept choices. */
   public static double[][] combine(
       double[][] x,
       int[][] choices,
@@ -52,7 +52,7 @@ public final class ReferenceMoe {
     return probs;
   }
 
-  /** The k largest of each row, largest first; of equals the lower index. */
+  /** The k largest of each row, largest first; ties go to the lower index. */
   public static int[][] topK(double[][] scores, int k) {
     int[][] top = new int[scores.length][];
     for (int t = 0; t < scores.length; t++) {
@@ -62,7 +62,7 @@ public final class ReferenceMoe {
     return top;
   }
 
-  /** The scores of the choices, divided by their sum if normalised. */
+  /** The scores of the choices, optionally divided by their sum. */
   public static double[][] weights(double[][] probs, int[][] choices, boolean normalise) {
     double[][] weights = new double[choices.length][choices[0].length];
     for (int t = 0; t < choices.length; t++) {
@@ -79,11 +79,11 @@ public final class ReferenceMoe {
   }
 
   /**
-   * The choices in the order in which they are served.
+   * Returns the choices in order of priority.
    *
-   * @param draws one number for each choice, larger first, what {@link DropOrder#RANDOM} goes by
+   * @param draws one value per choice, larger first, for {@link DropOrder#RANDOM}
    */
-  public static int[] served(DropOrder order, double[][] scores, double[] draws) {
+  public static int[] byPriority(DropOrder order, double[][] scores, double[] draws) {
     int tokens = scores.length;
     int k = scores[0].length;
     return switch (order) {
@@ -100,21 +100,21 @@ public final class ReferenceMoe {
     };
   }
 
-  /** The rank of each choice among those of its expert, in the order served. */
-  public static int[][] ranks(int[][] choices, int[] served) {
+  /** Returns the rank of each choice among those of its expert, in order of priority. */
+  public static int[][] ranks(int[][] choices, int[] order) {
     int k = choices[0].length;
     int[][] ranks = new int[choices.length][k];
-    for (int i = 0; i < served.length; i++) {
+    for (int i = 0; i < order.length; i++) {
       for (int j = 0; j < i; j++) {
-        if (choices[served[j] / k][served[j] % k] == choices[served[i] / k][served[i] % k]) {
-          ranks[served[i] / k][served[i] % k]++;
+        if (choices[order[j] / k][order[j] % k] == choices[order[i] / k][order[i] % k]) {
+          ranks[order[i] / k][order[i] % k]++;
         }
       }
     }
     return ranks;
   }
 
-  /** The choices of an expert that rank below the capacity. */
+  /** Returns which choices have a rank below the capacity. */
   public static boolean[][] kept(int[][] choices, int[][] ranks, int capacity) {
     boolean[][] kept = new boolean[choices.length][choices[0].length];
     for (int t = 0; t < choices.length; t++) {
@@ -125,7 +125,7 @@ public final class ReferenceMoe {
     return kept;
   }
 
-  /** The numbers 0 to count - 1 by ascending key; a stable sort, so equals stay in order. */
+  /** Returns 0 to count - 1 in ascending order of key; stable. */
   private static IntStream sorted(int count, KeyOf key) {
     return IntStream.range(0, count)
         .boxed()

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tests that every router must pass. Extend it for a router of your own:
+ * Tests that all routers must pass. Extend it for a custom router:
  *
  * <pre>{@code
  * final class MyRouterTest extends RouterContract {
@@ -43,8 +43,8 @@ import org.junit.jupiter.api.Test;
  * }
  * }</pre>
  *
- * <p>Checks that need logits run for a {@link GatedRouter} only, and checks that a {@link
- * RouterTrait} of the settings rules out are skipped.
+ * <p>Checks that need logits run only for a {@link GatedRouter}, and checks excluded by a {@link
+ * RouterTrait} of the settings are skipped.
  */
 public abstract class RouterContract {
   /** Number of tokens in a batch. */
@@ -64,7 +64,7 @@ public abstract class RouterContract {
   protected RouterContract() {}
 
   /**
-   * The settings under test, for {@link #EXPERTS} experts.
+   * Returns the settings under test, for {@link #EXPERTS} experts.
    *
    * @param capacity to use, if the router has one
    */
@@ -74,12 +74,12 @@ public abstract class RouterContract {
     return spec(Capacity.dropless()).traits().contains(trait);
   }
 
-  /** Owns the arrays of the test. */
+  /** Returns the manager for the arrays of the test. */
   protected final NDManager manager() {
     return manager;
   }
 
-  /** Routes logits (T, E) in float64 by a {@link GatedRouter} of the given settings. */
+  /** Routes logits (T, E) in float64 with a {@link GatedRouter} of the given settings. */
   protected final Routing routeLogits(RouterSpec spec, NDArray logits, RouterContext context) {
     int experts = (int) logits.getShape().get(1);
     GatedRouter router = (GatedRouter) spec.build(experts, experts, Seed.of(1).child("moe/router"));
@@ -117,7 +117,7 @@ public abstract class RouterContract {
   }
 
   @Test
-  void weightsAreFiniteAndNotNegative() {
+  void weightsAreFiniteAndNonNegative() {
     for (boolean training : new boolean[] {true, false}) {
       RoutingSignals signals = route(random(1, DIM), training, Capacity.fixed(2)).signals();
       for (double weight : Tensors.doubles(signals.weights())) {
@@ -127,7 +127,7 @@ public abstract class RouterContract {
   }
 
   @Test
-  void aSlotHoldsAtMostOneTokenAndKnowsIt() {
+  void aSlotHasAtMostOneToken() {
     Routing routing = route(random(2, DIM), true, Capacity.fixed(2));
     if (routing.plan() instanceof SlotPlan plan) {
       long[] tokenOfSlot = plan.tokenOfSlot().toLongArray();
@@ -136,7 +136,7 @@ public abstract class RouterContract {
       Set<Long> used = new HashSet<>();
       for (int i = 0; i < slots.length; i++) {
         if (slots[i] >= 0) {
-          assertTrue(used.add(slots[i]), "slot " + slots[i] + " twice");
+          assertTrue(used.add(slots[i]), "slot " + slots[i] + " is used twice");
           assertEquals(i / k, tokenOfSlot[(int) slots[i]], "token of slot " + slots[i]);
         }
       }
@@ -149,7 +149,7 @@ public abstract class RouterContract {
     assumeFalse(routing.plan() instanceof SoftPlan);
     long kept = Ops.cast(routing.signals().kept(), DataType.INT64).sum().getLong();
     if (routing.plan() instanceof GroupedPlan plan) {
-      // A choice that is given up after it was placed leaves its row unused.
+      // A choice that is discarded after slots were assigned leaves its row unused.
       assertTrue(kept <= plan.tokenOfRow().size());
       assertEquals(plan.tokenOfRow().size(), plan.counts().sum().getLong());
     }
@@ -162,7 +162,7 @@ public abstract class RouterContract {
   }
 
   @Test
-  void theSameInputGivesTheSameBits() {
+  void repeatsAreBitExact() {
     NDArray tokens = random(4, DIM);
     RoutingSignals one = route(tokens, true, Capacity.fixed(2)).signals();
     RoutingSignals two = route(tokens, true, Capacity.fixed(2)).signals();
@@ -170,9 +170,9 @@ public abstract class RouterContract {
     assertArrayEquals(Tensors.doubles(one.weights()), Tensors.doubles(two.weights()));
   }
 
-  /** What is computed of weights goes with the batch, too. */
+  /** Arrays derived from weights are freed with the batch. */
   @Test
-  void aModelHoldsNoMoreAfterABatch() {
+  void doesNotLeakArraysIntoTheModel() {
     Router router = router(Capacity.fixed(2));
     ParameterStore store = store();
     int held = 0;
@@ -184,13 +184,13 @@ public abstract class RouterContract {
         router.route(store, tokens, context);
       }
       int now = manager.getManagedArrays().size();
-      assertTrue(step < 2 || now == held, "arrays with the model: " + held + ", then " + now);
+      assertTrue(step < 2 || now == held, "arrays of the model: " + held + ", then " + now);
       held = now;
     }
   }
 
   @Test
-  void theCallersArraysStayAsTheyWere() {
+  void theCallersArraysAreUnchanged() {
     NDArray tokens = random(5, DIM);
     double[] before = tokens.toDoubleArray();
     route(tokens, true, Capacity.fixed(2));
@@ -198,7 +198,7 @@ public abstract class RouterContract {
   }
 
   @Test
-  void anotherOrderOfTokensGivesTheSameRoutingInThatOrder() {
+  void permutedTokensAreRoutedTheSame() {
     assumeFalse(has(RouterTrait.COUPLED));
     NDArray logits = random(6, EXPERTS);
     NDArray reversed = logits.flip(0);
@@ -211,7 +211,7 @@ public abstract class RouterContract {
   }
 
   @Test
-  void ofEqualExpertsTheLowestAreChosen() {
+  void tiesGoToTheLowestExpert() {
     assumeFalse(has(RouterTrait.COUPLED));
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
     GatedRouter router = (GatedRouter) router(Capacity.dropless());
@@ -225,7 +225,7 @@ public abstract class RouterContract {
   }
 
   @Test
-  void laterTokensChangeNothingWhereTheRouterSaysSo() {
+  void causalRoutersIgnoreLaterTokens() {
     for (Capacity capacity : new Capacity[] {Capacity.dropless(), Capacity.fixed(2)}) {
       RouterSpec spec = spec(capacity);
       boolean changed = false;
@@ -234,7 +234,7 @@ public abstract class RouterContract {
           changed |= changes(capacity, trial, training);
         }
       }
-      // The proof works both ways, but a rule that may look ahead need not do so on these tokens.
+      // A non-causal router may still happen not to use later tokens here.
       assertTrue(!changed || !spec.causal(), "later tokens changed an earlier token's routing");
     }
   }
@@ -244,8 +244,8 @@ public abstract class RouterContract {
     NDArray other = random(900 + trial, DIM);
     int half = TOKENS / 2;
     NDArray mixed = tokens.get("0:" + half).concat(other.get(half + ":"), 0);
-    double[][] one = seen(route(tokens, training, capacity), half);
-    double[][] two = seen(route(mixed, training, capacity), half);
+    double[][] one = inputsOfOutputs(route(tokens, training, capacity), half);
+    double[][] two = inputsOfOutputs(route(mixed, training, capacity), half);
     for (int i = 0; i < one.length; i++) {
       for (int j = 0; j < one[i].length; j++) {
         if (Math.abs(one[i][j] - two[i][j]) > 1e-12) {
@@ -256,8 +256,8 @@ public abstract class RouterContract {
     return false;
   }
 
-  /** What the first tokens' outputs depend on. */
-  private static double[][] seen(Routing routing, int tokens) {
+  /** Returns everything that affects the outputs of the first tokens. */
+  private static double[][] inputsOfOutputs(Routing routing, int tokens) {
     if (routing.plan() instanceof SoftPlan soft) {
       NDArray slots = soft.toSlots().get("0:" + tokens);
       return new double[][] {Tensors.doubles(slots)};
@@ -272,7 +272,7 @@ public abstract class RouterContract {
   }
 
   @Test
-  void paddingIsAsIfItWereNotThere() {
+  void paddingHasNoEffect() {
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
     for (Capacity capacity : new Capacity[] {Capacity.dropless(), Capacity.fixed(3)}) {
       GatedRouter router = (GatedRouter) router(capacity);
@@ -296,16 +296,16 @@ public abstract class RouterContract {
   }
 
   @Test
-  void gradientsOfTheWeightsAreRight() {
+  void gradientsOfTheWeightsAreCorrect() {
     assumeFalse(has(RouterTrait.STRAIGHT_THROUGH));
     assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
     GatedRouter router = (GatedRouter) router(Capacity.dropless());
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         given -> {
           NDArray logits = given[0]; // (T, E)
           RouterContext context = context(TOKENS, false);
           NDArray weights = router.routeLogits(store(), logits, context).signals().weights();
-          // Constant weights, such as those of a hash, have no gradient to add to this one.
+          // Constant weights, such as those of a hash router, have no gradient to add.
           return weights.add(Ops.scale(logits.sum(), ANCHOR));
         },
         random(9, EXPERTS));

@@ -4,9 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
 
-/** Mean squared error; DJL's own multiplies by a number, which may corrupt its gradient. */
+/** Mean squared error; DJL's multiplies by a Java number, which may corrupt its gradient. */
 public final class SquaredError extends Loss {
-  /** A loss without settings. */
+  /** Creates the loss. */
   public SquaredError() {
     super("SquaredError");
   }

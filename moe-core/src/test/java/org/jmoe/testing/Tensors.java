@@ -9,11 +9,11 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/** Between arrays of the engine and arrays of Java. */
+/** Conversion between NDArrays and Java arrays. */
 public final class Tensors {
   private Tensors() {}
 
-  /** An array of float32 or float64. */
+  /** Creates a float32 or float64 array. */
   public static NDArray of(NDManager manager, DataType type, double[] values, long... shape) {
     if (type == DataType.FLOAT64) {
       return manager.create(values, new Shape(shape));
@@ -25,34 +25,34 @@ public final class Tensors {
     return manager.create(floats, new Shape(shape));
   }
 
-  /** An array of float64. */
+  /** Creates a float64 array. */
   public static NDArray of(NDManager manager, double[] values, long... shape) {
     return of(manager, DataType.FLOAT64, values, shape);
   }
 
-  /** An array of float64 in rows. */
+  /** Creates a float64 matrix. */
   public static NDArray of(NDManager manager, double[][] rows) {
     return of(manager, flat(rows), rows.length, rows[0].length);
   }
 
-  /** An array of int64 in rows. */
+  /** Creates an int64 matrix. */
   public static NDArray of(NDManager manager, int[][] rows) {
     long[] values = Arrays.stream(rows).flatMapToInt(Arrays::stream).asLongStream().toArray();
     return manager.create(values, new Shape(rows.length, rows[0].length));
   }
 
-  /** Float64 numbers between -2 and 2. */
+  /** Returns random float64 values between -2 and 2. */
   public static NDArray random(NDManager manager, long seed, long... shape) {
     int size = Math.toIntExact(new Shape(shape).size());
     return of(manager, random(seed, size), shape);
   }
 
-  /** Numbers between -2 and 2. */
+  /** Returns random values between -2 and 2. */
   public static double[] random(long seed, int size) {
     return new SplittableRandom(seed).doubles(size).map(u -> 4 * u - 2).toArray();
   }
 
-  /** The numbers of an array of any type that the engine has, in row-major order. */
+  /** Returns the elements of an array of any supported type in row-major order. */
   public static double[] doubles(NDArray array) {
     return switch (array.getDataType()) {
       case FLOAT64 -> array.toDoubleArray();
@@ -68,12 +68,12 @@ public final class Tensors {
     };
   }
 
-  /** The numbers of an array of two axes. */
+  /** Returns the elements of a matrix. */
   public static double[][] rows(NDArray array) {
     return rows(doubles(array), Math.toIntExact(array.getShape().get(1)));
   }
 
-  /** Cuts numbers into rows of a width. */
+  /** Splits values into rows of a width. */
   public static double[][] rows(double[] values, int width) {
     double[][] rows = new double[values.length / width][];
     for (int i = 0; i < rows.length; i++) {
@@ -82,23 +82,23 @@ public final class Tensors {
     return rows;
   }
 
-  /** Puts rows one after the other. */
+  /** Concatenates rows. */
   public static double[] flat(double[][] rows) {
     return Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray();
   }
 
-  /** Fails unless every number is within the tolerance, relative for numbers above 1. */
+  /** Asserts that each element is within the tolerance, relative for values above 1. */
   public static void assertClose(double[] expected, NDArray actual, double tolerance) {
     assertClose(expected, doubles(actual), tolerance);
   }
 
-  /** Fails unless every number is within the tolerance, relative for numbers above 1. */
+  /** Asserts that each element is within the tolerance, relative for values above 1. */
   public static void assertClose(double[] expected, double[] actual, double tolerance) {
     assertEquals(expected.length, actual.length, "size");
     for (int i = 0; i < expected.length; i++) {
       double allowed = tolerance * Math.max(1, Math.abs(expected[i]));
       int at = i;
-      assertEquals(expected[i], actual[i], allowed, () -> "number " + at);
+      assertEquals(expected[i], actual[i], allowed, () -> "element " + at);
     }
   }
 }

@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.Set;
 import org.jmoe.tensor.Ops;
 
-/** Calls of DJL that compute something else than they say. */
+/** DJL calls with incorrect results or gradients. */
 final class UnsafeCalls extends DescribedPredicate<JavaAccess<?>> {
-  /** With a number their gradient is right only as long as no garbage is collected. */
+  /** With a Java number, the gradient is corrupted by garbage collection before backward. */
   private static final Set<String> WITH_NUMBER =
       Set.of(
           "add", "sub", "mul", "div", "mod", "pow", "addi", "subi", "muli", "divi", "modi", "powi");
 
-  /** The first three drop the gradient, the last overwrites its index. */
+  /** The first three drop the gradient; the last overwrites its index. */
   private static final Set<String> ALWAYS = Set.of("toType", "toDevice", "duplicate", "gatherNd");
 
   UnsafeCalls() {
@@ -38,11 +38,11 @@ final class UnsafeCalls extends DescribedPredicate<JavaAccess<?>> {
       boolean number = !parameters.isEmpty() && parameters.get(0).isAssignableTo(Number.class);
       return ALWAYS.contains(name) || (number && WITH_NUMBER.contains(name));
     }
-    // A single array is copied without its gradient.
+    // The gradient of a single array is lost.
     if (owner.isEquivalentTo(NDArrays.class) && name.equals("concat")) {
       return !access.getOriginOwner().isEquivalentTo(Ops.class);
     }
-    // Clips from above alone.
+    // Clips only from above.
     boolean clip = owner.isAssignableTo(Optimizer.OptimizerBuilder.class);
     return (clip && name.equals("optClipGrad"))
         || (owner.isAssignableTo(NDList.class) && name.equals("toDevice"));

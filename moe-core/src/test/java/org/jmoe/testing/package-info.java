@@ -1,4 +1,7 @@
-/** What tests of every module share: the reference, random cases, gradient check and guards. */
+/**
+ * Shared test code of all modules: reference implementation, random cases, gradient check,
+ * contracts.
+ */
 @NullMarked
 package org.jmoe.testing;
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every attention computes its matmuls in the precision of the pass. */
+/** All attention kinds compute their matmuls in the precision of the pass. */
 final class AttentionPrecisionTest {
   private static final int DIM = 16;
   private static final int LENGTH = 9;
@@ -27,7 +27,7 @@ final class AttentionPrecisionTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.transformer.ModelSpecTest#attentions")
-  void bfloat16IsNearAndNotEqual(AttentionSpec spec) {
+  void bfloat16IsCloseButNotEqual(AttentionSpec spec) {
     SelfAttention attention = spec.build(new BlockContext(DIM, 0, 1, true), Seed.of(5));
     attention.initialize(scope.manager(), DataType.FLOAT32, new Shape(1, LENGTH, DIM));
     double[] exact = output(attention, Precision.FLOAT32);
@@ -35,7 +35,7 @@ final class AttentionPrecisionTest {
     assertFalse(Arrays.equals(exact, near));
     double size = Arrays.stream(exact).map(Math::abs).max().orElseThrow();
     for (int i = 0; i < exact.length; i++) {
-      assertEquals(exact[i], near[i], 0.02 * size, "number " + i); // 8 bits of precision
+      assertEquals(exact[i], near[i], 0.02 * size, "number " + i); // 8-bit significand
     }
   }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a token sees through a cache is what it sees in the whole sequence. */
+/** Attention with a key/value cache equals attention over the full sequence. */
 final class CachedAttentionTest {
   private static final int DIM = 12;
   private static final int LENGTH = 9;
@@ -47,10 +47,10 @@ final class CachedAttentionTest {
         .build();
   }
 
-  /** One at a time, several then one at a time, and several twice. */
+  /** Token by token, a prefill followed by single tokens, and two chunks. */
   @ParameterizedTest
   @MethodSource("specs")
-  void equalsTheWholeSequence(AttentionSpec spec) {
+  void equalsTheFullSequence(AttentionSpec spec) {
     SelfAttention attention = built(spec);
     for (int batch : new int[] {1, 3}) {
       NDArray x = numbers(batch); // (B, S, D)
@@ -73,7 +73,7 @@ final class CachedAttentionTest {
     return Tensors.of(scope.manager(), DataType.FLOAT32, values, batch, LENGTH, DIM);
   }
 
-  /** Cuts are lengths of parts, the last of them repeated. */
+  /** Cuts are lengths of chunks; the last one repeats. */
   private NDArray inParts(SelfAttention attention, AttentionSpec spec, NDArray x, int[] cuts) {
     ParameterStore ps = new ParameterStore(scope.manager(), false);
     int batch = Math.toIntExact(x.getShape().get(0));

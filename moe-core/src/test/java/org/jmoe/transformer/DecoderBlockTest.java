@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** One block against plain loops over doubles. */
+/** A block compared with plain loops. */
 final class DecoderBlockTest {
   private static final int LENGTH = 5;
 
@@ -62,7 +62,7 @@ final class DecoderBlockTest {
     Tensors.assertClose(Tensors.flat(expected), y, 1e-12);
   }
 
-  /** Ones and zeros would hide an error. */
+  /** Gains of one and biases of zero would hide errors. */
   private void drawGainsAndBiases(DecoderBlock block) {
     for (Parameter parameter : block.getParameters().values()) {
       if (parameter.getType() != Parameter.Type.WEIGHT) {

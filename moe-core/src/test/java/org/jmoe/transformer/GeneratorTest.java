@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,21 +24,21 @@ final class GeneratorTest {
 
   @RegisterExtension final BatchScope scope = new BatchScope();
 
-  /** Also past the context of 7, where the later half is read again. */
+  /** Includes generation past the context of 7, which restarts from the later half. */
   @ParameterizedTest
   @CsvSource({"false, 1", "false, 7", "false, 10", "true, 3"})
-  void theCacheGivesWhatComputingAnewGives(boolean learned, int promptLength) {
+  void cachedGenerationEqualsRecomputation(boolean learned, int promptLength) {
     LanguageModel model = model(learned);
     List<Integer> prompt =
         IntStream.range(0, promptLength).map(i -> (i * 3 + 1) % 7).boxed().toList();
     List<Integer> found =
         new Generator(model, scope.manager(), Sampling.greedy())
             .generate(prompt, 20, 0, token -> {});
-    assertEquals(anew(model, prompt, 20), found);
+    assertEquals(recomputed(model, prompt, 20), found);
   }
 
-  /** Each token from the logits of the whole context so far. */
-  private List<Integer> anew(LanguageModel model, List<Integer> prompt, int count) {
+  /** Generates each token from the logits of the full context. */
+  private List<Integer> recomputed(LanguageModel model, List<Integer> prompt, int count) {
     List<Integer> text = new ArrayList<>(prompt);
     int seen = Math.min(prompt.size(), TinySpecs.CONTEXT);
     for (int i = 0; i < count; i++) {
@@ -62,7 +62,7 @@ final class GeneratorTest {
   }
 
   @Test
-  void aSeedRepeats() {
+  void equalSeedsGiveEqualTokens() {
     Generator generator = new Generator(model(false), scope.manager(), FREE);
     List<Integer> heard = new ArrayList<>();
     List<Integer> text = generator.generate(List.of(1), 30, 1, heard::add);
@@ -73,7 +73,7 @@ final class GeneratorTest {
   }
 
   @Test
-  void nothingStaysBehind() {
+  void generationDoesNotLeak() {
     Generator generator = new Generator(model(false), scope.manager(), FREE);
     int before = scope.manager().getManagedArrays().size();
     generator.generate(List.of(1, 2), 12, 1, token -> {});
@@ -81,16 +81,16 @@ final class GeneratorTest {
   }
 
   @Test
-  void wrongPromptsAreRefused() {
+  void invalidPromptsAreRejected() {
     Generator generator = new Generator(model(false), scope.manager(), FREE);
     assertEquals(
-        "the prompt has no token to start from",
-        Refusals.message(
+        "the prompt must have at least one token",
+        Errors.message(
             IllegalArgumentException.class,
             () -> generator.generate(List.of(), 1, 0, token -> {})));
     assertEquals(
         "token id 7 of the prompt is outside the vocabulary of 7",
-        Refusals.message(
+        Errors.message(
             IllegalArgumentException.class,
             () -> generator.generate(List.of(1, 7), 1, 0, token -> {})));
   }

@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.jmoe.testing.BatchScope;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -15,7 +15,7 @@ final class KvCacheTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
 
   @Test
-  void returnsAllThatWasAdded() {
+  void returnsAllAppendedKeys() {
     try (KvCache cache = cache(TinySpecs.causal(null))) {
       assertEquals(0, cache.length());
       NDArray first = numbers(3, 1);
@@ -25,25 +25,25 @@ final class KvCacheTest {
       assertEquals(3, cache.length());
       NDArray all = cache.appendKeys(0, second); // (B, G, 4, dh)
       Tensors.assertClose(Tensors.doubles(first.concat(second, 2)), all, 0);
-      // Values and other layers are apart.
+      // Values and other layers are separate.
       Tensors.assertClose(new double[16], cache.appendValues(0, second.zerosLike()), 0);
       assertEquals(new Shape(1, 2, 4, 2), cache.appendKeys(1, second).getShape());
     }
   }
 
   @Test
-  void aFullCacheRefuses() {
+  void aFullCacheThrows() {
     try (KvCache cache = cache(TinySpecs.causal(null))) {
       cache.appendKeys(0, numbers(6, 1));
       cache.advance(6);
       assertEquals(
-          "the context of 7 tokens is full; 8 were asked for",
-          Refusals.message(IllegalStateException.class, () -> cache.appendKeys(0, numbers(2, 2))));
+          "the key/value cache has room for 7 tokens, but 8 are needed",
+          Errors.message(IllegalStateException.class, () -> cache.appendKeys(0, numbers(2, 2))));
     }
   }
 
   @Test
-  void closingGivesItsArraysBack() {
+  void closingFreesItsArrays() {
     int before = scope.manager().getManagedArrays().size();
     cache(TinySpecs.causal(null)).close();
     assertEquals(before, scope.manager().getManagedArrays().size());

@@ -23,8 +23,8 @@ import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Blocks;
+import org.jmoe.testing.Errors;
 import org.jmoe.testing.GradientCheck;
-import org.jmoe.testing.Refusals;
 import org.jmoe.testing.Tensors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -40,13 +40,13 @@ final class LanguageModelTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void carriesTheGradientToEveryParameter(boolean causal) {
+  void passesTheGradientToEveryParameter(boolean causal) {
     LanguageModel model = model(causal, 1);
     int[][] ids = {{1, 2, 3}, {3, 0, 6}};
-    // Near zero a norm bends too much for finite differences.
+    // Near zero, norms are too nonlinear for finite differences.
     Blocks.parameter(model, "embedding").muli(25);
-    // The factor of one stands where a block of numbers has its input.
-    GradientCheck.assertRight(
+    // The constant factor takes the place of the block's input.
+    GradientCheck.assertCorrect(
         model,
         (ps, one) -> {
           NDManager manager = one.getManager();
@@ -64,7 +64,7 @@ final class LanguageModelTest {
   }
 
   @Test
-  void laterTokensDoNotChangeEarlierLogitsOfACausalModelAlone() {
+  void onlyCausalModelsIgnoreLaterTokens() {
     int[][] ids = {{1, 2, 3, 4, 5}};
     int[][] changed = {{1, 2, 3, 6, 0}};
     double[][] before = logits(model(true, 1), ids, null);
@@ -79,7 +79,7 @@ final class LanguageModelTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void paddingIsAsIfItWereNotThere(boolean causal) {
+  void paddingHasNoEffect(boolean causal) {
     LanguageModel model = model(causal, 1);
     boolean[] padding = {false, false, false, true, true, false, false, false, false, false};
     double[][] given = logits(model, new int[][] {{1, 2, 3, 0, 0}, {1, 2, 3, 4, 5}}, padding);
@@ -121,24 +121,24 @@ final class LanguageModelTest {
     int[][] ids = {{0, 6}, {1, id}};
     assertEquals(
         message,
-        Refusals.message(IllegalArgumentException.class, () -> logits(model(true, 1), ids, null)));
+        Errors.message(IllegalArgumentException.class, () -> logits(model(true, 1), ids, null)));
   }
 
   @Test
-  void wrongIdsAreRefused() {
+  void invalidIdsAreRejected() {
     LanguageModel model = model(true, 1);
     ParameterStore ps = new ParameterStore(scope.manager(), false);
     assertEquals(
         "a sequence of 8 tokens exceeds the context of 7",
-        Refusals.message(IllegalArgumentException.class, () -> logits(model, new int[1][8], null)));
+        Errors.message(IllegalArgumentException.class, () -> logits(model, new int[1][8], null)));
     assertEquals(
         "ids must be of int64, not float32",
-        Refusals.message(
+        Errors.message(
             IllegalArgumentException.class,
             () -> model.logits(ps, scope.manager().zeros(new Shape(1, 2)), null, null, false)));
     assertEquals(
         "ids must have shape (B, S), not (2)",
-        Refusals.message(
+        Errors.message(
             IllegalArgumentException.class,
             () ->
                 model.logits(

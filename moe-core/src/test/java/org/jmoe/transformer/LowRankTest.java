@@ -22,7 +22,7 @@ import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -60,11 +60,11 @@ final class LowRankTest {
 
   private static Map<String, float[]> weights(LanguageModel model) {
     Map<String, float[]> weights = new HashMap<>();
-    model.ownParameters().forEach(p -> weights.put(p.getName(), p.getArray().toFloatArray()));
+    model.baseParameters().forEach(p -> weights.put(p.getName(), p.getArray().toFloatArray()));
     return weights;
   }
 
-  /** Factors away from 0, as after some training. */
+  /** Sets nonzero factors, as after training. */
   private static void train(LanguageModel model) {
     for (Parameter parameter : model.getParameters().values()) {
       if (parameter.getName().endsWith("/up")) {
@@ -76,7 +76,7 @@ final class LowRankTest {
   }
 
   @Test
-  void beginsAsTheModelItself() {
+  void initiallyHasNoEffect() {
     LanguageModel plain = built(TinySpecs.causal(TinySpecs.moe()));
     LanguageModel adapted = built(TinySpecs.causal(TinySpecs.moe()), SPEC);
     assertArrayEquals(logits(plain, true), logits(adapted, true));
@@ -95,7 +95,7 @@ final class LowRankTest {
   }
 
   @Test
-  void mergedIsTheSameAndUnmergedAsBefore() {
+  void mergedIsEquivalentAndUnmergedIsTheOriginal() {
     LanguageModel model = built(TinySpecs.causal(TinySpecs.moe()), SPEC);
     train(model);
     Map<String, float[]> before = weights(model);
@@ -126,7 +126,7 @@ final class LowRankTest {
   }
 
   @Test
-  void theChangeIsTheProductOfTheFactorsOfEachExpert() {
+  void theUpdateIsTheProductOfEachExpertsFactors() {
     LanguageModel model = built(TinySpecs.causal(TinySpecs.moe()), SPEC);
     train(model);
     String name = "model/layers/1/moe/experts/in";
@@ -154,16 +154,16 @@ final class LowRankTest {
   }
 
   @Test
-  void nonsenseIsRefused() {
-    Refusals.message(
+  void invalidSettingsAreRejected() {
+    Errors.message(
         IllegalArgumentException.class,
         () -> new LowRank.Spec(0, 1, List.of(LowRank.Target.EXPERTS)));
-    Refusals.message(IllegalArgumentException.class, () -> new LowRank.Spec(1, 1, List.of()));
+    Errors.message(IllegalArgumentException.class, () -> new LowRank.Spec(1, 1, List.of()));
     LowRank.Spec experts = new LowRank.Spec(1, 1, List.of(LowRank.Target.EXPERTS));
     String message =
-        Refusals.message(
+        Errors.message(
             IllegalArgumentException.class,
             () -> TinySpecs.causal(null).build(Seed.of(1), experts));
-    assertTrue(message.contains("none of the weights"), message);
+    assertTrue(message.contains("no weights for targets"), message);
   }
 }

@@ -12,7 +12,7 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.Blocks;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +32,7 @@ final class ModelSpecTest {
     "LAYER, true, 4, false, true, false",
     "RMS, true, 2, false, false, true",
   })
-  void theModelHasTheParametersThatTheSpecCounts(
+  void countsTheParametersOfTheModel(
       Norm.Kind norm, boolean learned, int kvHeads, boolean causal, boolean tied, boolean moe) {
     ModelSpec spec =
         TinySpecs.of(norm, learned, kvHeads, causal, tied, moe ? TinySpecs.moe() : null);
@@ -63,31 +63,33 @@ final class ModelSpecTest {
   }
 
   @Test
-  void countsOneTokenByHand() {
+  void countsActiveParametersByHand() {
     ModelSpec spec = TinySpecs.causal(TinySpecs.moe());
     // Embedding and output 7 * 8 each, last norm 8.
     long ends = 56 + 56 + 8;
-    // Queries of 4 heads, keys and values of 2 each, of width 2: 8 * 16, output 8 * 8, two norms.
+    // Queries of 4 heads, keys and values of 2 heads each, of width 2: 8 * 16; output 8 * 8; two
+    // norms.
     long attention = 128 + 64 + 16;
     long dense = 8 * (2 * 5 + 5);
     long router = 8 * 4;
     assertEquals(ends + 2 * attention + dense + router + 4 * dense, spec.parameters());
     assertEquals(ends + 2 * attention + dense + router + 2 * dense, spec.activeParameters());
-    // Two for each active weight outside the embedding; in each of 2 layers two products of width 8
+    // Two per active weight outside the embedding; in each of 2 layers two matmuls of width 8
     // over (1 + 2 + .. + 7) / 7 = 4 positions.
     assertEquals(2 * (spec.activeParameters() - 56) + 2 * 2 * 2 * 8 * 4, spec.flopsPerToken());
   }
 
   @Test
-  void aWindowSavesWorkOverPositionsBeyondIt() {
-    // Two products of width 8 over (1 + 2 + 3 + 3 + 3 + 3 + 3) / 7 = 2 positions in place of 4.
+  void aWindowReducesAttentionFlops() {
+    // Two matmuls of width 8 over (1 + 2 + 3 + 3 + 3 + 3 + 3) / 7 positions, rounded down to 2,
+    // instead of 4.
     long whole = spec(List.of(dense(GroupedAttention.Spec.of(4, 4)))).flopsPerToken();
     GroupedAttention.Spec near = GroupedAttention.Spec.builder(4, 4).window(3).build();
     assertEquals(whole - 2 * 2 * 8 * 2, spec(List.of(dense(near))).flopsPerToken());
   }
 
   @Test
-  void lookingUpAPositionIsNoArithmetic() {
+  void positionLookupsAreNotCounted() {
     ModelSpec rotary = TinySpecs.of(Norm.Kind.RMS, false, 4, true, false, TinySpecs.moe());
     ModelSpec learned = TinySpecs.of(Norm.Kind.RMS, true, 4, true, false, TinySpecs.moe());
     assertEquals(rotary.flopsPerToken(), learned.flopsPerToken());
@@ -119,7 +121,7 @@ final class ModelSpecTest {
   }
 
   @Test
-  void moeLayersGoWhereTheyAreOrEverywhereOrWhereSaid() {
+  void withMoeReplacesMoeLayersAllLayersOrGivenLayers() {
     MoeLayer.Spec moe = TinySpecs.moe();
     ModelSpec dense =
         spec(
@@ -149,7 +151,7 @@ final class ModelSpecTest {
         refused("dropout must be at least 0 and below 1", () -> dropout(1)),
         refused("dropout must be at least 0 and below 1", () -> dropout(Double.NaN)),
         refused(
-            "learned positions end with the context",
+            "learned positions cannot extrapolate",
             () -> tiny().toBuilder().learnedPositions(true).extrapolates(true).build()),
         refused("a layer needs feedForward, moe or both", () -> block(null, null)));
   }
@@ -172,8 +174,8 @@ final class ModelSpecTest {
 
   @ParameterizedTest
   @MethodSource("impossible")
-  void impossibleSettingsAreRefused(String message, Supplier<Object> made) {
-    String found = Refusals.message(IllegalArgumentException.class, made::get);
+  void impossibleSettingsAreRejected(String message, Supplier<Object> made) {
+    String found = Errors.message(IllegalArgumentException.class, made::get);
     assertTrue(found.startsWith(message), found);
   }
 

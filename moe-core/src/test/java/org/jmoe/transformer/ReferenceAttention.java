@@ -2,7 +2,7 @@ package org.jmoe.transformer;
 
 import org.jspecify.annotations.Nullable;
 
-/** Self-attention of one sequence as plain loops. */
+/** Self-attention of one sequence in plain loops. */
 final class ReferenceAttention {
   private final int heads;
   private final int kvHeads;
@@ -21,7 +21,7 @@ final class ReferenceAttention {
     this.out = out;
   }
 
-  /** Attends within x (S, D), of which some may be padding. */
+  /** Computes attention within x (S, D), with optional padding. */
   double[][] of(double[][] x, boolean @Nullable [] padding) {
     int width = x[0].length / heads;
     double[][] projected = product(x, in); // (S, (H + 2 G) dh)
@@ -66,7 +66,7 @@ final class ReferenceAttention {
     return head(projected, head, width, rotary);
   }
 
-  /** Number i turns with number i + dh / 2 by the angle {@code s 10000^(-2 i / dh)}. */
+  /** Rotates element i with element i + dh / 2 by the angle {@code s 10000^(-2 i / dh)}. */
   private static double[][] head(double[][] projected, int head, int width, boolean rotary) {
     double[][] rows = new double[projected.length][width];
     for (int s = 0; s < rows.length; s++) {

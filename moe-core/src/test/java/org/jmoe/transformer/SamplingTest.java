@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.SplittableRandom;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,42 +21,42 @@ final class SamplingTest {
   }
 
   @Test
-  void greedyTakesTheFirstOfTheMostLikely() {
+  void greedyBreaksTiesByIndex() {
     SplittableRandom random = new SplittableRandom(1);
     assertEquals(1, Sampling.greedy().choose(logits(), List.of(), random));
     assertEquals(1, Sampling.greedy().choose(new float[] {0, 2, 1, 2}, List.of(), random));
   }
 
   @Test
-  void temperatureOneFollowsTheModel() {
+  void temperatureOneSamplesFromTheModel() {
     assertShares(new Sampling(1, 0, 1, 1), List.of(), 0.1, 0.4, 0.2, 0.3);
   }
 
   @Test
-  void temperatureIsTheRootOfTheOdds() {
-    // At one half the probabilities are squared: 1, 16, 4 and 9 of 30.
+  void lowTemperatureSharpensTheDistribution() {
+    // Temperature 0.5 squares the probabilities: 1, 16, 4 and 9 of 30.
     assertShares(new Sampling(0.5, 0, 1, 1), List.of(), 1 / 30., 16 / 30., 4 / 30., 9 / 30.);
     assertShares(new Sampling(1e-300, 0, 1, 1), List.of(), 0, 1, 0, 0);
   }
 
   @Test
-  void topKKeepsTheLikeliest() {
+  void topKKeepsTheMostLikely() {
     assertShares(new Sampling(1, 2, 1, 1), List.of(), 0, 4 / 7., 0, 3 / 7.);
     assertShares(new Sampling(1, 9, 1, 1), List.of(), 0.1, 0.4, 0.2, 0.3);
   }
 
   @Test
-  void topPKeepsTheFewestThatReachIt() {
+  void topPKeepsTheSmallestSet() {
     // 0.4 alone is below 0.65, 0.4 + 0.3 reaches it.
     assertShares(new Sampling(1, 0, 0.65, 1), List.of(), 0, 4 / 7., 0, 3 / 7.);
     assertShares(new Sampling(1, 0, 1e-9, 1), List.of(), 0, 1, 0, 0);
-    // Of the three that top-k keeps, 0.4 is 4/9, 0.4 + 0.3 is 7/9.
+    // Among the three tokens kept by top-k, 0.4 is 4/9, 0.4 + 0.3 is 7/9.
     assertShares(new Sampling(1, 3, 0.5, 1), List.of(), 0, 4 / 7., 0, 3 / 7.);
   }
 
   @Test
   void thePenaltyMakesRepetitionLessLikely() {
-    // Logits of both signs: 2 becomes 1, -1 becomes -2, however often the token stood there.
+    // Logits of both signs: 2 becomes 1, -1 becomes -2, however often the token occurred.
     float[] logits = {2, -1, 1.5f};
     double sum = Math.exp(1) + Math.exp(-2) + Math.exp(1.5);
     assertShares(
@@ -80,10 +80,10 @@ final class SamplingTest {
     "1, 0, 1, 0, repetition penalty must be above 0",
     "1, 0, 1, Infinity, repetition penalty must be above 0",
   })
-  void impossibleNumbersAreRefused(
+  void impossibleValuesAreRejected(
       double temperature, int topK, double topP, double penalty, String message) {
     String found =
-        Refusals.message(
+        Errors.message(
             IllegalArgumentException.class, () -> new Sampling(temperature, topK, topP, penalty));
     assertTrue(found.startsWith(message), found);
   }

@@ -8,7 +8,7 @@ import org.jmoe.testing.PlainExperts;
 import org.jmoe.testing.PlainRouter;
 import org.jspecify.annotations.Nullable;
 
-/** Models of 7 token ids, 7 positions, 2 layers of width 8 and 4 heads. */
+/** Models with 7 token ids, 7 positions, 2 layers of width 8 and 4 heads. */
 final class TinySpecs {
   static final int VOCABULARY = 7;
   static final int CONTEXT = 7;
@@ -16,17 +16,17 @@ final class TinySpecs {
 
   private TinySpecs() {}
 
-  /** Llama's form: RMS, rotary, causal. */
+  /** Llama style: RMSNorm, rotary embeddings, causal. */
   static ModelSpec causal(MoeLayer.@Nullable Spec moe) {
     return of(Norm.Kind.RMS, false, 2, true, false, moe);
   }
 
-  /** BERT's form: means and variances, learned positions, both directions, the embedding twice. */
+  /** BERT style: LayerNorm, learned positions, bidirectional, tied embeddings. */
   static ModelSpec masked(MoeLayer.@Nullable Spec moe) {
     return of(Norm.Kind.LAYER, true, 4, false, true, moe);
   }
 
-  /** Where there are MoE layers, the second layer is one. */
+  /** If an MoE layer is given, it is the second layer. */
   @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
   static ModelSpec of(
       Norm.Kind norm,
@@ -52,7 +52,7 @@ final class TinySpecs {
         .build();
   }
 
-  /** 4 experts of which a token takes 2. */
+  /** 4 experts, top-2. */
   static MoeLayer.Spec moe() {
     return new MoeLayer.Spec(
         4,

@@ -106,7 +106,7 @@ final class PublishedRoutersTest {
   @MethodSource("routers")
   void passesTheGradientInTraining(RouterSpec router) {
     MoeLayer layer = layer(router);
-    GradientCheck.assertRight(
+    GradientCheck.assertCorrect(
         layer,
         (ps, x) -> Blocks.forward(layer, new RecordingStore(ps, Seed.of(4)), x, true),
         tokens());

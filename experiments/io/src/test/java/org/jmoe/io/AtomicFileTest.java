@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,10 +31,10 @@ final class AtomicFileTest {
     Path there = Files.writeString(folder.resolve("there"), "mine");
     assertEquals(
         "The output " + there + " exists; name another file or replace it with --force.",
-        Refusals.message(
+        Errors.message(
             IllegalArgumentException.class, () -> AtomicFile.create(there, false).close()));
     Path dangling = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("none"));
-    Refusals.message(
+    Errors.message(
         IllegalArgumentException.class, () -> AtomicFile.create(dangling, false).close());
     AtomicFile.create(there, true).close(); // without commit
     assertEquals("mine", Files.readString(there));

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.tensor.NamedDevice;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 
 final class PlacementTest {
@@ -85,15 +85,14 @@ final class PlacementTest {
     NamedDevice one = THREE.get(0);
     assertEquals(
         "device gpu:0 is named twice; name each once",
-        Refusals.message(
-            IllegalArgumentException.class, () -> Placement.even(4, List.of(one, one))));
+        Errors.message(IllegalArgumentException.class, () -> Placement.even(4, List.of(one, one))));
     assertEquals(
         "no device is named; name one, such as cpu:0",
-        Refusals.message(IllegalArgumentException.class, () -> Placement.even(4, List.of())));
+        Errors.message(IllegalArgumentException.class, () -> Placement.even(4, List.of())));
   }
 
   private static String refused(int experts, List<Integer> first, List<Integer> second) {
-    return Refusals.message(IllegalArgumentException.class, () -> listed(experts, first, second));
+    return Errors.message(IllegalArgumentException.class, () -> listed(experts, first, second));
   }
 
   private static Placement listed(int experts, List<Integer> first, List<Integer> second) {

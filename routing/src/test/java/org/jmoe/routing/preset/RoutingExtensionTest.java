@@ -3,8 +3,8 @@ package org.jmoe.routing.preset;
 import org.jmoe.extension.Extensions;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.testing.ContractTests;
 import org.jmoe.testing.LossContract;
-import org.jmoe.testing.OwnTests;
 import org.jmoe.testing.RouterContract;
 import org.junit.jupiter.api.Test;
 
@@ -14,11 +14,11 @@ final class RoutingExtensionTest {
 
   @Test
   void everyRouterHasATest() {
-    OwnTests.assertThere(LISTED.types(RouterSpec.class).values(), RouterContract.class);
+    ContractTests.assertPresent(LISTED.types(RouterSpec.class).values(), RouterContract.class);
   }
 
   @Test
   void everyLossHasATest() {
-    OwnTests.assertThere(LISTED.types(AuxLoss.class).values(), LossContract.class);
+    ContractTests.assertPresent(LISTED.types(AuxLoss.class).values(), LossContract.class);
   }
 }

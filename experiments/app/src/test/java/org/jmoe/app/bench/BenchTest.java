@@ -12,7 +12,7 @@ import org.jmoe.app.bench.BenchRow.Goal;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -84,7 +84,7 @@ final class BenchTest {
     rows.forEach(row -> assertTrue(row.value() > 0 && row.met(), row.toString()));
     assertEquals(
         "a latent width is between 1 and the tokens' 256, not 257",
-        Refusals.message(IllegalArgumentException.class, () -> new LatentBench(wide, 257, 5)));
+        Errors.message(IllegalArgumentException.class, () -> new LatentBench(wide, 257, 5)));
   }
 
   @Test

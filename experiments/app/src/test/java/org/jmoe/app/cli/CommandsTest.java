@@ -213,7 +213,7 @@ final class CommandsTest {
     assertEquals(generate.out(), Run.of(command).out());
     Run empty = Run.of("generate", out.toString(), "--prompt", "");
     assertEquals(2, empty.code());
-    assertEquals("The prompt has no token to start from.\n", capital(empty.err()));
+    assertEquals("The prompt must have at least one token.\n", capital(empty.err()));
   }
 
   private static String capital(String text) {

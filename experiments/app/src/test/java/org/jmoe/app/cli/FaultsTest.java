@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jmoe.io.ChildJvm;
 import org.jmoe.io.DirectoryLock;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.config.ConfigException;
@@ -86,7 +86,7 @@ final class FaultsTest {
     RunConfig config = config();
     try (DirectoryLock lock = RunDirectory.lock(out)) {
       String message =
-          Refusals.message(ConfigException.class, () -> Run.of(config).execute(lock.folder()));
+          Errors.message(ConfigException.class, () -> Run.of(config).execute(lock.folder()));
       assertTrue(message.startsWith("another process is training into "), message);
     }
     Files.createFile(out.resolve(DirectoryLock.NAME)); // all that a start that broke off left

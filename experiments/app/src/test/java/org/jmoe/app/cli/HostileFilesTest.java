@@ -115,7 +115,7 @@ final class HostileFilesTest {
 
   @Test
   void aModelThatCannotFitIsRefusedAtOnce() {
-    assertTooLarge("model.layers.0.repeat=2147483647", "a model has at most 65536 layers");
+    assertTooLarge("model.layers.0.repeat=2147483647", "layers must be at most 65536");
     assertTooLarge("model.moe.experts=1000000000", "the run needs at least");
     assertTooLarge("training.batch=4000000", "lower training.batch");
   }

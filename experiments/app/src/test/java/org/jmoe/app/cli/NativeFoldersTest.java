@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ final class NativeFoldersTest {
   }
 
   private String refusal(Path path) {
-    return Refusals.message(
+    return Errors.message(
         IllegalStateException.class, () -> own.check(path, "ENGINE_CACHE_DIR", true));
   }
 

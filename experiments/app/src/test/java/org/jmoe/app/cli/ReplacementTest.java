@@ -26,7 +26,7 @@ import org.jmoe.io.Digests;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.DivergedException;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.checkpoint.CheckpointStore;
@@ -114,7 +114,7 @@ final class ReplacementTest {
     Files.writeString(file, "mine");
     Map<String, String> before = content(out);
     String message =
-        Refusals.message(
+        Errors.message(
             ConfigException.class, () -> Run.of(TinyRuns.config(data)).execute(out, force()));
     assertTrue(message.contains("holds files that no run writes ("), message);
     assertTrue(name.startsWith(message.replaceAll(".*\\((.*)\\).*", "$1")), message);
@@ -130,7 +130,7 @@ final class ReplacementTest {
     Files.writeString(provenance, "{\"extensions\": {\"Own.java\": \"" + digest + "\"}}");
     Files.writeString(copy, "class Own { int better; }");
     String message =
-        Refusals.message(
+        Errors.message(
             ConfigException.class, () -> Run.of(TinyRuns.config(data)).execute(out, force()));
     assertTrue(message.contains("(extensions/Own.java)"), message);
     Files.writeString(copy, "class Own {}");
@@ -144,7 +144,7 @@ final class ReplacementTest {
     Files.writeString(elsewhere.resolve("precious"), "mine");
     Files.createSymbolicLink(out.resolve("routing"), elsewhere);
     String message =
-        Refusals.message(
+        Errors.message(
             ConfigException.class, () -> Run.of(TinyRuns.config(data)).execute(out, force()));
     assertTrue(message.contains("(routing)"), message);
     assertEquals("mine", Files.readString(elsewhere.resolve("precious")));
@@ -173,7 +173,7 @@ final class ReplacementTest {
     Path other = Files.createDirectories(folder.resolve("other"));
     Files.writeString(other.resolve("run.json"), "{\"tool\": \"another\"}");
     String message =
-        Refusals.message(
+        Errors.message(
             ConfigException.class, () -> Run.of(TinyRuns.config(data)).execute(other, force()));
     assertTrue(message.endsWith("exists and is no run, so --force leaves it alone"), message);
     assertEquals("{\"tool\": \"another\"}", Files.readString(other.resolve("run.json")));
@@ -185,7 +185,7 @@ final class ReplacementTest {
     RunWeights weights = RunWeights.of(out.resolve("checkpoints/step-4/model.safetensors"));
     RunConfig config = TinyRuns.config(data).withInit(new InitSpec(weights));
     String message =
-        Refusals.message(ConfigException.class, () -> Run.of(config).execute(out, force()));
+        Errors.message(ConfigException.class, () -> Run.of(config).execute(out, force()));
     assertTrue(message.contains("model.safetensors, which --force would remove"), message);
     assertEquals(before, content(out));
   }

@@ -11,7 +11,7 @@ import org.jmoe.io.Progress;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.SwitchRouter;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
@@ -51,7 +51,7 @@ final class TemperatureRouterTest {
   void whatRunJsonCannotNameIsRefusedBeforeTheFirstStep() {
     RunConfig config = config(0.5);
     String refused =
-        Refusals.message(
+        Errors.message(
             ConfigException.class, () -> Run.of(config).execute(folder.resolve("unregistered")));
     assertTrue(
         refused.startsWith("model.layers[1].blocks[0].moe.router: no JSON name is registered for "),

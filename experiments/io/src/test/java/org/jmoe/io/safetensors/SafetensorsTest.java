@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.testing.BatchScope;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -172,8 +172,7 @@ final class SafetensorsTest {
   }
 
   private void assertRefused(Path file, String message) {
-    String found =
-        Refusals.message(DataFormatException.class, () -> Safetensors.open(file).close());
+    String found = Errors.message(DataFormatException.class, () -> Safetensors.open(file).close());
     assertTrue(found.contains(message), found);
     assertTrue(found.length() < 400, "a message of " + found.length() + " characters");
   }

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jmoe.tensor.NoGrad;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.checkpoint.Checkpoint;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.InitSpec;
@@ -165,11 +165,11 @@ final class FineTuneTest {
     TinyCheckpoint.write(folder, Configs.mixtral(), 4);
     Path output = folder.resolve("run");
     String message =
-        Refusals.message(ConfigException.class, () -> new Run(config, JSON).execute(output));
+        Errors.message(ConfigException.class, () -> new Run(config, JSON).execute(output));
     assertTrue(message.contains("config.json have SHA-256"), message);
     assertFalse(Files.exists(output));
     Files.delete(folder.resolve("config.json"));
-    message = Refusals.message(ConfigException.class, () -> new Run(config, JSON).execute(output));
+    message = Errors.message(ConfigException.class, () -> new Run(config, JSON).execute(output));
     assertTrue(message.contains("are not there"), message);
   }
 
@@ -179,10 +179,10 @@ final class FineTuneTest {
     ObjectNode tree = (ObjectNode) TinyRuns.tree(TinyRuns.corpus(folder), JSON);
     ObjectNode with = tree.deepCopy();
     with.set("init", JSON.tree(new InitSpec(HubWeights.of(folder))));
-    String message = Refusals.message(ConfigException.class, () -> JSON.read(with));
+    String message = Errors.message(ConfigException.class, () -> JSON.read(with));
     assertTrue(message.contains("leave model out"), message);
     tree.remove("model");
-    message = Refusals.message(ConfigException.class, () -> JSON.read(tree));
+    message = Errors.message(ConfigException.class, () -> JSON.read(tree));
     assertTrue(message.contains("key 'model' is missing"), message);
   }
 

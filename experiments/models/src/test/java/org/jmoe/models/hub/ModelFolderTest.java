@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.ModelChange;
 import org.jmoe.training.config.RunConfig;
@@ -28,7 +28,7 @@ final class ModelFolderTest {
   @TempDir Path folder = Path.of("");
 
   private static String refusal(Path path) {
-    return Refusals.message(ConfigException.class, () -> ModelFolder.of(path, JSON));
+    return Errors.message(ConfigException.class, () -> ModelFolder.of(path, JSON));
   }
 
   @Test
@@ -38,12 +38,12 @@ final class ModelFolderTest {
     Files.writeString(folder.resolve("config.json"), "{}");
     assertInstanceOf(ModelFolder.Published.class, ModelFolder.of(folder, JSON));
     assertTrue(
-        Refusals.message(ConfigException.class, () -> ModelFolder.trained(folder, JSON))
+        Errors.message(ConfigException.class, () -> ModelFolder.trained(folder, JSON))
             .contains("is a published checkpoint"));
     Files.writeString(folder.resolve("run.json"), "{}"); // a run may hold what it exported
     assertInstanceOf(ModelFolder.Trained.class, ModelFolder.of(folder, JSON));
     assertTrue(
-        Refusals.message(ConfigException.class, () -> ModelFolder.published(folder, JSON))
+        Errors.message(ConfigException.class, () -> ModelFolder.published(folder, JSON))
             .contains("jmoe export " + folder));
   }
 

@@ -23,7 +23,7 @@ import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.PackedNumbers;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -122,7 +122,7 @@ final class PackedCheckpointsTest {
     data.remove(name);
     shift(scales);
     write(packed);
-    String message = Refusals.message(DataFormatException.class, () -> HubModel.open(folder));
+    String message = Errors.message(DataFormatException.class, () -> HubModel.open(folder));
     assertTrue(message.contains("model.safetensors") && message.contains(name), message);
   }
 
@@ -207,13 +207,13 @@ final class PackedCheckpointsTest {
     write(said);
     check(plain, weights);
     write(plain);
-    String message = Refusals.message(DataFormatException.class, () -> HubModel.open(folder));
+    String message = Errors.message(DataFormatException.class, () -> HubModel.open(folder));
     assertTrue(message.contains("of F8_E4M3, which config.json says nothing of"), message);
     write(said.replace("[4, 5]", "[128, 128]"));
-    message = Refusals.message(DataFormatException.class, () -> HubModel.open(folder));
+    message = Errors.message(DataFormatException.class, () -> HubModel.open(folder));
     assertTrue(message.contains("_scale_inv") && message.contains("[1, 1]"), message);
     write(said.replace("\"fmt\"", "\"ignored\""));
-    message = Refusals.message(DataFormatException.class, () -> HubModel.open(folder));
+    message = Errors.message(DataFormatException.class, () -> HubModel.open(folder));
     assertTrue(message.contains("ignored"), message);
   }
 

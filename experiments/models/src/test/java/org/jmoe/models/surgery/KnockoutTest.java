@@ -16,7 +16,7 @@ import org.jmoe.metrics.ExpertSaliency;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.tensor.Seed;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.config.ModelChange;
 import org.jmoe.training.run.TinyRuns;
 import org.jmoe.transformer.LanguageModel;
@@ -58,7 +58,7 @@ final class KnockoutTest {
       assertTrue(unused, "no expert was idle, so that nothing was tested");
       assertEquals(before, DomainLoss.of(pass));
       String message =
-          Refusals.message(
+          Errors.message(
               IllegalArgumentException.class,
               () -> knockout.without("model/layers/0/moe", 0, pass));
       assertTrue(message.contains("model/layers/1/moe=12"), message);
@@ -97,7 +97,7 @@ final class KnockoutTest {
           TinyRuns.config(data, TinyRuns.router(new SwitchRouter.Spec(0, Capacity.dropless())))
               .model();
       String message =
-          Refusals.message(
+          Errors.message(
               IllegalArgumentException.class, () -> new ModelChange(2, null, null).of(top));
       assertTrue(message.contains("Cannot set k: SwitchRouter has no setting k"), message);
       ModelSpec ahead = two.mapMoe(moe -> allowed(moe));

@@ -37,7 +37,7 @@ public record AttentionSize(
     return new AttentionSize(
         spec.heads(),
         spec.parameters(dim),
-        spec.productsPerPosition(dim),
+        spec.multiplyAddsPerPosition(dim),
         spec.activations(dim),
         spec.window(),
         causal ? Visibility.CAUSAL : Visibility.ALL);

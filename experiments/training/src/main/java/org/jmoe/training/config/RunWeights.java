@@ -42,7 +42,7 @@ public record RunWeights(String file, String sha256) implements InitialWeights {
   @Override
   public void load(LanguageModel model, NDManager manager) {
     requireSame(List.of(Path.of(file)), sha256);
-    Set<Parameter> wanted = Set.copyOf(model.ownParameters());
+    Set<Parameter> wanted = Set.copyOf(model.baseParameters());
     Map<String, NDArray> own = new LinkedHashMap<>();
     for (NamedTensor tensor : NamedTensor.of(model)) { // names of parameters may repeat
       Parameter parameter = tensor.pieces().get(0).parameter();

@@ -134,8 +134,8 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
       for (Parameter parameter : source.getParameters().values()) {
         from.put(parameter.getName(), parameter.getArray());
       }
-      model.ownParameters().forEach(parameter -> requireCounterpart(parameter, from, parts));
-      for (Parameter parameter : model.ownParameters()) {
+      model.baseParameters().forEach(parameter -> requireCounterpart(parameter, from, parts));
+      for (Parameter parameter : model.baseParameters()) {
         NDArray target = parameter.getArray();
         NDArray value = NoGrad.get(() -> value(parameter.getName(), target, from, parts, scope));
         FusedUpdates.copyAll(List.of(target), List.of(value));

@@ -18,7 +18,7 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.safetensors.Safetensors;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.run.TinyRuns;
 import org.jmoe.transformer.LanguageModel;
 import org.junit.jupiter.api.Test;
@@ -78,7 +78,7 @@ final class CheckpointTest {
     Safetensors.write(file, arrays);
     Map<String, float[]> before = numbers(model);
     String found =
-        Refusals.message(
+        Errors.message(
             DataFormatException.class, () -> Checkpoint.load(model, file, scope.manager()));
     assertTrue(found.startsWith(file + " " + message), found);
     assertSame(before, numbers(model));

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Objects;
 import org.jmoe.layer.MoeLayer;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.run.TinyRuns;
 import org.jmoe.transformer.ModelSpec;
 import org.junit.jupiter.api.Test;
@@ -109,8 +109,7 @@ final class OverridesTest {
   void wrongOnesAreNamed(String override, String message) {
     JsonNode tree = JSON.write(Presets.named("smoke").config());
     String found =
-        Refusals.message(
-            ConfigException.class, () -> Overrides.apply(tree, List.of(override), JSON));
+        Errors.message(ConfigException.class, () -> Overrides.apply(tree, List.of(override), JSON));
     assertTrue(found.startsWith(message), found);
   }
 
@@ -118,6 +117,6 @@ final class OverridesTest {
   void aDenseModelHasNoExpertsToChange() {
     assertEquals(
         "unknown key 'model.moe.experts': model.moe is null; set it as a whole",
-        Refusals.message(ConfigException.class, () -> changed("dense", "model.moe.experts=4")));
+        Errors.message(ConfigException.class, () -> changed("dense", "model.moe.experts=4")));
   }
 }

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.Blocks;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.transformer.ModelSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +50,6 @@ final class PresetsTest {
     assertEquals(
         "unknown preset 'smok'; did you mean 'smoke'? There are quickstart, dense, smoke,"
             + " tiny-deepseek-v3, tiny-gpt-oss",
-        Refusals.message(ConfigException.class, () -> Presets.named("smok")));
+        Errors.message(ConfigException.class, () -> Presets.named("smok")));
   }
 }

@@ -14,7 +14,7 @@ import org.jmoe.extension.Extensions;
 import org.jmoe.io.Progress;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.assigned.HashRouter;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,7 +132,7 @@ final class RunJsonTest {
   void wrongValuesAreNamedWithTheirPath(String change, String message) {
     JsonNode tree = JSON.write(Presets.named("smoke").config());
     String found =
-        Refusals.message(
+        Errors.message(
             ConfigException.class, () -> JSON.read(Overrides.apply(tree, List.of(change), JSON)));
     assertTrue(found.startsWith(message), found);
     assertTrue(!found.contains("java.") && !found.contains("org.jmoe"), found);
@@ -145,19 +145,19 @@ final class RunJsonTest {
     moe.put("expertts", 4);
     assertEquals(
         "unknown key 'model.layers[0].blocks[0].moe.expertts'; did you mean 'experts'?",
-        Refusals.message(ConfigException.class, () -> JSON.read(tree)));
+        Errors.message(ConfigException.class, () -> JSON.read(tree)));
     moe.remove("experts");
     assertEquals(
         "unknown key 'model.layers[0].blocks[0].moe.expertts'; did you mean 'experts'?",
-        Refusals.message(ConfigException.class, () -> JSON.read(tree)));
+        Errors.message(ConfigException.class, () -> JSON.read(tree)));
     moe.remove("expertts");
     assertEquals(
         "key 'model.layers[0].blocks[0].moe.experts' is missing; preset quickstart has \"experts\":"
             + " 8",
-        Refusals.message(ConfigException.class, () -> JSON.read(tree)));
+        Errors.message(ConfigException.class, () -> JSON.read(tree)));
     tree.remove("training");
     moe.put("experts", 4);
-    String missing = Refusals.message(ConfigException.class, () -> JSON.read(tree));
+    String missing = Errors.message(ConfigException.class, () -> JSON.read(tree));
     assertTrue(missing.startsWith("key 'training' is missing; "), missing);
   }
 
@@ -173,7 +173,7 @@ final class RunJsonTest {
       })
   void malformedFilesAreNamed(String text, String message) throws IOException {
     Path file = Files.writeString(folder.resolve("run.json"), text);
-    String found = Refusals.message(ConfigException.class, () -> JSON.read(JSON.parse(file)));
+    String found = Errors.message(ConfigException.class, () -> JSON.read(JSON.parse(file)));
     assertTrue(found.startsWith(file + ": "), found);
     assertTrue(message == null || found.contains(message), found);
   }
@@ -182,26 +182,26 @@ final class RunJsonTest {
   void hostileFilesAreRefused() throws IOException {
     Path deep = folder.resolve("deep.json");
     Files.writeString(deep, "[".repeat(10_000) + "]".repeat(10_000));
-    String depth = Refusals.message(ConfigException.class, () -> JSON.parse(deep));
+    String depth = Errors.message(ConfigException.class, () -> JSON.parse(deep));
     assertTrue(depth.contains("nesting depth"), depth);
     Path large = folder.resolve("large.json");
     Files.writeString(large, " ".repeat((1 << 20) + 1));
     assertEquals(
         large + " is larger than 1 MiB, too large for a configuration",
-        Refusals.message(ConfigException.class, () -> JSON.parse(large)));
+        Errors.message(ConfigException.class, () -> JSON.parse(large)));
     Path empty = Files.createFile(folder.resolve("empty.json"));
     assertEquals(
-        empty + " is empty", Refusals.message(ConfigException.class, () -> JSON.parse(empty)));
+        empty + " is empty", Errors.message(ConfigException.class, () -> JSON.parse(empty)));
     Path list = Files.writeString(folder.resolve("list.json"), "[]");
     assertEquals(
         list + " must hold an object {..}",
-        Refusals.message(ConfigException.class, () -> JSON.parse(list)));
+        Errors.message(ConfigException.class, () -> JSON.parse(list)));
     assertEquals(
         "there is no file " + folder.resolve("none.json"),
-        Refusals.message(ConfigException.class, () -> JSON.parse(folder.resolve("none.json"))));
+        Errors.message(ConfigException.class, () -> JSON.parse(folder.resolve("none.json"))));
     assertEquals(
         "cannot read " + folder + ": it is a folder",
-        Refusals.message(ConfigException.class, () -> JSON.parse(folder)));
+        Errors.message(ConfigException.class, () -> JSON.parse(folder)));
   }
 
   @Test

@@ -18,7 +18,7 @@ import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.checkpoint.Checkpoint;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.training.run.Run;
@@ -109,7 +109,7 @@ final class UpcycledWeightsTest {
               FeedForwardExperts.Spec.swiglu(hidden));
       LanguageModel after = built(dense.withMoe(moe), manager, 2);
       String message =
-          Refusals.message(IllegalArgumentException.class, () -> weights.load(after, manager));
+          Errors.message(IllegalArgumentException.class, () -> weights.load(after, manager));
       assertTrue(message.contains(why), message);
     }
   }
@@ -125,7 +125,7 @@ final class UpcycledWeightsTest {
       LanguageModel after = built(dense.withMoe(moe), manager, 2);
       assertEquals(
           "upcycling needs feed-forward experts behind a TopKRouter and no shared expert",
-          Refusals.message(IllegalArgumentException.class, () -> weights.load(after, manager)));
+          Errors.message(IllegalArgumentException.class, () -> weights.load(after, manager)));
     }
   }
 
@@ -171,7 +171,7 @@ final class UpcycledWeightsTest {
       LanguageModel after = built(wider.model().withMoe(moe), manager, 2);
       float[] before = logits(after, manager);
       String message =
-          Refusals.message(IllegalArgumentException.class, () -> weights.load(after, manager));
+          Errors.message(IllegalArgumentException.class, () -> weights.load(after, manager));
       assertTrue(message.contains("where the dense model gives it"), message);
       assertArrayEquals(before, logits(after, manager));
     }

@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.io.DataFormatException;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,7 +105,7 @@ final class MetricsReaderTest {
       })
   void aMalformedLineIsOneSentence(String text) throws IOException {
     write(line(1) + text + "\n" + line(2));
-    String message = Refusals.message(DataFormatException.class, this::read);
+    String message = Errors.message(DataFormatException.class, this::read);
     assertTrue(message.startsWith(file + " line 2 "), message);
     assertTrue(message.endsWith("; remove the line, or move the file away."), message);
     assertFalse(message.contains("jackson") || message.contains("\n"), message);

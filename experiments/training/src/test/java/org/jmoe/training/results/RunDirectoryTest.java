@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunJson;
@@ -25,7 +25,7 @@ final class RunDirectoryTest {
     for (Path path : new Path[] {file, other}) {
       assertEquals(
           "the output " + path + " exists and is no run; name another with --out",
-          Refusals.message(ConfigException.class, () -> RunDirectory.create(path)));
+          Errors.message(ConfigException.class, () -> RunDirectory.create(path)));
     }
     assertEquals("mine", Files.readString(file));
     assertEquals("mine", Files.readString(other.resolve("thesis.txt")));
@@ -44,12 +44,12 @@ final class RunDirectoryTest {
   void whatIsNoRunIsNotLoaded() throws IOException {
     assertEquals(
         folder + " is no run: it has no run.json",
-        Refusals.message(ConfigException.class, () -> LoadedRun.open(folder, TinyRuns.json())));
+        Errors.message(ConfigException.class, () -> LoadedRun.open(folder, TinyRuns.json())));
     RunJson json = TinyRuns.json();
     Files.writeString(
         folder.resolve("run.json"), json.text(json.write(Presets.named("smoke").config())));
     assertEquals(
         folder + " holds no saved model yet: training has not got that far",
-        Refusals.message(ConfigException.class, () -> LoadedRun.open(folder, TinyRuns.json())));
+        Errors.message(ConfigException.class, () -> LoadedRun.open(folder, TinyRuns.json())));
   }
 }

@@ -19,7 +19,7 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.routing.topk.NoisyTopKRouter;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.StoppedException;
 import org.jmoe.training.TrainingListener;
@@ -137,7 +137,7 @@ public final class ResumeTest {
     assertThrows(Abandoned.class, () -> Run.of(config).execute(out, new Abandon(3)));
     Path log = out.resolve("metrics.jsonl");
     Files.writeString(log, Files.readString(log).replaceFirst("\"step\":1", "\"step\":x"));
-    String message = Refusals.message(DataFormatException.class, () -> Run.of(config).execute(out));
+    String message = Errors.message(DataFormatException.class, () -> Run.of(config).execute(out));
     assertTrue(message.startsWith(log + " line 1 is malformed: Unrecognized token"), message);
     Files.delete(log);
     Run.of(config).execute(out);
@@ -149,7 +149,7 @@ public final class ResumeTest {
     Path out = folder.resolve("out");
     assertThrows(Abandoned.class, () -> Run.of(config(List.of())).execute(out, new Abandon(3)));
     String message =
-        Refusals.message(
+        Errors.message(
             ConfigException.class,
             () -> Run.of(config(List.of("training.optimizer.rate=0.5"))).execute(out));
     assertTrue(message.contains("(training.optimizer.rate is 0.01 there, 0.5 here)"), message);
@@ -164,7 +164,7 @@ public final class ResumeTest {
     Files.writeString(
         provenance,
         Files.readString(provenance).replaceAll("\"dataSha256\" : \"..", "\"dataSha256\" : \"zz"));
-    String message = Refusals.message(ConfigException.class, () -> Run.of(config).execute(out));
+    String message = Errors.message(ConfigException.class, () -> Run.of(config).execute(out));
     assertTrue(message.contains("dataSha256 is \"zz"), message);
     Run.of(config).execute(out, Execution.plain().withAcceptChanges(true));
     assertTrue(Files.exists(out.resolve("summary.json")));
@@ -195,7 +195,7 @@ public final class ResumeTest {
     Path out = folder.resolve("out");
     RunConfig config = config(List.of());
     Run.of(config).execute(out);
-    String message = Refusals.message(ConfigException.class, () -> Run.of(config).execute(out));
+    String message = Errors.message(ConfigException.class, () -> Run.of(config).execute(out));
     assertTrue(message.contains("exists; name another with --out"), message);
   }
 

@@ -24,7 +24,7 @@ import org.jmoe.routing.Groups;
 import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.NamedDevice;
-import org.jmoe.testing.Refusals;
+import org.jmoe.testing.Errors;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
@@ -209,7 +209,7 @@ final class ShardedRunTest {
     TrainingListener counting = new Told(step);
     DeviceLayout layout = new DeviceLayout(cpus(3), 1, failing);
     String message =
-        Refusals.message(
+        Errors.message(
             DeviceException.class,
             () -> Run.of(config).execute(out, Execution.plain().withDevices(layout), counting));
     assertEquals(
@@ -246,7 +246,7 @@ final class ShardedRunTest {
   }
 
   private String refused(RunConfig config, int devices, int replicas) {
-    return Refusals.message(
+    return Errors.message(
         IllegalArgumentException.class,
         () -> Run.of(config).execute(folder.resolve("refused"), on(devices, replicas)));
   }

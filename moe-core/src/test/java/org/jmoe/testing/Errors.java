@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.function.Executable;
 
-/** What a wrong input is told. */
-public final class Refusals {
-  private Refusals() {}
+/** Error messages of rejected input. */
+public final class Errors {
+  private Errors() {}
 
-  /** The one line with which the action is refused. */
+  /** Asserts that an action throws, and returns its one-line message. */
   public static String message(Class<? extends Exception> type, Executable action) {
     String message = String.valueOf(assertThrows(type, action).getMessage());
     assertFalse(message.contains("\n"), message);
