@@ -2,6 +2,7 @@ package org.jmoe.io;
 
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.NoSuchElementException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,9 @@ public final class Malformed {
   }
 
   private static String reason(Throwable e) {
-    if (e instanceof NullPointerException) {
+    if (e instanceof NullPointerException
+        || e instanceof NoSuchElementException
+        || String.valueOf(e.getMessage()).endsWith("EOFException")) {
       return "a part is missing";
     }
     if (e instanceof IndexOutOfBoundsException) {

@@ -39,7 +39,10 @@ public enum TextKind {
           "special_tokens_map.json",
           "config.json",
           "generation_config.json",
-          "croissant.json");
+          "croissant.json",
+          "_metadata", // of a folder of Parquet files
+          "_common_metadata",
+          "_success");
 
   private static final Pattern CACHES = Pattern.compile("cache-.*[.]arrow|.*[.](lock|incomplete)");
 

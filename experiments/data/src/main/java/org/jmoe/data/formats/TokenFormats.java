@@ -10,14 +10,12 @@ import org.jmoe.data.files.DataFolder;
 import org.jmoe.data.files.TextKind;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.FileBytes;
-import org.jmoe.io.Magic;
 
 /** Finds out what a file is by its content and opens it. */
 public final class TokenFormats {
   private static final ImmutableList<TokenFormat> ALL =
       ImmutableList.of(
-          (file, options) -> parquet(file),
-          (file, options) -> ArrowTokenData.open(file),
+          (file, options) -> ColumnTokenData.open(file),
           (file, options) -> MegatronData.open(file),
           (file, options) -> LlmcData.open(file),
           NpyData::open,
@@ -51,7 +49,7 @@ public final class TokenFormats {
         }
       }
       throw file.broken(
-          "is no token file: it is not Arrow, NumPy, a Megatron .idx or a .bin;"
+          "is no token file: it is not Arrow, Parquet, NumPy, a Megatron .idx or a .bin;"
               + " turn text into tokens with jmoe data build");
     }
   }
@@ -61,7 +59,7 @@ public final class TokenFormats {
       if (!options.splits().isEmpty()) {
         throw new DataFormatException(path, "is a single split; leave out --split");
       }
-      return new ArrowTokenData(
+      return new ColumnTokenData(
           path, HuggingFaceFolder.shards(path), "Hugging Face dataset folder");
     }
     DataFolder folder = DataFolder.of(path, options.splits());
@@ -80,25 +78,9 @@ public final class TokenFormats {
     if (parts.isEmpty()) {
       throw new DataFormatException(
           path,
-          "holds no token files (Arrow, .npy, .bin); name a folder that does, or turn text"
+          "holds no token files (Arrow, Parquet, .npy, .bin); name a folder that does, or turn text"
               + " into tokens with jmoe data build");
     }
     return new JoinedTokenData(path, ImmutableList.copyOf(parts), ImmutableList.copyOf(leftOut));
-  }
-
-  private static Optional<TokenData> parquet(FileBytes file) {
-    if (Magic.startsWith(file, "PAR1")) {
-      throw parquet(file.path());
-    }
-    return Optional.empty();
-  }
-
-  /** The error for a Parquet file, naming the way to Arrow. */
-  public static DataFormatException parquet(Path file) {
-    return new DataFormatException(
-        file,
-        "is Parquet, which is not read here; convert it with Python:"
-            + " datasets.load_dataset('parquet', data_files=FILE,"
-            + " split='train').save_to_disk(FOLDER)");
   }
 }

@@ -1,4 +1,4 @@
-/** Token files: Arrow, nanoGPT, llm.c and Megatron, and writing Arrow. */
+/** Token files: Arrow, Parquet, nanoGPT, llm.c and Megatron, and writing Arrow. */
 @NullMarked
 package org.jmoe.data.formats;
 

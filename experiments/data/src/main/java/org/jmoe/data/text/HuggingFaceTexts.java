@@ -30,6 +30,6 @@ record HuggingFaceTexts(Path folder, ImmutableList<Path> shards, TextSource.Opti
         .filter(part -> !shards.contains(part.file()))
         .forEach(part -> visitor.leftOut(part.name(), "is metadata"));
     String name = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
-    new ArrowTexts(shards, name, name, options.fields()).read(visitor);
+    new ColumnTexts(shards, name, name, options.fields()).read(visitor);
   }
 }

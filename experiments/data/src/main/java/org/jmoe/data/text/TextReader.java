@@ -21,7 +21,6 @@ import org.apache.commons.io.input.ReaderInputStream;
 import org.jmoe.data.files.Compression;
 import org.jmoe.data.files.DataNames;
 import org.jmoe.data.files.TextKind;
-import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.io.DataFormatException;
 
 /** Reads the documents of one file of any {@link TextKind}, inside archives and compression too. */
@@ -50,11 +49,10 @@ final class TextReader {
     try (InputStream in = new BufferedInputStream(counting(Files.newInputStream(file)))) {
       byte[] head = head(in);
       return switch (TextKind.of(head, name)) {
-        case ARROW -> {
-          new ArrowTexts(List.of(file), name, recordDomain, options.fields()).read(visitor);
+        case ARROW, PARQUET -> {
+          new ColumnTexts(List.of(file), name, recordDomain, options.fields()).read(visitor);
           yield Optional.empty();
         }
-        case PARQUET -> throw TokenFormats.parquet(file);
         case ZIP -> {
           new ZipTexts(file, options).read(visitor);
           yield Optional.empty();

@@ -11,13 +11,20 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.compression.CompressionUtil.CodecType;
+import org.apache.parquet.column.ParquetProperties.WriterVersion;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.jmoe.data.parquet.ParquetSamples;
+import org.jmoe.data.parquet.ParquetSamples.Style;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.OffHeap;
 import org.junit.jupiter.api.Test;
@@ -34,6 +41,8 @@ final class MutationsTest {
     ZSTD,
     LZ4,
     DICTIONARY,
+    PARQUET,
+    PARQUET_DELTA,
     MEGATRON
   }
 
@@ -133,6 +142,13 @@ final class MutationsTest {
     if (kind == Kind.MEGATRON) {
       return megatron();
     }
+    if (kind == Kind.PARQUET) {
+      return parquet(Style.USUAL);
+    }
+    if (kind == Kind.PARQUET_DELTA) {
+      return parquet(
+          new Style(CompressionCodecName.UNCOMPRESSED, WriterVersion.PARQUET_2_0, false));
+    }
     if (kind == Kind.DICTIONARY) {
       return dictionary();
     }
@@ -151,6 +167,16 @@ final class MutationsTest {
       ids.setValueCount(1000);
       return Samples.write(folder.resolve(kind + ".arrow"), kind == Kind.STREAM, codec, ids);
     }
+  }
+
+  private Path parquet(Style style) {
+    SplittableRandom random = new SplittableRandom(2);
+    List<Consumer<Group>> rows = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      rows.add(ParquetSamples.tokens("a" + i % 3, random.ints(10, 0, 300).toArray()));
+    }
+    Path file = folder.resolve("m.parquet");
+    return ParquetSamples.write(file, ParquetSamples.LISTS, style, rows);
   }
 
   private Path dictionary() {

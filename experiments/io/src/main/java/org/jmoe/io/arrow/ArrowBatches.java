@@ -14,7 +14,7 @@ import org.jmoe.io.Malformed;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the record batches of one Arrow file one by one, keeping its dictionaries up to date. */
-public final class ArrowBatches {
+public final class ArrowBatches implements ColumnBatches {
   private final FileBytes file;
   private final IpcFile ipc;
   private final ArrowColumns columns;
@@ -34,7 +34,7 @@ public final class ArrowBatches {
     this.dictionaries = new Dictionaries(wanted);
   }
 
-  /** The next batch, null after the last; the caller closes it. */
+  @Override
   public @Nullable LoadedBatch next() {
     while (next < ipc.starts().length()) {
       int number = next++;

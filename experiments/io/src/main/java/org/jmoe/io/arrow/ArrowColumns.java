@@ -95,7 +95,7 @@ public record ArrowColumns(
   }
 
   /** The columns that exist, in schema order, which is the order of their buffers. */
-  ImmutableList<Field> wanted(Schema schema) {
+  public ImmutableList<Field> wanted(Schema schema) {
     return schema.getFields().stream()
         .filter(
             f ->

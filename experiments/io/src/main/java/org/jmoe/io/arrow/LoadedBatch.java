@@ -1,6 +1,7 @@
 package org.jmoe.io.arrow;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.arrow.vector.FieldVector;
@@ -22,6 +23,11 @@ public record LoadedBatch(
     Optional<TextColumn> split,
     ImmutableList<FieldVector> masks)
     implements AutoCloseable {
+
+  /** The chosen columns among vectors without dictionaries. */
+  public static LoadedBatch of(VectorSchemaRoot root, ArrowColumns columns) {
+    return of(root, columns, new Dictionaries(List.of()));
+  }
 
   static LoadedBatch of(VectorSchemaRoot root, ArrowColumns columns, Dictionaries dictionaries) {
     return new LoadedBatch(

@@ -5,25 +5,24 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
-import org.jmoe.data.formats.ArrowTokenData;
+import org.jmoe.data.formats.ColumnFile;
 import org.jmoe.data.text.TextSource.Fields;
 import org.jmoe.io.FileBytes;
 import org.jmoe.io.Malformed;
 import org.jmoe.io.OffHeap;
-import org.jmoe.io.arrow.ArrowBatches;
 import org.jmoe.io.arrow.ArrowColumns;
-import org.jmoe.io.arrow.IpcFile;
+import org.jmoe.io.arrow.ColumnBatches;
 import org.jmoe.io.arrow.LoadedBatch;
 import org.jmoe.io.arrow.TextColumn;
 
 /**
- * The text column of Arrow files; a row is a document, a row without text is left out.
+ * The text column of Arrow or Parquet files; a row is a document, a row without text is left out.
  *
  * @param name of the files together, part of the documents' names
  * @param domain of rows that state none
  */
-record ArrowTexts(ImmutableList<Path> files, String name, String domain, Fields fields) {
-  ArrowTexts(List<Path> files, String name, String domain, Fields fields) {
+record ColumnTexts(ImmutableList<Path> files, String name, String domain, Fields fields) {
+  ColumnTexts(List<Path> files, String name, String domain, Fields fields) {
     this(ImmutableList.copyOf(files), name, domain, fields);
   }
 
@@ -32,14 +31,14 @@ record ArrowTexts(ImmutableList<Path> files, String name, String domain, Fields 
     for (Path shard : files) {
       try (BufferAllocator allocator = OffHeap.allocator();
           FileBytes file = FileBytes.open(shard)) {
-        IpcFile ipc = ArrowTokenData.ipc(file);
+        ColumnFile open = ColumnFile.of(file);
         ArrowColumns columns =
-            ArrowColumns.ofText(shard, ipc.schema(), fields.text(), fields.domain());
-        ArrowBatches batches = new ArrowBatches(file, ipc, columns, allocator);
+            ArrowColumns.ofText(shard, open.schema(), fields.text(), fields.domain());
+        ColumnBatches batches = open.reader().batches(columns, allocator);
         for (LoadedBatch batch = batches.next(); batch != null; batch = batches.next()) {
-          try (LoadedBatch open = batch) {
-            accept(shard, open, row, visitor);
-            row += open.rows();
+          try (LoadedBatch loaded = batch) {
+            accept(shard, loaded, row, visitor);
+            row += loaded.rows();
           }
         }
         visitor.advance(file.size());

@@ -1,0 +1,86 @@
+package org.jmoe.data.formats;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
+import org.apache.arrow.flatbuf.MessageHeader;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jmoe.data.parquet.ParquetFile;
+import org.jmoe.io.FileBytes;
+import org.jmoe.io.Magic;
+import org.jmoe.io.arrow.ArrowBatches;
+import org.jmoe.io.arrow.ArrowColumns;
+import org.jmoe.io.arrow.ColumnBatches;
+import org.jmoe.io.arrow.IpcFile;
+import org.jmoe.io.arrow.IpcMessage;
+
+/**
+ * An open file of columns: Arrow IPC or Parquet.
+ *
+ * @param kind in words
+ * @param schema the columns in Arrow's types
+ * @param metadata key-value metadata
+ */
+public record ColumnFile(
+    String kind, Schema schema, ImmutableMap<String, String> metadata, Reader reader) {
+  /** Reads chosen columns. */
+  @FunctionalInterface
+  public interface Reader {
+    /**
+     * Starts at the first row.
+     *
+     * @param allocator of the batches
+     */
+    ColumnBatches batches(ArrowColumns columns, BufferAllocator allocator);
+  }
+
+  /** Reads the schema of a file; nothing when it is of another kind. */
+  static Optional<ColumnFile> find(FileBytes file) {
+    if (Magic.startsWith(file, "PARE")) {
+      throw file.broken("is encrypted Parquet, which is not read; write it unencrypted");
+    }
+    if (Magic.startsWith(file, "PAR1")) {
+      ParquetFile parquet = ParquetFile.of(file);
+      return Optional.of(
+          new ColumnFile("Parquet file", parquet.columns(), parquet.metadata(), parquet::batches));
+    }
+    if (Magic.startsWith(file, "ARROW1")) {
+      return Optional.of(ipc("Arrow IPC file", file, IpcFile.ofFile(file)));
+    }
+    return beginsWithSchema(file) ? Optional.of(stream(file)) : Optional.empty();
+  }
+
+  /** Reads the schema of a file; what is neither Parquet nor an Arrow IPC file must be a stream. */
+  public static ColumnFile of(FileBytes file) {
+    return find(file).orElseGet(() -> stream(file));
+  }
+
+  private static ColumnFile stream(FileBytes file) {
+    return ipc("Arrow IPC stream", file, IpcFile.ofStream(file));
+  }
+
+  private static ColumnFile ipc(String kind, FileBytes file, IpcFile ipc) {
+    return new ColumnFile(
+        kind,
+        ipc.schema(),
+        ipc.metadata(),
+        (columns, allocator) -> new ArrowBatches(file, ipc, columns, allocator));
+  }
+
+  // Raw tokens may begin as a stream does.
+  private static boolean beginsWithSchema(FileBytes file) {
+    if (file.size() >= 4 && file.read(0, 4, "the first bytes").getInt(0) == -1) {
+      return !file.path().toString().endsWith(".bin") || schemaFirst(file);
+    }
+    return schemaFirst(file);
+  }
+
+  private static boolean schemaFirst(FileBytes file) {
+    try {
+      IpcMessage first = IpcMessage.at(file, 0, file.size());
+      return first != null && first.message().headerType() == MessageHeader.Schema;
+    } catch (RuntimeException e) {
+      return false; // not a stream, whatever else it is
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package org.jmoe.data.parquet;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.apache.parquet.format.ColumnChunk;
+import org.apache.parquet.format.ColumnMetaData;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.KeyValue;
+import org.apache.parquet.format.RowGroup;
+import org.apache.parquet.format.Util;
+import org.apache.parquet.format.converter.ParquetMetadataConverter;
+import org.apache.parquet.schema.MessageType;
+import org.jmoe.io.FileBytes;
+import org.jmoe.io.Malformed;
+import org.jmoe.io.arrow.ArrowColumns;
+import org.jmoe.io.arrow.ColumnBatches;
+
+/**
+ * The footer of a Parquet file. Sizes and offsets that it states are checked against the file
+ * before anything is allocated for them.
+ *
+ * @param columns the schema in Arrow's types
+ * @param metadata key-value metadata, without the serialized Arrow schema
+ */
+public record ParquetFile(
+    FileBytes file,
+    MessageType message,
+    Schema columns,
+    ImmutableMap<String, String> metadata,
+    ImmutableList<RowGroup> groups,
+    String createdBy) {
+  private static final int TAIL = 8; // length of the footer and "PAR1"
+  private static final int MAX_FOOTER = 1 << 28;
+  private static final String ARROW_SCHEMA = "ARROW:schema";
+
+  /** Reads the footer. */
+  public static ParquetFile of(FileBytes file) {
+    return Malformed.guard(file.path(), "the Parquet footer", () -> footer(file));
+  }
+
+  private static ParquetFile footer(FileBytes file) {
+    long tail = file.size() - TAIL;
+    if (tail < 4 || !magic(file, file.size() - 4).equals("PAR1")) {
+      throw file.broken(
+          "is truncated: a Parquet file ends with the word PAR1 and this one does not; write or"
+              + " copy the file again");
+    }
+    int length = file.read(tail, 4, "the length of the Parquet footer").getInt(0);
+    if (length <= 0 || length > MAX_FOOTER || length > tail - 4) {
+      throw file.broken(
+          "is malformed: its Parquet footer claims %d of %d bytes; write or copy the file again"
+              .formatted(Integer.toUnsignedLong(length), file.size()));
+    }
+    byte[] bytes = new byte[length];
+    file.read(tail - length, length, "the Parquet footer").get(bytes);
+    try {
+      FileMetaData footer = Util.readFileMetaData(new ByteArrayInputStream(bytes), length);
+      ImmutableList<RowGroup> groups = ImmutableList.copyOf(footer.getRow_groups());
+      groups.forEach(group -> check(file, group, tail - length));
+      // Only the schema is converted: statistics are of no use here, and may be malformed.
+      footer.setRow_groups(List.of());
+      MessageType message =
+          new ParquetMetadataConverter().fromParquetMetadata(footer).getFileMetaData().getSchema();
+      return new ParquetFile(
+          file,
+          message,
+          ParquetTypes.arrow(message),
+          metadata(footer),
+          groups,
+          footer.isSetCreated_by() ? footer.getCreated_by() : "");
+    } catch (IOException e) {
+      throw new IllegalArgumentException("its structure is invalid", e);
+    }
+  }
+
+  private static String magic(FileBytes file, long offset) {
+    return StandardCharsets.ISO_8859_1.decode(file.read(offset, 4, "the magic word")).toString();
+  }
+
+  private static ImmutableMap<String, String> metadata(FileMetaData footer) {
+    ImmutableMap.Builder<String, String> metadata = ImmutableMap.builder();
+    if (footer.isSetKey_value_metadata()) {
+      for (KeyValue entry : footer.getKey_value_metadata()) {
+        if (!entry.getKey().equals(ARROW_SCHEMA) && entry.isSetValue()) {
+          metadata.put(entry.getKey(), entry.getValue());
+        }
+      }
+    }
+    return metadata.buildKeepingLast();
+  }
+
+  private static void check(FileBytes file, RowGroup group, long footer) {
+    if (group.getNum_rows() < 0) {
+      throw file.broken(
+          "is malformed: a row group claims %d rows; write or copy the file again"
+              .formatted(group.getNum_rows()));
+    }
+    for (ColumnChunk chunk : group.getColumns()) {
+      if (chunk.isSetFile_path()) {
+        throw file.broken(
+            "refers to another file, %s, for its data; name that file or its folder"
+                .formatted(chunk.getFile_path()));
+      }
+      if (!chunk.isSetMeta_data()) {
+        throw file.broken("has encrypted columns, which are not read; write it unencrypted");
+      }
+      ColumnMetaData data = chunk.getMeta_data();
+      long start = start(data);
+      long length = data.getTotal_compressed_size();
+      if (start < 4 || length < 0 || start > footer - length || data.getNum_values() < 0) {
+        throw file.broken(
+            "is malformed: its column %s claims %d bytes at offset %d of %d; write or copy the file again"
+                .formatted(String.join(".", data.getPath_in_schema()), length, start, file.size()));
+      }
+    }
+  }
+
+  /** First byte of a column chunk: of its dictionary, where it has one. */
+  static long start(ColumnMetaData chunk) {
+    long pages = chunk.getData_page_offset();
+    long dictionary = chunk.getDictionary_page_offset();
+    return chunk.isSetDictionary_page_offset() && dictionary > 0
+        ? Math.min(dictionary, pages)
+        : pages;
+  }
+
+  /** Reads some columns, batch by batch; the batches are in Arrow's memory. */
+  public ColumnBatches batches(ArrowColumns wanted, BufferAllocator allocator) {
+    return new ParquetBatches(this, wanted, allocator);
+  }
+}
