@@ -72,9 +72,13 @@ final class RoutingCommandsTest {
             "overlaps.arrow",
             "stability.arrow",
             "domain.png",
+            "domain.svg",
             "position.png",
+            "position.svg",
             "coactivation.png",
-            "similarity.png"),
+            "coactivation.svg",
+            "similarity.png",
+            "similarity.svg"),
         names(files));
     assertEquals(List.of(2L), ArrowRead.column(files.resolve("stability.arrow"), "from"));
     assertEquals(List.of(4L), ArrowRead.column(files.resolve("stability.arrow"), "to"));

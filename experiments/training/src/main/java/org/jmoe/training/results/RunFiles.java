@@ -41,10 +41,10 @@ public record RunFiles(Path root) {
               "metrics\\.jsonl",
               "(metrics|routing)\\.arrow",
               "tensorboard/events\\.out\\.tfevents\\.\\d+\\.jmoe\\.\\d+",
-              "plots/(loss|load|domains)\\.png",
+              "plots/(loss|load|domains)(-\\d+)?\\.(png|svg)",
               "routing/(layers|experts|served|labels|specialisation|tokens|contexts)\\.arrow",
               "routing/(pairs|overlaps|stability)\\.arrow",
-              "routing/(domain|token-class|position|coactivation|similarity)\\.png",
+              "routing/(domain|token-class|position|coactivation|similarity)(-\\d+)?\\.(png|svg)",
               CHECKPOINT + "/(model|optimizer)\\.safetensors",
               CHECKPOINT + "/(state|run|manifest)\\.json",
               CHECKPOINT + "/(metrics|routing)\\.arrow"));
