@@ -1,6 +1,7 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Collection;
 import java.util.Map;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
@@ -20,20 +21,21 @@ public record WeightedSum(AuxLoss first, double firstWeight, AuxLoss second, dou
     implements AuxLoss {
   @Override
   public NDArray of(RoutingSignals signals) {
-    return Ops.scale(first.of(signals), firstWeight)
-        .add(Ops.scale(second.of(signals), secondWeight));
+    return sum(first.of(signals), second.of(signals));
+  }
+
+  @Override
+  public NDArray ofLayers(Collection<RoutingSignals> layers) {
+    return sum(first.ofLayers(layers), second.ofLayers(layers));
   }
 
   @Override
   public NDArray ofStep(Map<String, RoutingSignals> layers, StepCounts step) {
-    return layers.entrySet().stream()
-        .map(layer -> Map.of(layer.getKey(), layer.getValue()))
-        .map(
-            layer ->
-                Ops.scale(first.ofStep(layer, step), firstWeight)
-                    .add(Ops.scale(second.ofStep(layer, step), secondWeight)))
-        .reduce(NDArray::add)
-        .orElseThrow();
+    return sum(first.ofStep(layers, step), second.ofStep(layers, step));
+  }
+
+  private NDArray sum(NDArray one, NDArray two) {
+    return Ops.scale(one, firstWeight).add(Ops.scale(two, secondWeight));
   }
 
   @Override
