@@ -81,6 +81,39 @@ public record Capacity(
     return new Capacity(other, train, eval, minimum, order, scope, survivors);
   }
 
+  /**
+   * Returns a copy with another factor in training.
+   *
+   * @throws IllegalArgumentException if the formula does not depend on the factor
+   */
+  public Capacity withTrainFactor(double factor) {
+    requireScales(factor, rule);
+    return withRule(rule, factor, evalFactor);
+  }
+
+  /**
+   * Returns a copy with another factor in evaluation.
+   *
+   * @throws IllegalArgumentException if the formula does not depend on the factor
+   */
+  public Capacity withEvalFactor(double factor) {
+    requireScales(factor, rule::evaluationSlots);
+    return withRule(rule, trainFactor, factor);
+  }
+
+  private void requireScales(double factor, CapacityRule formula) {
+    int experts = 8;
+    long tokens = 1024;
+    Preconditions.checkArgument(
+        Double.isInfinite(factor)
+            || formula.slots(tokens, 1, experts, BigDecimal.ONE)
+                != formula.slots(tokens, 1, experts, BigDecimal.TEN),
+        "Cannot set the capacity factor to %s: the rule %s gives the same slots for every factor;"
+            + " use Infinity for no limit, or another rule.",
+        factor,
+        rule);
+  }
+
   /** Returns the slots per expert for T tokens with k choices each, or empty for no limit. */
   public OptionalInt slots(long tokens, int k, int experts, boolean training) {
     double factor = training ? trainFactor : evalFactor;

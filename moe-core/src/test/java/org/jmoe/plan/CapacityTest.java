@@ -65,4 +65,24 @@ final class CapacityTest {
         IllegalArgumentException.class,
         () -> new Capacity(PublishedCapacity.MEGATRON, 1, 1, 0, DropOrder.K_MAJOR));
   }
+
+  @Test
+  void aFactorThatChangesNothingIsRefused() {
+    for (Capacity fixed :
+        new Capacity[] {
+          Capacity.fixed(24), Capacity.dropless().withRule(PublishedCapacity.FAIRSEQ_TOP2, 1, 1)
+        }) {
+      String message =
+          Errors.message(IllegalArgumentException.class, () -> fixed.withEvalFactor(0.5));
+      assertTrue(message.contains("gives the same slots for every factor"), message);
+      assertTrue(fixed.withEvalFactor(Double.POSITIVE_INFINITY).slots(100, 1, 4, false).isEmpty());
+      assertThrows(IllegalArgumentException.class, () -> fixed.withTrainFactor(2));
+    }
+    for (PublishedCapacity rule : PublishedCapacity.values()) {
+      if (rule != PublishedCapacity.FAIRSEQ_TOP1 && rule != PublishedCapacity.FAIRSEQ_TOP2) {
+        Capacity scaled = Capacity.dropless().withRule(rule, 1, 1).withEvalFactor(0.5);
+        assertEquals(0.5, scaled.evalFactor());
+      }
+    }
+  }
 }

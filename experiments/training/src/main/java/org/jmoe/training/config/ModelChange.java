@@ -68,7 +68,7 @@ public record ModelChange(
     if (capacity != null) {
       // A router without a capacity refuses any.
       Capacity now = router.capacity() == null ? Capacity.dropless() : router.capacity();
-      router = router.withCapacity(now.withRule(now.rule(), now.trainFactor(), capacity));
+      router = router.withCapacity(now.withEvalFactor(capacity));
     }
     return new MoeLayer.Spec(moe.experts(), router, held(moe.expert()), moe.shared());
   }

@@ -80,7 +80,7 @@ final class MoeOptions {
 
   /** A router without a capacity refuses any. */
   private static Capacity limited(Capacity now, double factor) {
-    return now.withRule(now.rule(), factor, now.evalFactor()).withOrder(DropOrder.TOKEN_MAJOR);
+    return now.withTrainFactor(factor).withOrder(DropOrder.TOKEN_MAJOR);
   }
 
   private RouterSpec preset(String name, int count, RunJson json) {
@@ -102,6 +102,8 @@ final class MoeOptions {
         values,
         capacity == null
             ? dropless
-            : limited(dropless.withRule(preset.rule(), capacity, dropless.evalFactor()), capacity));
+            : limited(
+                dropless.withRule(preset.rule(), dropless.trainFactor(), dropless.evalFactor()),
+                capacity));
   }
 }
