@@ -74,7 +74,7 @@ public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> n
       }
       all = lists ? all.withSource(ExtensionSource.of(path)) : all;
     }
-    List<Path> sources = named.stream().filter(ExtensionPath::isSource).toList();
+    List<Path> sources = sources();
     return sources.isEmpty() ? all : SourceExtensions.add(sources, binaries, loader, all);
   }
 
@@ -82,6 +82,11 @@ public record ExtensionPath(ImmutableList<Path> libraries, ImmutableList<Path> n
   public ImmutableList<Path> binaries() {
     return Stream.concat(libraries.stream(), named.stream().filter(path -> !isSource(path)))
         .collect(ImmutableList.toImmutableList());
+  }
+
+  /** Returns the Java files. */
+  public ImmutableList<Path> sources() {
+    return named.stream().filter(ExtensionPath::isSource).collect(ImmutableList.toImmutableList());
   }
 
   private static boolean isSource(Path path) {

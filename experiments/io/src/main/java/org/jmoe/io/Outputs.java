@@ -42,6 +42,21 @@ public final class Outputs {
    * @throws IllegalArgumentException naming the fix
    */
   public static void requireNewFolder(Path folder) {
+    requireNewFolder(folder, "name another");
+  }
+
+  /**
+   * Checks that a folder does not exist or is empty, or that files in it may be replaced.
+   *
+   * @throws IllegalArgumentException naming the fix
+   */
+  public static void requireNewFolder(Path folder, boolean force) {
+    if (!force || !Files.isDirectory(folder)) {
+      requireNewFolder(folder, "name another or replace its files with --force");
+    }
+  }
+
+  private static void requireNewFolder(Path folder, String fix) {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
@@ -51,7 +66,7 @@ public final class Outputs {
     try (Stream<Path> entries = Files.list(folder)) {
       if (entries.findAny().isPresent()) {
         throw new IllegalArgumentException(
-            "The output folder " + folder + " is not empty; name another.");
+            "The output folder " + folder + " is not empty; " + fix + ".");
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + folder, e);

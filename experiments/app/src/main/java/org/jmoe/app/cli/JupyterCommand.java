@@ -12,12 +12,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.ExtensionOptions;
+import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.notebook.JavaLaunch;
 import org.jmoe.app.notebook.JupyterFolders;
 import org.jmoe.app.notebook.KernelFetch;
 import org.jmoe.app.notebook.KernelFinder;
 import org.jmoe.app.notebook.KernelJar;
 import org.jmoe.app.notebook.KernelSpec;
+import org.jmoe.extension.ExtensionPath;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -79,8 +81,13 @@ final class JupyterCommand implements Callable<Integer> {
     Path home = Path.of(System.getProperty("user.home"));
     JupyterFolders folders =
         JupyterFolders.of(System.getenv(), home, System.getProperty("os.name"));
-    JavaLaunch launch =
-        JavaLaunch.ofThisProcess().withLibraries(ExtensionOptions.extensionPath(spec).binaries());
+    ExtensionPath extensions = ExtensionOptions.extensionPath(spec);
+    if (!extensions.sources().isEmpty()) {
+      throw new UsageException(
+          "--extend %s is a Java file, which a notebook does not load; compile it into a jar or folder, or paste it into a cell."
+              .formatted(extensions.sources().get(0)));
+    }
+    JavaLaunch launch = JavaLaunch.ofThisProcess().withLibraries(extensions.binaries());
     KernelSpec kernelSpec = new KernelSpec(kernel(folders, home), launch);
     Path jupyter = prefix == null ? folders.user() : prefix.resolve("share").resolve("jupyter");
     out.printf("kernel:     %s%n", kernelSpec.kernel().file());

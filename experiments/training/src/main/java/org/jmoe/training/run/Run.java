@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.Digests;
@@ -158,7 +159,10 @@ public final class Run {
 
   /** Batches hold each sequence once. */
   private void requireTrainable() {
-    config.model().firstMoe().map(MoeLayer.Spec::router).ifPresent(Run::requireTrainable);
+    config.model().blocks().stream()
+        .flatMap(block -> Stream.ofNullable(block.moe()))
+        .map(MoeLayer.Spec::router)
+        .forEach(Run::requireTrainable);
   }
 
   private static void requireTrainable(RouterSpec router) {

@@ -80,8 +80,8 @@ public final class RoutingCommand implements Callable<Integer> {
     tokens.check();
     try (OpenedModel opened = model.open()) {
       Path target = target(opened);
-      if (target != null && !force) {
-        Outputs.requireNewFolder(target);
+      if (target != null) {
+        Outputs.requireNewFolder(target, force);
       }
       EvaluationSpec asked = tokens.of(opened);
       int vocabulary = opened.model().spec().vocabulary();
