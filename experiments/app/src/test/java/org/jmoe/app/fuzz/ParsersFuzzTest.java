@@ -33,79 +33,63 @@ final class ParsersFuzzTest {
   private static final Extensions EXTENSIONS = Extensions.load();
   private static final RunJson JSON = new RunJson(EXTENSIONS);
 
-  private interface Parser {
-    void parse(Path file) throws IOException;
-  }
-
-  private static void in(String name, byte[] data, Parser parser) throws IOException {
-    Path folder = Files.createTempDirectory("fuzz");
-    Path file = folder.resolve(name);
-    try {
-      Files.write(file, data);
-      parser.parse(file);
-    } finally {
-      Files.deleteIfExists(file);
-      Files.delete(folder);
-    }
-  }
-
   @FuzzTest(maxDuration = "30m")
   void configuration(byte[] data) throws IOException {
-    in(
+    FuzzedFile.in(
         "run.json",
         data,
         file -> {
           try {
             JSON.read(JSON.parse(file));
           } catch (ConfigException e) {
-            requireSentence(e);
+            Sentences.require(e, data);
           }
         });
   }
 
   @FuzzTest(maxDuration = "30m")
   void manifest(byte[] data) throws IOException {
-    in(
+    FuzzedFile.in(
         Manifest.NAME,
         data,
         file -> {
           try {
             Manifest.read(file.resolveSibling(""));
           } catch (CheckpointException e) {
-            requireSentence(e);
+            Sentences.require(e, data);
           }
         });
   }
 
   @FuzzTest(maxDuration = "30m")
   void safetensors(byte[] data) throws IOException {
-    in(
+    FuzzedFile.in(
         "model.safetensors",
         data,
         file -> {
           try (Safetensors tensors = Safetensors.open(file)) {
             tensors.entries().keySet().forEach(tensors::bytes);
           } catch (DataFormatException e) {
-            requireSentence(e);
+            Sentences.require(e, data);
           }
         });
   }
 
   @FuzzTest(maxDuration = "30m")
   void arrow(byte[] data) throws IOException {
-    in("data.arrow", data, ParsersFuzzTest::readTokens);
+    FuzzedFile.in("data.arrow", data, file -> readTokens(file, data));
   }
 
   @FuzzTest(maxDuration = "30m")
   void megatronIndex(byte[] data) throws IOException {
-    in(
+    FuzzedFile.in(
         "data.idx",
         data,
         file -> {
           Path tokens = file.resolveSibling("data.bin");
           Files.write(tokens, new byte[64]);
           try {
-            readTokens(file);
+            readTokens(file, data);
           } finally {
             Files.delete(tokens);
           }
@@ -114,22 +98,22 @@ final class ParsersFuzzTest {
 
   @FuzzTest(maxDuration = "30m")
   void nanoGptTokens(byte[] data) throws IOException {
-    in("data.bin", data, ParsersFuzzTest::readTokens);
+    FuzzedFile.in("data.bin", data, file -> readTokens(file, data));
   }
 
-  private static void readTokens(Path file) {
+  private static void readTokens(Path file, byte[] data) {
     try (BufferAllocator allocator = OffHeap.allocator()) { // complains of what is not given back
       TokenCorpus.load(TokenData.open(file), allocator).close();
     } catch (DataFormatException e) {
-      requireSentence(e);
+      Sentences.require(e, data);
     } catch (IllegalArgumentException e) {
-      requireSentence(e); // no data of any kind known
+      Sentences.require(e, data); // no data of any kind known
     }
   }
 
   @FuzzTest(maxDuration = "30m")
   void tokenizer(byte[] data) throws IOException {
-    in(
+    FuzzedFile.in(
         "tokenizer.json",
         data,
         file -> {
@@ -137,7 +121,7 @@ final class ParsersFuzzTest {
             tokenizer.encode("public final class " + "a".repeat(40) + "b", true);
             tokenizer.decode(new int[] {0});
           } catch (DataFormatException | TokenizationException | IllegalArgumentException e) {
-            requireSentence(e);
+            Sentences.require(e, data);
           }
         });
   }
@@ -146,28 +130,28 @@ final class ParsersFuzzTest {
   void archive(byte[] data) throws IOException {
     TextSource.Options options =
         new TextSource.Options(new TextSource.Fields("text", List.of()), ImmutableList.of(), true);
-    in(
+    FuzzedFile.in(
         "a.zip",
         data,
         file -> {
           try {
             TextSource.of(file, options).read(document -> {});
           } catch (DataFormatException e) {
-            requireSentence(e);
+            Sentences.require(e, data);
           }
         });
   }
 
   @FuzzTest(maxDuration = "30m")
   void table(byte[] data) throws IOException {
-    in(
+    FuzzedFile.in(
         "metrics.arrow",
         data,
         file -> {
           try {
             Frame.read(file);
           } catch (DataFormatException e) {
-            requireSentence(e);
+            Sentences.require(e, data);
           }
         });
   }
@@ -177,14 +161,7 @@ final class ParsersFuzzTest {
     try {
       RouteRun.of(new String(data, StandardCharsets.UTF_8), EXTENSIONS);
     } catch (RouteException e) {
-      requireSentence(e);
-    }
-  }
-
-  private static void requireSentence(RuntimeException e) {
-    String message = String.valueOf(e.getMessage());
-    if (message.isBlank() || message.contains("Exception")) {
-      throw new AssertionError("no sentence: " + message, e);
+      Sentences.require(e, data);
     }
   }
 }

@@ -1,0 +1,26 @@
+package org.jmoe.app.fuzz;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A file with fuzzed content, alone in a folder that is removed afterwards. */
+final class FuzzedFile {
+  interface Parser {
+    void parse(Path file) throws IOException;
+  }
+
+  private FuzzedFile() {}
+
+  static void in(String name, byte[] data, Parser parser) throws IOException {
+    Path folder = Files.createTempDirectory("fuzz");
+    Path file = folder.resolve(name);
+    try {
+      Files.write(file, data);
+      parser.parse(file);
+    } finally {
+      Files.deleteIfExists(file);
+      Files.delete(folder);
+    }
+  }
+}

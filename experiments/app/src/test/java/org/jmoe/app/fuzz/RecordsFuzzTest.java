@@ -1,0 +1,119 @@
+package org.jmoe.app.fuzz;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Objects;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.data.corpus.TokenCorpus;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.OffHeap;
+import org.jmoe.io.safetensors.Safetensors;
+import org.jmoe.training.results.RunDirectory;
+import org.jmoe.training.results.Summary;
+import org.jmoe.training.results.TrainedRows;
+
+/** Parts of files that whole files seldom reach: records, headers and compressed frames. */
+final class RecordsFuzzTest {
+  private static final int LZ4_FRAME = 0x184D2204;
+  private static final int DATA = 64; // bytes after a header
+
+  @FuzzTest(maxDuration = "30m")
+  void summary(byte[] data) throws IOException {
+    FuzzedFile.in(
+        "summary.json",
+        data,
+        file -> {
+          try {
+            Summary.read(new RunDirectory(file.resolveSibling("")));
+          } catch (DataFormatException e) {
+            Sentences.require(e, data);
+          }
+        });
+  }
+
+  @FuzzTest(maxDuration = "30m")
+  void trainedRows(byte[] data) throws IOException {
+    FuzzedFile.in(
+        TrainedRows.NAME,
+        data,
+        file -> {
+          try {
+            TrainedRows.of(file.resolveSibling(""));
+          } catch (DataFormatException e) {
+            Sentences.require(e, data);
+          }
+        });
+  }
+
+  @FuzzTest(maxDuration = "30m")
+  void provenance(byte[] data) throws IOException {
+    FuzzedFile.in(
+        "provenance.json",
+        data,
+        file -> {
+          try {
+            TrainedRows.ofRun(new RunDirectory(file.resolveSibling("")), 0.1, 1);
+          } catch (DataFormatException e) {
+            Sentences.require(e, data);
+          }
+        });
+  }
+
+  /** The JSON of a safetensors file, of the length that the file states. */
+  @FuzzTest(maxDuration = "30m")
+  void safetensorsHeader(byte[] data) throws IOException {
+    ByteBuffer whole =
+        ByteBuffer.allocate(8 + data.length + DATA)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(data.length)
+            .put(data);
+    FuzzedFile.in(
+        "model.safetensors",
+        whole.array(),
+        file -> {
+          try (Safetensors tensors = Safetensors.open(file)) {
+            tensors.entries().keySet().forEach(tensors::bytes);
+          } catch (DataFormatException e) {
+            Sentences.require(e, data);
+          }
+        });
+  }
+
+  /** The first compressed buffer of an Arrow file, with the length that it claims. */
+  @FuzzTest(maxDuration = "30m")
+  void lz4Frame(byte[] data) throws IOException {
+    byte[] file = arrow();
+    int at = frame(file) - Long.BYTES;
+    System.arraycopy(data, 0, file, at, Math.min(data.length, file.length - at - DATA));
+    FuzzedFile.in(
+        "data.arrow",
+        file,
+        path -> {
+          try (BufferAllocator allocator = OffHeap.allocator()) {
+            TokenCorpus.load(TokenData.open(path), allocator).close();
+          } catch (DataFormatException | IllegalArgumentException e) {
+            Sentences.require(e, data);
+          }
+        });
+  }
+
+  private static byte[] arrow() throws IOException {
+    try (InputStream valid =
+        RecordsFuzzTest.class.getResourceAsStream("ParsersFuzzTestInputs/arrow/lz4")) {
+      return Objects.requireNonNull(valid).readAllBytes();
+    }
+  }
+
+  private static int frame(byte[] file) {
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    int at = 0;
+    while (bytes.getInt(at) != LZ4_FRAME) {
+      at++;
+    }
+    return at;
+  }
+}
