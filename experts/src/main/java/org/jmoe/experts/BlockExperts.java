@@ -26,17 +26,18 @@ import org.jmoe.tensor.NamedTensor;
 import org.jmoe.tensor.Seed;
 
 /**
- * Experts that are any DJL block, row by row: (n, D) to (n, D), where n may be 0. Their tensors are
- * named by the expert and by the place in the block, since DJL's own names repeat; and weights that
- * DJL would draw by its default, from the engine's one generator, are drawn from named seeds,
- * normal of deviation {@code 1 / sqrt(inputs)}. A precision below float32 does not reach them.
+ * Experts that are arbitrary DJL blocks mapping (n, D) to (n, D), where n may be 0. Tensors are
+ * named by expert and position in the block, because DJL's names are not unique. Weights with DJL's
+ * default initializer, which uses the engine's global generator, are drawn from named seeds
+ * instead, from a normal distribution with standard deviation {@code 1 / sqrt(inputs)}. Blocks
+ * always compute in float32.
  */
 public final class BlockExperts extends Experts implements NamedTensor.Holder {
-  /** Makes the block of one expert, a new one at each call. */
+  /** Creates the block of one expert. */
   @FunctionalInterface
   public interface Factory {
     /**
-     * A block from (n, D) to (n, D), not initialised.
+     * Creates an uninitialised block from (n, D) to (n, D).
      *
      * @param dim width D
      */
@@ -46,7 +47,7 @@ public final class BlockExperts extends Experts implements NamedTensor.Holder {
   /**
    * Settings.
    *
-   * @param factory of each expert's block
+   * @param factory creates the block of each expert
    */
   public record Spec(Factory factory) implements ExpertsSpec {
     @Override
@@ -57,7 +58,7 @@ public final class BlockExperts extends Experts implements NamedTensor.Holder {
               .build(dim, experts, seed);
     }
 
-    /** As a block tells only when it is initialised, one is. */
+    /** Initializes a temporary block, because DJL blocks have no parameter shapes before that. */
     @Override
     public long parametersPerExpert(int dim) {
       try (NDManager scope = NDManager.newBaseManager()) {
@@ -68,7 +69,7 @@ public final class BlockExperts extends Experts implements NamedTensor.Holder {
     }
   }
 
-  /** Initialises a block for rows of the width, whatever the model is initialised for. */
+  /** Initializes a block for rows of a fixed width, independent of the model's input shape. */
   private static final class Sized extends AbstractBlock {
     private final Block block;
     private final int dim;
@@ -102,12 +103,12 @@ public final class BlockExperts extends Experts implements NamedTensor.Holder {
     sized = addChildBlock("block", new Sized(block, dim));
     for (Pair<String, Parameter> each : block.getParameters()) {
       if (each.getValue().getInitializer() instanceof XavierInitializer) {
-        each.getValue().setInitializer(named(seed.child(each.getKey())));
+        each.getValue().setInitializer(seeded(seed.child(each.getKey())));
       }
     }
   }
 
-  private static Initializer named(Seed seed) {
+  private static Initializer seeded(Seed seed) {
     return (manager, shape, type) -> // (outputs, inputs, ..)
     new SeededInitializer(seed, Math.sqrt((double) shape.get(0) / shape.size()))
             .initialize(manager, shape, type);
@@ -135,7 +136,7 @@ public final class BlockExperts extends Experts implements NamedTensor.Holder {
     NDArray y = sized.forward(ps, new NDList(x), training).singletonOrThrow();
     Preconditions.checkArgument(
         y.getShape().equals(x.getShape()),
-        "the block of %s gave %s for rows %s; an expert's output must be as wide as its input",
+        "the block of %s returned shape %s for input %s; an expert must preserve the shape",
         path(),
         y.getShape(),
         x.getShape());

@@ -4,7 +4,7 @@ import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 import org.jmoe.layer.ExpertsSpec;
 
-/** The experts that JSON knows. */
+/** Registers the expert types of JSON. */
 public final class ExpertsExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {

@@ -17,19 +17,19 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Experts that are feed-forward networks, the form of every transformer MoE since GShard (Lepikhin
- * et al. 2020): two products with ReLU or GELU between, or gated as SwiGLU (Shazeer 2020). The
- * weights of all experts are one stack, so that an idle expert has a zero gradient, not none.
+ * Feed-forward experts, as in transformer MoEs since GShard (Lepikhin et al. 2020): two linear
+ * layers with ReLU or GELU, or gated as SwiGLU (Shazeer 2020). The weights of all experts are
+ * stacked, so idle experts have a zero gradient rather than none.
  */
 public final class FeedForwardExperts extends Experts {
   /**
    * Settings.
    *
    * @param hidden width H of each expert
-   * @param activation between the products
-   * @param bias whether both products add a bias
-   * @param dropout share of hidden numbers dropped while training (expert dropout, Fedus et al.
-   *     2022, section 2.4)
+   * @param activation between the two linear layers
+   * @param bias whether both linear layers have a bias
+   * @param dropout probability of dropping a hidden activation in training (expert dropout, Fedus
+   *     et al. 2022, section 2.4)
    */
   public record Spec(int hidden, Activation activation, boolean bias, double dropout)
       implements ExpertsSpec {
@@ -40,12 +40,12 @@ public final class FeedForwardExperts extends Experts {
           dropout >= 0 && dropout < 1, "dropout must be at least 0 and below 1, not %s", dropout);
     }
 
-    /** Mixtral's: gated, without bias or dropout. */
+    /** Mixtral's experts: gated, without bias and dropout. */
     public static Spec swiglu(int hidden) {
       return new Spec(hidden, Activation.SWIGLU, false, 0);
     }
 
-    /** Switch's: two products with ReLU between. */
+    /** Switch's experts: ReLU, without bias and dropout. */
     public static Spec relu(int hidden) {
       return new Spec(hidden, Activation.RELU, false, 0);
     }
@@ -99,7 +99,7 @@ public final class FeedForwardExperts extends Experts {
     return Ops.paddedExperts(rows, weights); // (E, C, D)
   }
 
-  /** Without a bias a stack of no columns stands in for it. */
+  /** Returns a bias, or a stack with zero columns for no bias. */
   private static NDArray valueOrNone(
       ParameterStore ps, @Nullable Parameter bias, NDArray rows, boolean training, int experts) {
     return bias == null

@@ -19,17 +19,16 @@ import org.jmoe.plan.GroupedPlan;
 import org.jmoe.tensor.Seed;
 
 /**
- * Experts that need not be alike, a block each: of different widths (HMoE, Wang et al. 2024),
- * different activations, or with experts among them that compute next to nothing (MoE++, Jin et al.
- * 2024). Expert e is named {@code experts/e} whatever the others are, in files too. Experts that
- * are alike are faster as one stack, such as {@link FeedForwardExperts}.
+ * Experts that may differ, one block each: in width (HMoE, Wang et al. 2024), in activation, or
+ * including zero-computation experts (MoE++, Jin et al. 2024). Expert e is named {@code experts/e},
+ * also in files. Identical experts are faster as one stack, such as {@link FeedForwardExperts}.
  */
 public final class HeterogeneousExperts extends Experts {
   /**
-   * Neighbouring experts that are alike.
+   * Consecutive experts with equal settings.
    *
-   * @param count how many
-   * @param expert what each of them is
+   * @param count number of experts
+   * @param expert settings of each
    */
   public record Part(int count, ExpertsSpec expert) {
     /** Checks the count. */
@@ -41,22 +40,22 @@ public final class HeterogeneousExperts extends Experts {
   /**
    * Settings.
    *
-   * @param parts in the order of the experts, as many as the layer has
+   * @param parts in the order of the experts; the counts sum to the number of experts
    */
   public record Spec(List<Part> parts) implements ExpertsSpec {
-    /** Checks that there are experts. */
+    /** Checks that the list is not empty. */
     public Spec {
       parts = ImmutableList.copyOf(parts);
       Preconditions.checkArgument(
-          !parts.isEmpty(), "parts is empty; name what each expert is, such as {count, expert}");
+          !parts.isEmpty(), "parts is empty; list the experts as {count, expert}");
     }
 
-    /** One expert after another. */
+    /** Creates settings from one spec per expert. */
     public static Spec of(ExpertsSpec... experts) {
       return new Spec(Arrays.stream(experts).map(expert -> new Part(1, expert)).toList());
     }
 
-    /** What each expert is, (E). */
+    /** Returns the settings of each expert, (E). */
     List<ExpertsSpec> each() {
       return parts.stream()
           .<ExpertsSpec>flatMap(p -> Collections.nCopies(p.count(), p.expert()).stream())
@@ -77,7 +76,7 @@ public final class HeterogeneousExperts extends Experts {
     public void requireFits(int dim, int experts) {
       Preconditions.checkArgument(
           count() == experts,
-          "parts name %s experts, but the layer has %s; change a count or the layer's experts",
+          "parts has %s experts, but the layer has %s; change a count or the layer's experts",
           count(),
           experts);
       parts.forEach(part -> part.expert().requireFits(dim, 1));
@@ -89,13 +88,13 @@ public final class HeterogeneousExperts extends Experts {
           .reduce(0, Math::addExact);
     }
 
-    /** The mean of the experts, rounded. */
+    /** Returns the rounded mean over the experts. */
     @Override
     public long parametersPerExpert(int dim) {
       return Math.round((double) sum(e -> e.parameters(dim, 1)) / count());
     }
 
-    /** The mean of the experts, rounded. */
+    /** Returns the rounded mean over the experts. */
     @Override
     public long activeParametersPerExpert(int dim) {
       return activeParameters(dim, 1);
@@ -107,15 +106,15 @@ public final class HeterogeneousExperts extends Experts {
       return sum(e -> e.parameters(dim, 1));
     }
 
-    /** As if every expert were chosen as often as the others. */
+    /** Assumes that all experts are chosen equally often. */
     @Override
     public long activeParameters(int dim, int used) {
       return Math.round((double) used * sum(e -> e.activeParameters(dim, 1)) / count());
     }
   }
 
-  private final ImmutableList<Experts> experts; // of one expert each
-  private final Spans spans; // an expert each
+  private final ImmutableList<Experts> experts; // with one expert each
+  private final Spans spans; // one expert each
 
   private HeterogeneousExperts(Spec spec, int dim, Seed seed) {
     super(seed);
@@ -139,8 +138,8 @@ public final class HeterogeneousExperts extends Experts {
     List<NDArray> outputs = new ArrayList<>();
     for (int e = 0; e < sizes.length; e++) {
       Experts expert = experts.get(e);
-      NDArray seen = expert.projectIn(ps, parts.get(e), training); // (n, L) or (1, C, L)
-      NDArray y = expert.forward(ps, seen, plan.ofExpert(e), training, draws.child(e));
+      NDArray projected = expert.projectIn(ps, parts.get(e), training); // (n, L) or (1, C, L)
+      NDArray y = expert.forward(ps, projected, plan.ofExpert(e), training, draws.child(e));
       outputs.add(expert.projectOut(ps, y, training)); // (n, D) or (1, C, D)
     }
     return spans.join(outputs, sizes); // as rows

@@ -13,22 +13,23 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
- * Experts that work in a narrower width L, {@code y = (sum_e g_e E_e(x W_down)) W_up} (LatentMoE,
- * Elango et al. 2026; Megatron-Core's {@code moe_latent_size}, NVIDIA Nemotron 3). All experts of a
- * layer have the two projections in common. A token is projected once, before it is dispatched, and
- * the weighted sum of its experts once, after it is combined, so that rows of width L are what is
- * copied, sent to devices and multiplied. Router and shared expert see the whole width D, as in
- * Megatron-Core's {@code moe_layer.py}.
+ * Experts in a narrower width L, {@code y = (sum_e g_e E_e(x W_down)) W_up} (LatentMoE, Elango et
+ * al. 2026; Megatron-Core's {@code moe_latent_size}, NVIDIA Nemotron 3). The two projections are
+ * shared by all experts of a layer. A token is projected once before dispatch, and its weighted sum
+ * of outputs once after combine, so only rows of width L are copied, sent between devices and
+ * multiplied. Router and shared expert use the full width D, as in Megatron-Core's {@code
+ * moe_layer.py}.
  *
- * <p>The projections have no bias, as in Nemotron, and no norm. Their initial weights are normal of
- * deviation {@code 1 / sqrt(inputs)}, as all weights here, where Megatron-Core has its own.
+ * <p>The projections have neither bias, as in Nemotron, nor norm. Their initial weights are normal
+ * with standard deviation {@code 1 / sqrt(inputs)}, like all weights in jmoe; Megatron-Core has its
+ * own initialization.
  */
 public final class LatentExperts extends Experts {
   /**
    * Settings.
    *
-   * @param width L, at most that of the tokens: above it more would move than without it
-   * @param expert what each expert is, for tokens of width L
+   * @param width L, at most the width of the tokens
+   * @param expert settings of the experts, for tokens of width L
    */
   public record Spec(int width, ExpertsSpec expert) implements ExpertsSpec {
     /** Checks the width. */
@@ -36,8 +37,8 @@ public final class LatentExperts extends Experts {
       Preconditions.checkArgument(width >= 1, "width must be at least 1, not %s", width);
       Preconditions.checkArgument(
           !(expert instanceof Spec),
-          "latent experts of width %s hold latent experts; two projections in a row are one, so"
-              + " give the smaller width once",
+          "latent experts of width %s contain latent experts; use one projection with the smaller"
+              + " width",
           width);
     }
 
@@ -51,7 +52,7 @@ public final class LatentExperts extends Experts {
     public void requireFits(int dim, int experts) {
       Preconditions.checkArgument(
           width <= dim,
-          "latent experts of width %s are wider than tokens of width %s; choose at most %s",
+          "latent width %s exceeds the token width %s; use at most %s",
           width,
           dim,
           dim);
@@ -98,7 +99,7 @@ public final class LatentExperts extends Experts {
     int width = spec.width();
     down = weight("latent/down", new Shape(dim, width), 1 / Math.sqrt(dim));
     up = weight("latent/up", new Shape(width, dim), 1 / Math.sqrt(width));
-    // Under the same name, so that the experts' weights are called as without projections.
+    // The same path, so that weights have the same names as without projections.
     experts = addChildBlock("experts", spec.expert().build(width, count, seed));
   }
 

@@ -19,15 +19,15 @@ import org.jmoe.tensor.Seed;
 
 /**
  * Hierarchical mixture of experts (Shazeer et al. 2017, appendix B; Mesh TensorFlow {@code
- * transformer_moe_layer_v2}): each expert is an MoE layer of its own. The outer choice enters the
- * inner gate as importance, 1 for a token's first expert, 0.5 for its second and so on, so that an
- * inner gate that knows importance (GShard's) drops lesser tokens first.
+ * transformer_moe_layer_v2}): each expert is itself an MoE layer. The rank of the outer choice is
+ * passed to the inner gate as importance, 1 for a token's first expert, 0.5 for its second and so
+ * on, so that gates that use it (GShard's) drop less important tokens first.
  */
 public final class MoeExperts extends Experts {
   /**
    * Settings.
    *
-   * @param inner the layer that each expert is
+   * @param inner the layer of each expert
    */
   public record Spec(MoeLayer.Spec inner) implements ExpertsSpec {
     @Override
@@ -73,7 +73,10 @@ public final class MoeExperts extends Experts {
     return Ops.concat(outputs, 0).reshape(shape);
   }
 
-  /** One inner layer on its rows; on a row of padding where it has none, for a gradient of 0. */
+  /**
+   * Applies one inner layer to its rows, or to a row of padding if it has none, for a zero
+   * gradient.
+   */
   private static NDArray inner(
       ParameterStore ps,
       MoeLayer layer,
@@ -98,7 +101,7 @@ public final class MoeExperts extends Experts {
     return like.getManager().zeros(new Shape(sizes), like.getDataType());
   }
 
-  /** {@code 1 / (1 + place)} of the choice that each row serves, 0 for an empty slot: (N). */
+  /** Returns {@code 1 / (1 + k)} for the choice k of each row, 0 for empty slots: (N). */
   private static NDArray importance(DispatchPlan plan, NDArray rows) {
     NDArray place; // (T, K), row of each choice or -1
     if (plan instanceof GroupedPlan grouped) {

@@ -21,17 +21,17 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Feed-forward experts whose weights are held in fewer bits and are not trained; gradients pass
- * through them to what lies before. Each product has low-rank factors of rank 0, {@code in_down}
- * (E, D, 0), {@code in_up} (E, 0, C) and the same of {@code out}, whose place trained ones take
- * (QLoRA, Dettmers et al. 2023, equation 5): {@link org.jmoe.transformer.LowRank}.
+ * Feed-forward experts with quantized, frozen weights; gradients flow through them. Each projection
+ * has low-rank factors of rank 0, {@code in_down} (E, D, 0), {@code in_up} (E, 0, C) and the same
+ * for {@code out}, which {@link org.jmoe.transformer.LowRank} replaces by trained factors (QLoRA,
+ * Dettmers et al. 2023, equation 5).
  */
 public final class QuantisedExperts extends Experts {
   /**
    * Settings.
    *
-   * @param expert what each expert is
-   * @param form of its weights
+   * @param expert settings of the experts
+   * @param form quantization of the weights
    */
   public record Spec(FeedForwardExperts.Spec expert, Quantisation form) implements ExpertsSpec {
     @Override
@@ -39,14 +39,14 @@ public final class QuantisedExperts extends Experts {
       return new QuantisedExperts(this, dim, experts, seed);
     }
 
-    /** Numbers that the codes stand for. */
+    /** Counts the weights before quantization. */
     @Override
     public long parametersPerExpert(int dim) {
       return expert.parametersPerExpert(dim);
     }
   }
 
-  /** One product's weights. */
+  /** Quantized weights of one projection. */
   private record Stored(
       Parameter codes,
       Parameter scales,
@@ -97,12 +97,12 @@ public final class QuantisedExperts extends Experts {
   }
 
   /**
-   * Takes the weights of a product.
+   * Quantizes and stores the weights of a projection.
    *
    * @param side {@code in} or {@code out}
    * @param stack (E, D, C) or (E, H, D) of float32
    */
-  public void take(String side, NDArray stack) {
+  public void load(String side, NDArray stack) {
     Stored target = side(side);
     NDList codes = spec.form().of(stack);
     List<NDArray> targets = new ArrayList<>(List.of(array(target.codes()), array(target.scales())));
@@ -113,11 +113,11 @@ public final class QuantisedExperts extends Experts {
     codes.close();
   }
 
-  /** The weights of a product as they are computed with, (E, D, C) or (E, H, D). */
-  public NDArray restored(String side, NDManager scope) {
+  /** Dequantizes the weights of a projection, (E, D, C) or (E, H, D). */
+  public NDArray dequantise(String side, NDManager scope) {
     Stored of = side(side);
     return spec.form()
-        .restored(
+        .dequantise(
             scope.zeros(new Shape(0)),
             array(of.codes()),
             array(of.scales()),
@@ -126,14 +126,14 @@ public final class QuantisedExperts extends Experts {
             of.out());
   }
 
-  /** The shape of a product's weights. */
+  /** Returns the shape of the weights of a projection. */
   public Shape shape(String side) {
     return new Shape(count, side(side).in(), side(side).out());
   }
 
   private Stored side(String side) {
     Preconditions.checkArgument(
-        side.equals("in") || side.equals("out"), "experts have no product %s", side);
+        side.equals("in") || side.equals("out"), "the projection must be in or out, not %s", side);
     return side.equals("in") ? in : out;
   }
 

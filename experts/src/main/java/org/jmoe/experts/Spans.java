@@ -10,18 +10,18 @@ import java.util.List;
 import org.jmoe.tensor.Ops;
 
 /**
- * Runs of neighbouring experts on one device: where arrays in the order of the experts are cut into
- * one block for each device and put together again. Only copies, so that no bit depends on it.
+ * Runs of consecutive experts on the same shard. Splits arrays in expert order into one block per
+ * shard and joins them again; bit-exact, because rows are only copied.
  *
- * @param spans in the order of the experts
- * @param shards number of devices that hold experts
+ * @param spans in expert order
+ * @param shards number of shards
  */
 public record Spans(ImmutableList<Span> spans, int shards) {
-  /** Experts first to first + count of a shard. */
+  /** Experts first to first + count, which belong to a shard. */
   public record Span(int shard, int first, int count) {}
 
   /**
-   * The spans of experts.
+   * Returns the spans for an assignment of experts to shards.
    *
    * @param shardOfExpert (E)
    */
@@ -37,7 +37,7 @@ public record Spans(ImmutableList<Span> spans, int shards) {
     return new Spans(found.build(), 1 + shardOfExpert.stream().max().orElse(-1));
   }
 
-  /** How much of the first axis each span takes, of an array with so much for each expert. */
+  /** Returns the size of each span along the first axis, given the size per expert. */
   public long[] sizes(long[] perExpert) {
     return spans.stream()
         .mapToLong(s -> Arrays.stream(perExpert, s.first(), s.first() + s.count()).sum())
@@ -45,9 +45,9 @@ public record Spans(ImmutableList<Span> spans, int shards) {
   }
 
   /**
-   * One block for each shard, of its spans in the order of the experts.
+   * Splits an array into one block per shard, with its spans in expert order.
    *
-   * @param whole cut along its first axis
+   * @param whole split along its first axis
    * @param sizes of the spans
    */
   public List<NDArray> cut(NDArray whole, long[] sizes) {
@@ -65,7 +65,7 @@ public record Spans(ImmutableList<Span> spans, int shards) {
     return blocks;
   }
 
-  /** The whole of the blocks that {@link #cut} made. */
+  /** Reverses {@link #cut}. */
   public NDArray join(List<NDArray> blocks, long[] sizes) {
     List<NDList> parts = new ArrayList<>();
     for (int shard = 0; shard < shards; shard++) {

@@ -14,21 +14,21 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Experts that compute next to nothing, for tokens that need little (MoE++, Jin et al. 2024,
- * section 3.1), each as in the authors' code; parts of {@link HeterogeneousExperts}. They are
- * experts like any others: every router can choose them, balance losses count them and capacities
- * hold for them. The identities of LongCat-Flash, which are never dispatched, are its router's
- * ({@code LongCatRouter}).
+ * Zero-computation experts for tokens that need little computation (MoE++, Jin et al. 2024, section
+ * 3.1), as in the authors' code; used as parts of {@link HeterogeneousExperts}. Routers, balance
+ * losses and capacities treat them like other experts. The identity experts of LongCat-Flash, which
+ * are never dispatched, are part of its router ({@code LongCatRouter}).
  */
 public final class ZeroComputationExperts extends Experts {
-  /** What an expert gives back. */
+  /** Output of an expert. */
   public enum Kind {
-    /** Nothing, {@code 0}: the token is left to the residual stream. */
+    /** {@code 0}: the token passes only through the residual connection. */
     ZERO,
-    /** The token, {@code x}. */
+    /** The token {@code x}. */
     COPY,
     /**
-     * The token and a learned vector mixed, {@code a_1 x + a_2 v} with {@code a = softmax(x W)}.
+     * A mixture of the token and a learned vector, {@code a_1 x + a_2 v} with {@code a = softmax(x
+     * W)}.
      */
     CONSTANT
   }
@@ -36,7 +36,7 @@ public final class ZeroComputationExperts extends Experts {
   /**
    * Settings.
    *
-   * @param kind what each expert gives back
+   * @param kind output of each expert
    */
   public record Spec(Kind kind) implements ExpertsSpec {
     @Override

@@ -1,4 +1,4 @@
-/** Published experts. */
+/** Published expert networks. */
 @NullMarked
 package org.jmoe.experts;
 

@@ -48,7 +48,7 @@ final class FeedForwardExpertsTest extends ExpertsContract {
   private static final int EXPERTS = 4;
   private static final Seed DRAWS = Seed.of(5);
 
-  /** Six tokens of two choices; nobody chooses expert 2. */
+  /** Six tokens with two choices each; expert 2 is idle. */
   private static final int[][] CHOICES = {{0, 1}, {1, 3}, {3, 0}, {0, 3}, {1, 0}, {0, 1}};
 
   @RegisterExtension final BatchScope scope = new BatchScope();
@@ -61,7 +61,7 @@ final class FeedForwardExpertsTest extends ExpertsContract {
   private Experts experts(FeedForwardExperts.Spec spec, DataType type) {
     Experts experts = spec.build(DIM, EXPERTS, Seed.of(1).child("experts"));
     experts.initialize(scope.manager(), type);
-    // Biases start at zero, where an error in them would not show.
+    // Biases are initialized to zero, where an error would not show.
     for (Parameter parameter : experts.getParameters().values()) {
       if (parameter.getName().endsWith("bias")) {
         int size = Math.toIntExact(parameter.getShape().size());
@@ -128,7 +128,7 @@ final class FeedForwardExpertsTest extends ExpertsContract {
 
   @ParameterizedTest
   @MethodSource("forms")
-  void carriesTheGradient(Activation activation, boolean bias) {
+  void passesTheGradient(Activation activation, boolean bias) {
     Experts experts =
         experts(new FeedForwardExperts.Spec(HIDDEN, activation, bias, 0), DataType.FLOAT64);
     for (DispatchPlan plan : List.of(grouped(DataType.FLOAT64), slots(DataType.FLOAT64))) {
@@ -140,7 +140,7 @@ final class FeedForwardExpertsTest extends ExpertsContract {
   }
 
   @Test
-  void carriesTheGradientThroughDropout() {
+  void passesTheGradientThroughDropout() {
     Experts experts =
         experts(new FeedForwardExperts.Spec(HIDDEN, Activation.GELU, true, 0.5), DataType.FLOAT64);
     GroupedPlan plan = grouped(DataType.FLOAT64);
@@ -151,7 +151,7 @@ final class FeedForwardExpertsTest extends ExpertsContract {
   }
 
   @Test
-  void dropsWhileTrainingAlone() {
+  void dropsInTrainingOnly() {
     Experts experts =
         experts(new FeedForwardExperts.Spec(HIDDEN, Activation.GELU, true, 0.5), DataType.FLOAT64);
     NDArray x = Tensors.random(scope.manager(), 7, CHOICES.length, DIM); // (T, D)
@@ -167,7 +167,7 @@ final class FeedForwardExpertsTest extends ExpertsContract {
   }
 
   @Test
-  void anIdleExpertHasAGradientOfZero() {
+  void anIdleExpertHasAZeroGradient() {
     Experts experts =
         experts(new FeedForwardExperts.Spec(HIDDEN, Activation.SWIGLU, true, 0), DataType.FLOAT64);
     GroupedPlan plan = grouped(DataType.FLOAT64);
@@ -203,17 +203,17 @@ final class FeedForwardExpertsTest extends ExpertsContract {
   }
 
   @Test
-  void rowsOfNobody() {
+  void unroutedTokens() {
     Experts experts = experts(FeedForwardExperts.Spec.swiglu(HIDDEN), DataType.FLOAT64);
-    NDArray nobody = Tensors.of(scope.manager(), new int[][] {{-1}, {-1}}); // (T, K)
+    NDArray unrouted = Tensors.of(scope.manager(), new int[][] {{-1}, {-1}}); // (T, K)
     NDArray ones = scope.manager().ones(new Shape(2, 1), DataType.FLOAT64); // (T, K)
     NDArray x = Tensors.random(scope.manager(), 7, 2, DIM); // (T, D)
-    NDArray y = through(experts, GroupedPlan.of(nobody, ones, EXPERTS), x);
+    NDArray y = through(experts, GroupedPlan.of(unrouted, ones, EXPERTS), x);
     assertArrayEquals(new double[2 * DIM], Ops.scale(y, 1).toDoubleArray());
   }
 
   @Test
-  void badSettingsAreRefused() {
+  void badSettingsAreRejected() {
     assertEquals("hidden must be at least 1, not 0", refusal(0, 0));
     assertEquals("dropout must be at least 0 and below 1, not 1.0", refusal(1, 1));
     assertEquals("dropout must be at least 0 and below 1, not NaN", refusal(1, Double.NaN));

@@ -31,8 +31,8 @@ import org.jmoe.testing.ReferenceMoe;
 import org.jmoe.testing.Tensors;
 
 /**
- * Tokens whose experts are given, computed through a plan or token after token; with the gradients
- * of {@code sum y^2} for tokens, weights of the choices and parameters.
+ * Tokens with given experts, computed through a plan or token by token, with gradients of {@code
+ * sum y^2} with respect to tokens, weights and parameters.
  */
 final class GivenChoices {
   static final Seed SEED = Seed.of(1).child("experts");
@@ -43,7 +43,7 @@ final class GivenChoices {
   private final int dim;
   private final int experts;
   private final int[][] choices; // (T, K)
-  private final int slots; // of each expert, where there is a capacity
+  private final int slots; // per expert, if there is a capacity
 
   private GivenChoices(long seed, int dim, int experts, int[][] choices, int slots) {
     this.seed = seed;
@@ -53,21 +53,21 @@ final class GivenChoices {
     this.slots = slots;
   }
 
-  /** How the choices fall on the experts. */
+  /** Distribution of choices over experts. */
   enum Skew {
     BALANCED,
     ZIPF,
     ALL_TO_ONE
   }
 
-  /** What the experts are given. */
+  /** Form of the plan. */
   enum Form {
     GROUPED,
     SLOTS,
     SOFT
   }
 
-  /** A case of random sizes with so many experts. */
+  /** Creates a case of random size with a number of experts. */
   static GivenChoices of(long seed, Skew skew, int dim, int experts) {
     SplittableRandom random = new SplittableRandom(seed);
     int tokens = 1 + random.nextInt(20);
@@ -86,7 +86,7 @@ final class GivenChoices {
     return new GivenChoices(seed, dim, experts, choices, 1 + random.nextInt(tokens));
   }
 
-  /** k experts, no two alike, with weights 1, 1/2, 1/3, .. */
+  /** Samples k distinct experts with weights 1, 1/2, 1/3, .. */
   private static int[] zipf(SplittableRandom random, int experts, int k) {
     double[] keys = random.doubles(experts).toArray(); // exponential races
     for (int e = 0; e < experts; e++) {
@@ -100,18 +100,18 @@ final class GivenChoices {
         .toArray();
   }
 
-  /** Outputs and gradients by name, each of the shape of what it is of. */
+  /** Returns outputs and gradients by name. */
   Map<String, double[]> through(NDManager manager, ExpertsSpec spec, DataType type, Form form) {
     return computed(manager, spec, type, form, false, Precision.FLOAT32);
   }
 
-  /** The same in another precision. */
+  /** As above, in a precision. */
   Map<String, double[]> through(
       NDManager manager, ExpertsSpec spec, Form form, Precision precision) {
     return computed(manager, spec, DataType.FLOAT32, form, false, precision);
   }
 
-  /** What they should be, in float64. */
+  /** Returns the expected values, computed in float64 loops. */
   Map<String, double[]> looped(NDManager manager, ExpertsSpec spec, Form form) {
     return computed(manager, spec, DataType.FLOAT64, form, true, Precision.FLOAT32);
   }
@@ -130,7 +130,7 @@ final class GivenChoices {
     arrays.put("weights", random(manager, type, "weights", choices.length, choices[0].length));
     for (NamedTensor tensor : NamedTensor.of(built)) {
       NDArray array = tensor.pieces().get(0).parameter().getArray();
-      if (tensor.type() == Parameter.Type.BIAS) { // zeros would hide an error in them
+      if (tensor.type() == Parameter.Type.BIAS) { // zeros would hide errors
         array.addi(random(manager, type, tensor.name(), array.getShape().getShape()));
       }
       arrays.put(tensor.name(), array);
@@ -187,7 +187,7 @@ final class GivenChoices {
     NDArray w = Objects.requireNonNull(arrays.get("weights"));
     NDArray y = x.sub(x); // (T, D)
     for (NDArray array : arrays.values()) {
-      y = y.add(array.sub(array).sum()); // a gradient of 0 for what nobody uses
+      y = y.add(array.sub(array).sum()); // a zero gradient for unused parameters
     }
     NDList rows = new NDList();
     if (form == Form.SOFT) {
@@ -213,7 +213,7 @@ final class GivenChoices {
       }
       rows.add(row);
     }
-    // Of a single array DJL gives a copy without gradient.
+    // DJL's concat cuts the gradient of a single array.
     return rows.size() == 1 ? rows.head() : NDArrays.concat(rows, 0); // (T, D)
   }
 
@@ -225,7 +225,7 @@ final class GivenChoices {
     return ReferenceMoe.kept(choices, ReferenceMoe.ranks(choices, served), capacity);
   }
 
-  /** The experts that nobody chose. */
+  /** Returns the experts without choices. */
   int[] idle() {
     return IntStream.range(0, experts)
         .filter(e -> Arrays.stream(choices).flatMapToInt(Arrays::stream).noneMatch(c -> c == e))

@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Experts that need not be alike: lists of settings, DJL blocks, experts without computation. */
+/** Experts that differ: lists of settings, DJL blocks, zero-computation experts. */
 final class HeterogeneousExpertsTest extends ExpertsContract {
   @Override
   protected ExpertsSpec spec() {
@@ -58,7 +58,7 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
 
   private static final int DIM = 4;
 
-  /** One of each kind. */
+  /** One expert of each kind. */
   private static final List<ExpertsSpec> KINDS =
       List.of(
           new FeedForwardExperts.Spec(5, Activation.SWIGLU, true, 0),
@@ -84,7 +84,7 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
         .flatMap(skew -> LongStream.range(0, 5).mapToObj(seed -> Arguments.of(skew, seed)));
   }
 
-  /** A list of 1 to 9 experts, beginning with another kind for each seed. */
+  /** Returns 1 to 9 experts; each seed begins with another kind. */
   private static HeterogeneousExperts.Spec random(long seed) {
     return HeterogeneousExperts.Spec.of(
         IntStream.range(0, 1 + (int) (2 * seed))
@@ -99,17 +99,17 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
     GivenChoices given = GivenChoices.of(seed, skew, DIM, spec.each().size());
     for (Form form : Form.values()) {
       Map<String, double[]> expected = given.looped(scope.manager(), spec, form);
-      LatentExpertsTest.assertAlike(
+      LatentExpertsTest.assertClose(
           expected, given.through(scope.manager(), spec, DataType.FLOAT64, form), 1e-12);
-      LatentExpertsTest.assertAlike(
+      LatentExpertsTest.assertClose(
           expected, given.through(scope.manager(), spec, DataType.FLOAT32, form), 1e-5);
     }
   }
 
-  /** The same weights in one stack and in a block each. */
+  /** The same weights as one stack and as one block per expert. */
   @ParameterizedTest
   @EnumSource(Form.class)
-  void equalSettingsAreOneStack(Form form) {
+  void equalSettingsEqualOneStack(Form form) {
     FeedForwardExperts.Spec each = new FeedForwardExperts.Spec(5, Activation.SWIGLU, true, 0);
     int experts = 3;
     HeterogeneousExperts.Spec list =
@@ -161,7 +161,7 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
 
   @ParameterizedTest
   @CsvSource({"Infinity", "0.7"})
-  void carriesTheGradientThroughTheLayer(double factor) {
+  void passesTheGradientThroughTheLayer(double factor) {
     MoeLayer layer = layer(Capacity.factor(factor));
     GradientCheck.assertCorrect(
         layer,
@@ -171,10 +171,10 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
 
   @ParameterizedTest
   @EnumSource(Form.class)
-  void idleExpertsHaveAGradientOfZero(Form form) {
+  void idleExpertsHaveAZeroGradient(Form form) {
     GivenChoices given = GivenChoices.of(2, Skew.ALL_TO_ONE, DIM, KINDS.size());
     if (form == Form.SOFT) {
-      return; // nobody is idle
+      return; // no expert is idle
     }
     Map<String, double[]> found = given.through(scope.manager(), ALL, DataType.FLOAT64, form);
     int checked = 0;
@@ -198,8 +198,9 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
   void noRowsGiveNoOutput() {
     Experts experts = ALL.build(DIM, KINDS.size(), GivenChoices.SEED);
     experts.initialize(scope.manager(), DataType.FLOAT32);
-    NDArray nobody = Tensors.of(scope.manager(), new int[][] {{-1}, {-1}}); // (T, K)
-    GroupedPlan plan = GroupedPlan.of(nobody, scope.manager().ones(new Shape(2, 1)), KINDS.size());
+    NDArray unrouted = Tensors.of(scope.manager(), new int[][] {{-1}, {-1}}); // (T, K)
+    GroupedPlan plan =
+        GroupedPlan.of(unrouted, scope.manager().ones(new Shape(2, 1)), KINDS.size());
     NDArray x = scope.manager().ones(new Shape(2, DIM)); // (T, D)
     NDArray y =
         experts.forward(
@@ -209,18 +210,18 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
   }
 
   @Test
-  void bfloat16ReachesTheFeedForwardsAlone() {
+  void bfloat16AppliesToFeedForwardsOnly() {
     GivenChoices given = GivenChoices.of(3, Skew.BALANCED, DIM, KINDS.size());
     for (Form form : Form.values()) {
       Map<String, double[]> single = given.through(scope.manager(), ALL, form, Precision.FLOAT32);
       Map<String, double[]> half = given.through(scope.manager(), ALL, form, Precision.BFLOAT16);
-      LatentExpertsTest.assertAlike(single, half, 0.05);
+      LatentExpertsTest.assertClose(single, half, 0.05);
       assertNotEquals(Arrays.toString(single.get("outputs")), Arrays.toString(half.get("outputs")));
     }
   }
 
   @Test
-  void countsAreExactInAllAndMeansForAToken() {
+  void totalsAreExactAndActiveParametersAreMeans() {
     // 4 * 10 + 5 * 4 + 10 + 4, 4 * 2 + 2 * 4, 3 * 4, 2 * 4 * 2 + 2 * 3 + 3 * 2, 0, 4 * 4 + 4, 0
     long sum = 74 + 16 + 12 + 28 + 0 + 20 + 0;
     assertEquals(sum, ALL.parameters(DIM, KINDS.size()));
@@ -233,9 +234,9 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
     assertEquals(28 + sum, Blocks.count(layer(Capacity.dropless())));
   }
 
-  /** An expert's name and first weights depend on its number alone. */
+  /** Names and initial weights of an expert depend only on its index. */
   @Test
-  void expertsAreNamedByTheirNumber() {
+  void expertsAreNamedByTheirIndex() {
     ExpertsSpec last = FeedForwardExperts.Spec.relu(3);
     Experts one = build(HeterogeneousExperts.Spec.of(KINDS.get(0), KINDS.get(4), last));
     Experts two = build(HeterogeneousExperts.Spec.of(KINDS.get(1), KINDS.get(2), last));
@@ -260,7 +261,7 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
   }
 
   @Test
-  void expertsWithoutComputationDoWhatTheyAreCalled() {
+  void zeroComputationExpertsByHand() {
     Experts experts =
         build(
             HeterogeneousExperts.Spec.of(
@@ -268,7 +269,7 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
                 new ZeroComputationExperts.Spec(Kind.COPY),
                 new ZeroComputationExperts.Spec(Kind.CONSTANT)));
     Blocks.parameter(experts, "2/value").set(new float[] {1, 0, -1, 4});
-    // Scores 0 and ln 3 x_0: a token of x_0 = 1 is a quarter itself, one of 0 a half.
+    // Scores 0 and ln 3 x_0: the weight of the token is 1/4 for x_0 = 1 and 1/2 for x_0 = 0.
     float third = (float) Math.log(3);
     Blocks.parameter(experts, "2/mix").set(new float[] {0, third, 0, 0, 0, 0, 0, 0});
     NDArray x =
@@ -292,9 +293,9 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
         new float[] {1, 0.5f, 0, 4, 0, 80, 80, 80}, plan.combine(y).toFloatArray(), 1e-5f);
   }
 
-  /** Whatever the engine's own generator drew before. */
+  /** Independent of the engine's global generator. */
   @Test
-  void blocksOfDjlHaveNamesAndSeedsOfTheirOwn() {
+  void djlBlocksHaveUniqueNamesAndSeeds() {
     BlockExperts.Spec two =
         new BlockExperts.Spec(
             dim ->
@@ -336,7 +337,7 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
   }
 
   @Test
-  void aBlockOfAnotherWidthIsRefused() {
+  void aBlockOfAnotherWidthIsRejected() {
     BlockExperts.Spec wide =
         new BlockExperts.Spec(dim -> Linear.builder().setUnits(dim + 1).build());
     Experts experts = wide.build(DIM, 2, GivenChoices.SEED);
@@ -346,24 +347,24 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
     NDArray rows = plan.dispatch(scope.manager().ones(new Shape(3, DIM))); // (N, D)
     ParameterStore ps = new ParameterStore(scope.manager(), false);
     assertEquals(
-        "the block of experts/0 gave (1, 5) for rows (1, 4); an expert's output must be as wide as"
-            + " its input",
+        "the block of experts/0 returned shape (1, 5) for input (1, 4); an expert must preserve the"
+            + " shape",
         Errors.message(
             IllegalArgumentException.class,
             () -> experts.forward(ps, rows, plan, false, Seed.of(1))));
   }
 
   @Test
-  void badSettingsAreRefused() {
+  void badSettingsAreRejected() {
     ExpertsSpec plain = FeedForwardExperts.Spec.relu(3);
     assertEquals(
-        "parts is empty; name what each expert is, such as {count, expert}",
+        "parts is empty; list the experts as {count, expert}",
         refusal(() -> new HeterogeneousExperts.Spec(List.of())));
     assertEquals("count must be at least 1, not 0", refusal(() -> new Part(0, plain)));
     HeterogeneousExperts.Spec three =
         new HeterogeneousExperts.Spec(List.of(new Part(2, plain), new Part(1, KINDS.get(4))));
     String count =
-        "parts name 3 experts, but the layer has 4; change a count or the layer's experts";
+        "parts has 3 experts, but the layer has 4; change a count or the layer's experts";
     assertEquals(count, refusal(() -> three.build(DIM, 4, Seed.of(1))));
     MoeLayer.Spec layer =
         new MoeLayer.Spec(4, new PlainRouter.Spec(1, true, Capacity.dropless()), three);
@@ -371,7 +372,7 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
     HeterogeneousExperts.Spec wide =
         HeterogeneousExperts.Spec.of(plain, new LatentExperts.Spec(9, plain));
     assertEquals(
-        "latent experts of width 9 are wider than tokens of width 4; choose at most 4",
+        "latent width 9 exceeds the token width 4; use at most 4",
         refusal(() -> wide.requireFits(DIM, 2)));
   }
 

@@ -81,13 +81,13 @@ final class LatentExpertsTest extends ExpertsContract {
     LatentExperts.Spec spec = random(seed);
     for (Form form : Form.values()) {
       Map<String, double[]> expected = given.looped(scope.manager(), spec, form);
-      assertAlike(expected, given.through(scope.manager(), spec, DataType.FLOAT64, form), 1e-12);
-      assertAlike(expected, given.through(scope.manager(), spec, DataType.FLOAT32, form), 1e-5);
+      assertClose(expected, given.through(scope.manager(), spec, DataType.FLOAT64, form), 1e-12);
+      assertClose(expected, given.through(scope.manager(), spec, DataType.FLOAT32, form), 1e-5);
     }
   }
 
-  /** Within the tolerance of the largest number of each array, or of 1. */
-  static void assertAlike(
+  /** Asserts equality within a tolerance relative to the largest element of each array, or 1. */
+  static void assertClose(
       Map<String, double[]> expected, Map<String, double[]> found, double tolerance) {
     assertEquals(expected.keySet(), found.keySet());
     expected.forEach(
@@ -110,7 +110,7 @@ final class LatentExpertsTest extends ExpertsContract {
 
   @ParameterizedTest
   @CsvSource({"Infinity", "0.7"})
-  void carriesTheGradientThroughTheLayer(double factor) {
+  void passesTheGradientThroughTheLayer(double factor) {
     MoeLayer layer = layer(LATENT, SHARED, Capacity.factor(factor));
     GradientCheck.assertCorrect(
         layer,
@@ -118,9 +118,9 @@ final class LatentExpertsTest extends ExpertsContract {
         Tensors.random(scope.manager(), 3, 7, DIM));
   }
 
-  /** As in Megatron-Core: neither knows of the narrow width, nor draws other weights for it. */
+  /** As in Megatron-Core: both ignore the latent width and have unchanged initial weights. */
   @Test
-  void routerAndSharedExpertSeeTheWholeWidth() {
+  void routerAndSharedExpertUseTheFullWidth() {
     MoeLayer with = layer(LATENT, SHARED, Capacity.dropless());
     MoeLayer without = layer(PLAIN, SHARED, Capacity.dropless());
     NDArray x = Tensors.random(scope.manager(), 3, 7, DIM); // (T, D)
@@ -134,7 +134,7 @@ final class LatentExpertsTest extends ExpertsContract {
         .muli(Blocks.parameter(with, "moe/experts/out").zerosLike());
     Blocks.parameter(without, "moe/experts/out")
         .muli(Blocks.parameter(without, "moe/experts/out").zerosLike());
-    // What is left is the shared expert's.
+    // Only the shared expert remains.
     assertArrayEquals(
         Blocks.infer(without, x).toDoubleArray(), Blocks.infer(with, x).toDoubleArray(), 1e-14);
   }
@@ -146,9 +146,9 @@ final class LatentExpertsTest extends ExpertsContract {
     return recording.signals().values().iterator().next().logits().toDoubleArray();
   }
 
-  /** With the identity as both projections, nothing is projected. */
+  /** With identity projections, latent experts equal plain experts. */
   @Test
-  void wholeWidthAndIdentitiesAreTheExpertsThemselves() {
+  void identityProjectionsHaveNoEffect() {
     Experts plain = initialised(PLAIN);
     Experts latent = initialised(new LatentExperts.Spec(DIM, PLAIN));
     for (String name : List.of("/down", "/up")) {
@@ -176,9 +176,9 @@ final class LatentExpertsTest extends ExpertsContract {
     return experts.projectOut(ps, plan.combine(outputs), false).toFloatArray();
   }
 
-  /** Names, weights and bits are those of one device; each row that moves is of L numbers. */
+  /** Names, weights and bits equal those on one device; rows of width L are transferred. */
   @Test
-  void rowsOfTheNarrowWidthTravelBetweenDevices() {
+  void rowsOfTheLatentWidthAreTransferred() {
     LatentExperts.Spec whole = new LatentExperts.Spec(4, FeedForwardExperts.Spec.swiglu(16));
     Placement placement =
         Placement.even(EXPERTS, List.of(new NamedDevice("cpu", 0), new NamedDevice("cpu", 1)));
@@ -202,12 +202,12 @@ final class LatentExpertsTest extends ExpertsContract {
     NDArray rows = plan.dispatch(two.projectIn(recording, x, false)); // (N, L)
     assertEquals(new Shape(12, 4), rows.getShape());
     two.forward(recording, rows, plan, false, Seed.of(1));
-    // Expert 3 has three rows of 4 numbers of 4 bytes, there and back.
+    // Expert 3 has three rows of 4 elements of 4 bytes, sent and returned.
     assertEquals(Map.of("experts", 2L * 3 * 4 * 4), recording.movedBytes());
   }
 
   @Test
-  void countsAreThoseWorkedOutByHand() {
+  void countsByHand() {
     // An expert: 3 * 10 + 5 * 3 weights, 10 + 3 biases; projections: 8 * 3 twice; gate: 8 * 4;
     // shared: 8 * 10 + 5 * 8 weights, 10 + 8 biases, 8 of the mix.
     MoeLayer.Spec spec =
@@ -228,7 +228,7 @@ final class LatentExpertsTest extends ExpertsContract {
       Map<String, double[]> single =
           given.through(scope.manager(), LATENT, form, Precision.FLOAT32);
       Map<String, double[]> half = given.through(scope.manager(), LATENT, form, Precision.BFLOAT16);
-      assertAlike(single, half, 0.05);
+      assertClose(single, half, 0.05);
       double[] y = Objects.requireNonNull(half.get("outputs"));
       assertNotEquals(0, difference(single, y), form.toString());
     }
@@ -244,7 +244,7 @@ final class LatentExpertsTest extends ExpertsContract {
   }
 
   @Test
-  void idleExpertsHaveAGradientOfZero() {
+  void idleExpertsHaveAZeroGradient() {
     GivenChoices given = GivenChoices.of(1, Skew.ALL_TO_ONE, DIM, EXPERTS);
     Map<String, double[]> found =
         given.through(scope.manager(), LATENT, DataType.FLOAT64, Form.GROUPED);
@@ -258,14 +258,14 @@ final class LatentExpertsTest extends ExpertsContract {
   }
 
   @Test
-  void badSettingsAreRefused() {
+  void badSettingsAreRejected() {
     assertEquals("width must be at least 1, not 0", refusal(() -> latent(0, PLAIN)));
     assertEquals("width must be at least 1, not -3", refusal(() -> latent(-3, PLAIN)));
     assertEquals(
-        "latent experts of width 3 hold latent experts; two projections in a row are one, so give"
-            + " the smaller width once",
+        "latent experts of width 3 contain latent experts; use one projection with the smaller"
+            + " width",
         refusal(() -> latent(3, LATENT)));
-    String wide = "latent experts of width 9 are wider than tokens of width 8; choose at most 8";
+    String wide = "latent width 9 exceeds the token width 8; use at most 8";
     assertEquals(wide, refusal(() -> latent(9, PLAIN).build(DIM, 2, Seed.of(1))));
     MoeLayer.Spec routed = new MoeLayer.Spec(2, router(), latent(9, PLAIN));
     assertEquals(wide, refusal(() -> routed.requireFits(DIM)));

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Experts that are layers, and experts that every token uses. */
+/** Hierarchical experts and shared experts. */
 final class MoeExpertsTest {
   private static final int TOKENS = 6;
   private static final int DIM = 4;
@@ -76,9 +76,9 @@ final class MoeExpertsTest {
     return layer.getParameters().values().stream().mapToLong(p -> p.getArray().size()).sum();
   }
 
-  /** One outer expert of weight 1 is the inner layer itself. */
+  /** One outer expert with weight 1 equals the inner layer. */
   @Test
-  void oneOuterExpertChangesNothing() {
+  void oneOuterExpertEqualsTheInnerLayer() {
     MoeLayer.Spec inner = new MoeLayer.Spec(2, router(1, Capacity.dropless()), EXPERT);
     MoeLayer outer =
         layer(new MoeLayer.Spec(1, router(1, Capacity.dropless()), new MoeExperts.Spec(inner)));
@@ -113,9 +113,7 @@ final class MoeExpertsTest {
     assertEquals(spec.parameters(DIM), parameters(layer));
   }
 
-  /**
-   * With all routed experts at zero the output is the shared expert's alone, whose sum is plain.
-   */
+  /** With zero routed experts and a plain sum, the output is that of the shared expert. */
   @Test
   void aSharedExpertIsADenseFeedForward() {
     SharedSpec shared = new SharedSpec(EXPERT, SharedSpec.Mix.SUM);

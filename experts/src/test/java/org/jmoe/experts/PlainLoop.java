@@ -9,9 +9,9 @@ import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.Ops;
 
-/** One expert on one row, read off the definition: no plan, no stack, no dispatch. */
+/** One expert applied to one row by definition, without plans, stacks and dispatch. */
 final class PlainLoop {
-  private final Map<String, NDArray> weights; // by the tensor's name
+  private final Map<String, NDArray> weights; // by tensor name
 
   PlainLoop(Map<String, NDArray> weights) {
     this.weights = weights;
@@ -22,7 +22,7 @@ final class PlainLoop {
   }
 
   /**
-   * What an expert makes of a row.
+   * Applies an expert to a row.
    *
    * @param path of the experts
    * @param x (1, D)
@@ -59,7 +59,7 @@ final class PlainLoop {
         }
       };
     }
-    if (spec instanceof BlockExperts.Spec) { // the tests' one linear layer
+    if (spec instanceof BlockExperts.Spec) { // the linear layer of the tests
       return x.matMul(weight(path + "/01Linear_weight").transpose())
           .add(weight(path + "/01Linear_bias"));
     }

@@ -60,12 +60,12 @@ final class QuantisedExpertsTest {
   }
 
   @Test
-  void rowsAreRoundedToTheirLargest() {
+  void rowsAreScaledByTheirMaximum() {
     NDArray stack = normal("w", EXPERTS, DIM, 7); // (E, D, C)
     QuantisedExperts experts = built(Quantisation.INT8, Activation.GELU, false, scope.manager());
-    experts.take("in", stack);
+    experts.load("in", stack);
     float[] w = stack.toFloatArray();
-    float[] found = experts.restored("in", scope.manager()).toFloatArray();
+    float[] found = experts.dequantise("in", scope.manager()).toFloatArray();
     for (int e = 0; e < EXPERTS; e++) {
       for (int c = 0; c < 7; c++) {
         double largest = 0;
@@ -81,10 +81,10 @@ final class QuantisedExpertsTest {
     }
   }
 
-  /** The nearest of the 16 levels, with scales that are rounded themselves. */
+  /** Rounds to the nearest of the 16 levels, with scales that are themselves rounded. */
   @Test
   void blocksAreRoundedToTheNearestLevel() {
-    double[] levels = { // QLoRA's appendix E
+    double[] levels = { // QLoRA, appendix E
       -1,
       -0.6961928009986877,
       -0.5250730514526367,
@@ -102,7 +102,7 @@ final class QuantisedExpertsTest {
       0.7229568362236023,
       1
     };
-    int inputs = 70; // of 30 outputs: 2100 numbers, 33 blocks
+    int inputs = 70; // and 30 outputs: 2100 weights, 33 blocks
     NDArray stack = normal("w", 1, inputs, 30);
     var codes = Quantisation.NF4.of(stack);
     assertArrayEquals(new long[] {1, 33 * 32}, codes.get(0).getShape().getShape());
@@ -110,10 +110,10 @@ final class QuantisedExpertsTest {
     NDArray like = scope.manager().zeros(new Shape(0));
     float[] found =
         Quantisation.NF4
-            .restored(like, codes.get(0), codes.get(1), codes.get(2), inputs, 30)
+            .dequantise(like, codes.get(0), codes.get(1), codes.get(2), inputs, 30)
             .toFloatArray();
     float[] w = stack.toFloatArray();
-    double[] order = new double[inputs * 30]; // outputs first, as blocks are cut
+    double[] order = new double[inputs * 30]; // output-major, as in blocks
     double[] restored = new double[order.length];
     for (int d = 0; d < inputs; d++) {
       for (int c = 0; c < 30; c++) {
@@ -132,7 +132,8 @@ final class QuantisedExpertsTest {
                 .boxed()
                 .min(java.util.Comparator.comparingDouble(l -> Math.abs(l - share)))
                 .orElseThrow();
-        // The block's scale is off by at most half of 1/127 of the widest scale's distance.
+        // The block scale is off by at most half of 1/127 of the largest deviation from the mean
+        // scale.
         assertEquals(nearest * largest, restored[block * 64 + i], 0.02 * largest);
       }
     }
@@ -145,7 +146,7 @@ final class QuantisedExpertsTest {
     "NF4, SWIGLU, false",
     "NF4, RELU, true",
   })
-  void computesAsExpertsOfTheRestoredWeights(Quantisation form, Activation kind, boolean bias) {
+  void equalsExpertsWithDequantizedWeights(Quantisation form, Activation kind, boolean bias) {
     NDManager manager = scope.manager();
     QuantisedExperts experts = built(form, kind, bias, manager);
     FeedForwardExperts.Spec spec = new FeedForwardExperts.Spec(7, kind, bias, 0);
@@ -164,13 +165,13 @@ final class QuantisedExpertsTest {
                     FusedUpdates.copyAll(
                         java.util.List.of(p.getArray()), java.util.List.of(drawn)));
       } else {
-        experts.take(side, value);
-        NDArray restored = experts.restored(side, manager);
+        experts.load(side, value);
+        NDArray restored = experts.dequantise(side, manager);
         FusedUpdates.copyAll(java.util.List.of(value), java.util.List.of(restored));
       }
     }
     NDArray tokens = normal("x", 40, DIM); // (T, D)
-    long[] chosen = new Random(3).longs(40, 0, 2).toArray(); // the last expert has none
+    long[] chosen = new Random(3).longs(40, 0, 2).toArray(); // the last expert is idle
     NDArray choices = manager.create(chosen).reshape(40, 1); // (T, 1)
     NDArray weights = manager.ones(new Shape(40, 1));
     NDArray ranks = Ops.rank(choices, manager.arange(40).toType(DataType.INT64, false));
@@ -189,9 +190,9 @@ final class QuantisedExpertsTest {
     }
   }
 
-  /** Single rows of whole registers go by a product of numbers of bfloat16, 8 bits of precision. */
+  /** Single aligned rows use a bfloat16 kernel with an 8-bit significand. */
   @Test
-  void singleRowsOfBytesAreComputedWithoutTheMatrix() {
+  void singleRowsUseTheInt8Kernel() {
     NDManager manager = scope.manager();
     FeedForwardExperts.Spec spec = new FeedForwardExperts.Spec(96, Activation.SWIGLU, false, 0);
     Seed seed = Seed.of(1).child("q");
@@ -203,10 +204,10 @@ final class QuantisedExpertsTest {
     plain.initialize(manager, DataType.FLOAT32, new Shape(1, 64));
     for (var parameter : plain.getParameters().values()) {
       String side = parameter.getName().substring(2);
-      experts.take(side, parameter.getArray());
+      experts.load(side, parameter.getArray());
       FusedUpdates.copyAll(
           java.util.List.of(parameter.getArray()),
-          java.util.List.of(experts.restored(side, manager)));
+          java.util.List.of(experts.dequantise(side, manager)));
     }
     NDArray choices = manager.create(new long[] {2, 0}).reshape(2, 1);
     GroupedPlan plan = GroupedPlan.of(choices, manager.ones(new Shape(2, 1)), EXPERTS);
@@ -227,8 +228,8 @@ final class QuantisedExpertsTest {
   void gradientsPassThrough(Quantisation form) {
     NDManager manager = scope.manager();
     QuantisedExperts experts = built(form, Activation.SWIGLU, false, manager);
-    experts.take("in", normal("in", EXPERTS, DIM, 14));
-    experts.take("out", normal("out", EXPERTS, 7, DIM));
+    experts.load("in", normal("in", EXPERTS, DIM, 14));
+    experts.load("out", normal("out", EXPERTS, 7, DIM));
     NDArray x = normal("x", 6, DIM);
     x.setRequiresGradient(true);
     NDArray choices = manager.create(new long[] {0, 1, 2, 0, 1, 2}).reshape(6, 1);
@@ -257,7 +258,7 @@ final class QuantisedExpertsTest {
         () -> Ops.sum(experts.forward(ps, plan.dispatch(moved), plan, true, Seed.of(1))));
   }
 
-  /** Factors in place of those of rank 0, and all else as it is. */
+  /** Replaces the factors of rank 0. */
   private static final class WithFactors extends ParameterStore {
     private final Map<String, NDArray> factors;
 
@@ -292,8 +293,8 @@ final class QuantisedExpertsTest {
   }
 
   /**
-   * W + A B of the restored weights, computed and differentiated by the engine as float32 experts,
-   * against the product with codes plus that with factors.
+   * Outputs and gradients equal those of float32 experts with weights W + A B, where W is
+   * dequantized.
    */
   @ParameterizedTest
   @CsvSource({
@@ -302,20 +303,20 @@ final class QuantisedExpertsTest {
     "NF4, SWIGLU, 1 5 0",
     "NF4, CLAMPED_SWIGLU, 2 2 2",
   })
-  void factorsAreTrainedAsThoseOfTheRestoredWeights(
+  void factorsHaveTheGradientsOfDequantizedExperts(
       Quantisation form, Activation kind, String rows) {
     NDManager manager = scope.manager();
     int columns = kind.columns(7);
     QuantisedExperts experts = built(form, kind, true, manager);
-    experts.take("in", normal("in", EXPERTS, DIM, columns));
-    experts.take("out", normal("out", EXPERTS, 7, DIM));
+    experts.load("in", normal("in", EXPERTS, DIM, columns));
+    experts.load("out", normal("out", EXPERTS, 7, DIM));
     long[] counts = Arrays.stream(rows.split(" ")).mapToLong(Long::parseLong).toArray();
     NDArray choices = sorted(counts);
     long tokens = choices.getShape().get(0);
     GroupedPlan plan = GroupedPlan.of(choices, manager.ones(choices.getShape()), EXPERTS);
     NDArray x = normal("x", tokens, DIM);
     x.setRequiresGradient(true);
-    NDArray towards = normal("t", tokens, DIM); // (N, D), so that no two outputs weigh the same
+    NDArray towards = normal("t", tokens, DIM); // (N, D), distinct weights for the outputs
     Map<String, NDArray> factors = factors(3, columns);
 
     float[] found;
@@ -371,7 +372,7 @@ final class QuantisedExpertsTest {
   private NDArray changed(QuantisedExperts experts, String side, Map<String, NDArray> factors) {
     return Ops.lowRank(
         scope.manager().zeros(new Shape(0)),
-        experts.restored(side, scope.manager()),
+        experts.dequantise(side, scope.manager()),
         Objects.requireNonNull(factors.get(side + "_down")),
         Objects.requireNonNull(factors.get(side + "_up")),
         1);
@@ -383,7 +384,7 @@ final class QuantisedExpertsTest {
     return gradients;
   }
 
-  /** Equal but for the order of sums in float32. */
+  /** Equal up to the order of float32 sums. */
   private static void assertClose(float[] expected, float[] found, String what) {
     double largest = 0;
     for (float number : expected) {
@@ -395,11 +396,11 @@ final class QuantisedExpertsTest {
 
   @ParameterizedTest
   @EnumSource(Quantisation.class)
-  void factorsThatNobodyUsesHaveGradientsOfZeros(Quantisation form) {
+  void unusedFactorsHaveZeroGradients(Quantisation form) {
     NDManager manager = scope.manager();
     QuantisedExperts experts = built(form, Activation.SWIGLU, false, manager);
-    experts.take("in", normal("in", EXPERTS, DIM, 14));
-    experts.take("out", normal("out", EXPERTS, 7, DIM));
+    experts.load("in", normal("in", EXPERTS, DIM, 14));
+    experts.load("out", normal("out", EXPERTS, 7, DIM));
     NDArray counts = manager.zeros(new Shape(EXPERTS), DataType.INT64);
     NDArray none = manager.zeros(new Shape(0, 1), DataType.INT64);
     GroupedPlan plan = GroupedPlan.of(none, manager.zeros(new Shape(0, 1)), EXPERTS);

@@ -6,7 +6,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Without the zero expert, whose output has no gradient at all. */
+/** Excludes the zero expert, which has no gradient. */
 @ParameterizedClass
 @EnumSource(names = {"COPY", "CONSTANT"})
 final class ZeroComputationExpertsTest extends ExpertsContract {

@@ -74,7 +74,7 @@ public enum Quantisation {
    *
    * @param like its manager owns the result
    */
-  public NDArray restored(
+  public NDArray dequantise(
       NDArray like, NDArray codes, NDArray scales, NDArray coarse, long inputs, long outputs) {
     double[] numbers = Doubles.concat(new double[] {inputs, outputs}, LEVELS);
     return Script.instance().call("dequantise", numbers, like, codes, scales, coarse).get(0);

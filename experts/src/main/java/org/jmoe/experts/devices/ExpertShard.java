@@ -21,7 +21,7 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
-/** The experts of one device: E' rows of each stack of weights, and nothing of the others. */
+/** The experts of one device: E' rows of each weight stack. */
 final class ExpertShard extends ShapedBlock {
   private final FeedForwardExperts.Spec spec;
   private final NamedDevice device;
@@ -33,10 +33,10 @@ final class ExpertShard extends ShapedBlock {
   private final @Nullable Parameter outBias; // (E', D)
 
   /**
-   * A part of the stacks that the seed names.
+   * Creates a shard of the stacks named by the seed.
    *
-   * @param experts E of the whole
-   * @param ids the experts of this part
+   * @param experts E of the full stacks
+   * @param ids the experts of this shard
    */
   ExpertShard(
       FeedForwardExperts.Spec spec,
@@ -58,8 +58,8 @@ final class ExpertShard extends ShapedBlock {
     outBias = spec.bias() ? blank("out_bias", dim) : null;
   }
 
-  private Parameter drawn(String name, double deviation, long... shape) {
-    Initializer whole = new SeededInitializer(seed().child(name), deviation);
+  private Parameter drawn(String name, double std, long... shape) {
+    Initializer whole = new SeededInitializer(seed().child(name), std);
     return part(name, Parameter.Type.WEIGHT, whole, new Shape(shape));
   }
 
@@ -83,12 +83,12 @@ final class ExpertShard extends ShapedBlock {
     return ids;
   }
 
-  /** Any array of the device. */
-  NDArray there() {
+  /** Returns any array on the device. */
+  NDArray anchor() {
     return in.getArray();
   }
 
-  /** What this part holds of the stack of a name. */
+  /** Returns the piece of a named stack. */
   NamedTensor.Piece piece(String name) {
     Parameter parameter =
         getDirectParameters().values().stream()
@@ -99,11 +99,11 @@ final class ExpertShard extends ShapedBlock {
   }
 
   /**
-   * Computes the experts on their rows, as they would be within the whole.
+   * Computes the experts on their rows, with the strategy and dropout masks of the full stack.
    *
    * @param rows (N', D) sorted by expert, or (E', C, D), on the device
    * @param counts (E') rows of each expert, on the CPU; null for slots
-   * @param whole the groups of all experts
+   * @param whole group sizes of all experts
    */
   NDArray compute(
       ParameterStore ps,
@@ -113,7 +113,7 @@ final class ExpertShard extends ShapedBlock {
       boolean training,
       Seed draws) {
     double dropout = training ? spec.dropout() : 0;
-    // Read as they are: a parameter store knows one device alone.
+    // Not read through the parameter store, which supports only one device.
     FeedForwardWeights weights =
         new FeedForwardWeights(
             spec.activation(),
@@ -133,7 +133,7 @@ final class ExpertShard extends ShapedBlock {
         : Ops.paddedPart(rows, weights, ids, experts); // (E', C, D)
   }
 
-  /** Without a bias a stack of no columns stands in for it. */
+  /** Returns a bias, or a stack with zero columns for no bias. */
   private NDArray valueOrNone(@Nullable Parameter bias, NDArray rows) {
     return bias == null
         ? rows.getManager().zeros(new Shape(ids.length(), 0), rows.getDataType(), rows.getDevice())

@@ -14,22 +14,22 @@ import org.jmoe.metrics.LoadReport;
 import org.jmoe.tensor.NamedDevice;
 
 /**
- * Which device holds which expert. The first device is the home of everything else.
+ * Assignment of experts to devices. The first device (home) also has all other parameters.
  *
- * @param devices each once
+ * @param devices distinct
  * @param deviceOfExpert (E) index into devices
  */
 public record Placement(List<NamedDevice> devices, ImmutableIntArray deviceOfExpert) {
-  /** Checks that the devices are there and differ. */
+  /** Checks the devices and indices. */
   public Placement {
     devices = ImmutableList.copyOf(devices);
     requireDistinct(devices);
-    Preconditions.checkArgument(!deviceOfExpert.isEmpty(), "there are no experts to place");
+    Preconditions.checkArgument(!deviceOfExpert.isEmpty(), "the placement has no experts");
     for (int e = 0; e < deviceOfExpert.length(); e++) {
       int device = deviceOfExpert.get(e);
       Preconditions.checkArgument(
           device >= 0 && device < devices.size(),
-          "expert %s is placed on device number %s of %s",
+          "expert %s has device index %s, but there are %s devices",
           e,
           device,
           devices.size());
@@ -39,28 +39,28 @@ public record Placement(List<NamedDevice> devices, ImmutableIntArray deviceOfExp
   /**
    * Checks a list of devices.
    *
-   * @throws IllegalArgumentException when it is empty or names one twice
+   * @throws IllegalArgumentException if it is empty or has duplicates
    */
   public static void requireDistinct(List<NamedDevice> devices) {
-    Preconditions.checkArgument(!devices.isEmpty(), "no device is named; name one, such as cpu:0");
+    Preconditions.checkArgument(
+        !devices.isEmpty(), "the list of devices is empty; specify at least one, such as cpu:0");
     Set<NamedDevice> seen = new HashSet<>();
     for (NamedDevice device : devices) {
       Preconditions.checkArgument(
-          seen.add(device), "device %s is named twice; name each once", device);
+          seen.add(device), "device %s is listed twice; list each device once", device);
     }
   }
 
   /**
-   * Neighbours together, on each device as many as on any other or one more, the first devices
-   * having more.
+   * Places consecutive experts evenly; if the division is uneven, the first devices have one more.
    */
   public static Placement even(int experts, List<NamedDevice> devices) {
     requireDistinct(devices);
-    int least = experts / devices.size();
+    int each = experts / devices.size();
     int more = experts % devices.size();
     ImmutableIntArray.Builder places = ImmutableIntArray.builder();
     for (int d = 0; d < devices.size(); d++) {
-      for (int i = 0; i < least + (d < more ? 1 : 0); i++) {
+      for (int i = 0; i < each + (d < more ? 1 : 0); i++) {
         places.add(d);
       }
     }
@@ -68,11 +68,11 @@ public record Placement(List<NamedDevice> devices, ImmutableIntArray deviceOfExp
   }
 
   /**
-   * As listed.
+   * Places experts as listed.
    *
    * @param experts E
-   * @param lists the experts of each device, the home first
-   * @throws IllegalArgumentException naming an expert that is listed twice, not at all or unknown
+   * @param lists the experts of each device, home first
+   * @throws IllegalArgumentException if an expert is listed twice, missing or out of range
    */
   public static Placement of(int experts, Map<NamedDevice, List<Integer>> lists) {
     List<NamedDevice> devices = ImmutableList.copyOf(lists.keySet());
@@ -81,7 +81,10 @@ public record Placement(List<NamedDevice> devices, ImmutableIntArray deviceOfExp
     for (int d = 0; d < devices.size(); d++) {
       for (int e : lists.getOrDefault(devices.get(d), List.of())) {
         Preconditions.checkArgument(
-            e >= 0 && e < experts, "there is no expert %s, only 0 to %s", e, experts - 1);
+            e >= 0 && e < experts,
+            "expert %s is out of range; experts are 0 to %s",
+            e,
+            experts - 1);
         Preconditions.checkArgument(
             places[e] < 0,
             "expert %s is placed twice, on %s and %s",
@@ -92,18 +95,18 @@ public record Placement(List<NamedDevice> devices, ImmutableIntArray deviceOfExp
       }
     }
     for (int e = 0; e < experts; e++) {
-      Preconditions.checkArgument(places[e] >= 0, "expert %s is placed on no device", e);
+      Preconditions.checkArgument(places[e] >= 0, "expert %s is not placed on any device", e);
     }
     return new Placement(devices, ImmutableIntArray.copyOf(places));
   }
 
   /**
-   * By what the experts had to do: the busiest first, each to the device that has least to do so
-   * far (longest processing time first, Graham 1969, whose busiest device has at most 4/3 - 1/(3n)
-   * times the least possible). Of equally busy experts the lower number goes first; of devices with
-   * equally much to do the one of fewest experts takes it, then the one named first.
+   * Places experts by load, longest processing time first: the busiest first, each on the device
+   * with the least load so far (Graham 1969; the maximum load is at most 4/3 - 1/(3n) times the
+   * optimum). Ties go to the lower expert, and to the device with fewer experts, then to the first
+   * device.
    *
-   * @param load of a layer, by the choices that were served
+   * @param load of a layer; kept choices are counted
    */
   public static Placement byLoad(LoadReport load, List<NamedDevice> devices) {
     requireDistinct(devices);
@@ -127,17 +130,17 @@ public record Placement(List<NamedDevice> devices, ImmutableIntArray deviceOfExp
     return new Placement(devices, ImmutableIntArray.copyOf(places));
   }
 
-  /** Number of experts E. */
+  /** Returns the number of experts E. */
   public int experts() {
     return deviceOfExpert.length();
   }
 
-  /** The device of the router and of all that is no expert. */
+  /** Returns the device of the router and all other parameters that are not experts. */
   public NamedDevice home() {
     return devices.get(0);
   }
 
-  /** The experts of a device, ascending. */
+  /** Returns the experts of a device in ascending order. */
   public ImmutableIntArray expertsOn(NamedDevice device) {
     int index = devices.indexOf(device);
     ImmutableIntArray.Builder experts = ImmutableIntArray.builder();
@@ -149,7 +152,7 @@ public record Placement(List<NamedDevice> devices, ImmutableIntArray deviceOfExp
     return experts.build();
   }
 
-  /** The devices without an expert. */
+  /** Returns the devices without experts. */
   public List<NamedDevice> idle() {
     return devices.stream().filter(d -> expertsOn(d).isEmpty()).toList();
   }

@@ -24,22 +24,22 @@ import org.jmoe.tensor.NamedTensor;
 import org.jmoe.tensor.Seed;
 
 /**
- * {@link FeedForwardExperts} that live on several devices (expert parallelism, GShard, Lepikhin et
- * al. 2020, section 3), each with the parameters of its own experts alone, in one process and one
- * autograd graph. Each device is sent one block of rows and sends one back. The arithmetic of each
- * expert and the names and values of its weights are those of the whole.
+ * {@link FeedForwardExperts} sharded over several devices (expert parallelism, GShard, Lepikhin et
+ * al. 2020, section 3), in one process and one autograd graph. Each device has only the parameters
+ * of its experts, receives one block of rows and returns one. Results, names and values of the
+ * weights equal those of unsharded experts.
  */
 public final class ShardedExperts extends Experts implements NamedTensor.Holder {
   /**
    * Settings.
    *
-   * @param expert what each expert is
-   * @param placement where it lives
-   * @param transport how rows get there
+   * @param expert settings of the experts
+   * @param placement of experts on devices
+   * @param transport of rows between devices
    */
   public record Spec(FeedForwardExperts.Spec expert, Placement placement, Transport transport)
       implements ExpertsSpec {
-    /** With rows copied by the engine. */
+    /** Uses copies by the engine. */
     public Spec(FeedForwardExperts.Spec expert, Placement placement) {
       this(expert, placement, Transport.direct());
     }
@@ -48,7 +48,7 @@ public final class ShardedExperts extends Experts implements NamedTensor.Holder 
     public Experts build(int dim, int experts, Seed seed) {
       Preconditions.checkArgument(
           placement.experts() == experts,
-          "a placement of %s experts does not fit a layer of %s",
+          "the placement has %s experts, but the layer has %s",
           placement.experts(),
           experts);
       return new ShardedExperts(this, dim, seed);
@@ -62,7 +62,7 @@ public final class ShardedExperts extends Experts implements NamedTensor.Holder 
 
   private final Spec spec;
   private final int dim;
-  private final ImmutableList<ExpertShard> shards; // of the devices that have experts
+  private final ImmutableList<ExpertShard> shards; // of devices with experts
   private final Spans spans;
 
   private ShardedExperts(Spec spec, int dim, Seed seed) {
@@ -88,7 +88,7 @@ public final class ShardedExperts extends Experts implements NamedTensor.Holder 
     spans = Spans.of(ImmutableIntArray.copyOf(shardOfExpert));
   }
 
-  /** Where the experts live. */
+  /** Returns the placement. */
   public Placement placement() {
     return spec.placement();
   }
@@ -117,8 +117,8 @@ public final class ShardedExperts extends Experts implements NamedTensor.Holder 
   }
 
   /**
-   * Sends all blocks first, then computes, then brings the results back, so that devices that work
-   * on their own do so at the same time.
+   * Sends all blocks first, then computes, then receives the results, so that asynchronous devices
+   * work concurrently.
    */
   @Override
   public NDArray forward(
@@ -148,13 +148,13 @@ public final class ShardedExperts extends Experts implements NamedTensor.Holder 
     return spans.join(back, sizes); // as rows
   }
 
-  /** What one shard does. */
+  /** Work of one shard. */
   @FunctionalInterface
   private interface Work {
     NDArray of(int shard);
   }
 
-  /** The same for each shard; what fails is told with its device. */
+  /** Runs work for each shard; failures are reported with the device. */
   private List<NDArray> each(Work work) {
     List<NDArray> results = new ArrayList<>();
     for (int s = 0; s < shards.size(); s++) {
@@ -172,7 +172,7 @@ public final class ShardedExperts extends Experts implements NamedTensor.Holder 
   }
 
   private NDArray send(NDArray block, ExpertShard shard) {
-    return isHome(shard) ? block : spec.transport().copy(block, shard.there(), shard.device());
+    return isHome(shard) ? block : spec.transport().copy(block, shard.anchor(), shard.device());
   }
 
   private NDArray receive(NDArray output, NDArray rows, ExpertShard shard) {

@@ -4,20 +4,20 @@ import ai.djl.ndarray.NDArray;
 import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.Ops;
 
-/** How rows travel from device to device. */
+/** Transfer of rows between devices. */
 @FunctionalInterface
 public interface Transport {
   /**
-   * A copy of rows elsewhere; their gradient travels back the same way.
+   * Copies rows to another device; gradients flow back the same way.
    *
    * @param rows (N, D) or (E', C, D)
-   * @param there any array of the device that they go to
-   * @param device its name
+   * @param anchor any array on the target device
+   * @param device the target device
    */
-  NDArray copy(NDArray rows, NDArray there, NamedDevice device);
+  NDArray copy(NDArray rows, NDArray anchor, NamedDevice device);
 
-  /** Copies by the engine, from memory to memory where the devices can. */
+  /** Returns a transport that copies with the engine, directly between devices where possible. */
   static Transport direct() {
-    return (rows, there, device) -> Ops.copyTo(rows, there);
+    return (rows, anchor, device) -> Ops.copyTo(rows, anchor);
   }
 }

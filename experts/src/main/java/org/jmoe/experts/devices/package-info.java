@@ -1,4 +1,4 @@
-/** Experts spread over several devices: placement, shards and transport between them. */
+/** Expert parallelism: placement, shards and transport between devices. */
 @NullMarked
 package org.jmoe.experts.devices;
 

@@ -20,7 +20,7 @@ final class PlacementTest {
       List.of(new NamedDevice("gpu", 0), new NamedDevice("gpu", 1), new NamedDevice("cpu", 0));
 
   @Test
-  void evenDiffersByOneAtMost() {
+  void evenDiffersByAtMostOne() {
     assertEquals(
         ImmutableIntArray.of(0, 0, 0, 1, 1, 1, 2, 2), Placement.even(8, THREE).deviceOfExpert());
     assertEquals(ImmutableIntArray.of(0, 1), Placement.even(2, THREE).deviceOfExpert());
@@ -31,19 +31,19 @@ final class PlacementTest {
 
   /** Worked by hand: 9 to gpu:0, 7 to gpu:1, 6 to cpu:0, 5 to cpu:0, the first 4 to gpu:1, .. */
   @Test
-  void theBusiestGoWhereLeastIsToDo() {
+  void longestProcessingTimeFirst() {
     LoadReport load = load(4, 9, 6, 4, 5, 7, 0);
     assertEquals(
         ImmutableIntArray.of(1, 0, 2, 0, 2, 1, 1), Placement.byLoad(load, THREE).deviceOfExpert());
-    // Nothing to do: fewest experts first, in order.
+    // No load: devices with the fewest experts first, in order.
     assertEquals(
         ImmutableIntArray.of(0, 1, 2, 0),
         Placement.byLoad(load(0, 0, 0, 0), THREE).deviceOfExpert());
   }
 
-  /** Graham's bound against the least possible, found by trying all. */
+  /** Graham's bound relative to the optimum, found by exhaustive search. */
   @Test
-  void loadIsWithinItsBound() {
+  void loadIsWithinGrahamsBound() {
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < 50; i++) {
       long[] loads = random.longs(7, 0, 100).toArray();
@@ -80,14 +80,15 @@ final class PlacementTest {
         ImmutableIntArray.of(1, 0, 1), listed(3, List.of(1), List.of(2, 0)).deviceOfExpert());
     assertEquals(
         "expert 1 is placed twice, on gpu:0 and gpu:1", refused(3, List.of(1), List.of(2, 0, 1)));
-    assertEquals("expert 0 is placed on no device", refused(3, List.of(1), List.of(2)));
-    assertEquals("there is no expert 3, only 0 to 2", refused(3, List.of(0, 1, 2), List.of(3)));
+    assertEquals("expert 0 is not placed on any device", refused(3, List.of(1), List.of(2)));
+    assertEquals(
+        "expert 3 is out of range; experts are 0 to 2", refused(3, List.of(0, 1, 2), List.of(3)));
     NamedDevice one = THREE.get(0);
     assertEquals(
-        "device gpu:0 is named twice; name each once",
+        "device gpu:0 is listed twice; list each device once",
         Errors.message(IllegalArgumentException.class, () -> Placement.even(4, List.of(one, one))));
     assertEquals(
-        "no device is named; name one, such as cpu:0",
+        "the list of devices is empty; specify at least one, such as cpu:0",
         Errors.message(IllegalArgumentException.class, () -> Placement.even(4, List.of())));
   }
 

@@ -50,7 +50,7 @@ final class ShardedExpertsTest {
   private static final NamedDevice OTHER = new NamedDevice("cpu", 1);
   private static final NamedDevice THIRD = new NamedDevice("cpu", 2);
 
-  /** Seven tokens of two choices; nobody chooses expert 3. */
+  /** Seven tokens with two choices each; expert 3 is idle. */
   private static final int[][] CHOICES = {{0, 1}, {1, 4}, {4, 0}, {0, 2}, {1, 0}, {0, 1}, {2, 4}};
 
   @RegisterExtension final BatchScope scope = new BatchScope();
@@ -63,7 +63,7 @@ final class ShardedExpertsTest {
             Placement.even(EXPERTS, List.of(HOME, OTHER, THIRD)),
             // interleaved, with an idle home
             Placement.of(EXPERTS, ordered(List.of(), List.of(4, 1), List.of(0, 3, 2))),
-            // the idle expert alone
+            // only the idle expert
             Placement.of(EXPERTS, ordered(List.of(0, 2, 4, 1), List.of(), List.of(3))));
     List<FeedForwardExperts.Spec> specs =
         List.of(
@@ -104,7 +104,7 @@ final class ShardedExpertsTest {
   private Map<String, float[]> computed(Experts experts, String form) {
     experts.initialize(scope.manager(), DataType.FLOAT32);
     for (NamedTensor tensor : NamedTensor.of(experts)) {
-      if (tensor.type() == Parameter.Type.BIAS) { // zeros would hide an error in them
+      if (tensor.type() == Parameter.Type.BIAS) { // zeros would hide errors
         tensor.pieces().forEach(p -> p.parameter().getArray().addi(scope.manager().create(0.25f)));
       }
     }
@@ -148,11 +148,10 @@ final class ShardedExpertsTest {
     return numbers;
   }
 
-  /** Names, weights, outputs and gradients are those of the whole, to the bit. */
+  /** Names, weights, outputs and gradients are bit-exactly those of unsharded experts. */
   @ParameterizedTest
   @MethodSource("cases")
-  void shardsComputeWhatTheWholeDoes(
-      Placement placement, FeedForwardExperts.Spec spec, String form) {
+  void shardsEqualUnshardedExperts(Placement placement, FeedForwardExperts.Spec spec, String form) {
     Map<String, float[]> whole = computed(spec.build(DIM, EXPERTS, SEED), form);
     Map<String, float[]> shards =
         computed(new ShardedExperts.Spec(spec, placement).build(DIM, EXPERTS, SEED), form);
@@ -161,8 +160,8 @@ final class ShardedExpertsTest {
   }
 
   /**
-   * The library multiplies matrices of odd widths in an order that depends on how many there are
-   * and where they begin in memory: equal but for rounding.
+   * For odd widths, the library's summation order depends on the number of matrices and their
+   * alignment: equal up to rounding.
    */
   @Test
   void oddWidthsDifferByRounding() {
@@ -178,7 +177,7 @@ final class ShardedExpertsTest {
         whole.forEach(
             (name, numbers) -> {
               float[] found = Objects.requireNonNull(shards.get(name), name);
-              float largest = 0; // of the summands at least
+              float largest = 0; // a lower bound of the summands
               for (float number : numbers) {
                 largest = Math.max(largest, Math.abs(number));
               }
@@ -189,7 +188,7 @@ final class ShardedExpertsTest {
   }
 
   @Test
-  void eachDeviceHoldsItsExpertsAlone() {
+  void eachDeviceHasOnlyItsExperts() {
     Placement placement = Placement.of(EXPERTS, ordered(List.of(4), List.of(0, 3), List.of(1, 2)));
     FeedForwardExperts.Spec spec = FeedForwardExperts.Spec.swiglu(8);
     Experts experts = new ShardedExperts.Spec(spec, placement).build(DIM, EXPERTS, SEED);
@@ -206,7 +205,7 @@ final class ShardedExpertsTest {
   }
 
   @Test
-  void movesAreRealCopiesAndCounted() {
+  void transfersAreCopiedAndCounted() {
     Placement placement = Placement.even(EXPERTS, List.of(HOME, OTHER, THIRD)); // 2, 2, 1
     Transport checking =
         (rows, there, device) -> {
@@ -226,13 +225,14 @@ final class ShardedExpertsTest {
         new RecordingStore(new ParameterStore(scope.manager(), false), DRAWS);
     NDArray tokens = scope.manager().ones(new Shape(CHOICES.length, DIM)); // (T, D)
     experts.forward(recording, plan.dispatch(tokens), plan, false, DRAWS);
-    // Experts 2 and 3 have two rows and expert 4 three, of 16 numbers of 4 bytes, there and back.
+    // Experts 2 and 3 have two rows and expert 4 three, of 16 elements of 4 bytes, sent and
+    // returned.
     assertEquals(Map.of("experts", 2L * (2 + 3) * 16 * 4), recording.movedBytes());
   }
 
-  /** A real allocation that no machine grants, on the way to the third device. */
+  /** An allocation that fails on any machine, during the transfer to the third device. */
   @Test
-  void outOfMemoryNamesDeviceAndBytes() {
+  void outOfMemoryReportsDeviceAndBytes() {
     Transport greedy =
         (rows, there, device) -> {
           if (device.equals(THIRD)) {
@@ -255,7 +255,7 @@ final class ShardedExpertsTest {
         "experts: device cpu:2 is out of memory while allocating 70368744177664 bytes",
         told.getMessage());
     assertEquals(1L << 46, told.bytes().orElse(0));
-    assertArrayEquals(before, bytes(experts)); // what the other devices hold is as it was
+    assertArrayEquals(before, bytes(experts)); // the other devices are unchanged
   }
 
   private static float[] bytes(Experts experts) {

@@ -119,7 +119,7 @@ final class CommandsTest {
         "2 | train {}/run.json --set model.moe.router.capacity.trainFactor=NaN | not NaN",
         "2 | train {}/run.json --devices gpu:999 | device gpu:999 is unknown: the engine sees ",
         "2 | train {}/run.json --devices cpu:0,tpu:0 | 'tpu:0' is not a device",
-        "2 | train {}/run.json --devices cpu:0,cpu:0 | device cpu:0 is named twice",
+        "2 | train {}/run.json --devices cpu:0,cpu:0 | device cpu:0 is listed twice",
         "2 | train {}/run.json --devices cpu:0,cpu:1,cpu:2 --replicas 2 | do not form 2 equal"
             + " groups",
         "2 | train {}/run.json --devices cpu:0,cpu:1 --replicas 2 | must divide"
@@ -183,7 +183,8 @@ final class CommandsTest {
     assertEquals(2, generate.code());
     assertTrue(
         generate.err().contains("names no tokenizer for its model of 16 ids"), generate.err());
-    assertEquals(0, Run.of("train", path("run.json"), "--out", out.toString(), "--force").code());
+    Run forced = Run.of("train", path("run.json"), "--out", out.toString(), "--force");
+    assertEquals(0, forced.code(), forced.err());
   }
 
   @Test

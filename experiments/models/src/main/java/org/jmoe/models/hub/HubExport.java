@@ -118,7 +118,7 @@ public final class HubExport {
       StoredExperts.of(model, "")
           .forEach(
               (name, product) ->
-                  whole.put(name, product.experts().restored(product.side(), scope)));
+                  whole.put(name, product.experts().dequantise(product.side(), scope)));
       if (changes != null) {
         whole.putAll(changes.merged(whole, scope));
       }

@@ -184,7 +184,7 @@ final class HubLoader {
     try (NDManager scope = NDManager.newBaseManager()) {
       NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
       parts.forEach(rows -> fill(stack, rows, rows.target().part(), buffer));
-      product.experts().take(product.side(), stack);
+      product.experts().load(product.side(), stack);
     }
   }
 

@@ -124,7 +124,7 @@ final class QuantisedLowRankTest {
 
         Map<String, NDArray> whole = new HashMap<>(stored);
         StoredExperts.of(hub.model(), "")
-            .forEach((name, of) -> whole.put(name, of.experts().restored(of.side(), scope)));
+            .forEach((name, of) -> whole.put(name, of.experts().dequantise(of.side(), scope)));
         copy(whole, plain);
         train(own);
         train(plain);

@@ -36,7 +36,7 @@ final class QuantisedModelTest {
         assertFalse(products.isEmpty());
         products.forEach(
             (name, product) -> {
-              NDArray restored = product.experts().restored(product.side(), scope);
+              NDArray restored = product.experts().dequantise(product.side(), scope);
               NDArray target = Objects.requireNonNull(arrays.get(name));
               assertEquals(target.getShape(), restored.getShape());
               FusedUpdates.copyAll(java.util.List.of(target), java.util.List.of(restored));

@@ -112,17 +112,16 @@ final class RunJsonTest {
         "model.moe.expert={\"type\":\"LatentExperts\",\"width\":0,\"expert\":null} |"
             + " model.layers[0].blocks[0].moe.expert: width must be at least 1, not 0",
         "model.moe.expert={\"type\":\"LatentExperts\",\"width\":65,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}"
-            + " | model: latent experts of width 65 are wider than tokens of width 64; choose at"
-            + " most 64",
+            + " | model: latent width 65 exceeds the token width 64; use at most 64",
         "model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"SKIP\"} |"
             + " model.layers[0].blocks[0].moe.expert.kind is 'SKIP'; known are [ZERO, COPY,"
             + " CONSTANT]",
         "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[{\"count\":3,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}]}"
-            + " | model: parts name 3 experts, but the layer has 4; change a count or the layer's"
+            + " | model: parts has 3 experts, but the layer has 4; change a count or the layer's"
             + " experts",
         "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[]} |"
-            + " model.layers[0].blocks[0].moe.expert: parts is empty; name what each expert is,"
-            + " such as {count, expert}",
+            + " model.layers[0].blocks[0].moe.expert: parts is empty; list the experts as {count,"
+            + " expert}",
         "data.validation=0 | data: validation must be between 0 and 1, not 0.0",
         "training.optimizer.groups=[{\"match\":\"(\",\"rate\":1,\"decay\":1,\"frozen\":true}] |"
             + " training.optimizer.groups[0]: match '(' is no regular expression",
