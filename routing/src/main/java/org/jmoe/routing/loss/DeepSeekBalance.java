@@ -8,10 +8,10 @@ import org.jmoe.tensor.RoutingOps;
 
 /**
  * DeepSeek-V3's sequence-wise balance loss (DeepSeek-AI 2024, equations 17 to 20): {@code sum_e f_e
- * P_e} of each sequence, the mean over sequences. P is the mean of the sigmoid scores divided by
- * their sum over the experts, f the counts of their plain top-k times {@code E / (k T)}, so that
- * balance gives 1. T is the number of real tokens of that very sequence; {@link MegatronBalance}
- * over sequences divides by the mean length instead.
+ * P_e} per sequence, averaged over sequences. P is the mean of the sigmoid scores normalized over
+ * experts; f is the number of top-k choices times {@code E / (k T)}, so that balance gives 1. T is
+ * the number of real tokens of each sequence; {@link MegatronBalance} per sequence uses the mean
+ * length instead.
  */
 public record DeepSeekBalance() implements AuxLoss {
   private static final double EPSILON = 1e-20;

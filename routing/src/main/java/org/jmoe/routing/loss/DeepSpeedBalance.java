@@ -5,11 +5,11 @@ import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
 
 /**
- * DeepSpeed's balance losses (Microsoft, {@code sharded_moe}): for top-1 GShard's with padding in
- * the counts' mask alone ({@code used_token}); for top-k {@code E / k sum_e P_e f_e} over all
+ * DeepSpeed's balance losses (Microsoft, {@code sharded_moe}): for top-1, GShard's with padding
+ * masked only in the counts ({@code used_token}); for top-k, {@code E / k sum_e P_e f_e} over all
  * choices. 1 when balanced.
  *
- * @param allChoices whether all k choices count
+ * @param allChoices whether all k choices are counted
  */
 public record DeepSpeedBalance(boolean allChoices) implements AuxLoss {
   @Override

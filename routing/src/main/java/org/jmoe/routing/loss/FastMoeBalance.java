@@ -9,8 +9,8 @@ import org.jmoe.tensor.RoutingOps;
 
 /**
  * FastMoE's balance loss for its Switch gate ({@code gates/switch_gate.py}): {@code E sum_e f_e
- * p_e}, counted after the capacity; the counts of those who stayed and the probabilities of all
- * tokens are both divided by the number of choices that stayed.
+ * p_e}, counted after the capacity. The counts of kept choices and the probabilities of all tokens
+ * are both divided by the number of kept choices.
  */
 public record FastMoeBalance() implements AuxLoss {
   @Override
@@ -19,20 +19,20 @@ public record FastMoeBalance() implements AuxLoss {
       return Sums.zero(signals);
     }
     NDArray probs = Sums.real(signals.probs(), signals); // (T, E)
-    NDArray counts = Sums.counts(stayed(signals), signals.experts(), 1, probs); // (1, E)
+    NDArray counts = Sums.counts(kept(signals), signals.experts(), 1, probs); // (1, E)
     NDArray number = RoutingOps.clampMin(counts.sum(), 1); // ()
     NDArray mass = Sums.mass(probs, 1); // (1, E)
     return Ops.scale(mass.mul(counts).sum().div(number.mul(number)), signals.experts());
   }
 
-  /** Balance gives the tokens' number over that of the choices that stayed. */
+  /** The loss at balance is the number of tokens divided by the number of kept choices. */
   @Override
   public double relative(double value, RoutingSignals signals) {
-    double number = Ops.sum(Ops.cast(stayed(signals).gte(0), DataType.FLOAT64));
+    double number = Ops.sum(Ops.cast(kept(signals).gte(0), DataType.FLOAT64));
     return value * number / Math.max(1, signals.realTokens());
   }
 
-  private static NDArray stayed(RoutingSignals signals) {
+  private static NDArray kept(RoutingSignals signals) {
     return RoutingOps.fill(signals.choices(), signals.kept().logicalNot(), -1); // (T, K)
   }
 }

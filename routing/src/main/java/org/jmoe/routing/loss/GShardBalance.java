@@ -6,15 +6,16 @@ import org.jmoe.layer.RoutingSignals;
 
 /**
  * GShard's balance loss (Lepikhin et al. 2020, algorithm 1, lines 12 and 13; V-MoE, fairseq, Tutel,
- * DeepSpeed top-1 and top-2): {@code E sum_e P_e f_e} where f counts first choices alone, before
- * any capacity; 1 when balanced. st-moe-pytorch counts after dropping, by a view it then writes to.
+ * DeepSpeed top-1 and top-2): {@code E sum_e P_e f_e}, where f counts only first choices, before
+ * any capacity; 1 when balanced. st-moe-pytorch counts after dropping, because it later writes to a
+ * view.
  *
  * @param padding {@code COUNTED} as in Mesh TensorFlow and lingvo by default; {@code REMOVED} as in
  *     lingvo without {@code legacy_mtf_behavior}
- * @param perSequence whether each sequence is a group of its own
+ * @param perSequence whether each sequence is a separate group
  */
 public record GShardBalance(PaddingRule padding, boolean perSequence) implements AuxLoss {
-  /** Over the whole batch, padding removed. */
+  /** Creates the loss over the entire batch, with padding removed. */
   public GShardBalance() {
     this(PaddingRule.REMOVED, false);
   }
@@ -26,7 +27,7 @@ public record GShardBalance(PaddingRule padding, boolean perSequence) implements
         : of(signals, Sums.real(signals.probs(), signals), 0);
   }
 
-  /** The loss of the i-th choices against any values (T, E). */
+  /** Returns the loss of the i-th choices with the given values (T, E) as probabilities. */
   NDArray of(RoutingSignals signals, NDArray values, int i) {
     long parts = perSequence ? signals.sequences() : 1;
     NDArray counts =

@@ -10,7 +10,7 @@ import org.jmoe.tensor.RoutingOps;
 final class Gates {
   private Gates() {}
 
-  /** What the choices of each expert weigh together, (E). */
+  /** Returns the sum of the weights of each expert's choices, (E). */
   static NDArray sums(RoutingSignals signals) {
     NDArray choices = signals.choices(); // (T, K)
     NDArray none = choices.lt(0); // (T, K)

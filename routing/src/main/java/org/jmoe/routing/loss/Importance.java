@@ -7,14 +7,14 @@ import org.jmoe.tensor.Ops;
 
 /**
  * The importance loss (Shazeer et al. 2017, equations 6 and 7): the squared coefficient of
- * variation of the sums of the gates. The paper's code and FastMoE sum the sparse gates, V-MoE and
- * Tutel the whole softmax before noise. 0 when balanced.
+ * variation of the summed gates. The paper's code and FastMoE sum the sparse gates, V-MoE and Tutel
+ * the full softmax before noise. 0 when balanced.
  *
- * @param form of the coefficient
- * @param sparse whether the gates of the chosen experts are summed, or the softmax over all
+ * @param form of the coefficient of variation
+ * @param sparse whether the gates of the chosen experts are summed instead of the softmax over all
  */
 public record Importance(VariationForm form, boolean sparse) implements AuxLoss {
-  /** The paper's own. */
+  /** Creates the loss of the paper. */
   public Importance() {
     this(VariationForm.POPULATION, true);
   }

@@ -9,10 +9,10 @@ import org.jmoe.layer.RoutingSignals;
  * smooth load. 0 when balanced.
  *
  * @param estimate of the load
- * @param form of the coefficient
+ * @param form of the coefficient of variation
  */
 public record Load(LoadEstimate estimate, VariationForm form) implements AuxLoss {
-  /** The paper's own. */
+  /** Creates the loss of the paper. */
   public Load() {
     this(LoadEstimate.SHAZEER, VariationForm.POPULATION);
   }

@@ -8,14 +8,14 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
 /**
- * The smooth load of noisy top-k gating: for each expert the probability that a token chooses it if
- * its own noise were drawn again.
+ * The smooth load of noisy top-k gating: for each expert, the probability that a token chooses it
+ * if only that expert's noise is resampled.
  */
 public enum LoadEstimate {
   /**
    * Shazeer et al. 2017, appendix A, equations 8 to 10 (tensor2tensor {@code _prob_in_top_k}):
-   * against the k-th other score, which is the (k + 1)-th of all for a chosen expert; a sum over
-   * tokens.
+   * relative to the k-th highest score of the other experts, i.e. the (k + 1)-th overall for a
+   * chosen expert; summed over tokens.
    */
   SHAZEER {
     @Override
@@ -29,7 +29,8 @@ public enum LoadEstimate {
     }
   },
   /**
-   * Riquelme et al. 2021, appendix A.2 (V-MoE): against the k-th score of all; a mean over tokens.
+   * Riquelme et al. 2021, appendix A.2 (V-MoE): relative to the k-th score overall; averaged over
+   * tokens.
    */
   VMOE {
     @Override
@@ -39,7 +40,7 @@ public enum LoadEstimate {
     }
   },
   /**
-   * Tutel's {@code load_importance_loss}: as V-MoE's, but the clean probability is held against the
+   * Tutel's {@code load_importance_loss}: as V-MoE, but the clean probability is compared with the
    * k-th noisy logit.
    */
   TUTEL {
@@ -51,12 +52,12 @@ public enum LoadEstimate {
     }
   };
 
-  /** The probability (T, E) that each token chooses each expert. */
+  /** Returns the probability (T, E) that each token chooses each expert. */
   abstract NDArray probability(RoutingSignals s, NDArray noisy, NDArray sigma, int k);
 
   /**
-   * The load (E): the exact counts, which carry no gradient, without noise, and in Shazeer's form
-   * where all experts are chosen.
+   * Returns the load (E). Without noise, and in Shazeer's form if all experts are chosen, these are
+   * the exact counts, which have no gradient.
    */
   public NDArray load(RoutingSignals signals) {
     NDArray noisy = signals.noisy(); // (T, E)

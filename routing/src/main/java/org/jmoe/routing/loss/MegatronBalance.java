@@ -7,12 +7,11 @@ import org.jmoe.tensor.Ops;
 
 /**
  * Megatron-LM's balance loss ({@code moe_utils.switch_load_balancing_loss_func}): {@code E / (k
- * T^2) sum_e (sum_t p_te) c_e}, 1 when balanced. The counts are those of a plain top-k of the
- * probabilities, whatever bias, groups or capacity made of the choice. Over sequences ({@code
- * seq_aux_loss}) T is the mean number of real tokens of a sequence, and the loss the mean over
- * them.
+ * T^2) sum_e (sum_t p_te) c_e}; 1 when balanced. The counts are those of a plain top-k of the
+ * probabilities, regardless of bias, groups or capacity. Per sequence ({@code seq_aux_loss}), T is
+ * the mean number of real tokens per sequence, and the loss is averaged over sequences.
  *
- * @param perSequence whether each sequence is balanced by itself
+ * @param perSequence whether each sequence is balanced separately
  */
 public record MegatronBalance(boolean perSequence) implements AuxLoss {
   @Override
@@ -22,7 +21,7 @@ public record MegatronBalance(boolean perSequence) implements AuxLoss {
         : of(signals, signals.probs(), perSequence ? signals.sequences() : 1);
   }
 
-  /** The loss of any probabilities (T, E), in equal parts of the batch. */
+  /** Returns the loss of the given probabilities (T, E), with the batch in equal parts. */
   static NDArray of(RoutingSignals signals, NDArray probs, long parts) {
     NDArray mass = Sums.mass(Sums.real(probs, signals), parts); // (B, E)
     NDArray counts = counts(signals, probs, parts); // (B, E)
@@ -31,13 +30,13 @@ public record MegatronBalance(boolean perSequence) implements AuxLoss {
     return Sums.product(mass, counts, signals.experts() / k * Sums.inverseSquare(tokens));
   }
 
-  /** {@link #topCounts} in the type of the probabilities, (B, E). */
+  /** Returns {@link #topCounts} in the type of the probabilities, (B, E). */
   static NDArray counts(RoutingSignals signals, NDArray probs, long parts) {
     NDArray counts = topCounts(signals, probs, parts); // (B * E)
     return Ops.cast(counts, probs.getDataType()).reshape(parts, signals.experts());
   }
 
-  /** How often each expert is among the k most probable ones of a real token, (B * E) of int64. */
+  /** Counts how often each expert is among the top k of a real token, (B * E) of int64. */
   static NDArray topCounts(RoutingSignals signals, NDArray probs, long parts) {
     int k = Math.toIntExact(signals.choices().getShape().get(1));
     NDArray choices = Ops.top(probs, k); // (T, K)

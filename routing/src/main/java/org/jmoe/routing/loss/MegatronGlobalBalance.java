@@ -10,9 +10,9 @@ import org.jmoe.tensor.Ops;
 
 /**
  * Megatron-LM's balance loss over the global batch ({@code global_aux_loss}): as {@link
- * MegatronBalance}, with the counts averaged over the micro-batches of the optimizer step so far,
- * and the probabilities of the present one. Micro-batches of replicas follow one another by number,
- * as if one model computed them all. Outside of a training step a batch stands alone.
+ * MegatronBalance}, with counts averaged over the micro-batches of the optimizer step so far, and
+ * probabilities of the current one. Micro-batches of replicas are ordered by index, as if computed
+ * by one model. Outside of a training step, a batch is on its own.
  */
 public record MegatronGlobalBalance() implements AuxLoss {
   @Override
@@ -34,12 +34,12 @@ public record MegatronGlobalBalance() implements AuxLoss {
     }
     NDArray probs = signals.probs(); // (T, E)
     NDArray mass = Sums.mass(Sums.real(probs, signals), 1); // (1, E)
-    long[] own = MegatronBalance.topCounts(signals, probs, 1).toLongArray(); // (E)
-    StepCounts.Earlier earlier = step.exchange(layer, ImmutableLongArray.copyOf(own));
+    long[] counted = MegatronBalance.topCounts(signals, probs, 1).toLongArray(); // (E)
+    StepCounts.Earlier earlier = step.exchange(layer, ImmutableLongArray.copyOf(counted));
     for (int e = 0; e < earlier.counts().length(); e++) {
-      own[e] += earlier.counts().get(e);
+      counted[e] += earlier.counts().get(e);
     }
-    NDArray counts = Ops.cast(probs.getManager().create(own), probs.getDataType()); // (E)
+    NDArray counts = Ops.cast(probs.getManager().create(counted), probs.getDataType()); // (E)
     NDArray mean = // (1, E)
         Ops.scale(counts.expandDims(0), 1.0 / (earlier.microBatches() + 1));
     double k = signals.choices().getShape().get(1);

@@ -8,9 +8,9 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
 /**
- * Mesh TensorFlow's balance loss with the second place ({@code moe_use_second_place_loss}):
- * GShard's, plus half of the same for second choices, whose probabilities are those that are left
- * without the first choice, divided by their sum plus 1e-9.
+ * Mesh TensorFlow's balance loss with the second-place term ({@code moe_use_second_place_loss}):
+ * GShard's loss plus half of the same for second choices, with the probabilities renormalized
+ * without the first choice (sum plus 1e-9).
  */
 public record MeshBalance() implements AuxLoss {
   private static final double EPSILON = 1e-9;
@@ -26,7 +26,7 @@ public record MeshBalance() implements AuxLoss {
       return first;
     }
     NDArray probs = signals.probs(); // (T, E)
-    NDArray taken = Sums.place(signals, 0); // (T, 1), -1 where a rule withdrew it
+    NDArray taken = Sums.place(signals, 0); // (T, 1), -1 where the router discarded it
     NDArray hot =
         RoutingOps.negativesToZero(taken).oneHot(signals.experts(), DataType.BOOLEAN); // (T, 1, E)
     NDArray mask = hot.squeeze(1).logicalAnd(taken.gte(0).broadcast(probs.getShape())); // (T, E)

@@ -8,9 +8,9 @@ import org.jmoe.layer.RoutingSignals;
 
 /**
  * The balance loss of Mixtral, Qwen-MoE and OLMoE in Hugging Face ({@code
- * load_balancing_loss_func}): Switch's, but over the tokens of all layers as if they were one
- * layer's, so that imbalances of opposite sign cancel. The attention mask weighs counts,
- * probabilities and their number alike. Perfect balance gives k.
+ * load_balancing_loss_func}): Switch's, but pooled over the tokens of all layers, so that opposite
+ * imbalances of layers cancel. The attention mask applies to counts, probabilities and the number
+ * of tokens. k when balanced.
  */
 public record PooledBalance() implements AuxLoss {
   @Override

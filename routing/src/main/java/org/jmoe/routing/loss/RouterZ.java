@@ -7,13 +7,13 @@ import org.jmoe.tensor.Ops;
 
 /**
  * The router z-loss of ST-MoE (Zoph et al. 2022, equation 5): the mean over tokens of {@code
- * logsumexp(logits)^2}, which keeps logits small; on raw logits, before noise and bias. Megatron-LM
- * leaves padding out; flaxformer sets its logits to 0 and counts it, {@code (ln E)^2} each.
+ * logsumexp(logits)^2} on raw logits, before noise and bias, which keeps logits small. Megatron-LM
+ * excludes padding; flaxformer sets its logits to 0 and counts it, {@code (ln E)^2} each.
  *
- * @param padding what becomes of padding
+ * @param padding treatment of padding
  */
 public record RouterZ(PaddingRule padding) implements AuxLoss {
-  /** Padding removed. */
+  /** Creates the loss with padding removed. */
   public RouterZ() {
     this(PaddingRule.REMOVED);
   }

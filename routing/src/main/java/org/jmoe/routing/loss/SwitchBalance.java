@@ -8,15 +8,15 @@ import org.jmoe.tensor.Ops;
 
 /**
  * Switch Transformer's load-balancing loss (Fedus et al. 2022, equations 4 to 6): {@code E sum_e
- * f_e P_e} with f the share of tokens that chose expert e and P its mean probability. For k choices
- * a token f sums to k, so that perfect balance gives k. flaxformer and Hugging Face take the mean
- * over groups, here sequences.
+ * f_e P_e}, with f the share of tokens that chose expert e and P its mean probability. With k
+ * choices per token, f sums to k, so balance gives k. flaxformer and Hugging Face average over
+ * groups, here sequences.
  *
- * @param padding what becomes of padding
- * @param perSequence whether each sequence is a group of its own
+ * @param padding treatment of padding
+ * @param perSequence whether each sequence is a separate group
  */
 public record SwitchBalance(PaddingRule padding, boolean perSequence) implements AuxLoss {
-  /** Over the whole batch, padding removed. */
+  /** Creates the loss over the entire batch, with padding removed. */
   public SwitchBalance() {
     this(PaddingRule.REMOVED, false);
   }

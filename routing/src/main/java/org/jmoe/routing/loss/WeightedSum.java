@@ -9,13 +9,13 @@ import org.jmoe.layer.StepCounts;
 import org.jmoe.tensor.Ops;
 
 /**
- * Several losses as one, {@code sum_i w_i L_i}, such as the importance and load losses of Shazeer
- * et al. 2017, or Tutel's {@code (L_importance + L_load) / 2}.
+ * A weighted sum of two losses, such as the importance and load losses of Shazeer et al. 2017, or
+ * Tutel's {@code (L_importance + L_load) / 2}.
  *
  * @param first loss
- * @param firstWeight its coefficient
+ * @param firstWeight coefficient of the first loss
  * @param second loss
- * @param secondWeight its coefficient
+ * @param secondWeight coefficient of the second loss
  */
 public record WeightedSum(AuxLoss first, double firstWeight, AuxLoss second, double secondWeight)
     implements AuxLoss {

@@ -1,4 +1,4 @@
-/** Published balance losses, one formula a file. */
+/** Published balance losses, one formula per file. */
 @NullMarked
 package org.jmoe.routing.loss;
 

@@ -4,7 +4,7 @@ import org.jmoe.extension.Named;
 import org.jmoe.layer.AuxLoss;
 
 /**
- * A balance loss under the name by which {@code jmoe route} finds it.
+ * A named balance loss for {@code jmoe route}.
  *
  * @param name of lower-case letters, digits and dashes
  */

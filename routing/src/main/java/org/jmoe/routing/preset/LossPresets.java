@@ -23,12 +23,13 @@ import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.loss.VariationForm;
 import org.jmoe.routing.loss.WeightedSum;
 
-/** Every published balance loss by the name of its system: the one list of names. */
+/** Published balance losses by name. */
 public final class LossPresets {
   private LossPresets() {}
 
   /**
-   * All published ones; a name may be written with {@code _} for {@code -}, and with {@code -loss}.
+   * Returns all published losses. Names may be written with {@code _} for {@code -} and with the
+   * suffix {@code -loss}.
    */
   public static ImmutableMap<String, AuxLoss> all() {
     Importance importance = new Importance();
@@ -70,7 +71,7 @@ public final class LossPresets {
         .buildOrThrow();
   }
 
-  /** Other names in use for the same losses. */
+  /** Returns aliases of losses. */
   public static ImmutableMap<String, String> aliases() {
     return ImmutableMap.<String, String>builder()
         .put("switch-mask", "switch")
@@ -116,9 +117,10 @@ public final class LossPresets {
   }
 
   /**
-   * The loss of a name, as the given preset's system computes it where systems of one name differ.
+   * Finds a loss by name or alias. If systems define it differently, the form of the given preset
+   * is used.
    *
-   * @param extensions whose {@link LossPreset} values are searched
+   * @param extensions with {@link LossPreset} values
    */
   public static Optional<AuxLoss> find(String name, RouterPreset preset, Extensions extensions) {
     String plain =

@@ -1,37 +1,37 @@
 package org.jmoe.routing.preset;
 
-/** A setting of a router preset that a user may override. */
+/** A setting of a router preset that can be overridden. */
 public enum PresetField {
-  /** Experts a token. */
+  /** Experts per token. */
   K("k", Kind.COUNT),
   /** Whether the weights are divided by their sum. */
   NORMALISE("normalise", Kind.SWITCH),
-  /** What every weight is multiplied by. */
+  /** Factor on the weights. */
   SCALING_FACTOR("scalingFactor", Kind.NUMBER),
-  /** Groups that the experts form. */
+  /** Number of expert groups. */
   GROUPS("groups", Kind.COUNT),
-  /** Groups that a token may use. */
+  /** Number of groups a token may use. */
   GROUPS_KEPT("groupsKept", Kind.COUNT),
-  /** Probability that the chosen experts reach together. */
+  /** Cumulative probability that the chosen experts reach. */
   P("p", Kind.NUMBER),
-  /** What the scores are multiplied by. */
+  /** Factor on the scores. */
   SCALE("scale", Kind.NUMBER),
   /** Standard deviation of the noise. */
   NOISE_STD("noiseStd", Kind.NUMBER),
-  /** Probability from which an expert is used. */
+  /** Probability above which an expert is used. */
   THRESHOLD("threshold", Kind.NUMBER),
-  /** Step of the bias. */
+  /** Update rate of the bias. */
   UPDATE_RATE("updateRate", Kind.NUMBER),
-  /** Identities that are chosen like experts and numbered after them. */
+  /** Number of identity experts, indexed after the others. */
   ZERO_EXPERTS("zeroExperts", Kind.COUNT_OR_NONE),
-  /** Half the relative distance from the largest logit within which experts take part. */
+  /** Half the relative distance from the largest logit within which experts are sampled. */
   JITTER("jitter", Kind.NUMBER);
 
-  /** What values a field takes. */
+  /** Kinds of values. */
   public enum Kind {
-    /** A whole number of at least 1. */
+    /** An integer of at least 1. */
     COUNT,
-    /** A whole number of at least 0. */
+    /** An integer of at least 0. */
     COUNT_OR_NONE,
     /** A number. */
     NUMBER,
@@ -47,17 +47,17 @@ public enum PresetField {
     this.kind = kind;
   }
 
-  /** The field's name in files. */
+  /** Returns the name of the field in files. */
   public String key() {
     return key;
   }
 
-  /** What values it takes. */
+  /** Returns the kind of values. */
   public Kind kind() {
     return kind;
   }
 
-  /** A value as people write it. */
+  /** Formats a value. */
   public String text(double value) {
     return switch (kind) {
       case COUNT, COUNT_OR_NONE -> Long.toString(Math.round(value));

@@ -6,12 +6,12 @@ import java.util.Map;
 import org.jmoe.routing.Groups;
 
 /**
- * The values of a preset's fields.
+ * Values of a preset's fields.
  *
- * @param numbers of each field that the preset has; 1 and 0 for true and false
+ * @param numbers value of each field of the preset; 1 and 0 for true and false
  */
 public record PresetValues(ImmutableMap<PresetField, Double> numbers) {
-  /** The value of a field that the preset has. */
+  /** Returns the value of a field. */
   public double number(PresetField field) {
     Double value = numbers.get(field);
     if (value == null) {
@@ -20,22 +20,22 @@ public record PresetValues(ImmutableMap<PresetField, Double> numbers) {
     return value;
   }
 
-  /** Whether a field that the preset has is true. */
+  /** Returns the value of a boolean field. */
   public boolean on(PresetField field) {
     return number(field) != 0;
   }
 
-  /** The number of experts a token. */
+  /** Returns the number of experts per token. */
   public int k() {
     return (int) number(PresetField.K);
   }
 
-  /** The groups of experts. */
+  /** Returns the expert groups. */
   public Groups groups() {
     return new Groups((int) number(PresetField.GROUPS), (int) number(PresetField.GROUPS_KEPT));
   }
 
-  /** The same with other values. */
+  /** Returns a copy with other values. */
   PresetValues with(Map<PresetField, Double> others) {
     Map<PresetField, Double> all = new EnumMap<>(PresetField.class);
     all.putAll(numbers);

@@ -16,15 +16,15 @@ import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
 
 /**
- * A published router under the name of the system that it comes from.
+ * A published router with the settings of the system it comes from.
  *
- * @param name the system's
- * @param paper where it is published
- * @param defaults the fields it has, as the system sets them
- * @param rule the system's formula of capacity
- * @param order who the system serves first
- * @param cvForm the loss form that the plain names importance and load stand for
- * @param builder makes the router's settings of values and a capacity
+ * @param name of the system
+ * @param paper publication
+ * @param defaults fields of the preset with the system's values
+ * @param rule the system's capacity formula
+ * @param order the system's drop order
+ * @param cvForm form of the losses named importance and load
+ * @param builder creates the router's settings from values and a capacity
  */
 public record RouterPreset(
     String name,
@@ -36,7 +36,7 @@ public record RouterPreset(
     BiFunction<PresetValues, Capacity, RouterSpec> builder)
     implements Named {
 
-  /** Whose importance and load losses a system uses. */
+  /** Form of the importance and load losses of a system. */
   public enum VariationFamily {
     /** Shazeer et al. 2017. */
     SHAZEER,
@@ -47,10 +47,11 @@ public record RouterPreset(
   }
 
   /**
-   * A preset with the usual capacity, {@code ceil(T k factor / E)} slots, earlier tokens first.
+   * Creates a preset with the most common capacity, {@code ceil(T k factor / E)} slots with
+   * priority for earlier tokens.
    *
-   * @param defaults the fields it has
-   * @param builder makes the router's settings of values and a capacity
+   * @param defaults fields of the preset
+   * @param builder creates the router's settings from values and a capacity
    */
   public static RouterPreset of(
       String name,
@@ -68,8 +69,8 @@ public record RouterPreset(
   }
 
   /**
-   * The values for E experts: the user's, and defaults elsewhere. A default that does not fit E
-   * experts is lowered to what does, a value of the user's never is.
+   * Returns the values for E experts: the overrides, and defaults for the other fields. Defaults
+   * that are too large for E experts are lowered; overrides never are.
    *
    * @throws IllegalArgumentException for a field that the preset does not have
    */
@@ -86,11 +87,11 @@ public record RouterPreset(
                     fields()));
     Map<PresetField, Double> fitting = new EnumMap<>(PresetField.class);
     fitting.putAll(overrides);
-    PresetValues asked = defaults.with(overrides);
+    PresetValues requested = defaults.with(overrides);
     if (defaults.numbers().containsKey(PresetField.K) && !overrides.containsKey(PresetField.K)) {
       fitting.put(
           PresetField.K,
-          (double) Math.max(1, Math.min(asked.k(), asPublished().largestK(experts))));
+          (double) Math.max(1, Math.min(requested.k(), asPublished().largestK(experts))));
     }
     PresetValues values = defaults.with(fitting);
     if (values.numbers().containsKey(PresetField.GROUPS) && !groupsGiven(overrides)) {
@@ -105,17 +106,17 @@ public record RouterPreset(
     return values;
   }
 
-  /** The router's settings. */
+  /** Returns the router's settings. */
   public RouterSpec spec(PresetValues values, Capacity capacity) {
     return builder.apply(values, capacity);
   }
 
-  /** The router as the system sets it, for E experts, without a limit to experts. */
+  /** Returns the router's settings for E experts with the system's values and no capacity limit. */
   public RouterSpec spec(int experts) {
     return spec(values(Map.of(), experts), Capacity.dropless().withOrder(order));
   }
 
-  /** The names of the fields. */
+  /** Returns the names of the fields. */
   public String fields() {
     return defaults.numbers().isEmpty()
         ? "none"
@@ -129,12 +130,12 @@ public record RouterPreset(
         || overrides.containsKey(PresetField.GROUPS_KEPT);
   }
 
-  /** The router's traits, as the system sets it. */
+  /** Returns the traits of the router with the system's values. */
   public ImmutableSet<RouterTrait> traits() {
     return asPublished().traits();
   }
 
-  /** Whether the router has a trait, as the system sets it. */
+  /** Returns whether the router has a trait with the system's values. */
   public boolean has(RouterTrait trait) {
     return traits().contains(trait);
   }

@@ -56,14 +56,11 @@ import org.jmoe.routing.topk.TopPRouter;
 import org.jmoe.routing.topk.TutelRouter;
 import org.jmoe.routing.topk.VMoeRouter;
 
-/**
- * Every published router by the name of the system that it comes from: the one list of names. This
- * file is longer than others because it is data.
- */
+/** Published routers by name of their system. The file is long because it is a table. */
 public final class RouterPresets {
   private RouterPresets() {}
 
-  /** All of them. */
+  /** Returns all presets. */
   public static ImmutableList<RouterPreset> all() {
     return ImmutableList.of(
         preset(
@@ -495,7 +492,7 @@ public final class RouterPresets {
             (v, c) -> new DenseSoftRouter.Spec()),
         preset(
             "uniform",
-            "a control: experts in turn",
+            "control: round-robin",
             ImmutableMap.of(PresetField.K, 1.0, PresetField.NORMALISE, 0.0),
             PublishedCapacity.MEGATRON,
             DropOrder.TOKEN_MAJOR,
@@ -503,7 +500,7 @@ public final class RouterPresets {
             (v, c) -> new UniformRouter.Spec(v.k(), v.on(NORMALISE), c)),
         preset(
             "random",
-            "a control: experts at random",
+            "control: random experts",
             ImmutableMap.of(PresetField.K, 1.0),
             PublishedCapacity.MEGATRON,
             DropOrder.TOKEN_MAJOR,
@@ -511,12 +508,12 @@ public final class RouterPresets {
             (v, c) -> new RandomRouter.Spec(v.k(), c)));
   }
 
-  /** The preset of a name. */
+  /** Finds a preset by name. */
   public static Optional<RouterPreset> find(String name) {
     return all().stream().filter(preset -> preset.name().equals(name)).findFirst();
   }
 
-  /** All names, in the order of the list. */
+  /** Returns all names in the order of the list. */
   public static List<String> names() {
     return all().stream().map(RouterPreset::name).toList();
   }
@@ -534,7 +531,7 @@ public final class RouterPresets {
 
   static RouterSpec gshard(PresetValues v, Capacity c) {
     Capacity capacity = only(2, v, c);
-    // lingvo without legacy_mtf_behavior divides after dropping.
+    // lingvo without legacy_mtf_behavior normalizes after dropping.
     Capacity kept = v.on(NORMALISE) ? capacity : capacity.withSurvivors(Survivors.RENORMALISED);
     return new GShardRouter.Spec(SecondExpert.RANDOM, v.number(THRESHOLD), 0, kept);
   }
@@ -584,14 +581,9 @@ public final class RouterPresets {
     return new CosineRouter.Spec(v.k(), 0, v.number(SCALE), v.on(NORMALISE), c);
   }
 
-  /** The capacity of a rule whose number of experts a token is not free. */
+  /** Returns the capacity after checking k for a router with fixed k. */
   static Capacity only(int k, PresetValues v, Capacity capacity) {
-    Preconditions.checkArgument(
-        v.k() == k,
-        "this router sends a token to k = %s experts, not %s; it needs as many and takes no other"
-            + " k",
-        k,
-        v.k());
+    Preconditions.checkArgument(v.k() == k, "k must be %s for this router, not %s", k, v.k());
     return capacity;
   }
 }

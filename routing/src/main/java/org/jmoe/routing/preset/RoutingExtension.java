@@ -52,7 +52,7 @@ import org.jmoe.routing.topk.TopPRouter;
 import org.jmoe.routing.topk.TutelRouter;
 import org.jmoe.routing.topk.VMoeRouter;
 
-/** The routers and balance losses that JSON knows, one line each, and the published presets. */
+/** Registers routers, balance losses and published presets. */
 public final class RoutingExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {

@@ -1,4 +1,4 @@
-/** Published routers and losses by the names of the systems that they come from. */
+/** Published routers and losses by the name of their system. */
 @NullMarked
 package org.jmoe.routing.preset;
 

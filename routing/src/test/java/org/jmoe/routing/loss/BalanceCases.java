@@ -15,7 +15,7 @@ import org.jmoe.routing.Logits;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** Signals and values of balance losses, for tests. */
+/** Signals and values of balance losses for tests. */
 final class BalanceCases {
   static final RouterContext CONTEXT = RouterContext.of(true, Seed.of(0));
 
@@ -44,7 +44,7 @@ final class BalanceCases {
     return Ops.cast(loss.ofLayers(List.of(layers)), DataType.FLOAT64).getDouble();
   }
 
-  /** The value, then the gradient of the logits. */
+  /** Returns the value, then the gradient of the logits. */
   double[] gradient(AuxLoss loss, NDArray logits, RouterContext in, int k) {
     logits.setRequiresGradient(true);
     double value;

@@ -15,7 +15,7 @@ import org.jmoe.routing.Logits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Numbers and properties that the systems' own tests assert of their losses. */
+/** Values and properties asserted by the tests of the original systems. */
 final class BalanceCasesTest {
   private static final List<AuxLoss> PADDING_FREE =
       List.of(
@@ -58,9 +58,9 @@ final class BalanceCasesTest {
     assertEquals(1.0, new SwitchBalance().relative(2, signals));
   }
 
-  /** Megatron's {@code test_padding_mask_removes_padding_tokens}: value and gradient, every bit. */
+  /** Megatron's {@code test_padding_mask_removes_padding_tokens}: bit-exact value and gradient. */
   @Test
-  void maskedTokensAreAsIfRemoved() {
+  void maskedTokensEqualRemovedTokens() {
     NDArray all = Logits.random(manager, 24, 8, 1).toType(DataType.FLOAT32, false);
     boolean[] out = new boolean[24];
     java.util.Arrays.fill(out, 16, 24, true);
@@ -79,7 +79,7 @@ final class BalanceCasesTest {
     }
   }
 
-  /** The gradient is that of the probabilities alone: counts are constants. */
+  /** Gradients flow only through probabilities; counts are constants. */
   @Test
   void gradientsFlowThroughProbabilities() {
     for (AuxLoss loss : PADDING_FREE) {

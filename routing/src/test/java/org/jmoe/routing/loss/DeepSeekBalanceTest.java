@@ -17,7 +17,7 @@ final class DeepSeekBalanceTest extends LossContract {
     return new DeepSeekBalance();
   }
 
-  /** DeepSeek divides by each sequence's own length, Megatron by the mean length. */
+  /** DeepSeek divides by the length of each sequence, Megatron by the mean length. */
   @Test
   void sequencesOfUnequalLength() {
     NDArray all = Logits.random(manager(), 16, 4, 6);

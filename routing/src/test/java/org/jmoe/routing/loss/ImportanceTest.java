@@ -17,7 +17,7 @@ final class ImportanceTest extends LossContract {
   }
 
   @Test
-  void importanceDoesNotSeeNoise() {
+  void importanceIgnoresNoise() {
     NDArray logits = cases.canonical();
     RoutingSignals clean = cases.signals(logits, 2, BalanceCases.CONTEXT);
     RoutingSignals noisy = clean.withNoise(logits.add(logits), logits.onesLike());
@@ -25,7 +25,7 @@ final class ImportanceTest extends LossContract {
     assertEquals(BalanceCases.value(importance, clean), BalanceCases.value(importance, noisy));
   }
 
-  /** One set of numbers, three forms: population, n - 1, and V-MoE's without an epsilon. */
+  /** Three forms for the same values: population, n - 1, and V-MoE's without epsilon. */
   @Test
   void formsOfVariation() {
     NDArray x = manager().create(new double[] {1.7, 1.1, 1.2});

@@ -19,9 +19,11 @@ final class MegatronBalanceTest extends LossContract {
     return new MegatronBalance(true);
   }
 
-  /** Megatron's {@code test_seq_aux_loss}: one sequence is a batch, and batches are means. */
+  /**
+   * Megatron's {@code test_seq_aux_loss}: a sequence equals a batch, and the loss is their mean.
+   */
   @Test
-  void sequencesAreBalancedByThemselves() {
+  void sequencesAreBalancedSeparately() {
     NDArray all = Logits.random(manager(), 32, 8, 2).toType(DataType.FLOAT32, false);
     double sum = 0;
     for (int b = 0; b < 4; b++) {

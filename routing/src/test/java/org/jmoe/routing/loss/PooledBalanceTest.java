@@ -15,7 +15,7 @@ final class PooledBalanceTest extends LossContract {
     return new PooledBalance();
   }
 
-  /** Trap 3: pooling hides that each layer is unbalanced by itself. */
+  /** Pooling hides imbalance within each layer. */
   @Test
   void pooledLayersAreNotTheMeanOfLayers() {
     RoutingSignals one = cases.signals(cases.canonical(), 2, BalanceCases.CONTEXT);

@@ -17,7 +17,7 @@ final class WeightedSumTest extends LossContract {
     return new WeightedSum(new Importance(), 0.5, new Load(), 0.5);
   }
 
-  /** A loss that pools the layers pools them in a sum, too. */
+  /** Losses that pool layers also do so within a sum. */
   @Test
   void layersAreCombinedAsEachLossSays() {
     RoutingSignals one = cases.signals(cases.canonical(), 2, BalanceCases.CONTEXT);

@@ -1,4 +1,4 @@
-/** Balance losses: published numbers and the properties that their systems assert. */
+/** Balance losses: published values, and properties asserted by the original systems. */
 @NullMarked
 package org.jmoe.routing.loss;
 

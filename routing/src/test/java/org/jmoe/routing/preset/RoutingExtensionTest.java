@@ -8,7 +8,7 @@ import org.jmoe.testing.LossContract;
 import org.jmoe.testing.RouterContract;
 import org.junit.jupiter.api.Test;
 
-/** Every router and loss that is listed has a test of its own name that extends its contract. */
+/** Each registered router and loss has a contract test of the same name. */
 final class RoutingExtensionTest {
   private static final Extensions LISTED = Extensions.none().with(new RoutingExtension());
 
