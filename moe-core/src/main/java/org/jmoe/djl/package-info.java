@@ -1,5 +1,6 @@
 /**
- * MoE models in DJL's trainer: a model that outputs its routing signals and a loss that uses them.
+ * MoE models in any trainer, such as DJL's: a model that outputs its routing signals, a loss that
+ * uses them, and the adaptation of routers that learn without gradients.
  */
 @NullMarked
 package org.jmoe.djl;

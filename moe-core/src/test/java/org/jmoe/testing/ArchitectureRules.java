@@ -47,7 +47,7 @@ public abstract class ArchitectureRules {
           "org.jmoe.layer.Selection",
           "org.jmoe.layer.LayerPass",
           "org.jmoe.layer.SharedPass",
-          "org.jmoe.layer.Adaptation", // statistics of one optimizer step
+          "org.jmoe.djl.Adaptation", // statistics of one optimizer step
           "org.jmoe.tensor.FeedForwardWeights",
           "org.jmoe.io.safetensors.SplitArray", // during one read or write
           "org.jmoe.models.hub.HubWriter", // during one write

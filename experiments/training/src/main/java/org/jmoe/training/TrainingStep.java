@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jmoe.data.batch.Batch;
 import org.jmoe.data.batch.PrefetchedBatches;
-import org.jmoe.layer.Adaptation;
+import org.jmoe.djl.Adaptation;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Gradients;

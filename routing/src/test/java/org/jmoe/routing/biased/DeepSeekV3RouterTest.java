@@ -10,7 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import java.util.Map;
-import org.jmoe.layer.Adaptation;
+import org.jmoe.djl.Adaptation;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;

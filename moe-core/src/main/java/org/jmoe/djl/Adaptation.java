@@ -1,4 +1,4 @@
-package org.jmoe.layer;
+package org.jmoe.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -7,6 +7,8 @@ import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jmoe.layer.Adaptive;
+import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
 
 /**
