@@ -1,148 +1,36 @@
 package org.jmoe.layer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import java.util.Arrays;
-import org.jmoe.tensor.Axes;
-import org.jmoe.tensor.Ops;
-import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
-/**
- * A router with linear logits {@code x W}, computed in at least float32 regardless of the compute
- * precision of the experts (Switch Transformer, Fedus et al. 2022, section 2.4).
- */
-public abstract class GatedRouter extends Router {
-  private final int dim;
-  private final int experts;
-  private final Parameter gate; // (D, E)
-
+/** A router that needs nothing but the logits of its gate. Most routers extend this class. */
+public abstract class GatedRouter extends ScoringRouter {
   /** Creates a gate with normal weights of standard deviation {@code 1 / sqrt(D)}. */
   protected GatedRouter(int dim, int experts, Seed seed) {
-    this(dim, experts, seed, 1 / Math.sqrt(dim));
+    super(dim, experts, seed);
   }
 
   /** Creates a gate with normal weights of a standard deviation; 0 for zeros. */
   protected GatedRouter(int dim, int experts, Seed seed, double std) {
-    this(dim, dim, experts, seed, std);
+    super(dim, experts, seed, std);
   }
 
   /** Creates a gate of another width than the tokens, for routers that project tokens first. */
   protected GatedRouter(int dim, int width, int experts, Seed seed, double std) {
-    super(seed);
-    this.dim = dim;
-    this.experts = experts;
-    gate = weight("gate", new Shape(width, experts), std);
-  }
-
-  /** Returns the number of experts E. */
-  protected final int experts() {
-    return experts;
-  }
-
-  /** Returns the width D of the tokens. */
-  protected final int dim() {
-    return dim;
-  }
-
-  @Override
-  public final Routing route(ParameterStore ps, NDArray tokens, RouterContext context) {
-    Axes.require(tokens, "tokens of " + path(), "T D", -1, dim);
-    NDArray x =
-        tokens.getDataType() == DataType.FLOAT16 ? Ops.cast(tokens, DataType.FLOAT32) : tokens;
-    NDArray input = gateInput(x, context); // (T, D)
-    NDArray weight = castValue(ps, gate, x, context.training()); // (D, E)
-    NDArray logits = score(ps, input, weight, context.training()); // (T, E)
-    long token = firstNonFinite(logits);
-    if (token < 0) {
-      return route(ps, x, logits, context);
-    }
-    if (!RecordingStore.dropsNonFinite(ps)) {
-      throw nonFinite(logits, token);
-    }
-    NDArray nonFinite = Ops.nonFiniteRows(logits); // (T)
-    RecordingStore.recordDropped(ps, path(), Math.round(Ops.sum(nonFinite)));
-    NDArray padding = context.padding(); // (T)
-    NDArray without = padding == null ? nonFinite : padding.logicalOr(nonFinite); // (T)
-    // Their rows are zeroed before the gate; otherwise NaN times a zero gradient would reach its
-    // weights.
-    return route(
-        ps,
-        Ops.fillRows(x, nonFinite, 0),
-        Ops.fillRows(
-            score(ps, Ops.fillRows(input, nonFinite, 0), weight, context.training()), nonFinite, 0),
-        context.withPadding(without));
+    super(dim, width, experts, seed, std);
   }
 
   /**
-   * Returns the logits: {@code x W}, unless overridden.
-   *
-   * @param input (T, D)
-   * @param weight (D, E)
-   * @return (T, E)
-   */
-  protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
-    return RoutingOps.scores(input, weight);
-  }
-
-  /**
-   * Routes by given logits, for example those of another implementation.
-   *
-   * @param logits (T, E)
-   */
-  public final Routing routeLogits(ParameterStore ps, NDArray logits, RouterContext context) {
-    Axes.require(logits, "logits of " + path(), "T E", -1, experts);
-    long token = firstNonFinite(logits);
-    if (token >= 0) {
-      throw nonFinite(logits, token);
-    }
-    return route(ps, logits, logits, context);
-  }
-
-  /**
-   * Returns the input of the gate (T, D), for example tokens with jitter. The experts get the
-   * unmodified tokens.
-   */
-  protected NDArray gateInput(NDArray tokens, RouterContext context) {
-    return tokens;
-  }
-
-  /**
-   * Routes by logits. Most routers override this method.
+   * Routes by logits.
    *
    * @param logits (T, E)
    */
   protected abstract Routing route(NDArray logits, RouterContext context);
 
-  /**
-   * Routes by logits and further parameters of the router, such as learned noise.
-   *
-   * @param tokens (T, D)
-   * @param logits (T, E)
-   */
-  protected Routing route(
+  @Override
+  protected final Routing route(
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
     return route(logits, context);
-  }
-
-  /**
-   * Returns the first token with non-finite logits, or -1. A NaN would silently win every top-k. On
-   * GPUs the check is skipped, because it would synchronise; the loss is checked instead.
-   */
-  private static long firstNonFinite(NDArray logits) {
-    return logits.getDevice().isGpu() || logits.size() == 0 ? -1 : Ops.firstNonFiniteRow(logits);
-  }
-
-  private RoutingException nonFinite(NDArray logits, long token) {
-    return new RoutingException(
-        path()
-            + ": router logits of token "
-            + token
-            + " are "
-            + Arrays.toString(logits.get(token).toArray())
-            + "; router logits must be finite, so check the preceding layers for overflow");
   }
 }

@@ -1,7 +1,7 @@
 package org.jmoe.layer;
 
 import com.google.common.collect.ImmutableSet;
-import org.jmoe.extension.Extensions;
+import org.jmoe.extension.Settings;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
@@ -50,23 +50,21 @@ public interface RouterSpec {
   }
 
   /**
-   * Returns a copy with k experts per token.
+   * Returns a copy with k experts per token, by default with another component {@code int k}.
    *
    * @throws IllegalArgumentException if the router has no such setting or k is out of range
    */
   default RouterSpec withK(int k) {
-    throw new IllegalArgumentException(
-        "Cannot set k: %s has no setting k.".formatted(Extensions.nameOf(getClass())));
+    return Settings.with(this, "k", int.class, k);
   }
 
   /**
-   * Returns a copy with another capacity.
+   * Returns a copy with another capacity, by default with another component {@code Capacity
+   * capacity}.
    *
    * @throws IllegalArgumentException if the router has no such setting
    */
   default RouterSpec withCapacity(Capacity capacity) {
-    throw new IllegalArgumentException(
-        "Cannot set capacity: %s has no setting capacity."
-            .formatted(Extensions.nameOf(getClass())));
+    return Settings.with(this, "capacity", Capacity.class, capacity);
   }
 }

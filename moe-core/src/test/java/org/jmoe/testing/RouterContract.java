@@ -15,13 +15,13 @@ import ai.djl.training.ParameterStore;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.LongStream;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.plan.SlotPlan;
@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
  * }
  * }</pre>
  *
- * <p>Checks that need logits run only for a {@link GatedRouter}, and checks excluded by a {@link
+ * <p>Checks that need logits run only for a {@link ScoringRouter}, and checks excluded by a {@link
  * RouterTrait} of the settings are skipped.
  */
 public abstract class RouterContract {
@@ -79,10 +79,11 @@ public abstract class RouterContract {
     return manager;
   }
 
-  /** Routes logits (T, E) in float64 with a {@link GatedRouter} of the given settings. */
+  /** Routes logits (T, E) in float64 with a {@link ScoringRouter} of the given settings. */
   protected final Routing routeLogits(RouterSpec spec, NDArray logits, RouterContext context) {
     int experts = (int) logits.getShape().get(1);
-    GatedRouter router = (GatedRouter) spec.build(experts, experts, Seed.of(1).child("moe/router"));
+    ScoringRouter router =
+        (ScoringRouter) spec.build(experts, experts, Seed.of(1).child("moe/router"));
     router.initialize(manager, DataType.FLOAT64, new Shape(1, experts));
     return router.routeLogits(store(), logits, context);
   }
@@ -202,8 +203,8 @@ public abstract class RouterContract {
     assumeFalse(has(RouterTrait.COUPLED));
     NDArray logits = random(6, EXPERTS);
     NDArray reversed = logits.flip(0);
-    assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
-    GatedRouter router = (GatedRouter) router(Capacity.dropless());
+    assumeTrue(router(Capacity.dropless()) instanceof ScoringRouter);
+    ScoringRouter router = (ScoringRouter) router(Capacity.dropless());
     RoutingSignals one = router.routeLogits(store(), logits, context(TOKENS, false)).signals();
     RoutingSignals two = router.routeLogits(store(), reversed, context(TOKENS, false)).signals();
     assertArrayEquals(one.choices().flip(0).toLongArray(), two.choices().toLongArray());
@@ -213,8 +214,8 @@ public abstract class RouterContract {
   @Test
   void tiesGoToTheLowestExpert() {
     assumeFalse(has(RouterTrait.COUPLED));
-    assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
-    GatedRouter router = (GatedRouter) router(Capacity.dropless());
+    assumeTrue(router(Capacity.dropless()) instanceof ScoringRouter);
+    ScoringRouter router = (ScoringRouter) router(Capacity.dropless());
     NDArray logits = manager.zeros(new Shape(TOKENS, EXPERTS), DataType.FLOAT64);
     RoutingSignals signals = router.routeLogits(store(), logits, context(TOKENS, false)).signals();
     long[] choices = signals.choices().toLongArray();
@@ -273,9 +274,9 @@ public abstract class RouterContract {
 
   @Test
   void paddingHasNoEffect() {
-    assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
+    assumeTrue(router(Capacity.dropless()) instanceof ScoringRouter);
     for (Capacity capacity : new Capacity[] {Capacity.dropless(), Capacity.fixed(3)}) {
-      GatedRouter router = (GatedRouter) router(capacity);
+      ScoringRouter router = (ScoringRouter) router(capacity);
       NDArray logits = random(8, EXPERTS);
       boolean[] out = new boolean[TOKENS];
       for (int t = 8; t < TOKENS; t++) {
@@ -298,8 +299,8 @@ public abstract class RouterContract {
   @Test
   void gradientsOfTheWeightsAreCorrect() {
     assumeFalse(has(RouterTrait.STRAIGHT_THROUGH));
-    assumeTrue(router(Capacity.dropless()) instanceof GatedRouter);
-    GatedRouter router = (GatedRouter) router(Capacity.dropless());
+    assumeTrue(router(Capacity.dropless()) instanceof ScoringRouter);
+    ScoringRouter router = (ScoringRouter) router(Capacity.dropless());
     GradientCheck.assertCorrect(
         given -> {
           NDArray logits = given[0]; // (T, E)

@@ -2,6 +2,7 @@ package org.jmoe.routing;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.base.Preconditions;
+import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
 /**
@@ -45,6 +46,16 @@ public record Groups(int count, int kept) {
    */
   public NDArray limit(NDArray scores, int best, double fill) {
     return kept == count ? scores : RoutingOps.limitGroups(scores, count, kept, best, fill);
+  }
+
+  /**
+   * The experts (T, K) of largest rank among those of a token's best groups.
+   *
+   * @param rank (T, E)
+   * @param best experts of a group whose sum is its score
+   */
+  public NDArray top(NDArray rank, int best, int k) {
+    return Ops.top(limit(rank, best, Double.NEGATIVE_INFINITY), k);
   }
 
   /** Experts of each group. */

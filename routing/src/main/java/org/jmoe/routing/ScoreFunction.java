@@ -44,6 +44,18 @@ public enum ScoreFunction {
     return normalised(scores);
   }
 
+  /**
+   * The scores of the chosen experts, divided by their sum if asked for, times a factor.
+   *
+   * @param scores (T, E)
+   * @param choices (T, K) of int64
+   * @return (T, K)
+   */
+  public static NDArray weights(NDArray scores, NDArray choices, boolean normalise, double factor) {
+    NDArray chosen = scores.gather(choices, 1); // (T, K)
+    return Ops.scale(normalise ? normalised(chosen) : chosen, factor);
+  }
+
   /** Rows divided by their sum plus {@link #EPSILON}. */
   public static NDArray normalised(NDArray rows) {
     return rows.div(Ops.shift(rows.sum(new int[] {1}, true), EPSILON));

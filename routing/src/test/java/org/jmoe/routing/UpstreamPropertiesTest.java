@@ -16,11 +16,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jmoe.layer.AuxLoss;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
@@ -52,7 +52,8 @@ final class UpstreamPropertiesTest {
 
   private Routing route(RouterSpec spec, NDArray logits, RouterContext in) {
     int experts = (int) logits.getShape().get(1);
-    GatedRouter router = (GatedRouter) spec.build(experts, experts, Seed.of(1).child("moe/router"));
+    ScoringRouter router =
+        (ScoringRouter) spec.build(experts, experts, Seed.of(1).child("moe/router"));
     router.initialize(manager, logits.getDataType(), new Shape(1, experts));
     return router.routeLogits(new ParameterStore(manager, false), logits, in);
   }
@@ -152,8 +153,8 @@ final class UpstreamPropertiesTest {
   @Test
   void countsAreExactInHalfPrecision() {
     NDArray tokens = manager.ones(new Shape(5001, 2)).toType(DataType.FLOAT16, false);
-    GatedRouter router =
-        (GatedRouter) new TopKRouter.Spec(1, false, Capacity.dropless()).build(2, 3, Seed.of(1));
+    ScoringRouter router =
+        (ScoringRouter) new TopKRouter.Spec(1, false, Capacity.dropless()).build(2, 3, Seed.of(1));
     router.initialize(manager, DataType.FLOAT32, new Shape(1, 2));
     ParameterStore store = new ParameterStore(manager, false);
     Routing routing = router.route(store, tokens, context);

@@ -71,11 +71,6 @@ public final class HashRouter extends GatedRouter {
           k);
       return new Spec(other, table, learned, capacity);
     }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, table, learned, other);
-    }
   }
 
   private final Spec spec;

@@ -5,10 +5,10 @@ import java.util.stream.LongStream;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
+import org.jmoe.routing.TopKSpec;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -27,7 +27,7 @@ public final class SinkhornRouter extends GatedRouter {
    * @param k experts a token
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(int k, Capacity capacity) implements RouterSpec {
+  public record Spec(int k, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
@@ -40,23 +40,8 @@ public final class SinkhornRouter extends GatedRouter {
     }
 
     @Override
-    public int activeExperts(int experts) {
-      return k;
-    }
-
-    @Override
     public boolean causal() {
       return false;
-    }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, other);
     }
   }
 

@@ -7,14 +7,14 @@ import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import org.jmoe.layer.Adaptive;
 import org.jmoe.layer.RoutingSignals;
-import org.jmoe.routing.ParameterRouter;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.tensor.Seed;
 
 /**
  * A router whose choice, and nothing else, sees a bias that balances the load without a loss (Wang
  * et al. 2024, auxiliary-loss-free balancing). The bias is a parameter without gradient.
  */
-abstract class BiasedRouter extends ParameterRouter implements Adaptive {
+abstract class BiasedRouter extends ScoringRouter implements Adaptive {
   private final BiasUpdate update;
   private final double rate;
   private final Parameter bias; // (E)

@@ -6,11 +6,8 @@ import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
-import org.jmoe.routing.Checks;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.ScoreFunction;
-import org.jmoe.routing.TopKSpec;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
@@ -38,34 +35,16 @@ public final class DeepSeekV3Router extends BiasedRouter {
       double scalingFactor,
       double updateRate,
       Capacity capacity)
-      implements TopKSpec {
+      implements GroupedSpec {
     /** Checks the numbers. */
     public Spec {
-      Checks.k(k);
-      Checks.positive(scalingFactor, "scalingFactor");
-      BiasedRouter.requireRate(updateRate);
+      GroupedSpec.check(k, scalingFactor, updateRate);
     }
 
     @Override
     public Router build(int dim, int experts, Seed seed) {
-      Checks.k(k, experts);
-      groups.require(experts, k);
+      require(experts);
       return new DeepSeekV3Router(this, dim, experts, seed);
-    }
-
-    @Override
-    public long parameters(int dim, int experts) {
-      return Math.multiplyExact(dim + 1L, experts);
-    }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, groups, normalise, scalingFactor, updateRate, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, groups, normalise, scalingFactor, updateRate, other);
     }
   }
 
@@ -82,14 +61,10 @@ public final class DeepSeekV3Router extends BiasedRouter {
     NDArray scores = RoutingOps.sigmoid(logits); // (T, E)
     NDArray rank = biased(ps, scores, context.training()); // (T, E)
     int best = Math.min(2, spec.groups().size(scores));
-    NDArray limited = spec.groups().limit(rank, best, Double.NEGATIVE_INFINITY); // (T, E)
-    NDArray choices = Ops.top(limited, spec.k()); // (T, K)
-    NDArray weights = scores.gather(choices, 1); // (T, K)
-    if (spec.normalise()) {
-      weights = ScoreFunction.normalised(weights);
-    }
-    NDArray scaled = Ops.scale(weights, spec.scalingFactor()); // (T, K)
+    NDArray choices = spec.groups().top(rank, best, spec.k()); // (T, K)
+    NDArray weights = // (T, K)
+        ScoreFunction.weights(scores, choices, spec.normalise(), spec.scalingFactor());
     NDArray probs = ScoreFunction.SIGMOID.probs(scores); // (T, E)
-    return Routing.of(logits, probs, choices, scaled, spec.capacity(), context);
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
   }
 }

@@ -66,16 +66,6 @@ public final class LongCatRouter extends BiasedRouter {
     public long parameters(int dim, int experts) {
       return Math.multiplyExact(dim + 1L, experts + (long) zeroExperts);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, zeroExperts, scalingFactor, updateRate, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, zeroExperts, scalingFactor, updateRate, other);
-    }
   }
 
   private final Spec spec;

@@ -7,10 +7,8 @@ import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
-import org.jmoe.routing.Checks;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.ScoreFunction;
-import org.jmoe.routing.TopKSpec;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -40,18 +38,15 @@ public final class MegatronRouter extends BiasedRouter {
       double scalingFactor,
       double updateRate,
       Capacity capacity)
-      implements TopKSpec {
+      implements GroupedSpec {
     /** Checks the numbers. */
     public Spec {
-      Checks.k(k);
-      Checks.positive(scalingFactor, "scalingFactor");
-      BiasedRouter.requireRate(updateRate);
+      GroupedSpec.check(k, scalingFactor, updateRate);
     }
 
     @Override
     public Router build(int dim, int experts, Seed seed) {
-      Checks.k(k, experts);
-      groups.require(experts, k);
+      require(experts);
       int best = Math.max(1, k / groups.kept());
       Preconditions.checkArgument(
           best <= experts / groups.count(),
@@ -59,21 +54,6 @@ public final class MegatronRouter extends BiasedRouter {
           best,
           experts / groups.count());
       return new MegatronRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public long parameters(int dim, int experts) {
-      return Math.multiplyExact(dim + 1L, experts);
-    }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(score, preSoftmax, other, groups, scalingFactor, updateRate, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(score, preSoftmax, k, groups, scalingFactor, updateRate, other);
     }
   }
 
@@ -91,16 +71,13 @@ public final class MegatronRouter extends BiasedRouter {
     NDArray scores = softmax && !spec.preSoftmax() ? logits : spec.score().scores(logits); // (T, E)
     NDArray rank = softmax ? scores : biased(ps, scores, context.training()); // (T, E)
     int best = Math.max(1, spec.k() / spec.groups().kept());
-    NDArray limited = spec.groups().limit(rank, best, Double.NEGATIVE_INFINITY); // (T, E)
-    NDArray choices = Ops.top(limited, spec.k()); // (T, K)
-    NDArray weights = scores.gather(choices, 1); // (T, K)
-    if (softmax && !spec.preSoftmax()) {
-      weights = Ops.softmax(weights);
-    } else if (!softmax && spec.k() > 1) {
-      weights = ScoreFunction.normalised(weights);
-    }
+    NDArray choices = spec.groups().top(rank, best, spec.k()); // (T, K)
+    boolean normalise = !softmax && spec.k() > 1;
+    NDArray weights = // (T, K)
+        softmax && !spec.preSoftmax()
+            ? Ops.scale(Ops.softmax(scores.gather(choices, 1)), spec.scalingFactor())
+            : ScoreFunction.weights(scores, choices, normalise, spec.scalingFactor());
     NDArray probs = softmax ? Ops.softmax(logits) : spec.score().probs(scores); // (T, E)
-    NDArray scaled = Ops.scale(weights, spec.scalingFactor()); // (T, K)
-    return Routing.of(logits, probs, choices, scaled, spec.capacity(), context);
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
   }
 }

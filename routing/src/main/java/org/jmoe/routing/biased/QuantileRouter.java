@@ -14,10 +14,10 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
+import org.jmoe.routing.BiasedTopKSpec;
 import org.jmoe.routing.Checks;
-import org.jmoe.routing.ParameterRouter;
-import org.jmoe.routing.TopKSpec;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -29,14 +29,14 @@ import org.jmoe.tensor.Seed;
  * chosen logits. Beta adapts once an optimizer step to the mean of the micro-batches' quantiles;
  * upstream may blend it with the old one. Not for groups of experts; padding does not count.
  */
-public final class QuantileRouter extends ParameterRouter implements Adaptive {
+public final class QuantileRouter extends ScoringRouter implements Adaptive {
   /**
    * Settings.
    *
    * @param k experts a token, fewer than there are
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(int k, Capacity capacity) implements TopKSpec {
+  public record Spec(int k, Capacity capacity) implements BiasedTopKSpec {
     /** Checks k. */
     public Spec {
       Checks.k(k);
@@ -54,11 +54,6 @@ public final class QuantileRouter extends ParameterRouter implements Adaptive {
     }
 
     @Override
-    public long parameters(int dim, int experts) {
-      return Math.multiplyExact(dim + 1L, experts);
-    }
-
-    @Override
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.ADAPTS_TO_SCORES);
     }
@@ -66,16 +61,6 @@ public final class QuantileRouter extends ParameterRouter implements Adaptive {
     @Override
     public int largestK(int experts) {
       return experts - 1;
-    }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, other);
     }
   }
 

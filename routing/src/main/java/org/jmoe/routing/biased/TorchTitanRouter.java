@@ -7,11 +7,8 @@ import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
-import org.jmoe.routing.Checks;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.ScoreFunction;
-import org.jmoe.routing.TopKSpec;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
@@ -39,39 +36,21 @@ public final class TorchTitanRouter extends BiasedRouter {
       double scalingFactor,
       double updateRate,
       Capacity capacity)
-      implements TopKSpec {
+      implements GroupedSpec {
     /** Checks the numbers. */
     public Spec {
-      Checks.k(k);
-      Checks.positive(scalingFactor, "scalingFactor");
-      BiasedRouter.requireRate(updateRate);
+      GroupedSpec.check(k, scalingFactor, updateRate);
     }
 
     @Override
     public Router build(int dim, int experts, Seed seed) {
-      Checks.k(k, experts);
-      groups.require(experts, k);
+      require(experts);
       Preconditions.checkArgument(
           groups.kept() == groups.count() || experts / groups.count() >= 2,
           "groups = %s must hold at least 2 of the %s experts each",
           groups.count(),
           experts);
       return new TorchTitanRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public long parameters(int dim, int experts) {
-      return Math.multiplyExact(dim + 1L, experts);
-    }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(score, other, groups, normalise, scalingFactor, updateRate, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(score, k, groups, normalise, scalingFactor, updateRate, other);
     }
   }
 
@@ -87,14 +66,10 @@ public final class TorchTitanRouter extends BiasedRouter {
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
     NDArray scores = spec.score().scores(logits); // (T, E)
     NDArray rank = biased(ps, scores, context.training()); // (T, E)
-    NDArray limited = spec.groups().limit(rank, 2, Double.NEGATIVE_INFINITY); // (T, E)
-    NDArray choices = Ops.top(limited, spec.k()); // (T, K)
-    NDArray weights = scores.gather(choices, 1); // (T, K)
-    if (spec.normalise()) {
-      weights = ScoreFunction.normalised(weights);
-    }
-    NDArray scaled = Ops.scale(weights, spec.scalingFactor()); // (T, K)
-    return Routing.of(
-        logits, spec.score().probs(scores), choices, scaled, spec.capacity(), context);
+    NDArray choices = spec.groups().top(rank, 2, spec.k()); // (T, K)
+    NDArray weights = // (T, K)
+        ScoreFunction.weights(scores, choices, spec.normalise(), spec.scalingFactor());
+    NDArray probs = spec.score().probs(scores); // (T, E)
+    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
   }
 }

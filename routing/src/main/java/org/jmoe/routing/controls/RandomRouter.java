@@ -44,16 +44,6 @@ public final class RandomRouter extends GatedRouter {
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.COUPLED);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, other);
-    }
   }
 
   private final Spec spec;

@@ -51,6 +51,13 @@ public final class ReplayRouter extends GatedRouter {
       return k;
     }
 
+    /** Refuses, because the choices are recorded. */
+    @Override
+    public Spec withK(int other) {
+      throw new IllegalArgumentException(
+          "Cannot set k: this ReplayRouter repeats %s recorded choices per token.".formatted(k));
+    }
+
     @Override
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.COUPLED);

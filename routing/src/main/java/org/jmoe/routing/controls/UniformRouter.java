@@ -44,16 +44,6 @@ public final class UniformRouter extends GatedRouter {
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.COUPLED);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, normalise, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, normalise, other);
-    }
   }
 
   private final Spec spec;

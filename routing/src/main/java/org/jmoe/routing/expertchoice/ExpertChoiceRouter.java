@@ -73,11 +73,6 @@ public final class ExpertChoiceRouter extends GatedRouter {
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.COUPLED, RouterTrait.EXPERTS_CHOOSE);
     }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(praxis, cap, other);
-    }
   }
 
   private final Spec spec;

@@ -5,7 +5,6 @@ import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
@@ -27,7 +26,7 @@ public final class DeepSpeedTop2Router extends GatedRouter {
    * @param sampled whether the second expert is drawn while training
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(boolean sampled, Capacity capacity) implements RouterSpec {
+  public record Spec(boolean sampled, Capacity capacity) implements Top2Spec {
     /** Checks that survivors are renormalised, which is part of the rule. */
     public Spec {
       capacity = capacity.withSurvivors(Survivors.RENORMALISED);
@@ -40,23 +39,8 @@ public final class DeepSpeedTop2Router extends GatedRouter {
     }
 
     @Override
-    public int activeExperts(int experts) {
-      return 2;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(2);
-    }
-
-    @Override
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.NOISE);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(sampled, other);
     }
   }
 

@@ -6,7 +6,6 @@ import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.Selection;
@@ -27,7 +26,7 @@ public final class FastMoeGShardRouter extends GatedRouter {
    * @param random whether the second expert may be given up
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(boolean random, Capacity capacity) implements RouterSpec {
+  public record Spec(boolean random, Capacity capacity) implements Top2Spec {
     @Override
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(2, experts);
@@ -35,23 +34,8 @@ public final class FastMoeGShardRouter extends GatedRouter {
     }
 
     @Override
-    public int activeExperts(int experts) {
-      return 2;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(2);
-    }
-
-    @Override
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.COUPLED);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(random, other);
     }
   }
 

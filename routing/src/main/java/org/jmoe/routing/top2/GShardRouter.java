@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
@@ -35,7 +34,7 @@ public final class GShardRouter extends GatedRouter {
    * @param capacity how many tokens an expert takes
    */
   public record Spec(SecondExpert policy, double threshold, double softCap, Capacity capacity)
-      implements RouterSpec {
+      implements Top2Spec {
     /** Checks the numbers. */
     public Spec {
       Checks.deviation(threshold, "threshold");
@@ -49,23 +48,8 @@ public final class GShardRouter extends GatedRouter {
     }
 
     @Override
-    public int activeExperts(int experts) {
-      return 2;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(2);
-    }
-
-    @Override
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.COUPLED);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(policy, threshold, softCap, other);
     }
   }
 

@@ -6,7 +6,6 @@ import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
@@ -33,7 +32,7 @@ public final class NllbRouter extends GatedRouter {
    * @param capacity how many tokens an expert takes
    */
   public record Spec(SecondExpert policy, boolean normaliseBefore, Capacity capacity)
-      implements RouterSpec {
+      implements Top2Spec {
     /** Survivors are renormalised unless the weights are before dropping. */
     public Spec {
       capacity =
@@ -47,27 +46,12 @@ public final class NllbRouter extends GatedRouter {
     }
 
     @Override
-    public int activeExperts(int experts) {
-      return 2;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(2);
-    }
-
-    @Override
     public ImmutableSet<RouterTrait> traits() {
       return switch (policy) {
         case ALL -> ImmutableSet.of();
         case RANDOM -> ImmutableSet.of(RouterTrait.COUPLED);
         case SAMPLING -> ImmutableSet.of(RouterTrait.COUPLED, RouterTrait.NOISE);
       };
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(policy, normaliseBefore, other);
     }
   }
 

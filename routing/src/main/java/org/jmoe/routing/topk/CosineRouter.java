@@ -68,16 +68,6 @@ public final class CosineRouter extends GatedRouter {
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.NONLINEAR);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, projection, scale, normalise, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, projection, scale, normalise, other);
-    }
   }
 
   private final Spec spec;

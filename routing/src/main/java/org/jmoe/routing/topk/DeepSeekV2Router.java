@@ -40,16 +40,6 @@ public final class DeepSeekV2Router extends GatedRouter {
       groups.require(experts, k);
       return new DeepSeekV2Router(this, dim, experts, seed);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, groups, scalingFactor, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, groups, scalingFactor, other);
-    }
   }
 
   private final Spec spec;

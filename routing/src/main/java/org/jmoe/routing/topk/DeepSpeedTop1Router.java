@@ -5,11 +5,11 @@ import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.GumbelNoise;
+import org.jmoe.routing.TopKSpec;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -26,30 +26,20 @@ public final class DeepSpeedTop1Router extends GatedRouter {
    * @param sampled whether the choice is drawn while training
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(boolean sampled, Capacity capacity) implements RouterSpec {
+  public record Spec(boolean sampled, Capacity capacity) implements TopKSpec {
+    @Override
+    public int k() {
+      return 1;
+    }
+
     @Override
     public Router build(int dim, int experts, Seed seed) {
       return new DeepSpeedTop1Router(this, dim, experts, seed);
     }
 
     @Override
-    public int activeExperts(int experts) {
-      return 1;
-    }
-
-    @Override
-    public boolean causal() {
-      return capacity.causal(1);
-    }
-
-    @Override
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.NOISE);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(sampled, other);
     }
   }
 

@@ -36,16 +36,6 @@ public final class DeepSpeedTopKRouter extends GatedRouter {
       Checks.k(k, experts);
       return new DeepSpeedTopKRouter(this, dim, experts, seed);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, other);
-    }
   }
 
   private final Spec spec;

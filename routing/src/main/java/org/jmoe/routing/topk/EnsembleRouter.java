@@ -67,16 +67,6 @@ public final class EnsembleRouter extends GatedRouter {
     public int largestK(int experts) {
       return experts / members;
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(members, other, noiseStd, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(members, k, noiseStd, other);
-    }
   }
 
   private final Spec spec;

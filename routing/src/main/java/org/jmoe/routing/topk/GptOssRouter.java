@@ -7,10 +7,10 @@ import ai.djl.training.ParameterStore;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
+import org.jmoe.routing.BiasedTopKSpec;
 import org.jmoe.routing.Checks;
-import org.jmoe.routing.ParameterRouter;
-import org.jmoe.routing.TopKSpec;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -19,14 +19,14 @@ import org.jmoe.tensor.Seed;
  * the k largest logits, weighted by a softmax over those k alone. Upstream takes that softmax in
  * the model's own type; here it is float32.
  */
-public final class GptOssRouter extends ParameterRouter {
+public final class GptOssRouter extends ScoringRouter {
   /**
    * Settings.
    *
    * @param k experts a token
    * @param capacity how many tokens an expert takes
    */
-  public record Spec(int k, Capacity capacity) implements TopKSpec {
+  public record Spec(int k, Capacity capacity) implements BiasedTopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
@@ -36,21 +36,6 @@ public final class GptOssRouter extends ParameterRouter {
     public Router build(int dim, int experts, Seed seed) {
       Checks.k(k, experts);
       return new GptOssRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public long parameters(int dim, int experts) {
-      return Math.multiplyExact(dim + 1L, experts);
-    }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, other);
     }
   }
 

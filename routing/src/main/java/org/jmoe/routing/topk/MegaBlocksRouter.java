@@ -37,16 +37,6 @@ public final class MegaBlocksRouter extends GatedRouter {
       Checks.k(k, experts);
       return new MegaBlocksRouter(this, dim, experts, seed);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, norm, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, norm, other);
-    }
   }
 
   private final Spec spec;

@@ -6,11 +6,11 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.collect.ImmutableSet;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.GaussianNoise;
@@ -24,7 +24,7 @@ import org.jmoe.tensor.Seed;
  * largest of h. Both maps start at zero, as the authors' code does (tensor2tensor {@code
  * noisy_top_k_gating}); the paper's equation 4 has no 0.01.
  */
-public final class NoisyTopKRouter extends GatedRouter {
+public final class NoisyTopKRouter extends ScoringRouter {
   private static final double LEAST_DEVIATION = 1e-2;
 
   /**
@@ -59,16 +59,6 @@ public final class NoisyTopKRouter extends GatedRouter {
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.NOISE);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, other);
-    }
   }
 
   private final Spec spec;
@@ -88,7 +78,7 @@ public final class NoisyTopKRouter extends GatedRouter {
       return told(logits, given, context);
     }
     if (!context.drawsNoise()) {
-      return route(logits, context);
+      return choose(logits, logits, context);
     }
     NDArray raw = tokens.matMul(castValue(ps, noise, tokens, true)); // (T, E)
     NDArray deviation = Ops.shift(Activation.softPlus(raw), LEAST_DEVIATION); // (T, E)
@@ -102,11 +92,6 @@ public final class NoisyTopKRouter extends GatedRouter {
   private Routing told(NDArray logits, NDArray noise, RouterContext context) {
     NDArray noisy = logits.add(noise); // (T, E)
     return GaussianNoise.told(choose(logits, noisy, context), logits, noisy, context, 0);
-  }
-
-  @Override
-  protected Routing route(NDArray logits, RouterContext context) {
-    return choose(logits, logits, context);
   }
 
   private Routing choose(NDArray logits, NDArray scores, RouterContext context) {

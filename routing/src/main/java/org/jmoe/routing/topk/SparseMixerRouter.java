@@ -68,11 +68,6 @@ public final class SparseMixerRouter extends GatedRouter {
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.NOISE);
     }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(jitter, other);
-    }
   }
 
   private final Spec spec;

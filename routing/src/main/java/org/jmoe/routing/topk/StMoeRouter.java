@@ -45,16 +45,6 @@ public final class StMoeRouter extends GatedRouter {
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.COUPLED);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, threshold, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, threshold, other);
-    }
   }
 
   private final Spec spec;

@@ -5,9 +5,9 @@ import com.google.common.base.Preconditions;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
-import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.routing.TopKSpec;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -24,7 +24,7 @@ public final class SwitchRouter extends GatedRouter {
    * @param jitter half width of the multiplicative noise; the paper's 0.01
    * @param capacity how many tokens an expert takes; the paper's factor is 1.25
    */
-  public record Spec(double jitter, Capacity capacity) implements RouterSpec {
+  public record Spec(double jitter, Capacity capacity) implements TopKSpec {
     /** Checks the jitter. */
     public Spec {
       Preconditions.checkArgument(
@@ -37,23 +37,13 @@ public final class SwitchRouter extends GatedRouter {
     }
 
     @Override
-    public boolean causal() {
-      return capacity.causal(1);
+    public int k() {
+      return 1;
     }
 
     @Override
     public Router build(int dim, int experts, Seed seed) {
       return new SwitchRouter(this, dim, experts, seed);
-    }
-
-    @Override
-    public int activeExperts(int experts) {
-      return 1;
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(jitter, other);
     }
   }
 

@@ -12,9 +12,9 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
-import org.jmoe.routing.ParameterRouter;
 import org.jmoe.routing.ScoreFunction;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
@@ -26,7 +26,7 @@ import org.jmoe.tensor.Seed;
  * expert above its threshold weighs the same. The step passes its gradient straight through. A
  * token without an expert takes its best one in evaluation and none while training.
  */
-public final class TopAnyRouter extends ParameterRouter {
+public final class TopAnyRouter extends ScoringRouter {
   private static final double MOST_SCALE = 100;
   private static final double LEAST_LENGTH = 1e-12;
 
@@ -68,11 +68,6 @@ public final class TopAnyRouter extends ParameterRouter {
     @Override
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.NONLINEAR, RouterTrait.STRAIGHT_THROUGH);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(scale, threshold, other);
     }
   }
 

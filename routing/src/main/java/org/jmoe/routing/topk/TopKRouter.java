@@ -49,16 +49,6 @@ public final class TopKRouter extends GatedRouter {
       Checks.k(k, experts);
       return new TopKRouter(this, dim, experts, seed);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, normalise, scalingFactor, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, normalise, scalingFactor, other);
-    }
   }
 
   private final Spec spec;

@@ -71,16 +71,6 @@ public final class TopPRouter extends GatedRouter {
     public boolean causal() {
       return capacity.causal(2);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(form, p, other, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(form, p, k, other);
-    }
   }
 
   private final Spec spec;

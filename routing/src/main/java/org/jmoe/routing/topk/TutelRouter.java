@@ -46,16 +46,6 @@ public final class TutelRouter extends GatedRouter {
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.NOISE);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, normalise, noiseStd, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, normalise, noiseStd, other);
-    }
   }
 
   private final Spec spec;

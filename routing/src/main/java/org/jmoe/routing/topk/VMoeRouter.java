@@ -44,16 +44,6 @@ public final class VMoeRouter extends GatedRouter {
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.NOISE);
     }
-
-    @Override
-    public Spec withK(int other) {
-      return new Spec(other, noiseStd, capacity);
-    }
-
-    @Override
-    public Spec withCapacity(Capacity other) {
-      return new Spec(k, noiseStd, other);
-    }
   }
 
   private final Spec spec;

@@ -11,11 +11,11 @@ import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import java.util.Map;
 import org.jmoe.djl.Adaptation;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.Logits;
@@ -62,20 +62,20 @@ final class DeepSeekV3RouterTest extends RouterContract {
     }
   }
 
-  private GatedRouter biased() {
+  private ScoringRouter biased() {
     DeepSeekV3Router.Spec spec =
         new DeepSeekV3Router.Spec(2, Groups.none(), true, 1, 0.01, Capacity.dropless());
-    GatedRouter router = (GatedRouter) spec.build(4, 8, Seed.of(1).child("moe/router"));
+    ScoringRouter router = (ScoringRouter) spec.build(4, 8, Seed.of(1).child("moe/router"));
     router.initialize(manager(), DataType.FLOAT32, new Shape(1, 4));
     return router;
   }
 
-  private RoutingSignals signals(GatedRouter router, NDArray logits) {
+  private RoutingSignals signals(ScoringRouter router, NDArray logits) {
     ParameterStore store = new ParameterStore(manager(), false);
     return router.routeLogits(store, logits, RouterContext.of(true, Seed.of(0))).signals();
   }
 
-  private static float[] bias(GatedRouter router) {
+  private static float[] bias(ScoringRouter router) {
     return router.getParameters().valueAt(1).getArray().toFloatArray();
   }
 
@@ -86,7 +86,7 @@ final class DeepSeekV3RouterTest extends RouterContract {
     float[][] found = new float[3][];
     int[] sizes = {64, 16, 8};
     for (int i = 0; i < sizes.length; i++) {
-      GatedRouter router = biased();
+      ScoringRouter router = biased();
       for (int step = 0; step < 3; step++) {
         try (Adaptation adaptation = new Adaptation(router, manager())) {
           for (int t = 0; t < 64; t += sizes[i]) {
@@ -104,14 +104,14 @@ final class DeepSeekV3RouterTest extends RouterContract {
 
   @Test
   void evaluationChangesNothing() {
-    GatedRouter router = biased();
+    ScoringRouter router = biased();
     signals(router, Logits.random(manager(), 16, 8, 2).toType(DataType.FLOAT32, false));
     assertArrayEquals(new float[8], bias(router));
   }
 
   @Test
   void theBiasBalancesTheLoad() {
-    GatedRouter router = biased();
+    ScoringRouter router = biased();
     double[] skew = {2, 1, 0.5, 0, 0, -0.5, -1, -2};
     NDArray logits = Logits.random(manager(), 256, 8, 3).add(manager().create(skew));
     NDArray rows = logits.toType(DataType.FLOAT32, false);

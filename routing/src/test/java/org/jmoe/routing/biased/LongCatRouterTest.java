@@ -8,10 +8,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Logits;
 import org.jmoe.tensor.Seed;
@@ -29,7 +29,7 @@ final class LongCatRouterTest extends RouterContract {
   void zeroExpertsPassTheTokenThrough() {
     NDArray logits = Logits.of(manager(), new double[] {0, 1, 5}, new double[] {5, 1, 0});
     LongCatRouter.Spec spec = new LongCatRouter.Spec(1, 1, 2, 0.001, Capacity.dropless());
-    GatedRouter router = (GatedRouter) spec.build(3, 2, Seed.of(1).child("moe/router"));
+    ScoringRouter router = (ScoringRouter) spec.build(3, 2, Seed.of(1).child("moe/router"));
     router.initialize(manager(), DataType.FLOAT64, new Shape(1, 3));
     Routing routing =
         router.routeLogits(
@@ -50,7 +50,7 @@ final class LongCatRouterTest extends RouterContract {
   @Test
   void zeroExpertsHaveNoBias() {
     LongCatRouter.Spec spec = new LongCatRouter.Spec(3, 2, 6, 0.001, Capacity.dropless());
-    GatedRouter router = (GatedRouter) spec.build(6, 4, Seed.of(0).child("moe/router"));
+    ScoringRouter router = (ScoringRouter) spec.build(6, 4, Seed.of(0).child("moe/router"));
     router.initialize(manager(), DataType.FLOAT64, new Shape(1, 6));
     ((LongCatRouter) router).adapt(manager().create(new long[] {100, 120, 80, 100, 500, 300}), 1);
     double[] bias = router.getParameters().valueAt(1).getArray().toDoubleArray();

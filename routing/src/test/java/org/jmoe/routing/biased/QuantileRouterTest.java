@@ -7,10 +7,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Logits;
 import org.jmoe.tensor.Seed;
@@ -25,7 +25,7 @@ final class QuantileRouterTest extends RouterContract {
     return new QuantileRouter.Spec(2, capacity);
   }
 
-  private RoutingSignals signals(GatedRouter router, NDArray logits) {
+  private RoutingSignals signals(ScoringRouter router, NDArray logits) {
     ParameterStore store = new ParameterStore(manager(), false);
     return router.routeLogits(store, logits, RouterContext.of(true, Seed.of(0))).signals();
   }
@@ -34,8 +34,8 @@ final class QuantileRouterTest extends RouterContract {
   @ParameterizedTest
   @CsvSource({"64, 8, 2", "40, 8, 1", "12, 4, 1", "10, 4, 1", "7, 5, 3", "1, 4, 2"})
   void quantiles(int m, int n, int k) {
-    GatedRouter router =
-        (GatedRouter)
+    ScoringRouter router =
+        (ScoringRouter)
             new QuantileRouter.Spec(k, Capacity.dropless())
                 .build(4, n, Seed.of(1).child("moe/router"));
     router.initialize(manager(), DataType.FLOAT64, new Shape(1, 4));
@@ -59,8 +59,8 @@ final class QuantileRouterTest extends RouterContract {
   /** Without a real token in the micro-batch nothing changes. */
   @Test
   void quantilesOfPaddingAloneStay() {
-    GatedRouter router =
-        (GatedRouter)
+    ScoringRouter router =
+        (ScoringRouter)
             new QuantileRouter.Spec(1, Capacity.dropless())
                 .build(4, 3, Seed.of(1).child("moe/router"));
     router.initialize(manager(), DataType.FLOAT64, new Shape(1, 4));

@@ -9,11 +9,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import com.google.common.primitives.ImmutableLongArray;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Logits;
 import org.jmoe.routing.topk.TopKRouter;
@@ -33,7 +33,8 @@ final class ReplayRouterTest {
 
   private Routing route(RouterSpec spec, NDArray logits, RouterContext context) {
     int experts = (int) logits.getShape().get(1);
-    GatedRouter router = (GatedRouter) spec.build(experts, experts, Seed.of(1).child("moe/router"));
+    ScoringRouter router =
+        (ScoringRouter) spec.build(experts, experts, Seed.of(1).child("moe/router"));
     router.initialize(manager, logits.getDataType(), new Shape(1, experts));
     return router.routeLogits(new ParameterStore(manager, false), logits, context);
   }

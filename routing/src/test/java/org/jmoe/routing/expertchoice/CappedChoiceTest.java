@@ -9,10 +9,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.SplittableRandom;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.CapacityScope;
 import org.jmoe.routing.Logits;
@@ -34,8 +34,8 @@ final class CappedChoiceTest {
 
   private RoutingSignals route(NDArray logits, int cap, Capacity capacity, RouterContext context) {
     int experts = (int) logits.getShape().get(1);
-    GatedRouter router =
-        (GatedRouter)
+    ScoringRouter router =
+        (ScoringRouter)
             new ExpertChoiceRouter.Spec(false, cap, capacity)
                 .build(experts, experts, Seed.of(1).child("moe/router"));
     router.initialize(manager, DataType.FLOAT64, new Shape(1, experts));

@@ -10,9 +10,9 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Logits;
 import org.jmoe.tensor.Ops;
@@ -39,7 +39,7 @@ final class MegaBlocksRouterTest extends RouterContract {
     float[] weights;
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       MegaBlocksRouter.Spec spec = new MegaBlocksRouter.Spec(2, p, Capacity.dropless());
-      GatedRouter router = (GatedRouter) spec.build(3, 3, Seed.of(1).child("moe/router"));
+      ScoringRouter router = (ScoringRouter) spec.build(3, 3, Seed.of(1).child("moe/router"));
       router.initialize(manager(), DataType.FLOAT32, new Shape(1, 3));
       NDArray chosen = // (T, K)
           router

@@ -23,11 +23,6 @@ public final class TemperatureRouter extends GatedRouter {
     public int activeExperts(int experts) {
       return k;
     }
-
-    @Override
-    public Spec withK(int other) { // for jmoe evaluate --k
-      return new Spec(other, temperature);
-    }
   }
 
   private final Spec spec;

@@ -13,7 +13,6 @@ import com.google.common.primitives.ImmutableLongArray;
 import java.util.Optional;
 import org.jmoe.extension.Extensions;
 import org.jmoe.layer.Adaptive;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.GivenDraws;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
@@ -22,6 +21,7 @@ import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.PresetValues;
@@ -93,7 +93,7 @@ public final class RouteRun {
       scores = true;
     }
     Routing routing =
-        scores && router instanceof GatedRouter gated
+        scores && router instanceof ScoringRouter gated
             ? gated.routeLogits(store, input, context)
             : router.route(store, input, context);
     return new RouteReply(file, values, capacity, routing, update(router, routing)).json(input);

@@ -13,10 +13,10 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
-import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
+import org.jmoe.layer.ScoringRouter;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
@@ -43,8 +43,8 @@ final class RouterFuzzTest {
               : bytes.hasRemaining() ? bytes.get() / 16f : 0;
     }
     try (NDManager manager = NDManager.newBaseManager()) {
-      GatedRouter router =
-          (GatedRouter) TopKRouter.Spec.of(k).build(DIM, experts, Seed.of(1).child("router"));
+      ScoringRouter router =
+          (ScoringRouter) TopKRouter.Spec.of(k).build(DIM, experts, Seed.of(1).child("router"));
       router.initialize(manager, DataType.FLOAT32, new Shape(1, DIM));
       NDArray array = manager.create(logits, new Shape(tokens, experts)); // (T, E)
       NoGrad.get(
@@ -61,7 +61,7 @@ final class RouterFuzzTest {
     }
   }
 
-  private static Routing route(GatedRouter router, NDManager manager, NDArray logits) {
+  private static Routing route(ScoringRouter router, NDManager manager, NDArray logits) {
     return router.routeLogits(
         new ParameterStore(manager, false), logits, RouterContext.of(false, Seed.of(1)));
   }
