@@ -8,18 +8,18 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jspecify.annotations.Nullable;
 
-/** The slots that experts fill when it is they who choose. */
+/** Slots of routers in which experts choose tokens. */
 public final class ExpertSlots {
   private ExpertSlots() {}
 
-  /** The number of each expert in every row: (T, E) of int64. */
-  public static NDArray numbers(NDArray logits) {
+  /** Returns the index of each expert in every row: (T, E) of int64. */
+  public static NDArray expertIds(NDArray logits) {
     NDArray column = Ops.positions(logits.get(new NDIndex("0:1"))); // (1, E)
     return column.broadcast(logits.getShape());
   }
 
   /**
-   * Each expert's C tokens of each part.
+   * Chooses C tokens per expert in each part.
    *
    * @param scores (T, E)
    * @return token of each slot (E, parts * C) or -1, slot of each token and expert (T, E) or -1
@@ -48,12 +48,14 @@ public final class ExpertSlots {
         RoutingOps.fill(place, padding.expandDims(1), -1));
   }
 
-  /** Slots {@code e * C + c} of one part as slots {@code e * parts * C + part * C + c} of all. */
+  /**
+   * Maps slots {@code e * C + c} of one part to slots {@code e * parts * C + part * C + c} of all.
+   */
   private static NDArray moved(NDArray place, int slots, long part, long parts) {
     if (parts == 1) {
       return place;
     }
-    NDArray expert = numbers(place); // (S, E)
+    NDArray expert = expertIds(place); // (S, E)
     NDArray ahead = RoutingOps.scoped(place, expert, slots * (parts - 1)); // (S, E)
     return RoutingOps.scoped(ahead, expert.onesLike(), slots * part);
   }

@@ -7,35 +7,35 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.tensor.Ops;
 
-/** Gaussian noise of one deviation on logits. */
+/** Gaussian noise on logits, with one standard deviation for all. */
 public final class GaussianNoise {
   private GaussianNoise() {}
 
-  /** Logits (T, E) plus the noise that is given, or a drawn one while training. */
-  public static NDArray added(NDArray logits, RouterContext context, double deviation) {
+  /** Returns logits (T, E) plus given noise, or in training plus sampled noise. */
+  public static NDArray added(NDArray logits, RouterContext context, double std) {
     NDArray given = context.givenNoise(); // (T, E)
     if (given != null && context.training()) {
       return logits.add(given);
     }
-    if (!context.drawsNoise() || deviation == 0) {
+    if (!context.drawsNoise() || std == 0) {
       return logits;
     }
     NDArray normal = Ops.normal(logits.stopGradient(), context.seed().child("noise")); // (T, E)
-    return logits.add(Ops.scale(normal, deviation));
+    return logits.add(Ops.scale(normal, std));
   }
 
-  /** A routing that tells of the noise, where there was any. */
-  public static Routing told(
-      Routing routing, NDArray logits, NDArray noisy, RouterContext context, double deviation) {
+  /** Adds the noise to the signals of a routing, if there was any. */
+  public static Routing withNoise(
+      Routing routing, NDArray logits, NDArray noisy, RouterContext context, double std) {
     if (noisy == logits) {
       return routing;
     }
     GivenDraws given = context.given();
-    double told = given == null || given.noise() == null ? deviation : given.noiseStd();
+    double sigmaValue = given == null || given.noise() == null ? std : given.noiseStd();
     NDArray sigma = logits.getManager().full(new Shape(1, 1), 1f, logits.getDataType());
     return new Routing(
         routing.plan(),
-        routing.signals().withNoise(noisy, Ops.scale(sigma, told)),
+        routing.signals().withNoise(noisy, Ops.scale(sigma, sigmaValue)),
         routing.passThrough());
   }
 }

@@ -6,10 +6,10 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
 /**
- * Experts in groups of neighbours, of which a token may use some.
+ * Groups of consecutive experts, of which a token may use some.
  *
- * @param count groups G, dividing the experts
- * @param kept groups a token may use
+ * @param count number of groups G, a divisor of the number of experts
+ * @param kept number of groups a token may use
  */
 public record Groups(int count, int kept) {
   /** Checks the numbers. */
@@ -22,43 +22,43 @@ public record Groups(int count, int kept) {
         kept);
   }
 
-  /** One group of all experts: no limit. */
+  /** Returns one group of all experts, i.e. no limit. */
   public static Groups none() {
     return new Groups(1, 1);
   }
 
-  /** Checks that the kept groups have as many experts as a token wants. */
+  /** Checks that the groups divide the experts and the kept groups have at least k experts. */
   public void require(int experts, int k) {
     Preconditions.checkArgument(
-        experts % count == 0, "groups = %s must divide the %s experts", count, experts);
+        experts % count == 0, "groups = %s must divide experts = %s", count, experts);
     Preconditions.checkArgument(
         k <= experts / count * kept,
-        "k = %s is more than the %s experts of groupsKept = %s groups",
+        "k = %s exceeds the %s experts in groupsKept = %s groups",
         k,
         experts / count * kept,
         kept);
   }
 
   /**
-   * Scores (T, E) with those of the other groups replaced.
+   * Masks the scores (T, E) of experts outside the best groups.
    *
-   * @param best experts of a group whose sum is its score
+   * @param best number of top experts summed for the score of a group
    */
   public NDArray limit(NDArray scores, int best, double fill) {
     return kept == count ? scores : RoutingOps.limitGroups(scores, count, kept, best, fill);
   }
 
   /**
-   * The experts (T, K) of largest rank among those of a token's best groups.
+   * Returns the k highest-ranked experts (T, K) within the best groups of each token.
    *
    * @param rank (T, E)
-   * @param best experts of a group whose sum is its score
+   * @param best number of top experts summed for the score of a group
    */
   public NDArray top(NDArray rank, int best, int k) {
     return Ops.top(limit(rank, best, Double.NEGATIVE_INFINITY), k);
   }
 
-  /** Experts of each group. */
+  /** Returns the number of experts per group. */
   public int size(NDArray scores) {
     return Math.toIntExact(scores.getShape().get(1) / count);
   }

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
-/** How a gate's logits become scores of experts. */
+/** Score functions from logits to expert scores. */
 public enum ScoreFunction {
   /** {@code softmax(l)} over the experts. */
   SOFTMAX {
@@ -18,7 +18,7 @@ public enum ScoreFunction {
       return scores;
     }
   },
-  /** {@code sigmoid(l)}, each expert by itself (DeepSeek-V3). */
+  /** {@code sigmoid(l)} of each expert independently (DeepSeek-V3). */
   SIGMOID {
     @Override
     public NDArray scores(NDArray logits) {
@@ -33,19 +33,22 @@ public enum ScoreFunction {
     }
   };
 
-  /** Megatron-LM and DeepSeek add this to sums of scores that they divide by. */
+  /** Added by Megatron-LM and DeepSeek to sums of scores before division. */
   static final double EPSILON = 1e-20;
 
-  /** The scores (T, E) of logits (T, E). */
+  /** Returns the scores (T, E) of logits (T, E). */
   public abstract NDArray scores(NDArray logits);
 
-  /** What balance losses go by: scores (T, E) divided by their sum over all experts. */
+  /**
+   * Returns the probabilities used by balance losses: scores (T, E) divided by their sum over
+   * experts.
+   */
   public NDArray probs(NDArray scores) {
     return normalised(scores);
   }
 
   /**
-   * The scores of the chosen experts, divided by their sum if asked for, times a factor.
+   * Returns the scores of the chosen experts, optionally divided by their sum, times a factor.
    *
    * @param scores (T, E)
    * @param choices (T, K) of int64
@@ -56,7 +59,7 @@ public enum ScoreFunction {
     return Ops.scale(normalise ? normalised(chosen) : chosen, factor);
   }
 
-  /** Rows divided by their sum plus {@link #EPSILON}. */
+  /** Divides rows by their sum plus {@link #EPSILON}. */
   public static NDArray normalised(NDArray rows) {
     return rows.div(Ops.shift(rows.sum(new int[] {1}, true), EPSILON));
   }

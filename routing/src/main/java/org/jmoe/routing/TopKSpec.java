@@ -3,12 +3,12 @@ package org.jmoe.routing;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
 
-/** Settings of a router that gives every token k experts and places them by a capacity. */
+/** Settings of a router with k experts per token and a capacity. */
 public interface TopKSpec extends RouterSpec {
-  /** Experts a token. */
+  /** Returns the number of experts per token. */
   int k();
 
-  /** How many tokens an expert takes. */
+  /** Returns the capacity of the experts. */
   @Override
   Capacity capacity();
 

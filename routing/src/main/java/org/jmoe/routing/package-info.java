@@ -1,4 +1,4 @@
-/** Published routers, one algorithm a file. */
+/** Published routers, one algorithm per file. */
 @NullMarked
 package org.jmoe.routing;
 

@@ -11,7 +11,7 @@ import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.routing.topk.TopKRouter;
 import org.junit.jupiter.api.Test;
 
-/** Which settings of a router look ahead. */
+/** Causality of routers by their settings. */
 final class CausalityTest {
   @Test
   void causalityOfOrders() {

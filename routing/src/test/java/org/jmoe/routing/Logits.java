@@ -5,11 +5,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.SplittableRandom;
 
-/** Arrays for tests. */
+/** Logits for tests. */
 public final class Logits {
   private Logits() {}
 
-  /** Rows of numbers, (rows, columns), in float64. */
+  /** Creates a float64 matrix (rows, columns). */
   public static NDArray of(NDManager manager, double[]... rows) {
     double[] flat = new double[rows.length * rows[0].length];
     for (int r = 0; r < rows.length; r++) {
@@ -18,7 +18,7 @@ public final class Logits {
     return manager.create(flat, new Shape(rows.length, rows[0].length));
   }
 
-  /** Numbers of a normal distribution, the same for the same seed. */
+  /** Returns normal random values, a function of the seed. */
   public static NDArray random(NDManager manager, int rows, int columns, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     double[] flat = new double[rows * columns];

@@ -21,7 +21,7 @@ import org.jmoe.tensor.Seed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Reports of routings, worked out by hand. */
+/** Metrics of hand-worked routings. */
 final class MetricsTest {
   private final NDManager manager = NDManager.newBaseManager();
 
@@ -30,7 +30,7 @@ final class MetricsTest {
     manager.close();
   }
 
-  /** V-MoE's three tokens: first choices 0, 0, 2, second ones 2, 2, 0; two slots each. */
+  /** V-MoE's three tokens: first choices 0, 0, 2, second choices 2, 2, 0; two slots each. */
   private RoutingSignals signals(Capacity capacity) {
     NDArray gates =
         Logits.of(
@@ -47,7 +47,7 @@ final class MetricsTest {
     assertArrayEquals(new long[] {3, 0, 3}, report.choices().toArray());
     assertArrayEquals(new long[] {2, 0, 2}, report.kept().toArray());
     assertArrayEquals(new long[] {0, 2, 1}, report.expertsPerToken().toArray());
-    // Mean 2, apart by 1, 2, 1: deviation sqrt(6 / 3).
+    // Mean 2, deviations 1, 2, 1 from the mean: standard deviation sqrt(6 / 3).
     assertEquals(Math.sqrt(2) / 2, report.variation(), 1e-12);
     assertEquals(1.5, report.maxOverMean(), 1e-12);
     assertEquals(0.5, report.maxViolation(), 1e-12);
@@ -57,7 +57,7 @@ final class MetricsTest {
     assertEquals(6, report.plus(report).choices().get(0));
   }
 
-  /** V-MoE's metrics of expert choice: 1, 2/3 and 1/3 of the tokens by at least 1, 2, 3 experts. */
+  /** V-MoE's expert choice metrics: 1, 2/3 and 1/3 of the tokens have at least 1, 2, 3 experts. */
   @Test
   void expertsPerToken() {
     NDArray gates = signals(Capacity.dropless()).probs();
@@ -65,7 +65,7 @@ final class MetricsTest {
     NDArray kept = slots.gte(0);
     RoutingSignals chosen =
         new RoutingSignals(
-            1, gates, gates, ExpertSlots.numbers(gates), gates, kept, null, null, null, true);
+            1, gates, gates, ExpertSlots.expertIds(gates), gates, kept, null, null, null, true);
     LoadReport report = LoadReport.of("moe", chosen);
     assertEquals(1, report.servedByAtLeast(1), 1e-12);
     assertEquals(2.0 / 3, report.servedByAtLeast(2), 1e-12);
@@ -106,9 +106,9 @@ final class MetricsTest {
     assertTrue(found.chanceInformation() < 0.03 && found.chancePurity() < 0.4);
   }
 
-  /** Few tokens and random experts: there is information, but no more than chance has. */
+  /** With few tokens and random experts, the information is positive but not above its baseline. */
   @Test
-  void chanceIsNoSpecialisation() {
+  void randomRoutingIsNotSpecialised() {
     SplittableRandom random = new SplittableRandom(1);
     ImmutableIntArray.Builder labels = ImmutableIntArray.builder();
     ImmutableLongArray.Builder choices = ImmutableLongArray.builder();

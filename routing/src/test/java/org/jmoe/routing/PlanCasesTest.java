@@ -43,7 +43,7 @@ final class PlanCasesTest {
     return (SlotPlan) routing.plan();
   }
 
-  /** First choices 0, 0, 2 in token order, then 2, 2, 0: the last two find their experts full. */
+  /** First choices 0, 0, 2 in token order, then 2, 2, 0: the last two exceed the capacity. */
   @Test
   void firstChoicesFirst() {
     SlotPlan plan = plan(DropOrder.K_MAJOR);
@@ -51,7 +51,7 @@ final class PlanCasesTest {
     assertArrayEquals(new double[] {.4, .2, .5, .4, .6, .3}, plan.weights().toDoubleArray(), 1e-12);
   }
 
-  /** Token 2 of .6 is served first, then 1, then 0. */
+  /** Token 2 with .6 has priority, then 1, then 0. */
   @Test
   void tokensOfLargerGateFirst() {
     SlotPlan plan = plan(DropOrder.BATCH_PRIORITISED);
@@ -76,12 +76,13 @@ final class PlanCasesTest {
     assertEquals(3, routing.plan().experts());
   }
 
-  /** {@code dispatcher round trip}: item i holds i; groups of two experts with two slots each. */
+  /**
+   * {@code dispatcher round trip}: item i has value i; groups of two experts with two slots each.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {
-        // expert, slot and weight of each choice of each item; what experts receive; what comes
-        // back
+        // expert, slot and weight of each choice of each item; inputs of the experts; outputs
         "2 2 | 1:0:.7; 0:0:.7; 0:1:.3 1:1:.7 | 2 3 1 3 | .7 1.4 3",
         "2 2 | 0:0:.7 1:1:.3; 0:1:.7; 1:0:.3 | 4 5 6 4 | 4 3.5 1.8",
         "4 1 | 1:0:.7; 0:0:.7; 2:0:.7 3:0:.3 | 2 1 3 3 | .7 1.4 3",

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every published router keeps the contract. */
+/** Contract tests of all published routers. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("names")
 final class PublishedRoutersTest extends RouterContract {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** {@code withK} and {@code withCapacity} change one setting, and a router without it refuses. */
+/** {@code withK} and {@code withCapacity} change one setting or throw if there is none. */
 final class RouterSettingsTest {
   private static final int EXPERTS = 16;
 
@@ -40,7 +40,7 @@ final class RouterSettingsTest {
 
   @ParameterizedTest
   @MethodSource("presets")
-  void kIsChangedAlone(RouterPreset preset) throws ReflectiveOperationException {
+  void withKChangesOnlyK(RouterPreset preset) throws ReflectiveOperationException {
     RouterSpec spec = preset.spec(EXPERTS);
     Map<String, Object> expected = settings(spec);
     String name = Extensions.nameOf(spec.getClass());
@@ -57,7 +57,7 @@ final class RouterSettingsTest {
 
   @ParameterizedTest
   @MethodSource("presets")
-  void capacityIsChangedAlone(RouterPreset preset) throws ReflectiveOperationException {
+  void withCapacityChangesOnlyTheCapacity(RouterPreset preset) throws ReflectiveOperationException {
     RouterSpec spec = preset.spec(EXPERTS);
     Map<String, Object> expected = settings(spec);
     String name = Extensions.nameOf(spec.getClass());
@@ -84,7 +84,7 @@ final class RouterSettingsTest {
   }
 
   @Test
-  void theLargestKLeavesOneExpertForQuantiles() {
+  void quantileBalancingRequiresKBelowExperts() {
     assertEquals(15, RouterPresets.find("quantile").orElseThrow().spec(EXPERTS).largestK(EXPERTS));
     assertEquals(8, new EnsembleRouter.Spec(2, 1, 0, Capacity.dropless()).largestK(EXPERTS));
     assertEquals(1, RouterPresets.find("quantile").orElseThrow().spec(2).activeExperts(2));

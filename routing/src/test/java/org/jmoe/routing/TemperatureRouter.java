@@ -10,7 +10,7 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** A researcher's own router: top-k over a softmax sharpened by a temperature, dropless. */
+/** A custom router: softmax top-k with a temperature, dropless. */
 final class TemperatureRouter extends GatedRouter {
   record Spec(int k, double temperature) implements RouterSpec {
     @Override

@@ -4,7 +4,7 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
 import org.jmoe.testing.RouterContract;
 
-/** A router of one's own keeps the same contract. */
+/** Contract tests of a custom router. */
 final class TemperatureRouterTest extends RouterContract {
   @Override
   protected RouterSpec spec(Capacity capacity) {

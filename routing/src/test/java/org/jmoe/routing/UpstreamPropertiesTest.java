@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the published systems' own tests assert without numbers. */
+/** Properties asserted by the tests of the original systems. */
 final class UpstreamPropertiesTest {
   private final NDManager manager = NDManager.newBaseManager();
   private final RouterContext context = RouterContext.of(true, Seed.of(0));
@@ -58,10 +58,10 @@ final class UpstreamPropertiesTest {
     return router.routeLogits(new ParameterStore(manager, false), logits, in);
   }
 
-  /** Megatron-LM's {@code test_token_dropping}: no column above C, and the dropped have no slot. */
+  /** Megatron-LM's {@code test_token_dropping}: no expert above C; dropped choices have no slot. */
   @ParameterizedTest
   @EnumSource
-  void noExpertServesMoreThanItsCapacity(DropOrder order) {
+  void noExpertExceedsItsCapacity(DropOrder order) {
     SplittableRandom random = new SplittableRandom(11);
     for (int trial = 0; trial < 20; trial++) {
       int tokens = random.nextInt(1, 40);
@@ -86,9 +86,9 @@ final class UpstreamPropertiesTest {
     }
   }
 
-  /** Megatron-LM's dispatcher: padding every expert to its capacity changes no output. */
+  /** Megatron-LM's dispatcher: padding to capacity does not change the output. */
   @Test
-  void paddedSlotsAndGroupedRowsServeTheSame() {
+  void paddedSlotsEqualGroupedRows() {
     NDArray logits = singles(9, 4, 3);
     NDArray tokens = singles(9, 5, 4);
     Routing grouped = route(TopKRouter.Spec.of(2), logits, context);
@@ -101,7 +101,9 @@ final class UpstreamPropertiesTest {
         slots.combine(slots.dispatch(tokens)).toFloatArray());
   }
 
-  /** Hugging Face's {@code test_load_balancing_loss}: near k at random, blind to padding. */
+  /**
+   * Hugging Face's {@code test_load_balancing_loss}: about k for random logits; ignores padding.
+   */
   @Test
   void balanceOfRandomLogitsIsNearK() {
     NDArray logits = Ops.scale(singles(4096, 8, 7), 0.05); // (T, E)
@@ -123,8 +125,8 @@ final class UpstreamPropertiesTest {
   }
 
   /**
-   * Megatron-LM's {@code mbs_invariant}: four sequences at once, or one by one with a quarter of
-   * the loss each, give the same bits of gradient.
+   * Megatron-LM's {@code mbs_invariant}: gradients of four sequences are bit-exact whether computed
+   * together or one at a time with a quarter of the loss.
    */
   @Test
   void microBatchesOfSequencesGiveTheSameGradients() {
@@ -149,7 +151,7 @@ final class UpstreamPropertiesTest {
     return logits.getGradient().toFloatArray();
   }
 
-  /** Trap 11: counts are whole numbers, however coarse the activations; float16 ends at 2048. */
+  /** Counts are exact integers even for float16 activations, which are exact only up to 2048. */
   @Test
   void countsAreExactInHalfPrecision() {
     NDArray tokens = manager.ones(new Shape(5001, 2)).toType(DataType.FLOAT16, false);

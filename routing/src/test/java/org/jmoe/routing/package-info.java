@@ -1,4 +1,4 @@
-/** Published routers: the contract that each fulfils, and the numbers that each must give. */
+/** Published routers: contracts and published values. */
 @NullMarked
 package org.jmoe.routing;
 

@@ -3,9 +3,9 @@ package org.jmoe.routing.assigned;
 import java.util.Arrays;
 
 /**
- * Assigns tokens to experts of equal size so that the sum of the scores is largest: exactly, by
- * shortest augmenting paths over the experts. With T tokens and E experts each has at most {@code
- * ceil(T / E)}; of equal sums the one that prefers lower experts for earlier tokens is found first.
+ * Assigns tokens to equally large experts with maximal sum of scores: exactly, by shortest
+ * augmenting paths over the experts. With T tokens and E experts, each expert has at most {@code
+ * ceil(T / E)} tokens. Ties prefer lower experts for earlier tokens.
  */
 public final class BalancedAssignment {
   private final double[] scores; // (T, E)
@@ -14,8 +14,8 @@ public final class BalancedAssignment {
   private final long[] expertOf; // (T)
   private final int[][] members; // (E, C)
   private final int[] sizes; // (E)
-  private final double[][] loss; // (E, E), least loss of moving a member from one to another
-  private final int[][] mover; // (E, E), who moves at that loss
+  private final double[][] loss; // (E, E), minimum loss of moving a token between experts
+  private final int[][] mover; // (E, E), the token moved at that loss
 
   private BalancedAssignment(double[] scores, int experts, int tokens) {
     this.scores = scores;
@@ -33,9 +33,9 @@ public final class BalancedAssignment {
   }
 
   /**
-   * The expert of each token.
+   * Returns the expert of each token.
    *
-   * @param scores (T, E) row after row, finite
+   * @param scores (T, E) in row-major order, finite
    * @param padding (T), true for tokens without an expert (-1); empty for none
    */
   public static long[] of(double[] scores, int experts, boolean[] padding) {
@@ -53,7 +53,7 @@ public final class BalancedAssignment {
     return assignment.expertOf;
   }
 
-  /** Bellman-Ford from the token to an expert with room, over moves of one member each. */
+  /** Bellman-Ford from the token to an expert with free capacity; each edge moves one token. */
   private void add(int token) {
     double[] cost = new double[experts];
     int[] from = new int[experts];
@@ -83,7 +83,7 @@ public final class BalancedAssignment {
     shift(token, end, from);
   }
 
-  /** Moves one member along each edge of the path, last edge first, and lets the token in. */
+  /** Moves one token along each edge of the path, last edge first, and inserts the new token. */
   private void shift(int token, int end, int[] from) {
     int to = end;
     while (from[to] >= 0) {
@@ -118,7 +118,9 @@ public final class BalancedAssignment {
     expertOf[token] = expert;
   }
 
-  /** Who of an expert's members loses least by moving to each other expert; lowest token first. */
+  /**
+   * Updates the cheapest token to move from an expert to each other expert; ties go to the lowest.
+   */
   private void refresh(int expert) {
     for (int other = 0; other < experts; other++) {
       loss[expert][other] = Double.POSITIVE_INFINITY;

@@ -15,13 +15,13 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * BASE layers (Lewis et al. 2021, section 3.1; fairseq {@code modules/base_layer.py}): while
- * training tokens are assigned to experts so that all have the same number and the sum of the
- * scores is largest; otherwise each takes its best expert. The output is {@code a E(x) + (1 - a) x}
- * with {@code a = sigmoid(x c_e)}. fairseq's auction stops near the optimum; this one is exact.
+ * BASE layers (Lewis et al. 2021, section 3.1; fairseq {@code modules/base_layer.py}): in training,
+ * tokens are assigned evenly to experts with maximal sum of scores; in evaluation, each token takes
+ * its best expert. The output is {@code a E(x) + (1 - a) x} with {@code a = sigmoid(x c_e)}.
+ * fairseq's auction is approximate; this assignment is exact.
  */
 public final class BaseRouter extends GatedRouter {
-  /** Settings: none. */
+  /** Settings; there are none. */
   public record Spec() implements RouterSpec {
     @Override
     public Router build(int dim, int experts, Seed seed) {
@@ -40,7 +40,7 @@ public final class BaseRouter extends GatedRouter {
   }
 
   private BaseRouter(int dim, int experts, Seed seed) {
-    // fairseq: orthogonal centroids of gain 0.1; normal ones are nearly so.
+    // fairseq: orthogonal centroids with gain 0.1; normal ones are nearly orthogonal.
     super(dim, experts, seed, 0.1 / Math.sqrt(dim));
   }
 

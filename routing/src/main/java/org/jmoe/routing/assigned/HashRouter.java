@@ -22,18 +22,18 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * Hash layers (Roller et al. 2021, section 3.1): a token's experts are fixed by its id, {@code id
- * mod E} and the next k - 1, or by a table from ids to experts; each weighs {@code 1 / k}.
- * DeepSeek-V4 keeps the table but weighs the experts by the learned scores, divided by their sum.
+ * Hash layers (Roller et al. 2021, section 3.1): the experts of a token are determined by its id,
+ * {@code id mod E} and the next k - 1, or by a table from ids to experts; each has weight {@code 1
+ * / k}. DeepSeek-V4 uses a table with learned weights, normalized to sum 1.
  */
 public final class HashRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param table expert of each id, k in a row; empty for {@code id mod E}
-   * @param learned whether the weights are those of the gate's square root softplus
-   * @param capacity how many tokens an expert takes
+   * @param k experts per token
+   * @param table k experts per id, id by id; empty for {@code id mod E}
+   * @param learned whether the weights are the square root softplus of the gate
+   * @param capacity of the experts
    */
   public record Spec(int k, ImmutableLongArray table, boolean learned, Capacity capacity)
       implements TopKSpec {
@@ -42,12 +42,12 @@ public final class HashRouter extends GatedRouter {
       Checks.k(k);
       Preconditions.checkArgument(
           table.length() % k == 0,
-          "a table of %s experts has no rows of k = %s",
+          "the table length %s must be a multiple of k = %s",
           table.length(),
           k);
     }
 
-    /** By the remainder of the id, one expert a token. */
+    /** Returns settings with the expert {@code id mod E}. */
     public static Spec of() {
       return new Spec(1, ImmutableLongArray.of(), false, Capacity.dropless());
     }
@@ -85,7 +85,7 @@ public final class HashRouter extends GatedRouter {
     NDArray ids = context.tokenIds(); // (T)
     if (ids == null) {
       throw new RoutingException(
-          path() + ": hash routing needs the ids of the tokens; give the layer an input named ids");
+          path() + ": hash routing requires token ids; pass the layer an input named ids");
     }
     NDArray choices = choices(Ops.cast(ids, DataType.INT64), logits); // (T, K)
     NDArray scores = RoutingOps.sqrtSoftplus(logits); // (T, E)
@@ -101,7 +101,7 @@ public final class HashRouter extends GatedRouter {
   private NDArray choices(NDArray ids, NDArray logits) {
     long rows = spec.table().length() / spec.k();
     NDArray first = rows == 0 ? ids : Ops.remainder(ids, rows);
-    NDArray column = ExpertSlots.numbers(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
+    NDArray column = ExpertSlots.expertIds(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
     if (rows == 0) {
       return Ops.remainder(first.expandDims(1).add(column), experts());
     }

@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sinkhorn routing as in Megatron-LM (Clark et al. 2022, section 3.2.1; {@code
- * moe_utils.sinkhorn}): while training experts are chosen by {@code exp(l)} normalised to equal
- * rows and equal columns, otherwise by the scores. Weights are a softmax, or a sigmoid for k = 1,
- * not renormalised. Meant without a balance loss.
+ * moe_utils.sinkhorn}): in training, experts are chosen by {@code exp(l)} normalized to equal row
+ * and column sums; in evaluation, by the scores. Weights are a softmax, or a sigmoid for k = 1, not
+ * renormalized. For use without a balance loss.
  */
 public final class SinkhornRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param capacity how many tokens an expert takes
+   * @param k experts per token
+   * @param capacity of the experts
    */
   public record Spec(int k, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
@@ -64,7 +64,7 @@ public final class SinkhornRouter extends GatedRouter {
     return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
   }
 
-  /** Of the real tokens alone, so that padding takes no share of any column. */
+  /** Normalizes real tokens only, so that padding has no share of any column. */
   private static NDArray sinkhorn(NDArray logits, @Nullable NDArray padding) {
     if (padding == null) {
       return RoutingOps.sinkhorn(logits, TOLERANCE, EPSILON);

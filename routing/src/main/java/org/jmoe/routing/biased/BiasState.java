@@ -5,11 +5,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import org.jmoe.tensor.Ops;
 
-/** Changes the numbers of a parameter that no optimizer touches. */
+/** Updates of parameters that are not trained by the optimizer. */
 final class BiasState {
   private BiasState() {}
 
-  /** Adds a step (E) in float64 to the parameter. */
+  /** Adds a float64 step (E) to the parameter. */
   static void add(Parameter state, NDArray step) {
     NDArray before = state.getArray(); // (E)
     try (NDArray wide = Ops.cast(before, DataType.FLOAT64);
@@ -18,7 +18,7 @@ final class BiasState {
     }
   }
 
-  /** Replaces the parameter's numbers. */
+  /** Replaces the value of the parameter. */
   static void set(Parameter state, NDArray value) {
     NDArray array = state.getArray(); // (E)
     try (NDArray cast = Ops.cast(value, array.getDataType())) {

@@ -11,8 +11,8 @@ import org.jmoe.layer.ScoringRouter;
 import org.jmoe.tensor.Seed;
 
 /**
- * A router whose choice, and nothing else, sees a bias that balances the load without a loss (Wang
- * et al. 2024, auxiliary-loss-free balancing). The bias is a parameter without gradient.
+ * A router with a selection bias, which affects only the choice and balances the load without a
+ * loss (Wang et al. 2024, auxiliary-loss-free balancing). The bias has no gradient.
  */
 abstract class BiasedRouter extends ScoringRouter implements Adaptive {
   private final BiasUpdate update;
@@ -26,7 +26,7 @@ abstract class BiasedRouter extends ScoringRouter implements Adaptive {
     bias = state("bias", new Shape(experts));
   }
 
-  /** The scores (T, E) plus the bias, which no gradient passes. */
+  /** Returns the scores (T, E) plus the bias, without gradient. */
   final NDArray biased(ParameterStore ps, NDArray scores, boolean training) {
     NDArray value = castValue(ps, bias, scores, training); // (E)
     return scores.stopGradient().add(value);
@@ -43,9 +43,9 @@ abstract class BiasedRouter extends ScoringRouter implements Adaptive {
   }
 
   /**
-   * What an optimizer step adds to the bias.
+   * Returns the update of the bias in an optimizer step.
    *
-   * @param counts (E) of int64, tokens that chose each expert in the whole step
+   * @param counts (E) of int64, tokens that chose each expert in the optimizer step
    * @return (E) of float64
    */
   NDArray step(NDArray counts) {

@@ -13,20 +13,21 @@ import org.jmoe.tensor.Seed;
 
 /**
  * DeepSeek-V3's router (DeepSeek-AI 2024, section 2.1.2, equations 12 to 16; {@code
- * inference/model.py}): {@code s = sigmoid(x W)}, chosen by {@code q = s + b} within the groups
- * whose two largest q sum highest; b never enters the weights. The other groups are out at minus
- * infinity: Hugging Face up to 4.57 masked them with 0, which wins over a negative q.
+ * inference/model.py}): {@code s = sigmoid(x W)}; experts are chosen by {@code q = s + b} within
+ * the groups with the highest sum of their two largest q; b does not affect the weights. Other
+ * groups are masked with minus infinity; Hugging Face up to 4.57 used 0, which wins over a negative
+ * q.
  */
 public final class DeepSeekV3Router extends BiasedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param groups groups of experts a token may use
+   * @param k experts per token
+   * @param groups expert groups
    * @param normalise whether the weights are divided by their sum
-   * @param scalingFactor what every weight is multiplied by
-   * @param updateRate step of the bias in each optimizer step; 0 for a bias that stays
-   * @param capacity how many tokens an expert takes
+   * @param scalingFactor factor on the weights
+   * @param updateRate of the bias per optimizer step; 0 for a constant bias
+   * @param capacity of the experts
    */
   public record Spec(
       int k,

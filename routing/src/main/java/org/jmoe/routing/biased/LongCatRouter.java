@@ -18,21 +18,22 @@ import org.jmoe.tensor.Seed;
 /**
  * LongCat-Flash's router with zero-computation experts (Meituan 2025, section 2.1; Hugging Face
  * {@code longcat_flash}): softmax over the E experts and Z identities, chosen with a selection
- * bias, weights not renormalised; a chosen identity returns the token itself.
+ * bias, weights not renormalized. An identity returns the token itself.
  *
  * <p>The bias of expert i changes by {@code u (K_e / K * 1 / E - T_i / (K T))} in each optimizer
- * step, where T_i of the T tokens chose it; that of an identity stays 0. K_e, the expected number
- * of real experts per token, is {@code K E / (E + Z)}: 8 for LongCat-Flash's 12 of 512 + 256.
+ * step, where T_i of the T tokens chose it; the bias of identities stays 0. K_e, the expected
+ * number of real experts per token, is {@code K E / (E + Z)}: 8 for LongCat-Flash's 12 of 512 +
+ * 256.
  */
 public final class LongCatRouter extends BiasedRouter {
   /**
    * Settings.
    *
    * @param k experts and identities per token
-   * @param zeroExperts identities Z, numbered after the experts
-   * @param scalingFactor what every weight is multiplied by
+   * @param zeroExperts number of identities Z, indexed after the experts
+   * @param scalingFactor factor on the weights
    * @param updateRate u of the bias update; 0 for a constant bias
-   * @param capacity how many tokens an expert takes
+   * @param capacity of the experts
    */
   public record Spec(
       int k, int zeroExperts, double scalingFactor, double updateRate, Capacity capacity)

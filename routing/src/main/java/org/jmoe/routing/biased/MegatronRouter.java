@@ -14,21 +14,21 @@ import org.jmoe.tensor.Seed;
 
 /**
  * Megatron-LM's top-k router (NVIDIA, {@code moe_utils.topk_routing_with_score_function}): softmax
- * over the k chosen logits by default, over all experts before the choice, or independent scores
- * with a selection bias. A group's score is the sum of its {@code k / groupsKept} best experts
- * ({@code group_limited_topk}), which is DeepSeek-V3's only where that quotient is 2.
+ * over the k chosen logits by default, or over all experts before the choice, or independent scores
+ * with a selection bias. The score of a group is the sum of its {@code k / groupsKept} best experts
+ * ({@code group_limited_topk}), which equals DeepSeek-V3's only if that quotient is 2.
  */
 public final class MegatronRouter extends BiasedRouter {
   /**
    * Settings.
    *
-   * @param score what the logits become
-   * @param preSoftmax whether the softmax runs over all experts, before the choice
-   * @param k experts a token
-   * @param groups groups of experts a token may use
-   * @param scalingFactor what every weight is multiplied by
-   * @param updateRate step of the bias in each optimizer step; 0 for a bias that stays
-   * @param capacity how many tokens an expert takes
+   * @param score score function
+   * @param preSoftmax whether the softmax is over all experts, before the choice
+   * @param k experts per token
+   * @param groups expert groups
+   * @param scalingFactor factor on the weights
+   * @param updateRate of the bias per optimizer step; 0 for a constant bias
+   * @param capacity of the experts
    */
   public record Spec(
       ScoreFunction score,
@@ -50,7 +50,7 @@ public final class MegatronRouter extends BiasedRouter {
       int best = Math.max(1, k / groups.kept());
       Preconditions.checkArgument(
           best <= experts / groups.count(),
-          "k / groupsKept = %s is more than the %s experts of a group",
+          "k / groupsKept = %s exceeds the %s experts of a group",
           best,
           experts / groups.count());
       return new MegatronRouter(this, dim, experts, seed);

@@ -24,17 +24,18 @@ import org.jmoe.tensor.Seed;
 
 /**
  * Quantile balancing (Megatron-LM {@code moe_utils.qb_dual_update}): experts are chosen by {@code l
- * - beta}, where beta_e is the quantile of {@code l - alpha} that would give expert e its share of
- * the tokens and alpha_t is what a token's choices have to beat; the weights are a softmax over the
- * chosen logits. Beta adapts once an optimizer step to the mean of the micro-batches' quantiles;
- * upstream may blend it with the old one. Not for groups of experts; padding does not count.
+ * - beta}, where beta_e is the quantile of {@code l - alpha} that gives expert e its share of the
+ * tokens, and alpha_t is the threshold of token t's choices. The weights are a softmax over the
+ * chosen logits. Beta is set once per optimizer step to the mean of the micro-batches' quantiles;
+ * upstream may blend it with the previous value. Padding is excluded; expert groups are not
+ * supported.
  */
 public final class QuantileRouter extends ScoringRouter implements Adaptive {
   /**
    * Settings.
    *
-   * @param k experts a token, fewer than there are
-   * @param capacity how many tokens an expert takes
+   * @param k experts per token, less than E
+   * @param capacity of the experts
    */
   public record Spec(int k, Capacity capacity) implements BiasedTopKSpec {
     /** Checks k. */
@@ -46,8 +47,8 @@ public final class QuantileRouter extends ScoringRouter implements Adaptive {
     public Router build(int dim, int experts, Seed seed) {
       Preconditions.checkArgument(
           k < experts,
-          "quantile balancing needs k below experts = %s, not %s: a token's threshold is its first"
-              + " expert left out",
+          "quantile balancing requires k below experts = %s, not %s, because the threshold is the"
+              + " first expert not chosen",
           experts,
           k);
       return new QuantileRouter(this, dim, experts, seed);
@@ -84,8 +85,8 @@ public final class QuantileRouter extends ScoringRouter implements Adaptive {
   }
 
   /**
-   * The quantiles (E) of one micro-batch of T real tokens: in each column the number after the
-   * {@code floor(T k / E)} largest ones. Without a real token beta stays.
+   * Returns the quantiles (E) of one micro-batch with T real tokens: per column, the value after
+   * the {@code floor(T k / E)} largest. Without real tokens, beta is unchanged.
    */
   @Override
   public NDArray observe(RoutingSignals signals) {

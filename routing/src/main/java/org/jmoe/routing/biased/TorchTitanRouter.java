@@ -13,20 +13,20 @@ import org.jmoe.tensor.Seed;
 
 /**
  * torchtitan's token-choice router (PyTorch, {@code models/common/moe.py}): sigmoid or softmax
- * scores, a selection bias, groups by the sum of their two best experts, weights divided by their
- * sum if asked for, even for k = 1. The bias step is centred.
+ * scores, a selection bias, groups scored by the sum of their two best experts, and weights
+ * optionally divided by their sum, even for k = 1. The bias update is centered.
  */
 public final class TorchTitanRouter extends BiasedRouter {
   /**
    * Settings.
    *
-   * @param score what the logits become
-   * @param k experts a token
-   * @param groups groups of experts a token may use
+   * @param score score function
+   * @param k experts per token
+   * @param groups expert groups
    * @param normalise whether the weights are divided by their sum ({@code route_norm})
-   * @param scalingFactor what every weight is multiplied by
-   * @param updateRate step of the bias in each optimizer step; 0 for a bias that stays
-   * @param capacity how many tokens an expert takes
+   * @param scalingFactor factor on the weights
+   * @param updateRate of the bias per optimizer step; 0 for a constant bias
+   * @param capacity of the experts
    */
   public record Spec(
       ScoreFunction score,
@@ -47,7 +47,7 @@ public final class TorchTitanRouter extends BiasedRouter {
       require(experts);
       Preconditions.checkArgument(
           groups.kept() == groups.count() || experts / groups.count() >= 2,
-          "groups = %s must hold at least 2 of the %s experts each",
+          "each of the groups = %s must have at least 2 of the %s experts",
           groups.count(),
           experts);
       return new TorchTitanRouter(this, dim, experts, seed);

@@ -1,4 +1,4 @@
-/** Routers that balance load by a bias on the scores in place of a loss. */
+/** Routers that balance load with a selection bias instead of a loss. */
 @NullMarked
 package org.jmoe.routing.biased;
 

@@ -17,16 +17,16 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
- * A control: k different experts at random for each token, each weighing {@code 1 / k} (the random
- * logits that Megatron-LM and others balance benchmarks with). A given draw u makes the first
- * expert {@code floor(u E)} and the others those after it.
+ * Control: k distinct random experts per token, each with weight {@code 1 / k} (as the random
+ * logits used by Megatron-LM and others in balanced benchmarks). A given draw u selects {@code
+ * floor(u E)} as the first expert, followed by the next ones.
  */
 public final class RandomRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param capacity how many tokens an expert takes
+   * @param k experts per token
+   * @param capacity of the experts
    */
   public record Spec(int k, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
@@ -55,7 +55,7 @@ public final class RandomRouter extends GatedRouter {
 
   @Override
   protected Routing route(NDArray logits, RouterContext context) {
-    NDArray column = ExpertSlots.numbers(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
+    NDArray column = ExpertSlots.expertIds(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
     NDArray choices; // (T, K)
     if (context.given() != null && context.given().uniform() != null) {
       NDArray first =

@@ -17,25 +17,24 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
- * Replays recorded choices (Megatron-LM {@code router_replay.py}): the experts are those of a
- * record, the weights come from the gate as it is now, a softmax over all experts or over the
- * chosen ones.
+ * Replays recorded choices (Megatron-LM {@code router_replay.py}): the experts are those recorded;
+ * the weights are those of the current gate, a softmax over all experts or over the chosen ones.
  */
 public final class ReplayRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param choices the experts of each token, k in a row, token after token
-   * @param k experts a token
-   * @param preSoftmax whether the softmax runs over all experts
+   * @param choices k experts per token, token by token
+   * @param k experts per token
+   * @param preSoftmax whether the softmax is over all experts
    */
   public record Spec(ImmutableLongArray choices, int k, boolean preSoftmax) implements RouterSpec {
-    /** Checks that the record has k experts for each token. */
+    /** Checks k and the number of choices. */
     public Spec {
       Checks.k(k);
       Preconditions.checkArgument(
           choices.length() % k == 0,
-          "a record of %s choices has no rows of k = %s",
+          "the number of choices, %s, must be a multiple of k = %s",
           choices.length(),
           k);
     }
@@ -77,9 +76,9 @@ public final class ReplayRouter extends GatedRouter {
     if (tokens * spec.k() != spec.choices().length()) {
       throw new RoutingException(
           path()
-              + ": the record holds "
+              + ": the recording has "
               + spec.choices().length() / spec.k()
-              + " tokens, the batch "
+              + " tokens, but the batch has "
               + tokens
               + "; replay the batch that was recorded");
     }

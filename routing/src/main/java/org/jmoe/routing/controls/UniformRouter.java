@@ -16,17 +16,17 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
- * A control: tokens go to experts in turn, {@code (t k + j) mod E}, whatever they are (MegaBlocks
- * {@code uniform_expert_assignment}, torchtitan {@code _debug_force_load_balance}); the weights are
- * the probabilities of those experts, divided by their sum if normalised.
+ * Control: round-robin experts {@code (t k + j) mod E} (MegaBlocks {@code
+ * uniform_expert_assignment}, torchtitan {@code _debug_force_load_balance}). The weights are the
+ * probabilities of these experts, optionally normalized to sum 1.
  */
 public final class UniformRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
+   * @param k experts per token
    * @param normalise whether the k weights sum to 1
-   * @param capacity how many tokens an expert takes
+   * @param capacity of the experts
    */
   public record Spec(int k, boolean normalise, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
@@ -56,7 +56,7 @@ public final class UniformRouter extends GatedRouter {
   @Override
   protected Routing route(NDArray logits, RouterContext context) {
     NDArray probs = Ops.softmax(logits); // (T, E)
-    NDArray column = ExpertSlots.numbers(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
+    NDArray column = ExpertSlots.expertIds(logits).get(new NDIndex(":, 0:{}", spec.k())); // (T, K)
     NDArray choices = Ops.remainder(Ops.positions(column), experts()); // (T, K)
     NDArray weights = probs.gather(choices, 1); // (T, K)
     if (spec.normalise()) {

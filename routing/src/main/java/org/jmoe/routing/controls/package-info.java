@@ -1,4 +1,4 @@
-/** Controls to compare a router with: random, uniform and replayed choices. */
+/** Control routers for comparison: random, uniform and replayed choices. */
 @NullMarked
 package org.jmoe.routing.controls;
 

@@ -14,21 +14,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Expert choice with at most {@code cap} experts per token (Zhou et al. 2022, section 3.3): each
- * expert takes C tokens so that the sum of the scores is largest under the cap. The paper
- * approximates this linear program with entropic regularisation and then takes the top C of the
- * shares, which may exceed the cap; here it is solved exactly, on the host. Where the cap leaves
- * too few places for all E C slots, as many as possible are filled.
+ * expert takes C tokens such that the sum of scores is maximal under the cap. The paper
+ * approximates this linear program with entropic regularization and then takes the top C, which may
+ * violate the cap; here it is solved exactly, on the host. If the cap leaves fewer than E C places,
+ * as many slots as possible are filled.
  */
 final class CappedChoice {
   private CappedChoice() {}
 
   /**
-   * The tokens of each expert and part.
+   * Chooses the tokens of each expert in each part.
    *
    * @param scores (T, E), at least 0
-   * @param padding (T) of tokens that no expert takes; null for none
-   * @param parts equal parts of the tokens that are routed separately
-   * @param slots C of each expert in each part
+   * @param padding (T) tokens to leave out; null for none
+   * @param parts number of equal parts of the tokens, routed separately
+   * @param slots C of each expert per part
    * @param praxis whether ties go to the highest token and slots are filled in token order
    * @return token of each slot (E, parts * C) or -1, slot of each token and expert (T, E) or -1
    */
@@ -66,7 +66,7 @@ final class CappedChoice {
         manager.create(slotOfToken, scores.getShape()));
   }
 
-  /** The tokens of a part that are no padding, the ones that win ties first. */
+  /** Returns the tokens of a part without padding, in tie-breaking order. */
   private static int[] real(int first, int size, boolean[] padding, boolean praxis) {
     int[] rows = new int[size];
     int count = 0;
@@ -79,7 +79,7 @@ final class CappedChoice {
     return Arrays.copyOf(rows, count);
   }
 
-  /** The tokens of an expert in the order of its slots. */
+  /** Returns the tokens of an expert in slot order. */
   private static List<Integer> members(
       double[][] scores, boolean[][] taken, int expert, int[] rows, boolean praxis) {
     List<Integer> members = new ArrayList<>();

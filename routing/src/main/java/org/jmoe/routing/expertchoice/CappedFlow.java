@@ -8,16 +8,16 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transportation problem of T tokens and few experts, solved by successive shortest paths: every
- * expert starts with its best C tokens, and each place above a token's cap is given up along the
- * path over experts that costs least, in which each expert takes a token in place of another. All
- * paths are shortest, so the sum of the scores stays the largest there is.
+ * A transportation problem of T tokens and few experts, solved by successive shortest paths. Each
+ * expert starts with its best C tokens. Each assignment above a token's cap is then removed along
+ * the lowest-cost path over experts, on which each expert swaps one token for another. Because all
+ * paths are shortest, the sum of scores remains maximal.
  */
 final class CappedFlow {
-  private static final double TIE = 1e-12; // costs nearer than this are equal
-  private static final int NOBODY = -1;
+  private static final double TIE = 1e-12; // smaller cost differences are ties
+  private static final int NONE = -1;
 
-  /** A token that an expert may take, and what that costs. */
+  /** A token an expert may take, and its cost. */
   private record Offer(double cost, int token) {}
 
   private static final Comparator<Offer> CHEAPEST =
@@ -27,9 +27,9 @@ final class CappedFlow {
   private final int experts;
   private final int cap;
   private final boolean[][] taken; // (T, E)
-  private final int[] load; // (T), experts of each token
+  private final int[] load; // (T), experts per token
   private final PriorityQueue<Offer>[] free; // (E), tokens below their cap
-  private final PriorityQueue<Offer>[][] swaps; // (E, F), tokens that F would leave to E
+  private final PriorityQueue<Offer>[][] swaps; // (E, F), tokens that may move from F to E
 
   private CappedFlow(double[][] scores, int experts, int cap) {
     this.scores = scores;
@@ -52,11 +52,11 @@ final class CappedFlow {
   }
 
   /**
-   * Which experts take which tokens.
+   * Returns which experts take which tokens.
    *
    * @param scores (T, E)
-   * @param slots tokens of each expert, at most T
-   * @param cap most experts per token
+   * @param slots tokens per expert, at most T
+   * @param cap maximum number of experts per token
    * @return (T, E)
    */
   static boolean[][] of(double[][] scores, int experts, int slots, int cap) {
@@ -86,7 +86,7 @@ final class CappedFlow {
     }
   }
 
-  /** Offers a token to every expert that does not have it. */
+  /** Offers a token to all experts that do not have it. */
   private void offer(int token) {
     for (int e = 0; e < experts; e++) {
       for (int f = 0; f < experts && !taken[token][e]; f++) {
@@ -100,11 +100,11 @@ final class CappedFlow {
     }
   }
 
-  /** Takes one expert from a token above its cap. */
+  /** Removes one expert from a token above its cap. */
   private void release(int token) {
-    double[] cost = new double[experts]; // of an expert that lacks one token
-    int[] before = new int[experts]; // the expert whose token it gave up
-    Arrays.fill(before, NOBODY);
+    double[] cost = new double[experts]; // of reaching an expert that lacks one token
+    int[] before = new int[experts]; // the previous expert on the path
+    Arrays.fill(before, NONE);
     for (int e = 0; e < experts; e++) {
       cost[e] = taken[token][e] ? scores[token][e] : Double.POSITIVE_INFINITY;
     }
@@ -122,21 +122,21 @@ final class CappedFlow {
         }
       }
     }
-    int end = NOBODY;
-    double least = Double.POSITIVE_INFINITY;
+    int end = NONE;
+    double lowest = Double.POSITIVE_INFINITY;
     for (int e = 0; e < experts; e++) {
       Offer last = free(e);
       double total = last == null ? Double.POSITIVE_INFINITY : cost[e] + last.cost();
-      if (total < least - TIE) {
-        least = total;
+      if (total < lowest - TIE) {
+        lowest = total;
         end = e;
       }
     }
-    Offer last = end == NOBODY ? null : free(end);
-    if (last == null) { // nobody has room: the cheapest expert keeps an empty slot
+    Offer last = end == NONE ? null : free(end);
+    if (last == null) { // no expert has a free token: leave a slot empty
       for (int e = 0; e < experts; e++) {
-        end = cost[e] < least - TIE ? e : end;
-        least = Math.min(least, cost[e]);
+        end = cost[e] < lowest - TIE ? e : end;
+        lowest = Math.min(lowest, cost[e]);
       }
     }
     move(token, end, last, before);
@@ -144,16 +144,16 @@ final class CappedFlow {
 
   private void move(int token, int end, @Nullable Offer last, int[] before) {
     Deque<int[]> changes =
-        new ArrayDeque<>(); // token, expert that takes it or NOBODY, that loses it
+        new ArrayDeque<>(); // token, expert that gains it or NONE, expert that loses it or NONE
     if (last != null) {
-      changes.push(new int[] {last.token(), end, NOBODY});
+      changes.push(new int[] {last.token(), end, NONE});
     }
     int e = end;
-    for (; before[e] != NOBODY; e = before[e]) {
+    for (; before[e] != NONE; e = before[e]) {
       Offer swap = swap(before[e], e);
-      changes.push(new int[] {swap == null ? NOBODY : swap.token(), before[e], e});
+      changes.push(new int[] {swap == null ? NONE : swap.token(), before[e], e});
     }
-    changes.push(new int[] {token, NOBODY, e});
+    changes.push(new int[] {token, NONE, e});
     for (int[] change : changes) {
       set(change[0], change[1], true);
       set(change[0], change[2], false);
@@ -162,7 +162,7 @@ final class CappedFlow {
   }
 
   private void set(int token, int expert, boolean value) {
-    if (expert != NOBODY) {
+    if (expert != NONE) {
       taken[token][expert] = value;
       load[token] += value ? 1 : -1;
     }

@@ -22,20 +22,20 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * Expert choice (Zhou et al. 2022, section 3.1): each expert takes the C tokens of largest
- * probability, softmax over the experts; a token may have none or many. Weights are those
- * probabilities, not renormalised. V-MoE and flaxformer break ties by the lowest token and fill
- * slots in the order of probability, Praxis's second version by the highest token and in token
- * order. Padding has probability 0 and is never served. A token's routing depends on later tokens.
+ * Expert choice (Zhou et al. 2022, section 3.1): each expert takes the C tokens with the highest
+ * probability (softmax over experts); a token may have no expert or many. Weights are those
+ * probabilities, not renormalized. In V-MoE and flaxformer, ties go to the lowest token and slots
+ * are in order of probability; in Praxis's second version, ties go to the highest token and slots
+ * are in token order. Padding has probability 0 and is never taken. Not causal.
  */
 public final class ExpertChoiceRouter extends GatedRouter {
   /**
    * Settings.
    *
    * @param praxis whether ties go to the highest token and slots are filled in token order
-   * @param cap most experts per token (section 3.3 of the paper; solved exactly and on the host,
-   *     see {@link CappedChoice}); 0 for no cap
-   * @param capacity tokens of each expert, as a mean number of experts a token
+   * @param cap maximum number of experts per token (section 3.3 of the paper; solved exactly on the
+   *     host, see {@link CappedChoice}); 0 for no cap
+   * @param capacity tokens per expert; the factor is the mean number of experts per token
    */
   public record Spec(boolean praxis, int cap, Capacity capacity) implements RouterSpec {
     /** Checks the cap. */
@@ -43,12 +43,12 @@ public final class ExpertChoiceRouter extends GatedRouter {
       Preconditions.checkArgument(cap >= 0, "cap must be at least 0, not %s", cap);
     }
 
-    /** Without a cap. */
+    /** Creates settings without a cap. */
     public Spec(boolean praxis, Capacity capacity) {
       this(praxis, 0, capacity);
     }
 
-    /** V-MoE's with the paper's capacity factor of 2, in training and evaluation. */
+    /** V-MoE's settings with a capacity factor in training and evaluation; the paper uses 2. */
     public static Spec of(double factor) {
       return new Spec(
           false, new Capacity(PublishedCapacity.VMOE, factor, factor, 1, DropOrder.K_MAJOR));
@@ -92,7 +92,7 @@ public final class ExpertChoiceRouter extends GatedRouter {
     long tokens = logits.getShape().get(0);
     long parts = spec.capacity().scope().parts(tokens, context.sequences());
     long size = tokens / parts;
-    // k does not enter any formula of expert choice.
+    // Capacity formulas of expert choice do not depend on k.
     OptionalInt limit = spec.capacity().slots(size, 1, experts(), context.training());
     int slots = Math.toIntExact(Math.min(size, limit.isPresent() ? limit.getAsInt() : size));
     NDList chosen =
@@ -101,7 +101,7 @@ public final class ExpertChoiceRouter extends GatedRouter {
             : CappedChoice.choose(probs, padding, parts, slots, spec.cap(), spec.praxis());
     NDArray slotOfToken = chosen.get(1); // (T, E)
     NDArray kept = slotOfToken.gte(0); // (T, E)
-    NDArray expert = ExpertSlots.numbers(logits); // (T, E)
+    NDArray expert = ExpertSlots.expertIds(logits); // (T, E)
     NDArray choices = RoutingOps.fill(expert, kept.logicalNot(), -1); // (T, E)
     RoutingSignals signals =
         new RoutingSignals(

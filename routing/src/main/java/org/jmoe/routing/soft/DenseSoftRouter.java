@@ -14,11 +14,10 @@ import org.jmoe.tensor.Seed;
 
 /**
  * The mixture of experts of Jacobs, Jordan, Nowlan and Hinton (1991, equation 1): every expert
- * computes every token, weighted by {@code softmax(x W)}. The soft control against which sparse
- * routers are measured.
+ * processes every token, weighted by {@code softmax(x W)}. The dense baseline for sparse routers.
  */
 public final class DenseSoftRouter extends GatedRouter {
-  /** Settings: none. */
+  /** Settings; there are none. */
   public record Spec() implements RouterSpec {
     @Override
     public Router build(int dim, int experts, Seed seed) {

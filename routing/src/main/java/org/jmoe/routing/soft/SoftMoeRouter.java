@@ -21,11 +21,11 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * Soft MoE (Puigcerver et al. 2024, section 2.1; V-MoE's {@code soft_moe/router.py}): tokens and
- * slot vectors of length 1, {@code l = scale x phi}; a slot's input is the mean of the tokens
- * weighted by a softmax over tokens, a token's output the mean of the slots weighted by a softmax
- * over slots. The slots read the tokens themselves, not those of length 1. Every sequence has slots
- * of its own. A token's routing depends on later tokens.
+ * Soft MoE (Puigcerver et al. 2024, section 2.1; V-MoE's {@code soft_moe/router.py}): with
+ * L2-normalized tokens and slot vectors, {@code l = scale x phi}. The input of a slot is the mean
+ * of tokens weighted by a softmax over tokens; the output of a token is the mean of slots weighted
+ * by a softmax over slots. Slots average the original tokens, not the normalized ones. Each
+ * sequence has its own slots. Not causal.
  */
 public final class SoftMoeRouter extends Router {
   private static final double EPSILON = 1e-6;
@@ -34,7 +34,7 @@ public final class SoftMoeRouter extends Router {
   /**
    * Settings.
    *
-   * @param slots of each expert
+   * @param slots per expert
    */
   public record Spec(int slots) implements RouterSpec {
     /** Checks the number. */
@@ -89,18 +89,18 @@ public final class SoftMoeRouter extends Router {
     Axes.require(tokens, "tokens of " + path(), "T D", -1, dim);
     long count = tokens.getShape().get(0);
     long parts = context.sequences();
-    NDArray unit = unit(tokens, 1); // (T, D)
+    NDArray normalized = normalize(tokens, 1); // (T, D)
     NDArray weight =
         castValue(ps, phi, tokens, context.training()).reshape(dim, (long) experts * slots);
-    NDArray strength = castValue(ps, scale, tokens, context.training()); // (1)
-    NDArray logits = unit.matMul(unit(weight, 0)).mul(strength); // (T, E * P)
+    NDArray factor = castValue(ps, scale, tokens, context.training()); // (1)
+    NDArray logits = normalized.matMul(normalize(weight, 0)).mul(factor); // (T, E * P)
     NDArray padding = context.padding(); // (T)
-    NDArray seen = logits; // (T, E * P)
+    NDArray masked = logits; // (T, E * P)
     if (padding != null) {
-      seen = Ops.fillRows(logits, padding, LOW);
+      masked = Ops.fillRows(logits, padding, LOW);
     }
     Shape blocks = new Shape(parts, count / parts, (long) experts * slots);
-    NDArray toSlots = seen.reshape(blocks).softmax(1).reshape(logits.getShape()); // (T, E * P)
+    NDArray toSlots = masked.reshape(blocks).softmax(1).reshape(logits.getShape()); // (T, E * P)
     NDArray toTokens = Ops.softmax(logits); // (T, E * P)
     if (padding != null) {
       toSlots = Ops.fillRows(toSlots, padding, 0);
@@ -108,7 +108,7 @@ public final class SoftMoeRouter extends Router {
     }
     NDArray perExpert = toTokens.reshape(count, experts, slots).sum(new int[] {2}); // (T, E)
     NDArray expertLogits = Ops.logSumExp(logits.reshape(count, experts, slots)); // (T, E)
-    NDArray choices = ExpertSlots.numbers(perExpert); // (T, E)
+    NDArray choices = ExpertSlots.expertIds(perExpert); // (T, E)
     RoutingSignals signals =
         new RoutingSignals(
             parts,
@@ -124,13 +124,13 @@ public final class SoftMoeRouter extends Router {
     return new Routing(new SoftPlan(blocks(toSlots, parts), blocks(toTokens, parts)), signals);
   }
 
-  /** V-MoE's normalisation: the epsilon is added to the sum of squares. */
-  private static NDArray unit(NDArray x, int axis) {
+  /** L2-normalizes as V-MoE, which adds the epsilon to the sum of squares. */
+  private static NDArray normalize(NDArray x, int axis) {
     NDArray squares = x.mul(x).sum(new int[] {axis}, true);
     return x.div(Ops.shift(squares, EPSILON).sqrt());
   }
 
-  /** Each sequence's own slots, empty for the tokens of others: (T, E, parts * P). */
+  /** Returns slots per sequence, empty for tokens of other sequences: (T, E, parts * P). */
   private NDArray blocks(NDArray x, long parts) {
     long count = x.getShape().get(0);
     NDArray one = x.reshape(count, experts, 1, slots); // (T, E, 1, P)
@@ -138,8 +138,8 @@ public final class SoftMoeRouter extends Router {
       return one.reshape(count, experts, slots);
     }
     NDArray row = RoutingOps.parts(Ops.positions(x.get(new NDIndex(":, 0:1"))), parts); // (T, 1)
-    NDArray own =
+    NDArray member =
         Ops.cast(row.squeeze(1).oneHot(Math.toIntExact(parts)), x.getDataType()); // (T, B)
-    return one.mul(own.reshape(count, 1, parts, 1)).reshape(count, experts, parts * slots);
+    return one.mul(member.reshape(count, 1, parts, 1)).reshape(count, experts, parts * slots);
   }
 }

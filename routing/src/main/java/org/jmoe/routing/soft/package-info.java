@@ -1,4 +1,4 @@
-/** Routers without a hard choice: soft slots and dense mixtures. */
+/** Routers without hard choices: soft slots and dense mixtures. */
 @NullMarked
 package org.jmoe.routing.soft;
 

@@ -16,18 +16,19 @@ import org.jmoe.tensor.Seed;
 
 /**
  * DeepSpeed's top-2 gate (Microsoft, {@code sharded_moe.top2gating}): the second expert is the
- * largest of the logits plus Gumbel's noise without the first; weights are clean probabilities,
- * divided by their sum after dropping. Upstream adds the noise to its caller's logits in place.
+ * argmax of the logits plus Gumbel noise, without the first. Weights are probabilities without
+ * noise, divided by their sum after dropping. Upstream adds the noise to the caller's logits in
+ * place.
  */
 public final class DeepSpeedTop2Router extends GatedRouter {
   /**
    * Settings.
    *
-   * @param sampled whether the second expert is drawn while training
-   * @param capacity how many tokens an expert takes
+   * @param sampled whether the second expert is sampled in training
+   * @param capacity of the experts
    */
   public record Spec(boolean sampled, Capacity capacity) implements Top2Spec {
-    /** Checks that survivors are renormalised, which is part of the rule. */
+    /** Renormalizes surviving choices, which is part of the algorithm. */
     public Spec {
       capacity = capacity.withSurvivors(Survivors.RENORMALISED);
     }

@@ -16,15 +16,15 @@ import org.jmoe.tensor.Seed;
 
 /**
  * FastMoE's GShard gate (He et al. 2021; {@code gates/gshard_gate.py}): weights are a softmax over
- * the two chosen logits; the second expert is given up where {@code 2 w_2 < U}, after the capacity
- * has been filled, so that its slot stays empty.
+ * the two chosen logits. The second expert is discarded if {@code 2 w_2 < U}, after the capacity is
+ * applied, so its slot stays empty.
  */
 public final class FastMoeGShardRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param random whether the second expert may be given up
-   * @param capacity how many tokens an expert takes
+   * @param random whether the second expert may be discarded
+   * @param capacity of the experts
    */
   public record Spec(boolean random, Capacity capacity) implements Top2Spec {
     @Override
@@ -53,8 +53,8 @@ public final class FastMoeGShardRouter extends GatedRouter {
     Selection selection = Selection.of(logits, Ops.softmax(logits), choices, weights);
     if (spec.random()) {
       NDArray second = weights.get(new NDIndex(":, 1")); // (T)
-      NDArray refused = Ops.scale(second, 2).lt(context.uniform(logits)); // (T)
-      selection = selection.withDiscarded(Pair.second(refused));
+      NDArray discarded = Ops.scale(second, 2).lt(context.uniform(logits)); // (T)
+      selection = selection.withDiscarded(Pair.second(discarded));
     }
     return Routing.of(selection, spec.capacity(), context);
   }

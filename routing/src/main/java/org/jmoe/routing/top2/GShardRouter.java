@@ -18,27 +18,27 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * GShard's top-2 gate (Lepikhin et al. 2020, algorithm 1), as lingvo {@code Top2GatingOnLogits} and
- * Mesh TensorFlow have it: gates {@code g_i / (g_1 + g_2 + 1e-9)}, the second expert kept with
- * probability {@code min(1, g_2 / threshold)}, drawn before its place is counted. The paper draws
- * with {@code 2 g_2}. Normalised before dropping, unless the capacity renormalises the survivors
- * (lingvo without {@code legacy_mtf_behavior}).
+ * GShard's top-2 gate (Lepikhin et al. 2020, algorithm 1), as in lingvo {@code Top2GatingOnLogits}
+ * and Mesh TensorFlow: gates {@code g_i / (g_1 + g_2 + 1e-9)}; the second expert is kept with
+ * probability {@code min(1, g_2 / threshold)}, before the capacity is applied. The paper uses
+ * {@code 2 g_2}. Gates are normalized before dropping, unless the capacity renormalizes surviving
+ * choices (lingvo without {@code legacy_mtf_behavior}).
  */
 public final class GShardRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param policy when the second expert is used
-   * @param threshold gate from which the second expert is always kept
+   * @param policy use of the second expert
+   * @param threshold gate above which the second expert is always kept
    * @param softCap cap c of {@code c tanh(l / c)} before the softmax (Praxis); 0 for none
-   * @param capacity how many tokens an expert takes
+   * @param capacity of the experts
    */
   public record Spec(SecondExpert policy, double threshold, double softCap, Capacity capacity)
       implements Top2Spec {
     /** Checks the numbers. */
     public Spec {
-      Checks.deviation(threshold, "threshold");
-      Checks.deviation(softCap, "softCap");
+      Checks.nonNegative(threshold, "threshold");
+      Checks.nonNegative(softCap, "softCap");
     }
 
     @Override
@@ -55,7 +55,7 @@ public final class GShardRouter extends GatedRouter {
 
   private final Spec spec;
   private static final double EPSILON = 1e-9;
-  private static final double LEAST_THRESHOLD = 1e-9;
+  private static final double MIN_THRESHOLD = 1e-9;
 
   private GShardRouter(Spec spec, int dim, int experts, Seed seed) {
     super(dim, experts, seed);
@@ -75,8 +75,8 @@ public final class GShardRouter extends GatedRouter {
     NDArray weights = gates(probs, choices); // (T, 2)
     if (spec.policy() == SecondExpert.RANDOM) {
       NDArray second = weights.get(new NDIndex(":, 1")); // (T)
-      NDArray chance = Ops.scale(second, 1 / Math.max(spec.threshold(), LEAST_THRESHOLD)); // (T)
-      choices = Pair.without(choices, context.uniform(logits).gte(chance));
+      NDArray probability = Ops.scale(second, 1 / Math.max(spec.threshold(), MIN_THRESHOLD)); // (T)
+      choices = Pair.without(choices, context.uniform(logits).gte(probability));
     }
     return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
   }
@@ -91,9 +91,9 @@ public final class GShardRouter extends GatedRouter {
   }
 
   /**
-   * The inner gate of a hierarchy (Mesh TensorFlow {@code transformer_moe_layer_v2}): a token of
-   * importance 1 has two choices; one of less has its best expert alone, and only after all first
-   * choices, so that it is dropped first; one of importance 0 has none.
+   * Applies the importance of an outer gate (Mesh TensorFlow {@code transformer_moe_layer_v2}):
+   * tokens of importance 1 have two choices; less important tokens have only their best expert,
+   * after all first choices, so that they are dropped first; tokens of importance 0 have none.
    */
   private static NDArray byImportance(NDArray choices, NDArray importance) {
     NDArray first = choices.get(new NDIndex(":, 0:1")); // (T, 1)

@@ -17,23 +17,23 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * The top-2 gate of NLLB (NLLB Team 2022, section 6.2; fairseq {@code top2gate.py}, Hugging Face
- * {@code NllbMoeTop2Router}): the second expert is kept if {@code 2 g_2 > U}, or sampled by
- * Gumbel's noise, or always kept; weights are renormalised after dropping, or before. The random
- * rule takes {@code g_2} as it is (Hugging Face), or normalised where that comes before dropping
- * (fairseq). Hugging Face's sampling leaves the noise in its caller's logits.
+ * NLLB's top-2 gate (NLLB Team 2022, section 6.2; fairseq {@code top2gate.py}, Hugging Face {@code
+ * NllbMoeTop2Router}): the second expert is kept if {@code 2 g_2 > U}, or sampled with Gumbel
+ * noise, or always kept; weights are normalized after or before dropping. The random policy uses
+ * the unnormalized {@code g_2} (Hugging Face), or the normalized one if normalization precedes
+ * dropping (fairseq). Hugging Face's sampling modifies the caller's logits.
  */
 public final class NllbRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param policy when the second expert is used
+   * @param policy use of the second expert
    * @param normaliseBefore whether weights are divided by their sum before dropping
-   * @param capacity how many tokens an expert takes
+   * @param capacity of the experts
    */
   public record Spec(SecondExpert policy, boolean normaliseBefore, Capacity capacity)
       implements Top2Spec {
-    /** Survivors are renormalised unless the weights are before dropping. */
+    /** Renormalizes surviving choices unless weights are normalized before dropping. */
     public Spec {
       capacity =
           capacity.withSurvivors(normaliseBefore ? Survivors.UNCHANGED : Survivors.RENORMALISED);

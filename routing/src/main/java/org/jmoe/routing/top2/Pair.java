@@ -5,11 +5,13 @@ import ai.djl.ndarray.types.DataType;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
-/** The two experts of a top-2 gate: (T, 2) of int64. */
+/** The two choices of a top-2 gate: (T, 2) of int64. */
 final class Pair {
   private Pair() {}
 
-  /** The best of the probabilities (T, E), and the best of other scores (T, E) without it. */
+  /**
+   * Returns the best of the probabilities (T, E) and the best of other scores (T, E) without it.
+   */
   static NDArray of(NDArray probs, NDArray scores) {
     NDArray first = Ops.top(probs, 1); // (T, 1)
     NDArray taken =
@@ -20,12 +22,12 @@ final class Pair {
     return first.concat(Ops.top(others, 1), 1);
   }
 
-  /** The pair with the second expert forgotten where refused (T) is true. */
-  static NDArray without(NDArray pair, NDArray refused) {
-    return RoutingOps.fill(pair, second(refused), -1);
+  /** Removes the second choice where discarded (T) is true. */
+  static NDArray without(NDArray pair, NDArray discarded) {
+    return RoutingOps.fill(pair, second(discarded), -1);
   }
 
-  /** A mask (T, 2) of the second places of tokens where the mask (T) is true. */
+  /** Expands a mask (T) to the second choices: (T, 2). */
   static NDArray second(NDArray mask) {
     NDArray none = mask.zerosLike(); // (T)
     return Ops.cast(none.expandDims(1).concat(mask.expandDims(1), 1), DataType.BOOLEAN);

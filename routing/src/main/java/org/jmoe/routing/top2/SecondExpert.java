@@ -1,11 +1,11 @@
 package org.jmoe.routing.top2;
 
-/** When a top-2 gate sends a token to its second expert. */
+/** Policy of a top-2 gate for the second expert. */
 public enum SecondExpert {
-  /** Always. */
+  /** Always used. */
   ALL,
-  /** With a probability that grows with its gate. */
+  /** Used with a probability that increases with its gate. */
   RANDOM,
-  /** Always, but the expert is drawn from the softmax over the others. */
+  /** Always used, but sampled from the softmax over the other experts. */
   SAMPLING
 }

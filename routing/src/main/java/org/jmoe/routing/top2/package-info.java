@@ -1,4 +1,4 @@
-/** Routers whose second choice has rules of its own: GShard, NLLB, FastMoE, DeepSpeed. */
+/** Routers with special rules for the second choice: GShard, NLLB, FastMoE, DeepSpeed. */
 @NullMarked
 package org.jmoe.routing.top2;
 

@@ -20,22 +20,22 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cosine router of Tutel (Chi et al. 2022, equation 3; {@code gates/cosine_top.py}): {@code l =
- * cos(W x + b, M_e) exp(t)}, where t starts at ln 2 and stops at ln 100; then top-k of a softmax,
- * divided by their sum if k is above 1.
+ * Tutel's cosine router (Chi et al. 2022, equation 3; {@code gates/cosine_top.py}): {@code l =
+ * cos(W x + b, M_e) exp(t)}, where t is initialized to ln 2 and clamped to at most ln 100; then
+ * top-k of a softmax, divided by the sum if k > 1.
  */
 public final class CosineRouter extends GatedRouter {
-  private static final double MOST_SCALE = 100;
-  private static final double LEAST_LENGTH = 1e-12;
+  private static final double MAX_SCALE = 100;
+  private static final double MIN_LENGTH = 1e-12;
 
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param projection width of the projected token; 0 to compare the token itself
-   * @param scale where {@code exp(t)} starts; 2 upstream
+   * @param k experts per token
+   * @param projection width of the projected token; 0 for no projection
+   * @param scale initial value of {@code exp(t)}; 2 upstream
    * @param normalise whether the weights are divided by their sum
-   * @param capacity how many tokens an expert takes
+   * @param capacity of the experts
    */
   public record Spec(int k, int projection, double scale, boolean normalise, Capacity capacity)
       implements TopKSpec {
@@ -47,7 +47,7 @@ public final class CosineRouter extends GatedRouter {
           projection >= 0, "projection must be at least 0, not %s", projection);
     }
 
-    /** Tutel's, with its projection to 256 numbers. */
+    /** Tutel's settings, with a projection to width 256. */
     public static Spec of(int k) {
       return new Spec(k, 256, 2, true, Capacity.dropless());
     }
@@ -71,7 +71,7 @@ public final class CosineRouter extends GatedRouter {
   }
 
   private final Spec spec;
-  private final Parameter temperature; // (1), ln of the scale less ln of the first one
+  private final Parameter temperature; // (1), ln of the scale relative to its initial value
   private final @Nullable Parameter projection; // (D, projection)
   private final @Nullable Parameter projectionBias; // (projection)
 
@@ -99,13 +99,12 @@ public final class CosineRouter extends GatedRouter {
               .add(value(ps, projectionBias, input, training));
     }
     NDArray cosine =
-        RoutingOps.normalize(x, 1, LEAST_LENGTH)
+        RoutingOps.normalize(x, 1, MIN_LENGTH)
             .matMul(
-                RoutingOps.normalize(
-                    RoutingOps.castLike(input, weight), 0, LEAST_LENGTH)); // (T, E)
+                RoutingOps.normalize(RoutingOps.castLike(input, weight), 0, MIN_LENGTH)); // (T, E)
     NDArray scale =
         Ops.scale(castValue(ps, temperature, input, training).exp(), spec.scale()); // (1)
-    return cosine.mul(RoutingOps.clampMax(scale, MOST_SCALE));
+    return cosine.mul(RoutingOps.clampMax(scale, MAX_SCALE));
   }
 
   @Override

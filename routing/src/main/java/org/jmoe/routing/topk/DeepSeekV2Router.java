@@ -14,17 +14,17 @@ import org.jmoe.tensor.Seed;
 
 /**
  * DeepSeek-V2's device-limited router (DeepSeek-AI 2024, section 2.2.2; Hugging Face {@code
- * deepseek_v2}): softmax over all experts, a group counts its best expert, the other groups' scores
- * become 0, the weights are the probabilities times a factor, not renormalised.
+ * deepseek_v2}): softmax over all experts; a group is scored by its best expert, and the other
+ * groups' scores are set to 0. The weights are the probabilities times a factor, not renormalized.
  */
 public final class DeepSeekV2Router extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param groups groups of experts a token may use
-   * @param scalingFactor what every weight is multiplied by
-   * @param capacity how many tokens an expert takes
+   * @param k experts per token
+   * @param groups expert groups
+   * @param scalingFactor factor on the weights
+   * @param capacity of the experts
    */
   public record Spec(int k, Groups groups, double scalingFactor, Capacity capacity)
       implements TopKSpec {

@@ -15,16 +15,15 @@ import org.jmoe.tensor.Seed;
 
 /**
  * DeepSpeed's top-1 gate (Microsoft, {@code sharded_moe.top1gating}): the most probable expert,
- * weighted by its probability. Noise, if any, is Gumbel's ({@code RSample}) and moves the choice
- * alone: the weight is that of the clean softmax. Who is dropped is drawn at random ({@code
- * use_rts}).
+ * weighted by its probability. Optional Gumbel noise ({@code RSample}) affects only the choice, not
+ * the weight. Tokens are dropped at random ({@code use_rts}).
  */
 public final class DeepSpeedTop1Router extends GatedRouter {
   /**
    * Settings.
    *
-   * @param sampled whether the choice is drawn while training
-   * @param capacity how many tokens an expert takes
+   * @param sampled whether the choice is sampled in training
+   * @param capacity of the experts
    */
   public record Spec(boolean sampled, Capacity capacity) implements TopKSpec {
     @Override
@@ -53,7 +52,7 @@ public final class DeepSpeedTop1Router extends GatedRouter {
   @Override
   protected Routing route(NDArray logits, RouterContext context) {
     NDArray probs = Ops.softmax(logits); // (T, E)
-    NDArray scores = // (T, E); in evaluation upstream's policy is None, for given noise too
+    NDArray scores = // (T, E); in evaluation, upstream ignores even given noise
         context.training() ? GumbelNoise.added(logits, context, spec.sampled()) : logits;
     NDArray choices = Ops.top(scores, 1); // (T, 1)
     NDArray weights = probs.gather(choices, 1); // (T, 1)

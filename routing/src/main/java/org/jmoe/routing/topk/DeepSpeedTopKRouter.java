@@ -13,19 +13,19 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
- * DeepSpeed's top-k gate (Microsoft, {@code sharded_moe.topkgating}): top-k of a softmax, weights
- * divided by their sum after dropping, so that a lone survivor weighs 1; an expert keeps its most
- * probable tokens.
+ * DeepSpeed's top-k gate (Microsoft, {@code sharded_moe.topkgating}): top-k of a softmax, with
+ * weights divided by their sum after dropping, so that a single kept choice has weight 1. An expert
+ * keeps its most probable tokens.
  */
 public final class DeepSpeedTopKRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param capacity how many tokens an expert takes
+   * @param k experts per token
+   * @param capacity of the experts
    */
   public record Spec(int k, Capacity capacity) implements TopKSpec {
-    /** Checks k; survivors are renormalised, which is part of the rule. */
+    /** Checks k and renormalizes surviving choices, which is part of the algorithm. */
     public Spec {
       Checks.k(k);
       capacity = capacity.withSurvivors(Survivors.RENORMALISED);

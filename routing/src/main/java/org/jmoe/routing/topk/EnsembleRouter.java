@@ -20,37 +20,37 @@ import org.jmoe.tensor.Seed;
 
 /**
  * An ensemble of routers (Allingham et al. 2022, Sparse MoEs meet Efficient Ensembles, section 4;
- * V-MoE's {@code NoisyTopExpertsPerItemEnsembleRouter}): the experts fall into M equal blocks of
- * neighbours, and the m-th copy of a sequence sees those of block m alone, through V-MoE's noisy
- * top-k with the block's number of experts.
+ * V-MoE's {@code NoisyTopExpertsPerItemEnsembleRouter}): the experts are divided into M equal
+ * blocks, and the m-th copy of a sequence uses only block m, through V-MoE's noisy top-k over the
+ * block.
  *
- * <p>The batch holds the M copies of a sequence one after another, as {@code x.repeat(0, M)} makes
- * them from (B, S, D); {@code y.reshape(B, M, S, D).mean(1)} averages the members' answers. The
- * gate (D, E) holds the members' gates side by side. Importance and load are those of all E experts
- * together, where upstream takes each member's alone.
+ * <p>The batch contains the M copies of each sequence consecutively, as created by {@code
+ * x.repeat(0, M)} from (B, S, D); {@code y.reshape(B, M, S, D).mean(1)} averages the outputs of the
+ * members. The gate (D, E) concatenates the members' gates. Importance and load are over all E
+ * experts, while upstream computes them per member.
  */
 public final class EnsembleRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param members M, which must divide the number of experts and of sequences
-   * @param k experts a token
-   * @param noiseStd deviation of the noise while training, divided by a block's number of experts
-   * @param capacity how many tokens an expert takes
+   * @param members M, a divisor of the number of experts and of the number of sequences
+   * @param k experts per token
+   * @param noiseStd standard deviation of the noise in training, divided by the experts per block
+   * @param capacity of the experts
    */
   public record Spec(int members, int k, double noiseStd, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Preconditions.checkArgument(members >= 1, "members must be at least 1, not %s", members);
       Checks.k(k);
-      Checks.deviation(noiseStd, "noiseStd");
+      Checks.nonNegative(noiseStd, "noiseStd");
     }
 
     @Override
     public Router build(int dim, int experts, Seed seed) {
       Preconditions.checkArgument(
           experts % members == 0,
-          "%s experts do not fall into %s equal blocks; choose a multiple of the members",
+          "experts = %s must be a multiple of members = %s",
           experts,
           members);
       Checks.k(k, experts / members);
@@ -83,23 +83,23 @@ public final class EnsembleRouter extends GatedRouter {
           path()
               + ": a batch of "
               + context.sequences()
-              + " sequences does not hold "
+              + " sequences does not contain "
               + spec.members()
               + " copies of each; repeat it along its first axis");
     }
     int block = experts() / spec.members();
-    double deviation = spec.noiseStd() / block;
-    NDArray noisy = GaussianNoise.added(logits, context, deviation); // (T, E)
-    NDArray foreign = foreign(logits, context.sequences(), block); // (T, E)
+    double std = spec.noiseStd() / block;
+    NDArray noisy = GaussianNoise.added(logits, context, std); // (T, E)
+    NDArray others = others(logits, context.sequences(), block); // (T, E)
     NDArray probs = // (T, E)
-        Ops.softmax(RoutingOps.fill(noisy, foreign, Double.NEGATIVE_INFINITY));
+        Ops.softmax(RoutingOps.fill(noisy, others, Double.NEGATIVE_INFINITY));
     Routing routing = Routing.topK(logits, probs, spec.k(), spec.capacity(), context);
-    return GaussianNoise.told(routing, logits, noisy, context, deviation);
+    return GaussianNoise.withNoise(routing, logits, noisy, context, std);
   }
 
-  /** Which experts are of another member than the token's: those of other blocks; (T, E). */
-  private NDArray foreign(NDArray logits, long sequences, int block) {
-    NDArray expert = ExpertSlots.numbers(logits); // (T, E)
+  /** Marks the experts of other members than the token's; (T, E). */
+  private NDArray others(NDArray logits, long sequences, int block) {
+    NDArray expert = ExpertSlots.expertIds(logits); // (T, E)
     NDArray sequence = RoutingOps.parts(expert, sequences); // (T, E)
     NDArray first = Ops.scale(Ops.remainder(sequence, spec.members()), block); // (T, E)
     return expert.lt(first).logicalOr(expert.gte(Ops.shift(first, block)));

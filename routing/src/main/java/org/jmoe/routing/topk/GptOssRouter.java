@@ -15,16 +15,16 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
- * The router of gpt-oss (OpenAI 2025; Hugging Face {@code GptOssTopKRouter}): {@code l = x W + b},
- * the k largest logits, weighted by a softmax over those k alone. Upstream takes that softmax in
- * the model's own type; here it is float32.
+ * gpt-oss's router (OpenAI 2025; Hugging Face {@code GptOssTopKRouter}): {@code l = x W + b}, top-k
+ * logits, weighted by a softmax over the k chosen logits. Upstream computes the softmax in the
+ * model's type; here it is float32.
  */
 public final class GptOssRouter extends ScoringRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param capacity how many tokens an expert takes
+   * @param k experts per token
+   * @param capacity of the experts
    */
   public record Spec(int k, Capacity capacity) implements BiasedTopKSpec {
     /** Checks the numbers. */

@@ -13,23 +13,23 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * MegaBlocks' router (Gale et al. 2022; {@code layers/router.py}): top-k of a softmax, the k
- * weights divided by their p-norm if one is given ({@code moe_normalize_expert_weights}). Upstream
- * takes the softmax in the type of the logits.
+ * MegaBlocks' router (Gale et al. 2022; {@code layers/router.py}): top-k of a softmax, with the k
+ * weights optionally divided by their p-norm ({@code moe_normalize_expert_weights}). Upstream
+ * computes the softmax in the type of the logits.
  */
 public final class MegaBlocksRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
+   * @param k experts per token
    * @param norm order p of the norm; 0 for none
-   * @param capacity how many tokens an expert takes
+   * @param capacity of the experts
    */
   public record Spec(int k, double norm, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
-      Checks.deviation(norm, "p");
+      Checks.nonNegative(norm, "p");
     }
 
     @Override
@@ -60,8 +60,8 @@ public final class MegaBlocksRouter extends GatedRouter {
   }
 
   /**
-   * The p-norm of each row (T, K), (T, 1). Numbers are divided by the largest first, so that no
-   * power underflows in all of a row; a weight of 0 has the gradient 0, as in {@code torch.norm}.
+   * Returns the p-norm of each row (T, K) as (T, 1). Values are first divided by the largest to
+   * avoid underflow; a weight of 0 has a zero gradient, as in {@code torch.norm}.
    */
   private static NDArray norm(NDArray weights, double p) {
     NDArray largest = weights.stopGradient().max(new int[] {1}, true); // (T, 1)

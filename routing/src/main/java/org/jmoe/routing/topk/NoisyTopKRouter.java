@@ -19,19 +19,19 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
- * Noisy top-k gating (Shazeer et al. 2017, equations 3 to 5): while training {@code h = x Wg + N(0,
- * 1) (softplus(x Wn) + 0.01)}, otherwise {@code h = x Wg}; the weights are the softmax over the k
- * largest of h. Both maps start at zero, as the authors' code does (tensor2tensor {@code
- * noisy_top_k_gating}); the paper's equation 4 has no 0.01.
+ * Noisy top-k gating (Shazeer et al. 2017, equations 3 to 5): {@code h = x Wg + N(0, 1) (softplus(x
+ * Wn) + 0.01)} in training, {@code h = x Wg} in evaluation; the weights are the softmax over the k
+ * largest of h. Both weights are initialized to zero, as in the authors' code (tensor2tensor {@code
+ * noisy_top_k_gating}); the paper's equation 4 lacks the 0.01.
  */
 public final class NoisyTopKRouter extends ScoringRouter {
-  private static final double LEAST_DEVIATION = 1e-2;
+  private static final double MIN_STD = 1e-2;
 
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param capacity how many tokens an expert takes; the paper drops none
+   * @param k experts per token
+   * @param capacity of the experts; the paper has no limit
    */
   public record Spec(int k, Capacity capacity) implements TopKSpec {
     /** Checks k. */
@@ -39,7 +39,7 @@ public final class NoisyTopKRouter extends ScoringRouter {
       Checks.k(k);
     }
 
-    /** The paper's. */
+    /** The settings of the paper. */
     public static Spec of(int k) {
       return new Spec(k, Capacity.dropless());
     }
@@ -75,23 +75,23 @@ public final class NoisyTopKRouter extends ScoringRouter {
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
     NDArray given = context.givenNoise(); // (T, E)
     if (given != null && context.training()) {
-      return told(logits, given, context);
+      return withGivenNoise(logits, given, context);
     }
     if (!context.drawsNoise()) {
       return choose(logits, logits, context);
     }
     NDArray raw = tokens.matMul(castValue(ps, noise, tokens, true)); // (T, E)
-    NDArray deviation = Ops.shift(Activation.softPlus(raw), LEAST_DEVIATION); // (T, E)
+    NDArray std = Ops.shift(Activation.softPlus(raw), MIN_STD); // (T, E)
     NDArray normal = Ops.normal(logits.stopGradient(), context.seed().child("noise")); // (T, E)
-    NDArray noisy = logits.add(deviation.mul(normal)); // (T, E)
+    NDArray noisy = logits.add(std.mul(normal)); // (T, E)
     Routing routing = choose(logits, noisy, context);
-    return new Routing(routing.plan(), routing.signals().withNoise(noisy, deviation));
+    return new Routing(routing.plan(), routing.signals().withNoise(noisy, std));
   }
 
-  /** With noise from elsewhere, of a deviation that only the load estimator needs. */
-  private Routing told(NDArray logits, NDArray noise, RouterContext context) {
+  /** Routes with given noise; its standard deviation is used only by load estimators. */
+  private Routing withGivenNoise(NDArray logits, NDArray noise, RouterContext context) {
     NDArray noisy = logits.add(noise); // (T, E)
-    return GaussianNoise.told(choose(logits, noisy, context), logits, noisy, context, 0);
+    return GaussianNoise.withNoise(choose(logits, noisy, context), logits, noisy, context, 0);
   }
 
   private Routing choose(NDArray logits, NDArray scores, RouterContext context) {

@@ -20,26 +20,27 @@ import org.jmoe.tensor.Seed;
 
 /**
  * SparseMixer-v2 (Liu et al. 2024, GRIN, arXiv 2409.12136, section 2; the router of Phi-3.5-MoE,
- * Hugging Face {@code phimoe}): two experts in turn, each drawn while training from the softmax of
- * the logits near the largest, and weighted by that softmax. The second softmax leaves out the
- * first expert, so that the weights do not sum to 1. A draw that is not the likeliest expert counts
- * a third in three of four cases, the midpoint of Heun's third-order method, with the whole
- * softmax's gradient.
+ * Hugging Face {@code phimoe}): two experts, one after the other, each sampled in training from the
+ * softmax of the logits near the largest, and weighted by that softmax. The second softmax excludes
+ * the first expert, so the weights do not sum to 1. With probability 3/4, a sampled expert that is
+ * not the most likely has a third of its weight, the midpoint of Heun's third-order method, with
+ * the gradient of the full softmax.
  *
- * <p>"Near" is {@code (max - l) / max(|l|, max) <= 2 jitter}, a relative distance as in upstream's
- * code; for logits around zero it leaves almost only the largest.
+ * <p>"Near" means {@code (max - l) / max(|l|, max) <= 2 jitter}, a relative distance as in
+ * upstream's code; for logits around zero, this excludes nearly all but the largest.
  */
 public final class SparseMixerRouter extends GatedRouter {
-  private static final double KEPT_WHOLE = 0.75;
-  // Upstream's numbers: their sum is 1, not 1/3 + 2/3.
+  private static final double FULL_WEIGHT_THRESHOLD = 0.75;
+  // Upstream's constants, which sum to 1.
   private static final double THIRD = 0.3333;
   private static final double REST = 0.6667;
 
   /**
    * Settings.
    *
-   * @param jitter half the relative distance from the largest logit within which experts take part
-   * @param capacity how many tokens an expert takes
+   * @param jitter half the relative distance from the largest logit within which experts are
+   *     sampled
+   * @param capacity of the experts
    */
   public record Spec(double jitter, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
@@ -48,7 +49,7 @@ public final class SparseMixerRouter extends GatedRouter {
           jitter >= 0 && Double.isFinite(jitter), "jitter must be at least 0, not %s", jitter);
     }
 
-    /** Phi-3.5-MoE's: 0.01 and dropless. */
+    /** Phi-3.5-MoE's settings: jitter 0.01 and no capacity limit. */
     public static Spec of() {
       return new Spec(0.01, Capacity.dropless());
     }
@@ -89,9 +90,9 @@ public final class SparseMixerRouter extends GatedRouter {
   }
 
   /**
-   * One expert (T, 1) for each token, -1 where no logit is left, and its weight (T, 1).
+   * Chooses one expert (T, 1) per token, -1 if no logit is left, and its weight (T, 1).
    *
-   * @param left (T, E) the logits with minus infinity in place of those taken
+   * @param left (T, E) logits, minus infinity for experts already chosen
    */
   private NDList choose(NDArray logits, NDArray left, RouterContext context) {
     NDArray best = left.stopGradient().max(new int[] {1}, true); // (T, 1)
@@ -99,22 +100,22 @@ public final class SparseMixerRouter extends GatedRouter {
     NDArray all = logits.stopGradient(); // (T, E)
     NDArray far = best.sub(all).div(all.abs().maximum(best)).gt(2 * spec.jitter()); // (T, E)
     NDArray near = RoutingOps.fill(left, far, Double.NEGATIVE_INFINITY); // (T, E)
-    // A row of minus infinities has a softmax of NaN, and so would have its gradient.
+    // A row of minus infinities would have a NaN softmax and gradient.
     near = RoutingOps.fill(near, none, 0);
     NDArray noisy = context.training() ? GumbelNoise.added(near, context, true) : near; // (T, E)
     NDArray expert = Ops.top(noisy, 1); // (T, 1)
     NDArray weight = Ops.softmax(near).gather(expert, 1); // (T, 1)
     if (context.training()) {
       NDArray likeliest = expert.eq(Ops.top(near, 1)); // (T, 1)
-      NDArray draw = context.uniform(logits).gt(KEPT_WHOLE).expandDims(1); // (T, 1)
-      weight = partly(weight, likeliest.logicalOr(draw));
+      NDArray draw = context.uniform(logits).gt(FULL_WEIGHT_THRESHOLD).expandDims(1); // (T, 1)
+      weight = scaledWeight(weight, likeliest.logicalOr(draw));
     }
     return new NDList(RoutingOps.fill(expert, none, -1), RoutingOps.fill(weight, none, 0));
   }
 
-  /** A third of the weights (T, 1) that are not whole, with the gradient of the whole ones. */
-  private static NDArray partly(NDArray weight, NDArray whole) {
-    NDArray share = Ops.scale(Ops.cast(whole, weight.getDataType()), REST); // (T, 1)
+  /** Scales weights (T, 1) that are not full to a third, with the gradient of the full weights. */
+  private static NDArray scaledWeight(NDArray weight, NDArray full) {
+    NDArray share = Ops.scale(Ops.cast(full, weight.getDataType()), REST); // (T, 1)
     NDArray value = weight.mul(Ops.shift(share, THIRD)); // (T, 1)
     return weight.add(value.sub(weight).stopGradient());
   }

@@ -16,23 +16,23 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * The top-n gate of ST-MoE (Zoph et al. 2022, appendix C) as st-moe-pytorch {@code TopNGating} has
- * it: the n largest probabilities divided by {@code max(their sum, 1e-9)}; an expert after the
- * first is kept where {@code U < g / threshold}, drawn before places are counted.
+ * The top-n gate of ST-MoE (Zoph et al. 2022, appendix C) as in st-moe-pytorch {@code TopNGating}:
+ * the n largest probabilities divided by {@code max(sum, 1e-9)}; experts after the first are kept
+ * if {@code U < g / threshold}, before capacity is applied.
  */
 public final class StMoeRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param threshold gate from which an expert after the first is always kept
-   * @param capacity how many tokens an expert takes
+   * @param k experts per token
+   * @param threshold gate above which experts after the first are always kept
+   * @param capacity of the experts
    */
   public record Spec(int k, double threshold, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
-      Checks.deviation(threshold, "threshold");
+      Checks.nonNegative(threshold, "threshold");
     }
 
     @Override
@@ -48,7 +48,7 @@ public final class StMoeRouter extends GatedRouter {
   }
 
   private final Spec spec;
-  private static final double LEAST = 1e-9;
+  private static final double MIN_SUM = 1e-9;
 
   private StMoeRouter(Spec spec, int dim, int experts, Seed seed) {
     super(dim, experts, seed);
@@ -60,15 +60,16 @@ public final class StMoeRouter extends GatedRouter {
     NDArray probs = Ops.softmax(logits); // (T, E)
     NDArray choices = Ops.top(probs, spec.k()); // (T, K)
     NDArray chosen = probs.gather(choices, 1); // (T, K)
-    NDArray weights = chosen.div(RoutingOps.clampMin(chosen.sum(new int[] {1}, true), LEAST));
-    NDArray chance = Ops.scale(weights, 1 / Math.max(spec.threshold(), LEAST)); // (T, K)
-    NDArray refused = draws(weights, context).gte(chance); // (T, K)
+    NDArray weights = chosen.div(RoutingOps.clampMin(chosen.sum(new int[] {1}, true), MIN_SUM));
+    NDArray probability = Ops.scale(weights, 1 / Math.max(spec.threshold(), MIN_SUM)); // (T, K)
+    NDArray discarded = draws(weights, context).gte(probability); // (T, K)
     NDArray later = Ops.positions(choices.get(new NDIndex("0"))).gt(0); // (K)
-    NDArray kept = RoutingOps.fill(choices, refused.logicalAnd(later.expandDims(0)), -1); // (T, K)
+    NDArray kept =
+        RoutingOps.fill(choices, discarded.logicalAnd(later.expandDims(0)), -1); // (T, K)
     return Routing.of(logits, probs, kept, weights, spec.capacity(), context);
   }
 
-  /** One draw an expert, or the given one of a token for all its experts. */
+  /** Returns one draw per expert, or the given draw of a token for all its experts. */
   private static NDArray draws(NDArray weights, RouterContext context) {
     return context.given() != null && context.given().uniform() != null
         ? context.uniform(weights).expandDims(1)

@@ -12,17 +12,17 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
- * Switch Transformer's top-1 (Fedus et al. 2022, section 2.1): the most probable expert, weighted
- * by its probability, not renormalised. While training the gate, and only the gate, sees the token
- * times {@code U[1 - jitter, 1 + jitter]} (the paper's appendix code {@code router}); Hugging
- * Face's Mixtral lets its experts see the jitter too.
+ * Switch Transformer's top-1 router (Fedus et al. 2022, section 2.1): the most probable expert,
+ * weighted by its probability, not renormalized. In training, the gate's input is multiplied by
+ * {@code U[1 - jitter, 1 + jitter]} (the paper's appendix code {@code router}); experts get the
+ * unmodified token. In Hugging Face's Mixtral, experts get the jittered token too.
  */
 public final class SwitchRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param jitter half width of the multiplicative noise; the paper's 0.01
-   * @param capacity how many tokens an expert takes; the paper's factor is 1.25
+   * @param jitter half width of the multiplicative noise; 0.01 in the paper
+   * @param capacity of the experts; the paper uses a factor of 1.25
    */
   public record Spec(double jitter, Capacity capacity) implements TopKSpec {
     /** Checks the jitter. */
@@ -31,7 +31,7 @@ public final class SwitchRouter extends GatedRouter {
           jitter >= 0 && jitter < 1, "jitter must be at least 0 and below 1, not %s", jitter);
     }
 
-    /** The paper's: jitter 0.01 and the given capacity factor while training. */
+    /** The paper's settings: jitter 0.01 and a capacity factor in training. */
     public static Spec of(double capacityFactor) {
       return new Spec(0.01, Capacity.factor(capacityFactor));
     }

@@ -22,20 +22,20 @@ import org.jmoe.tensor.Seed;
 
 /**
  * Top-any routing (Guo et al. 2024, DynMoE, equations 3 to 5; {@code GAMoEGateT}): {@code s_e =
- * sigmoid(cos(x, M_e) exp(t))} against a learned threshold {@code sigmoid(g_e exp(t))}; every
- * expert above its threshold weighs the same. The step passes its gradient straight through. A
- * token without an expert takes its best one in evaluation and none while training.
+ * sigmoid(cos(x, M_e) exp(t))} with a learned threshold {@code sigmoid(g_e exp(t))}; all experts
+ * above their threshold have equal weight, with a straight-through gradient. A token without an
+ * expert takes its best one in evaluation and none in training.
  */
 public final class TopAnyRouter extends ScoringRouter {
-  private static final double MOST_SCALE = 100;
-  private static final double LEAST_LENGTH = 1e-12;
+  private static final double MAX_SCALE = 100;
+  private static final double MIN_LENGTH = 1e-12;
 
   /**
    * Settings.
    *
-   * @param scale where {@code exp(t)} starts; 10 upstream
-   * @param threshold where {@code sigmoid(g_e exp(t))} starts; 0.5 upstream
-   * @param capacity how many tokens an expert takes
+   * @param scale initial value of {@code exp(t)}; 10 upstream
+   * @param threshold initial value of {@code sigmoid(g_e exp(t))}; 0.5 upstream
+   * @param capacity of the experts
    */
   public record Spec(double scale, double threshold, Capacity capacity) implements RouterSpec {
     /** Checks the scale. */
@@ -72,7 +72,7 @@ public final class TopAnyRouter extends ScoringRouter {
   }
 
   private final Spec spec;
-  private final Parameter temperature; // (1), ln of the scale less ln of the first one
+  private final Parameter temperature; // (1), ln of the scale relative to its initial value
   private final Parameter thresholds; // (E)
 
   private TopAnyRouter(Spec spec, int dim, int experts, Seed seed) {
@@ -82,25 +82,25 @@ public final class TopAnyRouter extends ScoringRouter {
     thresholds = zeros("bias", new Shape(experts));
   }
 
-  /** Cosines (T, E) of the token and each expert, not scaled. */
+  /** Returns the cosine similarity (T, E) of tokens and experts, unscaled. */
   @Override
   protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
-    return RoutingOps.normalize(input, 1, LEAST_LENGTH)
-        .matMul(RoutingOps.normalize(RoutingOps.castLike(input, weight), 0, LEAST_LENGTH));
+    return RoutingOps.normalize(input, 1, MIN_LENGTH)
+        .matMul(RoutingOps.normalize(RoutingOps.castLike(input, weight), 0, MIN_LENGTH));
   }
 
   @Override
   protected Routing route(
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
     boolean training = context.training();
-    NDArray strength =
+    NDArray unclamped =
         Ops.scale(castValue(ps, temperature, logits, training).exp(), spec.scale()); // (1)
-    NDArray scale = RoutingOps.clampMax(strength, MOST_SCALE); // (1)
+    NDArray scale = RoutingOps.clampMax(unclamped, MAX_SCALE); // (1)
     NDArray scores = RoutingOps.sigmoid(logits.mul(scale)); // (T, E)
-    NDArray bar = castValue(ps, thresholds, logits, training).mul(scale); // (E)
+    NDArray scaled = castValue(ps, thresholds, logits, training).mul(scale); // (E)
     double start = Math.log(spec.threshold() / (1 - spec.threshold()));
-    NDArray least = RoutingOps.sigmoid(Ops.shift(bar, start)); // (E)
-    NDArray over = scores.sub(least); // (T, E)
+    NDArray threshold = RoutingOps.sigmoid(Ops.shift(scaled, start)); // (E)
+    NDArray over = scores.sub(threshold); // (T, E)
     NDArray active = Ops.cast(over.stopGradient(), DataType.FLOAT32).gt(0); // (T, E)
     if (!training) {
       NDArray best = Ops.top(scores, 1).oneHot(experts(), DataType.BOOLEAN).squeeze(1); // (T, E)
@@ -108,13 +108,13 @@ public final class TopAnyRouter extends ScoringRouter {
       active = active.logicalOr(best.logicalAnd(any.logicalNot()));
     }
     NDArray gate = Ops.cast(active, logits.getDataType()); // (T, E)
-    NDArray through = gate.add(over.sub(over.stopGradient())); // (T, E), value of the gate
+    NDArray through = gate.add(over.sub(over.stopGradient())); // (T, E), the value is the gate
     NDArray count = RoutingOps.clampMin(gate.sum(new int[] {1}, true), 1); // (T, 1)
     NDArray ranked = Ops.top(scores, experts()); // (T, E)
     NDArray weights = through.div(count).gather(ranked, 1); // (T, E)
     NDArray off = gate.lt(0.5); // (T, E)
-    NDArray gone = Ops.cast(off, DataType.INT64).gather(ranked, 1).gt(0); // (T, E)
-    NDArray choices = RoutingOps.fill(ranked, gone, -1); // (T, E)
+    NDArray inactive = Ops.cast(off, DataType.INT64).gather(ranked, 1).gt(0); // (T, E)
+    NDArray choices = RoutingOps.fill(ranked, inactive, -1); // (T, E)
     NDArray probs = ScoreFunction.normalised(scores); // (T, E)
     return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
   }

@@ -13,18 +13,18 @@ import org.jmoe.tensor.Seed;
 
 /**
  * Top-k of a softmax over all experts, as in Mixtral (Jiang et al. 2024, section 2.1), Qwen-MoE and
- * OLMoE: {@code P = softmax(x W)}, the k largest weigh {@code P}, divided by their sum if
- * normalised.
+ * OLMoE: {@code P = softmax(x W)}; the weights are the k largest of P, optionally divided by their
+ * sum.
  */
 public final class TopKRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param normalise whether the k weights sum to 1 (Mixtral always; Qwen and OLMoE by {@code
-   *     norm_topk_prob})
-   * @param scalingFactor what every weight is multiplied by
-   * @param capacity how many tokens an expert takes
+   * @param k experts per token
+   * @param normalise whether the k weights sum to 1 (always in Mixtral; {@code norm_topk_prob} in
+   *     Qwen and OLMoE)
+   * @param scalingFactor factor on the weights
+   * @param capacity of the experts
    */
   public record Spec(int k, boolean normalise, double scalingFactor, Capacity capacity)
       implements TopKSpec {
@@ -34,12 +34,12 @@ public final class TopKRouter extends GatedRouter {
       Checks.positive(scalingFactor, "scalingFactor");
     }
 
-    /** Without scaling. */
+    /** Creates settings without a scaling factor. */
     public Spec(int k, boolean normalise, Capacity capacity) {
       this(k, normalise, 1, capacity);
     }
 
-    /** Mixtral's: normalised and dropless. */
+    /** Mixtral's settings: normalized weights, no capacity limit. */
     public static Spec of(int k) {
       return new Spec(k, true, Capacity.dropless());
     }

@@ -16,22 +16,22 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * Top-p routing: as many experts as it takes to gather a share of the probability, in the three
- * forms that are published under that name. Weights are the probabilities, not renormalised.
+ * Top-p routing: the experts that together reach a probability, in three published forms. Weights
+ * are the probabilities, not renormalized.
  */
 public final class TopPRouter extends GatedRouter {
-  /** The rule that ends a token's list of experts, largest probability first. */
+  /** Rule that ends a token's list of experts, sorted by descending probability. */
   public enum Form {
     /**
-     * Up to and including the first whose running sum exceeds p (Huang et al. 2024, Dynamic MoE,
-     * equation 4; {@code top_p_sampling_batched_all_sequence}).
+     * Up to and including the first expert with a cumulative probability above p (Huang et al.
+     * 2024, Dynamic MoE, equation 4; {@code top_p_sampling_batched_all_sequence}).
      */
     DYNAMIC,
-    /** Those whose running sum is at most p, and always the first (brineylab). */
+    /** Experts with a cumulative probability of at most p, and always the first (brineylab). */
     STRICT,
     /**
-     * Those among the k largest whose running sum, itself included, is below p; the others are
-     * skipped and take no slot, so that a token may have none (MindSpore {@code TopPRouter}).
+     * Experts among the k largest with a cumulative probability, including their own, below p.
+     * Others take no slot; a token may have no expert (MindSpore {@code TopPRouter}).
      */
     MINDSPORE
   }
@@ -39,19 +39,19 @@ public final class TopPRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param form which rule
-   * @param p share of the probability
-   * @param k most experts a token; 0 for all
-   * @param capacity how many tokens an expert takes
+   * @param form rule
+   * @param p cumulative probability
+   * @param k maximum number of experts per token; 0 for no limit
+   * @param capacity of the experts
    */
   public record Spec(Form form, double p, int k, Capacity capacity) implements RouterSpec {
     /** Checks the share. */
     public Spec {
-      Checks.share(p, "p");
+      Checks.unitInterval(p, "p");
       Preconditions.checkArgument(k >= 0, "k must be at least 0, not %s", k);
     }
 
-    /** Dynamic MoE's. */
+    /** Dynamic MoE's settings. */
     public static Spec of(double p) {
       return new Spec(Form.DYNAMIC, p, 0, Capacity.dropless());
     }
@@ -90,9 +90,9 @@ public final class TopPRouter extends GatedRouter {
     return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
   }
 
-  /** Where the list of a token has ended, (T, K) of boolean. */
+  /** Marks choices after the end of a token's list, (T, K) of boolean. */
   private NDArray skipped(NDArray sum) {
-    NDArray first = ExpertSlots.numbers(sum).eq(0); // (T, K)
+    NDArray first = ExpertSlots.expertIds(sum).eq(0); // (T, K)
     return switch (spec.form()) {
       case DYNAMIC -> {
         NDArray before = sum.zerosLike().get(new NDIndex(":, 0:1")); // (T, 1)

@@ -17,23 +17,23 @@ import org.jmoe.tensor.Seed;
 
 /**
  * Tutel's router (Hwang et al. 2023; {@code impls/fast_dispatch.py}): {@code softmax(l + noise N(0,
- * 1) / E)} while training, top-k, weights divided by their sum before dropping if k is above 1.
+ * 1) / E)} in training, top-k, weights divided by their sum before dropping if k > 1.
  */
 public final class TutelRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
+   * @param k experts per token
    * @param normalise whether the weights are divided by their sum ({@code normalize_gate})
-   * @param noiseStd deviation of the noise while training, divided by the number of experts
-   * @param capacity how many tokens an expert takes
+   * @param noiseStd standard deviation of the noise in training, divided by the number of experts
+   * @param capacity of the experts
    */
   public record Spec(int k, boolean normalise, double noiseStd, Capacity capacity)
       implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
-      Checks.deviation(noiseStd, "noiseStd");
+      Checks.nonNegative(noiseStd, "noiseStd");
     }
 
     @Override
@@ -57,8 +57,8 @@ public final class TutelRouter extends GatedRouter {
 
   @Override
   protected Routing route(NDArray logits, RouterContext context) {
-    double deviation = spec.noiseStd() / experts();
-    NDArray noisy = GaussianNoise.added(logits, context, deviation); // (T, E)
+    double std = spec.noiseStd() / experts();
+    NDArray noisy = GaussianNoise.added(logits, context, std); // (T, E)
     NDArray probs = Ops.softmax(noisy); // (T, E)
     NDArray choices = Ops.top(probs, spec.k()); // (T, K)
     NDArray weights = probs.gather(choices, 1); // (T, K)
@@ -67,6 +67,6 @@ public final class TutelRouter extends GatedRouter {
       weights = weights.div(sum);
     }
     Routing routing = Routing.of(logits, probs, choices, weights, spec.capacity(), context);
-    return GaussianNoise.told(routing, logits, noisy, context, deviation);
+    return GaussianNoise.withNoise(routing, logits, noisy, context, std);
   }
 }

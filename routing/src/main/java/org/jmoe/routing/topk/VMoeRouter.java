@@ -16,22 +16,21 @@ import org.jmoe.tensor.Seed;
 
 /**
  * V-MoE's noisy router (Riquelme et al. 2021, section 2.1; {@code NoisyTopExpertsPerItemRouter}):
- * {@code softmax(l + N(0, 1) noiseStd / E)} over all experts while training, top-k, not
- * renormalised.
+ * {@code softmax(l + N(0, 1) noiseStd / E)} over all experts in training, top-k, not renormalized.
  */
 public final class VMoeRouter extends GatedRouter {
   /**
    * Settings.
    *
-   * @param k experts a token
-   * @param noiseStd deviation of the noise while training, divided by the number of experts
-   * @param capacity how many tokens an expert takes
+   * @param k experts per token
+   * @param noiseStd standard deviation of the noise in training, divided by the number of experts
+   * @param capacity of the experts
    */
   public record Spec(int k, double noiseStd, Capacity capacity) implements TopKSpec {
     /** Checks the numbers. */
     public Spec {
       Checks.k(k);
-      Checks.deviation(noiseStd, "noiseStd");
+      Checks.nonNegative(noiseStd, "noiseStd");
     }
 
     @Override
@@ -55,9 +54,9 @@ public final class VMoeRouter extends GatedRouter {
 
   @Override
   protected Routing route(NDArray logits, RouterContext context) {
-    double deviation = spec.noiseStd() / experts();
-    NDArray noisy = GaussianNoise.added(logits, context, deviation); // (T, E)
+    double std = spec.noiseStd() / experts();
+    NDArray noisy = GaussianNoise.added(logits, context, std); // (T, E)
     Routing routing = Routing.topK(logits, Ops.softmax(noisy), spec.k(), spec.capacity(), context);
-    return GaussianNoise.told(routing, logits, noisy, context, deviation);
+    return GaussianNoise.withNoise(routing, logits, noisy, context, std);
   }
 }

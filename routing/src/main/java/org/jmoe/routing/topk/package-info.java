@@ -1,4 +1,4 @@
-/** Routers that take the highest scores of each token, one a file. */
+/** Routers that choose the highest scores of each token, one per file. */
 @NullMarked
 package org.jmoe.routing.topk;
 

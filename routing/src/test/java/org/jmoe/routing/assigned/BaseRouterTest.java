@@ -15,7 +15,7 @@ final class BaseRouterTest extends RouterContract {
     return new BaseRouter.Spec();
   }
 
-  /** Of 6 tokens over 3 experts the sum of scores is the largest that any even assignment has. */
+  /** For 6 tokens and 3 experts, the sum of scores is maximal among all even assignments. */
   @Test
   void balancedAssignmentIsOptimal() {
     for (int trial = 0; trial < 50; trial++) {

@@ -1,4 +1,4 @@
-/** Tests of the routers in {@code assigned}, a class each. */
+/** Tests of the routers in {@code assigned}, one class each. */
 @NullMarked
 package org.jmoe.routing.assigned;
 

@@ -32,7 +32,7 @@ final class DeepSeekV3RouterTest extends RouterContract {
   }
 
   @Test
-  void groupsLimitWhatATokenUses() {
+  void groupsLimitTheExpertsOfAToken() {
     NDArray logits = Logits.random(manager(), 50, 16, 3);
     DeepSeekV3Router.Spec spec =
         new DeepSeekV3Router.Spec(4, new Groups(8, 3), true, 1, 0.001, Capacity.dropless());
@@ -45,7 +45,7 @@ final class DeepSeekV3RouterTest extends RouterContract {
     }
   }
 
-  /** Megatron-LM: a group-limited token uses at most the groups kept. */
+  /** Megatron-LM: a token uses at most the number of groups kept. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
   void tokensStayInTheGroupsKept(int kept) {
@@ -79,7 +79,7 @@ final class DeepSeekV3RouterTest extends RouterContract {
     return router.getParameters().valueAt(1).getArray().toFloatArray();
   }
 
-  /** Bit for bit the same, however a batch is cut into micro-batches. */
+  /** Bit-exact for any division of a batch into micro-batches. */
   @Test
   void microBatchesDoNotMatter() {
     NDArray logits = Logits.random(manager(), 64, 8, 1).toType(DataType.FLOAT32, false);
@@ -103,7 +103,7 @@ final class DeepSeekV3RouterTest extends RouterContract {
   }
 
   @Test
-  void evaluationChangesNothing() {
+  void evaluationDoesNotChangeTheBias() {
     ScoringRouter router = biased();
     signals(router, Logits.random(manager(), 16, 8, 2).toType(DataType.FLOAT32, false));
     assertArrayEquals(new float[8], bias(router));
@@ -126,7 +126,7 @@ final class DeepSeekV3RouterTest extends RouterContract {
         adaptation.apply();
       }
     }
-    // Balanced is 256 * 2 / 8 = 64.
+    // The balanced load is 256 * 2 / 8 = 64.
     assertEquals(true, last < 80 && first > 120, first + " to " + last);
   }
 }

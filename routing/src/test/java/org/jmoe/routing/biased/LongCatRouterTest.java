@@ -24,7 +24,7 @@ final class LongCatRouterTest extends RouterContract {
     return new LongCatRouter.Spec(2, 0, 6, 0.001, capacity);
   }
 
-  /** An identity expert gives the token back, times its weight. */
+  /** An identity expert returns the token times its weight. */
   @Test
   void zeroExpertsPassTheTokenThrough() {
     NDArray logits = Logits.of(manager(), new double[] {0, 1, 5}, new double[] {5, 1, 0});
@@ -44,8 +44,8 @@ final class LongCatRouterTest extends RouterContract {
   }
 
   /**
-   * LongCat-Flash, section 2.1.1: {@code u (K_e / K / N - T_i / (K T))} for N experts, 0 for the
-   * identities; K_e is 12 * 512 / 768 = 8 there.
+   * LongCat-Flash, section 2.1.1: {@code u (K_e / K / N - T_i / (K T))} for N experts, 0 for
+   * identities; there, K_e is 12 * 512 / 768 = 8.
    */
   @Test
   void zeroExpertsHaveNoBias() {
@@ -61,7 +61,7 @@ final class LongCatRouterTest extends RouterContract {
     }
     assertEquals(0, bias[4]);
     assertEquals(0, bias[5]);
-    ((LongCatRouter) router).adapt(manager().create(new long[6]), 1); // no token
+    ((LongCatRouter) router).adapt(manager().create(new long[6]), 1); // no tokens
     assertEquals(0, router.getParameters().valueAt(1).getArray().toDoubleArray()[4]);
   }
 }

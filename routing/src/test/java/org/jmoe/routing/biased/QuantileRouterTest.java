@@ -30,7 +30,7 @@ final class QuantileRouterTest extends RouterContract {
     return router.routeLogits(store, logits, RouterContext.of(true, Seed.of(0))).signals();
   }
 
-  /** The contract of Megatron's {@code test_qb_routing.py}. */
+  /** Properties of Megatron's {@code test_qb_routing.py}. */
   @ParameterizedTest
   @CsvSource({"64, 8, 2", "40, 8, 1", "12, 4, 1", "10, 4, 1", "7, 5, 3", "1, 4, 2"})
   void quantiles(int m, int n, int k) {
@@ -56,9 +56,9 @@ final class QuantileRouterTest extends RouterContract {
     }
   }
 
-  /** Without a real token in the micro-batch nothing changes. */
+  /** Without real tokens in the micro-batch, nothing changes. */
   @Test
-  void quantilesOfPaddingAloneStay() {
+  void paddingOnlyLeavesQuantilesUnchanged() {
     ScoringRouter router =
         (ScoringRouter)
             new QuantileRouter.Spec(1, Capacity.dropless())

@@ -1,4 +1,4 @@
-/** Tests of the routers in {@code biased}, a class each. */
+/** Tests of the routers in {@code biased}, one class each. */
 @NullMarked
 package org.jmoe.routing.biased;
 

@@ -22,7 +22,9 @@ import org.jmoe.tensor.Seed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Its record is of one batch, so that the contract, which routes others, does not apply. */
+/**
+ * Recordings are of one batch, so the router contract, which uses other batches, does not apply.
+ */
 final class ReplayRouterTest {
   private final NDManager manager = NDManager.newBaseManager();
 
@@ -39,7 +41,7 @@ final class ReplayRouterTest {
     return router.routeLogits(new ParameterStore(manager, false), logits, context);
   }
 
-  /** Megatron's replay: recorded experts, weights of the gate as it is now. */
+  /** Megatron's replay: recorded experts, current weights. */
   @Test
   void replay() {
     NDArray logits = Logits.random(manager, 3, 5, 1);
@@ -65,9 +67,9 @@ final class ReplayRouterTest {
     assertThrows(RoutingException.class, () -> route(other, more, context));
   }
 
-  /** Megatron-LM's replay: one's own choices given back are the same routing. */
+  /** Megatron-LM's replay: replaying a router's own choices gives the same routing. */
   @Test
-  void ownChoicesReplayedAreTheSameRouting() {
+  void replayingOwnChoicesGivesTheSameRouting() {
     NDArray logits = Logits.random(manager, 12, 6, 5).toType(DataType.FLOAT32, false);
     Routing own =
         route(

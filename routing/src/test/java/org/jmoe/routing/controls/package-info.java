@@ -1,4 +1,4 @@
-/** Tests of the routers in {@code controls}, a class each. */
+/** Tests of the routers in {@code controls}, one class each. */
 @NullMarked
 package org.jmoe.routing.controls;
 

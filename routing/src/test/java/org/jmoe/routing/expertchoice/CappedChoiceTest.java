@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Expert choice under a cap: the cap holds and no other choice has a larger sum. */
+/** Expert choice with a cap: the cap holds and the sum of scores is maximal. */
 final class CappedChoiceTest {
   private final NDManager manager = NDManager.newBaseManager();
 
@@ -64,13 +64,13 @@ final class CappedChoiceTest {
       assertEquals(slots, load);
     }
     for (long count : sums(signals.kept(), 1)) {
-      assertTrue(count <= cap, "a token with " + count + " experts");
+      assertTrue(count <= cap, "a token has " + count + " experts");
     }
   }
 
-  /** A cap that never binds leaves the uncapped choice. */
+  /** A cap that never binds has no effect. */
   @Test
-  void aLooseCapChangesNothing() {
+  void aLooseCapHasNoEffect() {
     NDArray logits = Logits.random(manager, 20, 4, 3);
     RouterContext context = RouterContext.of(true, Seed.of(0));
     RoutingSignals free = route(logits, 0, Capacity.fixed(7), context);
@@ -78,9 +78,9 @@ final class CappedChoiceTest {
     assertEquals(free.kept(), capped.kept());
   }
 
-  /** Against every choice there is. */
+  /** Compared with exhaustive search. */
   @Test
-  void theSumIsTheLargestThereIs() {
+  void theSumIsMaximal() {
     SplittableRandom random = new SplittableRandom(5);
     for (int trial = 0; trial < 60; trial++) {
       int tokens = 3 + trial % 3;
@@ -89,7 +89,7 @@ final class CappedChoiceTest {
       double[][] scores = new double[tokens][3];
       for (double[] row : scores) {
         for (int e = 0; e < row.length; e++) {
-          row[e] = random.nextInt(1, 20); // whole numbers, so that there are ties
+          row[e] = random.nextInt(1, 20); // integers, so that there are ties
         }
       }
       boolean[][] taken = CappedFlow.of(scores, 3, slots, cap);
@@ -105,12 +105,12 @@ final class CappedChoiceTest {
         filled += count;
       }
       double[] best = best(scores, slots, cap, 0, new int[3]);
-      assertEquals(best[0], filled, "slots filled in trial " + trial);
+      assertEquals(best[0], filled, "filled slots in trial " + trial);
       assertEquals(best[1], sum, 1e-9, "sum in trial " + trial);
     }
   }
 
-  /** The most slots that can be filled, and the largest sum with which they can. */
+  /** Returns the maximum number of filled slots and the maximum sum with that number. */
   private static double[] best(double[][] scores, int slots, int cap, int token, int[] sizes) {
     if (token == scores.length) {
       return new double[] {0, 0};
@@ -139,7 +139,7 @@ final class CappedChoiceTest {
     return best;
   }
 
-  /** Two sequences in one batch are routed as each by itself, and padding is never taken. */
+  /** Sequences in one batch are routed separately, and padding is never taken. */
   @Test
   void sequencesAndPadding() {
     NDArray logits = Logits.random(manager, 16, 4, 9);
@@ -164,7 +164,7 @@ final class CappedChoiceTest {
     }
     long[] counts = sums(signals.kept(), 1);
     assertEquals(0, counts[6] + counts[7] + counts[8]);
-    // 6 real tokens with two places each are fewer than 4 experts of 4 slots.
+    // 6 real tokens with two experts each are fewer than 4 experts with 4 slots.
     assertEquals(12, java.util.Arrays.stream(counts, 0, 8).sum());
   }
 }

@@ -1,4 +1,4 @@
-/** Tests of the routers in {@code soft}, a class each. */
+/** Tests of the routers in {@code soft}, one class each. */
 @NullMarked
 package org.jmoe.routing.soft;
 

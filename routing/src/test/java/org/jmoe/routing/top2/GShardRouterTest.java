@@ -19,11 +19,12 @@ final class GShardRouterTest extends RouterContract {
   }
 
   /**
-   * Mesh TensorFlow's inner gate: tokens 0 and 1 prefer expert 0 but are somebody's second choice,
-   * so that token 2 of importance 1 gets the only slot; token 3 of importance 0 has no expert.
+   * Mesh TensorFlow's inner gate: tokens 0 and 1 prefer expert 0 but are second choices of the
+   * outer gate, so token 2 with importance 1 gets the only slot; token 3 with importance 0 has no
+   * expert.
    */
   @Test
-  void tokensOfLessImportanceAreDroppedFirst() {
+  void lessImportantTokensAreDroppedFirst() {
     NDArray logits =
         Logits.of(
             manager(),

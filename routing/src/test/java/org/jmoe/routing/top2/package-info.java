@@ -1,4 +1,4 @@
-/** Tests of the routers in {@code top2}, a class each. */
+/** Tests of the routers in {@code top2}, one class each. */
 @NullMarked
 package org.jmoe.routing.top2;
 

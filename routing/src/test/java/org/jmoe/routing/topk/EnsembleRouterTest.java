@@ -20,9 +20,9 @@ final class EnsembleRouterTest extends RouterContract {
     return new EnsembleRouter.Spec(1, 2, 0.25, capacity);
   }
 
-  /** E3: the m-th copy of a sequence sees the m-th block, as if each member were alone. */
+  /** The m-th copy of a sequence uses the m-th block, as if each member were a separate router. */
   @Test
-  void membersOfAnEnsembleSeeTheirOwnExperts() {
+  void membersUseTheirOwnExperts() {
     NDArray one = Logits.random(manager(), 6, 4, 5); // (2 sequences of 3, E)
     NDArray copies = one.reshape(2, 3, 4).repeat(0, 2).reshape(12, 4); // each sequence twice
     RouterContext context = RouterContext.of(false, Seed.of(0)).withSequences(4);

@@ -17,7 +17,7 @@ final class GptOssRouterTest extends RouterContract {
     return new GptOssRouter.Spec(2, capacity);
   }
 
-  /** Renormalised softmax then top-k is top-k then softmax. */
+  /** Softmax then renormalized top-k equals top-k then softmax. */
   @Test
   void orderOfSoftmaxAndTopKDoesNotMatterWhenNormalised() {
     NDArray logits = Logits.random(manager(), 40, 8, 2);

@@ -27,7 +27,7 @@ final class MegaBlocksRouterTest extends RouterContract {
     return new MegaBlocksRouter.Spec(2, 2, capacity);
   }
 
-  /** A chosen probability that is 0 in float32 has no gradient, as in {@code torch.norm}. */
+  /** A chosen probability of 0 in float32 has a zero gradient, as in {@code torch.norm}. */
   @ParameterizedTest
   @CsvSource({"2", "1", "0.5", "40"})
   void aNormHasAGradientAtZero(double p) {

@@ -21,9 +21,9 @@ final class SparseMixerRouterTest extends RouterContract {
     return new SparseMixerRouter.Spec(0.01, capacity);
   }
 
-  /** A third counts forward, the whole backward: gradients of Transformers' {@code sparsemixer}. */
+  /** A third forward, full backward: gradients of Transformers' {@code sparsemixer}. */
   @Test
-  void sparseMixersGradientIsThatOfTheWholeWeight() {
+  void theGradientIsThatOfTheFullWeight() {
     NDArray logits = Logits.of(manager(), new double[] {-0.5, 1, 0, 1.5});
     NDArray noise = Logits.of(manager(), new double[] {0.5, 0.1, -0.1, -0.6});
     NDArray uniform = manager().create(new double[] {0.7});
@@ -41,7 +41,7 @@ final class SparseMixerRouterTest extends RouterContract {
         1e-12);
   }
 
-  /** Where one expert alone is possible there is no second one, and no NaN in the gradient. */
+  /** If only one expert is possible, there is no second one and no NaN in the gradient. */
   @Test
   void sparseMixerOfOneFiniteLogit() {
     double none = Double.NEGATIVE_INFINITY;

@@ -40,7 +40,7 @@ final class TopKRouterTest extends RouterContract {
   }
 
   @Test
-  void undefinedLogitsNameLayerTokenAndValue() {
+  void nonFiniteLogitsAreReported() {
     NDArray logits = Logits.of(manager(), new double[] {1, 2}, new double[] {Double.NaN, 1});
     RouterContext context = RouterContext.of(false, Seed.of(0));
     String message =

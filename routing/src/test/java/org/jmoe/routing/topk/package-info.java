@@ -1,4 +1,4 @@
-/** Tests of the routers in {@code topk}, a class each. */
+/** Tests of the routers in {@code topk}, one class each. */
 @NullMarked
 package org.jmoe.routing.topk;
 
