@@ -13,7 +13,7 @@ public final class Settings {
    * Returns a copy with another value of one component.
    *
    * @param type of the component
-   * @throws IllegalArgumentException if the record has no such component or refuses the value
+   * @throws IllegalArgumentException if the record has no such component or rejects the value
    */
   @SuppressWarnings("unchecked") // the constructor is that of S
   public static <S, V> S with(S settings, String name, Class<V> type, V value) {

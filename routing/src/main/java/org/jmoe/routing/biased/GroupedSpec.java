@@ -4,25 +4,25 @@ import org.jmoe.routing.BiasedTopKSpec;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.Groups;
 
-/** Settings of a router whose tokens choose by biased scores within their best groups. */
+/** Settings of a router with biased scores and expert groups. */
 interface GroupedSpec extends BiasedTopKSpec {
-  /** Groups of experts a token may use. */
+  /** Returns the expert groups. */
   Groups groups();
 
-  /** What every weight is multiplied by. */
+  /** Returns the factor on the weights. */
   double scalingFactor();
 
-  /** Step of the bias in each optimizer step; 0 for a bias that stays. */
+  /** Returns the update rate of the bias per optimizer step; 0 for a constant bias. */
   double updateRate();
 
-  /** Refuses numbers that are out of range. */
+  /** Checks the ranges of k, factor and rate. */
   static void check(int k, double scalingFactor, double updateRate) {
     Checks.k(k);
     Checks.positive(scalingFactor, "scalingFactor");
     BiasedRouter.requireRate(updateRate);
   }
 
-  /** Refuses groups that do not fit so many experts. */
+  /** Checks that k and the groups fit the number of experts. */
   default void require(int experts) {
     Checks.k(k(), experts);
     groups().require(experts, k());

@@ -50,7 +50,7 @@ public final class ReplayRouter extends GatedRouter {
       return k;
     }
 
-    /** Refuses, because the choices are recorded. */
+    /** Not supported, because the choices are recorded. */
     @Override
     public Spec withK(int other) {
       throw new IllegalArgumentException(
