@@ -2,7 +2,6 @@ package org.jmoe.catalog.engine;
 
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,16 +23,6 @@ public record Series(List<Double> tokens, List<Double> seconds, List<Double> val
     tokens = ImmutableList.copyOf(tokens);
     seconds = ImmutableList.copyOf(seconds);
     values = ImmutableList.copyOf(values);
-  }
-
-  /** Returns the series with another last value. */
-  public Series endingAt(double last) {
-    if (values.isEmpty()) {
-      return this;
-    }
-    List<Double> changed = new ArrayList<>(values);
-    changed.set(values.size() - 1, last);
-    return new Series(tokens, seconds, changed);
   }
 
   /**

@@ -2,12 +2,13 @@ package org.jmoe.catalog.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
-import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Results;
 import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Statistic;
 import org.jmoe.catalog.trial.RunMeasures;
+import org.jspecify.annotations.Nullable;
 
 /** A series of an experiment over the seeds of an arm, with at most about 60 points. */
 final class ArmSeries {
@@ -21,18 +22,17 @@ final class ArmSeries {
     this.name = name;
   }
 
-  /** Returns a series per seed; the loss ends at the final evaluation, which the tables show. */
+  /** Returns a series per seed. */
   List<Series> of(String arm) {
-    List<Series> all = new ArrayList<>();
-    for (long seed : results.seeds()) {
-      Outcome outcome = results.outcome(arm, seed);
-      Series series = outcome.series().get(name);
-      if (series != null) {
-        Double last = name.equals(RunMeasures.NATS) ? outcome.measures().get(name) : null;
-        all.add(last == null ? series : series.endingAt(last));
-      }
-    }
-    return all;
+    return results.seeds().stream()
+        .map(seed -> results.outcome(arm, seed).series().get(name))
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  /** Returns the final evaluation, which the tables show; null where the series is of training. */
+  @Nullable Statistic last(String arm) {
+    return name.equals(RunMeasures.NATS) && results.has(arm, name) ? results.of(arm, name) : null;
   }
 
   /** Returns the mean over the seeds. */

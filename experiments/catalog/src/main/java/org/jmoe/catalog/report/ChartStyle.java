@@ -1,15 +1,15 @@
 package org.jmoe.catalog.report;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
+import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.lines.SeriesLines;
 
 /** Common style of all charts. */
 public final class ChartStyle {
@@ -31,15 +31,20 @@ public final class ChartStyle {
     styler.setChartTitleBoxVisible(false);
     styler.setLegendBorderColor(Color.WHITE);
     styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
-    styler.setSeriesLines(lines());
   }
 
-  /** Line styles that change once the hues are used up, for readers and printers without colour. */
-  private static BasicStroke[] lines() {
-    List<BasicStroke> styles =
-        List.of(
-            SeriesLines.SOLID, SeriesLines.DASH_DASH, SeriesLines.DASH_DOT, SeriesLines.DOT_DOT);
-    return IntStream.range(0, 16).mapToObj(i -> styles.get(i % 4)).toArray(BasicStroke[]::new);
+  /** Starts the x axis at 0 and gives it round ticks. */
+  static void roundTicks(XYChart chart) {
+    double last =
+        chart.getSeriesCollection().stream()
+            .flatMapToDouble(series -> Arrays.stream(series.getXData()))
+            .max()
+            .orElse(1);
+    chart.getStyler().setXAxisTickMarkSpacingHint(100);
+    chart.getStyler().setXAxisDecimalPattern("#,##0");
+    chart.getStyler().setXAxisMin(0.0);
+    // XChart puts the ticks on values that are equally spaced, its limits among them.
+    chart.getStyler().setXAxisMax(1.003 * last);
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.jmoe.catalog.report;
 
+import java.awt.Color;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,10 +11,13 @@ import org.jmoe.training.results.RunRecorder;
 import org.jmoe.training.results.Summary;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Held-out loss of several runs over tokens; the last point is the final evaluation. */
+/**
+ * Held-out loss of several runs over tokens; the final evaluation, on more batches, is a diamond.
+ */
 public final class ComparisonChart {
   private ComparisonChart() {}
 
@@ -28,8 +32,6 @@ public final class ComparisonChart {
             .yAxisTitle("nats per token")
             .build();
     ChartStyle.apply(chart.getStyler());
-    chart.getStyler().setXAxisMaxLabelCount(8);
-    chart.getStyler().setXAxisDecimalPattern("#,##0");
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
     for (Path folder : folders) {
       RunDirectory run = RunDirectory.open(folder);
@@ -45,10 +47,25 @@ public final class ComparisonChart {
                 nats.add(evaluation.nats());
               });
       Summary summary = Summary.read(run);
-      tokens.add((double) summary.tokens());
-      nats.add(summary.validationNats());
-      chart.addSeries(folder.toString(), tokens, nats).setMarker(SeriesMarkers.NONE);
+      Color[] colours = chart.getStyler().getSeriesColors();
+      Color colour = colours[chart.getSeriesCollection().size() / 2 % colours.length];
+      if (tokens.isEmpty()) { // the diamond alone
+        tokens.add((double) summary.tokens());
+        nats.add(summary.validationNats());
+      }
+      chart
+          .addSeries(folder.toString(), tokens, nats)
+          .setMarker(SeriesMarkers.NONE)
+          .setLineColor(colour);
+      XYSeries last =
+          chart.addSeries(
+              folder + ", final evaluation",
+              List.of((double) summary.tokens()),
+              List.of(summary.validationNats()));
+      last.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
+      last.setMarker(SeriesMarkers.DIAMOND).setMarkerColor(colour).setShowInLegend(false);
     }
+    ChartStyle.roundTicks(chart);
     ChartImage.save(file, chart);
   }
 }

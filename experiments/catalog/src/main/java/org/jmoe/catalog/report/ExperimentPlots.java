@@ -2,26 +2,18 @@ package org.jmoe.catalog.report;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.jmoe.catalog.engine.Grid;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Results;
 import org.jmoe.catalog.engine.Series;
 import org.knowm.xchart.HeatMapChart;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.internal.chartpart.Chart;
-import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Plots an experiment's series, one line per arm, and the heat maps of its first seed. */
 final class ExperimentPlots {
   private static final int MAX_LINES = 12; // distinguishable by colour
-  private static final int MAX_BANDED = 6; // arms whose error bars can be told apart
-  private static final int BARS = 8; // error bars per line
 
   private final Path folder;
 
@@ -78,77 +70,11 @@ final class ExperimentPlots {
       String axis,
       Function<Series, List<Double>> x,
       List<String> drawn) {
-    XYChart chart =
-        new XYChartBuilder()
-            .width(900)
-            .height(500)
-            .title(title(name))
-            .xAxisTitle(isOfTokens(name) ? axis : "epochs")
-            .yAxisTitle(title(name))
-            .build();
-    ChartStyle.apply(chart.getStyler());
-    chart.getStyler().setXAxisMaxLabelCount(8);
-    chart.getStyler().setXAxisDecimalPattern("#,##0");
-    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
-    Map<String, Series> means = new LinkedHashMap<>();
-    ArmSeries all = new ArmSeries(results, name);
-    results.arms().stream()
-        .filter(arm -> !all.of(arm).isEmpty())
-        .forEach(arm -> means.put(arm, all.mean(arm)));
-    List<String> shown = new ArrayList<>();
-    double most = top(means.values().stream().toList());
-    double highest =
-        means.values().stream()
-            .flatMap(m -> m.values().stream())
-            .mapToDouble(v -> v)
-            .max()
-            .orElse(most);
-    if (highest > most) {
-      chart.getStyler().setYAxisMax(most);
-      chart.setTitle(title(name) + " (the axis ends below the first values)");
+    LineChart chart = new LineChart(title(name), isOfTokens(name) ? axis : "epochs", x);
+    chart.draw(results, new ArmSeries(results, name));
+    if (!chart.isBlank()) {
+      drawn.addAll(ChartImage.save(folder, file, List.of(chart.chart())));
     }
-    boolean banded = means.size() <= MAX_BANDED && results.seeds().size() > 1;
-    means.forEach(
-        (arm, mean) -> {
-          List<Double> at = new ArrayList<>();
-          List<Double> values = new ArrayList<>();
-          List<Double> errors = new ArrayList<>();
-          int each = Math.max(1, mean.values().size() / BARS);
-          for (int i = 0; i < mean.values().size(); i++) {
-            double value = mean.values().get(i);
-            if (Double.isFinite(value)) {
-              at.add(x.apply(mean).get(i));
-              values.add(value);
-              boolean barred = (mean.values().size() - 1 - i) % each == 0 && value <= most;
-              errors.add(barred ? all.error(arm, i) : 0.0);
-            }
-          }
-          if (!values.isEmpty() && at.stream().allMatch(Double::isFinite)) {
-            chart.addSeries(arm, at, values, banded ? errors : null).setMarker(SeriesMarkers.NONE);
-            shown.add(arm);
-          }
-        });
-    boolean nothing =
-        means.values().stream().allMatch(m -> m.values().stream().allMatch(v -> v == 0));
-    if (!shown.isEmpty() && !nothing) {
-      drawn.addAll(ChartImage.save(folder, file, List.of(chart)));
-    }
-  }
-
-  /** The axis starts after the steep initial fall, which would hide the rest. */
-  private static double top(List<Series> all) {
-    double least = Double.POSITIVE_INFINITY;
-    double most = Double.NEGATIVE_INFINITY;
-    double last = Double.NEGATIVE_INFINITY;
-    boolean falling = true;
-    for (Series series : all) {
-      List<Double> values = series.values();
-      least = Math.min(least, values.stream().mapToDouble(v -> v).min().orElse(least));
-      most = Math.max(most, values.stream().mapToDouble(v -> v).max().orElse(most));
-      last = Math.max(last, values.get(values.size() - 1));
-      falling &= values.get(0) > values.get(values.size() - 1);
-    }
-    return falling ? Math.max(1.02 * last, least + 0.5 * (most - least)) : most;
   }
 
   private static boolean isOfTokens(String name) {

@@ -24,8 +24,6 @@ final class LossChart {
             .yAxisTitle("nats per token")
             .build();
     ChartStyle.apply(chart.getStyler());
-    chart.getStyler().setXAxisDecimalPattern("#,##0");
-    chart.getStyler().setXAxisMaxLabelCount(8);
     List<StepReport> steps =
         run.steps().stream().filter(s -> Double.isFinite(s.nats())).toList(); // no step was skipped
     int each = Math.max(1, steps.size() / POINTS);
@@ -48,6 +46,7 @@ final class LossChart {
     if (!at.isEmpty()) {
       chart.addSeries("held out", at, held).setMarker(SeriesMarkers.CIRCLE);
     }
+    ChartStyle.roundTicks(chart);
     return chart;
   }
 }

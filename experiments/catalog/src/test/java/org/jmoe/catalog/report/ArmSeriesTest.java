@@ -28,9 +28,12 @@ final class ArmSeriesTest {
   @Test
   void picturesEndWhereTablesEnd() {
     ArmSeries series = new ArmSeries(results, RunMeasures.NATS);
-    assertEquals(List.of(4.0, 2.1), series.mean("arm").values());
-    assertEquals(
-        results.of("arm", RunMeasures.NATS).standardError(), series.error("arm", 1), 1e-12);
+    assertEquals(List.of(4.0, 2.2), series.mean("arm").values());
+    LineChart chart = new LineChart("nats", "tokens", Series::tokens);
+    chart.draw(results, series);
+    assertArrayEquals(
+        new double[] {2.1}, chart.chart().getSeries("arm, final evaluation").getYData(), 1e-12);
+    assertEquals(2, chart.chart().getSeries("arm").getYData().length);
     assertArrayEquals(
         new double[] {2.1},
         RankChart.of(results, List.of("arm"), RunMeasures.NATS, "nats")
