@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.preset.RouterPreset;
-import org.jmoe.routing.preset.RouterPresets;
+import org.jmoe.routing.published.RouterPresets;
 import org.jmoe.testing.RouterContract;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;

@@ -16,7 +16,7 @@ import org.jmoe.layer.RouterTrait;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.assigned.HashRouter;
 import org.jmoe.routing.preset.RouterPreset;
-import org.jmoe.routing.preset.RouterPresets;
+import org.jmoe.routing.published.RouterPresets;
 import org.jmoe.routing.topk.EnsembleRouter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -2,6 +2,8 @@ package org.jmoe.routing.assigned;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
@@ -9,6 +11,11 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.PresetValues;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -37,6 +44,21 @@ public final class BaseRouter extends GatedRouter {
     public boolean causal() {
       return false;
     }
+  }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "base",
+                  "Lewis et al. 2021, BASE Layers",
+                  ImmutableMap.of(PresetField.K, 1.0),
+                  BaseRouter::preset)
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.K_MAJOR));
+
+  private static Spec preset(PresetValues v, Capacity c) {
+    v.only(1, c);
+    return new Spec();
   }
 
   private BaseRouter(int dim, int experts, Seed seed) {

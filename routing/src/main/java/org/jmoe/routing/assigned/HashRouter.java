@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.layer.GatedRouter;
@@ -13,10 +15,14 @@ import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingException;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.ExpertSlots;
 import org.jmoe.routing.ScoreFunction;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -72,6 +78,16 @@ public final class HashRouter extends GatedRouter {
       return new Spec(other, table, learned, capacity);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "hash",
+                  "Roller et al. 2021, Hash Layers",
+                  ImmutableMap.of(PresetField.K, 1.0),
+                  (v, c) -> new Spec(v.k(), ImmutableLongArray.of(), false, c))
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.K_MAJOR));
 
   private final Spec spec;
 

@@ -1,14 +1,20 @@
 package org.jmoe.routing.assigned;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.stream.LongStream;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -44,6 +50,16 @@ public final class SinkhornRouter extends GatedRouter {
       return false;
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "sinkhorn",
+                  "Clark et al. 2022, Unified Scaling Laws (Megatron-LM)",
+                  ImmutableMap.of(PresetField.K, 1.0),
+                  (v, c) -> new Spec(v.k(), c))
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.PROBABILITY));
 
   private static final double TOLERANCE = 1e-4;
   private static final double EPSILON = 1e-8;

@@ -2,12 +2,18 @@ package org.jmoe.routing.biased;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.training.ParameterStore;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.ScoreFunction;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
@@ -48,6 +54,35 @@ public final class DeepSeekV3Router extends BiasedRouter {
       return new DeepSeekV3Router(this, dim, experts, seed);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "deepseek-v3",
+                  "DeepSeek-AI 2024, DeepSeek-V3 technical report",
+                  ImmutableMap.of(
+                      PresetField.K,
+                      8.0,
+                      PresetField.GROUPS,
+                      8.0,
+                      PresetField.GROUPS_KEPT,
+                      4.0,
+                      PresetField.NORMALISE,
+                      1.0,
+                      PresetField.SCALING_FACTOR,
+                      2.5,
+                      PresetField.UPDATE_RATE,
+                      0.001),
+                  (v, c) ->
+                      new Spec(
+                          v.k(),
+                          v.groups(),
+                          v.on(PresetField.NORMALISE),
+                          v.number(PresetField.SCALING_FACTOR),
+                          v.number(PresetField.UPDATE_RATE),
+                          c))
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.PROBABILITY));
 
   private final Spec spec;
 

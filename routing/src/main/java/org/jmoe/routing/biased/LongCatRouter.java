@@ -4,13 +4,19 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -68,6 +74,30 @@ public final class LongCatRouter extends BiasedRouter {
       return Math.multiplyExact(dim + 1L, experts + (long) zeroExperts);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "longcat",
+                  "Meituan 2025, LongCat-Flash technical report",
+                  ImmutableMap.of(
+                      PresetField.K,
+                      12.0,
+                      PresetField.SCALING_FACTOR,
+                      6.0,
+                      PresetField.UPDATE_RATE,
+                      0.001,
+                      PresetField.ZERO_EXPERTS,
+                      0.0),
+                  (v, c) ->
+                      new Spec(
+                          v.k(),
+                          (int) v.number(PresetField.ZERO_EXPERTS),
+                          v.number(PresetField.SCALING_FACTOR),
+                          v.number(PresetField.UPDATE_RATE),
+                          c))
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.PROBABILITY));
 
   private final Spec spec;
 

@@ -3,12 +3,18 @@ package org.jmoe.routing.biased;
 import ai.djl.ndarray.NDArray;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.ScoreFunction;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -55,6 +61,64 @@ public final class MegatronRouter extends BiasedRouter {
           experts / groups.count());
       return new MegatronRouter(this, dim, experts, seed);
     }
+  }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          plain("softmax", "softmax over the chosen logits", false),
+          plain("pre-softmax", "softmax before the choice", true),
+          biased("sigmoid", "sigmoid scores with expert bias", ScoreFunction.SIGMOID, 2, 1, 1),
+          biased(
+              "sqrtsoftplus",
+              "sqrtsoftplus scores with expert bias",
+              ScoreFunction.SQRT_SOFTPLUS,
+              2,
+              1,
+              1),
+          biased(
+              "group-limited",
+              "group-limited top-k of sigmoid scores",
+              ScoreFunction.SIGMOID,
+              8,
+              8,
+              4));
+
+  private static RouterPreset plain(String name, String rule, boolean preSoftmax) {
+    return preset(name, rule, fields(2, 1, 1).buildOrThrow(), ScoreFunction.SOFTMAX, preSoftmax);
+  }
+
+  private static RouterPreset biased(
+      String name, String rule, ScoreFunction score, int k, int groups, int kept) {
+    ImmutableMap.Builder<PresetField, Double> fields = fields(k, groups, kept);
+    fields.put(PresetField.UPDATE_RATE, 0.001);
+    return preset(name, rule, fields.buildOrThrow(), score, false);
+  }
+
+  private static ImmutableMap.Builder<PresetField, Double> fields(int k, int groups, int kept) {
+    return ImmutableMap.<PresetField, Double>builder()
+        .put(PresetField.K, (double) k)
+        .put(PresetField.GROUPS, (double) groups)
+        .put(PresetField.GROUPS_KEPT, (double) kept)
+        .put(PresetField.SCALING_FACTOR, 1.0);
+  }
+
+  private static RouterPreset preset(
+      String name,
+      String rule,
+      ImmutableMap<PresetField, Double> fields,
+      ScoreFunction score,
+      boolean preSoftmax) {
+    return RouterPreset.of(
+            "megatron-" + name,
+            "NVIDIA, Megatron-LM: " + rule,
+            fields,
+            (v, c) -> {
+              double rate = score == ScoreFunction.SOFTMAX ? 0 : v.number(PresetField.UPDATE_RATE);
+              double scaling = v.number(PresetField.SCALING_FACTOR);
+              return new Spec(score, preSoftmax, v.k(), v.groups(), scaling, rate, c);
+            })
+        .withCapacity(PublishedCapacity.MEGATRON, DropOrder.PROBABILITY);
   }
 
   private final Spec spec;

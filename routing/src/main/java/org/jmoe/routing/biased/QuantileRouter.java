@@ -7,6 +7,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.Adaptive;
 import org.jmoe.layer.Router;
@@ -16,8 +18,12 @@ import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.BiasedTopKSpec;
 import org.jmoe.routing.Checks;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -64,6 +70,16 @@ public final class QuantileRouter extends ScoringRouter implements Adaptive {
       return experts - 1;
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "quantile",
+                  "NVIDIA, Megatron-LM: quantile balancing",
+                  ImmutableMap.of(PresetField.K, 2.0),
+                  (v, c) -> new Spec(v.k(), c))
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.PROBABILITY));
 
   private final Spec spec;
   private final Parameter beta; // (E)

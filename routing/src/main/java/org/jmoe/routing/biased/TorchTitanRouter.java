@@ -3,12 +3,16 @@ package org.jmoe.routing.biased;
 import ai.djl.ndarray.NDArray;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.ScoreFunction;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Seed;
 
 /**
@@ -53,6 +57,35 @@ public final class TorchTitanRouter extends BiasedRouter {
       return new TorchTitanRouter(this, dim, experts, seed);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+              "torchtitan",
+              "PyTorch, torchtitan models/common/moe.py",
+              ImmutableMap.of(
+                  PresetField.K,
+                  1.0,
+                  PresetField.GROUPS,
+                  1.0,
+                  PresetField.GROUPS_KEPT,
+                  1.0,
+                  PresetField.NORMALISE,
+                  0.0,
+                  PresetField.SCALING_FACTOR,
+                  1.0,
+                  PresetField.UPDATE_RATE,
+                  0.001),
+              (v, c) ->
+                  new Spec(
+                      ScoreFunction.SIGMOID,
+                      v.k(),
+                      v.groups(),
+                      v.on(PresetField.NORMALISE),
+                      v.number(PresetField.SCALING_FACTOR),
+                      v.number(PresetField.UPDATE_RATE),
+                      c)));
 
   private final Spec spec;
 

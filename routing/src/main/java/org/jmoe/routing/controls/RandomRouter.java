@@ -3,6 +3,8 @@ package org.jmoe.routing.controls;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -13,6 +15,8 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.ExpertSlots;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -45,6 +49,15 @@ public final class RandomRouter extends GatedRouter {
       return ImmutableSet.of(RouterTrait.COUPLED);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+              "random",
+              "control: random experts",
+              ImmutableMap.of(PresetField.K, 1.0),
+              (v, c) -> new Spec(v.k(), c)));
 
   private final Spec spec;
 

@@ -2,6 +2,8 @@ package org.jmoe.routing.controls;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -12,6 +14,8 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.ExpertSlots;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -45,6 +49,15 @@ public final class UniformRouter extends GatedRouter {
       return ImmutableSet.of(RouterTrait.COUPLED);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+              "uniform",
+              "control: round-robin",
+              ImmutableMap.of(PresetField.K, 1.0, PresetField.NORMALISE, 0.0),
+              (v, c) -> new Spec(v.k(), v.on(PresetField.NORMALISE), c)));
 
   private final Spec spec;
 

@@ -3,6 +3,8 @@ package org.jmoe.routing.expertchoice;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.OptionalInt;
 import org.jmoe.layer.GatedRouter;
@@ -17,6 +19,7 @@ import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.plan.SlotPlan;
 import org.jmoe.routing.ExpertSlots;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -74,6 +77,28 @@ public final class ExpertChoiceRouter extends GatedRouter {
       return ImmutableSet.of(RouterTrait.COUPLED, RouterTrait.EXPERTS_CHOOSE);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "expert-choice-vmoe",
+                  "Zhou et al. 2022, expert choice (V-MoE)",
+                  ImmutableMap.of(),
+                  (v, c) -> new Spec(false, c))
+              .withCapacity(PublishedCapacity.VMOE, DropOrder.K_MAJOR),
+          RouterPreset.of(
+                  "expert-choice-flaxformer",
+                  "Zhou et al. 2022, expert choice (flaxformer)",
+                  ImmutableMap.of(),
+                  (v, c) -> new Spec(false, c))
+              .withCapacity(PublishedCapacity.FLAXFORMER, DropOrder.K_MAJOR),
+          RouterPreset.of(
+                  "expert-choice-praxis",
+                  "Zhou et al. 2022, expert choice (Praxis, second version)",
+                  ImmutableMap.of(),
+                  (v, c) -> new Spec(true, c))
+              .withCapacity(PublishedCapacity.PRAXIS_V2, DropOrder.K_MAJOR));
 
   private final Spec spec;
 

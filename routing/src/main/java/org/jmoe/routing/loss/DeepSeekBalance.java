@@ -1,8 +1,10 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
@@ -14,6 +16,16 @@ import org.jmoe.tensor.RoutingOps;
  * length instead.
  */
 public record DeepSeekBalance() implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of(
+              "deepseek",
+              new DeepSeekBalance(),
+              "deepseek-seq",
+              "deepseek-sequence",
+              "deepseek-sequence-wise"));
+
   private static final double EPSILON = 1e-20;
 
   @Override

@@ -1,8 +1,10 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.routing.preset.LossPreset;
 
 /**
  * DeepSpeed's balance losses (Microsoft, {@code sharded_moe}): for top-1, GShard's with padding
@@ -12,6 +14,12 @@ import org.jmoe.layer.RoutingSignals;
  * @param allChoices whether all k choices are counted
  */
 public record DeepSpeedBalance(boolean allChoices) implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of("deepspeed-top1", new DeepSpeedBalance(false)),
+          LossPreset.of("deepspeed-topk", new DeepSpeedBalance(true)));
+
   @Override
   public NDArray of(RoutingSignals signals) {
     if (signals.balanced()) {

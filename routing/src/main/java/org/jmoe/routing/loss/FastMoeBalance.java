@@ -2,8 +2,10 @@ package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import com.google.common.collect.ImmutableList;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
@@ -13,6 +15,10 @@ import org.jmoe.tensor.RoutingOps;
  * are both divided by the number of kept choices.
  */
 public record FastMoeBalance() implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(LossPreset.of("fastmoe-switch", new FastMoeBalance()));
+
   @Override
   public NDArray of(RoutingSignals signals) {
     if (signals.balanced()) {

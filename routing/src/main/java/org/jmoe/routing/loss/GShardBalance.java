@@ -1,8 +1,10 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.routing.preset.LossPreset;
 
 /**
  * GShard's balance loss (Lepikhin et al. 2020, algorithm 1, lines 12 and 13; V-MoE, fairseq, Tutel,
@@ -15,6 +17,18 @@ import org.jmoe.layer.RoutingSignals;
  * @param perSequence whether each sequence is a separate group
  */
 public record GShardBalance(PaddingRule padding, boolean perSequence) implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of(
+              "gshard",
+              new GShardBalance(PaddingRule.COUNTED, true),
+              "gshard-aux",
+              "deepspeed-top2"),
+          LossPreset.of(
+              "gshard-valid", new GShardBalance(PaddingRule.REMOVED, true), "gshard-lingvo"),
+          LossPreset.of("fastmoe-gshard", new GShardBalance()));
+
   /** Creates the loss over the entire batch, with padding removed. */
   public GShardBalance() {
     this(PaddingRule.REMOVED, false);

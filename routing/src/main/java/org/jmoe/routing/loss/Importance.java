@@ -1,8 +1,10 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.tensor.Ops;
 
 /**
@@ -14,6 +16,23 @@ import org.jmoe.tensor.Ops;
  * @param sparse whether the gates of the chosen experts are summed instead of the softmax over all
  */
 public record Importance(VariationForm form, boolean sparse) implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of(
+              "importance",
+              new Importance(),
+              "importance-population",
+              "importance-t2t",
+              "importance-shazeer",
+              "importance-cv2"),
+          LossPreset.of(
+              "importance-unbiased",
+              new Importance(VariationForm.UNBIASED, true),
+              "importance-fastmoe"),
+          LossPreset.of("importance-vmoe", new Importance(VariationForm.VMOE, false)),
+          LossPreset.of("importance-tutel", new Importance(VariationForm.UNBIASED, false)));
+
   /** Creates the loss of the paper. */
   public Importance() {
     this(VariationForm.POPULATION, true);

@@ -1,8 +1,10 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.tensor.Ops;
 
 /**
@@ -14,6 +16,18 @@ import org.jmoe.tensor.Ops;
  * @param perSequence whether each sequence is balanced separately
  */
 public record MegatronBalance(boolean perSequence) implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of(
+              "megatron", new MegatronBalance(false), "megatron-batch", "megatron-aux", "aux"),
+          LossPreset.of(
+              "megatron-seq",
+              new MegatronBalance(true),
+              "seq-aux",
+              "megatron-sequence",
+              "megatron-seq-aux"));
+
   @Override
   public NDArray of(RoutingSignals signals) {
     return signals.balanced()

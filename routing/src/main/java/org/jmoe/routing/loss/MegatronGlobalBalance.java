@@ -1,11 +1,13 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Map;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.layer.StepCounts;
+import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.tensor.Ops;
 
 /**
@@ -15,6 +17,12 @@ import org.jmoe.tensor.Ops;
  * by one model. Outside of a training step, a batch is on its own.
  */
 public record MegatronGlobalBalance() implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of(
+              "megatron-global", new MegatronGlobalBalance(), "global-aux", "megatron-global-aux"));
+
   @Override
   public NDArray of(RoutingSignals signals) {
     return of("", signals, StepCounts.alone());

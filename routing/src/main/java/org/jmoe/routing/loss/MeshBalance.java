@@ -2,8 +2,10 @@ package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import com.google.common.collect.ImmutableList;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
@@ -13,6 +15,17 @@ import org.jmoe.tensor.RoutingOps;
  * without the first choice (sum plus 1e-9).
  */
 public record MeshBalance() implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of(
+              "mesh",
+              new MeshBalance(),
+              "mesh-second",
+              "second-place",
+              "mesh-second-place",
+              "mesh-2nd-place"));
+
   private static final double EPSILON = 1e-9;
 
   @Override

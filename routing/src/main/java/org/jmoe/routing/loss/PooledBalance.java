@@ -1,10 +1,12 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
 import java.util.Collection;
 import java.util.List;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.routing.preset.LossPreset;
 
 /**
  * The balance loss of Mixtral, Qwen-MoE and OLMoE in Hugging Face ({@code
@@ -13,6 +15,11 @@ import org.jmoe.layer.RoutingSignals;
  * of tokens. k when balanced.
  */
 public record PooledBalance() implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of("mixtral", new PooledBalance(), "qwen", "olmoe", "mixtral-pooled"));
+
   @Override
   public NDArray of(RoutingSignals signals) {
     return ofLayers(List.of(signals));

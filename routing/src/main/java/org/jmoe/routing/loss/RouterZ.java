@@ -1,8 +1,10 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.tensor.Ops;
 
 /**
@@ -13,6 +15,12 @@ import org.jmoe.tensor.Ops;
  * @param padding treatment of padding
  */
 public record RouterZ(PaddingRule padding) implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of("z", new RouterZ(), "router-z", "zloss", "megatron-z", "st-moe-z"),
+          LossPreset.of("z-flaxformer", new RouterZ(PaddingRule.COUNTED), "flaxformer-z"));
+
   /** Creates the loss with padding removed. */
   public RouterZ() {
     this(PaddingRule.REMOVED);

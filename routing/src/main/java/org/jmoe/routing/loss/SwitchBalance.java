@@ -2,8 +2,10 @@ package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
+import com.google.common.collect.ImmutableList;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.tensor.Ops;
 
 /**
@@ -16,6 +18,19 @@ import org.jmoe.tensor.Ops;
  * @param perSequence whether each sequence is a separate group
  */
 public record SwitchBalance(PaddingRule padding, boolean perSequence) implements AuxLoss {
+  /** The published forms of this loss. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of(
+              "switch",
+              new SwitchBalance(PaddingRule.COUNTED, true),
+              "switch-mask",
+              "flaxformer",
+              "hf-switch",
+              "load-balancing"),
+          LossPreset.of("switch-scatter", new SwitchBalance(PaddingRule.CHOOSING, true)),
+          LossPreset.of("switch-valid", new SwitchBalance(PaddingRule.REMOVED, true)));
+
   /** Creates the loss over the entire batch, with padding removed. */
   public SwitchBalance() {
     this(PaddingRule.REMOVED, false);

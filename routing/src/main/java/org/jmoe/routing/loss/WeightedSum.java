@@ -1,11 +1,13 @@
 package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
 import java.util.Collection;
 import java.util.Map;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.layer.StepCounts;
+import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.tensor.Ops;
 
 /**
@@ -19,6 +21,25 @@ import org.jmoe.tensor.Ops;
  */
 public record WeightedSum(AuxLoss first, double firstWeight, AuxLoss second, double secondWeight)
     implements AuxLoss {
+  /** The published sums of losses. */
+  public static final ImmutableList<LossPreset> PRESETS =
+      ImmutableList.of(
+          LossPreset.of("shazeer", new WeightedSum(new Importance(), 1, new Load(), 1)),
+          LossPreset.of(
+              "vmoe",
+              new WeightedSum(
+                  new Importance(VariationForm.VMOE, false),
+                  0.5,
+                  new Load(LoadEstimate.VMOE, VariationForm.VMOE),
+                  0.5)),
+          LossPreset.of(
+              "tutel",
+              new WeightedSum(
+                  new Importance(VariationForm.UNBIASED, false),
+                  0.5,
+                  new Load(LoadEstimate.TUTEL, VariationForm.UNBIASED),
+                  0.5)));
+
   @Override
   public NDArray of(RoutingSignals signals) {
     return sum(first.of(signals), second.of(signals));

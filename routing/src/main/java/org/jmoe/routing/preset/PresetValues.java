@@ -1,8 +1,10 @@
 package org.jmoe.routing.preset;
 
+import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableMap;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 
 /**
@@ -28,6 +30,16 @@ public record PresetValues(ImmutableMap<PresetField, Double> numbers) {
   /** Returns the number of experts per token. */
   public int k() {
     return (int) number(PresetField.K);
+  }
+
+  /**
+   * Returns the capacity of a router with fixed k.
+   *
+   * @throws IllegalArgumentException if the k of these values differs
+   */
+  public Capacity only(int k, Capacity capacity) {
+    Preconditions.checkArgument(k() == k, "k must be %s for this router, not %s", k, k());
+    return capacity;
   }
 
   /** Returns the expert groups. */

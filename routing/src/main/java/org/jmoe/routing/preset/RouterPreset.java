@@ -1,5 +1,6 @@
 package org.jmoe.routing.preset;
 
+import com.google.common.base.Ascii;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
@@ -43,7 +44,12 @@ public record RouterPreset(
     /** Riquelme et al. 2021. */
     VMOE,
     /** Hwang et al. 2023. */
-    TUTEL
+    TUTEL;
+
+    /** Returns the name of the preset of a loss in this form. */
+    public String lossName(String loss) {
+      return this == SHAZEER ? loss : loss + "-" + Ascii.toLowerCase(name());
+    }
   }
 
   /**
@@ -66,6 +72,16 @@ public record RouterPreset(
         DropOrder.TOKEN_MAJOR,
         VariationFamily.SHAZEER,
         builder);
+  }
+
+  /** Returns a copy with the capacity formula and drop order of a system. */
+  public RouterPreset withCapacity(CapacityRule systemRule, DropOrder systemOrder) {
+    return new RouterPreset(name, paper, defaults, systemRule, systemOrder, cvForm, builder);
+  }
+
+  /** Returns a copy with the form of the importance and load losses of a system. */
+  public RouterPreset withLosses(VariationFamily form) {
+    return new RouterPreset(name, paper, defaults, rule, order, form, builder);
   }
 
   /**

@@ -1,6 +1,8 @@
 package org.jmoe.routing.soft;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -9,6 +11,9 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -34,6 +39,16 @@ public final class DenseSoftRouter extends GatedRouter {
       return ImmutableSet.of(RouterTrait.EVERY_TOKEN);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "dense-soft",
+                  "Jacobs et al. 1991, Adaptive Mixtures of Local Experts",
+                  ImmutableMap.of(),
+                  (v, c) -> new Spec())
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.K_MAJOR));
 
   private DenseSoftRouter(int dim, int experts, Seed seed) {
     super(dim, experts, seed);

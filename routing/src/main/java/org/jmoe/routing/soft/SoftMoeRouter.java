@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
@@ -13,8 +15,12 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.plan.SoftPlan;
 import org.jmoe.routing.ExpertSlots;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
@@ -68,6 +74,16 @@ public final class SoftMoeRouter extends Router {
           RouterTrait.COUPLED, RouterTrait.EVERY_TOKEN, RouterTrait.SLOTS, RouterTrait.NONLINEAR);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "soft-moe",
+                  "Puigcerver et al. 2024, From Sparse to Soft Mixtures of Experts",
+                  ImmutableMap.of(PresetField.SCALE, 1.0),
+                  (v, c) -> new Spec(1))
+              .withCapacity(PublishedCapacity.SOFT_MOE, DropOrder.K_MAJOR));
 
   private final int dim;
   private final int experts;

@@ -1,6 +1,8 @@
 package org.jmoe.routing.top2;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -8,9 +10,13 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.plan.Survivors;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.GumbelNoise;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -44,6 +50,16 @@ public final class DeepSpeedTop2Router extends GatedRouter {
       return ImmutableSet.of(RouterTrait.NOISE);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "deepspeed-top2",
+                  "Rajbhandari et al. 2022, DeepSpeed-MoE: top2gating",
+                  ImmutableMap.of(PresetField.K, 2.0),
+                  (v, c) -> new Spec(true, v.only(2, c)))
+              .withCapacity(PublishedCapacity.DEEPSPEED, DropOrder.K_MAJOR));
 
   private final Spec spec;
 

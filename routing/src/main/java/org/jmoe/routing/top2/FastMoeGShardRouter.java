@@ -2,6 +2,8 @@ package org.jmoe.routing.top2;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -10,7 +12,11 @@ import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -38,6 +44,16 @@ public final class FastMoeGShardRouter extends GatedRouter {
       return ImmutableSet.of(RouterTrait.COUPLED);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "fastmoe-gshard",
+                  "He et al. 2021, FastMoE: gshard_gate.py",
+                  ImmutableMap.of(PresetField.K, 2.0),
+                  (v, c) -> new Spec(true, v.only(2, c)))
+              .withCapacity(PublishedCapacity.FASTMOE_GSHARD, DropOrder.TOKEN_MAJOR));
 
   private final Spec spec;
 

@@ -3,6 +3,8 @@ package org.jmoe.routing.top2;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.index.NDIndex;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -10,9 +12,14 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.plan.Survivors;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.GumbelNoise;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.PresetValues;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -51,6 +58,25 @@ public final class GShardRouter extends GatedRouter {
     public ImmutableSet<RouterTrait> traits() {
       return ImmutableSet.of(RouterTrait.COUPLED);
     }
+  }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "gshard",
+                  "Lepikhin et al. 2020, GShard (lingvo, Mesh TensorFlow)",
+                  ImmutableMap.of(
+                      PresetField.K, 2.0, PresetField.THRESHOLD, 0.2, PresetField.NORMALISE, 1.0),
+                  GShardRouter::preset)
+              .withCapacity(PublishedCapacity.LINGVO, DropOrder.K_MAJOR));
+
+  private static Spec preset(PresetValues v, Capacity c) {
+    Capacity capacity = v.only(2, c);
+    // lingvo without legacy_mtf_behavior normalizes after dropping.
+    Capacity kept =
+        v.on(PresetField.NORMALISE) ? capacity : capacity.withSurvivors(Survivors.RENORMALISED);
+    return new Spec(SecondExpert.RANDOM, v.number(PresetField.THRESHOLD), 0, kept);
   }
 
   private final Spec spec;

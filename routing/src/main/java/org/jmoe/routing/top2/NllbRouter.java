@@ -2,6 +2,9 @@ package org.jmoe.routing.top2;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import com.google.common.base.Ascii;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -9,9 +12,13 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.plan.Survivors;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.GumbelNoise;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -53,6 +60,21 @@ public final class NllbRouter extends GatedRouter {
         case SAMPLING -> ImmutableSet.of(RouterTrait.COUPLED, RouterTrait.NOISE);
       };
     }
+  }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          preset(SecondExpert.RANDOM), preset(SecondExpert.SAMPLING), preset(SecondExpert.ALL));
+
+  private static RouterPreset preset(SecondExpert policy) {
+    String second = Ascii.toLowerCase(policy.name());
+    return RouterPreset.of(
+            "nllb-" + second,
+            "NLLB Team 2022, No Language Left Behind, second expert: " + second,
+            ImmutableMap.of(PresetField.K, 2.0, PresetField.NORMALISE, 0.0),
+            (v, c) -> new Spec(policy, v.on(PresetField.NORMALISE), v.only(2, c)))
+        .withCapacity(PublishedCapacity.FAIRSEQ_TOP2, DropOrder.K_MAJOR);
   }
 
   private final Spec spec;

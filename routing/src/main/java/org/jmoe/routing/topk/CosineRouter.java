@@ -5,6 +5,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -12,8 +14,12 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -69,6 +75,20 @@ public final class CosineRouter extends GatedRouter {
       return ImmutableSet.of(RouterTrait.NONLINEAR);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "cosine",
+                  "Chi et al. 2022, On the Representation Collapse of Sparse MoE (Tutel)",
+                  ImmutableMap.of(
+                      PresetField.K, 2.0, PresetField.SCALE, 2.0, PresetField.NORMALISE, 1.0),
+                  (v, c) ->
+                      new Spec(
+                          v.k(), 0, v.number(PresetField.SCALE), v.on(PresetField.NORMALISE), c))
+              .withCapacity(PublishedCapacity.TUTEL, DropOrder.K_MAJOR)
+              .withLosses(RouterPreset.VariationFamily.TUTEL));
 
   private final Spec spec;
   private final Parameter temperature; // (1), ln of the scale relative to its initial value

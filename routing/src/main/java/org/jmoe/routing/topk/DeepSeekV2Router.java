@@ -1,14 +1,20 @@
 package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -41,6 +47,24 @@ public final class DeepSeekV2Router extends GatedRouter {
       return new DeepSeekV2Router(this, dim, experts, seed);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "deepseek-v2",
+                  "DeepSeek-AI 2024, DeepSeek-V2",
+                  ImmutableMap.of(
+                      PresetField.K,
+                      6.0,
+                      PresetField.GROUPS,
+                      8.0,
+                      PresetField.GROUPS_KEPT,
+                      3.0,
+                      PresetField.SCALING_FACTOR,
+                      16.0),
+                  (v, c) -> new Spec(v.k(), v.groups(), v.number(PresetField.SCALING_FACTOR), c))
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.PROBABILITY));
 
   private final Spec spec;
 

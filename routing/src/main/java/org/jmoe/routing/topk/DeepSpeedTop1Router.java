@@ -1,6 +1,8 @@
 package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -8,8 +10,12 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.GumbelNoise;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -41,6 +47,16 @@ public final class DeepSpeedTop1Router extends GatedRouter {
       return ImmutableSet.of(RouterTrait.NOISE);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "deepspeed-top1",
+                  "Rajbhandari et al. 2022, DeepSpeed-MoE: top1gating",
+                  ImmutableMap.of(PresetField.K, 1.0),
+                  (v, c) -> new Spec(false, v.only(1, c)))
+              .withCapacity(PublishedCapacity.DEEPSPEED, DropOrder.RANDOM));
 
   private final Spec spec;
 

@@ -1,14 +1,20 @@
 package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.plan.Survivors;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -37,6 +43,16 @@ public final class DeepSpeedTopKRouter extends GatedRouter {
       return new DeepSpeedTopKRouter(this, dim, experts, seed);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "deepspeed-topk",
+                  "Rajbhandari et al. 2022, DeepSpeed-MoE: topkgating",
+                  ImmutableMap.of(PresetField.K, 2.0),
+                  (v, c) -> new Spec(v.k(), c))
+              .withCapacity(PublishedCapacity.DEEPSPEED, DropOrder.PROBABILITY));
 
   private final Spec spec;
 

@@ -4,13 +4,19 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.BiasedTopKSpec;
 import org.jmoe.routing.Checks;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -38,6 +44,16 @@ public final class GptOssRouter extends ScoringRouter {
       return new GptOssRouter(this, dim, experts, seed);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "gpt-oss",
+                  "OpenAI 2025, gpt-oss model card",
+                  ImmutableMap.of(PresetField.K, 4.0),
+                  (v, c) -> new Spec(v.k(), c))
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.K_MAJOR));
 
   private final Spec spec;
   private final Parameter bias; // (E)

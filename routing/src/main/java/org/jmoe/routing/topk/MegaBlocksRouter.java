@@ -1,13 +1,19 @@
 package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -38,6 +44,16 @@ public final class MegaBlocksRouter extends GatedRouter {
       return new MegaBlocksRouter(this, dim, experts, seed);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "megablocks",
+                  "Gale et al. 2022, MegaBlocks",
+                  ImmutableMap.of(PresetField.K, 1.0, PresetField.P, 0.0),
+                  (v, c) -> new Spec(v.k(), v.number(PresetField.P), c))
+              .withCapacity(PublishedCapacity.MEGABLOCKS, DropOrder.TOKEN_MAJOR));
 
   private final Spec spec;
 

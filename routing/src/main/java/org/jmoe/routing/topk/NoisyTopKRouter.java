@@ -5,6 +5,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
@@ -12,9 +14,13 @@ import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.GaussianNoise;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -60,6 +66,16 @@ public final class NoisyTopKRouter extends ScoringRouter {
       return ImmutableSet.of(RouterTrait.NOISE);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "shazeer-noisy-top-k",
+                  "Shazeer et al. 2017, Outrageously Large Neural Networks",
+                  ImmutableMap.of(PresetField.K, 4.0, PresetField.NOISE_STD, Math.log(2) + 0.01),
+                  (v, c) -> new Spec(v.k(), c))
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.K_MAJOR));
 
   private final Spec spec;
   private final Parameter noise; // (D, E)

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -11,9 +13,13 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.GumbelNoise;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -70,6 +76,16 @@ public final class SparseMixerRouter extends GatedRouter {
       return ImmutableSet.of(RouterTrait.NOISE);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "phimoe",
+                  "Liu et al. 2024, GRIN: SparseMixer-v2 (Phi-3.5-MoE)",
+                  ImmutableMap.of(PresetField.JITTER, 0.01),
+                  (v, c) -> new Spec(v.number(PresetField.JITTER), c))
+              .withCapacity(PublishedCapacity.MEGATRON, DropOrder.K_MAJOR));
 
   private final Spec spec;
 

@@ -2,6 +2,8 @@ package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -9,8 +11,12 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -46,6 +52,16 @@ public final class StMoeRouter extends GatedRouter {
       return ImmutableSet.of(RouterTrait.COUPLED);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "st-moe",
+                  "Zoph et al. 2022, ST-MoE (st-moe-pytorch)",
+                  ImmutableMap.of(PresetField.K, 2.0, PresetField.THRESHOLD, 0.2),
+                  (v, c) -> new Spec(v.k(), v.number(PresetField.THRESHOLD), c))
+              .withCapacity(PublishedCapacity.MESH, DropOrder.K_MAJOR));
 
   private final Spec spec;
   private static final double MIN_SUM = 1e-9;

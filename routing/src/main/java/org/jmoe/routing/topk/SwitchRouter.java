@@ -2,12 +2,18 @@ package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -46,6 +52,16 @@ public final class SwitchRouter extends GatedRouter {
       return new SwitchRouter(this, dim, experts, seed);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "switch",
+                  "Fedus et al. 2022, Switch Transformers",
+                  ImmutableMap.of(PresetField.K, 1.0),
+                  (v, c) -> new Spec(0, v.only(1, c)))
+              .withCapacity(PublishedCapacity.FLAXFORMER, DropOrder.K_MAJOR));
 
   private final Spec spec;
 

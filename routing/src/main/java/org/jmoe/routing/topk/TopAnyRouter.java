@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
@@ -16,6 +18,8 @@ import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.ScoreFunction;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -70,6 +74,15 @@ public final class TopAnyRouter extends ScoringRouter {
       return ImmutableSet.of(RouterTrait.NONLINEAR, RouterTrait.STRAIGHT_THROUGH);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+              "top-any",
+              "Guo et al. 2024, Dynamic Mixture of Experts (DynMoE)",
+              ImmutableMap.of(PresetField.SCALE, 10.0, PresetField.THRESHOLD, 0.5),
+              (v, c) -> new Spec(v.number(PresetField.SCALE), v.number(PresetField.THRESHOLD), c)));
 
   private final Spec spec;
   private final Parameter temperature; // (1), ln of the scale relative to its initial value

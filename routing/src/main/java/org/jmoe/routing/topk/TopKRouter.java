@@ -1,13 +1,19 @@
 package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -49,6 +55,30 @@ public final class TopKRouter extends GatedRouter {
       Checks.k(k, experts);
       return new TopKRouter(this, dim, experts, seed);
     }
+  }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          preset("mixtral", "Jiang et al. 2024, Mixtral of Experts", 2, true),
+          preset("qwen3", "Yang et al. 2025, Qwen3 technical report", 8, true),
+          preset("olmoe", "Muennighoff et al. 2024, OLMoE", 8, false));
+
+  private static RouterPreset preset(String name, String paper, int k, boolean normalise) {
+    return RouterPreset.of(
+            name,
+            paper,
+            ImmutableMap.of(
+                PresetField.K,
+                (double) k,
+                PresetField.NORMALISE,
+                normalise ? 1.0 : 0.0,
+                PresetField.SCALING_FACTOR,
+                1.0),
+            (v, c) ->
+                new Spec(
+                    v.k(), v.on(PresetField.NORMALISE), v.number(PresetField.SCALING_FACTOR), c))
+        .withCapacity(PublishedCapacity.MEGATRON, DropOrder.K_MAJOR);
   }
 
   private final Spec spec;

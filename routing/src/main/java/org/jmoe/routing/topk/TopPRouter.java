@@ -3,14 +3,20 @@ package org.jmoe.routing.topk;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.ExpertSlots;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -72,6 +78,26 @@ public final class TopPRouter extends GatedRouter {
       return capacity.causal(2);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+              "top-p-dynamic",
+              "Huang et al. 2024, Harder Tasks Need More Experts (Dynamic MoE)",
+              ImmutableMap.of(PresetField.P, 0.4),
+              (v, c) -> new Spec(Form.DYNAMIC, v.number(PresetField.P), 0, c)),
+          RouterPreset.of(
+              "top-p-strict",
+              "brineylab, TopPRouter",
+              ImmutableMap.of(PresetField.P, 0.7),
+              (v, c) -> new Spec(Form.STRICT, v.number(PresetField.P), 0, c)),
+          RouterPreset.of(
+                  "top-p-mindspore",
+                  "Huawei, MindSpore TopPRouter",
+                  ImmutableMap.of(PresetField.P, 0.5, PresetField.K, 2.0),
+                  (v, c) -> new Spec(Form.MINDSPORE, v.number(PresetField.P), v.k(), c))
+              .withCapacity(PublishedCapacity.MINDSPORE, DropOrder.TOKEN_MAJOR));
 
   private final Spec spec;
 

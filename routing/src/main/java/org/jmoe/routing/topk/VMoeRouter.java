@@ -1,6 +1,8 @@
 package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
@@ -8,9 +10,13 @@ import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterTrait;
 import org.jmoe.layer.Routing;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DropOrder;
+import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.GaussianNoise;
 import org.jmoe.routing.TopKSpec;
+import org.jmoe.routing.preset.PresetField;
+import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -44,6 +50,17 @@ public final class VMoeRouter extends GatedRouter {
       return ImmutableSet.of(RouterTrait.NOISE);
     }
   }
+
+  /** The published settings of this router. */
+  public static final ImmutableList<RouterPreset> PRESETS =
+      ImmutableList.of(
+          RouterPreset.of(
+                  "vmoe-noisy",
+                  "Riquelme et al. 2021, V-MoE",
+                  ImmutableMap.of(PresetField.K, 2.0, PresetField.NOISE_STD, 1.0),
+                  (v, c) -> new Spec(v.k(), v.number(PresetField.NOISE_STD), c))
+              .withCapacity(PublishedCapacity.VMOE, DropOrder.K_MAJOR)
+              .withLosses(RouterPreset.VariationFamily.VMOE));
 
   private final Spec spec;
 

@@ -18,7 +18,7 @@ import org.jmoe.layer.RouterTrait;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.RouterPreset;
-import org.jmoe.routing.preset.RouterPresets;
+import org.jmoe.routing.published.RouterPresets;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;

@@ -19,9 +19,9 @@ import java.util.Map;
 import org.jmoe.extension.Extensions;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.routing.preset.LossPreset;
-import org.jmoe.routing.preset.LossPresets;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.RouterPreset;
+import org.jmoe.routing.published.LossPresets;
 import org.jmoe.training.config.Nearest;
 import org.jspecify.annotations.Nullable;
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.routing.biased.DeepSeekV3Router;
-import org.jmoe.routing.preset.RouterPresets;
+import org.jmoe.routing.published.RouterPresets;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import org.jmoe.routing.preset.LossPresets;
-import org.jmoe.routing.preset.RouterPresets;
+import org.jmoe.routing.published.LossPresets;
+import org.jmoe.routing.published.RouterPresets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

@@ -26,7 +26,7 @@ import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.PresetValues;
 import org.jmoe.routing.preset.RouterPreset;
-import org.jmoe.routing.preset.RouterPresets;
+import org.jmoe.routing.published.RouterPresets;
 
 /** Every published router at one budget, a comparison that no paper contains. */
 public final class EveryRouter implements Experiment {

@@ -1,4 +1,4 @@
-package org.jmoe.routing.preset;
+package org.jmoe.routing.published;
 
 import org.jmoe.extension.Extensions;
 import org.jmoe.layer.AuxLoss;
