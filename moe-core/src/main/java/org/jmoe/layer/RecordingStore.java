@@ -12,6 +12,7 @@ import com.google.common.base.Preconditions;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jmoe.tensor.ExpertStrategy;
@@ -34,6 +35,7 @@ public final class RecordingStore extends ParameterStore {
   private final boolean dropsNonFinite;
   private final ExpertStrategy strategy;
   private final boolean servesPadding;
+  private final OptionalInt separator;
   private final @Nullable LayerObserver observer;
   private final Map<String, RoutingSignals> signals;
   private final Map<String, Long> dropped;
@@ -63,7 +65,15 @@ public final class RecordingStore extends ParameterStore {
    */
   public RecordingStore(
       ParameterStore delegate, Seed draws, Precision precision, boolean dropsNonFinite) {
-    this(delegate, draws, precision, dropsNonFinite, ExpertStrategy.CHEAPEST, false, null);
+    this(
+        delegate,
+        draws,
+        precision,
+        dropsNonFinite,
+        ExpertStrategy.CHEAPEST,
+        false,
+        OptionalInt.empty(),
+        null);
   }
 
   private RecordingStore(
@@ -73,6 +83,7 @@ public final class RecordingStore extends ParameterStore {
       boolean dropsNonFinite,
       ExpertStrategy strategy,
       boolean servesPadding,
+      OptionalInt separator,
       @Nullable LayerObserver observer) {
     super(delegate.getManager(), false);
     this.delegate = delegate;
@@ -81,6 +92,7 @@ public final class RecordingStore extends ParameterStore {
     this.dropsNonFinite = dropsNonFinite;
     this.strategy = strategy;
     this.servesPadding = servesPadding;
+    this.separator = separator;
     this.observer = observer;
     signals = new LinkedHashMap<>();
     dropped = new LinkedHashMap<>();
@@ -106,6 +118,7 @@ public final class RecordingStore extends ParameterStore {
     dropsNonFinite = recording.dropsNonFinite;
     strategy = recording.strategy;
     servesPadding = recording.servesPadding;
+    separator = recording.separator;
     observer = recording.observer;
     signals = recording.signals;
     dropped = recording.dropped;
@@ -126,13 +139,20 @@ public final class RecordingStore extends ParameterStore {
   /** Returns an empty recording of the same pass with another expert strategy. */
   public RecordingStore with(ExpertStrategy chosen) {
     return new RecordingStore(
-        delegate, draws, precision, dropsNonFinite, chosen, servesPadding, observer);
+        delegate, draws, precision, dropsNonFinite, chosen, servesPadding, separator, observer);
   }
 
   /** Returns an empty recording of the same pass with an observer. */
   public RecordingStore with(LayerObserver newObserver) {
     return new RecordingStore(
-        delegate, draws, precision, dropsNonFinite, strategy, servesPadding, newObserver);
+        delegate,
+        draws,
+        precision,
+        dropsNonFinite,
+        strategy,
+        servesPadding,
+        separator,
+        newObserver);
   }
 
   /**
@@ -140,7 +160,19 @@ public final class RecordingStore extends ParameterStore {
    * upstream.
    */
   public RecordingStore servingPadding() {
-    return new RecordingStore(delegate, draws, precision, dropsNonFinite, strategy, true, observer);
+    return new RecordingStore(
+        delegate, draws, precision, dropsNonFinite, strategy, true, separator, observer);
+  }
+
+  /**
+   * Returns an empty recording of the same pass over sequences in which a token ends each document;
+   * {@code ModelSpec.documentMask} depends on it.
+   *
+   * @param id of that token; empty if a sequence is one document
+   */
+  public RecordingStore withSeparator(OptionalInt id) {
+    return new RecordingStore(
+        delegate, draws, precision, dropsNonFinite, strategy, servesPadding, id, observer);
   }
 
   /** Returns the number of tokens dropped for non-finite logits, by router path. */
@@ -206,6 +238,11 @@ public final class RecordingStore extends ParameterStore {
   /** Returns whether padding tokens are routed in this pass; false without a recording. */
   public static boolean servesPadding(ParameterStore ps) {
     return ps instanceof RecordingStore recording && recording.servesPadding;
+  }
+
+  /** Returns the id of the token that ends a document; empty without a recording. */
+  public static OptionalInt separator(ParameterStore ps) {
+    return ps instanceof RecordingStore recording ? recording.separator : OptionalInt.empty();
   }
 
   /**

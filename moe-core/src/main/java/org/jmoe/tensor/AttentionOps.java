@@ -108,6 +108,46 @@ public final class AttentionOps {
   }
 
   /**
+   * Applies {@link #rotate} at given positions.
+   *
+   * @param positions (B, S) of int64
+   */
+  public static NDArray rotateAt(
+      NDArray x, NDArray positions, double magnitude, boolean pairs, double[] frequencies) {
+    double[] numbers = Doubles.concat(new double[] {magnitude, pairs ? 1 : 0}, frequencies);
+    return one("rotate_by_at", numbers, x, positions);
+  }
+
+  /**
+   * Applies {@link Ops#rotate} at given positions.
+   *
+   * @param positions (B, S) of int64
+   */
+  public static NDArray rotateAt(NDArray x, NDArray positions, double base) {
+    return one("rotate_at", new double[] {base}, x, positions);
+  }
+
+  /**
+   * Numbers the documents of each sequence from 0. A separator is the last token of its document.
+   *
+   * @param ids (B, S) of int64
+   * @return (B, S) of int64
+   */
+  public static NDArray documents(NDArray ids, int separator) {
+    return one("documents", new double[] {separator}, ids);
+  }
+
+  /**
+   * Returns the position of each token in its document, from 0.
+   *
+   * @param documents (B, S) of {@link #documents}
+   * @return (B, S) of int64
+   */
+  public static NDArray documentPositions(NDArray documents) {
+    return one("document_positions", NONE, documents);
+  }
+
+  /**
    * Builds an attention mask, true where a query may attend to a key.
    *
    * @param like its manager owns the result
@@ -116,6 +156,8 @@ public final class AttentionOps {
    * @param causal whether later keys are masked
    * @param window size of the sliding window, including the query's own position; 0 for unlimited
    * @param padding (B, S') of boolean, true for masked keys; null for none
+   * @param documents (B, S') of int64, the number of each position's document, beyond which nothing
+   *     is visible; null for one document. S and S' are equal then
    * @return (1 or B, 1, S, S') of boolean
    */
   public static NDArray attentionMask(
@@ -124,11 +166,13 @@ public final class AttentionOps {
       long keys,
       boolean causal,
       long window,
-      @Nullable NDArray padding) {
+      @Nullable NDArray padding,
+      @Nullable NDArray documents) {
     return one(
         "attention_mask",
         new double[] {queries, keys, window, causal ? 1 : 0},
-        padding == null ? like.getManager().zeros(new Shape(0), DataType.BOOLEAN) : padding);
+        orEmpty(padding, like, DataType.BOOLEAN),
+        orEmpty(documents, like, DataType.INT64));
   }
 
   /**

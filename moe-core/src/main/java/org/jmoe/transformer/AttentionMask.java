@@ -1,6 +1,7 @@
 package org.jmoe.transformer;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import com.google.common.base.Preconditions;
 import org.jmoe.tensor.AttentionOps;
 import org.jspecify.annotations.Nullable;
@@ -16,20 +17,24 @@ final class AttentionMask {
    * @param k (B, G, S', dh)
    * @param causal whether later keys are masked
    * @param window size of the sliding window, including the query's own position; 0 for unlimited
-   * @param padding (B, S) of boolean; null for none. Not supported with a cache
+   * @param side {@code padding} and {@code documents}, (B, S) each, where there are any. Not
+   *     supported with a cache
    * @param always whether to build a mask even if every key is visible
    * @return (1 or B, 1, S, S') of boolean
    */
   static @Nullable NDArray of(
-      NDArray q, NDArray k, boolean causal, int window, @Nullable NDArray padding, boolean always) {
+      NDArray q, NDArray k, boolean causal, int window, NDList side, boolean always) {
+    NDArray padding = side.get("padding");
+    NDArray documents = side.get(Documents.NAME);
     long queries = q.getShape().get(2);
     long keys = k.getShape().get(2);
     Preconditions.checkArgument(
-        padding == null || queries == keys, "padding is not supported with a key/value cache");
+        (padding == null && documents == null) || queries == keys,
+        "padding and documents are not supported with a key/value cache");
     boolean narrow = window > 0 && window < keys;
     boolean plain = !causal || queries == keys || queries == 1;
-    return always || narrow || padding != null || !plain
-        ? AttentionOps.attentionMask(q, queries, keys, causal, window, padding)
+    return always || narrow || padding != null || documents != null || !plain
+        ? AttentionOps.attentionMask(q, queries, keys, causal, window, padding, documents)
         : null;
   }
 }

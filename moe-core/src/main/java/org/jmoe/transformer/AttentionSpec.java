@@ -31,6 +31,11 @@ public interface AttentionSpec {
     return 0;
   }
 
+  /** Returns whether positions depend on a sequence's length, for lengths up to a maximum. */
+  default boolean dependsOnLength(int maximum) {
+    return false;
+  }
+
   /** Returns the number of parameters for tokens of width D. */
   long parameters(int dim);
 

@@ -115,19 +115,22 @@ public final class DecoderBlock extends ShapedBlock {
       ParameterStore ps, NDArray x, NDList side, @Nullable KvCache cache, boolean training) {
     Seed draws = RecordingStore.draws(ps, training).child(path());
     NDArray attended =
-        attention.apply(
-            ps, attentionNorm.apply(ps, x, training), side.get("padding"), cache, training);
+        attention.apply(ps, attentionNorm.apply(ps, x, training), side, cache, training);
     NDArray h = x.add(drop(attended, draws.child("attention"), training)); // (B, S, D)
     NDList inputs = new NDList(feedForwardNorm.apply(ps, h, training));
-    inputs.addAll(RecordingStore.servesPadding(ps) ? withoutPadding(side) : side);
+    inputs.addAll(served(ps, side));
     NDArray y = feedForward.forward(ps, inputs, training).head(); // (B, S, D)
     return h.add(drop(y, draws.child("feed_forward"), training));
   }
 
-  private static NDList withoutPadding(NDList side) {
-    NDList rest = new NDList(side);
-    rest.removeIf(array -> "padding".equals(array.getName()));
-    return rest;
+  private static NDList served(ParameterStore ps, NDList side) {
+    NDList known = new NDList(side);
+    known.removeIf(
+        array ->
+            "padding".equals(array.getName())
+                ? RecordingStore.servesPadding(ps)
+                : !"ids".equals(array.getName()));
+    return known;
   }
 
   private NDArray drop(NDArray x, Seed seed, boolean training) {

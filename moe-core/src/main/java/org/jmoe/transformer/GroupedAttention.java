@@ -108,6 +108,11 @@ public final class GroupedAttention extends SelfAttention {
     }
 
     @Override
+    public boolean dependsOnLength(int maximum) {
+      return rotary != null && rotary.scaling().dependsOnLength(maximum);
+    }
+
+    @Override
     public long parameters(int dim) {
       long width = headWidth(dim);
       long weights = dim * (columns(dim) + heads * width);
@@ -174,11 +179,7 @@ public final class GroupedAttention extends SelfAttention {
 
   @Override
   protected NDArray apply(
-      ParameterStore ps,
-      NDArray x,
-      @Nullable NDArray padding,
-      @Nullable KvCache cache,
-      boolean training) {
+      ParameterStore ps, NDArray x, NDList side, @Nullable KvCache cache, boolean training) {
     NDList heads = heads(ps, x, training);
     NDArray q = heads.get(0); // (B, H, S, dh)
     NDArray k = heads.get(1); // (B, G, S, dh)
@@ -186,14 +187,15 @@ public final class GroupedAttention extends SelfAttention {
     Rotary rotary = spec.rotary();
     if (rotary != null) {
       int first = cache == null ? 0 : cache.length();
-      q = rotary.apply(q, first);
-      k = rotary.apply(k, first);
+      NDArray positions = side.get(Documents.POSITIONS);
+      q = rotary.apply(q, first, positions);
+      k = rotary.apply(k, first, positions);
     }
     if (cache != null) {
       k = cache.appendKeys(context.layer(), k); // (B, G, S', dh)
       v = cache.appendValues(context.layer(), v); // (B, G, S', dh)
     }
-    NDArray y = attend(ps, q, k, v, padding, training); // (B, H, S, dh)
+    NDArray y = attend(ps, q, k, v, side, training); // (B, H, S, dh)
     NDArray bias = outBias == null ? null : value(ps, outBias, x, training);
     NDArray weight = value(ps, out, x, training);
     return AttentionOps.affine(Ops.mergeHeads(y), weight, bias, RecordingStore.precision(ps));
@@ -231,20 +233,17 @@ public final class GroupedAttention extends SelfAttention {
   }
 
   private NDArray attend(
-      ParameterStore ps,
-      NDArray q,
-      NDArray k,
-      NDArray v,
-      @Nullable NDArray padding,
-      boolean training) {
+      ParameterStore ps, NDArray q, NDArray k, NDArray v, NDList side, boolean training) {
     Precision precision = RecordingStore.precision(ps);
-    if (sinks == null && (spec.window() == 0 || spec.window() >= k.getShape().get(2))) {
+    NDArray padding = side.get("padding");
+    boolean together = side.get(Documents.NAME) == null;
+    if (together && sinks == null && (spec.window() == 0 || spec.window() >= k.getShape().get(2))) {
       return padding == null
           ? Ops.attention(q, k, v, context.causal(), precision)
           : Ops.maskedAttention(q, k, v, Ops.paddingMask(padding), context.causal());
     }
     NDArray sink = sinks == null ? null : value(ps, sinks, q, training); // (H)
-    NDArray mask = AttentionMask.of(q, k, context.causal(), spec.window(), padding, sink != null);
+    NDArray mask = AttentionMask.of(q, k, context.causal(), spec.window(), side, sink != null);
     double scale = 1 / Math.sqrt(spec.headWidth(context.dim()));
     return AttentionOps.attend(q, k, v, mask, sink, scale, false, precision);
   }

@@ -12,7 +12,9 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jmoe.block.ShapedBlock;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Precision;
@@ -114,7 +116,7 @@ public final class LanguageModel extends ShapedBlock {
       boolean training) {
     NDArray x = embed(store, ids, cache == null ? 0 : cache.length(), training); // (B, S, D)
     ParameterStore ps = adapted(store);
-    NDList side = side(ids, padding);
+    NDList side = side(ps, ids, padding);
     for (DecoderBlock block : blocks) {
       x = block.apply(ps, x, side, cache, training); // (B, S, D)
     }
@@ -144,7 +146,10 @@ public final class LanguageModel extends ShapedBlock {
     NDArray weight = value(ps, embedding, ids, training); // (V, D)
     NDArray x = norm.like(ps, Ops.rowsOf(ids, weight), training); // (B, S, D)
     if (positions != null) {
-      NDArray at = ids.getManager().arange(first, first + length, 1, DataType.INT64); // (S)
+      NDArray at = documents(ps, ids).get(Documents.POSITIONS); // (B, S)
+      if (at == null) {
+        at = ids.getManager().arange(first, first + length, 1, DataType.INT64); // (S)
+      }
       x = x.add(Ops.rowsOf(at, value(ps, positions, ids, training))); // (B, S, D)
     }
     return x;
@@ -168,7 +173,8 @@ public final class LanguageModel extends ShapedBlock {
       @Nullable NDArray padding,
       @Nullable KvCache cache,
       boolean training) {
-    return blocks.get(layer).apply(adapted(store), x, side(ids, padding), cache, training);
+    ParameterStore ps = adapted(store);
+    return blocks.get(layer).apply(ps, x, side(ps, ids, padding), cache, training);
   }
 
   /**
@@ -215,8 +221,13 @@ public final class LanguageModel extends ShapedBlock {
     }
   }
 
-  private static NDList side(NDArray ids, @Nullable NDArray padding) {
-    NDList side = new NDList();
+  private NDList documents(ParameterStore ps, NDArray ids) {
+    OptionalInt end = spec.documentMask() ? RecordingStore.separator(ps) : OptionalInt.empty();
+    return end.isPresent() ? Documents.of(ids, end.getAsInt()) : new NDList();
+  }
+
+  private NDList side(ParameterStore ps, NDArray ids, @Nullable NDArray padding) {
+    NDList side = documents(ps, ids);
     ids.setName("ids");
     side.add(ids);
     if (padding != null) {

@@ -90,6 +90,11 @@ public final class LatentAttention extends SelfAttention {
     }
 
     @Override
+    public boolean dependsOnLength(int maximum) {
+      return rotary.scaling().dependsOnLength(maximum);
+    }
+
+    @Override
     public long parameters(int dim) {
       long down = (long) rank + rotary.width();
       long query =
@@ -162,24 +167,21 @@ public final class LatentAttention extends SelfAttention {
 
   @Override
   protected NDArray apply(
-      ParameterStore ps,
-      NDArray x,
-      @Nullable NDArray padding,
-      @Nullable KvCache cache,
-      boolean training) {
+      ParameterStore ps, NDArray x, NDList side, @Nullable KvCache cache, boolean training) {
     int plain = spec.plain();
     int rotated = spec.rotary().width();
     int first = cache == null ? 0 : cache.length();
+    NDArray positions = side.get(Documents.POSITIONS);
     Precision precision = RecordingStore.precision(ps);
     NDArray q = AttentionOps.splitHeads(queries(ps, x, training), spec.heads());
-    NDArray rotary = spec.rotary().apply(AttentionOps.columns(q, plain, rotated), first);
+    NDArray rotary = spec.rotary().apply(AttentionOps.columns(q, plain, rotated), first, positions);
     q = AttentionOps.columns(q, 0, plain); // (B, H, S, plain)
 
     NDArray low = linear(ps, x, down, downBias, training); // (B, S, rank + rotated)
     NDArray latent = norm.apply(ps, AttentionOps.columns(low, 0, spec.rank()), training);
     latent = AttentionOps.splitHeads(latent, 1); // (B, 1, S, rank)
     NDArray key = AttentionOps.splitHeads(AttentionOps.columns(low, spec.rank(), rotated), 1);
-    key = spec.rotary().apply(key, first); // (B, 1, S, rotated)
+    key = spec.rotary().apply(key, first, positions); // (B, 1, S, rotated)
     NDArray cached = AttentionOps.joinColumns(latent, key); // (B, 1, S, rank + rotated)
     if (cache != null) {
       cached = cache.appendKeys(context.layer(), cached); // (B, 1, S', rank + rotated)
@@ -190,7 +192,7 @@ public final class LatentAttention extends SelfAttention {
         single
             ? overLatents(q, rotary, cached, matrix)
             : overKeys(AttentionOps.joinColumns(q, rotary), cached, matrix, precision);
-    NDArray y = attend(heads, padding, precision);
+    NDArray y = attend(heads, side, precision);
     y = single ? AttentionOps.latentValues(y, matrix, plain) : y; // (B, H, S, value)
     return linear(ps, Ops.mergeHeads(y), out, outBias, training); // (B, S, D)
   }
@@ -220,11 +222,11 @@ public final class LatentAttention extends SelfAttention {
     return new NDList(q, cached, v);
   }
 
-  private NDArray attend(NDList heads, @Nullable NDArray padding, Precision precision) {
+  private NDArray attend(NDList heads, NDList side, Precision precision) {
     NDArray q = heads.get(0);
     NDArray k = heads.get(1);
     double scale = spec.scoreFactor() / Math.sqrt((double) spec.plain() + spec.rotary().width());
-    NDArray mask = AttentionMask.of(q, k, context.causal(), 0, padding, false);
+    NDArray mask = AttentionMask.of(q, k, context.causal(), 0, side, false);
     boolean causal = context.causal() && q.getShape().get(2) == k.getShape().get(2);
     return AttentionOps.attend(q, k, heads.get(2), mask, null, scale, causal, precision);
   }

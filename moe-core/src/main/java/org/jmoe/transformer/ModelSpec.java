@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  *     language model)
  * @param tied whether the output projection is the transposed embedding
  * @param dropout on the output of each attention and feed-forward
+ * @param documentMask whether tokens attend only to tokens of their document, with positions from
+ *     its start. Documents end with the separator of the data, {@link
+ *     org.jmoe.layer.RecordingStore#withSeparator}; without one a sequence is one document
  * @param layers first to last
  */
 public record ModelSpec(
@@ -39,6 +42,7 @@ public record ModelSpec(
     boolean causal,
     boolean tied,
     double dropout,
+    boolean documentMask,
     List<LayerGroup> layers) {
   /** Maximum number of layers, far above any published model. */
   public static final int MAX_LAYERS = 1 << 16;
@@ -64,6 +68,11 @@ public record ModelSpec(
     for (LayerGroup group : layers) {
       for (DecoderBlock.Spec block : group.blocks()) {
         block.requireFits(dim, causal);
+        Preconditions.checkArgument(
+            !documentMask || !block.attention().dependsOnLength(context),
+            "documentMask is not supported with rotary frequencies that depend on the length of a"
+                + " sequence of %s tokens; choose another rotary.scaling or a smaller context",
+            context);
       }
     }
   }

@@ -15,6 +15,7 @@ public final class ModelSpecBuilder {
   private boolean causal = true;
   private boolean tied;
   private double dropout;
+  private boolean documentMask;
   private ImmutableList<LayerGroup> layers = ImmutableList.of();
 
   ModelSpecBuilder(int vocabulary, int context, int dim) {
@@ -33,6 +34,7 @@ public final class ModelSpecBuilder {
     causal = spec.causal();
     tied = spec.tied();
     dropout = spec.dropout();
+    documentMask = spec.documentMask();
     layers = ImmutableList.copyOf(spec.layers());
   }
 
@@ -99,6 +101,13 @@ public final class ModelSpecBuilder {
     return this;
   }
 
+  /** Sets whether tokens attend only to tokens of their document. */
+  @CanIgnoreReturnValue
+  public ModelSpecBuilder documentMask(boolean masked) {
+    documentMask = masked;
+    return this;
+  }
+
   /** Sets the layers as groups. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder layers(List<LayerGroup> groups) {
@@ -134,6 +143,7 @@ public final class ModelSpecBuilder {
         causal,
         tied,
         dropout,
+        documentMask,
         layers);
   }
 }

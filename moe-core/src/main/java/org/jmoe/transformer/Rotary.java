@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import com.google.common.base.Preconditions;
 import org.jmoe.tensor.AttentionOps;
 import org.jmoe.tensor.Ops;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rotary position embeddings (Su et al. 2021).
@@ -63,22 +64,33 @@ public record Rotary(int width, double base, boolean pairs, RotaryScaling scalin
         headDim);
   }
 
-  /** Rotates the first elements of each head of x (B, H, S, dh), starting at a position. */
-  NDArray apply(NDArray x, long first) {
+  /**
+   * Rotates the first elements of each head.
+   *
+   * @param x (B, H, S, dh)
+   * @param first position of the first token
+   * @param positions (B, S) of the tokens; null for consecutive ones from {@code first}
+   */
+  NDArray apply(NDArray x, long first, @Nullable NDArray positions) {
     long size = x.getShape().tail();
     if (width == 0 || width == size) {
-      return rotated(x, first);
+      return rotated(x, first, positions);
     }
-    NDArray rotated = rotated(AttentionOps.columns(x, 0, width), first); // (B, H, S, width)
+    NDArray rotated =
+        rotated(AttentionOps.columns(x, 0, width), first, positions); // (B, H, S, width)
     return AttentionOps.joinColumns(rotated, AttentionOps.columns(x, width, size - width));
   }
 
-  private NDArray rotated(NDArray x, long first) {
+  private NDArray rotated(NDArray x, long first, @Nullable NDArray positions) {
     if (angles == Angles.FLOAT64) {
-      return Ops.rotate(x, base, first);
+      return positions == null
+          ? Ops.rotate(x, base, first)
+          : AttentionOps.rotateAt(x, positions, base);
     }
     long length = first + x.getShape().get(2);
     double[] frequencies = scaling.frequencies(Math.toIntExact(x.getShape().tail()), base, length);
-    return AttentionOps.rotate(x, first, scaling.magnitude(), pairs, frequencies);
+    return positions == null
+        ? AttentionOps.rotate(x, first, scaling.magnitude(), pairs, frequencies)
+        : AttentionOps.rotateAt(x, positions, scaling.magnitude(), pairs, frequencies);
   }
 }

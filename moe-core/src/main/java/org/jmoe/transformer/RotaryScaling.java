@@ -24,6 +24,11 @@ public sealed interface RotaryScaling {
     return 1;
   }
 
+  /** Returns whether lengths up to a maximum have different frequencies. */
+  default boolean dependsOnLength(int maximum) {
+    return false;
+  }
+
   /** Returns {@code theta^(2 i / width)} in float32. */
   private static float period(int i, int width, double base) {
     return (float) Math.pow(base, (float) (2 * i) / width);
@@ -71,6 +76,11 @@ public sealed interface RotaryScaling {
     /** Checks the factor. */
     public Dynamic {
       requireFactor(factor);
+    }
+
+    @Override
+    public boolean dependsOnLength(int maximum) {
+      return maximum > context;
     }
 
     @Override
@@ -173,6 +183,11 @@ public sealed interface RotaryScaling {
     public LongRope {
       shortFactors = ImmutableList.copyOf(shortFactors);
       longFactors = ImmutableList.copyOf(longFactors);
+    }
+
+    @Override
+    public boolean dependsOnLength(int maximum) {
+      return maximum > original;
     }
 
     @Override

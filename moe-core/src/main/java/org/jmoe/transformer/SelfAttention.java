@@ -19,19 +19,17 @@ public abstract class SelfAttention extends ShapedBlock {
    * Computes attention within each sequence.
    *
    * @param x (B, S, D)
-   * @param padding (B, S) of boolean, true for padding; null for none
+   * @param side optional named arrays of shape (B, S): {@code padding} of boolean, true for
+   *     padding; with {@link ModelSpec#documentMask} {@code documents} and {@code positions} of
+   *     int64, the number of each token's document and its position in it
    * @param cache of the preceding positions; null for none
    */
   protected abstract NDArray apply(
-      ParameterStore ps,
-      NDArray x,
-      @Nullable NDArray padding,
-      @Nullable KvCache cache,
-      boolean training);
+      ParameterStore ps, NDArray x, NDList side, @Nullable KvCache cache, boolean training);
 
   @Override
   protected final NDList forwardInternal(
       ParameterStore ps, NDList inputs, boolean training, PairList<String, Object> params) {
-    return new NDList(apply(ps, inputs.head(), inputs.get("padding"), null, training));
+    return new NDList(apply(ps, inputs.head(), inputs.subNDList(1), null, training));
   }
 }

@@ -835,11 +835,40 @@ class Ops(Module):
     at = torch.arange(half, dtype=7, device=x.device)
     frequency = torch.exp(torch.mul(at, -torch.log(base) / float(half)))
     position = torch.add(torch.arange(torch.size(x, 2), dtype=7, device=x.device), first_position)
-    angle = torch.outer(position, frequency)
+    return self.rotate_halves(x, torch.outer(position, frequency))
+
+  # The same at given positions (B, S).
+  def rotate_at(self, x: Tensor, positions: Tensor, n: List[float]) -> Tensor:
+    base = float(n[0])
+    half = torch.floordiv(torch.size(x, 3), 2)
+    at = torch.arange(half, dtype=7, device=x.device)
+    frequency = torch.exp(torch.mul(at, -torch.log(base) / float(half)))
+    return self.rotate_halves(x, torch.mul(self.columns_of(torch.to(positions, 7)), frequency))
+
+  # x (B, H, S, dh), angle (S, dh / 2) or (B, 1, S, dh / 2).
+  def rotate_halves(self, x: Tensor, angle: Tensor) -> Tensor:
     cos = torch.to(torch.cos(angle), x.dtype)
     sin = torch.to(torch.sin(angle), x.dtype)
     a, b = torch.chunk(x, 2, -1)
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
+
+  # (B, S) as (B, 1, S, 1).
+  def columns_of(self, x: Tensor) -> Tensor:
+    return torch.unsqueeze(torch.unsqueeze(x, 1), 3)
+
+  # ---- documents of a sequence --------------------------------------------------------------------
+  # Number of each token's document, ids (B, S) as (B, S): a separator is the last token of its document.
+  def documents(self, ids: Tensor, n: List[float]) -> Tensor:
+    separator = int(n[0])
+    ends = torch.to(torch.eq(ids, separator), 4)
+    return torch.sub(torch.cumsum(ends, 1), ends)
+
+  # Position of each token in its document, documents (B, S) as (B, S).
+  def document_positions(self, documents: Tensor) -> Tensor:
+    at = torch.arange(torch.size(documents, 1), dtype=4, device=documents.device)
+    new = torch.ne(documents, torch.roll(documents, [1], [1]))
+    start = torch.cummax(torch.mul(torch.to(new, 4), at), 1)[0]
+    return torch.sub(at, start)
 
   # ---- attention of published models --------------------------------------------------------------
   # x w + b for x (.., D), w (D, C) and b (C); n = the type of the matmul.
@@ -888,6 +917,16 @@ class Ops(Module):
     first, magnitude, pairs, frequencies = float(n[0]), float(n[1]), int(n[2]), torch.tensor(torch.slice(n, 3, None, 1), dtype=6)
     position = torch.add(torch.arange(torch.size(x, 2), dtype=6), first)
     angle = torch.to(torch.outer(position, frequencies), x.device)
+    return self.rotate_pairs(x, angle, magnitude, pairs)
+
+  # The same at given positions (B, S).
+  def rotate_by_at(self, x: Tensor, positions: Tensor, n: List[float]) -> Tensor:
+    magnitude, pairs, frequencies = float(n[0]), int(n[1]), torch.tensor(torch.slice(n, 2, None, 1), dtype=6)
+    angle = torch.mul(self.columns_of(torch.to(positions, 6)), torch.to(frequencies, x.device))
+    return self.rotate_pairs(x, angle, magnitude, pairs)
+
+  # x (B, H, S, dh), angle (S, dh / 2) or (B, 1, S, dh / 2).
+  def rotate_pairs(self, x: Tensor, angle: Tensor, magnitude: float, pairs: int) -> Tensor:
     cos = torch.to(torch.mul(torch.cos(angle), magnitude), x.dtype)
     sin = torch.to(torch.mul(torch.sin(angle), magnitude), x.dtype)
     if pairs == 1:
@@ -898,8 +937,8 @@ class Ops(Module):
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
 
   # Mask (1 or B, 1, S, S') for S queries at the end of S' positions: with causal, no later keys; with a window
-  # above 0, only keys within it; no padding (B, S').
-  def attention_mask(self, padding: Tensor, n: List[float]) -> Tensor:
+  # above 0, only keys within it; no padding (B, S'); only keys of the query's document (B, S').
+  def attention_mask(self, padding: Tensor, documents: Tensor, n: List[float]) -> Tensor:
     queries, keys, window, causal = int(n[0]), int(n[1]), int(n[2]), bool(n[3])
     key = torch.unsqueeze(torch.arange(keys, dtype=4, device=padding.device), 0)
     query = torch.unsqueeze(torch.add(torch.arange(queries, dtype=4, device=padding.device), keys - queries), 1)
@@ -913,6 +952,9 @@ class Ops(Module):
     if torch.numel(padding) > 0:
       real = torch.unsqueeze(torch.unsqueeze(torch.logical_not(padding), 1), 1)
       seen = torch.logical_and(seen, real)
+    if torch.numel(documents) > 0:
+      same = torch.eq(torch.unsqueeze(documents, 2), torch.unsqueeze(documents, 1))
+      seen = torch.logical_and(seen, torch.unsqueeze(same, 1))
     return seen
 
   # q (B, H, S, dq), k (B, G, S', dq), v (B, G, S', dv), mask (1 or B, 1, S, S') or empty, sinks (H) or empty;

@@ -83,7 +83,7 @@ final class CachedAttentionTest {
       for (int part = 0; cache.length() < LENGTH; part++) {
         int length = cuts[Math.min(part, cuts.length - 1)];
         String range = ":, " + cache.length() + ":" + (cache.length() + length);
-        NDArray y = attention.apply(ps, x.get(range), null, cache, false); // (B, n, D)
+        NDArray y = attention.apply(ps, x.get(range), new NDList(), cache, false); // (B, n, D)
         cache.advance(length);
         all = all == null ? y : all.concat(y, 1);
       }

@@ -102,7 +102,9 @@ public final class CheckpointComparison {
       long number = i * batches.perPass() / count;
       try (Batch batch = batches.ofPass(number);
           NDManager scope = manager.newSubManager()) {
-        RecordingStore recording = RecordingStore.ofBatch(new ParameterStore(scope, false), number);
+        RecordingStore recording =
+            RecordingStore.ofBatch(new ParameterStore(scope, false), number)
+                .withSeparator(batch.separator());
         run.model().logits(recording, batch.inputs(scope), null, null, false);
         recording.signals().forEach((layer, signals) -> add(layers, layer, signals));
       }

@@ -67,6 +67,7 @@ public record ExpertSimilarity(
               ParameterStore ps = new ParameterStore(scope, false);
               RecordingStore recording =
                   new RecordingStore(ps, Seed.of(0))
+                      .withSeparator(batch.separator())
                       .with((layer, pass) -> addOutputs(sums, ps, layer, pass));
               model.logits(recording, batch.inputs(scope), null, null, false);
             }

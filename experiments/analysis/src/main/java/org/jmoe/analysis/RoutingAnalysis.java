@@ -195,7 +195,9 @@ public record RoutingAnalysis(
       }
       List<TokenSample.Entry> entries = sample.next(batch.tokens());
       try (NDManager scope = manager.newSubManager()) {
-        RecordingStore recording = RecordingStore.ofBatch(new ParameterStore(scope, false), number);
+        RecordingStore recording =
+            RecordingStore.ofBatch(new ParameterStore(scope, false), number)
+                .withSeparator(batch.separator());
         model.logits(recording, batch.inputs(scope), null, null, false); // (B, S, V), unused
         recording
             .signals()

@@ -4,8 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import org.jmoe.data.batch.Batch;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
 /**
@@ -39,12 +42,15 @@ public record Distillation(LanguageModel teacher, double temperature, double wei
   /**
    * The divergence, times {@code t^2}, mean over the tokens: a 0-d array.
    *
-   * @param ids (B, S)
+   * @param ids (B, S) of the batch
    * @param logits (B, S, V) of the student
    */
-  NDArray divergence(NDManager scope, NDArray ids, NDArray logits) {
+  NDArray divergence(NDManager scope, Batch batch, NDArray ids, NDArray logits) {
+    RecordingStore store =
+        new RecordingStore(new ParameterStore(scope, false), Seed.of(0))
+            .withSeparator(batch.separator());
     NDArray wanted = // (B, S, V)
-        NoGrad.get(() -> teacher.logits(new ParameterStore(scope, false), ids, null, null, false));
+        NoGrad.get(() -> teacher.logits(store, ids, null, null, false));
     long vocabulary = teacher.spec().vocabulary();
     NDArray each = // (T)
         Ops.klDivergence(

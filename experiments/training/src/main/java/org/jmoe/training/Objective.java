@@ -24,10 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 record Objective(
     TrainingSpec spec, @Nullable Distillation distillation, long step, StepCounts counts) {
-  /** An empty recording for a forward pass, of which the scope owns the results. */
-  RecordingStore recording(Seed seed, NDManager scope) {
-    return new RecordingStore(
-        new ParameterStore(scope, false), seed, spec.precision(), spec.numerics().dropsTokens());
+  /** An empty recording for a forward pass over a batch, of which the scope owns the results. */
+  RecordingStore recording(Seed seed, NDManager scope, Batch batch) {
+    ParameterStore parameters = new ParameterStore(scope, false);
+    return new RecordingStore(parameters, seed, spec.precision(), spec.numerics().dropsTokens())
+        .withSeparator(batch.separator());
   }
 
   /**
@@ -59,7 +60,7 @@ record Objective(
     }
     Map<String, Double> penalties = new LinkedHashMap<>();
     if (distillation != null) {
-      NDArray divergence = distillation.divergence(scope, ids, logits); // ()
+      NDArray divergence = distillation.divergence(scope, batch, ids, logits); // ()
       penalties.put(Distillation.NAME, requireFinite(Ops.sum(divergence), Distillation.NAME));
       loss = distillation.total(loss, divergence);
     }

@@ -49,7 +49,7 @@ final class RecomputedPass {
     this.batch = batch;
     this.scope = scope;
     this.gradients = gradients;
-    recording = objective.recording(seed, scope);
+    recording = objective.recording(seed, scope, batch);
     ids = batch.inputs(scope);
     // It records, so that the same kernels run as in the second pass.
     first = new LayerwiseForward(model, recording, ids, scope, true);
@@ -119,7 +119,7 @@ final class RecomputedPass {
     try (NDManager part = scope.newSubManager()) {
       above.attach(part);
       NDArray x = LayerwiseForward.leaf(input, part);
-      RecordingStore second = objective.recording(seed, part);
+      RecordingStore second = objective.recording(seed, part, batch);
       List<NDArray> outputs = new ArrayList<>();
       List<NDArray> weights = new ArrayList<>();
       outputs.add(model.layer(second, layer, x, ids, null, null, true)); // (B, S, D)

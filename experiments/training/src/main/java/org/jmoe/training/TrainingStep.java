@@ -138,7 +138,7 @@ record TrainingStep(
     if (objective.spec().recompute()) {
       return new RecomputedPass(objective, seed, model, batch, scope, gradients).run();
     }
-    RecordingStore recording = objective.recording(seed, scope);
+    RecordingStore recording = objective.recording(seed, scope, batch);
     NDArray ids = batch.inputs(scope); // (B, S)
     NDArray logits = model.logits(recording, ids, null, null, true); // (B, S, V)
     Objective.Part text = objective.ofText(batch, scope, ids, logits);

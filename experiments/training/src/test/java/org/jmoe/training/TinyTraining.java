@@ -33,8 +33,12 @@ public final class TinyTraining implements AutoCloseable, TrainingListener {
   final List<Evaluation> evaluations = new ArrayList<>();
 
   public TinyTraining(Path folder, String... changes) {
-    Path data = TinyRuns.corpus(folder);
-    config = TinyRuns.config(data, changes);
+    this(TinyRuns.corpus(folder), List.of(changes));
+  }
+
+  /** The same on a token file. */
+  TinyTraining(Path data, List<String> changes) {
+    config = TinyRuns.config(data, changes.toArray(String[]::new));
     corpus = TokenCorpus.load(TokenData.open(data), allocator);
     CorpusSplit split = corpus.split(0.2, 1);
     int sequence = config.training().sequence();

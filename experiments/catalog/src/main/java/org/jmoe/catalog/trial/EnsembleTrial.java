@@ -99,7 +99,9 @@ public record EnsembleTrial(RunConfig config, int members) implements Trial {
   private static NDArray nats(List<LoadedRun> runs, Batch batch, NDManager scope) {
     NDArray sum = null; // (T, V)
     for (LoadedRun run : runs) {
-      RecordingStore store = new RecordingStore(new ParameterStore(scope, false), Seed.of(0));
+      RecordingStore store =
+          new RecordingStore(new ParameterStore(scope, false), Seed.of(0))
+              .withSeparator(batch.separator());
       NDArray logits =
           run.model()
               .logits(store, batch.inputs(scope), null, null, false)

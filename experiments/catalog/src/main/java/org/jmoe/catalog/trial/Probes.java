@@ -43,7 +43,8 @@ final class Probes {
         try (Batch batch = batches.ofPass(number);
             NDManager scope = run.manager().newSubManager()) {
           RecordingStore recording =
-              RecordingStore.ofBatch(new ParameterStore(scope, false), number);
+              RecordingStore.ofBatch(new ParameterStore(scope, false), number)
+                  .withSeparator(batch.separator());
           NoGrad.get(() -> run.model().logits(recording, batch.inputs(scope), null, null, false));
           probes.forEach(p -> p.see(recording.signals()));
         }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.OptionalInt;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 
@@ -16,13 +17,15 @@ import org.apache.arrow.memory.BufferAllocator;
 public final class Batch implements AutoCloseable {
   private final int size;
   private final int sequenceLength;
+  private final OptionalInt separator;
   private final ArrowBuf memory; // inputs (B, S) int64, targets (B, S) int64, domains (B, S) int32
   private double textBytes;
   private boolean closed;
 
-  Batch(BufferAllocator allocator, int size, int sequenceLength) {
+  Batch(BufferAllocator allocator, int size, int sequenceLength, OptionalInt separator) {
     this.size = size;
     this.sequenceLength = sequenceLength;
+    this.separator = separator;
     this.memory = allocator.buffer(20L * size * sequenceLength);
   }
 
@@ -34,6 +37,11 @@ public final class Batch implements AutoCloseable {
   /** S, tokens of a sequence. */
   public int sequenceLength() {
     return sequenceLength;
+  }
+
+  /** Id of the token that ends a document; empty if the data has none. */
+  public OptionalInt separator() {
+    return separator;
   }
 
   /** Token ids, (B, S) int64. */

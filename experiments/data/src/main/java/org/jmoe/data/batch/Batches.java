@@ -92,7 +92,8 @@ public final class Batches {
   }
 
   private Batch fill(long firstSample, int size) {
-    Batch batch = new Batch(allocator, size, packing.sequenceLength());
+    Batch batch =
+        new Batch(allocator, size, packing.sequenceLength(), packing.corpus().separator());
     for (int row = 0; row < size; row++) {
       packing.fill(order.window(firstSample + row, packing.windows()), batch, row);
     }

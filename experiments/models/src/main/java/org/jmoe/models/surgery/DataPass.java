@@ -81,7 +81,9 @@ public record DataPass(LanguageModel model, NDManager manager, Path data, int se
               try (Batch batch = batches.ofPass(number);
                   NDManager scope = manager.newSubManager()) {
                 RecordingStore recording =
-                    RecordingStore.ofBatch(new ParameterStore(scope, false), number).with(observer);
+                    RecordingStore.ofBatch(new ParameterStore(scope, false), number)
+                        .with(observer)
+                        .withSeparator(batch.separator());
                 NDArray logits = // (B, S, V)
                     model.logits(recording, batch.inputs(scope), null, null, false);
                 visitor.visit(batch, logits, recording, scope, corpus.domains());

@@ -28,6 +28,9 @@ final class FormerRunJson {
       ImmutableMap.of("SeesAhead", "AllowNonCausal");
   private static final ImmutableList<String> FLAT = ImmutableList.of("kvHeads", "moeFrom");
 
+  private static final ImmutableList<String> MODEL =
+      ImmutableList.of("vocabulary", "extrapolates", "learnedPositions", "layers");
+
   private final RunJson json;
 
   FormerRunJson(RunJson json) {
@@ -108,6 +111,9 @@ final class FormerRunJson {
     }
     if (copy.path("type").isTextual() && TYPES.containsKey(copy.get("type").textValue())) {
       copy.put("type", TYPES.get(copy.get("type").textValue()));
+    }
+    if (MODEL.stream().allMatch(copy::has) && !copy.has("documentMask")) {
+      copy.put("documentMask", false);
     }
     return FLAT.stream().allMatch(copy::has)
         ? json.tree(json.exactly(copy, FlatModel.class).upgraded())

@@ -57,7 +57,8 @@ public final class Evaluator {
   private double measure(Batch batch, long number, Map<String, LoadTally> layers) {
     try (NDManager scope = manager.newSubManager()) {
       ParameterStore parameters = new ParameterStore(scope, false);
-      RecordingStore recording = RecordingStore.ofBatch(parameters, number);
+      RecordingStore recording =
+          RecordingStore.ofBatch(parameters, number).withSeparator(batch.separator());
       NDArray ids = batch.inputs(scope); // (B, S)
       LayerwiseForward forward = new LayerwiseForward(model, recording, ids, scope, false);
       NDArray x = forward.embed(); // (B, S, D)

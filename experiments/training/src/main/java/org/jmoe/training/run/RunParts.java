@@ -53,6 +53,7 @@ record RunParts(
     try {
       corpus = TokenCorpus.load(TokenData.open(data), allocator);
       requireVocabulary(config, corpus, data);
+      requireSeparator(config, corpus, data);
       copies = new ModelCopies(layout, config);
       RunParts parts = of(config, corpus, allocator, copies);
       open = true;
@@ -110,6 +111,14 @@ record RunParts(
           "%s has token ids up to %d, outside model.vocabulary = %d; use --set model.vocabulary=%d"
               .formatted(
                   data, corpus.vocabulary() - 1, config.model().vocabulary(), corpus.vocabulary()));
+    }
+  }
+
+  private static void requireSeparator(RunConfig config, TokenCorpus corpus, Path data) {
+    if (config.model().documentMask() && corpus.separator().isEmpty()) {
+      throw new ConfigException(
+          "model.documentMask is true but %s has no separator that ends documents; build it with a tokenizer that has an end token, or set model.documentMask to false"
+              .formatted(data));
     }
   }
 

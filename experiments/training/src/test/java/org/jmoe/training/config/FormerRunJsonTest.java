@@ -80,6 +80,15 @@ final class FormerRunJsonTest {
   }
 
   @Test
+  void aModelWithoutADocumentMaskHasNone() {
+    RunConfig smoke = Presets.named("smoke").config();
+    ObjectNode tree = (ObjectNode) JSON.write(smoke);
+    assertTrue(((ObjectNode) tree.get("model")).remove("documentMask").isBoolean());
+    assertEquals(smoke, JSON.read(tree));
+    assertFalse(smoke.model().documentMask());
+  }
+
+  @Test
   void readsTheFormerNameOfAllowNonCausal() {
     RouterSpec router = new AllowNonCausal(ExpertChoiceRouter.Spec.of(2));
     ObjectNode tree = JSON.tree(router);
