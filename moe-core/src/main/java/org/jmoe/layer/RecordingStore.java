@@ -1,12 +1,8 @@
 package org.jmoe.layer;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterServer;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import java.util.Collections;
@@ -15,6 +11,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jmoe.block.DelegatingStore;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
@@ -26,17 +23,11 @@ import org.jspecify.annotations.Nullable;
  * unchanged, so layers can be observed in any model without globals or changed signatures. Use one
  * instance per pass.
  */
-public final class RecordingStore extends ParameterStore {
+public final class RecordingStore extends DelegatingStore {
   private static final Seed EVALUATION = Seed.of(0);
+  private static final Settings UNRECORDED = Settings.of(EVALUATION, Precision.FLOAT32, false);
 
-  private final ParameterStore delegate;
-  private final Seed draws;
-  private final Precision precision;
-  private final boolean dropsNonFinite;
-  private final ExpertStrategy strategy;
-  private final boolean servesPadding;
-  private final OptionalInt separator;
-  private final @Nullable LayerObserver observer;
+  private final Settings settings;
   private final Map<String, RoutingSignals> signals;
   private final Map<String, Long> dropped;
   private final Map<String, Long> moved;
@@ -65,35 +56,12 @@ public final class RecordingStore extends ParameterStore {
    */
   public RecordingStore(
       ParameterStore delegate, Seed draws, Precision precision, boolean dropsNonFinite) {
-    this(
-        delegate,
-        draws,
-        precision,
-        dropsNonFinite,
-        ExpertStrategy.CHEAPEST,
-        false,
-        OptionalInt.empty(),
-        null);
+    this(delegate, Settings.of(draws, precision, dropsNonFinite));
   }
 
-  private RecordingStore(
-      ParameterStore delegate,
-      Seed draws,
-      Precision precision,
-      boolean dropsNonFinite,
-      ExpertStrategy strategy,
-      boolean servesPadding,
-      OptionalInt separator,
-      @Nullable LayerObserver observer) {
-    super(delegate.getManager(), false);
-    this.delegate = delegate;
-    this.draws = draws;
-    this.precision = precision;
-    this.dropsNonFinite = dropsNonFinite;
-    this.strategy = strategy;
-    this.servesPadding = servesPadding;
-    this.separator = separator;
-    this.observer = observer;
+  private RecordingStore(ParameterStore delegate, Settings settings) {
+    super(delegate);
+    this.settings = settings;
     signals = new LinkedHashMap<>();
     dropped = new LinkedHashMap<>();
     moved = new LinkedHashMap<>();
@@ -111,15 +79,8 @@ public final class RecordingStore extends ParameterStore {
 
   /** Copies a recording, with another delegate. */
   private RecordingStore(RecordingStore recording, ParameterStore delegate) {
-    super(delegate.getManager(), false);
-    this.delegate = delegate;
-    draws = recording.draws;
-    precision = recording.precision;
-    dropsNonFinite = recording.dropsNonFinite;
-    strategy = recording.strategy;
-    servesPadding = recording.servesPadding;
-    separator = recording.separator;
-    observer = recording.observer;
+    super(delegate);
+    settings = recording.settings;
     signals = recording.signals;
     dropped = recording.dropped;
     moved = recording.moved;
@@ -132,27 +93,18 @@ public final class RecordingStore extends ParameterStore {
    */
   public static ParameterStore over(ParameterStore ps, UnaryOperator<ParameterStore> change) {
     return ps instanceof RecordingStore recording
-        ? new RecordingStore(recording, change.apply(recording.delegate))
+        ? new RecordingStore(recording, change.apply(recording.delegate()))
         : change.apply(ps);
   }
 
   /** Returns an empty recording of the same pass with another expert strategy. */
   public RecordingStore with(ExpertStrategy chosen) {
-    return new RecordingStore(
-        delegate, draws, precision, dropsNonFinite, chosen, servesPadding, separator, observer);
+    return new RecordingStore(delegate(), settings.with(chosen));
   }
 
   /** Returns an empty recording of the same pass with an observer. */
   public RecordingStore with(LayerObserver newObserver) {
-    return new RecordingStore(
-        delegate,
-        draws,
-        precision,
-        dropsNonFinite,
-        strategy,
-        servesPadding,
-        separator,
-        newObserver);
+    return new RecordingStore(delegate(), settings.with(newObserver));
   }
 
   /**
@@ -160,8 +112,7 @@ public final class RecordingStore extends ParameterStore {
    * upstream.
    */
   public RecordingStore servingPadding() {
-    return new RecordingStore(
-        delegate, draws, precision, dropsNonFinite, strategy, true, separator, observer);
+    return new RecordingStore(delegate(), settings.servingPadding());
   }
 
   /**
@@ -171,8 +122,7 @@ public final class RecordingStore extends ParameterStore {
    * @param id of that token; empty if a sequence is one document
    */
   public RecordingStore withSeparator(OptionalInt id) {
-    return new RecordingStore(
-        delegate, draws, precision, dropsNonFinite, strategy, servesPadding, id, observer);
+    return new RecordingStore(delegate(), settings.with(id));
   }
 
   /** Returns the number of tokens dropped for non-finite logits, by router path. */
@@ -192,8 +142,12 @@ public final class RecordingStore extends ParameterStore {
     }
   }
 
+  private static Settings settings(ParameterStore ps) {
+    return ps instanceof RecordingStore recording ? recording.settings : UNRECORDED;
+  }
+
   static boolean dropsNonFinite(ParameterStore ps) {
-    return ps instanceof RecordingStore recording && recording.dropsNonFinite;
+    return settings(ps).dropsNonFinite();
   }
 
   static void recordDropped(ParameterStore ps, String router, long tokens) {
@@ -220,29 +174,30 @@ public final class RecordingStore extends ParameterStore {
 
   /** Notifies the observer, if there is one. */
   static void observe(ParameterStore ps, MoeLayer layer, Supplier<LayerPass> pass) {
-    if (ps instanceof RecordingStore recording && recording.observer != null) {
-      recording.observer.computed(layer, pass.get());
+    LayerObserver observer = settings(ps).observer();
+    if (observer != null) {
+      observer.computed(layer, pass.get());
     }
   }
 
   /** Returns the precision of this pass; float32 without a recording. */
   public static Precision precision(ParameterStore ps) {
-    return ps instanceof RecordingStore recording ? recording.precision : Precision.FLOAT32;
+    return settings(ps).precision();
   }
 
   /** Returns the expert strategy of this pass; the cheapest without a recording. */
   public static ExpertStrategy strategy(ParameterStore ps) {
-    return ps instanceof RecordingStore recording ? recording.strategy : ExpertStrategy.CHEAPEST;
+    return settings(ps).strategy();
   }
 
   /** Returns whether padding tokens are routed in this pass; false without a recording. */
   public static boolean servesPadding(ParameterStore ps) {
-    return ps instanceof RecordingStore recording && recording.servesPadding;
+    return settings(ps).servesPadding();
   }
 
   /** Returns the id of the token that ends a document; empty without a recording. */
   public static OptionalInt separator(ParameterStore ps) {
-    return ps instanceof RecordingStore recording ? recording.separator : OptionalInt.empty();
+    return settings(ps).separator();
   }
 
   /**
@@ -252,7 +207,7 @@ public final class RecordingStore extends ParameterStore {
    */
   public static Seed draws(ParameterStore ps, boolean training) {
     if (ps instanceof RecordingStore recording) {
-      return recording.draws;
+      return recording.settings.draws();
     }
     if (!training) {
       return EVALUATION;
@@ -263,28 +218,53 @@ public final class RecordingStore extends ParameterStore {
     }
   }
 
-  @Override
-  public void setParameterServer(ParameterServer server, Device[] devices) {
-    delegate.setParameterServer(server, devices);
-  }
+  /**
+   * Settings of one forward pass.
+   *
+   * @param draws seed of noise and dropout
+   * @param precision of the large matmuls
+   * @param dropsNonFinite whether tokens with non-finite router logits are routed to no expert
+   * @param strategy of the experts
+   * @param servesPadding whether padding is routed
+   * @param separator id of the token that ends a document
+   * @param observer of the layers; null for none
+   */
+  private record Settings(
+      Seed draws,
+      Precision precision,
+      boolean dropsNonFinite,
+      ExpertStrategy strategy,
+      boolean servesPadding,
+      OptionalInt separator,
+      @Nullable LayerObserver observer) {
+    static Settings of(Seed draws, Precision precision, boolean dropsNonFinite) {
+      return new Settings(
+          draws,
+          precision,
+          dropsNonFinite,
+          ExpertStrategy.CHEAPEST,
+          false,
+          OptionalInt.empty(),
+          null);
+    }
 
-  @Override
-  public void updateAllParameters() {
-    delegate.updateAllParameters();
-  }
+    Settings with(ExpertStrategy other) {
+      return new Settings(
+          draws, precision, dropsNonFinite, other, servesPadding, separator, observer);
+    }
 
-  @Override
-  public NDArray getValue(Parameter parameter, Device device, boolean training) {
-    return delegate.getValue(parameter, device, training);
-  }
+    Settings with(OptionalInt other) {
+      return new Settings(
+          draws, precision, dropsNonFinite, strategy, servesPadding, other, observer);
+    }
 
-  @Override
-  public NDManager getManager() {
-    return delegate.getManager();
-  }
+    Settings with(LayerObserver other) {
+      return new Settings(
+          draws, precision, dropsNonFinite, strategy, servesPadding, separator, other);
+    }
 
-  @Override
-  public void sync() {
-    delegate.sync();
+    Settings servingPadding() {
+      return new Settings(draws, precision, dropsNonFinite, strategy, true, separator, observer);
+    }
   }
 }

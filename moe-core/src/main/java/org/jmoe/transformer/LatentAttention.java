@@ -170,8 +170,8 @@ public final class LatentAttention extends SelfAttention {
       ParameterStore ps, NDArray x, NDList side, @Nullable KvCache cache, boolean training) {
     int plain = spec.plain();
     int rotated = spec.rotary().width();
-    int first = cache == null ? 0 : cache.length();
     NDArray positions = side.get(Documents.POSITIONS);
+    int first = cache == null ? 0 : cache.length();
     Precision precision = RecordingStore.precision(ps);
     NDArray q = AttentionOps.splitHeads(queries(ps, x, training), spec.heads());
     NDArray rotary = spec.rotary().apply(AttentionOps.columns(q, plain, rotated), first, positions);

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jmoe.block.DelegatingStore;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.FusedUpdates;
@@ -154,22 +155,19 @@ public final class LowRank extends ShapedBlock {
   }
 
   /** Returns adapted weights, which are freed with the pass. */
-  private final class Adapted extends ParameterStore {
-    private final ParameterStore delegate;
-
+  private final class Adapted extends DelegatingStore {
     Adapted(ParameterStore delegate) {
-      super(delegate.getManager(), false);
-      this.delegate = delegate;
+      super(delegate);
     }
 
     @Override
     public NDArray getValue(Parameter parameter, ai.djl.Device device, boolean training) {
       Parameter down = downs.get(parameter);
       if (down != null) {
-        return delegate.getValue(down, device, training);
+        return delegate().getValue(down, device, training);
       }
       Parameter up = ups.get(parameter);
-      NDArray value = delegate.getValue(up == null ? parameter : up, device, training);
+      NDArray value = delegate().getValue(up == null ? parameter : up, device, training);
       Factors pair = added.get(parameter);
       if (up == null && pair == null) {
         return value;
@@ -180,14 +178,9 @@ public final class LowRank extends ShapedBlock {
           : Ops.lowRank(
               like,
               value,
-              delegate.getValue(pair.down(), device, training),
-              delegate.getValue(pair.up(), device, training),
+              delegate().getValue(pair.down(), device, training),
+              delegate().getValue(pair.up(), device, training),
               spec.scale());
-    }
-
-    @Override
-    public NDManager getManager() {
-      return delegate.getManager();
     }
   }
 
