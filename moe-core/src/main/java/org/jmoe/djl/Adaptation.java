@@ -48,8 +48,7 @@ public final class Adaptation implements AutoCloseable {
   /**
    * Accumulates the statistics of one micro-batch.
    *
-   * @param layers signals of each MoE layer by its path, as returned by {@link
-   *     RecordingStore#signals}
+   * @param layers signals of each MoE layer by its path, as returned by the recording store
    */
   public void observe(Map<String, RoutingSignals> layers) {
     microBatches++;

@@ -317,7 +317,8 @@ public final class Ops {
 
   /**
    * Scaled dot-product attention with the engine's fused kernel, q (B, H, S, dh) over k and v (B,
-   * G, S', dh), where G divides H. If causal and S < S', the queries are the last S positions.
+   * G, S', dh), where G divides H. If causal and S is below S', the queries are the last S
+   * positions.
    *
    * @param precision of the matmuls where it is faster; otherwise that of q
    */
