@@ -17,8 +17,8 @@ import java.util.logging.Logger;
  * Starts the rapaio kernel. Its own start has two races that a busy machine loses, and then the
  * notebook waits for ever: it listens before it knows how to answer, so that an early message ends
  * the listener; and a listener that runs before it is marked as running ends at once. Here it
- * learns to answer first, and a listener that ended, too early or on a malformed message, is run
- * again.
+ * learns to answer first, a listener that ended, too early or on a malformed message, is run again,
+ * and {@link WholeSocket} keeps a message with parts missing from taking those of the next.
  */
 public final class RapaioStart {
   /** The main class of the kernel that this one starts. */
@@ -39,12 +39,16 @@ public final class RapaioStart {
     Class<?> main = Class.forName(KERNEL);
     try {
       run(main, Path.of(args[0]));
-    } catch (NoSuchFieldException | NoSuchMethodException | ClassNotFoundException e) {
+    } catch (NoSuchFieldException
+        | NoSuchMethodException
+        | ClassNotFoundException
+        | IOException e) {
       main.getMethod("main", String[].class).invoke(null, (Object) args); // another version
     }
   }
 
-  private static void run(Class<?> main, Path connection) throws ReflectiveOperationException {
+  private static void run(Class<?> main, Path connection)
+      throws IOException, ReflectiveOperationException {
     Class<?> properties = Class.forName(PACKAGE + "core.ConnectionProperties");
     Class<?> type = Class.forName(PACKAGE + "channels.Channels");
     Constructor<?> create = type.getConstructor(properties);
@@ -62,8 +66,12 @@ public final class RapaioStart {
     sockets.set(channels, Set.of());
     connect.invoke(channels, main.getField("kernel").get(null)); // all but the listening
     sockets.set(channels, all);
+    WholeSocket whole = WholeSocket.compile();
     // Who receives binds after those who are told of it: sockets are not safe between threads.
     for (Object socket : all.stream().sorted(comparing(RapaioStart::receives)).toList()) {
+      if (receives(socket)) {
+        whole.replace(socket);
+      }
       bind.invoke(socket, ports);
       guard(socket);
     }

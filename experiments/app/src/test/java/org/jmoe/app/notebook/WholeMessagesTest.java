@@ -1,0 +1,66 @@
+package org.jmoe.app.notebook;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** A reader of five parts, as the kernel's, among messages of any number of parts. */
+final class WholeMessagesTest {
+  private static final int EXPECTED = 5;
+  private static final int MESSAGES = 10_000;
+
+  private final Queue<String> wire = new ArrayDeque<>(); // a part with a plus is not the last
+  private boolean more;
+
+  private byte[] receive() {
+    String part = wire.remove();
+    more = part.endsWith("+");
+    return part.getBytes(UTF_8);
+  }
+
+  private void send(String name, int parts) {
+    for (int part = 0; part < parts; part++) {
+      wire.add(name + (part < parts - 1 ? "+" : ""));
+    }
+  }
+
+  /** Reads as the kernel does, and as {@link RapaioStart} after a failure. */
+  private static List<String> read(WholeMessages messages) {
+    List<String> read = new ArrayList<>();
+    try {
+      for (int part = 0; part < EXPECTED; part++) {
+        read.add(new String(messages.next(), UTF_8));
+      }
+    } finally {
+      while (messages.hasMore()) { // buffers, or what is left of a malformed message
+        messages.next();
+      }
+    }
+    return read;
+  }
+
+  @Test
+  void aMessageNeverTakesThePartsOfAnother() {
+    WholeMessages messages = new WholeMessages(this::receive, () -> more);
+    SplittableRandom random = new SplittableRandom(1);
+    int[] sizes = random.ints(MESSAGES, 1, 2 * EXPECTED).toArray();
+    for (int i = 0; i < MESSAGES; i++) {
+      send(String.valueOf(i), sizes[i]);
+    }
+    for (int i = 0; i < MESSAGES; i++) {
+      if (sizes[i] < EXPECTED) {
+        assertThrows(IllegalStateException.class, () -> read(messages));
+      } else {
+        assertEquals(i + (sizes[i] > 1 ? "+" : ""), read(messages).get(0));
+      }
+    }
+    assertEquals(0, wire.size());
+  }
+}
