@@ -5,9 +5,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import org.jmoe.io.safetensors.Safetensors;
-import org.jmoe.models.hub.HubModel;
+import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.config.ModelChange;
 import org.jmoe.training.results.Machine;
+import org.jmoe.training.run.OpenedModel;
 
 /**
  * What opening a published checkpoint takes, and the two ways to its bytes in turns: reads at a
@@ -17,7 +18,7 @@ import org.jmoe.training.results.Machine;
  * @param files its tensors
  * @param rounds to take minima of
  */
-public record LoadBench(Path folder, List<Path> files, int rounds) {
+public record LoadBench(ModelFolder folder, List<Path> files, int rounds) {
   private static final int PIECE = 64 << 20;
 
   /**
@@ -44,7 +45,7 @@ public record LoadBench(Path folder, List<Path> files, int rounds) {
     long before = Machine.peakRssBytes();
     long start = System.nanoTime();
     long held;
-    try (HubModel hub = HubModel.open(folder, change)) {
+    try (OpenedModel hub = folder.open(change)) {
       held =
           hub.model().getParameters().values().stream()
               .map(parameter -> parameter.getArray())

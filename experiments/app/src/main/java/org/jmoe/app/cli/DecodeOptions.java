@@ -117,9 +117,9 @@ final class DecodeOptions {
    * @param rounds to take minima of
    */
   LoadBench.Times loading(int rounds) throws IOException {
-    Path folder =
-        ModelFolder.published(Objects.requireNonNull(load), ExtensionOptions.json(command)).path();
-    return new LoadBench(folder, HubModel.weightFiles(folder), rounds).run(held());
+    Path path = Objects.requireNonNull(load);
+    ModelFolder folder = ModelFolder.published(path, ExtensionOptions.json(command));
+    return new LoadBench(folder, HubModel.weightFiles(path), rounds).run(held());
   }
 
   private ModelChange held() {

@@ -62,8 +62,9 @@ final class PlanCommandTest {
         "2 | plan mixtral-8x7 | did you mean 'mixtral-8x7b'? Run jmoe plan --list",
         "2 | plan {}/none | unknown model, file or folder",
         "2 | plan {}/empty | is no run: it has no run.json, and no published checkpoint",
-        "2 | plan {}/broken.json | unknown key 'model.layers[1].blocks[0].moe.expertts'; did you mean 'experts'?",
-        "1 | plan {}/odd | has model_type = \"mamba\"; known are",
+        "2 | plan {}/broken.json | unknown key 'model.layers[1].blocks[0].moe.expertts'; did you"
+            + " mean 'experts'?",
+        "1 | plan {}/odd | has model_type = \"mamba\"; implemented are",
         "2 | plan mixtral-8x7b | does not fit: its smallest layout (ep 8, etp 1, dp 1, tp 8, micro"
             + " 1, recomputed) needs",
         "2 | plan olmoe-1b-7b --cluster 8xV100 | unknown device 'V100'",

@@ -1,40 +1,57 @@
 package org.jmoe.models.family;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jmoe.tensor.StridedPart;
 import org.jmoe.transformer.GroupedAttention;
 
-/** Places of the tensors that the architectures share, layer by layer. */
+/**
+ * Where the tensors that most decoders have go, layer by layer, by the names that Transformers
+ * gives them.
+ */
 public final class DecoderTensors {
+  /** Names of a gated feed-forward's gate, up and down matrices in most families. */
+  public static final ImmutableList<String> GATED =
+      ImmutableList.of("gate_proj", "up_proj", "down_proj");
+
   private final TensorMap map = new TensorMap();
   private final int dim;
 
-  DecoderTensors(int vocabulary, int dim, boolean tied) {
+  /**
+   * Begins with embedding, final normalization and, unless tied, the output matrix.
+   *
+   * @param vocabulary V
+   * @param dim width D
+   * @param tied whether the output matrix is the embedding
+   */
+  public DecoderTensors(int vocabulary, int dim, boolean tied) {
     this.dim = dim;
     map.add(TensorTarget.same("model.embed_tokens.weight", "embedding", vocabulary, dim));
     map.add(TensorTarget.same("model.norm.weight", "norm/gain", dim));
     if (!tied) {
-      map.add(TensorTarget.turned("lm_head.weight", "output", 0, vocabulary, dim, vocabulary));
+      matrix("lm_head.weight", "output", vocabulary, dim);
     }
   }
 
-  TensorMap map() {
+  /** All that has been added. */
+  public TensorMap map() {
     return map;
   }
 
-  static String upstream(int layer) {
+  /** The prefix of a layer's tensors in files, {@code model.layers.3.}. */
+  public static String upstream(int layer) {
     return "model.layers." + layer + ".";
   }
 
-  /** The name of a layer's parameters in jmoe. */
+  /** The prefix of a layer's parameters in jmoe, {@code layers/3/}. */
   public static String ours(int layer) {
     return "layers/" + layer + "/";
   }
 
-  /** The two normalisations of a layer. */
-  void norms(int layer) {
+  /** Adds the two normalizations of a layer. */
+  public void norms(int layer) {
     vector(upstream(layer) + "input_layernorm.weight", ours(layer) + "attention_norm/gain", dim);
     vector(
         upstream(layer) + "post_attention_layernorm.weight",
@@ -42,18 +59,18 @@ public final class DecoderTensors {
         dim);
   }
 
-  /** A vector that is a whole parameter. */
-  void vector(String name, String parameter, int size) {
+  /** Adds a vector that is a whole parameter. */
+  public void vector(String name, String parameter, int size) {
     map.add(TensorTarget.same(name, parameter, size));
   }
 
-  /** A {@code Linear}'s matrix that is a whole parameter. */
-  void matrix(String name, String parameter, int outputs, int inputs) {
+  /** Adds a {@code Linear}'s matrix (outputs, inputs) that is a whole parameter. */
+  public void matrix(String name, String parameter, int outputs, int inputs) {
     map.add(TensorTarget.turned(name, parameter, 0, outputs, inputs, outputs));
   }
 
-  /** Queries, keys and values, side by side in ours. */
-  void attention(int layer, GroupedAttention.Spec spec) {
+  /** Adds grouped attention: queries, keys and values, side by side in ours, and output. */
+  public void attention(int layer, GroupedAttention.Spec spec) {
     String theirs = upstream(layer) + "self_attn.";
     String own = ours(layer) + "attention/";
     int headDim = spec.headWidth(dim);
@@ -86,67 +103,69 @@ public final class DecoderTensors {
   }
 
   /**
-   * A gated feed-forward of three matrices.
+   * Adds a gated feed-forward of three matrices.
    *
-   * @param name upstream's, with its dot
-   * @param parameter ours, with its slash
+   * @param name upstream's prefix, ending in a dot
+   * @param parameter our prefix, ending in a slash
+   * @param hidden width H
    */
-  void gated(String name, String parameter, int hidden) {
-    gated(name, parameter, hidden, 0, new String[] {"gate_proj", "up_proj", "down_proj"})
-        .forEach(map::add);
-  }
-
-  private List<TensorTarget> gated(
-      String name, String parameter, int hidden, int expert, String[] parts) {
-    long in = (long) expert * dim * 2 * hidden;
-    long out = (long) expert * hidden * dim;
-    return List.of(
-        TensorTarget.turned(
-            name + parts[0] + ".weight", parameter + "in", in, hidden, dim, 2L * hidden),
-        TensorTarget.turned(
-            name + parts[1] + ".weight", parameter + "in", in + hidden, hidden, dim, 2L * hidden),
-        TensorTarget.turned(name + parts[2] + ".weight", parameter + "out", out, dim, hidden, dim));
-  }
-
-  /** The router's matrix under any of its names, the hub's first. */
-  void router(int layer, int experts, String... names) {
-    List<List<TensorTarget>> layouts = new ArrayList<>();
-    for (String name : names) {
-      layouts.add(
-          List.of(
-              TensorTarget.turned(
-                  upstream(layer) + name,
-                  ours(layer) + "moe/router/gate",
-                  0,
-                  experts,
-                  dim,
-                  experts)));
+  public void gated(String name, String parameter, int hidden) {
+    for (int part = 0; part < GATED.size(); part++) {
+      map.add(gated(name, parameter, hidden, 0, part, GATED));
     }
-    map.addChoice(layouts);
+  }
+
+  private TensorTarget gated(
+      String name, String parameter, int hidden, long expert, int part, List<String> names) {
+    long in = expert * dim * 2 * hidden;
+    long out = expert * hidden * dim;
+    String tensor = name + names.get(part) + ".weight";
+    return part == 2
+        ? TensorTarget.turned(tensor, parameter + "out", out, dim, hidden, dim)
+        : TensorTarget.turned(
+            tensor, parameter + "in", in + (long) part * hidden, hidden, dim, 2L * hidden);
+  }
+
+  /** Adds the router's matrix (E, D) under any of its names, the hub's first. */
+  public void router(int layer, int experts, String... names) {
+    map.addChoice(
+        Stream.of(names)
+            .map(
+                name ->
+                    TensorMap.Layout.of(
+                        TensorTarget.turned(
+                            upstream(layer) + name,
+                            ours(layer) + "moe/router/gate",
+                            0,
+                            experts,
+                            dim,
+                            experts)))
+            .toArray(TensorMap.Layout[]::new));
   }
 
   /**
-   * Gated experts one by one, or as two stacks.
+   * Adds gated experts, stored one by one or as two stacks.
    *
-   * @param block upstream's name of the MoE block on the hub, {@code mlp} in the stacked layout
+   * @param block upstream's name of the MoE block on the hub; {@code mlp} in the stacked layout
    * @param parts names of an expert's gate, up and down matrices
+   * @param experts number E
+   * @param hidden width H of each
    */
-  void experts(int layer, String block, String[] parts, int experts, int hidden) {
+  public void experts(int layer, String block, List<String> parts, int experts, int hidden) {
     String own = ours(layer) + "moe/experts/";
-    List<List<TensorTarget>> layouts = new ArrayList<>();
-    layouts.add(new ArrayList<>());
-    layouts.add(new ArrayList<>());
-    for (int e = 0; e < experts; e++) {
-      String one = ".experts." + e + ".";
-      layouts.get(0).addAll(gated(upstream(layer) + block + one, own, hidden, e, parts));
-      layouts.get(1).addAll(gated(upstream(layer) + "mlp" + one, own, hidden, e, parts));
-    }
     String stack = upstream(layer) + "mlp.experts.";
-    layouts.add(
-        List.of(
+    map.addChoice(
+        oneByOne(upstream(layer) + block + ".experts.", own, parts, experts, hidden),
+        oneByOne(stack, own, parts, experts, hidden),
+        TensorMap.Layout.of(
             turnedStack(stack + "gate_up_proj", own + "in", experts, 2L * hidden, dim),
             turnedStack(stack + "down_proj", own + "out", experts, dim, hidden)));
-    map.addChoice(layouts);
+  }
+
+  private TensorMap.Layout oneByOne(
+      String theirs, String own, List<String> parts, int experts, int hidden) {
+    return new TensorMap.Layout(
+        3L * experts, i -> gated(theirs + i / 3 + ".", own, hidden, i / 3, (int) (i % 3), parts));
   }
 
   private static TensorTarget turnedStack(

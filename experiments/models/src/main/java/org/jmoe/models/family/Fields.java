@@ -1,18 +1,22 @@
 package org.jmoe.models.family;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import org.jmoe.tensor.Activation;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.Norm;
-import org.jspecify.annotations.Nullable;
 
-/** Fields that the architectures share. */
-final class Fields {
+/** Fields that many families share. */
+public final class Fields {
+  private static final int MAX_LAYERS = 1 << 14; // published models have hundreds
+
+  private static final int MAX_PRODUCT = 1 << 24; // of sizes that make one axis
+
   private Fields() {}
 
-  /** The gated activation that {@code hidden_act} names. */
-  static Activation gated(HubConfig config) {
+  /** The gated activation of {@code hidden_act}. */
+  public static Activation gated(HubConfig config) {
     String name = config.text("hidden_act", "silu");
     return switch (name) {
       case "silu", "swish" -> Activation.SWIGLU;
@@ -21,94 +25,162 @@ final class Fields {
       case "relu" -> Activation.REGLU;
       default ->
           throw config.fault(
-              "has hidden_act = \"%s\", which is not implemented; silu, gelu, gelu_pytorch_tanh and relu are"
+              "has hidden_act = \"%s\"; implemented are silu, gelu, gelu_pytorch_tanh and relu"
                   .formatted(name));
     };
   }
 
-  /** Width of a head: {@code head_dim}, or what the width leaves for each. */
-  static int headDim(HubConfig config, int dim, int heads) {
-    if (!config.has("head_dim") && dim % heads != 0) {
+  /** Width of a head: {@code head_dim}, or D / heads where it is absent or null. */
+  public static int headDim(HubConfig config, int dim, int heads) {
+    if (config.has("head_dim")) {
+      product(config, "head_dim", "num_attention_heads");
+      return config.size("head_dim", 1);
+    }
+    if (dim % heads != 0) {
       throw config.fault(
-          "has num_attention_heads = %d, which does not divide hidden_size = %d"
+          "has num_attention_heads = %d, which does not divide hidden_size = %d; add head_dim"
               .formatted(heads, dim));
     }
-    return config.whole("head_dim", 1, dim / heads);
+    return dim / heads;
   }
 
-  /** Key and value heads, as many as query heads where the field is not there. */
-  static int kvHeads(HubConfig config, int heads) {
-    int kvHeads = config.whole("num_key_value_heads", 1, heads);
+  /**
+   * The product of two sizes that is an axis.
+   *
+   * @throws org.jmoe.io.DataFormatException when it is larger than any that is read
+   */
+  public static int product(HubConfig config, String one, String other) {
+    long product = (long) config.size(one, 1) * config.size(other, 1);
+    if (product > MAX_PRODUCT) {
+      throw config.fault(
+          "has %s = %d and %s = %d, whose product is more than %d; use those of the published model"
+              .formatted(one, config.size(one, 1), other, config.size(other, 1), MAX_PRODUCT));
+    }
+    return (int) product;
+  }
+
+  /** Key and value heads; as many as query heads where the field is null. */
+  public static int kvHeads(HubConfig config, int heads) {
+    int kvHeads = config.has("num_key_value_heads") ? config.size("num_key_value_heads", 1) : heads;
     if (heads % kvHeads != 0) {
       throw config.fault(
-          "has num_key_value_heads = %d, which does not divide num_attention_heads = %d"
+          "has num_key_value_heads = %d, which does not divide num_attention_heads = %d; use a divisor"
               .formatted(kvHeads, heads));
     }
     return kvHeads;
   }
 
-  /** A number of experts that goes by either of two names. */
-  static int experts(HubConfig config, String name, String other) {
-    boolean both = config.has(name) && config.has(other);
-    int experts = config.has(name) ? config.whole(name, 0) : config.whole(other, 0);
-    if (both && experts != config.whole(other, 0)) {
-      throw config.fault("has %s and %s of different values".formatted(name, other));
-    }
-    return experts;
-  }
-
-  /** Experts a token, at most as many as there are. */
-  static int chosen(HubConfig config, int experts) {
-    int k = config.whole("num_experts_per_tok", 1);
-    if (experts > 0 && k > experts) {
+  /** Experts per token, at most the number of experts. */
+  public static int chosen(HubConfig config, int experts) {
+    int k = config.integer("num_experts_per_tok", 1);
+    if (k > experts) {
       throw config.fault(
-          "has num_experts_per_tok = %d, more than its %d experts".formatted(k, experts));
+          "has num_experts_per_tok = %d; use at most its number of experts, %d"
+              .formatted(k, experts));
     }
     return k;
   }
 
-  /** Whether the layer is one of {@code mlp_only_layers} or between those of the sparse step. */
-  static boolean isDense(HubConfig config, int layer) {
+  /** Whether the layer is in {@code mlp_only_layers} or between those of the sparse step. */
+  public static boolean isDense(HubConfig config, int layer) {
     boolean listed = false;
     if (config.has("mlp_only_layers")) {
-      if (!config.node("mlp_only_layers").isArray()) {
-        throw config.fault(
-            "has mlp_only_layers = %s, where a list of layers is needed"
-                .formatted(config.node("mlp_only_layers")));
+      JsonNode list = config.json("mlp_only_layers");
+      for (JsonNode only : list) {
+        listed |= only.isInt() && only.intValue() == layer;
       }
-      for (var only : config.node("mlp_only_layers")) {
-        listed |= only.asInt(-1) == layer;
+      if (!list.isArray() || !isAllIntegers(list)) {
+        throw config.fault("has mlp_only_layers = %s; use a list of layers".formatted(list));
       }
     }
-    return listed || (layer + 1) % config.whole("decoder_sparse_step", 1, 1) != 0;
+    return listed || (layer + 1) % config.integerOr("decoder_sparse_step", 1, 1) != 0;
+  }
+
+  private static boolean isAllIntegers(JsonNode list) {
+    boolean all = true;
+    for (JsonNode each : list) {
+      all &= each.isInt();
+    }
+    return all;
   }
 
   /**
-   * How weights are packed, of a method that is implemented.
+   * Whether {@code layer_types} makes a layer's attention slide.
    *
-   * @return the part that says it; null where weights are plain
+   * @param otherwise where there is no such list
    */
-  static @Nullable HubConfig packing(HubConfig config, String method) {
-    if (!config.has("quantization_config")) {
-      return null;
+  public static boolean slides(HubConfig config, int layer, boolean otherwise) {
+    if (!config.has("layer_types")) {
+      return otherwise;
     }
-    HubConfig packing = config.part(config.node("quantization_config"));
-    packing.only("quant_method", method);
-    packing.text("quant_method");
-    packing.harmless("modules_to_not_convert");
-    return packing;
+    JsonNode types = config.json("layer_types");
+    int layers = layers(config);
+    if (!types.isArray() || types.size() != layers) {
+      throw config.fault(
+          "has layer_types = %s; use a list of num_hidden_layers = %d strings"
+              .formatted(types.isArray() ? types.size() + " entries" : types, layers));
+    }
+    return switch (types.path(layer).asText()) {
+      case "full_attention" -> false;
+      case "sliding_attention" -> true;
+      default ->
+          throw config.fault(
+              "has %s in layer_types; implemented are full_attention and sliding_attention"
+                  .formatted(types.path(layer)));
+    };
   }
 
-  /** The model of layers one by one; all families normalise by RMS and have rotary positions. */
-  static ModelSpec model(
-      HubConfig config, double epsilon, boolean tied, List<DecoderBlock.Spec> blocks) {
+  /** The sliding window of all layers; 0 for none. */
+  public static int window(HubConfig config) {
+    int window = config.integerOr("sliding_window", 1, 0);
+    if (window > 0 && config.has("layer_types")) {
+      for (int layer = 0; layer < layers(config); layer++) {
+        if (!slides(config, layer, true)) {
+          throw config.fault(
+              "has sliding_window = %d and full attention in layer %d of layer_types; delete one"
+                  .formatted(window, layer));
+        }
+      }
+    }
+    return window;
+  }
+
+  /** The number of layers. */
+  public static int layers(HubConfig config) {
+    int layers = config.size("num_hidden_layers", 1);
+    if (layers > MAX_LAYERS) {
+      throw config.fault(
+          "has num_hidden_layers = %d; use at most %d".formatted(layers, MAX_LAYERS));
+    }
+    return layers;
+  }
+
+  /** Embedding, final normalization and output, to which the layers' tensors are added. */
+  public static DecoderTensors tensors(HubConfig config) {
+    return new DecoderTensors(
+        config.size("vocab_size", 1),
+        config.size("hidden_size", 1),
+        config.flag("tie_word_embeddings"));
+  }
+
+  /** The epsilon of RMS normalizations. */
+  public static double epsilon(HubConfig config) {
+    double epsilon = config.number("rms_norm_eps");
+    if (epsilon < 0) {
+      throw config.fault("has rms_norm_eps = %s; use a number of at least 0".formatted(epsilon));
+    }
+    return epsilon;
+  }
+
+  /** The model of layers one by one, with RMS normalization. */
+  public static ModelSpec model(HubConfig config, List<DecoderBlock.Spec> blocks) {
     return ModelSpec.builder(
-            config.whole("vocab_size", 1),
-            config.whole("max_position_embeddings", 1),
-            config.whole("hidden_size", 1))
+            config.size("vocab_size", 1),
+            config.integer("max_position_embeddings", 1),
+            config.size("hidden_size", 1))
         .extrapolates(true)
-        .norm(Norm.Kind.RMS, epsilon)
-        .tied(tied)
+        .norm(Norm.Kind.RMS, epsilon(config))
+        .tied(config.flag("tie_word_embeddings"))
         .blocks(blocks)
         .build();
   }

@@ -1,8 +1,8 @@
 package org.jmoe.models.family;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableLongArray;
-import java.util.List;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
@@ -18,55 +18,69 @@ import org.jmoe.transformer.RotaryScaling;
  * gpt-oss (OpenAI 2025; Hugging Face {@code gpt_oss}): attention sinks, sliding and full layers in
  * turn, experts with biases and a clamp, whose gate and up columns alternate in the files.
  */
-final class GptOss implements Architecture {
+final class GptOss implements ModelFamily {
   @Override
-  public String type() {
-    return "gpt_oss";
+  public ImmutableList<String> modelTypes() {
+    return ImmutableList.of("gpt_oss");
   }
 
   @Override
-  public String className() {
-    return "GptOssForCausalLM";
+  public ImmutableList<String> classNames() {
+    return ImmutableList.of("GptOssForCausalLM");
+  }
+
+  @Override
+  public ImmutableMap<String, Object> defaults() {
+    return ImmutableMap.<String, Object>builder()
+        .put("vocab_size", 201088)
+        .put("hidden_size", 2880)
+        .put("intermediate_size", 2880)
+        .put("head_dim", 64)
+        .put("num_hidden_layers", 36)
+        .put("num_attention_heads", 64)
+        .put("num_key_value_heads", 8)
+        .put("num_local_experts", 128)
+        .put("num_experts_per_tok", 4)
+        .put("sliding_window", 128)
+        .put("attention_bias", true)
+        .put("max_position_embeddings", 131072)
+        .put("rope_theta", 150_000.0)
+        .put("rms_norm_eps", 1e-5)
+        .buildOrThrow();
+  }
+
+  @Override
+  public ImmutableMap<String, String> aliases() {
+    return ImmutableMap.of("num_local_experts", "num_experts");
   }
 
   @Override
   public HubPlan plan(HubConfig config) {
-    int dim = config.whole("hidden_size", 1);
-    int vocabulary = config.whole("vocab_size", 1);
-    int heads = config.whole("num_attention_heads", 1);
+    int dim = config.size("hidden_size", 1);
+    int heads = config.size("num_attention_heads", 1);
     int kvHeads = Fields.kvHeads(config, heads);
-    int headDim = config.whole("head_dim", 1, 64);
-    int hidden = config.whole("intermediate_size", 1);
-    int experts = Fields.experts(config, "num_local_experts", "num_experts");
+    int headDim = Fields.headDim(config, dim, heads);
+    int hidden = config.size("intermediate_size", 1);
+    int experts = config.size("num_local_experts", 1);
     int k = Fields.chosen(config, experts);
-    boolean bias = config.flag("attention_bias", true);
-    boolean tied = config.flag("tie_word_embeddings", false);
-    double epsilon = config.number("rms_norm_eps", 1e-5);
+    boolean bias = config.flag("attention_bias");
     Rotary rotary = rotary(config, headDim);
     config.only("hidden_act", "silu");
     config.only("swiglu_limit", "7.0");
+    config.only("norm_topk_prob", "true");
+    config.only("scoring_func", "softmax");
     config.only("experts_per_token", Integer.toString(k));
-    config.harmless("initial_context_length");
-    HubConfig packing = Fields.packing(config, "mxfp4");
-    if (packing != null) {
-      packing.refuseUnread();
-      int block = PackedNumbers.block();
-      if (dim % block != 0 || hidden % block != 0) {
-        throw config.fault(
-            "packs hidden_size = %d and intermediate_size = %d, which %d does not divide"
-                .formatted(dim, hidden, block));
-      }
-    }
+    config.ignore("initial_context_length"); // of the scaling's original context
+    boolean packed = isPacked(config, dim, hidden);
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
             experts,
             new GptOssRouter.Spec(k, Capacity.dropless()),
             new FeedForwardExperts.Spec(hidden, Activation.CLAMPED_SWIGLU, true, 0));
 
-    DecoderTensors tensors = new DecoderTensors(vocabulary, dim, tied);
+    DecoderTensors tensors = Fields.tensors(config);
     ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
-    ImmutableList.Builder<String> routers = ImmutableList.builder();
-    for (int i = 0; i < config.whole("num_hidden_layers", 1); i++) {
+    for (int i = 0; i < Fields.layers(config); i++) {
       GroupedAttention.Spec attention =
           GroupedAttention.Spec.builder(heads, kvHeads)
               .headDim(headDim)
@@ -83,35 +97,45 @@ final class GptOss implements Architecture {
           DecoderTensors.upstream(i) + "mlp.router.bias",
           DecoderTensors.ours(i) + "moe/router/bias",
           experts);
-      experts(tensors.map(), i, experts, dim, hidden, packing != null);
-      routers.add(DecoderTensors.upstream(i) + "mlp.router");
+      experts(tensors.map(), i, experts, dim, hidden, packed);
     }
-    return new HubPlan(
-        type(),
-        Fields.model(config, epsilon, tied, layers.build()),
-        tensors.map(),
-        routers.build(),
-        "softmax over the " + k + " largest logits",
-        ChoiceOrder.bestFirst());
+    return HubPlan.of(
+            config,
+            Fields.model(config, layers.build()),
+            tensors.map(),
+            "softmax over the " + k + " largest logits")
+        .withRouters("mlp.router");
+  }
+
+  /** Whether experts are stored as MXFP4; other packings are left to be read or refused. */
+  private static boolean isPacked(HubConfig config, int dim, int hidden) {
+    HubConfig packing = Packing.of(config, "mxfp4");
+    if (packing == null) {
+      return false;
+    }
+    packing.refuseUnread();
+    int block = PackedNumbers.block();
+    if (dim % block != 0 || hidden % block != 0) {
+      throw config.fault(
+          "packs hidden_size = %d and intermediate_size = %d as mxfp4; use multiples of %d"
+              .formatted(dim, hidden, block));
+    }
+    return true;
   }
 
   private static Rotary rotary(HubConfig config, int headDim) {
     if (RopeConfig.isAbsent(config)) {
-      double base = config.number("rope_theta", 150_000);
+      double base = config.positive("rope_theta");
       double magnitude = 0.1 * Math.log(32) + 1;
       return Rotary.upstream(
           headDim, base, false, new RotaryScaling.Yarn(32, 32, 1, 4096, false, magnitude));
     }
-    return new RopeConfig(config, 150_000).rotary(headDim, false);
+    return new RopeConfig(config).rotary(headDim, false);
   }
 
   private static int window(HubConfig config, int layer) {
-    boolean slides =
-        config.has("layer_types")
-            ? Qwen2Moe.LayerTypes.slides(config, layer)
-            : (layer + 1) % 2 != 0;
-    int size = config.whole("sliding_window", 1, 128);
-    return slides ? size : 0;
+    int window = config.integer("sliding_window", 1);
+    return Fields.slides(config, layer, (layer + 1) % 2 != 0) ? window : 0;
   }
 
   /**
@@ -128,16 +152,19 @@ final class GptOss implements Architecture {
             0,
             new long[] {experts, dim, hidden, 2},
             new long[] {dim * columns, columns, 1, hidden});
-    List<TensorTarget> plain =
-        List.of(
+    TensorMap.Layout plain =
+        TensorMap.Layout.of(
             new TensorTarget(
                 theirs + "gate_up_proj",
                 ImmutableLongArray.of(experts, dim, columns),
                 own + "in",
                 in),
             TensorTarget.same(theirs + "down_proj", own + "out", experts, hidden, dim));
-    map.addChoice(
-        packed ? List.of(plain, packed(theirs, own, experts, dim, hidden)) : List.of(plain));
+    if (packed) {
+      map.addChoice(plain, packed(theirs, own, experts, dim, hidden));
+    } else {
+      map.addChoice(plain);
+    }
     map.add(
         new TensorTarget(
             theirs + "gate_up_proj_bias",
@@ -147,11 +174,11 @@ final class GptOss implements Architecture {
     map.add(TensorTarget.same(theirs + "down_proj_bias", own + "out_bias", experts, dim));
   }
 
-  private static List<TensorTarget> packed(
+  private static TensorMap.Layout packed(
       String theirs, String own, long experts, long dim, long hidden) {
     long block = PackedNumbers.block();
     long columns = 2 * hidden;
-    return List.of(
+    return TensorMap.Layout.of(
         new TensorTarget(
             theirs + "gate_up_proj_blocks",
             ImmutableLongArray.of(experts, columns, dim / block, block / 2),

@@ -1,69 +1,85 @@
 package org.jmoe.models.family;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.TopKRouter;
-import org.jmoe.tensor.Activation;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.GroupedAttention;
 
 /** Mixtral (Jiang et al. 2024; Hugging Face {@code mixtral}). */
-final class Mixtral implements Architecture {
-  private static final String[] PARTS = {"w1", "w3", "w2"};
+final class Mixtral implements ModelFamily {
+  private static final ImmutableList<String> PARTS = ImmutableList.of("w1", "w3", "w2");
 
   @Override
-  public String type() {
-    return "mixtral";
+  public ImmutableList<String> modelTypes() {
+    return ImmutableList.of("mixtral");
   }
 
   @Override
-  public String className() {
-    return "MixtralForCausalLM";
+  public ImmutableList<String> classNames() {
+    return ImmutableList.of("MixtralForCausalLM");
+  }
+
+  @Override
+  public ImmutableMap<String, Object> defaults() {
+    return ImmutableMap.<String, Object>builder()
+        .put("vocab_size", 32000)
+        .put("hidden_size", 4096)
+        .put("intermediate_size", 14336)
+        .put("num_hidden_layers", 32)
+        .put("num_attention_heads", 32)
+        .put("num_key_value_heads", 8)
+        .put("num_local_experts", 8)
+        .put("num_experts_per_tok", 2)
+        .put("max_position_embeddings", 131072)
+        .put("rope_theta", 1e6)
+        .put("rms_norm_eps", 1e-5)
+        .buildOrThrow();
+  }
+
+  @Override
+  public ImmutableMap<String, String> aliases() {
+    return ImmutableMap.of("num_local_experts", "num_experts");
   }
 
   @Override
   public HubPlan plan(HubConfig config) {
-    int dim = config.whole("hidden_size", 1);
-    int vocabulary = config.whole("vocab_size", 1);
-    int heads = config.whole("num_attention_heads", 1);
-    int hidden = config.whole("intermediate_size", 1);
+    config.only("norm_topk_prob", "true");
+    config.only("scoring_func", "softmax");
+    int dim = config.size("hidden_size", 1);
+    int heads = config.size("num_attention_heads", 1);
+    int hidden = config.size("intermediate_size", 1);
     int headDim = Fields.headDim(config, dim, heads);
-    int experts = Fields.experts(config, "num_local_experts", "num_experts");
+    int experts = config.size("num_local_experts", 1);
     int k = Fields.chosen(config, experts);
-    double epsilon = config.number("rms_norm_eps", 1e-5);
-    boolean tied = config.flag("tie_word_embeddings", false);
-    Activation activation = Fields.gated(config);
     GroupedAttention.Spec attention =
         GroupedAttention.Spec.builder(heads, Fields.kvHeads(config, heads))
             .headDim(headDim)
-            .window(config.whole("sliding_window", 1, 0))
-            .rotary(new RopeConfig(config, 1e6).rotary(headDim, false))
+            .window(Fields.window(config))
+            .rotary(new RopeConfig(config).rotary(headDim, false))
             .build();
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
             experts,
             new TopKRouter.Spec(k, true, Capacity.dropless()),
-            new FeedForwardExperts.Spec(hidden, activation, false, 0));
+            new FeedForwardExperts.Spec(hidden, Fields.gated(config), false, 0));
 
-    DecoderTensors tensors = new DecoderTensors(vocabulary, dim, tied);
+    DecoderTensors tensors = Fields.tensors(config);
     ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
-    ImmutableList.Builder<String> routers = ImmutableList.builder();
-    for (int i = 0; i < config.whole("num_hidden_layers", 1); i++) {
+    for (int i = 0; i < Fields.layers(config); i++) {
       layers.add(DecoderBlock.Spec.moe(attention, moe));
       tensors.norms(i);
       tensors.attention(i, attention);
       tensors.router(i, experts, "block_sparse_moe.gate.weight", "mlp.gate.weight");
       tensors.experts(i, "block_sparse_moe", PARTS, experts, hidden);
-      routers.add(DecoderTensors.upstream(i) + "mlp.gate");
     }
-    return new HubPlan(
-        type(),
-        Fields.model(config, epsilon, tied, layers.build()),
+    return HubPlan.of(
+        config,
+        Fields.model(config, layers.build()),
         tensors.map(),
-        routers.build(),
-        "softmax over all experts, the " + k + " largest divided by their sum",
-        ChoiceOrder.bestFirst());
+        "softmax over all experts, the " + k + " largest divided by their sum");
   }
 }

@@ -1,52 +1,68 @@
 package org.jmoe.models.family;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.transformer.GroupedAttention;
 
 /**
- * OLMoE (Muennighoff et al. 2024; Hugging Face {@code olmoe}): queries and keys normalised over all
+ * OLMoE (Muennighoff et al. 2024; Hugging Face {@code olmoe}): queries and keys normalized over all
  * heads together, an optional clip.
  */
-final class Olmoe implements Architecture {
+final class Olmoe implements ModelFamily {
   @Override
-  public String type() {
-    return "olmoe";
+  public ImmutableList<String> modelTypes() {
+    return ImmutableList.of("olmoe");
   }
 
   @Override
-  public String className() {
-    return "OlmoeForCausalLM";
+  public ImmutableList<String> classNames() {
+    return ImmutableList.of("OlmoeForCausalLM");
+  }
+
+  @Override
+  public ImmutableMap<String, Object> defaults() {
+    return ImmutableMap.<String, Object>builder()
+        .put("vocab_size", 50304)
+        .put("hidden_size", 2048)
+        .put("intermediate_size", 2048)
+        .put("num_hidden_layers", 16)
+        .put("num_attention_heads", 16)
+        .put("num_key_value_heads", 16)
+        .put("num_experts", 64)
+        .put("num_experts_per_tok", 8)
+        .put("max_position_embeddings", 4096)
+        .put("rope_theta", 1e4)
+        .put("rms_norm_eps", 1e-5)
+        .buildOrThrow();
+  }
+
+  @Override
+  public ImmutableMap<String, String> aliases() {
+    return ImmutableMap.of("num_experts", "num_local_experts");
   }
 
   @Override
   public HubPlan plan(HubConfig config) {
-    int dim = config.whole("hidden_size", 1);
-    int heads = config.whole("num_attention_heads", 1);
+    config.only("use_qk_norm", "true");
+    int dim = config.size("hidden_size", 1);
+    int heads = config.size("num_attention_heads", 1);
     int headDim = Fields.headDim(config, dim, heads);
-    if (headDim * heads != dim) {
+    if ((long) headDim * heads != dim) {
       throw config.fault(
           "has head_dim = %d, of which %d heads do not make hidden_size = %d"
               .formatted(headDim, heads, dim));
     }
-    boolean bias = config.flag("attention_bias", false);
-    double epsilon = config.number("rms_norm_eps", 1e-5);
-    double clip = config.number("clip_qkv", Double.POSITIVE_INFINITY);
-    if (clip <= 0) {
-      throw config.fault("has clip_qkv = %s, which must be above 0".formatted(clip));
-    }
+    config.size("num_experts", 1); // every layer has experts
+    boolean bias = config.flag("attention_bias");
+    double clip = config.has("clip_qkv") ? config.positive("clip_qkv") : Double.POSITIVE_INFINITY;
     GroupedAttention.Spec attention =
         GroupedAttention.Spec.builder(heads, Fields.kvHeads(config, heads))
             .headDim(headDim)
             .bias(bias, bias)
-            .norm(GroupedAttention.QueryNorm.ALL, epsilon)
+            .norm(GroupedAttention.QueryNorm.ALL, Fields.epsilon(config))
             .clip(clip)
-            .rotary(new RopeConfig(config, 1e4).rotary(headDim, false))
+            .rotary(new RopeConfig(config).rotary(headDim, false))
             .build();
-    int hidden = config.whole("intermediate_size", 1);
-    int experts = Fields.experts(config, "num_experts", "num_local_experts");
-    if (experts == 0) {
-      throw config.fault("has num_experts = 0; every layer of OLMoE has experts");
-    }
-    return new QwenLayers(config, experts, hidden, 0, hidden)
-        .plan(type(), epsilon, layer -> attention);
+    return new QwenLayers(config, "intermediate_size", 0).plan(layer -> attention);
   }
 }

@@ -1,6 +1,7 @@
 package org.jmoe.models.family;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.Rotary;
 
@@ -8,77 +9,69 @@ import org.jmoe.transformer.Rotary;
  * Qwen1.5-MoE and Qwen2-MoE (Qwen team 2024; Hugging Face {@code qwen2_moe}): a shared expert
  * behind a sigmoid gate, biases on queries, keys and values.
  */
-final class Qwen2Moe implements Architecture {
+final class Qwen2Moe implements ModelFamily {
   @Override
-  public String type() {
-    return "qwen2_moe";
+  public ImmutableList<String> modelTypes() {
+    return ImmutableList.of("qwen2_moe");
   }
 
   @Override
-  public String className() {
-    return "Qwen2MoeForCausalLM";
+  public ImmutableList<String> classNames() {
+    return ImmutableList.of("Qwen2MoeForCausalLM");
+  }
+
+  @Override
+  public ImmutableMap<String, Object> defaults() {
+    return ImmutableMap.<String, Object>builder()
+        .put("vocab_size", 151936)
+        .put("hidden_size", 2048)
+        .put("intermediate_size", 5632)
+        .put("moe_intermediate_size", 1408)
+        .put("shared_expert_intermediate_size", 5632)
+        .put("num_hidden_layers", 24)
+        .put("num_attention_heads", 16)
+        .put("num_key_value_heads", 16)
+        .put("num_experts", 60)
+        .put("num_experts_per_tok", 4)
+        .put("max_position_embeddings", 32768)
+        .put("max_window_layers", 28)
+        .put("qkv_bias", true)
+        .put("rope_theta", 1e4)
+        .put("rms_norm_eps", 1e-6)
+        .buildOrThrow();
   }
 
   @Override
   public HubPlan plan(HubConfig config) {
-    int heads = config.whole("num_attention_heads", 1);
+    int heads = config.size("num_attention_heads", 1);
     int kvHeads = Fields.kvHeads(config, heads);
-    int headDim = Fields.headDim(config, config.whole("hidden_size", 1), heads);
-    boolean bias = config.flag("qkv_bias", true);
-    double epsilon = config.number("rms_norm_eps", 1e-6);
-    Rotary rotary = new RopeConfig(config, 1e4).rotary(headDim, false);
-    return new QwenLayers(
-            config,
-            config.whole("num_experts", 0),
-            config.whole("moe_intermediate_size", 1),
-            config.whole("shared_expert_intermediate_size", 1),
-            config.whole("intermediate_size", 1))
+    int headDim = Fields.headDim(config, config.size("hidden_size", 1), heads);
+    Rotary rotary = new RopeConfig(config).rotary(headDim, false);
+    int experts = config.size("num_experts", 0);
+    int shared = experts == 0 ? 0 : config.size("shared_expert_intermediate_size", 1);
+    config.ignore("shared_expert_intermediate_size"); // of a dense model
+    return new QwenLayers(config, "moe_intermediate_size", shared)
         .plan(
-            type(),
-            epsilon,
             layer ->
                 GroupedAttention.Spec.builder(heads, kvHeads)
                     .headDim(headDim)
-                    .bias(bias, false)
+                    .bias(config.flag("qkv_bias"), false)
                     .window(window(config, layer))
                     .rotary(rotary)
                     .build());
   }
 
-  /** As far as the layer sees; 0 for all. */
+  /** How many positions a token of the layer sees; 0 for all. */
   private static int window(HubConfig config, int layer) {
-    boolean used = config.flag("use_sliding_window", false);
-    int size = config.whole("sliding_window", 0, 0);
-    int below = config.whole("max_window_layers", 0, 28);
-    boolean slides = used && layer < below && (layer + 1) % 2 != 0;
-    if (config.has("layer_types")) {
-      slides = LayerTypes.slides(config, layer);
-    }
+    boolean used = config.flag("use_sliding_window");
+    int size = config.integerOr("sliding_window", 0, 0);
+    int below = config.integer("max_window_layers", 0);
+    boolean slides = Fields.slides(config, layer, used && layer < below && (layer + 1) % 2 != 0);
     if (slides && (!used || size == 0)) {
       throw config.fault(
           "has a sliding layer %d and use_sliding_window = %s with sliding_window = %d; a window needs both"
               .formatted(layer, used, size));
     }
     return slides ? size : 0;
-  }
-
-  /** What {@code layer_types} says of each layer. */
-  static final class LayerTypes {
-    private LayerTypes() {}
-
-    static boolean slides(HubConfig config, int layer) {
-      JsonNode types = config.node("layer_types");
-      if (types.size() != config.whole("num_hidden_layers", 1)) {
-        throw config.fault("has layer_types for %d layers".formatted(types.size()));
-      }
-      return switch (types.path(layer).asText()) {
-        case "full_attention" -> false;
-        case "sliding_attention" -> true;
-        default ->
-            throw config.fault(
-                "has layer_types %s; full_attention and sliding_attention are implemented"
-                    .formatted(types.path(layer)));
-      };
-    }
   }
 }

@@ -1,44 +1,61 @@
 package org.jmoe.models.family;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.jmoe.transformer.GroupedAttention;
 
 /**
- * Qwen3-MoE (Qwen team 2025; Hugging Face {@code qwen3_moe}): queries and keys normalised head by
- * head, no shared expert.
+ * Qwen3-MoE (Qwen team 2025; Hugging Face {@code qwen3_moe}): queries and keys normalized per head.
  */
-final class Qwen3Moe implements Architecture {
+final class Qwen3Moe implements ModelFamily {
   @Override
-  public String type() {
-    return "qwen3_moe";
+  public ImmutableList<String> modelTypes() {
+    return ImmutableList.of("qwen3_moe");
   }
 
   @Override
-  public String className() {
-    return "Qwen3MoeForCausalLM";
+  public ImmutableList<String> classNames() {
+    return ImmutableList.of("Qwen3MoeForCausalLM");
+  }
+
+  @Override
+  public ImmutableMap<String, Object> defaults() {
+    return ImmutableMap.<String, Object>builder()
+        .put("vocab_size", 151936)
+        .put("hidden_size", 2048)
+        .put("intermediate_size", 6144)
+        .put("moe_intermediate_size", 768)
+        .put("num_hidden_layers", 24)
+        .put("num_attention_heads", 32)
+        .put("num_key_value_heads", 4)
+        .put("num_experts", 128)
+        .put("num_experts_per_tok", 8)
+        .put("max_position_embeddings", 32768)
+        .put("rope_theta", 1e4)
+        .put("rms_norm_eps", 1e-6)
+        .buildOrThrow();
+  }
+
+  @Override
+  public ImmutableMap<String, String> aliases() {
+    return ImmutableMap.of("num_experts", "num_local_experts");
   }
 
   @Override
   public HubPlan plan(HubConfig config) {
-    int heads = config.whole("num_attention_heads", 1);
-    int headDim = Fields.headDim(config, config.whole("hidden_size", 1), heads);
-    boolean bias = config.flag("attention_bias", false);
-    double epsilon = config.number("rms_norm_eps", 1e-6);
-    boolean window = config.flag("use_sliding_window", false);
-    config.harmless("max_window_layers"); // upstream lets every layer slide or none
+    config.only("use_qk_norm", "true");
+    int heads = config.size("num_attention_heads", 1);
+    int headDim = Fields.headDim(config, config.size("hidden_size", 1), heads);
+    boolean bias = config.flag("attention_bias");
     GroupedAttention.Spec attention =
         GroupedAttention.Spec.builder(heads, Fields.kvHeads(config, heads))
             .headDim(headDim)
             .bias(bias, bias)
-            .norm(GroupedAttention.QueryNorm.HEAD, epsilon)
-            .window(config.has("sliding_window") && window ? config.whole("sliding_window", 1) : 0)
-            .rotary(new RopeConfig(config, 1e4).rotary(headDim, false))
+            .norm(GroupedAttention.QueryNorm.HEAD, Fields.epsilon(config))
+            .window(config.flag("use_sliding_window") ? Fields.window(config) : 0)
+            .rotary(new RopeConfig(config).rotary(headDim, false))
             .build();
-    return new QwenLayers(
-            config,
-            Fields.experts(config, "num_experts", "num_local_experts"),
-            config.whole("moe_intermediate_size", 1),
-            0,
-            config.whole("intermediate_size", 1))
-        .plan(type(), epsilon, layer -> attention);
+    config.ignore("sliding_window"); // without use_sliding_window
+    return new QwenLayers(config, "moe_intermediate_size", 0).plan(layer -> attention);
   }
 }

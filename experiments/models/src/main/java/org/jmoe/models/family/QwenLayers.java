@@ -1,6 +1,7 @@
 package org.jmoe.models.family;
 
 import com.google.common.collect.ImmutableList;
+import java.util.function.IntFunction;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.SharedSpec;
@@ -10,83 +11,72 @@ import org.jmoe.tensor.Activation;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.GroupedAttention;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Layers of top-k softmax experts with matrices {@code gate_proj}, {@code up_proj} and {@code
- * down_proj}: what Qwen2-MoE, Qwen3-MoE and OLMoE share.
+ * down_proj}, as in Qwen2-MoE, Qwen3-MoE and OLMoE. A model of 0 experts is dense.
  *
- * @param expert width of each expert
+ * @param width field with the width of each expert
  * @param shared width of the shared expert; 0 for none
- * @param dense width of the feed-forward of layers without experts
  */
-record QwenLayers(HubConfig config, int experts, int expert, int shared, int dense) {
-  private static final String[] PARTS = {"gate_proj", "up_proj", "down_proj"};
-
-  /** Attention by layer, as most configurations have it in common. */
-  interface Attentions {
-    GroupedAttention.Spec of(int layer);
-  }
-
-  HubPlan plan(String type, double epsilon, Attentions attentions) {
-    int dim = config.whole("hidden_size", 1);
-    int vocabulary = config.whole("vocab_size", 1);
-    boolean tied = config.flag("tie_word_embeddings", false);
-    boolean normalise = config.flag("norm_topk_prob", false);
-    int k = Fields.chosen(config, experts);
+record QwenLayers(HubConfig config, String width, int shared) {
+  HubPlan plan(IntFunction<GroupedAttention.Spec> attentions) {
+    config.only("scoring_func", "softmax");
+    int experts = config.size("num_experts", 0);
     Activation activation = Fields.gated(config);
-    MoeLayer.@Nullable Spec moe = experts == 0 ? null : moe(k, normalise, activation);
-
-    DecoderTensors tensors = new DecoderTensors(vocabulary, dim, tied);
+    FeedForward.Spec dense =
+        new FeedForward.Spec(config.integer("intermediate_size", 1), activation);
+    DecoderTensors tensors = Fields.tensors(config);
     ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
-    ImmutableList.Builder<String> routers = ImmutableList.builder();
-    for (int i = 0; i < config.whole("num_hidden_layers", 1); i++) {
-      boolean sparse = moe != null && !Fields.isDense(config, i);
-      GroupedAttention.Spec attention = attentions.of(i);
-      layers.add(
-          sparse && moe != null
-              ? DecoderBlock.Spec.moe(attention, moe)
-              : DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation)));
+    for (int i = 0; i < Fields.layers(config); i++) {
+      GroupedAttention.Spec attention = attentions.apply(i);
       tensors.norms(i);
       tensors.attention(i, attention);
-      if (sparse) {
-        moe(tensors, i, dim);
-        routers.add(DecoderTensors.upstream(i) + "mlp.gate");
+      if (experts > 0 && !Fields.isDense(config, i)) {
+        layers.add(DecoderBlock.Spec.moe(attention, moe(experts, activation)));
+        moe(tensors, i, experts);
       } else {
+        layers.add(DecoderBlock.Spec.dense(attention, dense));
         tensors.gated(
-            DecoderTensors.upstream(i) + "mlp.", DecoderTensors.ours(i) + "feed_forward/", dense);
+            DecoderTensors.upstream(i) + "mlp.",
+            DecoderTensors.ours(i) + "feed_forward/",
+            dense.hidden());
       }
     }
-    return new HubPlan(
-        type,
-        Fields.model(config, epsilon, tied, layers.build()),
-        tensors.map(),
-        routers.build(),
-        "softmax over all experts, the "
-            + k
-            + (normalise ? " largest divided by their sum" : " largest as they are"),
-        ChoiceOrder.bestFirst());
+    return HubPlan.of(
+        config, Fields.model(config, layers.build()), tensors.map(), weighting(experts));
   }
 
-  private MoeLayer.Spec moe(int k, boolean normalise, Activation activation) {
+  private String weighting(int experts) {
+    config.ignore(width, "num_experts_per_tok", "norm_topk_prob"); // of a dense model
+    return experts == 0
+        ? "no experts"
+        : "softmax over all experts, the %d largest %s"
+            .formatted(
+                Fields.chosen(config, experts),
+                config.flag("norm_topk_prob") ? "divided by their sum" : "as they are");
+  }
+
+  private MoeLayer.Spec moe(int experts, Activation activation) {
     return new MoeLayer.Spec(
         experts,
-        new TopKRouter.Spec(k, normalise, Capacity.dropless()),
-        new FeedForwardExperts.Spec(expert, activation, false, 0),
+        new TopKRouter.Spec(
+            Fields.chosen(config, experts), config.flag("norm_topk_prob"), Capacity.dropless()),
+        new FeedForwardExperts.Spec(config.size(width, 1), activation, false, 0),
         shared == 0
             ? null
             : new SharedSpec(
                 new FeedForwardExperts.Spec(shared, activation, false, 0), SharedSpec.Mix.GATED));
   }
 
-  private void moe(DecoderTensors tensors, int layer, int dim) {
+  private void moe(DecoderTensors tensors, int layer, int experts) {
     tensors.router(layer, experts, "mlp.gate.weight");
-    tensors.experts(layer, "mlp", PARTS, experts, expert);
+    tensors.experts(layer, "mlp", DecoderTensors.GATED, experts, config.size(width, 1));
     if (shared > 0) {
       String theirs = DecoderTensors.upstream(layer) + "mlp.shared_expert";
       String own = DecoderTensors.ours(layer) + "moe/shared/";
       tensors.gated(theirs + ".", own + "expert/", shared);
-      tensors.matrix(theirs + "_gate.weight", own + "mix", 1, dim);
+      tensors.matrix(theirs + "_gate.weight", own + "mix", 1, config.size("hidden_size", 1));
     }
   }
 }

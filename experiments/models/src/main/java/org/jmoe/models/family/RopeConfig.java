@@ -1,16 +1,18 @@
 package org.jmoe.models.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.common.collect.ImmutableList;
+import org.jmoe.io.DataFormatException;
 import org.jmoe.transformer.Rotary;
 import org.jmoe.transformer.RotaryScaling;
 
 /**
- * Rotary positions as configurations give them: {@code rope_parameters}, or the older {@code
+ * Rotary positions as configurations describe them: {@code rope_parameters}, or the older {@code
  * rope_scaling} and {@code rope_theta}.
  */
-final class RopeConfig {
+public final class RopeConfig {
+  private static final String ORIGINAL = "original_max_position_embeddings";
+
   private final HubConfig config;
   private final HubConfig rope;
   private final double base;
@@ -18,56 +20,89 @@ final class RopeConfig {
   private final String kind;
 
   /**
-   * Reads the fields.
-   *
-   * @param base theta where none is given
+   * Reads the fields. An empty {@code rope_scaling} counts as absent, and where both objects are
+   * there, {@code rope_scaling} is used, as in Transformers.
    */
-  RopeConfig(HubConfig config, double base) {
+  public RopeConfig(HubConfig config) {
     this.config = config;
-    double theta = config.number("rope_theta", base);
-    config.only("partial_rotary_factor", "1.0");
-    boolean older = config.has("rope_scaling");
-    boolean newer = config.has("rope_parameters");
-    JsonNode node =
+    boolean older = config.has("rope_scaling") && !config.part("rope_scaling").isEmpty();
+    boolean newer = config.has("rope_parameters") && !config.part("rope_parameters").isEmpty();
+    rope =
         older
-            ? config.node("rope_scaling")
-            : newer ? config.node("rope_parameters") : JsonNodeFactory.instance.objectNode();
-    if (!node.isObject()) {
-      throw config.fault(
-          "has %s = %s, where an object {..} is needed"
-              .formatted(older ? "rope_scaling" : "rope_parameters", node));
-    }
-    rope = config.part(node);
-    this.base = rope.number("rope_theta", theta);
-    rope.only("partial_rotary_factor", "1.0");
-    context = config.whole("max_position_embeddings", 1);
+            ? config.part("rope_scaling")
+            : newer ? config.part("rope_parameters") : config.empty();
+    base = rope.has("rope_theta") ? rope.positive("rope_theta") : config.positive("rope_theta");
+    context = config.integer("max_position_embeddings", 1);
     kind = rope.text("rope_type", rope.text("type", "default"));
-    rope.has("type");
+    config.ignore("rope_theta");
+    rope.ignore("type", "finetuned");
   }
 
-  /** Whether nothing is said about scaling at all. */
+  /** Whether there is no object with scaling at all. */
   static boolean isAbsent(HubConfig config) {
     return !config.has("rope_scaling") && !config.has("rope_parameters");
   }
 
-  /** The positions of heads whose rotated part has a width. */
-  Rotary rotary(int width, boolean pairs) {
+  /**
+   * The positions of whole heads.
+   *
+   * @param headDim width of a head, or of its part that is rotated in latent attention
+   * @param pairs whether neighboring numbers rotate together, instead of halves
+   */
+  public Rotary rotary(int headDim, boolean pairs) {
+    config.only("partial_rotary_factor", "1.0");
+    rope.only("partial_rotary_factor", "1.0");
+    return partial(headDim, pairs);
+  }
+
+  /**
+   * The positions of the first part of each head, a fraction {@code partial_rotary_factor}.
+   *
+   * @param headDim width of a head
+   */
+  public Rotary partialRotary(int headDim) {
+    HubConfig place = rope.has("partial_rotary_factor") ? rope : config;
+    double factor = place.positive("partial_rotary_factor");
+    config.ignore("partial_rotary_factor");
+    int width = (int) (headDim * factor);
+    if (width > headDim || width < 2 || width % 2 != 0) {
+      throw config.fault(
+          "has partial_rotary_factor = %s, which rotates %d of a head's %d numbers; use a factor that rotates an even number of them"
+              .formatted(factor, width, headDim));
+    }
+    return partial(width, false);
+  }
+
+  private Rotary partial(int width, boolean pairs) {
     RotaryScaling scaling = scaling(width);
+    rope.ignore(ORIGINAL); // of kinds that do not use it
+    config.ignore(ORIGINAL);
     rope.refuseUnread();
     try {
+      for (double frequency : scaling.frequencies(width, base, context)) {
+        if (!Double.isFinite(frequency * scaling.magnitude())) {
+          throw new IllegalArgumentException(
+              "rope_theta = %s and its scaling give a non-finite frequency; use those of the published model"
+                  .formatted(base));
+        }
+      }
       return Rotary.upstream(width, base, pairs, scaling);
     } catch (IllegalArgumentException e) {
-      throw config.fault("has rotary positions that cannot be: " + e.getMessage());
+      throw impossible(e);
     }
   }
 
+  private DataFormatException impossible(IllegalArgumentException e) {
+    return config.fault("has rotary positions that are impossible: " + e.getMessage());
+  }
+
   /** DeepSeek's factor on the scale of the scores, for any scaling that has its field. */
-  double scoreFactor() {
-    double all = rope.number("mscale_all_dim", 0);
+  public double scoreFactor() {
+    double all = rope.numberOr("mscale_all_dim", 0);
     if (kind.equals("default") || all == 0) {
       return 1;
     }
-    double magnitude = magnitude(rope.number("factor"), all);
+    double magnitude = magnitude(rope.positive("factor"), all);
     return magnitude * magnitude;
   }
 
@@ -87,33 +122,35 @@ final class RopeConfig {
         case "longrope" -> longRope(width);
         default ->
             throw config.fault(
-                "has rope_type = \"%s\"; known are default, linear, dynamic, llama3, yarn, longrope"
+                "has rope_type = \"%s\"; implemented are default, linear, dynamic, llama3, yarn and longrope"
                     .formatted(kind));
       };
     } catch (IllegalArgumentException e) {
-      throw config.fault("has rotary positions that cannot be: " + e.getMessage());
+      throw impossible(e);
     }
   }
 
+  /** The context trained on; a field beside the object goes first, as in Transformers. */
   private int original() {
-    return rope.whole("original_max_position_embeddings", 1, context);
+    int within = rope.integerOr(ORIGINAL, 1, context);
+    return config.integerOr(ORIGINAL, 1, within);
   }
 
   private RotaryScaling yarn() {
-    double factor = rope.number("factor", (double) context / original());
-    double mscale = rope.number("mscale", 0);
-    double all = rope.number("mscale_all_dim", 0);
+    double factor = rope.numberOr("factor", (double) context / original());
+    double mscale = rope.numberOr("mscale", 0);
+    double all = rope.numberOr("mscale_all_dim", 0);
     double usual =
         mscale != 0 && all != 0
             ? magnitude(factor, mscale) / magnitude(factor, all)
             : magnitude(factor, 1);
     return new RotaryScaling.Yarn(
         factor,
-        orIfZero(rope.number("beta_fast", 32), 32),
-        orIfZero(rope.number("beta_slow", 1), 1),
+        orIfZero(rope.numberOr("beta_fast", 32), 32),
+        orIfZero(rope.numberOr("beta_slow", 1), 1),
         original(),
-        rope.flag("truncate", true),
-        rope.number("attention_factor", usual));
+        !rope.has("truncate") || rope.flag("truncate"),
+        rope.numberOr("attention_factor", usual));
   }
 
   /** Upstream takes its default in place of a zero too. */
@@ -126,25 +163,28 @@ final class RopeConfig {
   }
 
   private RotaryScaling longRope(int width) {
-    double factor = rope.number("factor", (double) context / original());
+    double factor = rope.numberOr("factor", (double) context / original());
     double usual =
         factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log((double) original()));
     return new RotaryScaling.LongRope(
         factors("short_factor", width),
         factors("long_factor", width),
         original(),
-        rope.number("attention_factor", usual));
+        rope.numberOr("attention_factor", usual));
   }
 
   private ImmutableList<Double> factors(String key, int width) {
-    JsonNode node = rope.node(key);
+    JsonNode node = rope.json(key);
     ImmutableList.Builder<Double> factors = ImmutableList.builder();
     for (JsonNode factor : node) {
-      factors.add(factor.asDouble());
+      factors.add(factor.isNumber() ? factor.doubleValue() : Double.NaN);
     }
-    if (!node.isArray() || node.size() != width / 2) {
-      throw config.fault("has a %s that is not %d numbers".formatted(key, width / 2));
+    ImmutableList<Double> all = factors.build();
+    if (!node.isArray() || node.size() != width / 2 || all.stream().anyMatch(f -> !(f > 0))) {
+      throw config.fault(
+          "has a %s of %s; use a list of %d numbers above 0"
+              .formatted(key, node.isArray() ? node.size() + " entries" : node, width / 2));
     }
-    return factors.build();
+    return all;
   }
 }

@@ -20,12 +20,12 @@ public record TensorTarget(
   }
 
   /** A tensor that is the whole parameter, in the same order. */
-  static TensorTarget same(String name, String parameter, long... shape) {
+  public static TensorTarget same(String name, String parameter, long... shape) {
     return rows(name, parameter, 0, shape);
   }
 
   /** A tensor whose numbers lie together in the parameter. */
-  static TensorTarget rows(String name, String parameter, long offset, long... shape) {
+  public static TensorTarget rows(String name, String parameter, long offset, long... shape) {
     return new TensorTarget(
         name, ImmutableLongArray.copyOf(shape), parameter, StridedPart.rows(offset, shape));
   }
@@ -34,9 +34,12 @@ public record TensorTarget(
    * A matrix of PyTorch's {@code Linear}, (outputs, inputs), that is columns of ours (inputs,
    * width).
    *
-   * @param offset of its first number
+   * @param offset of its first number in the parameter
+   * @param outputs rows of the tensor
+   * @param inputs columns of the tensor
+   * @param width columns of the parameter
    */
-  static TensorTarget turned(
+  public static TensorTarget turned(
       String name, String parameter, long offset, long outputs, long inputs, long width) {
     return new TensorTarget(
         name,

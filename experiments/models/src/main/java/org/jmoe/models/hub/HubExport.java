@@ -17,9 +17,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.io.Outputs;
-import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.training.config.InitSpec;
 import org.jmoe.training.results.TrainedRows;
 import org.jmoe.training.run.LoadedRun;
@@ -59,9 +59,10 @@ public final class HubExport {
    * Writes a model: a published checkpoint as it is, with its configuration and tokenizer; a run
    * that started from one, in the terms of that one; any other run by {@link TrainedExport}.
    *
+   * @param families that a run may be written as
    * @throws IllegalArgumentException naming what no supported architecture has
    */
-  public void write(OpenedModel opened) {
+  public void write(OpenedModel opened, ModelFamilies families) {
     if (opened instanceof HubModel hub) {
       write(hub);
     } else if (opened instanceof LoadedRun run) {
@@ -69,7 +70,7 @@ public final class HubExport {
       if (init != null && init.weights() instanceof HubWeights weights) {
         weights.export(run.model(), this);
       } else {
-        TrainedExport.write(run, this);
+        TrainedExport.write(run, this, families);
       }
       TrainedRows.of(target).and(run.trainedOn()).write(target); // after those of the checkpoint
     } else {
@@ -91,11 +92,11 @@ public final class HubExport {
    */
   public void write(HubModel hub, Map<String, NDArray> arrays, Consumer<ObjectNode> change) {
     create();
-    ObjectNode config = (ObjectNode) JsonFiles.parse(hub.folder().resolve("config.json"));
+    ObjectNode config = JsonFiles.object(hub.folder().resolve("config.json"));
     change.accept(config);
     config.remove("quantization_config"); // what was packed is written as plain numbers
     setType(config);
-    HubPlan plan = Architectures.plan(HubConfig.of(target.resolve("config.json"), config));
+    HubPlan plan = hub.families().plan(HubConfig.of(target.resolve("config.json"), config));
     new HubWriter(target, arrays, p -> type == null ? hub.storedType(p) : type, shard)
         .write(plan, config);
     copySideFiles(hub.folder());
@@ -106,11 +107,12 @@ public final class HubExport {
    *
    * @param config what it is in upstream's terms
    * @param prefix of its parameters' names, with a slash
+   * @param families that its own is found among
    */
-  public void write(LanguageModel model, String prefix, ObjectNode config) {
+  public void write(LanguageModel model, String prefix, ObjectNode config, ModelFamilies families) {
     create();
     setType(config);
-    HubPlan plan = Architectures.plan(HubConfig.of(target.resolve("config.json"), config));
+    HubPlan plan = families.plan(HubConfig.of(target.resolve("config.json"), config));
     Map<String, NDArray> arrays = arrays(model, prefix);
     LowRank changes = model.lowRank();
     try (NDManager scope = NDManager.newBaseManager()) {

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jmoe.io.DataFormatException;
-import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.models.family.ScaleBlocks;
 import org.jmoe.models.family.TensorTarget;
 import org.jmoe.tensor.HalfWeights;
@@ -50,19 +50,19 @@ final class HubLoader {
     return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
   }
 
-  static HubModel open(Path folder, ModelChange change) {
-    HubConfig config = HubConfig.open(folder);
-    HubPlan told = Architectures.plan(config);
-    HubPlan plan = told.withSpec(change.of(told.spec()));
+  static HubModel open(Path folder, ModelChange change, ModelFamilies families) {
+    HubPlan stored = families.plan(HubConfig.open(folder));
     try (HubTensors tensors = HubTensors.open(folder)) {
-      List<TensorTarget> targets = check(plan, tensors);
-      Memory.require(folder, told.spec(), change);
-      return load(folder, plan, targets, tensors, change.half());
+      List<TensorTarget> targets = check(stored, tensors);
+      Memory.require(folder, stored.spec(), change);
+      HubPlan plan = stored.withSpec(change.of(stored.spec()));
+      return load(new HubSource(folder, families), plan, targets, tensors, change.half());
     }
   }
 
   /** The targets, all of which the files can fill, with nothing left over. */
   static List<TensorTarget> check(HubPlan plan, HubTensors tensors) {
+    plan.requireSizes(tensors.longest());
     List<TensorTarget> targets = plan.tensors().choose(tensors.names());
     targets.forEach(target -> check(TensorRows.of(target, tensors, plan.tensors().scaleBlocks())));
     checkNoneLeft(plan, targets, tensors);
@@ -100,7 +100,11 @@ final class HubLoader {
   }
 
   private static HubModel load(
-      Path folder, HubPlan plan, List<TensorTarget> targets, HubTensors tensors, boolean half) {
+      HubSource source,
+      HubPlan plan,
+      List<TensorTarget> targets,
+      HubTensors tensors,
+      boolean half) {
     NDManager manager = NDManager.newBaseManager();
     boolean loaded = false;
     try {
@@ -113,7 +117,7 @@ final class HubLoader {
       }
       fill(plan, targets, tensors, model, "");
       loaded = true;
-      return new HubModel(folder, plan, model, manager, ImmutableMap.copyOf(stored));
+      return new HubModel(source, plan, model, manager, ImmutableMap.copyOf(stored));
     } finally {
       if (!loaded) {
         manager.close();

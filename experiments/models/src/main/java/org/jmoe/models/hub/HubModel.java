@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.ModelChange;
 import org.jmoe.training.results.TrainedRows;
@@ -21,19 +22,19 @@ import org.jspecify.annotations.Nullable;
 public final class HubModel implements OpenedModel {
   private static final int LONGEST = 1024; // tokens read together where nothing else is asked
 
-  private final Path folder;
+  private final HubSource source;
   private final HubPlan plan;
   private final LanguageModel model;
   private final NDManager manager;
   private final ImmutableMap<String, DataType> stored;
 
   HubModel(
-      Path folder,
+      HubSource source,
       HubPlan plan,
       LanguageModel model,
       NDManager manager,
       ImmutableMap<String, DataType> stored) {
-    this.folder = folder;
+    this.source = source;
     this.plan = plan;
     this.model = model;
     this.manager = manager;
@@ -47,12 +48,17 @@ public final class HubModel implements OpenedModel {
    *     kept
    */
   public static HubModel open(Path folder) {
-    return HubLoader.open(folder, ModelChange.none());
+    return open(folder, ModelChange.none());
   }
 
   /** Opens a folder with a change of its routing. */
   public static HubModel open(Path folder, ModelChange change) {
-    return HubLoader.open(folder, change);
+    return open(folder, change, ModelFamilies.standard());
+  }
+
+  /** Opens a folder of one of some families. */
+  public static HubModel open(Path folder, ModelChange change, ModelFamilies families) {
+    return HubLoader.open(folder, change, families);
   }
 
   /**
@@ -73,7 +79,12 @@ public final class HubModel implements OpenedModel {
 
   @Override
   public Path folder() {
-    return folder;
+    return source.folder();
+  }
+
+  /** The families that it was opened with. */
+  ModelFamilies families() {
+    return source.families();
   }
 
   /** The type that a parameter had in the files. */
@@ -83,7 +94,7 @@ public final class HubModel implements OpenedModel {
 
   /** The {@code model_type}. */
   public String architecture() {
-    return plan.architecture();
+    return plan.modelType();
   }
 
   @Override
@@ -98,7 +109,7 @@ public final class HubModel implements OpenedModel {
 
   @Override
   public Optional<String> tokenizer() {
-    return Optional.of(folder.resolve("tokenizer.json"))
+    return Optional.of(folder().resolve("tokenizer.json"))
         .filter(Files::isRegularFile)
         .map(Path::toString);
   }
@@ -107,14 +118,14 @@ public final class HubModel implements OpenedModel {
   public EvaluationSpec evaluation(@Nullable Path other) {
     if (other == null) {
       throw new ConfigException(
-          folder + " is a published checkpoint and names no data; name some by --data");
+          folder() + " is a published checkpoint and names no data; name some by --data");
     }
     return EvaluationSpec.all(other, Math.min(model.spec().context(), LONGEST));
   }
 
   @Override
   public TrainedRows trainedOn() {
-    return TrainedRows.of(folder);
+    return TrainedRows.of(folder());
   }
 
   @Override
@@ -130,13 +141,13 @@ public final class HubModel implements OpenedModel {
   @Override
   public void use(long step) {
     throw new ConfigException(
-        "%s is a published checkpoint; only a run has one of step %d".formatted(folder, step));
+        "%s is a published checkpoint; only a run has one of step %d".formatted(folder(), step));
   }
 
   @Override
   public void useBest() {
     throw new ConfigException(
-        folder + " is a published checkpoint; only a run has several to choose the best of");
+        folder() + " is a published checkpoint; only a run has several to choose the best of");
   }
 
   @Override

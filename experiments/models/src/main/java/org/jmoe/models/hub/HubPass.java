@@ -64,10 +64,11 @@ public final class HubPass {
     json.writeFieldName("logits");
     JsonTensors.write(json, logits.toFloatArray(), logits.getShape().getShape());
     json.writeArrayFieldStart("router_outputs");
-    int layer = 0;
+    int router = 0;
     for (RoutingSignals signals : recording.signals().values()) {
-      RouterOutput.of(hub, layer, signals).write(json, hub.plan().routers().get(layer));
-      layer++;
+      RouterOutput.of(hub, hub.plan().moeLayers().get(router), signals)
+          .write(json, hub.plan().routers().get(router));
+      router++;
     }
     json.writeEndArray();
     json.writeEndObject();

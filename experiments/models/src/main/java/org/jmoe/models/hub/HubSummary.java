@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
 import org.jmoe.layer.MoeLayer;
-import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.models.family.ScaleBlocks;
 import org.jmoe.models.family.TensorTarget;
 import org.jmoe.transformer.ModelSpec;
@@ -26,8 +26,8 @@ public final class HubSummary {
    *
    * @throws org.jmoe.io.DataFormatException when it could not be loaded
    */
-  public static ObjectNode of(Path folder) {
-    HubPlan plan = Architectures.plan(HubConfig.open(folder));
+  public static ObjectNode of(Path folder, ModelFamilies families) {
+    HubPlan plan = families.plan(HubConfig.open(folder));
     try (HubTensors tensors = HubTensors.open(folder)) {
       return describe(folder, plan, HubLoader.check(plan, tensors), tensors);
     }
@@ -43,18 +43,18 @@ public final class HubSummary {
             .mapToLong(t -> t.part().size())
             .sum();
     ObjectNode node = JsonNodeFactory.instance.objectNode();
-    node.put("architecture", plan.architecture());
+    node.put("architecture", plan.modelType());
     ObjectNode parameters = node.putObject("parameters");
     parameters.put("total", spec.parameters() - buffers);
     parameters.put("active", spec.activeParameters() - buffers);
     node.put("layers", spec.layerCount());
-    node.put("moeLayers", plan.routers().size());
+    node.put("moeLayers", plan.moeLayers().size());
     node.put("width", spec.dim());
     node.put("vocabulary", spec.vocabulary());
     node.put("context", spec.context());
     spec.firstMoe().ifPresent(moe -> experts(node, moe, spec.dim()));
     node.put("capacity", "dropless");
-    node.put("normalisation", plan.normalisation());
+    node.put("normalisation", plan.weighting());
     memory(node.putObject("memory"), spec, targets, tensors, plan.tensors().scaleBlocks());
     node.put("tokenizer", Files.isRegularFile(folder.resolve("tokenizer.json")));
     return node;

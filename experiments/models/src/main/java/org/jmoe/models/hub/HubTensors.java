@@ -131,6 +131,13 @@ final class HubTensors implements AutoCloseable {
     return all;
   }
 
+  /** The longest axis of any tensor, or the number of tensors if that is larger. */
+  long longest() {
+    return Math.max(
+        located.size(),
+        located.values().stream().flatMapToLong(p -> p.entry().shape().stream()).max().orElse(0));
+  }
+
   /** The names of all tensors. */
   Set<String> names() {
     return located.keySet();

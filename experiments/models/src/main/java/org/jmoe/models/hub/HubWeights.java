@@ -1,20 +1,26 @@
 package org.jmoe.models.hub;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JacksonInject;
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.OptBoolean;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.Digests;
 import org.jmoe.io.JsonFiles;
-import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.training.config.InitialWeights;
 import org.jmoe.training.config.RunWeights;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Weights of a published checkpoint, as a run begins with them. The configuration stands here
@@ -23,31 +29,67 @@ import org.jmoe.transformer.ModelSpec;
  * @param path the checkpoint's folder, or the {@code model.safetensors} that a run from it saved
  * @param sha256 of its configuration and weights
  * @param config the checkpoint's {@code config.json}
+ * @param extensions that contribute its family, those that {@code run.json} is read with
  */
-public record HubWeights(String path, String sha256, ObjectNode config) implements InitialWeights {
-  /** Checks that the configuration is one of a known architecture. */
-  public HubWeights {
-    plan(path, config);
+public record HubWeights(String path, String sha256, ObjectNode config, Extensions extensions)
+    implements InitialWeights {
+  /** Checks that the configuration is one of a known family. */
+  public HubWeights(
+      String path,
+      String sha256,
+      ObjectNode config,
+      @JacksonInject(useInput = OptBoolean.FALSE) Extensions extensions) {
+    this.path = path;
+    this.sha256 = sha256;
+    this.config = config;
+    this.extensions = extensions;
+    plan(path, config, extensions);
   }
 
   /** The weights of a folder, as they are now. */
   public static HubWeights of(Path folder) {
-    HubPlan plan = Architectures.plan(HubConfig.open(folder));
+    return of(folder, Extensions.load());
+  }
+
+  /** The weights of a folder of one of some families. */
+  public static HubWeights of(Path folder, Extensions extensions) {
+    HubPlan plan = ModelFamilies.of(extensions).plan(HubConfig.open(folder));
     try (HubTensors tensors = HubTensors.open(folder)) {
       HubLoader.check(plan, tensors);
       return new HubWeights(
           folder.toString(),
           Digests.sha256(tensors.files()),
-          (ObjectNode) JsonFiles.parse(folder.resolve("config.json")));
+          JsonFiles.object(folder.resolve("config.json")),
+          extensions);
     }
   }
 
-  private static HubPlan plan(String path, ObjectNode config) {
-    return Architectures.plan(HubConfig.of(Path.of(path, "config.json"), config));
+  private static HubPlan plan(String path, ObjectNode config, Extensions extensions) {
+    return ModelFamilies.of(extensions).plan(HubConfig.of(Path.of(path, "config.json"), config));
   }
 
   HubPlan plan() {
-    return plan(path, config);
+    return plan(path, config, extensions);
+  }
+
+  @Override
+  @JsonIgnore // of run.json, which is read with extensions
+  public Extensions extensions() {
+    return extensions;
+  }
+
+  /** Equal by what they are, not by what reads them. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof HubWeights weights
+        && path.equals(weights.path)
+        && sha256.equals(weights.sha256)
+        && config.equals(weights.config);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(path, sha256, config);
   }
 
   @Override
@@ -80,7 +122,7 @@ public record HubWeights(String path, String sha256, ObjectNode config) implemen
 
   @Override
   public InitialWeights savedIn(Path file) {
-    return new HubWeights(file.toString(), RunWeights.of(file).sha256(), config);
+    return new HubWeights(file.toString(), RunWeights.of(file).sha256(), config, extensions);
   }
 
   /** Writes a model that was trained from these weights as a folder that Transformers reads. */
@@ -89,7 +131,7 @@ public record HubWeights(String path, String sha256, ObjectNode config) implemen
     own.remove("torch_dtype");
     own.remove("quantization_config");
     own.put("dtype", "float32");
-    export.write(model, model.path() + "/", own);
+    export.write(model, model.path() + "/", own, ModelFamilies.of(extensions));
     List.of(Path.of(path)).stream().filter(Files::isDirectory).forEach(export::copySideFiles);
   }
 }

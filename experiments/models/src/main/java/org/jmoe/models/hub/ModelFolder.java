@@ -2,6 +2,9 @@ package org.jmoe.models.hub;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jmoe.extension.Extensions;
+import org.jmoe.models.family.HubConfig;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.training.checkpoint.Checkpoint;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.InitSpec;
@@ -69,21 +72,30 @@ public sealed interface ModelFolder {
     }
   }
 
-  /** A published checkpoint, which has a {@code config.json}. */
-  record Published(Path path) implements ModelFolder {
+  /**
+   * A published checkpoint, which has a {@code config.json}.
+   *
+   * @param extensions that contribute its family
+   */
+  record Published(Path path, Extensions extensions) implements ModelFolder {
+    /** The families that its own is found among. */
+    public ModelFamilies families() {
+      return ModelFamilies.of(extensions);
+    }
+
     @Override
     public ModelSpec model() {
-      return HubSpec.of(path);
+      return families().plan(HubConfig.open(path)).spec();
     }
 
     @Override
     public HubModel open(ModelChange change) {
-      return HubModel.open(path, change);
+      return HubModel.open(path, change, families());
     }
 
     @Override
     public InitialWeights weights() {
-      return HubWeights.of(path);
+      return HubWeights.of(path, extensions);
     }
   }
 
@@ -97,7 +109,7 @@ public sealed interface ModelFolder {
       return new Trained(path, json);
     }
     if (Files.isRegularFile(path.resolve("config.json"))) {
-      return new Published(path);
+      return new Published(path, json.extensions());
     }
     throw new ConfigException(
         path

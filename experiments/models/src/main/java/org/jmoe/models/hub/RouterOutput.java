@@ -5,15 +5,18 @@ import ai.djl.nn.Parameter;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RoutingSignals;
-import org.jmoe.models.family.ChoiceOrder;
 import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.routing.Groups;
+import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.routing.topk.DeepSeekV2Router;
+import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
 /** What a router returned, in upstream's order: numbers of the host, row by row. */
 final class RouterOutput {
-  private static final int BEST_OF_GROUP = 2;
-
   private final float[] logits; // (T, E)
   private final float[] weights; // (T, K)
   private final long[] indices; // (T, K)
@@ -30,19 +33,24 @@ final class RouterOutput {
     k = Math.toIntExact(signals.choices().getShape().get(1));
   }
 
-  /** The output of a router, counted among the layers that have one. */
-  static RouterOutput of(HubModel hub, int router, RoutingSignals signals) {
+  /**
+   * The output of the router of a layer, counted from 0. Upstream's DeepSeek routers ask for an
+   * unsorted top-k, whose order is that of the engine's search; others list the best expert first.
+   */
+  static RouterOutput of(HubModel hub, int layer, RoutingSignals signals) {
     RouterOutput output = new RouterOutput(signals);
-    ChoiceOrder order = hub.plan().order();
-    if (!order.isBestFirst()) {
-      output.arrange(unsorted(signals, bias(hub, router), order, output.k));
+    MoeLayer.Spec moe = Objects.requireNonNull(hub.plan().spec().blocks().get(layer).moe());
+    if (moe.router() instanceof DeepSeekV3Router.Spec router) {
+      NDArray rank = RoutingOps.sigmoid(signals.logits()).add(bias(hub, layer)); // (T, E)
+      output.arrange(unsorted(rank, router.groups(), 2, Double.NEGATIVE_INFINITY, output.k));
+    } else if (moe.router() instanceof DeepSeekV2Router.Spec router) {
+      output.arrange(unsorted(Ops.softmax(signals.logits()), router.groups(), 1, 0, output.k));
     }
     return output;
   }
 
-  private static NDArray bias(HubModel hub, int router) {
-    String name = hub.plan().routers().get(router).split("[.]", -1)[2];
-    String bias = DecoderTensors.ours(Integer.parseInt(name)) + "moe/router/bias";
+  private static NDArray bias(HubModel hub, int layer) {
+    String bias = DecoderTensors.ours(layer) + "moe/router/bias";
     return hub.model().getParameters().values().stream()
         .filter(p -> p.getName().equals(bias))
         .map(Parameter::getArray)
@@ -50,12 +58,16 @@ final class RouterOutput {
         .orElseThrow();
   }
 
-  /** The choices in the order of an unsorted search, (T, K). */
-  private static long[] unsorted(RoutingSignals signals, NDArray bias, ChoiceOrder order, int k) {
-    NDArray rank = RoutingOps.sigmoid(signals.logits()).add(bias); // (T, E)
+  /**
+   * The choices in the order of an unsorted search, (T, K).
+   *
+   * @param rank (T, E)
+   * @param best how many experts a group's score is the sum of
+   * @param others rank of experts in groups that are not kept
+   */
+  private static long[] unsorted(NDArray rank, Groups groups, int best, double others, int k) {
     NDArray limited = // (T, E)
-        RoutingOps.limitGroups(
-            rank, order.groups(), order.kept(), BEST_OF_GROUP, Double.NEGATIVE_INFINITY);
+        RoutingOps.limitGroups(rank, groups.count(), groups.kept(), best, others);
     return RoutingOps.topUnsorted(limited, k).toLongArray();
   }
 

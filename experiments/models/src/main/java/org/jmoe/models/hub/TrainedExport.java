@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.SharedSpec;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.training.run.LoadedRun;
@@ -32,8 +33,8 @@ public final class TrainedExport {
    *
    * @throws IllegalArgumentException naming what no supported architecture has
    */
-  public static void write(LoadedRun run, HubExport export) {
-    export.write(run.model(), PREFIX, config(run.config().model()));
+  public static void write(LoadedRun run, HubExport export, ModelFamilies families) {
+    export.write(run.model(), PREFIX, config(run.config().model()), families);
   }
 
   static ObjectNode config(ModelSpec spec) {

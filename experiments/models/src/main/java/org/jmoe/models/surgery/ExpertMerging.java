@@ -52,7 +52,7 @@ public record ExpertMerging(HubModel hub, boolean aligned, boolean tied) {
     int k = surgery.moe().router().activeExperts(experts);
     long left = kept(groups.get(0)).length;
     Preconditions.checkArgument(
-        groups.size() == hub.plan().routers().size()
+        groups.size() == hub.plan().moeLayers().size()
             && groups.stream().allMatch(group -> group.length() == experts)
             && groups.stream().allMatch(group -> kept(group).length == left),
         "every MoE layer needs a group for each expert and as many groups as the others");
@@ -70,7 +70,7 @@ public record ExpertMerging(HubModel hub, boolean aligned, boolean tied) {
         k,
         (scope, arrays) -> {
           for (int layer = 0; layer < groups.size(); layer++) {
-            int number = ExpertSurgery.number(hub.plan().routers().get(layer));
+            int number = hub.plan().moeLayers().get(layer);
             merge(
                 scope, arrays, DecoderTensors.ours(number), groups.get(layer), weights.get(layer));
           }

@@ -10,10 +10,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.LongStream;
 import org.jmoe.layer.MoeLayer;
-import org.jmoe.models.family.ChoiceOrder;
 import org.jmoe.models.family.DecoderTensors;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.HubModel;
+import org.jmoe.routing.Groups;
+import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.routing.topk.DeepSeekV2Router;
 import org.jmoe.tensor.Ops;
 
 /**
@@ -41,7 +43,7 @@ public final class ExpertSurgery {
     MoeLayer.Spec moe = moe();
     int count = kept.get(0).length();
     int k = moe.router().activeExperts(moe.experts());
-    if (kept.size() != hub.plan().routers().size()
+    if (kept.size() != hub.plan().moeLayers().size()
         || kept.stream().anyMatch(layer -> layer.length() != count)) {
       throw new IllegalArgumentException("every MoE layer must keep as many experts as the others");
     }
@@ -55,11 +57,9 @@ public final class ExpertSurgery {
         count,
         k,
         (scope, arrays) -> {
-          int layer = 0;
-          for (String router : hub.plan().routers()) {
-            long[] ids = kept.get(layer++).toArray();
-            String name = DecoderTensors.ours(number(router));
-            choose(scope, arrays, name, ids);
+          int at = 0;
+          for (int layer : hub.plan().moeLayers()) {
+            choose(scope, arrays, DecoderTensors.ours(layer), kept.get(at++).toArray());
           }
         });
   }
@@ -80,8 +80,8 @@ public final class ExpertSurgery {
         moe.experts() * parts,
         k * parts,
         (scope, arrays) -> {
-          for (String router : hub.plan().routers()) {
-            String name = DecoderTensors.ours(number(router));
+          for (int layer : hub.plan().moeLayers()) {
+            String name = DecoderTensors.ours(layer);
             for (String side : new String[] {"in", "in_bias", "out", "out_bias"}) {
               arrays.computeIfPresent(
                   name + EXPERTS + side,
@@ -99,8 +99,7 @@ public final class ExpertSurgery {
 
   /** Whether a weight falls to 1 / parts when its expert's column is there parts times. */
   private boolean shrinks() {
-    return !hub.architecture().equals("deepseek_v3")
-        || hub.plan().normalisation().contains("divided");
+    return !(moe().router() instanceof DeepSeekV3Router.Spec router) || router.normalise();
   }
 
   /** What changes the parameters of a new folder. */
@@ -123,7 +122,7 @@ public final class ExpertSurgery {
       }
     }
     config.put("num_experts_per_tok", k);
-    String first = DecoderTensors.ours(number(hub.plan().routers().get(0))) + EXPERTS + "out";
+    String first = DecoderTensors.ours(hub.plan().moeLayers().get(0)) + EXPERTS + "out";
     long hidden = Objects.requireNonNull(arrays.get(first)).getShape().get(1); // of (E, H, D)
     boolean own = config.has("moe_intermediate_size");
     config.put(own ? "moe_intermediate_size" : "intermediate_size", hidden);
@@ -135,10 +134,6 @@ public final class ExpertSurgery {
     }
   }
 
-  static int number(String router) {
-    return Integer.parseInt(router.split("[.]", -1)[2]);
-  }
-
   MoeLayer.Spec moe() {
     return hub.plan()
         .spec()
@@ -147,11 +142,16 @@ public final class ExpertSurgery {
   }
 
   void refuseGroups(String what) {
-    ChoiceOrder order = hub.plan().order();
-    if (order.groups() != order.kept()) {
+    Groups groups =
+        moe().router() instanceof DeepSeekV3Router.Spec router
+            ? router.groups()
+            : moe().router() instanceof DeepSeekV2Router.Spec other
+                ? other.groups()
+                : Groups.none();
+    if (groups.count() != groups.kept()) {
       throw new IllegalArgumentException(
           "The experts stand in %d groups, whose scores would change if they were %s."
-              .formatted(order.groups(), what));
+              .formatted(groups.count(), what));
     }
   }
 

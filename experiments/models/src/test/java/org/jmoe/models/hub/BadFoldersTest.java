@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jmoe.io.DataFormatException;
-import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
+import org.jmoe.models.family.ModelFamilies;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +45,8 @@ final class BadFoldersTest {
 
   private Map<String, ImmutableLongArray> shapes() {
     Map<String, ImmutableLongArray> shapes = new LinkedHashMap<>();
-    Architectures.plan(HubConfig.open(folder))
+    ModelFamilies.standard()
+        .plan(HubConfig.open(folder))
         .tensors()
         .hub()
         .forEach(target -> shapes.put(target.name(), target.shape()));

@@ -58,7 +58,30 @@ public final class Configs {
         + " \"rope_parameters\": {\"rope_type\": \"default\"}}";
   }
 
+  private static String deepseekV2() {
+    return "{\"model_type\": \"deepseek_v2\", "
+        + COMMON
+        + "\"num_key_value_heads\": 4, \"intermediate_size\": 12, \"moe_intermediate_size\": 7,"
+        + " \"n_routed_experts\": 12, \"num_experts_per_tok\": 3, \"n_shared_experts\": 1,"
+        + " \"topk_method\": \"group_limited_greedy\", \"n_group\": 4, \"topk_group\": 2,"
+        + " \"first_k_dense_replace\": 1, \"q_lora_rank\": null, \"kv_lora_rank\": 5,"
+        + " \"qk_nope_head_dim\": 3, \"qk_rope_head_dim\": 4, \"v_head_dim\": 5,"
+        + " \"norm_topk_prob\": false, \"routed_scaling_factor\": 4.0}";
+  }
+
+  private static String glm() {
+    return "{\"model_type\": \"glm4_moe\", "
+        + COMMON
+        + "\"num_key_value_heads\": 2, \"head_dim\": 8, \"intermediate_size\": 12,"
+        + " \"moe_intermediate_size\": 7, \"n_routed_experts\": 6, \"num_experts_per_tok\": 2,"
+        + " \"n_shared_experts\": 1, \"n_group\": 1, \"topk_group\": 1,"
+        + " \"first_k_dense_replace\": 1, \"partial_rotary_factor\": 0.5,"
+        + " \"norm_topk_prob\": true, \"routed_scaling_factor\": 1.5, \"attention_bias\": true,"
+        + " \"use_qk_norm\": true}";
+  }
+
   public static Stream<String> all() {
-    return Stream.of(mixtral(), qwen2(), qwen3(), olmoe(), deepseek(), gptOss());
+    return Stream.of(
+        mixtral(), qwen2(), qwen3(), olmoe(), deepseek(), gptOss(), deepseekV2(), glm());
   }
 }

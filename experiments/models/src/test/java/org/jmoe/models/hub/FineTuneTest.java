@@ -153,7 +153,7 @@ final class FineTuneTest {
     Path saved = Checkpoint.latest(folder.resolve("one/checkpoints")).orElseThrow();
     new Run(config(weights.savedIn(saved)), JSON).execute(folder.resolve("two"));
     try (LoadedRun two = LoadedRun.open(folder.resolve("two"), JSON)) {
-      assertEquals("mixtral", HubWeights.of(folder).plan().architecture());
+      assertEquals("mixtral", HubWeights.of(folder).plan().modelType());
       assertEquals(31, two.config().model().vocabulary());
     }
   }

@@ -19,9 +19,9 @@ import java.util.Objects;
 import java.util.Random;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.safetensors.Safetensors;
-import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.models.family.PackedNumbers;
 import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
@@ -77,7 +77,7 @@ final class PackedCheckpointsTest {
     Path start = Files.createDirectory(folder.resolve("plain"));
     Map<String, float[]> weights = TinyCheckpoint.write(start, plain, 11);
     Map<String, ImmutableLongArray> shapes = new LinkedHashMap<>();
-    HubPlan plan = Architectures.plan(HubConfig.open(start));
+    HubPlan plan = ModelFamilies.standard().plan(HubConfig.open(start));
     plan.tensors().hub().forEach(t -> shapes.put(t.name(), t.shape()));
     Random random = new Random(2);
     for (Map.Entry<String, float[]> weight : weights.entrySet()) {
@@ -152,7 +152,8 @@ final class PackedCheckpointsTest {
         assertArrayEquals(OwnCheckpointsTest.logits(hub), OwnCheckpointsTest.logits(again));
       }
     }
-    assertTrue(HubSummary.of(folder).at("/memory/storedBytes").size() > 1);
+    assertTrue(
+        HubSummary.of(folder, ModelFamilies.standard()).at("/memory/storedBytes").size() > 1);
   }
 
   @Test
@@ -161,7 +162,8 @@ final class PackedCheckpointsTest {
     Path start = Files.createDirectory(folder.resolve("plain"));
     Map<String, float[]> weights = TinyCheckpoint.write(start, plain, 12);
     Map<String, ImmutableLongArray> shapes = new LinkedHashMap<>();
-    Architectures.plan(HubConfig.open(start))
+    ModelFamilies.standard()
+        .plan(HubConfig.open(start))
         .tensors()
         .hub()
         .forEach(t -> shapes.put(t.name(), t.shape()));

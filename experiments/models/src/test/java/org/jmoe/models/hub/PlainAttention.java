@@ -26,7 +26,7 @@ final class PlainAttention {
     double[][][] k = new double[x.length][][];
     double[][][] v = new double[x.length][][];
     for (int t = 0; t < x.length; t++) {
-      if (model.type().equals("deepseek_v3")) {
+      if (model.type().startsWith("deepseek")) {
         latent(x[t], t, q, k, v);
       } else {
         grouped(x[t], t, q, k, v);
@@ -101,7 +101,9 @@ final class PlainAttention {
         split[h] = model.norm(split[h], norm, model.epsilon());
       }
       if (position >= 0) {
-        split[h] = rotated(split[h], position, false);
+        int width = (int) (size * config.path("partial_rotary_factor").asDouble(1));
+        double[] head = rotated(Arrays.copyOf(split[h], width), position, false);
+        split[h] = joined(head, Arrays.copyOfRange(split[h], width, size));
       }
     }
     return split;
@@ -111,9 +113,7 @@ final class PlainAttention {
     int plain = config.get("qk_nope_head_dim").asInt();
     int turned = config.get("qk_rope_head_dim").asInt();
     int rank = config.get("kv_lora_rank").asInt();
-    double[] low = model.linear(x, name + "q_a_proj.weight");
-    low = model.norm(low, name + "q_a_layernorm.weight", LATENT_EPSILON);
-    double[] query = model.linear(low, name + "q_b_proj.weight");
+    double[] query = query(x);
     double[] down = model.linear(x, name + "kv_a_proj_with_mqa.weight");
     double[] key = rotated(Arrays.copyOfRange(down, rank, rank + turned), t, true);
     double[] up =
@@ -133,6 +133,16 @@ final class PlainAttention {
       k[t][h] = joined(Arrays.copyOf(mine, plain), key);
       v[t][h] = Arrays.copyOfRange(mine, plain, wide);
     }
+  }
+
+  /** All heads' queries, through a latent vector if there is one. */
+  private double[] query(double[] x) {
+    if (model.has(name + "q_proj.weight")) {
+      return model.linear(x, name + "q_proj.weight");
+    }
+    double[] low = model.linear(x, name + "q_a_proj.weight");
+    low = model.norm(low, name + "q_a_layernorm.weight", LATENT_EPSILON);
+    return model.linear(low, name + "q_b_proj.weight");
   }
 
   private static double[] joined(double[] a, double[] b) {

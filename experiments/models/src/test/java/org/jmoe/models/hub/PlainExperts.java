@@ -32,7 +32,7 @@ final class PlainExperts {
         }
       }
     }
-    if (model.type().equals("deepseek_v3")) {
+    if (config.has("n_shared_experts")) {
       PlainDecoder.add(y, gated(x, name + "shared_experts.", "gate_proj", "up_proj", "down_proj"));
     }
     if (model.type().equals("qwen2_moe")) {
@@ -48,7 +48,7 @@ final class PlainExperts {
   /** What each expert counts, 0 for those not chosen. */
   private double[] weights(double[] logits) {
     int k = config.get("num_experts_per_tok").asInt();
-    boolean sigmoid = model.type().equals("deepseek_v3");
+    boolean sigmoid = model.has(name + "gate.e_score_correction_bias");
     double[] scores = logits.clone();
     double sum = 0;
     for (int e = 0; e < logits.length; e++) {
@@ -56,7 +56,7 @@ final class PlainExperts {
       scores[e] = out ? 0 : sigmoid ? sigmoid(logits[e]) : Math.exp(logits[e]);
       sum += scores[e];
     }
-    double[] rank = sigmoid ? limited(scores) : scores.clone();
+    double[] rank = config.has("n_group") ? limited(scores, sigmoid) : scores.clone();
     for (int e : model.without()) {
       rank[e] = Double.NEGATIVE_INFINITY;
     }
@@ -64,7 +64,7 @@ final class PlainExperts {
     double taken = Arrays.stream(chosen).mapToDouble(e -> scores[e]).sum();
     boolean always = model.type().equals("mixtral") || model.type().equals("gpt_oss");
     boolean norm = always || config.path("norm_topk_prob").asBoolean();
-    double scale = sigmoid ? config.get("routed_scaling_factor").asDouble() : 1;
+    double scale = config.path("routed_scaling_factor").asDouble(1);
     double divisor = norm ? taken : sigmoid ? 1 : sum;
     double[] weights = new double[logits.length];
     for (int e : chosen) {
@@ -73,11 +73,15 @@ final class PlainExperts {
     return weights;
   }
 
-  /** Scores and bias, minus infinity outside the groups whose two best sum highest. */
-  private double[] limited(double[] scores) {
+  /**
+   * Scores, and a bias where there is one; minus infinity outside the groups whose best, or two
+   * best where there is a bias, sum highest.
+   */
+  private double[] limited(double[] scores, boolean biased) {
     int groups = config.get("n_group").asInt();
     int size = scores.length / groups;
-    float[] bias = model.get(name + "gate.e_score_correction_bias");
+    float[] bias =
+        biased ? model.get(name + "gate.e_score_correction_bias") : new float[scores.length];
     double[] rank = new double[scores.length];
     double[] group = new double[groups];
     for (int g = 0; g < groups; g++) {
@@ -87,7 +91,7 @@ final class PlainExperts {
         mine[i] = rank[g * size + i];
       }
       Arrays.sort(mine);
-      group[g] = mine[size - 1] + mine[size - 2];
+      group[g] = mine[size - 1] + (biased ? mine[size - 2] : 0);
     }
     int[] kept = largest(group, config.get("topk_group").asInt());
     for (int e = 0; e < rank.length; e++) {

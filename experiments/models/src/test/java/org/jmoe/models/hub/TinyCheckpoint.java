@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.jmoe.io.safetensors.Safetensors;
-import org.jmoe.models.family.Architectures;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.models.family.TensorTarget;
 
 /** Checkpoints of random numbers, written without the code that is tested. */
@@ -27,7 +27,7 @@ public final class TinyCheckpoint {
   public static Map<String, float[]> write(Path folder, String json, long seed) throws IOException {
     ObjectNode config = (ObjectNode) new ObjectMapper().readTree(json);
     Files.writeString(folder.resolve("config.json"), config.toString());
-    HubPlan plan = Architectures.plan(HubConfig.open(folder));
+    HubPlan plan = ModelFamilies.standard().plan(HubConfig.open(folder));
     Random random = new Random(seed);
     Map<String, float[]> weights = new LinkedHashMap<>();
     Map<String, Safetensors.Entry> entries = new LinkedHashMap<>();

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.SharedSpec;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.routing.topk.TopKRouter;
@@ -63,7 +64,8 @@ final class TrainedExportTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = spec.build(Seed.of(5).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-      new HubExport(folder, null).write(model, "model/", TrainedExport.config(spec));
+      new HubExport(folder, null)
+          .write(model, "model/", TrainedExport.config(spec), ModelFamilies.standard());
       try (HubModel hub = HubModel.open(folder)) {
         assertEquals(spec.parameters(), hub.model().spec().parameters());
         assertArrayEquals(logits(model, manager), OwnCheckpointsTest.logits(hub), 1e-5f);

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.HubModel;
 import org.jmoe.models.hub.HubSummary;
@@ -65,7 +66,7 @@ final class ExpertSurgeryTest {
               ImmutableList.copyOf(Collections.nCopies(layers, kept)), new HubExport(target, null));
     }
     Set<Integer> without = new HashSet<>();
-    int experts = HubSummary.of(folder).at("/experts/count").asInt();
+    int experts = HubSummary.of(folder, ModelFamilies.standard()).at("/experts/count").asInt();
     for (int e = 0; e < experts; e++) {
       if (!kept.contains(e)) {
         without.add(e);
@@ -85,7 +86,7 @@ final class ExpertSurgeryTest {
     TinyCheckpoint.write(folder, oneGroup(config), 5);
     Path target = folder.resolve("same");
     try (HubModel hub = HubModel.open(folder)) {
-      int experts = HubSummary.of(folder).at("/experts/count").asInt();
+      int experts = HubSummary.of(folder, ModelFamilies.standard()).at("/experts/count").asInt();
       long[] all = java.util.stream.LongStream.range(0, experts).toArray();
       int layers = hub.plan().routers().size();
       new ExpertSurgery(hub)

@@ -3,7 +3,6 @@ package org.jmoe.planning.model;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jmoe.models.hub.HubSpec;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.Nearest;
@@ -58,7 +57,7 @@ public record PlannedModel(
     }
     Path path = folder.path();
     String name = path.toAbsolutePath().normalize().getFileName().toString();
-    return new PlannedModel(ArchitectureSizes.of(name, HubSpec.of(path)), SEQUENCE, TOKENS, null);
+    return new PlannedModel(ArchitectureSizes.of(name, folder.model()), SEQUENCE, TOKENS, null);
   }
 
   private static PlannedModel trained(Path file, RunJson json) {

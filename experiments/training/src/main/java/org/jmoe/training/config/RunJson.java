@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.InjectableValues;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -25,7 +26,11 @@ import org.jmoe.extension.Extensions;
 import org.jmoe.plan.CapacityRule;
 import org.jmoe.transformer.ModelSpec;
 
-/** Configurations as JSON: the same tree as the records, every key required and no other known. */
+/**
+ * Configurations as JSON: the same tree as the records, every key required and no other known. A
+ * component of type {@link Extensions} with {@code @JacksonInject} is not in the tree; it is given
+ * the extensions that the tree is read with.
+ */
 public final class RunJson {
   private static final long MAX_BYTES = 1 << 20;
   private static final int MOST_SHOWN = 60; // of a faulty value
@@ -56,6 +61,7 @@ public final class RunJson {
             .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
             .enable(SerializationFeature.INDENT_OUTPUT)
             .addMixIn(ImmutableLongArray.class, LongsAsJson.class)
+            .injectableValues(new InjectableValues.Std().addValue(Extensions.class, extensions))
             .addModule(CapacityRuleJson.module(extensions));
     extensions.kinds().stream()
         .filter(kind -> kind != CapacityRule.class)

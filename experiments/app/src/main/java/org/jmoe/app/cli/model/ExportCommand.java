@@ -4,9 +4,11 @@ import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.ExtensionOptions;
+import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.config.ModelChange;
+import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,9 +53,9 @@ public final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     HubExport export = new HubExport(target, type == null ? null : DataType.valueOf(type.name()));
-    try (OpenedModel opened =
-        ModelFolder.of(folder, ExtensionOptions.json(spec, folder)).open(ModelChange.none())) {
-      export.write(opened);
+    RunJson json = ExtensionOptions.json(spec, folder);
+    try (OpenedModel opened = ModelFolder.of(folder, json).open(ModelChange.none())) {
+      export.write(opened, ModelFamilies.of(json.extensions()));
     }
     spec.commandLine().getOut().println("written to " + target);
     return 0;

@@ -36,8 +36,8 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ObjectNode summary =
-        HubSummary.of(ModelFolder.published(folder, ExtensionOptions.json(spec)).path());
+    ModelFolder.Published published = ModelFolder.published(folder, ExtensionOptions.json(spec));
+    ObjectNode summary = HubSummary.of(published.path(), published.families());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(summary.toPrettyString());

@@ -1,0 +1,141 @@
+package org.jmoe.models.family;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.SharedSpec;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Groups;
+import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.tensor.Activation;
+import org.jmoe.transformer.AttentionSpec;
+import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.FeedForward;
+
+/**
+ * Dense first layers, then layers of experts with a shared expert that is added, as in DeepSeek-V2,
+ * DeepSeek-V3 and GLM-4.5. Layers that predict further tokens are not run, as in Transformers.
+ *
+ * @param attention of all layers
+ * @param router of all layers with experts
+ */
+record DeepseekLayers(HubConfig config, AttentionSpec attention, RouterSpec router) {
+  private static final Pattern LAYER = Pattern.compile("model[.]layers[.](\\d{1,9})[.].*");
+
+  /** Adds the tensors of a layer's attention. */
+  interface AttentionTensors {
+    void add(DecoderTensors tensors, int layer);
+  }
+
+  HubPlan plan(AttentionTensors attentions, String weighting) {
+    int count = Fields.layers(config);
+    int firstSparse = config.integer("first_k_dense_replace", 0);
+    int dense = config.integer("intermediate_size", 1);
+    Activation activation = Fields.gated(config);
+    MoeLayer.Spec moe = moe(activation);
+    DecoderTensors tensors = Fields.tensors(config);
+    tensors.map().ignore((name, all) -> isBeyond(name, count, all));
+    ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
+    for (int i = 0; i < count; i++) {
+      tensors.norms(i);
+      attentions.add(tensors, i);
+      if (i >= firstSparse) {
+        layers.add(DecoderBlock.Spec.moe(attention, moe));
+        moe(tensors, i);
+      } else {
+        layers.add(DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation)));
+        tensors.gated(
+            DecoderTensors.upstream(i) + "mlp.", DecoderTensors.ours(i) + "feed_forward/", dense);
+      }
+    }
+    return HubPlan.of(config, Fields.model(config, layers.build()), tensors.map(), weighting);
+  }
+
+  private int experts() {
+    return config.size("n_routed_experts", 1);
+  }
+
+  private int hidden() {
+    return config.size("moe_intermediate_size", 1);
+  }
+
+  private int shared() {
+    return Fields.product(config, "moe_intermediate_size", "n_shared_experts");
+  }
+
+  private MoeLayer.Spec moe(Activation activation) {
+    return new MoeLayer.Spec(
+        experts(),
+        router,
+        new FeedForwardExperts.Spec(hidden(), activation, false, 0),
+        new SharedSpec(
+            new FeedForwardExperts.Spec(shared(), activation, false, 0), SharedSpec.Mix.SUM));
+  }
+
+  private void moe(DecoderTensors tensors, int layer) {
+    String theirs = DecoderTensors.upstream(layer) + "mlp.";
+    String own = DecoderTensors.ours(layer) + "moe/";
+    tensors.router(layer, experts(), "mlp.gate.weight");
+    if (router instanceof DeepSeekV3Router.Spec) {
+      tensors.vector(theirs + "gate.e_score_correction_bias", own + "router/bias", experts());
+    }
+    tensors.experts(layer, "mlp", DecoderTensors.GATED, experts(), hidden());
+    tensors.gated(theirs + "shared_experts.", own + "shared/expert/", shared());
+  }
+
+  /** Whether a tensor is of a layer after the last that predicts further tokens. */
+  private static boolean isBeyond(String name, int layers, Set<String> all) {
+    Matcher layer = LAYER.matcher(name);
+    return layer.matches()
+        && Integer.parseInt(layer.group(1)) >= layers
+        && all.contains("model.layers." + layer.group(1) + ".eh_proj.weight");
+  }
+
+  /** The groups of experts that the fields describe. */
+  static Groups groups(HubConfig config, int experts, int k) {
+    int groups = config.integer("n_group", 1);
+    int kept = config.integer("topk_group", 1);
+    if (kept > groups || experts % groups != 0 || k > experts / groups * kept) {
+      throw config.fault(
+          "has n_group = %d and topk_group = %d, from which %d of %d experts cannot be chosen"
+              .formatted(groups, kept, k, experts));
+    }
+    return new Groups(groups, kept);
+  }
+
+  /** DeepSeek-V3's router. */
+  static DeepSeekV3Router.Spec biasedRouter(HubConfig config) {
+    config.only("scoring_func", "sigmoid");
+    config.only("topk_method", "noaux_tc");
+    int experts = config.size("n_routed_experts", 1);
+    int k = Fields.chosen(config, experts);
+    Groups groups = groups(config, experts, k);
+    if (experts / groups.count() < 2) {
+      throw config.fault(
+          "has n_group = %d for %d experts; a group's score is that of its two best, so use fewer groups"
+              .formatted(groups.count(), experts));
+    }
+    return new DeepSeekV3Router.Spec(
+        k,
+        groups,
+        config.flag("norm_topk_prob"),
+        config.positive("routed_scaling_factor"),
+        0,
+        Capacity.dropless());
+  }
+
+  /** How that router's weights are computed, for people. */
+  static String weighting(DeepSeekV3Router.Spec router) {
+    return "sigmoid, %d chosen by score and bias within %d of %d groups%s, times %s"
+        .formatted(
+            router.k(),
+            router.groups().kept(),
+            router.groups().count(),
+            router.normalise() ? ", divided by their sum" : "",
+            router.scalingFactor());
+  }
+}

@@ -1,0 +1,91 @@
+package org.jmoe.models.family;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import org.jmoe.plan.Capacity;
+import org.jmoe.routing.Groups;
+import org.jmoe.routing.topk.DeepSeekV2Router;
+
+/**
+ * DeepSeek-V2 and DeepSeek-V2-Lite (DeepSeek-AI 2024; Hugging Face {@code deepseek_v2}): latent
+ * attention, experts in groups chosen by softmax, shared experts, dense first layers.
+ */
+final class DeepseekV2 implements ModelFamily {
+  @Override
+  public ImmutableList<String> modelTypes() {
+    return ImmutableList.of("deepseek_v2");
+  }
+
+  @Override
+  public ImmutableList<String> classNames() {
+    return ImmutableList.of("DeepseekV2ForCausalLM");
+  }
+
+  @Override
+  public ImmutableMap<String, Object> defaults() {
+    return ImmutableMap.<String, Object>builder()
+        .put("vocab_size", 102400)
+        .put("hidden_size", 4096)
+        .put("intermediate_size", 11008)
+        .put("moe_intermediate_size", 1407)
+        .put("num_hidden_layers", 32)
+        .put("num_attention_heads", 32)
+        .put("n_shared_experts", 2)
+        .put("n_routed_experts", 64)
+        .put("routed_scaling_factor", 1.0)
+        .put("kv_lora_rank", 512)
+        .put("q_lora_rank", 1536)
+        .put("qk_rope_head_dim", 64)
+        .put("qk_nope_head_dim", 128)
+        .put("v_head_dim", 128)
+        .put("topk_method", "greedy")
+        .put("first_k_dense_replace", 0)
+        .put("max_position_embeddings", 2048)
+        .put("rope_theta", 1e4)
+        .put("rms_norm_eps", 1e-6)
+        .buildOrThrow();
+  }
+
+  @Override
+  public ImmutableMap<String, String> aliases() {
+    return ImmutableMap.of("n_routed_experts", "num_experts");
+  }
+
+  @Override
+  public HubPlan plan(HubConfig config) {
+    config.only("scoring_func", "softmax");
+    config.only("norm_topk_prob", "false"); // Transformers and the authors' code differ on true
+    config.only("rope_interleave", "true");
+    config.ignore("head_dim", "qk_head_dim"); // sums and copies of the widths of heads
+    DeepseekAttention attention = DeepseekAttention.of(config);
+    int experts = config.size("n_routed_experts", 1);
+    int k = Fields.chosen(config, experts);
+    DeepSeekV2Router.Spec router =
+        new DeepSeekV2Router.Spec(
+            k,
+            groups(config, experts, k),
+            config.positive("routed_scaling_factor"),
+            Capacity.dropless());
+    return new DeepseekLayers(config, attention.spec(), router)
+        .plan(
+            attention,
+            "softmax over all experts, the %d largest within %d of %d groups, times %s"
+                .formatted(
+                    k, router.groups().kept(), router.groups().count(), router.scalingFactor()));
+  }
+
+  private static Groups groups(HubConfig config, int experts, int k) {
+    String method = config.text("topk_method");
+    return switch (method) {
+      case "greedy" -> {
+        config.ignore("n_group", "topk_group"); // used with groups only
+        yield Groups.none();
+      }
+      case "group_limited_greedy" -> DeepseekLayers.groups(config, experts, k);
+      default ->
+          throw config.fault(
+              "has topk_method = \"%s\"; implemented are greedy and group_limited_greedy"
+                  .formatted(method));
+    };
+  }
+}

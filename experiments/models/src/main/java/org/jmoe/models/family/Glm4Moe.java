@@ -1,0 +1,74 @@
+package org.jmoe.models.family;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.transformer.GroupedAttention;
+
+/**
+ * GLM-4.5 (Zeng et al. 2025; Hugging Face {@code glm4_moe}): grouped attention that rotates a part
+ * of each head, and DeepSeek-V3's experts and router.
+ */
+final class Glm4Moe implements ModelFamily {
+  @Override
+  public ImmutableList<String> modelTypes() {
+    return ImmutableList.of("glm4_moe");
+  }
+
+  @Override
+  public ImmutableList<String> classNames() {
+    return ImmutableList.of("Glm4MoeForCausalLM");
+  }
+
+  @Override
+  public ImmutableMap<String, Object> defaults() {
+    return ImmutableMap.<String, Object>builder()
+        .put("vocab_size", 151552)
+        .put("hidden_size", 4096)
+        .put("intermediate_size", 10944)
+        .put("moe_intermediate_size", 1408)
+        .put("num_hidden_layers", 46)
+        .put("num_attention_heads", 96)
+        .put("num_key_value_heads", 8)
+        .put("n_shared_experts", 1)
+        .put("n_routed_experts", 128)
+        .put("routed_scaling_factor", 1.0)
+        .put("n_group", 1)
+        .put("topk_group", 1)
+        .put("num_experts_per_tok", 8)
+        .put("first_k_dense_replace", 1)
+        .put("norm_topk_prob", true)
+        .put("partial_rotary_factor", 0.5)
+        .put("max_position_embeddings", 131072)
+        .put("rope_theta", 1e4)
+        .put("rms_norm_eps", 1e-5)
+        .buildOrThrow();
+  }
+
+  @Override
+  public ImmutableMap<String, String> aliases() {
+    return ImmutableMap.of("n_routed_experts", "num_local_experts");
+  }
+
+  @Override
+  public HubPlan plan(HubConfig config) {
+    int heads = config.size("num_attention_heads", 1);
+    int headDim = Fields.headDim(config, config.size("hidden_size", 1), heads);
+    GroupedAttention.Spec attention =
+        GroupedAttention.Spec.builder(heads, Fields.kvHeads(config, heads))
+            .headDim(headDim)
+            .bias(config.flag("attention_bias"), false)
+            .norm(
+                config.flag("use_qk_norm")
+                    ? GroupedAttention.QueryNorm.HEAD
+                    : GroupedAttention.QueryNorm.NONE,
+                Fields.epsilon(config))
+            .rotary(new RopeConfig(config).partialRotary(headDim))
+            .build();
+    DeepSeekV3Router.Spec router = DeepseekLayers.biasedRouter(config);
+    return new DeepseekLayers(config, attention, router)
+        .plan(
+            (tensors, layer) -> tensors.attention(layer, attention),
+            DeepseekLayers.weighting(router));
+  }
+}
