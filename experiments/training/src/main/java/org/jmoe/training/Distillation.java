@@ -40,7 +40,7 @@ public record Distillation(LanguageModel teacher, double temperature, double wei
   }
 
   /**
-   * The divergence, times {@code t^2}, mean over the tokens: a 0-d array.
+   * The divergence at each target, (T); 0 where it does not count.
    *
    * @param ids (B, S) of the batch
    * @param logits (B, S, V) of the student
@@ -55,7 +55,16 @@ public record Distillation(LanguageModel teacher, double temperature, double wei
     NDArray each = // (T)
         Ops.klDivergence(
             logits.reshape(-1, vocabulary), wanted.reshape(-1, vocabulary), temperature);
-    return Ops.scale(each.mean(), temperature * temperature);
+    if (batch.targets() == batch.tokens()) {
+      return each;
+    }
+    NDArray counted = batch.targets(scope).reshape(batch.tokens()).gte(0); // (T)
+    return each.mul(Ops.cast(counted, each.getDataType()));
+  }
+
+  /** The mean divergence, times {@code t^2}. */
+  NDArray scaled(NDArray mean) {
+    return Ops.scale(mean, temperature * temperature);
   }
 
   /** What is made small, of 0-d arrays. */

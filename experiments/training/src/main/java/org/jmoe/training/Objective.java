@@ -21,9 +21,14 @@ import org.jspecify.annotations.Nullable;
  * @param distillation towards a teacher; null for none
  * @param step counted from 0
  * @param counts that the micro-batches of the step share
+ * @param targets of the step that count in its loss
  */
 record Objective(
-    TrainingSpec spec, @Nullable Distillation distillation, long step, StepCounts counts) {
+    TrainingSpec spec,
+    @Nullable Distillation distillation,
+    long step,
+    StepCounts counts,
+    long targets) {
   /** An empty recording for a forward pass over a batch, of which the scope owns the results. */
   RecordingStore recording(Seed seed, NDManager scope, Batch batch) {
     ParameterStore parameters = new ParameterStore(scope, false);
@@ -35,10 +40,11 @@ record Objective(
    * A part of it.
    *
    * @param loss to send gradients from, a 0-d array
-   * @param nats mean cross-entropy of a token
+   * @param nats mean cross-entropy of a target
+   * @param weight of that mean in the step's, relative to other micro-batches; 1 on average
    * @param penalties what counts beside it, by name
    */
-  record Part(NDArray loss, double nats, Map<String, Double> penalties) {}
+  record Part(NDArray loss, double nats, double weight, Map<String, Double> penalties) {}
 
   /**
    * The cross-entropy of the text, and where there is a teacher the divergence from it.
@@ -51,20 +57,30 @@ record Objective(
         Ops.crossEntropy(
             logits.reshape(batch.tokens(), logits.getShape().tail()),
             batch.targets(scope).reshape(batch.tokens()));
-    NDArray loss = nats.mean(); // ()
+    NDArray loss = mean(nats, batch); // ()
     double mean = Ops.sum(loss);
     if (!Double.isFinite(mean)) {
       long token = Ops.firstNonFiniteRow(nats.stopGradient().expandDims(1));
       throw DivergedException.of(
           step, "loss", mean, "; first at token " + token + " of its micro-batch");
     }
+    double weight = targets == 0 ? 0 : (double) batch.targets() * spec.accumulation() / targets;
     Map<String, Double> penalties = new LinkedHashMap<>();
     if (distillation != null) {
-      NDArray divergence = distillation.divergence(scope, batch, ids, logits); // ()
-      penalties.put(Distillation.NAME, requireFinite(Ops.sum(divergence), Distillation.NAME));
+      NDArray divergence = // ()
+          distillation.scaled(mean(distillation.divergence(scope, batch, ids, logits), batch));
+      penalties.put(
+          Distillation.NAME, weight * requireFinite(Ops.sum(divergence), Distillation.NAME));
       loss = distillation.total(loss, divergence);
     }
-    return new Part(loss, mean, penalties);
+    return new Part(weight == 1 ? loss : Ops.scale(loss, weight), mean, weight, penalties);
+  }
+
+  /** The mean over the targets that count of numbers (T), 0 for others; 0 if there are none. */
+  private static NDArray mean(NDArray each, Batch batch) {
+    return batch.targets() == batch.tokens()
+        ? each.mean()
+        : Ops.scale(each.sum(), 1.0 / Math.max(1, batch.targets()));
   }
 
   /** The balance losses; none where there are none. Adds them to the penalties. */

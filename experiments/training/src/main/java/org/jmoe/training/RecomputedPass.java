@@ -85,7 +85,8 @@ final class RecomputedPass {
         ends.addOf(List.of(embedded), List.of(gradient));
       }
       gradients.add(ends);
-      return new MicroBatch(text.nats(), text.penalties(), first.signals(), recording);
+      return new MicroBatch(
+          text.nats(), text.weight(), text.penalties(), first.signals(), recording);
     }
   }
 

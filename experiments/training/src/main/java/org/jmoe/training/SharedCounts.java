@@ -7,16 +7,28 @@ import java.util.List;
 import java.util.Map;
 import org.jmoe.layer.StepCounts;
 
-/** The expert counts of one optimizer step, shared by the threads of its replicas. */
+/** The counts of one optimizer step, shared by the threads of its replicas. */
 final class SharedCounts {
   private final List<Map<String, ImmutableLongArray>> published = new ArrayList<>();
   private final boolean[] failed;
+  private final long targets;
 
-  SharedCounts(int microBatches) {
+  /**
+   * Starts a step.
+   *
+   * @param targets of the step that count in its loss
+   */
+  SharedCounts(int microBatches, long targets) {
+    this.targets = targets;
     failed = new boolean[microBatches];
     for (int i = 0; i < microBatches; i++) {
       published.add(new HashMap<>());
     }
+  }
+
+  /** The number of targets of the step that count in its loss. */
+  long targets() {
+    return targets;
   }
 
   /** The view of one micro-batch. */

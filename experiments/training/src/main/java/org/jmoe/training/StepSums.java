@@ -18,7 +18,7 @@ final class StepSums {
   }
 
   void add(MicroBatch micro) {
-    nats += micro.nats() / microBatches;
+    nats += micro.weight() * micro.nats() / microBatches;
     micro.penalties().forEach((name, p) -> penalties.merge(name, p / microBatches, Double::sum));
     micro
         .signals()

@@ -42,7 +42,7 @@ record TrainingStep(
    * @throws DivergedException when a loss or the norm is not finite; nothing has changed then
    */
   StepReport run(long step, double share, PrefetchedBatches data) {
-    SharedCounts counts = new SharedCounts(spec.accumulation());
+    SharedCounts counts = new SharedCounts(spec.accumulation(), data.targets(spec.accumulation()));
     StepSums sums = new StepSums(spec.accumulation());
     List<GradientSums> gradients = new ArrayList<>();
     try (Adaptation adaptation = new Adaptation(replicas.model(0), replicas.manager(0))) {
@@ -111,7 +111,8 @@ record TrainingStep(
       GradientSums gradients) {
     boolean done = false;
     try {
-      Objective objective = new Objective(spec, distillation, step, counts.of(micro));
+      Objective objective =
+          new Objective(spec, distillation, step, counts.of(micro), counts.targets());
       Seed seed = draws.child(step).child(micro);
       MicroBatch result =
           Gradients.recording(
@@ -149,6 +150,6 @@ record TrainingStep(
             .map(balance -> text.loss().add(balance))
             .orElse(text.loss());
     gradients.addOf(List.of(objective.share(loss)), List.of());
-    return new MicroBatch(text.nats(), text.penalties(), signals, recording);
+    return new MicroBatch(text.nats(), text.weight(), text.penalties(), signals, recording);
   }
 }

@@ -12,11 +12,11 @@ import ai.djl.training.ParameterStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.jmoe.data.batch.Batch;
-import org.jmoe.data.corpus.DataKeys;
-import org.jmoe.data.formats.TokenWriter;
+import org.jmoe.data.formats.RowsInMemory;
+import org.jmoe.data.formats.TokenData;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.evaluation.Evaluation;
 import org.jmoe.training.run.Run;
@@ -111,17 +111,12 @@ final class DocumentTrainingTest {
     assertTrue(String.valueOf(e.getMessage()).contains("has no separator"), e.getMessage());
   }
 
-  private Path documents() {
-    Path file = folder.resolve("documents.arrow");
-    Map<String, String> metadata =
-        Map.of(DataKeys.VOCABULARY, "16", DataKeys.SEPARATOR, Integer.toString(SEPARATOR));
+  private static TokenData documents() {
     SplittableRandom random = new SplittableRandom(1);
-    try (TokenWriter writer = new TokenWriter(file, true, metadata)) {
-      for (int row = 0; row < 200; row++) {
-        writer.add(random.ints(1 + random.nextInt(9), 0, SEPARATOR).toArray(), "a", row % 4 == 0);
-      }
-      writer.finish(Map.of());
-    }
-    return file;
+    return new RowsInMemory(
+        Stream.generate(() -> random.ints(1 + random.nextInt(9), 0, SEPARATOR).toArray())
+            .limit(200)
+            .toList(),
+        4);
   }
 }

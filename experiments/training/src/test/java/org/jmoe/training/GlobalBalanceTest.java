@@ -99,7 +99,7 @@ final class GlobalBalanceTest {
 
   @Test
   void aMicroBatchWaitsForThoseBeforeIt() {
-    SharedCounts counts = new SharedCounts(3);
+    SharedCounts counts = new SharedCounts(3, 0);
     CompletableFuture<StepCounts.Earlier> last =
         CompletableFuture.supplyAsync(
             () -> counts.of(2).exchange("a", ImmutableLongArray.of(100, 100)));
@@ -111,7 +111,7 @@ final class GlobalBalanceTest {
 
   @Test
   void aMicroBatchThatFailsEndsTheWaiting() {
-    SharedCounts counts = new SharedCounts(2);
+    SharedCounts counts = new SharedCounts(2, 0);
     CompletableFuture<StepCounts.Earlier> second =
         CompletableFuture.supplyAsync(
             () -> counts.of(1).exchange("a", ImmutableLongArray.of(1, 1)));

@@ -33,13 +33,13 @@ public final class TinyTraining implements AutoCloseable, TrainingListener {
   final List<Evaluation> evaluations = new ArrayList<>();
 
   public TinyTraining(Path folder, String... changes) {
-    this(TinyRuns.corpus(folder), List.of(changes));
+    this(TokenData.open(TinyRuns.corpus(folder)), List.of(changes));
   }
 
-  /** The same on a token file. */
-  TinyTraining(Path data, List<String> changes) {
-    config = TinyRuns.config(data, changes.toArray(String[]::new));
-    corpus = TokenCorpus.load(TokenData.open(data), allocator);
+  /** The same on other tokens. */
+  TinyTraining(TokenData data, List<String> changes) {
+    config = TinyRuns.config(data.path(), changes.toArray(String[]::new));
+    corpus = TokenCorpus.load(data, allocator);
     CorpusSplit split = corpus.split(0.2, 1);
     int sequence = config.training().sequence();
     int batch = config.training().batch();

@@ -86,7 +86,7 @@ public record EnsembleTrial(RunConfig config, int members) implements Trial {
         try (Batch batch = batches.ofPass(i * batches.perPass() / count);
             NDManager scope = runs.get(0).manager().newSubManager()) {
           sum += NoGrad.get(() -> Ops.sum(nats(runs, batch, scope)));
-          tokens += batch.tokens();
+          tokens += batch.targets();
         }
       }
       return sum / tokens;

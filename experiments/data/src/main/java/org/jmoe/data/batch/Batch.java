@@ -20,6 +20,7 @@ public final class Batch implements AutoCloseable {
   private final OptionalInt separator;
   private final ArrowBuf memory; // inputs (B, S) int64, targets (B, S) int64, domains (B, S) int32
   private double textBytes;
+  private int targets;
   private boolean closed;
 
   Batch(BufferAllocator allocator, int size, int sequenceLength, OptionalInt separator) {
@@ -49,7 +50,7 @@ public final class Batch implements AutoCloseable {
     return array(manager, 0);
   }
 
-  /** The token that follows each input, (B, S) int64. */
+  /** The token that follows each input, (B, S) int64; -1 where it does not count. */
   public NDArray targets(NDManager manager) {
     return array(manager, 8L * tokens());
   }
@@ -75,9 +76,14 @@ public final class Batch implements AutoCloseable {
     return memory.getLong(8L * token);
   }
 
-  /** A target id, on the host. */
+  /** A target id, on the host; -1 where it does not count. */
   public long target(int token) {
     return memory.getLong(8L * tokens() + 8L * token);
+  }
+
+  /** Number of targets that count in the loss. */
+  public int targets() {
+    return targets;
   }
 
   /** Number of input tokens, B * S. */
@@ -86,27 +92,30 @@ public final class Batch implements AutoCloseable {
   }
 
   /**
-   * Bytes of text behind the targets; NaN where the data does not record them. A document's bytes
-   * are spread evenly over its tokens and its separator, so one that is scored in part counts in
-   * part.
+   * Bytes of text behind the targets that count; NaN where the data does not record them. A
+   * document's bytes are spread evenly over its tokens and its separator, so one that is scored in
+   * part counts in part.
    */
   public double textBytes() {
     return textBytes;
   }
 
-  void addTextBytes(double bytes) {
-    textBytes += bytes;
-  }
-
-  /** Sets token {@code i} of the S + 1 of a window. */
-  void set(int row, int i, int id, int domain) {
+  /**
+   * Sets token {@code i} of the S + 1 of a window.
+   *
+   * @param predicted whether it counts as a target
+   * @param bytes of text behind it
+   */
+  void set(int row, int i, int id, int domain, boolean predicted, double bytes) {
     long at = (long) row * sequenceLength + i;
     if (i < sequenceLength) {
       memory.setLong(8 * at, id);
       memory.setInt(16L * tokens() + 4 * at, domain);
     }
     if (i > 0) {
-      memory.setLong(8L * tokens() + 8 * (at - 1), id);
+      memory.setLong(8L * tokens() + 8 * (at - 1), predicted ? id : -1);
+      targets += predicted ? 1 : 0;
+      textBytes += predicted ? bytes : 0;
     }
   }
 

@@ -91,6 +91,19 @@ public final class Batches {
     return packing;
   }
 
+  /** Returns the number of targets that count in so many batches from {@code number} on. */
+  long targets(long number, int count) {
+    if (!packing.corpus().hasContext()) {
+      return Math.multiplyExact((long) count, tokens());
+    }
+    long targets = 0;
+    long first = Math.multiplyExact(number, batchSize);
+    for (long sample = first; sample < first + (long) count * batchSize; sample++) {
+      targets += packing.targets(order.window(sample, packing.windows()));
+    }
+    return targets;
+  }
+
   private Batch fill(long firstSample, int size) {
     Batch batch =
         new Batch(allocator, size, packing.sequenceLength(), packing.corpus().separator());

@@ -127,6 +127,34 @@ public final class Packing {
 
   /** Writes a window into row {@code row} of a batch. */
   void fill(long window, Batch batch, int row) {
+    visit(
+        window,
+        (i, segment, at) ->
+            batch.set(
+                row,
+                i,
+                token(segment, at),
+                domains.get(segment),
+                predicted(segment, at),
+                bytes[segment]));
+  }
+
+  /** Returns the number of targets of a window that count in the loss. */
+  int targets(long window) {
+    if (!corpus.hasContext()) {
+      return sequenceLength;
+    }
+    int[] count = new int[1];
+    visit(window, (i, segment, at) -> count[0] += i > 0 && predicted(segment, at) ? 1 : 0);
+    return count[0];
+  }
+
+  /** Sees each of the S + 1 tokens of a window. */
+  private interface Visitor {
+    void token(int i, int segment, long inSegment);
+  }
+
+  private void visit(long window, Visitor visitor) {
     long position = window * sequenceLength;
     int found = Arrays.binarySearch(offsets, position);
     int segment = found >= 0 ? found : -found - 2;
@@ -134,12 +162,7 @@ public final class Packing {
       while (position >= offsets[segment + 1]) {
         segment++;
       }
-      long inSegment = position - offsets[segment];
-      int id = token(segment, inSegment);
-      batch.set(row, i, id, domains.get(segment));
-      if (i > 0) {
-        batch.addTextBytes(bytes[segment]);
-      }
+      visitor.token(i, segment, position - offsets[segment]);
     }
   }
 
@@ -147,5 +170,11 @@ public final class Packing {
     return inSegment < lengths.get(segment)
         ? corpus.token(sources.get(segment) + inSegment)
         : separator;
+  }
+
+  /** A separator counts if the last token of its row does. */
+  private boolean predicted(int segment, long inSegment) {
+    long last = lengths.get(segment) - 1;
+    return corpus.predicted(sources.get(segment) + Math.min(inSegment, last));
   }
 }

@@ -34,6 +34,11 @@ public final class PrefetchedBatches implements AutoCloseable {
     return batch;
   }
 
+  /** Returns the number of targets that count in the next batches. */
+  public long targets(int count) {
+    return batches.targets(number, count);
+  }
+
   /** Number of the batch that {@link #next} returns. */
   public long position() {
     return number;

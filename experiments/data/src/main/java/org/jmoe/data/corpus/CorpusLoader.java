@@ -27,6 +27,7 @@ final class CorpusLoader implements TokenVisitor, AutoCloseable {
   private int row;
   private int openDomain = -1;
   private int maxId = -1;
+  private boolean context;
 
   CorpusLoader(BufferAllocator allocator) {
     this.allocator = allocator;
@@ -35,6 +36,17 @@ final class CorpusLoader implements TokenVisitor, AutoCloseable {
 
   @Override
   public void tokens(int[] ids, int length, @Nullable String domain) {
+    add(ids, length, domain, 0);
+  }
+
+  @Override
+  public void context(int[] ids, int length, @Nullable String domain) {
+    context |= length > 0;
+    add(ids, length, domain, -1);
+  }
+
+  /** Stores tokens; the complement of an id marks context. */
+  private void add(int[] ids, int length, @Nullable String domain, int flip) {
     int label =
         domains.computeIfAbsent(
             Objects.requireNonNullElse(domain, UNLABELLED), d -> domains.size());
@@ -46,7 +58,7 @@ final class CorpusLoader implements TokenVisitor, AutoCloseable {
     }
     ArrowBuf target = room(length);
     for (int i = 0; i < length; i++) {
-      target.setInt(4 * (count + i), ids[i]);
+      target.setInt(4 * (count + i), ids[i] ^ flip);
       maxId = Math.max(maxId, ids[i]);
     }
     count += length;
@@ -84,6 +96,7 @@ final class CorpusLoader implements TokenVisitor, AutoCloseable {
         ImmutableList.copyOf(domains.keySet()),
         new CorpusRows(starts.build(), labels.build(), rows.build(), heldOut.build(), row),
         maxId,
+        context,
         data.metadata());
   }
 

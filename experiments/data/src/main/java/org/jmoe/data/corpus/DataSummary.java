@@ -7,7 +7,6 @@ import java.util.TreeSet;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.TokenVisitor;
 import org.jmoe.data.formats.VocabularyCheck;
-import org.jmoe.io.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /** Counts of a dataset, taken in one pass. */
@@ -24,7 +23,7 @@ public final class DataSummary implements TokenVisitor {
   private long minRow = Long.MAX_VALUE;
   private long maxRow;
   private int maxId = -1;
-  private long notTrained;
+  private long context;
 
   /**
    * Reads a dataset; tokens are held against the vocabulary that its file states, if it states one.
@@ -68,13 +67,14 @@ public final class DataSummary implements TokenVisitor {
   }
 
   @Override
-  public void notTrained(DataFormatException fault) {
-    notTrained++;
+  public void context(int[] ids, int length, @Nullable String domain) {
+    tokens(ids, length, domain);
+    context += length;
   }
 
-  /** Tokens that the data excludes from training. */
-  public long notTrained() {
-    return notTrained;
+  /** Tokens that are read but not predicted. */
+  public long context() {
+    return context;
   }
 
   /** Number of rows. */

@@ -19,6 +19,7 @@ public final class TokenCorpus implements AutoCloseable {
   private final ImmutableList<String> domains;
   private final CorpusRows rows;
   private final int maxId;
+  private final boolean context;
   private final ImmutableMap<String, String> metadata;
   private boolean closed;
 
@@ -27,11 +28,13 @@ public final class TokenCorpus implements AutoCloseable {
       ImmutableList<String> domains,
       CorpusRows rows,
       int maxId,
+      boolean context,
       Map<String, String> metadata) {
     this.tokens = tokens;
     this.domains = domains;
     this.rows = rows;
     this.maxId = maxId;
+    this.context = context;
     this.metadata = ImmutableMap.copyOf(metadata);
   }
 
@@ -120,7 +123,18 @@ public final class TokenCorpus implements AutoCloseable {
 
   /** Token at a position in [0, tokens()). */
   public int token(long position) {
-    return tokens.getInt(4 * position);
+    int stored = tokens.getInt(4 * position);
+    return stored < 0 ? ~stored : stored;
+  }
+
+  /** Returns whether the token at a position is predicted, or context that no loss counts. */
+  public boolean predicted(long position) {
+    return tokens.getInt(4 * position) >= 0;
+  }
+
+  /** Returns whether any token is context only. */
+  public boolean hasContext() {
+    return context;
   }
 
   public CorpusRows layout() {

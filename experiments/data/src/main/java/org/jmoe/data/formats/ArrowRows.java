@@ -28,11 +28,12 @@ public final class ArrowRows {
   private int filled;
   private long row;
   private @Nullable String pieceDomain;
+  private boolean pieceContext;
 
   /** Counts rows from {@code firstRow}, which is above 0 in the second shard of a dataset. */
   ArrowRows(Path file, TokenVisitor visitor, long firstRow) {
     this.file = file;
-    this.masks = new RowMasks(file, visitor);
+    this.masks = new RowMasks(file);
     this.visitor = visitor;
     this.row = firstRow;
   }
@@ -81,7 +82,10 @@ public final class ArrowRows {
         mask.check(masks, i, end - start, row);
       }
       for (int at = (int) start; at < end; at++) {
-        if (beside.isEmpty() || trained(beside, i, at - start, values, at)) {
+        if (beside.isEmpty()) {
+          add(values, at, row, at - start, nullTokens);
+        } else if (attended(beside, i, at - start)) {
+          context(!predicted(beside, i, at - start, values, at));
           add(values, at, row, at - start, nullTokens);
         }
       }
@@ -93,22 +97,26 @@ public final class ArrowRows {
     return true;
   }
 
-  // An attention mask that excludes a token settles it: labels of padding are ignored.
-  private boolean trained(
-      List<Mask> beside, int index, long position, BaseIntVector values, int at) {
+  private boolean attended(List<Mask> beside, int index, long position) {
     for (Mask mask : beside) {
       if (mask.name().equals(RowMasks.ATTENTION)
           && !masks.attended(mask.at(index, position), row, position)) {
         return false;
       }
     }
+    return true;
+  }
+
+  private boolean predicted(
+      List<Mask> beside, int index, long position, BaseIntVector values, int at) {
+    boolean predicted = true;
     for (Mask mask : beside) {
       if (!mask.name().equals(RowMasks.ATTENTION)) {
         long id = values.getValueAsLong(at);
-        masks.checkTrained(mask.name(), mask.at(index, position), id, row, position);
+        predicted &= masks.predicted(mask.name(), mask.at(index, position), id, row, position);
       }
     }
-    return true;
+    return predicted;
   }
 
   /** A list column with a number for each token. */
@@ -166,8 +174,19 @@ public final class ArrowRows {
 
   private void flush() {
     if (filled > 0) {
-      visitor.tokens(piece, filled, pieceDomain);
+      if (pieceContext) {
+        visitor.context(piece, filled, pieceDomain);
+      } else {
+        visitor.tokens(piece, filled, pieceDomain);
+      }
       filled = 0;
+    }
+  }
+
+  private void context(boolean begins) {
+    if (begins != pieceContext) {
+      flush();
+      pieceContext = begins;
     }
   }
 

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
-import org.jmoe.io.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,8 +96,8 @@ record JoinedTokenData(Path path, ImmutableList<Part> parts, ImmutableList<Strin
     }
 
     @Override
-    public void notTrained(DataFormatException fault) {
-      visitor.notTrained(fault);
+    public void context(int[] ids, int length, @Nullable String domain) {
+      visitor.context(ids, length, domain);
     }
   }
 }

@@ -4,9 +4,8 @@ import java.nio.file.Path;
 import org.jmoe.io.DataFormatException;
 
 /**
- * What columns beside the tokens say of each token: whether it is padding, which is left out, and
- * whether its prediction is trained. Training trains every token, so data that excludes some is
- * refused rather than trained otherwise than it was meant.
+ * Columns with a value for each token: whether it is padding, which is left out, and whether it is
+ * predicted or context only.
  */
 public final class RowMasks {
   /** 1 for a token, 0 for padding. */
@@ -18,11 +17,9 @@ public final class RowMasks {
   private static final long IGNORED = -100;
 
   private final Path file;
-  private final TokenVisitor visitor;
 
-  RowMasks(Path file, TokenVisitor visitor) {
+  RowMasks(Path file) {
     this.file = file;
-    this.visitor = visitor;
   }
 
   /** Whether a token is none of the padding, by its attention mask. */
@@ -37,24 +34,21 @@ public final class RowMasks {
   }
 
   /**
-   * Tells the visitor of a token that is no padding and yet not to be trained.
+   * Returns whether a token is predicted.
    *
    * @param column the labels, or a loss mask
    */
-  void checkTrained(String column, long value, long id, long row, long position) {
-    boolean labels = column.equals(LABELS);
-    if (value == (labels ? IGNORED : 0)) {
-      visitor.notTrained(
-          new DataFormatException(
-              file,
-              "excludes the token at position %d of row %d from training by %d in its column %s, which is not supported; remove the column to train every token, or mark padding by %s"
-                  .formatted(position, row, value, column, ATTENTION)));
-    } else if (labels && value != id) {
+  boolean predicted(String column, long value, long id, long row, long position) {
+    if (!column.equals(LABELS)) {
+      return value != 0;
+    }
+    if (value != IGNORED && value != id) {
       throw new DataFormatException(
           file,
           "has the label %d beside the token %d in row %d at position %d; labels must repeat the tokens, so remove the column"
               .formatted(value, id, row, position));
     }
+    return value != IGNORED;
   }
 
   /** A null among the values. */

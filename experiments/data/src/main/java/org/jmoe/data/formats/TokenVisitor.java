@@ -1,6 +1,5 @@
 package org.jmoe.data.formats;
 
-import org.jmoe.io.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /** Receives the rows of a dataset in order; a row arrives as one or more pieces, then its end. */
@@ -15,20 +14,20 @@ public interface TokenVisitor {
   void tokens(int[] ids, int length, @Nullable String domain);
 
   /**
+   * The next piece of the current row, of tokens that are read but not predicted: they do not count
+   * in any loss.
+   *
+   * @param ids see {@link #tokens}, which the default calls
+   */
+  default void context(int[] ids, int length, @Nullable String domain) {
+    tokens(ids, length, domain);
+  }
+
+  /**
    * The current row is complete.
    *
    * @param heldOut whether the row is marked as validation data
    * @return whether to go on
    */
   boolean endRow(boolean heldOut);
-
-  /**
-   * The data excludes a token of the current row from training, which training cannot do.
-   *
-   * @param fault which token, by which column
-   * @throws DataFormatException the fault, unless the tokens are only looked at
-   */
-  default void notTrained(DataFormatException fault) {
-    throw fault;
-  }
 }

@@ -21,13 +21,23 @@ public final class VocabularyCheck implements TokenVisitor {
 
   @Override
   public void tokens(int[] ids, int length, @Nullable String domain) {
+    check(ids, length);
+    next.tokens(ids, length, domain);
+  }
+
+  @Override
+  public void context(int[] ids, int length, @Nullable String domain) {
+    check(ids, length);
+    next.context(ids, length, domain);
+  }
+
+  private void check(int[] ids, int length) {
     for (int i = 0; i < length; i++) {
       if (ids[i] < 0 || ids[i] >= vocabulary) {
         throw outside(file, ids[i], row, position + i, vocabulary);
       }
     }
     position += length;
-    next.tokens(ids, length, domain);
   }
 
   @Override
@@ -35,11 +45,6 @@ public final class VocabularyCheck implements TokenVisitor {
     row++;
     position = 0;
     return next.endRow(heldOut);
-  }
-
-  @Override
-  public void notTrained(DataFormatException fault) {
-    next.notTrained(fault);
   }
 
   static DataFormatException outside(Path file, long id, long row, long position, int vocabulary) {

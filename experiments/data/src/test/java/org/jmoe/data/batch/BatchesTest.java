@@ -12,10 +12,12 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.data.corpus.CorpusSplit;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.Collected;
+import org.jmoe.data.formats.RowsInMemory;
 import org.jmoe.data.formats.Samples;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.io.OffHeap;
@@ -73,7 +75,7 @@ final class BatchesTest {
       NDArray targets = batch.targets(manager);
       assertEquals(new Shape(3, S), inputs.getShape());
       assertEquals(batch.target(2 * S + 5), targets.getLong(2, 5));
-      batch.set(1, 4, 77, 0);
+      batch.set(1, 4, 77, 0, true, 0);
       assertEquals(77, inputs.getLong(1, 4));
       assertEquals(77, targets.getLong(1, 3));
     }
@@ -145,6 +147,23 @@ final class BatchesTest {
         Batch last = batches.at(batches.perPass() - 1)) {
       assertEquals(even, first.domain(0));
       assertEquals(1 - even, last.domains()[S - 1]);
+    }
+  }
+
+  @Test
+  void contextIsAnInputButNoTarget() {
+    TokenData data = new RowsInMemory(List.of(new int[] {~1, ~2, 3, 4}, new int[] {~5, 6, ~7}), 9);
+    try (TokenCorpus rows = TokenCorpus.load(data, allocator)) {
+      Batches batches = Batches.sequential(Packing.of(rows.all(), 4), 2, allocator);
+      try (Batch batch = batches.at(0)) {
+        long[] inputs = LongStream.range(0, 8).map(i -> batch.input((int) i)).toArray();
+        assertArrayEquals(new long[] {1, 2, 3, 4, 15, 5, 6, 7}, inputs);
+        // A separator counts as the token before it does.
+        long[] targets = LongStream.range(0, 8).map(i -> batch.target((int) i)).toArray();
+        assertArrayEquals(new long[] {-1, 3, 4, 15, -1, 6, -1, -1}, targets);
+        assertEquals(4, batch.targets());
+        assertEquals(8, batches.targets(0, 2));
+      }
     }
   }
 

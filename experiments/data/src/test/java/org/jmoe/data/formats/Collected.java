@@ -12,6 +12,8 @@ public final class Collected implements TokenVisitor {
   public final List<List<Integer>> rows = new ArrayList<>();
   public final List<String> domains = new ArrayList<>();
   public final List<Boolean> heldOut = new ArrayList<>();
+  public final List<List<Integer>> contexts = new ArrayList<>();
+  private List<Integer> context = new ArrayList<>(); // positions in the row
   private List<Integer> row = new ArrayList<>();
   private String domain = "";
 
@@ -37,10 +39,20 @@ public final class Collected implements TokenVisitor {
   }
 
   @Override
+  public void context(int[] ids, int length, @Nullable String label) {
+    for (int i = 0; i < length; i++) {
+      context.add(row.size() + i);
+    }
+    tokens(ids, length, label);
+  }
+
+  @Override
   public boolean endRow(boolean held) {
     rows.add(row);
     domains.add(domain);
     heldOut.add(held);
+    contexts.add(context);
+    context = new ArrayList<>();
     row = new ArrayList<>();
     domain = "";
     return true;

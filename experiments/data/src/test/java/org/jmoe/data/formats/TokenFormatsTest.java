@@ -148,14 +148,14 @@ final class TokenFormatsTest {
   }
 
   @Test
-  void tokensThatAreNotToBePredictedAreRefusedButCounted() {
+  void tokensThatAreNotPredictedAreContext() {
     Path file = padded(new int[] {1, 1, 0}, new int[] {-100, 8, -100});
-    DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
-    assertTrue(e.getMessage().contains("position 0 of row 0"), e.getMessage());
-    assertTrue(e.getMessage().contains("labels"), e.getMessage());
+    Collected data = Collected.read(file);
+    assertEquals(List.of(List.of(7, 8)), data.rows);
+    assertEquals(List.of(List.of(0)), data.contexts);
     DataSummary summary = DataSummary.of(TokenData.open(file));
     assertEquals(2, summary.tokens());
-    assertEquals(1, summary.notTrained());
+    assertEquals(1, summary.context());
   }
 
   @Test

@@ -26,7 +26,7 @@ public record DomainLoss(double all, ImmutableMap<String, Double> byDomain, long
             String domain = domains.isEmpty() ? "" : domains.get(batch.domain(t));
             double[] sum = sums.computeIfAbsent(domain, d -> new double[2]);
             sum[0] += nats[t];
-            sum[1]++;
+            sum[1] += batch.target(t) < 0 ? 0 : 1;
           }
         });
     ImmutableMap.Builder<String, Double> means = ImmutableMap.builder();

@@ -44,9 +44,14 @@ public final class Evaluator {
       long number = i * batches.perPass() / count;
       try (Batch batch = batches.ofPass(number)) {
         sum += measure(batch, number, layers);
-        tokens += batch.tokens();
+        tokens += batch.targets();
         textBytes += batch.textBytes();
       }
+    }
+    if (tokens == 0) {
+      throw new IllegalArgumentException(
+          "none of the held-out tokens count in the loss: labels or a loss mask exclude all of"
+              + " them; hold out other data");
     }
     Map<String, LoadReport> loads = new LinkedHashMap<>();
     layers.forEach((layer, tally) -> loads.put(layer, tally.report()));

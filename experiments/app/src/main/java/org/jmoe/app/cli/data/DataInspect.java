@@ -81,10 +81,10 @@ final class DataInspect implements Callable<Integer> {
                     .put("heldOutRows", d.heldOutRows()));
     ArrayNode notes = report.putArray("notes");
     data.notes().forEach(notes::add);
-    if (summary.notTrained() > 0) {
+    if (summary.context() > 0) {
       notes.add(
-          "%d of the tokens are excluded from training by labels or a loss mask; jmoe train refuses them"
-              .formatted(summary.notTrained()));
+          "%d of the tokens are context: labels or a loss mask exclude them from the loss"
+              .formatted(summary.context()));
     }
     report.put("sha256", Digests.sha256(data.files()));
     report.putPOJO("metadata", data.metadata());

@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.data.formats.TokenVisitor;
-import org.jmoe.io.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /** Prints rows as JSON lines while they are read, so that a row may be of any length. */
@@ -54,10 +53,5 @@ final class JsonRows implements TokenVisitor {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a string is always JSON", e);
     }
-  }
-
-  @Override
-  public void notTrained(DataFormatException fault) {
-    // shown like any other token
   }
 }

@@ -1,0 +1,54 @@
+package org.jmoe.data.formats;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.data.corpus.DataKeys;
+
+/**
+ * Token rows in memory, of 16 ids with the separator 15.
+ *
+ * @param rows a token that is context is given as its complement
+ * @param heldOut every so many rows is held out
+ */
+public record RowsInMemory(List<int[]> rows, int heldOut) implements TokenData {
+  @Override
+  public Path path() {
+    return Path.of("memory");
+  }
+
+  @Override
+  public List<Path> files() {
+    return List.of();
+  }
+
+  @Override
+  public String kind() {
+    return "memory";
+  }
+
+  @Override
+  public String schema() {
+    return "ids";
+  }
+
+  @Override
+  public Map<String, String> metadata() {
+    return Map.of(DataKeys.VOCABULARY, "16", DataKeys.SEPARATOR, "15");
+  }
+
+  @Override
+  public void read(BufferAllocator allocator, TokenVisitor visitor) {
+    for (int i = 0; i < rows.size(); i++) {
+      for (int id : rows.get(i)) {
+        if (id < 0) {
+          visitor.context(new int[] {~id}, 1, null);
+        } else {
+          visitor.tokens(new int[] {id}, 1, null);
+        }
+      }
+      visitor.endRow(i % heldOut == 0);
+    }
+  }
+}
