@@ -49,7 +49,7 @@ final class ClusterTest {
       delimiter = '|',
       value = {
         "\"nodes\" : 2 | \"nodes\" : 0 | nodes must be between 1 and",
-        "\"nodes\" : 2 | \"nodes\" : 2.5 | nodes must be a whole number, not 2.5",
+        "\"nodes\" : 2 | \"nodes\" : 2.5 | nodes must be an integer, not 2.5",
         "\"nodes\" : 2, | '' | key 'nodes' is missing",
         "\"nodes\" | \"nodez\" | unknown key 'nodez'; did you mean 'nodes'?",
         "\"nodes\" : 2 | \"nodes\" : 2, \"nodes\" : 3 | Duplicate field",

@@ -2,18 +2,20 @@ package org.jmoe.training;
 
 import org.jmoe.training.optimizer.AdamW;
 
-/** Keeps the state of training beyond its process. */
+/** Saves and restores the training state. */
 public interface Checkpointer {
-  /** Puts parameters and moments as they were saved last; the start where nothing was. */
+  /**
+   * Restores the last saved parameters and moments; returns the initial state if none were saved.
+   */
   TrainingState restore(AdamW optimizer);
 
-  /** Saves the state. */
+  /** Saves a checkpoint. */
   void save(TrainingState state, AdamW optimizer);
 
-  /** Whether training is to stop after the current step, saved. */
+  /** Returns whether training should save its state and stop after the current step. */
   boolean stopRequested();
 
-  /** Keeps nothing. */
+  /** Returns a checkpointer that saves nothing. */
   static Checkpointer none() {
     return new Checkpointer() {
       @Override

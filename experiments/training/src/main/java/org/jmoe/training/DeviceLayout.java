@@ -20,38 +20,38 @@ import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The devices that a run uses. They form groups of neighbours in the list, one for each copy of the
- * model (data parallelism); the devices of a group share its experts (expert parallelism), and the
- * first of them holds all else.
+ * The devices of a run. Consecutive devices form groups, one per replica of the model (data
+ * parallelism). The devices of a group share its experts (expert parallelism); the first device of
+ * the group holds all other parameters.
  *
- * @param devices each once
- * @param replicas copies of the model, dividing the number of devices
- * @param transport how rows travel between the devices of a group
+ * @param devices distinct devices
+ * @param replicas number of model replicas; must divide the number of devices
+ * @param transport how rows are copied between the devices of a group
  */
 public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport transport) {
-  /** Checks that the groups are equal. */
+  /** Checks that all groups have the same size. */
   public DeviceLayout {
     devices = ImmutableList.copyOf(devices);
     Placement.requireDistinct(devices);
     Preconditions.checkArgument(
         replicas >= 1 && devices.size() % replicas == 0,
-        "%s devices do not form %s equal groups; name a multiple of replicas = %s devices",
+        "%s devices cannot be split into %s equal groups; use a multiple of replicas = %s devices",
         devices.size(),
         replicas,
         replicas);
   }
 
-  /** The one device that the engine prefers. */
+  /** Returns the engine's default device. */
   public static DeviceLayout standard() {
     NamedDevice device = NamedDevice.of(Engine.getInstance().defaultDevice());
     return new DeviceLayout(List.of(device), 1, Transport.direct());
   }
 
   /**
-   * The devices of a list such as {@code gpu:0,gpu:1}, or {@code auto} for all GPUs there are, or
-   * the processor where there are none.
+   * Parses a list such as {@code gpu:0,gpu:1}; {@code auto} means all GPUs, or the CPU if there are
+   * none.
    *
-   * @throws IllegalArgumentException naming a device that is unknown or named twice
+   * @throws IllegalArgumentException if a device is unknown or listed twice
    */
   public static DeviceLayout parse(String list, int replicas) {
     int gpus = Engine.getInstance().getGpuCount();
@@ -66,7 +66,7 @@ public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport tr
         NamedDevice device = NamedDevice.parse(name);
         Preconditions.checkArgument(
             !device.isGpu() || device.index() < gpus,
-            "device %s is unknown: the engine sees %s GPUs; jmoe doctor says why",
+            "device %s is unknown: the engine sees %s GPUs; run jmoe doctor for the reason",
             device,
             gpus);
         devices.add(device);
@@ -75,21 +75,22 @@ public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport tr
     return new DeviceLayout(devices, replicas, Transport.direct());
   }
 
-  /** The devices of each copy of the model. */
+  /** Returns the devices of each replica. */
   public List<List<NamedDevice>> groups() {
     return Lists.partition(devices, devices.size() / replicas);
   }
 
   /**
-   * Checks that a model and its training can use the devices.
+   * Checks that a model can be trained on these devices.
    *
-   * @throws IllegalArgumentException naming the fix
+   * @throws IllegalArgumentException if it cannot
    */
   public void requireFits(ModelSpec model, TrainingSpec training) {
     Preconditions.checkArgument(
         training.accumulation() % replicas == 0,
-        "%s replicas share the micro-batches of a step, so they must divide training.accumulation ="
-            + " %s; set it to a multiple of %s and training.batch as much smaller",
+        "replicas = %s must divide training.accumulation = %s, since replicas share the"
+            + " micro-batches of a step; use a multiple of %s and reduce training.batch"
+            + " accordingly",
         replicas,
         training.accumulation(),
         replicas);
@@ -99,24 +100,24 @@ public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport tr
     MoeLayer.Spec moe = model.firstMoe().orElse(null);
     Preconditions.checkArgument(
         moe != null,
-        "no layer has experts to share among %s devices; use --replicas %s or one device",
+        "the model has no experts to shard over %s devices; use --replicas %s or one device",
         groups().get(0).size(),
         devices.size());
     Preconditions.checkArgument(
         shared(moe.expert(), placement(groups().get(0), moe)) != null,
-        "experts of type %s cannot be shared among devices, only FeedForwardExperts can, latent or"
-            + " not; use --replicas %s or one device",
+        "experts of type %s cannot be sharded, only FeedForwardExperts and LatentExperts can; use"
+            + " --replicas %s or one device",
         name(moe.expert()),
         devices.size());
   }
 
-  /** As configurations call it. */
+  /** Returns the name of the experts' type in run.json. */
   private static String name(ExpertsSpec expert) {
     Class<?> outer = expert.getClass().getEnclosingClass();
     return (outer == null ? expert.getClass() : outer).getSimpleName();
   }
 
-  /** The model of a group: where it has several devices, they share the experts evenly. */
+  /** Returns the model of one group, with the experts sharded evenly over its devices. */
   public ModelSpec on(List<NamedDevice> group, ModelSpec model) {
     return group.size() == 1 ? model : model.mapMoe(moe -> on(group, moe));
   }
@@ -128,17 +129,19 @@ public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport tr
         : new MoeLayer.Spec(moe.experts(), moe.router(), shared, moe.shared());
   }
 
-  /** Where the experts of each layer live in a group. */
+  /** Returns the device of each expert of a layer within a group. */
   public Placement placement(List<NamedDevice> group, MoeLayer.Spec moe) {
     return Placement.even(moe.experts(), group);
   }
 
-  /** The experts spread over devices; null where they cannot be. */
+  /** Returns the sharded experts, or null if they cannot be sharded. */
   private @Nullable ExpertsSpec shared(ExpertsSpec expert, Placement placement) {
     if (expert instanceof FeedForwardExperts.Spec plain) {
       return new ShardedExperts.Spec(plain, placement, transport);
     }
-    if (expert instanceof LatentExperts.Spec latent) { // projected at home, rows of width L move
+    if (expert
+        instanceof
+        LatentExperts.Spec latent) { // projected on the first device, so rows of width L are moved
       ExpertsSpec inner = shared(latent.expert(), placement);
       return inner == null ? null : new LatentExperts.Spec(latent.width(), inner);
     }

@@ -12,24 +12,24 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Training towards another model's predictions (Hinton et al. 2015, section 2): {@code (1 - w) CE +
- * w t^2 KL(teacher || student)}, both softmaxes of the divergence at temperature t, whose square
- * keeps the gradients' size.
+ * Knowledge distillation (Hinton et al. 2015, section 2): {@code (1 - w) CE + w t^2 KL(teacher ||
+ * student)}, with both softmaxes of the divergence at temperature t; the factor t^2 keeps the
+ * magnitude of the gradients.
  *
- * @param teacher whose weights stay
+ * @param teacher model with fixed weights
  * @param temperature t
- * @param weight w of the divergence, in [0, 1]
+ * @param weight weight w of the divergence, in [0, 1]
  */
 public record Distillation(LanguageModel teacher, double temperature, double weight) {
-  /** Its name in tables: the divergence, times {@code t^2}. */
+  /** Name of the scaled divergence, {@code t^2 KL}, in metrics. */
   public static final String NAME = "Divergence";
 
-  /** Checks the numbers. */
+  /** Validates the values. */
   public Distillation {
     require(temperature, weight);
   }
 
-  /** Checks the numbers. */
+  /** Checks that temperature and weight are in range. */
   public static void require(double temperature, double weight) {
     Preconditions.checkArgument(
         temperature > 0 && Double.isFinite(temperature),
@@ -40,34 +40,34 @@ public record Distillation(LanguageModel teacher, double temperature, double wei
   }
 
   /**
-   * The divergence at each target, (T); 0 where it does not count.
+   * Returns the divergence per target, (T); 0 for targets that are masked out.
    *
-   * @param ids (B, S) of the batch
-   * @param logits (B, S, V) of the student
+   * @param ids token ids of the batch, (B, S)
+   * @param logits student logits, (B, S, V)
    */
   NDArray divergence(NDManager scope, Batch batch, NDArray ids, NDArray logits) {
     RecordingStore store =
         new RecordingStore(new ParameterStore(scope, false), Seed.of(0))
             .withSeparator(batch.separator());
-    NDArray wanted = // (B, S, V)
+    NDArray target = // (B, S, V)
         NoGrad.get(() -> teacher.logits(store, ids, null, null, false));
     long vocabulary = teacher.spec().vocabulary();
-    NDArray each = // (T)
+    NDArray perToken = // (T)
         Ops.klDivergence(
-            logits.reshape(-1, vocabulary), wanted.reshape(-1, vocabulary), temperature);
+            logits.reshape(-1, vocabulary), target.reshape(-1, vocabulary), temperature);
     if (batch.targets() == batch.tokens()) {
-      return each;
+      return perToken;
     }
-    NDArray counted = batch.targets(scope).reshape(batch.tokens()).gte(0); // (T)
-    return each.mul(Ops.cast(counted, each.getDataType()));
+    NDArray unmasked = batch.targets(scope).reshape(batch.tokens()).gte(0); // (T)
+    return perToken.mul(Ops.cast(unmasked, perToken.getDataType()));
   }
 
-  /** The mean divergence, times {@code t^2}. */
+  /** Returns the mean divergence multiplied by {@code t^2}. */
   NDArray scaled(NDArray mean) {
     return Ops.scale(mean, temperature * temperature);
   }
 
-  /** What is made small, of 0-d arrays. */
+  /** Returns the total loss, of 0-d arrays. */
   NDArray total(NDArray entropy, NDArray divergence) {
     return Ops.scale(entropy, 1 - weight).add(Ops.scale(divergence, weight));
   }

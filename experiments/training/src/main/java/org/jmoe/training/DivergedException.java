@@ -1,12 +1,10 @@
 package org.jmoe.training;
 
-/**
- * The loss or the gradients are no longer numbers; training stops rather than goes on in silence.
- */
+/** Training stopped because a loss or gradient is not finite. */
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** One sentence: the step, the value and the fix. */
+  /** Creates an exception with a message that states the step, the value and the fix. */
   public DivergedException(String message) {
     super(message);
   }

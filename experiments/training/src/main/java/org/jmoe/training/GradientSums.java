@@ -10,9 +10,9 @@ import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.Ops;
 
 /**
- * The gradients of one optimizer step to the parameters of one copy of the model, added up over its
- * micro-batches. They are new arrays in every step and end with it, so nothing has to be zeroed and
- * a step that is not taken leaves nothing behind.
+ * Gradients of one optimizer step for the parameters of one replica, accumulated over its
+ * micro-batches. They are new arrays in every step and are freed at its end, so nothing has to be
+ * zeroed and a skipped step leaves no state.
  */
 final class GradientSums implements AutoCloseable {
   private final NDManager manager;
@@ -25,20 +25,20 @@ final class GradientSums implements AutoCloseable {
     sums = new ArrayList<>(Collections.nCopies(parameters.size(), Optional.empty()));
   }
 
-  /** Sums of the same parameters, none yet. */
+  /** Returns an empty accumulator for the same parameters. */
   GradientSums empty(NDManager parent) {
     return new GradientSums(parent, parameters);
   }
 
-  /**
-   * Adds the gradients of {@link Gradients#allowUnused outputs}; what was recorded of them is
-   * freed.
-   */
+  /** Adds the gradients of {@link Gradients#allowUnused outputs} and frees their autograd graph. */
   void addOf(List<NDArray> outputs, List<NDArray> weights) {
     add(Gradients.allowUnused(manager, outputs, weights, parameters));
   }
 
-  /** The same; returns the gradient to one more input, zeros where there is none. */
+  /**
+   * Adds the gradients and returns the one with respect to an additional input, zeros if it has
+   * none.
+   */
   NDArray addOf(List<NDArray> outputs, List<NDArray> weights, NDArray input) {
     List<NDArray> inputs = new ArrayList<>(parameters);
     inputs.add(input);
@@ -47,7 +47,7 @@ final class GradientSums implements AutoCloseable {
     return found.get(parameters.size()).orElseGet(() -> zeros(input));
   }
 
-  /** Adds gradients of some parameters, in their order, and takes them over. */
+  /** Adds gradients in the order of the parameters and takes ownership of them. */
   private void add(List<Optional<NDArray>> gradients) {
     for (int i = 0; i < gradients.size(); i++) {
       Optional<NDArray> sum = sums.get(i);
@@ -61,7 +61,7 @@ final class GradientSums implements AutoCloseable {
     }
   }
 
-  /** Not in place, since gradients may share memory with one another; frees both. */
+  /** Adds out of place, since gradients may share memory, and frees both arguments. */
   private static NDArray sum(NDArray sum, NDArray more) {
     NDArray here = sum.getDevice().equals(more.getDevice()) ? more : Ops.moveTo(more, sum);
     NDArray both = sum.add(here);
@@ -71,12 +71,12 @@ final class GradientSums implements AutoCloseable {
     return both;
   }
 
-  /** Adds those of another copy of the model, and takes them over. */
+  /** Adds the gradients of another replica and takes ownership of them. */
   void add(GradientSums other) {
     add(other.sums);
   }
 
-  /** The gradients, zeros of what no loss depended on. */
+  /** Returns all gradients, with zeros for parameters that the loss does not depend on. */
   List<NDArray> all() {
     List<NDArray> all = new ArrayList<>(sums.size());
     for (int i = 0; i < sums.size(); i++) {

@@ -5,13 +5,13 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 
 /**
- * What one micro-batch did; its arrays end with it.
+ * Results of one micro-batch; its arrays are freed with the micro-batch.
  *
- * @param nats mean cross-entropy of a target
- * @param weight of that mean in the step's, relative to other micro-batches; 1 on average
- * @param penalties each balance loss times its coefficient, by name
- * @param signals what its layers told, by their paths
- * @param recording of bytes sent and tokens dropped
+ * @param nats mean cross-entropy per target
+ * @param weight weight of this mean in the mean of the step; 1 on average
+ * @param penalties weighted balance losses, by name
+ * @param signals routing signals, by layer path
+ * @param recording counts of moved bytes and dropped tokens
  */
 record MicroBatch(
     double nats,

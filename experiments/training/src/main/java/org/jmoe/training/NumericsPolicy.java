@@ -3,32 +3,32 @@ package org.jmoe.training;
 import com.google.common.base.Preconditions;
 
 /**
- * What happens when a number is NaN or infinite in a router's logits, a loss or a gradient. Before
- * that, nothing of the step has reached a parameter or a moment.
+ * Handling of NaN or infinite router logits, losses and gradients. They are detected before the
+ * step changes a parameter or moment.
  *
- * @param onFault what happens
- * @param mostSkips steps of a run that may be skipped; the next one fails
+ * @param onFault action on a non-finite value
+ * @param mostSkips maximum number of skipped steps in a run; after that, the run fails
  */
 public record NumericsPolicy(OnFault onFault, int mostSkips) {
-  /** What happens. */
+  /** Action on a non-finite value. */
   public enum OnFault {
     /** Training stops. */
     FAIL,
-    /** The step changes nothing, and training goes on with the next. */
+    /** The step is skipped and training continues with the next one. */
     SKIP_STEP,
     /**
-     * A token whose router logits are at fault goes through no expert of that layer, as padding
-     * does; a loss or gradient at fault still stops training.
+     * Tokens with non-finite router logits bypass the experts of that layer, like padding; a
+     * non-finite loss or gradient still stops training.
      */
     DROP_TOKEN
   }
 
-  /** Checks the count. */
+  /** Validates the values. */
   public NumericsPolicy {
     Preconditions.checkArgument(mostSkips >= 0, "mostSkips must be at least 0, not %s", mostSkips);
   }
 
-  /** Stops at the first fault. */
+  /** Returns the policy that stops training at the first non-finite value. */
   public static NumericsPolicy fail() {
     return new NumericsPolicy(OnFault.FAIL, 0);
   }

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The loss of one micro-batch, checked for non-finite values.
  *
- * @param distillation towards a teacher; null for none
- * @param step counted from 0
- * @param counts that the micro-batches of the step share
- * @param targets of the step that count in its loss
+ * @param distillation distillation from a teacher; null for none
+ * @param step zero-based step
+ * @param counts expert counts shared by the micro-batches of the step
+ * @param targets number of unmasked targets in the step
  */
 record Objective(
     TrainingSpec spec,
@@ -29,7 +29,7 @@ record Objective(
     long step,
     StepCounts counts,
     long targets) {
-  /** An empty recording for a forward pass over a batch, of which the scope owns the results. */
+  /** Returns an empty recording for a forward pass over a batch; the scope owns its arrays. */
   RecordingStore recording(Seed seed, NDManager scope, Batch batch) {
     ParameterStore parameters = new ParameterStore(scope, false);
     return new RecordingStore(parameters, seed, spec.precision(), spec.numerics().dropsTokens())
@@ -37,17 +37,17 @@ record Objective(
   }
 
   /**
-   * A part of it.
+   * Part of the objective.
    *
-   * @param loss to send gradients from, a 0-d array
-   * @param nats mean cross-entropy of a target
-   * @param weight of that mean in the step's, relative to other micro-batches; 1 on average
-   * @param penalties what counts beside it, by name
+   * @param loss differentiable loss, a 0-d array
+   * @param nats mean cross-entropy per target
+   * @param weight weight of this mean in the mean of the step; 1 on average
+   * @param penalties other loss terms, by name
    */
   record Part(NDArray loss, double nats, double weight, Map<String, Double> penalties) {}
 
   /**
-   * The cross-entropy of the text, and where there is a teacher the divergence from it.
+   * Returns the cross-entropy of the tokens, combined with the divergence from the teacher, if any.
    *
    * @param ids (B, S)
    * @param logits (B, S, V)
@@ -76,14 +76,16 @@ record Objective(
     return new Part(weight == 1 ? loss : Ops.scale(loss, weight), mean, weight, penalties);
   }
 
-  /** The mean over the targets that count of numbers (T), 0 for others; 0 if there are none. */
-  private static NDArray mean(NDArray each, Batch batch) {
+  /** Returns the mean of per-target values (T) over the unmasked targets; 0 if there are none. */
+  private static NDArray mean(NDArray perToken, Batch batch) {
     return batch.targets() == batch.tokens()
-        ? each.mean()
-        : Ops.scale(each.sum(), 1.0 / Math.max(1, batch.targets()));
+        ? perToken.mean()
+        : Ops.scale(perToken.sum(), 1.0 / Math.max(1, batch.targets()));
   }
 
-  /** The balance losses; none where there are none. Adds them to the penalties. */
+  /**
+   * Returns the sum of the balance losses, if there are any, and records each in {@code penalties}.
+   */
   Optional<NDArray> ofRouting(Map<String, RoutingSignals> layers, Map<String, Double> penalties) {
     NDArray sum = null;
     for (LossTerm term : spec.losses()) {
@@ -94,7 +96,7 @@ record Objective(
     return Optional.ofNullable(sum);
   }
 
-  /** Its share in the step. */
+  /** Returns the loss divided by the number of micro-batches per step. */
   NDArray share(NDArray loss) {
     return Ops.scale(loss, 1.0 / spec.accumulation());
   }

@@ -16,14 +16,15 @@ import org.jmoe.training.evaluation.LayerwiseForward;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Keeps the input of each layer alone and computes the layer again when its gradient is taken (Chen
- * et al. 2016, section 4): memory of one layer in place of all, for the time of a second forward
- * pass. Draws come from names, so the second pass repeats the first, and the gradients are those of
- * a single pass to the bit.
+ * Activation recomputation (Chen et al. 2016, section 4): only the input of each layer is kept, and
+ * the layer is recomputed in the backward pass. This needs the activation memory of one layer
+ * instead of all, and the time of a second forward pass. Random numbers are drawn from named seeds,
+ * so the second pass repeats the first and the gradients are bit-identical to those of a single
+ * pass.
  *
- * <p>What routers tell is taken from the first pass, once. Balance losses are computed of all
- * layers together; their gradients to what a layer told weigh that layer's outputs in its second
- * pass, so a loss may combine layers as it likes.
+ * <p>Routing signals are recorded in the first pass only. Balance losses are computed over all
+ * layers; their gradients with respect to a layer's signals become output gradients of that layer
+ * in the second pass, so a loss may combine layers arbitrarily.
  */
 final class RecomputedPass {
   private final Objective objective;
@@ -32,7 +33,7 @@ final class RecomputedPass {
   private final Batch batch;
   private final NDManager scope;
   private final GradientSums gradients;
-  private final RecordingStore recording; // of the first pass
+  private final RecordingStore recording; // first pass
   private final NDArray ids; // (B, S)
   private final LayerwiseForward first;
 
@@ -51,15 +52,15 @@ final class RecomputedPass {
     this.gradients = gradients;
     recording = objective.recording(seed, scope, batch);
     ids = batch.inputs(scope);
-    // It records, so that the same kernels run as in the second pass.
+    // With autograd enabled, so that the same kernels run as in the second pass.
     first = new LayerwiseForward(model, recording, ids, scope, true);
   }
 
   MicroBatch run() {
-    // A matrix that is embedding and output too has its two gradients added up before any other.
+    // Tied embeddings: the gradients of input and output are summed first.
     try (GradientSums ends = gradients.empty(scope)) {
       NDArray embedded = first.embed(); // (B, S, D)
-      List<NDArray> inputs = new ArrayList<>(); // of each layer and of the head, (B, S, D)
+      List<NDArray> inputs = new ArrayList<>(); // input of each layer and of the head, (B, S, D)
       inputs.add(embedded);
       for (int layer = 0; layer < model.spec().layerCount(); layer++) {
         inputs.add(first.layer(layer, inputs.get(layer)));
@@ -79,9 +80,9 @@ final class RecomputedPass {
       }
       for (int layer = model.spec().layerCount() - 1; layer >= 0; layer--) {
         inputs.get(layer + 1).close();
-        gradient = again(layer, inputs.get(layer), gradient, ofSignals);
+        gradient = recompute(layer, inputs.get(layer), gradient, ofSignals);
       }
-      if (!Gradients.requiringGrad(List.of(embedded)).isEmpty()) { // else frozen
+      if (!Gradients.requiringGrad(List.of(embedded)).isEmpty()) { // not frozen
         ends.addOf(List.of(embedded), List.of(gradient));
       }
       gradients.add(ends);
@@ -90,15 +91,17 @@ final class RecomputedPass {
     }
   }
 
-  /** The gradients of the balance losses to what each layer told, by its path. */
+  /**
+   * Returns the gradients of the balance losses with respect to the signals of each layer, by path.
+   */
   private Map<String, List<Optional<NDArray>>> routingGradients(NDArray balance) {
-    List<NDArray> told = new ArrayList<>();
-    first.signals().values().forEach(s -> told.addAll(s.differentiable()));
+    List<NDArray> arrays = new ArrayList<>();
+    first.signals().values().forEach(s -> arrays.addAll(s.differentiable()));
     if (Gradients.requiringGrad(List.of(balance)).isEmpty()) {
       return Map.of();
     }
     List<Optional<NDArray>> found =
-        Gradients.allowUnused(scope, List.of(objective.share(balance)), List.of(), told);
+        Gradients.allowUnused(scope, List.of(objective.share(balance)), List.of(), arrays);
     Map<String, List<Optional<NDArray>>> byPath = new HashMap<>();
     int at = 0;
     for (Map.Entry<String, RoutingSignals> layer : first.signals().entrySet()) {
@@ -110,12 +113,12 @@ final class RecomputedPass {
   }
 
   /**
-   * Computes a layer again and adds the gradients to its parameters.
+   * Recomputes a layer and adds its parameter gradients.
    *
-   * @param above gradient to its output
-   * @return the gradient to its input, (B, S, D)
+   * @param above gradient with respect to its output
+   * @return gradient with respect to its input, (B, S, D)
    */
-  private NDArray again(
+  private NDArray recompute(
       int layer, NDArray input, NDArray above, Map<String, List<Optional<NDArray>>> ofSignals) {
     try (NDManager part = scope.newSubManager()) {
       above.attach(part);
@@ -128,8 +131,8 @@ final class RecomputedPass {
       second
           .signals()
           .forEach(
-              (path, told) -> {
-                List<NDArray> arrays = told.differentiable();
+              (path, signals) -> {
+                List<NDArray> arrays = signals.differentiable();
                 List<Optional<NDArray>> own = ofSignals.getOrDefault(path, List.of());
                 for (int i = 0; i < own.size(); i++) {
                   if (own.get(i).isPresent()) {

@@ -20,10 +20,10 @@ import org.jmoe.tensor.NamedDevice;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Copies of a model that share the micro-batches of each step: data parallelism within a process. A
- * thread serves each. Once in a step the gradients of all are added to those of the first, which
- * alone is optimised, and its parameters are copied back: the copies cannot drift apart, and the
- * optimizer's state exists once.
+ * Model replicas that share the micro-batches of each step: data parallelism within a process, one
+ * thread per replica. Once per step, the gradients are summed into the first replica. Only that
+ * replica is optimized, and its parameters are copied to the others, so replicas cannot diverge and
+ * the optimizer state exists once.
  */
 public final class Replicas implements AutoCloseable {
   private final ImmutableList<LanguageModel> models;
@@ -31,14 +31,14 @@ public final class Replicas implements AutoCloseable {
   private final ExecutorService threads;
 
   /**
-   * Copies of one model, initialised, on their devices; their parameters become those of the first.
+   * Creates replicas from initialized models; the parameters of the first are copied to the others.
    *
-   * @param managers that own their parameters
+   * @param managers managers that own the parameters of each replica
    */
   public Replicas(List<LanguageModel> models, List<NDManager> managers) {
     Preconditions.checkArgument(
         !models.isEmpty() && models.size() == managers.size(),
-        "%s models need as many managers, not %s",
+        "%s models need the same number of managers, not %s",
         models.size(),
         managers.size());
     this.models = ImmutableList.copyOf(models);
@@ -52,27 +52,27 @@ public final class Replicas implements AutoCloseable {
             });
   }
 
-  /** One model alone. */
+  /** Returns a single replica. */
   public static Replicas alone(LanguageModel model, NDManager manager) {
     return new Replicas(List.of(model), List.of(manager));
   }
 
-  /** How many there are. */
+  /** Returns the number of replicas. */
   public int count() {
     return models.size();
   }
 
-  /** A copy of the model. */
+  /** Returns the model of a replica. */
   public LanguageModel model(int replica) {
     return models.get(replica);
   }
 
-  /** The manager that owns a copy's parameters, on its device. */
+  /** Returns the manager that owns the parameters of a replica. */
   public NDManager manager(int replica) {
     return managers.get(replica);
   }
 
-  /** The devices where the copies' dense parts are. */
+  /** Returns the devices that hold the dense parameters of the replicas, for messages. */
   String devices() {
     return managers.stream()
         .map(m -> NamedDevice.of(m.getDevice()).toString())
@@ -82,8 +82,8 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
-   * Does the same for each copy at once and waits for all; a failure of the lowest number is thrown
-   * again.
+   * Runs {@code work} for all replicas in parallel and waits for all of them. If several fail,
+   * rethrows the failure of the lowest index.
    */
   <T> List<T> each(IntFunction<T> work) {
     if (count() == 1) {
@@ -107,7 +107,7 @@ public final class Replicas implements AutoCloseable {
           failures.add(e.getCause() == null ? e : e.getCause());
           done = true;
         } catch (InterruptedException e) {
-          interrupted = true; // the work uses arrays that the caller frees, so it has to end first
+          interrupted = true; // the work uses arrays that the caller frees, so wait for its end
         }
       }
     }
@@ -121,7 +121,9 @@ public final class Replicas implements AutoCloseable {
     return results;
   }
 
-  /** For each copy its arrays of some of the first's parameters. */
+  /**
+   * Returns, for each replica, the arrays that correspond to the given arrays of the first replica.
+   */
   List<List<NDArray>> counterparts(List<NDArray> ofFirst) {
     IdentityHashMap<NDArray, Integer> positions = new IdentityHashMap<>();
     for (Parameter parameter : models.get(0).getParameters().values()) {
@@ -138,10 +140,10 @@ public final class Replicas implements AutoCloseable {
     return counterparts;
   }
 
-  /** Copies the parameters of the first to the others, and which of them are frozen. */
+  /** Copies the parameters of the first replica, and whether each is frozen, to the others. */
   void copyParameters() {
     if (count() == 1) {
-      return; // listing a model's parameters makes garbage
+      return; // listing a model's parameters allocates
     }
     List<Parameter> first = models.get(0).getParameters().values();
     for (int r = 1; r < count(); r++) {
@@ -157,7 +159,7 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
-  /** Ends the threads; the managers stay their owners'. */
+  /** Stops the threads; does not close the managers. */
   @Override
   public void close() {
     threads.shutdownNow();

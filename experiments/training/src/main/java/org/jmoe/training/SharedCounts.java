@@ -26,17 +26,17 @@ final class SharedCounts {
     }
   }
 
-  /** The number of targets of the step that count in its loss. */
+  /** Returns the number of unmasked targets in the step. */
   long targets() {
     return targets;
   }
 
-  /** The view of one micro-batch. */
+  /** Returns the counts as seen by one micro-batch. */
   StepCounts of(int microBatch) {
     return (name, counts) -> exchange(microBatch, name, counts);
   }
 
-  /** Ends the waiting for a micro-batch that will publish nothing more. */
+  /** Marks a micro-batch as failed and wakes the threads that wait for its counts. */
   synchronized void fail(int microBatch) {
     failed[microBatch] = true;
     notifyAll();
@@ -61,7 +61,7 @@ final class SharedCounts {
     while (counts == null) {
       if (failed[microBatch]) {
         throw new IllegalStateException(
-            "micro-batch " + microBatch + " failed before it counted " + name);
+            "micro-batch " + microBatch + " failed before publishing the counts of " + name);
       }
       try {
         wait();

@@ -5,17 +5,17 @@ import java.util.Map;
 import org.jmoe.metrics.LoadReport;
 
 /**
- * What one optimizer step did.
+ * Results of one optimizer step.
  *
- * @param step counted from 0
- * @param nats mean cross-entropy of a token
- * @param penalties each balance loss times its coefficient, by name
- * @param gradientNorm before clipping
- * @param rate learning rate; a parameter group's is a multiple of it
- * @param tokens of the step
- * @param layers what each MoE layer's router did, by the layer's path
- * @param movedBytes what the forward passes sent from device to device, by the path of the experts;
- *     the backward passes send as much again
+ * @param step zero-based step
+ * @param nats mean cross-entropy per token
+ * @param penalties weighted balance losses, by name
+ * @param gradientNorm global gradient norm before clipping
+ * @param rate learning rate; parameter groups use multiples of it
+ * @param tokens number of tokens in the step
+ * @param layers load of each MoE layer, by layer path
+ * @param movedBytes bytes copied between devices in the forward passes, by path of the experts; the
+ *     backward passes copy the same amount
  */
 public record StepReport(
     long step,
@@ -26,14 +26,14 @@ public record StepReport(
     long tokens,
     Map<String, LoadReport> layers,
     Map<String, Long> movedBytes) {
-  /** Copies the maps. */
+  /** Makes defensive copies. */
   public StepReport {
     penalties = ImmutableMap.copyOf(penalties);
     layers = ImmutableMap.copyOf(layers);
     movedBytes = ImmutableMap.copyOf(movedBytes);
   }
 
-  /** On one device. */
+  /** Creates a report of a step on one device. */
   public StepReport(
       long step,
       double nats,
@@ -45,7 +45,7 @@ public record StepReport(
     this(step, nats, penalties, gradientNorm, rate, tokens, layers, Map.of());
   }
 
-  /** A step that changed nothing; its numbers are NaN. */
+  /** Returns the report of a skipped step, with NaN loss and gradient norm. */
   static StepReport skipped(long step, double rate, long tokens) {
     return new StepReport(step, Double.NaN, Map.of(), Double.NaN, rate, tokens, Map.of());
   }

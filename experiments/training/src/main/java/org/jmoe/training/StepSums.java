@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.metrics.LoadTally;
 
-/** Adds up the micro-batches of one optimizer step. */
+/** Aggregates the micro-batches of one optimizer step. */
 final class StepSums {
   private final int microBatches;
   private final Map<String, Double> penalties = new LinkedHashMap<>();

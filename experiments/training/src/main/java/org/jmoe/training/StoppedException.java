@@ -1,11 +1,14 @@
 package org.jmoe.training;
 
-/** Training was asked to stop and did, its state saved. */
+/** Training saved its state and stopped on request. */
 public final class StoppedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** After so many steps. */
+  /** Creates an exception after {@code step} completed steps. */
   public StoppedException(long step) {
-    super("stopped after step " + step + ", saved; the same command goes on from there");
+    super(
+        "stopped after step "
+            + step
+            + " and saved a checkpoint; repeat the same command to resume");
   }
 }

@@ -17,8 +17,8 @@ import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a language model. Everything that is random in step n comes from the seed and n, so that
- * nothing but the step number is needed to go on from there.
+ * Trains a language model. All randomness of step n derives from the seed and n, so resuming needs
+ * no generator state.
  */
 public final class Trainer {
   private final TrainingSpec spec;
@@ -27,28 +27,28 @@ public final class Trainer {
   private final @Nullable Distillation distillation;
 
   /**
-   * A trainer of a model.
+   * Creates a trainer for a single model.
    *
-   * @param manager owns the model's parameters
-   * @param seed of noise and dropout
+   * @param manager owner of the model's parameters
+   * @param seed seed of noise and dropout
    */
   public Trainer(TrainingSpec spec, LanguageModel model, NDManager manager, Seed seed) {
     this(spec, Replicas.alone(model, manager), seed, null);
   }
 
   /**
-   * A trainer of a model whose copies share the micro-batches of a step: the first copy takes the
-   * first of them, and so on in turns. The sum of the gradients differs from that of one model in
-   * its order alone, and not even there where each copy has one micro-batch.
+   * Creates a trainer for replicas that share the micro-batches of a step in round-robin order. The
+   * gradients are summed in a different order than on a single model, unless each replica has
+   * exactly one micro-batch.
    *
-   * @param seed of noise and dropout
-   * @param distillation towards another model's predictions; null for towards the text alone
+   * @param seed seed of noise and dropout
+   * @param distillation distillation from a teacher; null for none
    */
   public Trainer(
       TrainingSpec spec, Replicas replicas, Seed seed, @Nullable Distillation distillation) {
     Preconditions.checkArgument(
         spec.accumulation() % replicas.count() == 0,
-        "%s replicas must divide accumulation = %s",
+        "replicas = %s must divide accumulation = %s",
         replicas.count(),
         spec.accumulation());
     this.distillation = distillation;
@@ -57,15 +57,18 @@ public final class Trainer {
     this.draws = seed.child("step");
   }
 
-  /** Trains to the last step, or until the evaluations stop improving; returns the steps done. */
+  /**
+   * Trains to the last step or until evaluations stop improving; returns the number of completed
+   * steps.
+   */
   public long train(Batches data, Evaluator evaluator, TrainingListener listener) {
     return train(data, evaluator, listener, Checkpointer.none());
   }
 
   /**
-   * The same from where a checkpointer says, which keeps the state now and then and at the end.
+   * Trains from the state that {@code checkpoints} restores, and saves checkpoints.
    *
-   * @throws StoppedException when the checkpointer asked for it
+   * @throws StoppedException if the checkpointer requested it
    */
   public long train(
       Batches data, Evaluator evaluator, TrainingListener listener, Checkpointer checkpoints) {
@@ -74,14 +77,14 @@ public final class Trainer {
       listener.started(state.step());
       replicas.copyParameters();
       List<List<NDArray>> trained = replicas.counterparts(optimizer.trained());
-      StepWatch watch = new StepWatch(listener);
+      StepMonitor monitor = new StepMonitor(listener);
       TrainingStep training =
-          new TrainingStep(spec, replicas, optimizer, trained, draws, distillation, watch);
+          new TrainingStep(spec, replicas, optimizer, trained, draws, distillation, monitor);
       try (PrefetchedBatches batches = data.prefetch(state.step() * spec.accumulation())) {
         while (!state.finished(spec)) {
           StepReport report = step(training, state, batches);
           listener.stepped(report);
-          watch.step(report);
+          monitor.step(report);
           state = state.stepped(Double.isNaN(report.nats()));
           if (state.step() == spec.steps() || state.step() % spec.evaluateEvery() == 0) {
             Evaluation evaluation = evaluator.run(spec.evaluationBatches());
@@ -103,7 +106,7 @@ public final class Trainer {
     }
   }
 
-  /** A step, or a report of why its batches were skipped. */
+  /** Runs a step; skips it if it diverges and the numerics policy allows. */
   private StepReport step(TrainingStep training, TrainingState state, PrefetchedBatches batches) {
     long step = state.step();
     double share = spec.schedule().at(step, spec.steps());
@@ -116,12 +119,12 @@ public final class Trainer {
       while (batches.position() < (step + 1) * spec.accumulation()) {
         batches.next().close();
       }
-      training.watch().skipped(state.skipped() + 1, spec.numerics().mostSkips(), e);
+      training.monitor().skipped(state.skipped() + 1, spec.numerics().mostSkips(), e);
       return StepReport.skipped(step, share * spec.optimizer().rate(), spec.tokensPerStep());
     }
   }
 
-  /** A step whose failures say in which step they happened. */
+  /** Runs a step; adds the step number to the messages of failures. */
   private StepReport attempt(
       TrainingStep training, long step, double share, PrefetchedBatches batches) {
     try {

@@ -3,24 +3,26 @@ package org.jmoe.training;
 import java.util.List;
 import org.jmoe.training.evaluation.Evaluation;
 
-/** Looks on while a model trains. */
+/** Observes training. */
 public interface TrainingListener {
-  /** Before the first step; {@code step} is the number of steps that a resumed run has done. */
+  /**
+   * Called before the first step; {@code step} is the number of steps completed before resuming.
+   */
   default void started(long step) {}
 
-  /** After every optimizer step. */
+  /** Called after every optimizer step. */
   void stepped(StepReport report);
 
-  /** After every evaluation; step is the number of steps done. */
+  /** Called after every evaluation; {@code step} is the number of completed steps. */
   void evaluated(long step, Evaluation evaluation);
 
-  /** A sentence that a user should read: a warning, or where a run goes on. */
-  default void told(String sentence) {}
+  /** Called with messages for the user, such as warnings. */
+  default void message(String text) {}
 
-  /** After the last step, also when training fails or is stopped. */
+  /** Called after the last step, also if training fails or is stopped. */
   default void ended() {}
 
-  /** Tells several. */
+  /** Returns a listener that forwards to several listeners. */
   static TrainingListener all(List<TrainingListener> listeners) {
     return new TrainingListener() {
       @Override
@@ -39,8 +41,8 @@ public interface TrainingListener {
       }
 
       @Override
-      public void told(String sentence) {
-        listeners.forEach(l -> l.told(sentence));
+      public void message(String text) {
+        listeners.forEach(l -> l.message(text));
       }
 
       @Override

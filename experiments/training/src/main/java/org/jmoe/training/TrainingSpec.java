@@ -9,24 +9,25 @@ import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.optimizer.Schedule;
 
 /**
- * Settings of a training run.
+ * Training hyperparameters.
  *
  * @param steps optimizer steps
- * @param batch sequences of a micro-batch
- * @param sequence tokens of a sequence
- * @param accumulation micro-batches of a step
- * @param precision of the large products in training; evaluation is in float32
- * @param recompute whether each layer is computed a second time for its gradient, so that of the
- *     first time its input alone is kept: less memory, more time, the same numbers
- * @param optimizer how parameters change
- * @param schedule the learning rate over the steps
+ * @param batch sequences per micro-batch
+ * @param sequence tokens per sequence
+ * @param accumulation micro-batches per step
+ * @param precision precision of the large matmuls in training; evaluation uses float32
+ * @param recompute whether to keep only the input of each layer and recompute the layer in the
+ *     backward pass: less memory, more time, bit-identical results
+ * @param optimizer optimizer settings
+ * @param schedule learning-rate schedule
  * @param losses balance losses
  * @param evaluateEvery steps between evaluations
- * @param evaluationBatches most batches of an evaluation; the last evaluation uses four times as
- *     many
- * @param patience evaluations without improvement after which training stops; 0 for never
- * @param checkpoint when the state is saved
- * @param numerics what happens when a number is NaN or infinite
+ * @param evaluationBatches maximum number of batches per evaluation; the final evaluation uses four
+ *     times as many
+ * @param patience number of evaluations without improvement after which training stops; 0 to
+ *     disable
+ * @param checkpoint checkpoint settings
+ * @param numerics handling of non-finite values
  */
 public record TrainingSpec(
     int steps,
@@ -43,9 +44,9 @@ public record TrainingSpec(
     int patience,
     CheckpointSpec checkpoint,
     NumericsPolicy numerics) {
-  private static final long MOST_TOKENS = 1 << 27; // whose ids fit into one buffer
+  private static final long MAX_TOKENS = 1 << 27; // their ids fit into one buffer
 
-  /** Checks the sizes. */
+  /** Validates the settings. */
   public TrainingSpec {
     positive(steps, "steps");
     positive(batch, "batch");
@@ -54,12 +55,12 @@ public record TrainingSpec(
     positive(evaluateEvery, "evaluateEvery");
     positive(evaluationBatches, "evaluationBatches");
     Preconditions.checkArgument(
-        (long) batch * sequence <= MOST_TOKENS,
-        "batch = %s of sequence = %s are more than %s tokens; make one smaller and accumulation"
-            + " larger",
+        (long) batch * sequence <= MAX_TOKENS,
+        "batch = %s times sequence = %s exceeds %s tokens; lower one of them and raise"
+            + " accumulation",
         batch,
         sequence,
-        MOST_TOKENS);
+        MAX_TOKENS);
     Preconditions.checkArgument(patience >= 0, "patience must be at least 0, not %s", patience);
     losses = ImmutableList.copyOf(losses);
   }
@@ -68,12 +69,12 @@ public record TrainingSpec(
     Preconditions.checkArgument(value >= 1, "%s must be at least 1, not %s", name, value);
   }
 
-  /** Most batches of the last evaluation, the one that a summary tells. */
+  /** Returns the maximum number of batches of the final evaluation, which the summary reports. */
   public long finalBatches() {
     return 4L * evaluationBatches;
   }
 
-  /** Tokens of one optimizer step. */
+  /** Returns the number of tokens per optimizer step. */
   public long tokensPerStep() {
     return (long) batch * sequence * accumulation;
   }

@@ -4,28 +4,28 @@ import com.google.common.base.Preconditions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where training stands, beside parameters and moments: all that the next step depends on, as
- * everything random comes from the seed and the number of the step.
+ * Training progress. Together with parameters and moments, this is all that the next step depends
+ * on, since randomness derives from the seed and the step number.
  *
- * @param step optimizer steps done
- * @param bestNats of all evaluations; null before the first
- * @param worse evaluations since the best
- * @param heldNats of the last evaluation; null before the first
- * @param skipped steps that the numerics policy skipped
+ * @param step completed optimizer steps
+ * @param bestNats lowest held-out loss so far; null before the first evaluation
+ * @param worse number of evaluations since the best
+ * @param heldNats held-out loss of the last evaluation; null before the first
+ * @param skipped steps skipped by the numerics policy
  */
 public record TrainingState(
     long step, @Nullable Double bestNats, int worse, @Nullable Double heldNats, int skipped) {
-  /** Checks the counts. */
+  /** Validates the values. */
   public TrainingState {
     Preconditions.checkArgument(
         step >= 0 && worse >= 0 && skipped >= 0,
-        "step %s, worse %s and skipped %s must not be negative",
+        "step = %s, worse = %s and skipped = %s must not be negative",
         step,
         worse,
         skipped);
   }
 
-  /** Before the first step. */
+  /** Returns the state before the first step. */
   public static TrainingState start() {
     return new TrainingState(0, null, 0, null, 0);
   }
@@ -40,7 +40,7 @@ public record TrainingState(
         step, better ? Double.valueOf(nats) : bestNats, better ? 0 : worse + 1, nats, skipped);
   }
 
-  /** Whether nothing is left to do. */
+  /** Returns whether training is finished. */
   boolean finished(TrainingSpec spec) {
     return step >= spec.steps() || (spec.patience() > 0 && worse >= spec.patience());
   }

@@ -19,12 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One optimizer step: batches, forward, loss, backward, clip, update.
  *
- * @param replicas copies of the model, each of which takes every {@code replicas.count()}-th
- *     micro-batch
- * @param optimizer of the first copy
- * @param trained for each copy its arrays of the optimizer's parameters
+ * @param replicas model replicas; each takes every {@code replicas.count()}-th micro-batch
+ * @param optimizer optimizer of the first replica
+ * @param trained trained arrays of each replica, in the optimizer's order
  * @param draws seed of noise and dropout
- * @param watch hears of dropped tokens
+ * @param monitor receives the number of dropped tokens
  */
 record TrainingStep(
     TrainingSpec spec,
@@ -33,13 +32,14 @@ record TrainingStep(
     List<List<NDArray>> trained,
     Seed draws,
     @Nullable Distillation distillation,
-    StepWatch watch) {
+    StepMonitor monitor) {
 
   /**
-   * Takes step {@code step}, counted from 0.
+   * Runs step {@code step} (zero-based).
    *
-   * @param share of the peak learning rate
-   * @throws DivergedException when a loss or the norm is not finite; nothing has changed then
+   * @param share fraction of the peak learning rate
+   * @throws DivergedException if a loss or the gradient norm is not finite; nothing has changed in
+   *     that case
    */
   StepReport run(long step, double share, PrefetchedBatches data) {
     SharedCounts counts = new SharedCounts(spec.accumulation(), data.targets(spec.accumulation()));
@@ -56,11 +56,11 @@ record TrainingStep(
       List<NDArray> total = gradients.get(0).all();
       double norm = optimizer.norm(total);
       if (!Double.isFinite(norm)) {
-        String where = optimizer.undefinedGradient(total).map(p -> "; first in " + p).orElse("");
+        String where = optimizer.nonFiniteGradient(total).map(p -> "; first in " + p).orElse("");
         throw DivergedException.of(step, "gradient norm", norm, where);
       }
       optimizer.update(share, optimizer.clipping(norm), total);
-      adaptation.apply(); // routers whose bias follows the load
+      adaptation.apply(); // load-based updates of router biases
       replicas.copyParameters();
       return sums.report(step, norm, share * spec.optimizer().rate(), spec.tokensPerStep());
     } finally {
@@ -68,7 +68,7 @@ record TrainingStep(
     }
   }
 
-  /** One micro-batch for each copy of the model, at once. */
+  /** Runs one micro-batch per replica in parallel. */
   private void microBatches(
       long step,
       int first,
@@ -91,7 +91,7 @@ record TrainingStep(
                       step, first + r, r, counts, batches.get(r), scopes.get(r), gradients.get(r)));
       for (MicroBatch micro : done) {
         sums.add(micro);
-        watch.dropped(step, micro.recording().dropped());
+        monitor.dropped(step, micro.recording().dropped());
         adaptation.observe(micro.signals());
       }
     } finally {
@@ -100,7 +100,7 @@ record TrainingStep(
     }
   }
 
-  /** One micro-batch on one replica; where it fails, those that wait for its counts go on. */
+  /** Runs one micro-batch on one replica; on failure, wakes those that wait for its counts. */
   private MicroBatch microBatch(
       long step,
       int micro,
@@ -128,7 +128,9 @@ record TrainingStep(
     }
   }
 
-  /** Adds the gradients of one micro-batch; the scope owns all that ends with it. */
+  /**
+   * Runs forward and backward of one micro-batch and adds its gradients; the scope owns its arrays.
+   */
   private static MicroBatch forwardBackward(
       Objective objective,
       Seed seed,

@@ -1,4 +1,4 @@
-/** The training step: micro-batches, objective, gradients, numerics and what watches over them. */
+/** The training step: micro-batches, objective, gradients, numerics and monitoring. */
 @NullMarked
 package org.jmoe.training;
 

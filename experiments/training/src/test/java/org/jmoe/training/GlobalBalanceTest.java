@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Megatron's balance loss over the micro-batches and replicas of a step. */
+/** Megatron's global balance loss over the micro-batches and replicas of a step. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 final class GlobalBalanceTest {
   private static final String GLOBAL = losses("MegatronGlobalBalance\"");
@@ -45,9 +45,12 @@ final class GlobalBalanceTest {
     return tiny.steps.get(0).penalties().values().iterator().next();
   }
 
-  /** One micro-batch is the batch by itself; of two, the second sees the first. */
+  /**
+   * With a single micro-batch, global and local losses agree; later micro-batches see earlier
+   * counts.
+   */
   @Test
-  void countsOverTheMicroBatchesOfAStep() {
+  void countsAccumulateOverTheMicroBatchesOfAStep() {
     try (TinyTraining global = new TinyTraining(folder, GLOBAL);
         TinyTraining local = new TinyTraining(folder, LOCAL);
         TinyTraining globals = new TinyTraining(folder, GLOBAL, "training.accumulation=4");
@@ -55,16 +58,16 @@ final class GlobalBalanceTest {
       List.of(global, local, globals, locals).forEach(TinyTraining::train);
       assertEquals(penalty(local), penalty(global), 1e-6);
       assertNotEquals(penalty(locals), penalty(globals), 1e-6);
-      // Micro-batches differ by chance, which a loss of each alone takes for imbalance.
+      // Random differences between micro-batches look like imbalance to the local loss.
       assertTrue(penalty(globals) < penalty(locals), penalty(globals) + " " + penalty(locals));
       assertEquals(
           global.config, TinyRuns.json().read(TinyRuns.json().write(global.config)), "read back");
     }
   }
 
-  /** Two replicas give the bits of one model that computes both micro-batches. */
+  /** Two replicas are bit-identical to one model that computes both micro-batches. */
   @Test
-  void replicasAreMicroBatches() {
+  void replicasMatchMicroBatches() {
     String[] changes = {GLOBAL, "training.accumulation=2"};
     List<NamedDevice> cpus =
         IntStream.range(0, 2).mapToObj(i -> new NamedDevice("cpu", i)).toList();
@@ -98,7 +101,7 @@ final class GlobalBalanceTest {
   }
 
   @Test
-  void aMicroBatchWaitsForThoseBeforeIt() {
+  void microBatchWaitsForEarlierOnes() {
     SharedCounts counts = new SharedCounts(3, 0);
     CompletableFuture<StepCounts.Earlier> last =
         CompletableFuture.supplyAsync(
@@ -110,7 +113,7 @@ final class GlobalBalanceTest {
   }
 
   @Test
-  void aMicroBatchThatFailsEndsTheWaiting() {
+  void failedMicroBatchReleasesWaiters() {
     SharedCounts counts = new SharedCounts(2, 0);
     CompletableFuture<StepCounts.Earlier> second =
         CompletableFuture.supplyAsync(

@@ -14,7 +14,7 @@ final class LeakTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void everyStepHoldsTheSameArrays(boolean recompute) {
+  void arrayCountIsConstantOverSteps(boolean recompute) {
     String[] changes = {
       "training.recompute=" + recompute,
       "training.steps=300",
@@ -25,22 +25,22 @@ final class LeakTest {
       "model.moe.router.capacity.trainFactor=1"
     };
     try (TinyTraining tiny = new TinyTraining(folder, changes)) {
-      TreeSet<Integer> held = new TreeSet<>();
+      TreeSet<Integer> counts = new TreeSet<>();
       tiny.train(
           new TrainingListener() {
             @Override
             public void stepped(StepReport report) {
               if (report.step() >= 5) {
-                held.add(tiny.manager.getManagedArrays().size());
+                counts.add(tiny.manager.getManagedArrays().size());
               }
             }
 
             @Override
             public void evaluated(long step, Evaluation evaluation) {
-              held.add(tiny.manager.getManagedArrays().size());
+              counts.add(tiny.manager.getManagedArrays().size());
             }
           });
-      assertEquals(1, held.size(), () -> "arrays held over the steps: " + held);
+      assertEquals(1, counts.size(), () -> "array counts over the steps: " + counts);
     }
   }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What one component draws does not depend on any other. */
+/** Random draws of one component do not depend on other components. */
 final class NamedSeedTest {
   @TempDir Path folder = Path.of("");
 
@@ -29,7 +29,7 @@ final class NamedSeedTest {
         "model.layers.1.repeat=2",
         "model.learnedPositions=true",
       })
-  void aChangeLeavesTheOtherWeightsAlone(String change) {
+  void changeKeepsWeightsOfOtherComponents(String change) {
     try (TinyTraining before = new TinyTraining(folder);
         TinyTraining after = new TinyTraining(folder, change)) {
       Map<String, float[]> expected = weights(before);
@@ -37,7 +37,7 @@ final class NamedSeedTest {
       assertTrue(found.keySet().containsAll(expected.keySet()));
       expected.forEach(
           (name, values) -> {
-            // The deviation of this one is the depth's, and only that.
+            // The standard deviation of this weight depends on the depth.
             if (!(change.startsWith("model.layers") && name.endsWith("attention/out"))) {
               assertArrayEquals(values, found.get(name), name);
             }
@@ -46,7 +46,7 @@ final class NamedSeedTest {
   }
 
   @Test
-  void anotherRouterOfOtherParametersLeavesTheRestAlone() {
+  void routerWithOtherParametersKeepsOtherWeights() {
     String noisy = TinyRuns.router(NoisyTopKRouter.Spec.of(2));
     try (TinyTraining before = new TinyTraining(folder);
         TinyTraining after = new TinyTraining(folder, noisy)) {
@@ -60,7 +60,7 @@ final class NamedSeedTest {
   }
 
   @Test
-  void anotherSeedGivesOtherWeights() {
+  void differentSeedsGiveDifferentWeights() {
     try (TinyTraining one = new TinyTraining(folder);
         TinyTraining two = new TinyTraining(folder, "seed=2")) {
       String name = "model/layers/1/moe/experts/in";

@@ -5,16 +5,16 @@ import com.sun.jna.Native;
 import com.sun.jna.Structure;
 
 /**
- * What glibc's allocator has given out and not got back, in all its arenas: where the engine's
- * arrays live. Resident memory also counts the virtual machine's compiled code and what the
- * allocator keeps for later.
+ * Bytes allocated through glibc's malloc and not yet freed, over all arenas; the engine allocates
+ * its arrays there. Resident memory would also include JIT-compiled code and free memory retained
+ * by the allocator.
  */
 final class NativeHeap {
   private NativeHeap() {}
 
   /** The C library. */
   interface LibC extends Library {
-    /** Of glibc 2.33 and later. */
+    /** Available in glibc 2.33 and later. */
     Info mallinfo2();
   }
 
@@ -44,7 +44,7 @@ final class NativeHeap {
     public long keepcost;
   }
 
-  /** Whether this machine's C library tells. */
+  /** Returns whether the C library provides {@code mallinfo2}. */
   static boolean isKnown() {
     try {
       return bytes() > 0;

@@ -18,21 +18,21 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A number that is none is told with its place, and what is done about it is a choice. */
+/** Detection, reporting and handling of non-finite values. */
 final class NumericsTest {
   @TempDir Path folder = Path.of("");
 
-  /** Puts a NaN into a parameter before a step, as a fault of the machine would. */
-  private static final class Poison implements TrainingListener {
+  /** Sets one element of a parameter to NaN between two steps. */
+  private static final class NanInjector implements TrainingListener {
     private final TinyTraining tiny;
     private final String parameter;
     private final long after;
     private final long until;
-    final List<String> told = new ArrayList<>();
+    final List<String> messages = new ArrayList<>();
     final List<StepReport> steps = new ArrayList<>();
     private float before;
 
-    Poison(TinyTraining tiny, String parameter, long after, long until) {
+    NanInjector(TinyTraining tiny, String parameter, long after, long until) {
       this.tiny = tiny;
       this.parameter = parameter;
       this.after = after;
@@ -62,8 +62,8 @@ final class NumericsTest {
     public void evaluated(long step, Evaluation evaluation) {}
 
     @Override
-    public void told(String sentence) {
-      told.add(sentence);
+    public void message(String sentence) {
+      messages.add(sentence);
     }
   }
 
@@ -74,22 +74,22 @@ final class NumericsTest {
         "router/gate | step 2: model/layers/1/moe/router: router logits of token 0 are",
         "model/norm/gain | step 2: the loss is NaN; first at token 0 of its micro-batch",
       })
-  void failsByDefaultAndSaysWhere(String parameter, String message) {
+  void failsByDefaultWithLocation(String parameter, String message) {
     try (TinyTraining tiny =
         new TinyTraining(folder, "training.steps=8", "training.evaluateEvery=8")) {
-      Poison poison = new Poison(tiny, parameter, 1, 99);
+      NanInjector injector = new NanInjector(tiny, parameter, 1, 99);
       float[] before = Blocks.parameter(tiny.model, "experts/in").toFloatArray();
       String found =
           String.valueOf(
-              assertThrows(DivergedException.class, () -> tiny.train(poison)).getMessage());
+              assertThrows(DivergedException.class, () -> tiny.train(injector)).getMessage());
       assertTrue(found.startsWith(message), found);
-      assertEquals(2, poison.steps.size());
+      assertEquals(2, injector.steps.size());
       assertEquals(before.length, Blocks.parameter(tiny.model, "experts/in").size());
     }
   }
 
   @Test
-  void skippedStepsChangeNothingAndAreCounted() {
+  void skippedStepsAreCounted() {
     String[] changes = {
       "training.steps=8",
       "training.evaluateEvery=8",
@@ -98,14 +98,17 @@ final class NumericsTest {
       "training.numerics.mostSkips=3"
     };
     try (TinyTraining tiny = new TinyTraining(folder, changes)) {
-      Poison poison = new Poison(tiny, "router/gate", 1, 4);
-      assertEquals(8, tiny.train(poison));
-      List<Boolean> skipped = poison.steps.stream().map(s -> Double.isNaN(s.nats())).toList();
+      NanInjector injector = new NanInjector(tiny, "router/gate", 1, 4);
+      assertEquals(8, tiny.train(injector));
+      List<Boolean> skipped = injector.steps.stream().map(s -> Double.isNaN(s.nats())).toList();
       assertEquals(List.of(false, false, true, true, true, false, false, false), skipped);
       assertTrue(
-          poison.told.get(0).startsWith("warning: skipped (1 of at most 3): step 2: model/layers"),
-          poison.told.toString());
-      assertEquals(3, poison.told.size());
+          injector
+              .messages
+              .get(0)
+              .startsWith("warning: skipped (1 of at most 3): step 2: model/layers"),
+          injector.messages.toString());
+      assertEquals(3, injector.messages.size());
     }
   }
 
@@ -118,15 +121,15 @@ final class NumericsTest {
       "training.evaluateEvery=8"
     };
     try (TinyTraining tiny = new TinyTraining(folder, changes)) {
-      Poison poison = new Poison(tiny, "model/norm/gain", 1, 99);
-      assertThrows(DivergedException.class, () -> tiny.train(poison));
-      assertEquals(4, poison.steps.size());
+      NanInjector injector = new NanInjector(tiny, "model/norm/gain", 1, 99);
+      assertThrows(DivergedException.class, () -> tiny.train(injector));
+      assertEquals(4, injector.steps.size());
     }
   }
 
-  /** The first step has no gradients yet. */
+  /** No gradients exist before the first step. */
   @Test
-  void theFirstStepCanBeSkipped() {
+  void firstStepCanBeSkipped() {
     String[] changes = {
       "training.steps=3",
       "training.losses.1.coefficient=1e300",
@@ -140,9 +143,9 @@ final class NumericsTest {
     }
   }
 
-  /** The norm is infinite, so neither parameters nor moments are touched. */
+  /** If the norm is infinite, neither parameters nor moments change. */
   @Test
-  void anInfiniteGradientIsNotApplied() {
+  void infiniteGradientIsNotApplied() {
     String[] changes = {
       "training.steps=2", "training.losses.0.coefficient=1e38", "training.optimizer.clip=0"
     };
@@ -157,57 +160,71 @@ final class NumericsTest {
   }
 
   @Test
-  void aDroppedTokenGoesThroughNoExpert() {
+  void droppedTokensBypassTheExperts() {
     String[] changes = {
       "training.steps=4", "training.evaluateEvery=8", "training.numerics.onFault=DROP_TOKEN"
     };
     try (TinyTraining tiny = new TinyTraining(folder, changes)) {
-      Poison poison = new Poison(tiny, "router/gate", 1, 99);
-      // A gate of a NaN is undefined for every token, so nobody is routed, and the final
-      // evaluation,
-      // which drops nothing, refuses.
-      assertThrows(RuntimeException.class, () -> tiny.train(poison));
-      assertEquals(4, poison.steps.size());
+      NanInjector injector = new NanInjector(tiny, "router/gate", 1, 99);
+      // A NaN in the gate affects every token, so no token is routed; the final evaluation does not
+      // drop tokens and therefore fails.
+      assertThrows(RuntimeException.class, () -> tiny.train(injector));
+      assertEquals(4, injector.steps.size());
       assertEquals(
-          0L, poison.steps.get(3).layers().values().stream().mapToLong(LoadReport::total).sum());
-      assertTrue(Double.isFinite(poison.steps.get(3).nats()));
-      assertTrue(poison.told.get(0).startsWith("warning: step 2: "), poison.told.toString());
+          0L, injector.steps.get(3).layers().values().stream().mapToLong(LoadReport::total).sum());
+      assertTrue(Double.isFinite(injector.steps.get(3).nats()));
+      assertTrue(
+          injector.messages.get(0).startsWith("warning: step 2: "), injector.messages.toString());
     }
   }
 
   @Test
-  void aLossSpikeIsToldOnce() {
-    LossWatch watch = new LossWatch();
-    List<String> told = new ArrayList<>();
+  void lossSpikeIsReportedOnce() {
+    LossMonitor monitor = new LossMonitor();
+    List<String> warnings = new ArrayList<>();
     for (int step = 0; step < 100; step++) {
       double noise = 0.02 * Math.sin(step * 7);
-      watch.step(step, 3 - 0.01 * step + noise).ifPresent(told::add);
+      monitor.step(step, 3 - 0.01 * step + noise).ifPresent(warnings::add);
     }
-    assertEquals(List.of(), told);
+    assertEquals(List.of(), warnings);
     for (int step = 100; step < 110; step++) {
-      watch.step(step, 4).ifPresent(told::add);
+      monitor.step(step, 4).ifPresent(warnings::add);
     }
-    assertEquals(1, told.size());
+    assertEquals(1, warnings.size());
     assertTrue(
-        told.get(0).startsWith("warning: the loss of step 100 is 4.000 nats, its recent mean 2."),
-        told.get(0));
+        warnings
+            .get(0)
+            .startsWith(
+                "warning: step 100: the loss is 4.000 nats, compared with a recent mean of 2."),
+        warnings.get(0));
   }
 
   @Test
-  void aCollapsedLayerIsToldOnceByName() {
-    CollapseWatch watch = new CollapseWatch();
-    List<String> told = new ArrayList<>();
-    LoadReport fair = load("a", 10, 11, 9, 10);
+  void collapsedLayerIsReportedOnce() {
+    CollapseMonitor monitor = new CollapseMonitor();
+    List<String> warnings = new ArrayList<>();
+    LoadReport balanced = load("a", 10, 11, 9, 10);
     LoadReport collapsed = load("b", 40, 0, 0, 0);
     for (int step = 0; step < 200; step++) {
       StepReport report =
           new StepReport(
-              step, 1, java.util.Map.of(), 1, 1, 40, java.util.Map.of("a", fair, "b", collapsed));
-      watch.step(report).ifPresent(told::add);
+              step,
+              1,
+              java.util.Map.of(),
+              1,
+              1,
+              40,
+              java.util.Map.of("a", balanced, "b", collapsed));
+      monitor.step(report).ifPresent(warnings::add);
     }
-    assertEquals(1, told.size());
-    assertTrue(told.get(0).contains("at step 49 3 of 4 experts of b got less"), told.get(0));
-    assertTrue(told.get(0).contains("the busiest 100% of all choices"), told.get(0));
+    assertEquals(1, warnings.size());
+    assertTrue(
+        warnings
+            .get(0)
+            .contains("step 49: over the last 50 steps, 3 of 4 experts of b received less"),
+        warnings.get(0));
+    assertTrue(
+        warnings.get(0).contains("the busiest received 100% of all choices"), warnings.get(0));
   }
 
   private static LoadReport load(String layer, long... choices) {

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Computing layers a second time in the backward pass changes no number. */
+/** Activation recomputation is bit-exact. */
 final class RecomputeTest {
   private static final String DROPOUT = "model.dropout=0.2";
   private static final String TWICE = "training.accumulation=2";
@@ -63,7 +63,7 @@ final class RecomputeTest {
                 "model.moe.expert.dropout=0.3",
                 "model.moe.router.capacity.trainFactor=1")),
         Arguments.of(
-            "noise, and losses of what was noisy",
+            "noise and losses of noisy gates",
             List.of(
                 noisy,
                 DROPOUT,
@@ -74,19 +74,19 @@ final class RecomputeTest {
                         + "\"coefficient\":0.1}",
                     z))),
         Arguments.of(
-            "losses over all layers as one, all of them MoE",
+            "losses pooled over layers, all of them MoE",
             List.of(
                 TinyRuns.moeEverywhere(),
                 "model.layers.0.repeat=3",
                 losses("{\"loss\":{\"type\":\"PooledBalance\"},\"coefficient\":0.5}", z))),
         Arguments.of(
-            "balance of the global batch",
+            "global-batch balance",
             List.of(
                 TinyRuns.moeEverywhere(),
                 "training.accumulation=3",
                 losses("{\"loss\":{\"type\":\"MegatronGlobalBalance\"},\"coefficient\":0.5}"))),
         Arguments.of(
-            "balanced by bias, no losses",
+            "bias balancing, no losses",
             List.of(
                 "training.losses=[]",
                 TinyRuns.router(
@@ -104,13 +104,13 @@ final class RecomputeTest {
         Arguments.of("latent attention", List.of(LATENT, DROPOUT, TWICE)),
         Arguments.of(
             "latent attention in bfloat16", List.of(LATENT, "training.precision=BFLOAT16")),
-        Arguments.of("sinks, windows, normalised queries", and(SINKS, DROPOUT)),
+        Arguments.of("sinks, windows, query norm", and(SINKS, DROPOUT)),
         Arguments.of("sinks in bfloat16", and(SINKS, "training.precision=BFLOAT16")),
         Arguments.of(
             "not tied", List.of("model.tied=false", "training.optimizer.clip=0.01", TWICE)),
         Arguments.of("bfloat16", List.of("training.precision=BFLOAT16", DROPOUT)),
         Arguments.of(
-            "frozen parts",
+            "frozen parameters",
             List.of(
                 TWICE,
                 "training.optimizer.groups=[{\"match\":\"/router/|embedding\",\"rate\":1,"
@@ -123,12 +123,12 @@ final class RecomputeTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("configurations")
-  void changesNoBit(String name, List<String> changes) {
-    try (TinyTraining kept = new TinyTraining(folder, array(changes));
-        TinyTraining again = new TinyTraining(folder, array(and(changes, RECOMPUTE)))) {
-      assertTrue(again.config.training().recompute());
-      assertEquals(kept.train(), again.train());
-      assertSame(kept, again);
+  void isBitExact(String name, List<String> changes) {
+    try (TinyTraining reference = new TinyTraining(folder, array(changes));
+        TinyTraining recomputed = new TinyTraining(folder, array(and(changes, RECOMPUTE)))) {
+      assertTrue(recomputed.config.training().recompute());
+      assertEquals(reference.train(), recomputed.train());
+      assertSame(reference, recomputed);
     }
   }
 
@@ -140,21 +140,21 @@ final class RecomputeTest {
     return changes.toArray(String[]::new);
   }
 
-  private static void assertSame(TinyTraining kept, TinyTraining again) {
-    assertEquals(4, kept.steps.size());
+  private static void assertSame(TinyTraining reference, TinyTraining recomputed) {
+    assertEquals(4, reference.steps.size());
     for (int step = 0; step < 4; step++) {
-      assertEquals(kept.steps.get(step), again.steps.get(step));
+      assertEquals(reference.steps.get(step), recomputed.steps.get(step));
     }
     assertEquals(
-        List.copyOf(kept.steps.get(0).layers().keySet()),
-        List.copyOf(again.steps.get(0).layers().keySet())); // in their order too
-    assertEquals(kept.evaluations, again.evaluations);
-    assertSame(kept.model, again.model);
+        List.copyOf(reference.steps.get(0).layers().keySet()),
+        List.copyOf(recomputed.steps.get(0).layers().keySet())); // including the order
+    assertEquals(reference.evaluations, recomputed.evaluations);
+    assertSame(reference.model, recomputed.model);
   }
 
-  private static void assertSame(LanguageModel kept, LanguageModel again) {
-    List<Parameter> a = kept.getParameters().values();
-    List<Parameter> b = again.getParameters().values();
+  private static void assertSame(LanguageModel reference, LanguageModel recomputed) {
+    List<Parameter> a = reference.getParameters().values();
+    List<Parameter> b = recomputed.getParameters().values();
     for (int i = 0; i < a.size(); i++) {
       assertArrayEquals(
           a.get(i).getArray().toFloatArray(),
@@ -163,9 +163,9 @@ final class RecomputeTest {
     }
   }
 
-  /** Two copies of the model, the experts of each on two devices. */
+  /** Two replicas, each with its experts sharded over two devices. */
   @Test
-  void changesNoBitOfCopiesAndShards() {
+  void isBitExactWithReplicasAndShards() {
     List<String> changes = List.of(TWICE, DROPOUT, "model.moe.router.capacity.trainFactor=1");
     List<List<StepReport>> reports = new ArrayList<>();
     for (List<String> all : List.of(changes, and(changes, RECOMPUTE))) {
@@ -196,9 +196,9 @@ final class RecomputeTest {
     assertTrue(reports.get(0).get(3).movedBytes().values().stream().allMatch(b -> b > 0));
   }
 
-  /** Factors of a frozen model, which belong to no layer. */
+  /** Low-rank factors of a frozen model, which are not parameters of a layer. */
   @Test
-  void changesNoBitOfLowRankFactors() {
+  void isBitExactForLowRankFactors() {
     List<List<StepReport>> reports = new ArrayList<>();
     List<LanguageModel> models = new ArrayList<>();
     try (NDManager manager = NDManager.newBaseManager()) {
@@ -220,9 +220,9 @@ final class RecomputeTest {
     }
   }
 
-  /** Undefined numbers are found by the first of the two passes, with the same words. */
+  /** Non-finite values are detected in the first pass, with the same message. */
   @Test
-  void faultsAreToldAsOtherwise() {
+  void failuresHaveTheSameMessage() {
     List<String> messages = new ArrayList<>();
     for (String change : List.of("training.recompute=false", RECOMPUTE)) {
       try (TinyTraining tiny =

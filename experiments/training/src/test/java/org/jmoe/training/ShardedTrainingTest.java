@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What devices hold while a model trains. */
+/** Arrays on devices during sharded training. */
 final class ShardedTrainingTest {
   @TempDir Path folder = Path.of("");
 
@@ -50,9 +50,9 @@ final class ShardedTrainingTest {
     return model;
   }
 
-  /** The arrays that the engine holds for model, optimizer and copies are those of step 5. */
+  /** The number of engine arrays for model, optimizer and replicas does not change after step 5. */
   @Test
-  void aThousandStepsHoldTheSameArrays() {
+  void arrayCountIsConstantOverAThousandSteps() {
     String[] changes = {
       "training.steps=1000",
       "training.batch=1",
@@ -64,7 +64,7 @@ final class ShardedTrainingTest {
         NDManager first = NDManager.newBaseManager();
         NDManager second = NDManager.newBaseManager()) {
       DeviceLayout layout = new DeviceLayout(cpus(4), 2, Transport.direct());
-      TreeSet<Integer> held = new TreeSet<>();
+      TreeSet<Integer> counts = new TreeSet<>();
       List<Long> steps = new ArrayList<>();
       try (Replicas replicas =
           new Replicas(
@@ -77,7 +77,7 @@ final class ShardedTrainingTest {
               public void stepped(StepReport report) {
                 steps.add(report.step());
                 if (report.step() >= 5) {
-                  held.add(first.getManagedArrays().size() + second.getManagedArrays().size());
+                  counts.add(first.getManagedArrays().size() + second.getManagedArrays().size());
                 }
               }
 
@@ -88,13 +88,13 @@ final class ShardedTrainingTest {
             .train(tiny.batches, evaluator, counting);
       }
       assertEquals(1000, steps.size());
-      assertEquals(1, held.size(), () -> "arrays held over the steps: " + held);
+      assertEquals(1, counts.size(), () -> "array counts over the steps: " + counts);
     }
   }
 
-  /** Moments of a device are those of its own experts, and nobody's experts are forgotten. */
+  /** Each device has moments for exactly its own experts, and together they cover all experts. */
   @Test
-  void theOptimizerHoldsNoForeignExpert() {
+  void optimizerStateIsSharded() {
     try (TinyTraining tiny = new TinyTraining(folder, "model.moe.experts=5");
         NDManager manager = NDManager.newBaseManager()) {
       DeviceLayout layout = new DeviceLayout(cpus(3), 1, Transport.direct());
@@ -136,9 +136,9 @@ final class ShardedTrainingTest {
     }
   }
 
-  /** Neither steps that are taken nor steps that are skipped leave a gradient with a parameter. */
+  /** Neither completed nor skipped steps leave gradients on parameters. */
   @ParameterizedTest
-  @ValueSource(doubles = {0.01, 1e38}) // the gradients of the second are infinite
+  @ValueSource(doubles = {0.01, 1e38}) // the second gives infinite gradients
   void parametersKeepNoGradients(double coefficient) {
     String[] changes = {
       "training.steps=3",
@@ -171,9 +171,9 @@ final class ShardedTrainingTest {
     }
   }
 
-  /** Copies start as the first, whatever they were. */
+  /** Replicas start with the parameters of the first. */
   @Test
-  void copiesFollowTheFirst() {
+  void replicasStartFromTheFirst() {
     try (TinyTraining tiny = new TinyTraining(folder);
         NDManager first = NDManager.newBaseManager();
         NDManager second = NDManager.newBaseManager()) {

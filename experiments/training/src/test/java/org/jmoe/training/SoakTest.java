@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ten thousand steps: memory does not grow. */
+/** Memory does not grow over ten thousand steps. */
 @Tag("soak")
 final class SoakTest {
   private static final int STEPS = 10_000;
@@ -24,7 +24,7 @@ final class SoakTest {
 
   @Test
   void memoryIsFlat() {
-    Assumptions.assumeTrue(NativeHeap.isKnown(), "skipped: glibc 2.33 or later is needed here");
+    Assumptions.assumeTrue(NativeHeap.isKnown(), "skipped: needs glibc 2.33 or later");
     String[] changes = {
       "training.steps=" + STEPS,
       "training.batch=2",
@@ -35,19 +35,19 @@ final class SoakTest {
     try (TinyTraining tiny = new TinyTraining(folder, changes)) {
       Samples samples = new Samples(tiny);
       assertEquals(STEPS, tiny.train(samples));
-      assertEquals(1, samples.arrays.size(), () -> "arrays held: " + samples.arrays);
+      assertEquals(1, samples.arrays.size(), () -> "array counts: " + samples.arrays);
       double slope = samples.slope();
-      System.out.printf("native memory grows by %.1f bytes a step%n", slope);
-      // One leaked array of one number a step would be some 500.
-      assertTrue(slope < 100, "native memory grows by " + slope + " bytes a step");
+      System.out.printf("native memory grows by %.1f bytes per step%n", slope);
+      // One leaked single-element array per step would be about 500 bytes.
+      assertTrue(slope < 100, "native memory grows by " + slope + " bytes per step");
     }
   }
 
   private static final class Samples implements TrainingListener {
     private final TinyTraining tiny;
     final TreeSet<Integer> arrays = new TreeSet<>();
-    private final List<double[]> points = new ArrayList<>(); // step, least bytes
-    private double least = Double.POSITIVE_INFINITY;
+    private final List<double[]> points = new ArrayList<>(); // step, minimum bytes
+    private double minimum = Double.POSITIVE_INFINITY;
 
     Samples(TinyTraining tiny) {
       this.tiny = tiny;
@@ -57,20 +57,20 @@ final class SoakTest {
     public void stepped(StepReport report) {
       if (report.step() >= WARM && report.step() % EACH == 0) {
         arrays.add(tiny.manager.getManagedArrays().size());
-        System.gc(); // so that the heap's own rhythm is not taken for a leak
-        least = Math.min(least, (double) NativeHeap.bytes());
+        System.gc(); // so that garbage-collection cycles are not mistaken for a leak
+        minimum = Math.min(minimum, (double) NativeHeap.bytes());
       }
-      // The least of several: the collector gives its memory back when it likes.
+      // The minimum of several samples, since the collector frees memory at arbitrary times.
       if (report.step() > WARM && report.step() % (4 * EACH) == 0) {
-        points.add(new double[] {report.step(), least});
-        least = Double.POSITIVE_INFINITY;
+        points.add(new double[] {report.step(), minimum});
+        minimum = Double.POSITIVE_INFINITY;
       }
     }
 
     @Override
     public void evaluated(long step, Evaluation evaluation) {}
 
-    /** Least squares. */
+    /** Returns the least-squares slope. */
     double slope() {
       double x = points.stream().mapToDouble(p -> p[0]).average().orElseThrow();
       double y = points.stream().mapToDouble(p -> p[1]).average().orElseThrow();

@@ -20,7 +20,7 @@ import org.jmoe.training.evaluation.Evaluator;
 import org.jmoe.training.run.TinyRuns;
 import org.jmoe.transformer.LanguageModel;
 
-/** A tiny model, its data and what happened to it, in memory. */
+/** A tiny model with its data and training results, in memory. */
 public final class TinyTraining implements AutoCloseable, TrainingListener {
   public final RunConfig config;
   final BufferAllocator allocator = OffHeap.allocator();
@@ -80,6 +80,6 @@ public final class TinyTraining implements AutoCloseable, TrainingListener {
   public void close() {
     manager.close();
     corpus.close();
-    allocator.close(); // throws where a batch was not closed
+    allocator.close(); // throws if a batch was not closed
   }
 }

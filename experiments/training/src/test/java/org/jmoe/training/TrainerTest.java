@@ -19,19 +19,22 @@ final class TrainerTest {
   private static final String FROZEN =
       "training.optimizer.groups=[{\"match\":\"/router/\",\"rate\":1,\"decay\":1,\"frozen\":true}]";
 
-  /** Adam's division turns the rounding of a gradient near zero into a step of another sign. */
+  /**
+   * With a small epsilon, Adam can amplify rounding of a near-zero gradient into a step of either
+   * sign.
+   */
   private static final String LINEAR = "training.optimizer.epsilon=1";
 
   @TempDir Path folder = Path.of("");
 
   @Test
-  void learnsMoreThanHowOftenTokensAre() {
+  void learnsMoreThanUnigramFrequencies() {
     try (TinyTraining tiny = new TinyTraining(folder, "training.steps=80", "training.batch=8")) {
       double unigram = unigramEntropy(tiny);
       assertEquals(80, tiny.train());
       assertEquals(80, tiny.steps.size());
       double held = tiny.evaluations.get(tiny.evaluations.size() - 1).nats();
-      assertTrue(held < unigram - 0.3, "held out " + held + ", unigram " + unigram);
+      assertTrue(held < unigram - 0.3, "held-out " + held + ", unigram " + unigram);
       StepReport last = tiny.steps.get(79);
       assertEquals(79, last.step());
       assertEquals(8 * 16, last.tokens());
@@ -46,7 +49,7 @@ final class TrainerTest {
     return report.layers().values().stream().mapToLong(LoadReport::total).sum();
   }
 
-  /** Nats of a token when nothing but its frequency is known. */
+  /** Returns the entropy of the unigram distribution, in nats per token. */
   private static double unigramEntropy(TinyTraining tiny) {
     double[] counts = new double[tiny.config.model().vocabulary()];
     double total = 0;
@@ -65,9 +68,9 @@ final class TrainerTest {
     return entropy;
   }
 
-  /** Without balance losses, which see one micro-batch at a time. */
+  /** Without balance losses, which are computed per micro-batch. */
   @Test
-  void twoHalvesAreOneWhole() {
+  void accumulationMatchesOneLargeBatch() {
     String[] whole = {"training.losses=[]", LINEAR, "training.batch=8"};
     String[] halves = {"training.losses=[]", LINEAR, "training.batch=4", "training.accumulation=2"};
     try (TinyTraining one = new TinyTraining(folder, whole);
@@ -98,14 +101,14 @@ final class TrainerTest {
       "training.optimizer.rate=1e-30"
     };
     try (TinyTraining tiny = new TinyTraining(folder, changes)) {
-      assertEquals(8, tiny.train()); // the first evaluation, and three no better
+      assertEquals(8, tiny.train()); // the first evaluation and three without improvement
       assertEquals(8, tiny.steps.size());
       assertEquals(4, tiny.evaluations.size());
     }
   }
 
   @Test
-  void aFrozenRouterStays() {
+  void frozenRouterIsNotTrained() {
     try (TinyTraining tiny = new TinyTraining(folder, FROZEN)) {
       float[] gate = Blocks.parameter(tiny.model, "router/gate").toFloatArray();
       float[] experts = Blocks.parameter(tiny.model, "experts/in").toFloatArray();
@@ -133,7 +136,7 @@ final class TrainerTest {
   }
 
   @Test
-  void aDivergedRunSaysSo() {
+  void divergenceIsReported() {
     String[] changes = {
       "training.optimizer.rate=1e30",
       "training.schedule.warmup=0",

@@ -100,7 +100,7 @@ final class CommandsTest {
         "2 | train --preset smok | did you mean 'smoke'?",
         "2 | presets smok | did you mean 'smoke'?",
         "2 | train {}/run.json --preset smoke | give one of them",
-        "2 | train {}/none.json | there is no file",
+        "2 | train {}/none.json | does not exist",
         "2 | train {}/there | it is a folder",
         "2 | train {}/bad.arrow | bad.arrow: ",
         "2 | train {}/misspelt.json | unknown key 'model.layers[1].blocks[0].moe.expertts'; did you"
@@ -108,8 +108,7 @@ final class CommandsTest {
         "2 | train {}/twice.json | Duplicate field 'seed'",
         "2 | train {}/run.json --set model.moe.expertss=2 | did you mean 'experts'?",
         "2 | train {}/run.json --set seed | has no value",
-        "2 | train {}/run.json --set model.layers.0.repeat=two | must be a whole number, not"
-            + " \"two\"",
+        "2 | train {}/run.json --set model.layers.0.repeat=two | must be an integer, not \"two\"",
         "2 | train {}/run.json --set model.moe.router.k=5 | k must be between 1 and experts = 4,"
             + " not 5",
         "2 | train {}/run.json --set model.moe.router.k=0 | not 0",
@@ -120,8 +119,8 @@ final class CommandsTest {
         "2 | train {}/run.json --devices gpu:999 | device gpu:999 is unknown: the engine sees ",
         "2 | train {}/run.json --devices cpu:0,tpu:0 | 'tpu:0' is not a device",
         "2 | train {}/run.json --devices cpu:0,cpu:0 | device cpu:0 is listed twice",
-        "2 | train {}/run.json --devices cpu:0,cpu:1,cpu:2 --replicas 2 | do not form 2 equal"
-            + " groups",
+        "2 | train {}/run.json --devices cpu:0,cpu:1,cpu:2 --replicas 2 | cannot be split into 2"
+            + " equal groups",
         "2 | train {}/run.json --devices cpu:0,cpu:1 --replicas 2 | must divide"
             + " training.accumulation",
         "2 | train {}/run.json --replicas 2 | needs --devices",
@@ -136,14 +135,14 @@ final class CommandsTest {
         "1 | train {}/run.json --data {}/there | holds no token files",
         "2 | train {}/run.json --set model.vocabulary=8 | token ids up to 15, outside"
             + " model.vocabulary = 8",
-        "2 | train {}/run.json --out {}/there | exists and is no run; name another with --out",
-        "2 | train {}/run.json --out {}/there --force | exists and is no run",
+        "2 | train {}/run.json --out {}/there | exists and is not a run; choose another --out",
+        "2 | train {}/run.json --out {}/there --force | exists and is not a run",
         "2 | train {}/run.json --out {}/run.json | exists",
-        "2 | evaluate {}/there | is no run: it has no run.json",
-        "2 | evaluate {}/none | is no run: it has no run.json",
-        "2 | evaluate {} | holds no saved model yet",
+        "2 | evaluate {}/there | is neither a run nor a published checkpoint",
+        "2 | evaluate {}/none | does not exist",
+        "2 | evaluate {} | contains no checkpoint yet",
         "2 | evaluate {} --batches 0 | --batches must be at least 1",
-        "2 | generate {} --prompt x | holds no saved model yet",
+        "2 | generate {} --prompt x | contains no checkpoint yet",
         "2 | generate {} | --prompt",
         "2 | generate {} --prompt x --top-p 2 | top-p must be",
         "2 | generate {} --prompt x --tokens 0 | --tokens must be at least 1",

@@ -87,7 +87,7 @@ final class FaultsTest {
     try (DirectoryLock lock = RunDirectory.lock(out)) {
       String message =
           Errors.message(ConfigException.class, () -> Run.of(config).execute(lock.folder()));
-      assertTrue(message.startsWith("another process is training into "), message);
+      assertTrue(message.startsWith("another process is writing to "), message);
     }
     Files.createFile(out.resolve(DirectoryLock.NAME)); // all that a start that broke off left
     Run.of(config).execute(out);

@@ -52,7 +52,7 @@ final class FineTuneCommandTest {
     ok(Run.of("evaluate", at("third")));
     ok(Run.of("evaluate", at("third"), "--k", "1"));
     Run held = Run.of("evaluate", at("third"), "--expert-weights", "int8");
-    assertTrue(held.err().contains("make one of"), held.err());
+    assertTrue(held.err().contains("with jmoe export"), held.err());
     Run merged = Run.of("train", "--init", at("third"), "--out", at("fourth"));
     assertTrue(merged.err().contains("jmoe export to merge them"), merged.err());
     Run nonsense = Run.of("train", "--init", at("first"), "--lora", "rank=2");
@@ -105,7 +105,7 @@ final class FineTuneCommandTest {
         Run.of("prune", at("held"), at("pruned"), "--keep", "1", "--data", data.toString());
     assertTrue(pruned.err().contains("jmoe export " + at("held")), pruned.err());
     Run twice = Run.of("evaluate", at("held"), "--expert-weights", "int8");
-    assertTrue(twice.err().contains("make one of"), twice.err());
+    assertTrue(twice.err().contains("with jmoe export"), twice.err());
     Run further = Run.of("train", "--init", at("held"), "--out", at("further"));
     assertTrue(further.err().contains("jmoe export to merge them"), further.err());
     Run unnamed = Run.of("train", "--preset", "smoke", "--expert-weights", "nf4", "--lora", "r=2");

@@ -96,7 +96,7 @@ final class HeldOutRowsTest {
     Files.delete(folder.resolve("exported").resolve(TrainedRows.NAME));
     Run silent = evaluate("exported", data);
     assertEquals(2, silent.code());
-    assertTrue(silent.err().contains("does not say which rows"), silent.err());
+    assertTrue(silent.err().contains("does not record which rows"), silent.err());
     // Marks in the file decide, whoever trained the model.
     Path marked = TinyRuns.corpus(folder);
     assertEquals(0, evaluate("exported", marked).code());
@@ -134,7 +134,7 @@ final class HeldOutRowsTest {
     ok("export", at("second"), at("again"));
     Run both = evaluate("again", data);
     assertEquals(2, both.code());
-    assertTrue(both.err().contains("2 runs that held out different rows"), both.err());
+    assertTrue(both.err().contains("2 runs with different held-out rows"), both.err());
   }
 
   @Test
@@ -152,6 +152,6 @@ final class HeldOutRowsTest {
             .toList());
     ok("export", at("exported"), at("copied"));
     Run copied = evaluate("copied", data);
-    assertTrue(copied.err().contains("3 runs that held out different rows"), copied.err());
+    assertTrue(copied.err().contains("3 runs with different held-out rows"), copied.err());
   }
 }

@@ -55,9 +55,9 @@ final class KilledTrainingTest {
     assertTrue(stopped.waitFor(60, TimeUnit.SECONDS));
     assertEquals(143, stopped.exitValue());
     String said = Files.readString(errors);
-    assertTrue(said.contains("going on from step " + kept), said);
+    assertTrue(said.contains("resuming from step " + kept), said);
     long saved = newest(out);
-    assertTrue(said.contains("stopped after step " + saved + ", saved"), said);
+    assertTrue(said.contains("stopped after step " + saved + " and saved"), said);
     assertNotEquals(STEPS, saved);
 
     Run.of(run).execute(out);

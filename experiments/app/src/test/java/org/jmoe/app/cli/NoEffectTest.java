@@ -76,7 +76,7 @@ final class NoEffectTest {
   void anEnsembleInTraining() {
     String router = TinyRuns.router(new EnsembleRouter.Spec(2, 1, 0, Capacity.dropless()));
     assertRefused(
-        "model.moe.router needs each sequence more than once in a batch",
+        "model.moe.router needs repeated sequences in a batch",
         "train",
         "--preset",
         "smoke",

@@ -150,7 +150,7 @@ final class OutsideProjectTest {
     ok("evaluate", run.toString(), "--extend", mine);
     Run without = Run.of("evaluate", run.toString());
     assertTrue(
-        without.err().contains("the run was trained with my-research.jar: name it by --extend"),
+        without.err().contains("the run was trained with my-research.jar: load it with --extend"),
         without.err());
     assertTrue(
         ok("experiment", "list", "--extend", mine).out().contains("temperatures"),

@@ -79,7 +79,7 @@ final class OwnRouterTest {
     Files.writeString(file, Files.readString(file) + "// changed\n");
     Run changed = Run.of("train", "--resume", folder, "--extend", own);
     assertEquals(2, changed.code());
-    assertTrue(changed.err().contains("extensions.TemperatureRouter.java is "), changed.err());
+    assertTrue(changed.err().contains("extensions.TemperatureRouter.java: "), changed.err());
   }
 
   @Test
@@ -93,16 +93,16 @@ final class OwnRouterTest {
         refused
             .err()
             .contains(
-                "the run was trained with TemperatureRouter.java: name it by --extend, or run the"
+                "the run was trained with TemperatureRouter.java: load it with --extend, or use the"
                     + " copy in "
                     + run.resolve("extensions")
-                    + " by --trust-run"),
+                    + " with --trust-run"),
         refused.err());
     Path copy = run.resolve("extensions/TemperatureRouter.java");
     Files.writeString(copy, Files.readString(copy) + "// changed\n");
     Run changed = Run.of("evaluate", run.toString(), "--trust-run");
     assertEquals(2, changed.code());
-    assertTrue(changed.err().contains("is not what the run was trained with"), changed.err());
+    assertTrue(changed.err().contains("was changed since the run"), changed.err());
   }
 
   @Test

@@ -61,7 +61,7 @@ final class PlanCommandTest {
         "2 | plan mixtral-8x7b --list | Give one of MODEL, --list and --all",
         "2 | plan mixtral-8x7 | did you mean 'mixtral-8x7b'? Run jmoe plan --list",
         "2 | plan {}/none | unknown model, file or folder",
-        "2 | plan {}/empty | is no run: it has no run.json, and no published checkpoint",
+        "2 | plan {}/empty | is neither a run nor a published checkpoint",
         "2 | plan {}/broken.json | unknown key 'model.layers[1].blocks[0].moe.expertts'; did you"
             + " mean 'experts'?",
         "1 | plan {}/odd | has model_type = \"mamba\"; implemented are",
@@ -82,8 +82,8 @@ final class PlanCommandTest {
         "2 | plan olmoe-1b-7b --efficiency 2 | efficiency must be above 0 and at most 1",
         "2 | plan olmoe-1b-7b --zipf -1 | Zipf exponent must be between 0 and 100, got -1",
         "2 | plan olmoe-1b-7b --zipf 1 --load {}/untrained | --zipf and --load exclude",
-        "2 | plan olmoe-1b-7b --load {}/empty | is no run: it has no run.json",
-        "2 | plan olmoe-1b-7b --load {}/untrained | has no routing.arrow yet; train it first",
+        "2 | plan olmoe-1b-7b --load {}/empty | is not a run: it has no run.json",
+        "2 | plan olmoe-1b-7b --load {}/untrained | has no routing.arrow; train the run first",
         "2 | plan olmoe-1b-7b --ep 3 | must divide the devices and the experts (64)",
         "2 | plan olmoe-1b-7b --sequence 0 | sequence must be at least 1",
       })

@@ -116,7 +116,7 @@ final class ReplacementTest {
     String message =
         Errors.message(
             ConfigException.class, () -> Run.of(TinyRuns.config(data)).execute(out, force()));
-    assertTrue(message.contains("holds files that no run writes ("), message);
+    assertTrue(message.contains("contains files that are not part of a run ("), message);
     assertTrue(name.startsWith(message.replaceAll(".*\\((.*)\\).*", "$1")), message);
     assertEquals(before, content(out));
   }
@@ -175,7 +175,10 @@ final class ReplacementTest {
     String message =
         Errors.message(
             ConfigException.class, () -> Run.of(TinyRuns.config(data)).execute(other, force()));
-    assertTrue(message.endsWith("exists and is no run, so --force leaves it alone"), message);
+    assertTrue(
+        message.endsWith(
+            "exists and is not a run, so --force does not replace it; choose another --out"),
+        message);
     assertEquals("{\"tool\": \"another\"}", Files.readString(other.resolve("run.json")));
   }
 
@@ -186,7 +189,7 @@ final class ReplacementTest {
     RunConfig config = TinyRuns.config(data).withInit(new InitSpec(weights));
     String message =
         Errors.message(ConfigException.class, () -> Run.of(config).execute(out, force()));
-    assertTrue(message.contains("model.safetensors, which --force would remove"), message);
+    assertTrue(message.contains("model.safetensors, which --force would delete"), message);
     assertEquals(before, content(out));
   }
 

@@ -38,7 +38,7 @@ final class ResumeCommandTest {
   void resumeTakesEverythingFromTheRun() {
     assertRefused("train --resume {} --seed 2", "--resume takes its configuration and its place");
     assertRefused("train --resume {} --out {}2", "--resume takes its configuration and its place");
-    assertRefused("train --resume {}/plots", "is no run: it has no run.json");
+    assertRefused("train --resume {}/plots", "is not a run: it has no run.json");
     Run resumed = run("train --resume {}");
     assertEquals(0, resumed.code(), resumed.err());
     assertTrue(Files.exists(out.resolve("checkpoints/step-4/manifest.json")));
@@ -49,9 +49,9 @@ final class ResumeCommandTest {
   void theSameCommandGoesOnAndAnotherDoesNot() {
     assertRefused(
         "train " + file + " --out {} --seed 2",
-        "holds an unfinished run of another configuration (seed is 1 there, 2 here)");
+        "contains an unfinished run of another configuration (seed: 1 before, 2 now)");
     assertEquals(0, run("train " + file + " --out {}").code());
-    assertRefused("train " + file + " --out {}", "exists; name another with --out");
+    assertRefused("train " + file + " --out {}", "exists; choose another --out");
     assertEquals(0, run("train " + file + " --out {} --force").code());
   }
 

@@ -13,7 +13,7 @@ import org.jmoe.training.checkpoint.CheckpointStore;
 import org.jmoe.training.checkpoint.SavedCheckpoint;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.run.HeldOutMeasure;
+import org.jmoe.training.run.HeldOutMetrics;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.training.run.ResumeTest;
 import org.jmoe.training.run.Run;
@@ -95,7 +95,7 @@ final class SoakLoopTest {
     Run.of(run).execute(work.resolve("whole"));
     ResumeTest.assertSameRun(work.resolve("whole"), out);
     try (LoadedRun loaded = LoadedRun.open(out, json)) {
-      assertTrue(HeldOutMeasure.of(loaded, loaded.evaluation(null).withBatches(4)).nats() > 0);
+      assertTrue(HeldOutMetrics.of(loaded, loaded.evaluation(null).withBatches(4)).nats() > 0);
     }
   }
 

@@ -80,7 +80,7 @@ public record Comparison(List<Finished> runs) {
     RunDirectory run = RunDirectory.open(folder);
     if (!Files.exists(run.summary())) {
       throw new ConfigException(
-          folder + " has not finished; resume it with jmoe train --resume " + folder);
+          folder + " is not finished; resume it with jmoe train --resume " + folder);
     }
     Summary.read(run); // checks completeness
     Map<String, String> leaves = new TreeMap<>();

@@ -98,7 +98,7 @@ public record HubWeights(String path, String sha256, ObjectNode config, Extensio
   }
 
   @Override
-  public String place() {
+  public String location() {
     return path;
   }
 

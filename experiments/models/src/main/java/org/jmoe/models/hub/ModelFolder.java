@@ -55,7 +55,9 @@ public sealed interface ModelFolder {
      */
     public Path file() {
       return Checkpoint.latest(path.resolve("checkpoints"))
-          .orElseThrow(() -> new ConfigException(path + " holds no saved model yet"));
+          .orElseThrow(
+              () ->
+                  new ConfigException(path + " contains no checkpoint yet; train the run further"));
     }
 
     @Override
@@ -114,9 +116,9 @@ public sealed interface ModelFolder {
     throw new ConfigException(
         path
             + (Files.isDirectory(path)
-                ? " is no run: it has no run.json, and no published checkpoint: it has no"
+                ? " is neither a run nor a published checkpoint: it has no run.json and no"
                     + " config.json"
-                : " is no run: it has no run.json, for there is no such folder"));
+                : " does not exist"));
   }
 
   /**

@@ -170,7 +170,7 @@ final class FineTuneTest {
     assertFalse(Files.exists(output));
     Files.delete(folder.resolve("config.json"));
     message = Errors.message(ConfigException.class, () -> new Run(config, JSON).execute(output));
-    assertTrue(message.contains("are not there"), message);
+    assertTrue(message.contains("are missing"), message);
   }
 
   @Test
@@ -180,7 +180,7 @@ final class FineTuneTest {
     ObjectNode with = tree.deepCopy();
     with.set("init", JSON.tree(new InitSpec(HubWeights.of(folder))));
     String message = Errors.message(ConfigException.class, () -> JSON.read(with));
-    assertTrue(message.contains("leave model out"), message);
+    assertTrue(message.contains("remove model from run.json"), message);
     tree.remove("model");
     message = Errors.message(ConfigException.class, () -> JSON.read(tree));
     assertTrue(message.contains("key 'model' is missing"), message);

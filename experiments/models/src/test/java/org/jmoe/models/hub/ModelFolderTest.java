@@ -33,8 +33,8 @@ final class ModelFolderTest {
 
   @Test
   void aFolderIsARunOrAPublishedCheckpointOrRefused() throws IOException {
-    assertTrue(refusal(folder.resolve("none")).contains("no such folder"));
-    assertTrue(refusal(folder).contains("it has no config.json"));
+    assertTrue(refusal(folder.resolve("none")).contains("does not exist"));
+    assertTrue(refusal(folder).contains("it has no run.json and no config.json"));
     Files.writeString(folder.resolve("config.json"), "{}");
     assertInstanceOf(ModelFolder.Published.class, ModelFolder.of(folder, JSON));
     assertTrue(

@@ -23,16 +23,16 @@ import org.jmoe.io.safetensors.Widening;
 import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NoGrad;
 
-/** A model's parameters on disk, by the names that the parameters have. */
+/** Saves and loads model parameters by name. */
 public final class Checkpoint {
-  /** The file of the weights in a checkpoint. */
+  /** Name of the weights file in a checkpoint. */
   public static final String MODEL = "model.safetensors";
 
-  private static final long PART = 1 << 22;
+  private static final long CHUNK = 1 << 22; // elements
 
   private Checkpoint() {}
 
-  /** Saves the parameters alone as the checkpoint {@code step-N}. */
+  /** Saves only the parameters, as checkpoint {@code step-N}. */
   public static void save(Block model, Path checkpoints, long step) {
     new CheckpointStore(checkpoints)
         .save(
@@ -43,21 +43,22 @@ public final class Checkpoint {
                     channel -> SafetensorsWriter.write(SplitArray.parameters(model), channel)));
   }
 
-  /** The parameters of the newest checkpoint that is complete and verified, if there is any. */
+  /** Returns the weights file of the newest valid checkpoint, if any. */
   public static Optional<Path> latest(Path checkpoints) {
     return new CheckpointStore(checkpoints).newest(sentence -> {}).map(c -> c.file(MODEL));
   }
 
   /**
-   * Loads the newest checkpoint that is complete and verified, while a run may go on beside.
+   * Loads the newest valid checkpoint. Safe to call while a run writes checkpoints to the same
+   * folder.
    *
-   * @param told hears of newer checkpoints that are broken
-   * @return its step; empty when there is none
+   * @param log receives a message for each newer, invalid checkpoint
+   * @return step of the checkpoint; empty if there is none
    */
   public static OptionalLong loadLatest(
-      Block model, Path checkpoints, NDManager manager, Consumer<String> told) {
+      Block model, Path checkpoints, NDManager manager, Consumer<String> log) {
     while (true) {
-      Optional<SavedCheckpoint> newest = new CheckpointStore(checkpoints).newest(told);
+      Optional<SavedCheckpoint> newest = new CheckpointStore(checkpoints).newest(log);
       if (newest.isEmpty()) {
         return OptionalLong.empty();
       }
@@ -68,33 +69,33 @@ public final class Checkpoint {
         if (Files.exists(newest.get().folder())) {
           throw e;
         }
-        // The run has newer ones by now and removed it.
+        // The run has removed it after saving newer ones.
       }
     }
   }
 
   /**
-   * Loads the parameters of an initialised model.
+   * Loads the parameters of an initialized model.
    *
-   * @throws DataFormatException when a tensor is missing, of another shape, or left over; the model
-   *     is then as it was
+   * @throws DataFormatException if tensor names, shapes or types do not match; the model is not
+   *     changed in that case
    */
   public static void load(Block model, Path file, NDManager manager) {
     load(SplitArray.parameters(model), "model", file, manager);
   }
 
-  /** Loads arrays by name; checks all before it changes any. */
-  public static void load(List<SplitArray> arrays, String whose, Path file, NDManager manager) {
+  /** Loads arrays by name; validates all before modifying any. */
+  public static void load(List<SplitArray> arrays, String owner, Path file, NDManager manager) {
     try (Safetensors tensors = Safetensors.open(file)) {
       Set<String> known = new HashSet<>();
       for (SplitArray array : arrays) {
-        requireLike(tensors.entry(array.name()), array, whose, file);
+        requireLike(tensors.entry(array.name()), array, owner, file);
         known.add(array.name());
       }
       for (String name : tensors.entries().keySet()) {
         if (!known.contains(name)) {
           throw new DataFormatException(
-              file, "holds tensor '" + name + "', unknown to the " + whose);
+              file, "contains tensor '" + name + "', which the " + owner + " does not have");
         }
       }
       Reader reader = new Reader(tensors, file, manager);
@@ -103,23 +104,23 @@ public final class Checkpoint {
   }
 
   private static void requireLike(
-      Safetensors.Entry entry, SplitArray array, String whose, Path file) {
+      Safetensors.Entry entry, SplitArray array, String owner, Path file) {
     Shape found = new Shape(entry.shape().toArray());
     if (!Arrays.equals(found.getShape(), array.shape().getShape())) {
       throw new DataFormatException(
           file,
-          "holds tensor '%s' of shape %s, the %s's is %s"
-              .formatted(array.name(), found, whose, array.shape()));
+          "contains tensor '%s' of shape %s, but the %s needs shape %s"
+              .formatted(array.name(), found, owner, array.shape()));
     }
     if (Widening.of(entry.type()) != array.type()) {
       throw new DataFormatException(
           file,
-          "holds tensor '%s' of type %s, the %s's is %s"
-              .formatted(array.name(), entry.type(), whose, array.type()));
+          "contains tensor '%s' of type %s, but the %s needs type %s"
+              .formatted(array.name(), entry.type(), owner, array.type()));
     }
   }
 
-  /** Fills arrays in parts, so that a tensor may have any size and is never in memory twice. */
+  /** Copies tensors in chunks, so that they may have any size and are never in memory twice. */
   private record Reader(Safetensors tensors, Path file, NDManager manager) {
     void fill(SplitArray array) {
       for (SplitArray.Piece piece : array.pieces()) {
@@ -134,12 +135,15 @@ public final class Checkpoint {
       }
     }
 
-    /** Numbers from, from + 1, .. of a stored tensor to numbers to, to + 1, .. of an array. */
+    /**
+     * Copies {@code size} elements of a stored tensor, starting at {@code from}, to {@code array}
+     * at {@code to}.
+     */
     private void fill(String name, NDArray array, long to, long from, long size) {
       Safetensors.Entry entry = tensors.entry(name);
       int width = entry.type().getNumOfBytes();
-      for (long done = 0; done < size; done += PART) {
-        int count = (int) Math.min(PART, size - done);
+      for (long done = 0; done < size; done += CHUNK) {
+        int count = (int) Math.min(CHUNK, size - done);
         long first = to + done;
         try (NDManager scope = manager.newSubManager()) {
           NDArray target = NoGrad.get(() -> part(array, first, count, scope)); // (M)

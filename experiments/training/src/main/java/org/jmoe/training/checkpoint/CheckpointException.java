@@ -1,15 +1,15 @@
 package org.jmoe.training.checkpoint;
 
-/** A checkpoint is not what was written: one sentence with the file, the value and the fix. */
+/** A checkpoint is incomplete or corrupt. */
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** Says what is wrong where. */
+  /** Creates an exception. */
   public CheckpointException(String message) {
     super(message);
   }
 
-  /** Says what is wrong where, and keeps the cause. */
+  /** Creates an exception with a cause. */
   public CheckpointException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -10,12 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.io.Disk;
 
-/** The files of a checkpoint while it is written: each hashed on its way and forced to disk. */
+/** Writes the files of a checkpoint; hashes each and forces it to disk. */
 public final class CheckpointFiles {
-  /** Writes a file's content. */
+  /** Content of a file. */
   @FunctionalInterface
   public interface Content {
-    /** Writes it; whoever calls closes the channel. */
+    /** Writes the content; the caller closes the channel. */
     void writeTo(WritableByteChannel channel) throws IOException;
   }
 
@@ -44,14 +44,14 @@ public final class CheckpointFiles {
     }
   }
 
-  /** Writes the manifest, after which the folder is complete. */
+  /** Writes the manifest, which completes the checkpoint. */
   void finish(long step) throws IOException {
     byte[] json = new Manifest(Manifest.FORMAT, step, written).json();
     write(Manifest.NAME, Hashing.sha256().newHasher(), all(json));
     disk.forceFolder(folder);
   }
 
-  /** A content of given bytes. */
+  /** Returns content that consists of the given bytes. */
   public static Content all(byte[] bytes) {
     return channel -> {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
@@ -85,7 +85,7 @@ public final class CheckpointFiles {
       return output.isOpen();
     }
 
-    /** Left open: it is still to be forced. */
+    /** Does not close the output, which is forced to disk afterwards. */
     @Override
     public void close() {}
   }

@@ -15,39 +15,40 @@ import java.util.stream.Stream;
 import org.jmoe.io.Disk;
 
 /**
- * The checkpoints of a run, a folder {@code step-N} each. A folder is written under another name,
- * every file forced to disk, its manifest last, and then renamed; so whatever ends the process, the
- * newest folder that verifies is a whole state.
+ * The checkpoints of a run, in folders {@code step-N}. A checkpoint is written to a temporary
+ * folder, every file is forced to disk, the manifest is written last, and the folder is renamed. If
+ * the process is killed at any point, the newest folder that verifies is therefore a complete
+ * state.
  */
 public final class CheckpointStore {
   private static final String PREFIX = "step-";
   private static final String TEMPORARY = ".tmp";
 
-  /** Fills a checkpoint. */
+  /** Writes the content of a checkpoint. */
   @FunctionalInterface
   public interface Writer {
-    /** Writes every file of it. */
+    /** Writes all files. */
     void write(CheckpointFiles files) throws IOException;
   }
 
   private final Path folder;
   private final Disk disk;
 
-  /** The checkpoints within a folder. */
+  /** Creates a store in a folder. */
   public CheckpointStore(Path folder) {
     this(folder, Disk.real());
   }
 
-  /** The same through a disk of one's own. */
+  /** Creates a store that uses the given disk operations. */
   public CheckpointStore(Path folder, Disk disk) {
     this.folder = folder;
     this.disk = disk;
   }
 
   /**
-   * Saves a step, whole or not at all. A step that is there and verifies is left as it is.
+   * Saves a checkpoint atomically. Does nothing if a valid checkpoint of the step exists.
    *
-   * @throws UncheckedIOException when the disk refuses; the checkpoints before are as they were
+   * @throws UncheckedIOException if writing fails; earlier checkpoints are not affected
    */
   public void save(long step, Writer writer) {
     Path target = folder.resolve(PREFIX + step);
@@ -83,7 +84,7 @@ public final class CheckpointStore {
     }
   }
 
-  /** Everything that has a checkpoint's name, the newest first, verified or not. */
+  /** Returns all folders named like a checkpoint, valid or not, newest first. */
   public List<SavedCheckpoint> all() {
     if (!Files.isDirectory(folder)) {
       return List.of();
@@ -104,11 +105,11 @@ public final class CheckpointStore {
   }
 
   /**
-   * The newest that is complete and verified.
+   * Returns the newest valid checkpoint.
    *
-   * @param told hears in a sentence of each newer one that is not
+   * @param log receives a message for each newer, invalid checkpoint
    */
-  public Optional<SavedCheckpoint> newest(Consumer<String> told) {
+  public Optional<SavedCheckpoint> newest(Consumer<String> log) {
     List<SavedCheckpoint> all = all();
     for (int i = 0; i < all.size(); i++) {
       SavedCheckpoint checkpoint = all.get(i);
@@ -116,12 +117,12 @@ public final class CheckpointStore {
       if (fault.isEmpty()) {
         return Optional.of(checkpoint);
       }
-      if (!Files.exists(checkpoint.folder())) { // a writer removed it, so there are newer ones
+      if (!Files.exists(checkpoint.folder())) { // removed by a writer, so there are newer ones
         all = all();
         i = -1;
         continue;
       }
-      told.accept("passing over " + checkpoint.folder() + ": " + fault.get());
+      log.accept("skipping invalid checkpoint " + checkpoint.folder() + ": " + fault.get());
     }
     return Optional.empty();
   }
@@ -135,33 +136,33 @@ public final class CheckpointStore {
     }
   }
 
-  /** Removes all but the newest so many and the steps named, and what broken writes left. */
+  /** Removes all checkpoints except the newest {@code keep} and the steps in {@code also}. */
   public void prune(int keep, Set<Long> also) {
     List<SavedCheckpoint> all = all();
     try {
       for (SavedCheckpoint old : all.subList(Math.min(keep, all.size()), all.size())) {
         if (!also.contains(old.step())) {
-          // Renamed first: what is removed halfway must not have a checkpoint's name.
-          Path gone = folder.resolve(old.folder().getFileName() + TEMPORARY);
-          disk.rename(old.folder(), gone);
-          disk.delete(gone);
+          // Renamed first, so that a partly deleted folder is not taken for a checkpoint.
+          Path deleted = folder.resolve(old.folder().getFileName() + TEMPORARY);
+          disk.rename(old.folder(), deleted);
+          disk.delete(deleted);
         }
       }
       disk.forceFolder(folder);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot remove old checkpoints of " + folder, e);
+      throw new UncheckedIOException("cannot remove old checkpoints in " + folder, e);
     }
   }
 
   /**
-   * Makes the folder ready for a writer: removes what writes that broke off left, puts broken
-   * checkpoints aside as {@code step-N.broken}, and returns the newest whole one.
+   * Prepares the folder for a writer: deletes the leftovers of interrupted writes, renames invalid
+   * checkpoints to {@code step-N.broken}, and returns the newest valid checkpoint.
    *
-   * @param told hears in a sentence of each that is broken
+   * @param log receives a message for each invalid checkpoint
    */
-  public Optional<SavedCheckpoint> recover(Consumer<String> told) {
+  public Optional<SavedCheckpoint> recover(Consumer<String> log) {
     sweep();
-    Optional<SavedCheckpoint> newest = newest(told);
+    Optional<SavedCheckpoint> newest = newest(log);
     try {
       for (SavedCheckpoint checkpoint : all()) {
         if (newest.isPresent() && checkpoint.step() <= newest.get().step()) {

@@ -15,14 +15,14 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.JsonFiles;
 
 /**
- * What a checkpoint consists of. Written last: a folder without it is no checkpoint.
+ * Lists the files of a checkpoint. It is written last, so a folder without manifest is incomplete.
  *
- * @param format version of the layout
- * @param step optimizer steps done
+ * @param format version of the checkpoint format
+ * @param step completed optimizer steps
  * @param files all other files of the folder
  */
 public record Manifest(int format, long step, List<ManifestFile> files) {
-  /** Its own name. */
+  /** Name of the manifest file. */
   public static final String NAME = "manifest.json";
 
   static final int FORMAT = 1;
@@ -30,40 +30,41 @@ public record Manifest(int format, long step, List<ManifestFile> files) {
   private static final long MAX_BYTES = 1 << 20;
   private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
-  /** Checks version, step and names. */
+  /** Validates version, step and file names. */
   public Manifest {
     Preconditions.checkArgument(
         format == FORMAT,
-        "is of format %s, this jmoe reads %s; use the jmoe that wrote it",
+        "has format version %s, but this version of jmoe reads %s; use the version that wrote it",
         format,
         FORMAT);
-    Preconditions.checkArgument(step >= 0, "states step %s", step);
+    Preconditions.checkArgument(step >= 0, "has the invalid step %s", step);
     files = ImmutableList.copyOf(files);
     Preconditions.checkArgument(
         files.stream().map(ManifestFile::name).distinct().count() == files.size()
             && files.stream().noneMatch(f -> f.name().equals(NAME)),
-        "names a file twice or itself");
+        "lists a file twice or lists itself");
   }
 
-  /** As JSON. */
+  /** Returns the manifest as JSON. */
   byte[] json() {
     try {
       return (MAPPER.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a manifest of " + files.size() + " files", e);
+      throw new IllegalStateException(
+          "cannot serialize a manifest of " + files.size() + " files", e);
     }
   }
 
   /**
    * Reads the manifest of a folder.
    *
-   * @throws CheckpointException when there is none that can be believed
+   * @throws CheckpointException if it is missing or malformed
    */
   public static Manifest read(Path folder) {
     Path file = folder.resolve(NAME);
     try {
       if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        throw new CheckpointException(folder + " has no " + NAME + ": its writing broke off");
+        throw new CheckpointException(folder + " has no " + NAME + ": writing it was interrupted");
       }
       if (Files.size(file) > MAX_BYTES) {
         throw new CheckpointException(file + " is larger than 1 MiB");

@@ -12,29 +12,29 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A folder with a checkpoint's name.
+ * A folder named like a checkpoint.
  *
- * @param step that its name states
- * @param folder where it lies
+ * @param step step number in its name
+ * @param folder its path
  */
 public record SavedCheckpoint(long step, Path folder) {
-  /** One of its files. */
+  /** Returns the path of one of its files. */
   public Path file(String name) {
     return folder.resolve(name);
   }
 
   /**
-   * Checks that all files are there, no others are, and each is what was written.
+   * Checks that the folder contains exactly the files of its manifest and that their digests match.
    *
-   * @throws CheckpointException naming the first that is not
+   * @throws CheckpointException if it does not
    */
   public void verify() {
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-      throw new CheckpointException(folder + " is no folder");
+      throw new CheckpointException(folder + " is not a folder");
     }
     Manifest manifest = Manifest.read(folder);
     if (manifest.step() != step) {
-      throw new CheckpointException(folder + " holds step " + manifest.step());
+      throw new CheckpointException(folder + " contains step " + manifest.step());
     }
     Set<String> described =
         manifest.files().stream()
@@ -47,7 +47,7 @@ public record SavedCheckpoint(long step, Path folder) {
               .map(e -> e.getFileName().toString())
               .collect(Collectors.toCollection(TreeSet::new));
       if (!found.equals(described)) {
-        throw new CheckpointException(folder + " holds " + found + " in place of " + described);
+        throw new CheckpointException(folder + " contains " + found + " instead of " + described);
       }
       for (ManifestFile file : manifest.files()) {
         verify(file);
@@ -60,16 +60,16 @@ public record SavedCheckpoint(long step, Path folder) {
   private void verify(ManifestFile described) throws IOException {
     Path file = file(described.name());
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new CheckpointException(file + " is no file of its own");
+      throw new CheckpointException(file + " is not a regular file");
     }
     if (Files.size(file) != described.bytes()) {
       throw new CheckpointException(
-          "%s has %d bytes in place of %d".formatted(file, Files.size(file), described.bytes()));
+          "%s has %d bytes instead of %d".formatted(file, Files.size(file), described.bytes()));
     }
     String found = MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
     if (!found.equals(described.sha256())) {
       throw new CheckpointException(
-          "%s has SHA-256 %s in place of %s".formatted(file, found, described.sha256()));
+          "%s has SHA-256 %s instead of %s".formatted(file, found, described.sha256()));
     }
   }
 }

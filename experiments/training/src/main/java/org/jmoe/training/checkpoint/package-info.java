@@ -1,4 +1,4 @@
-/** Folders of files that are complete and verified, or do not count. */
+/** Checkpoints: atomic writes, manifests and verification. */
 @NullMarked
 package org.jmoe.training.checkpoint;
 

@@ -19,7 +19,7 @@ import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.PublishedCapacity;
 import org.jspecify.annotations.Nullable;
 
-/** How JSON sees a {@link CapacityRule}: a published one by its name, others as typed objects. */
+/** JSON form of a {@link CapacityRule}: a published rule is a name, others are typed objects. */
 final class CapacityRuleJson {
   private static final String TYPE = "type";
 
@@ -58,7 +58,7 @@ final class CapacityRuleJson {
         CapacityRule rule, RecordComponent component, JsonGenerator out)
         throws JsonMappingException {
       try {
-        component.getAccessor().setAccessible(true); // a record may be private to its file
+        component.getAccessor().setAccessible(true); // the record may be private
         return component.getAccessor().invoke(rule);
       } catch (ReflectiveOperationException | RuntimeException e) {
         throw JsonMappingException.from(out, "cannot read " + component, e);

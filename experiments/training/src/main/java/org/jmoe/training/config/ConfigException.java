@@ -1,15 +1,15 @@
 package org.jmoe.training.config;
 
-/** A configuration that cannot be used: one sentence with the value, its path and the fix. */
+/** Invalid configuration or command input; the message states the value, its place and the fix. */
 public final class ConfigException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
 
-  /** Says what is wrong where. */
+  /** Creates an exception. */
   public ConfigException(String message) {
     super(message);
   }
 
-  /** Says what is wrong where, and keeps the cause for {@code --debug}. */
+  /** Creates an exception with a cause, which {@code --debug} shows. */
   public ConfigException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -3,16 +3,16 @@ package org.jmoe.training.config;
 import java.nio.file.Path;
 import org.jmoe.io.Progress;
 
-/** Where a run's tokens come from: a value, as it stands in run.json. */
+/** Source of a run's tokens, as specified in run.json. */
 public interface CorpusSource {
   /**
-   * The token file or folder, built first where it has to be.
+   * Returns the token file or folder, after building it if necessary.
    *
-   * @param progress hears of the bytes read while building
+   * @param progress receives the number of bytes read while building
    */
   Path locate(Progress progress);
 
-  /** Bytes that building reads, for a progress bar; 0 where nothing is built. */
+  /** Returns the number of bytes read while building, for progress bars; 0 if nothing is built. */
   default long bytes() {
     return 0;
   }

@@ -5,7 +5,7 @@ import org.jmoe.data.corpus.DefaultCorpus;
 import org.jmoe.data.text.ByteTokenizer;
 import org.jmoe.io.Progress;
 
-/** The corpus that comes with the build: sources of Apache-licensed libraries, one domain each. */
+/** The bundled corpus: source code of Apache-licensed libraries, one domain per library. */
 public record DefaultSource() implements CorpusSource {
   @Override
   public Path locate(Progress progress) {

@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import org.jmoe.io.Progress;
 
 /**
- * Tokens of a file or folder in any format that {@code jmoe data inspect} knows.
+ * Tokens from a file or folder in any format that {@code jmoe data inspect} supports.
  *
- * @param path relative to the working folder, or absolute
+ * @param path absolute path, or path relative to the working directory
  */
 public record FileSource(String path) implements CorpusSource {
   @Override

@@ -9,38 +9,34 @@ import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run goes on from.
+ * Initialization of a run from existing weights.
  *
- * @param weights that it begins with
- * @param lowRank changes that are trained in place of the weights; null to train the weights
- * @param experts in what the experts' weights are held, of which low-rank changes alone are trained
- *     then (QLoRA, Dettmers et al. 2023); null for float32
+ * @param weights initial weights
+ * @param lowRank low-rank updates to train instead of the weights; null to train the weights
+ * @param experts quantization of the expert weights, for which only low-rank updates can be trained
+ *     (QLoRA, Dettmers et al. 2023); null for float32
  */
 public record InitSpec(
     InitialWeights weights, LowRank.@Nullable Spec lowRank, @Nullable Quantisation experts) {
-  /** All weights are trained. */
+  /** Creates a spec that trains all weights. */
   public InitSpec(InitialWeights weights) {
     this(weights, null, null);
   }
 
-  /** A model as its weights are held. */
-  ModelSpec held(ModelSpec model) {
+  /** Returns the model with quantized experts, if this spec asks for them. */
+  ModelSpec quantised(ModelSpec model) {
     return experts == null ? model : new ModelChange(null, null, experts).of(model);
   }
 
-  /**
-   * Checks that a model is the one that has the weights; context, dropout and the settings of its
-   * routers may differ.
-   */
+  /** Checks that the weights fit a model; context, dropout and router settings may differ. */
   void requireFits(ModelSpec model) {
     ModelSpec known = weights.architecture();
     Preconditions.checkArgument(
         known == null || shapes(known).equals(shapes(model)),
-        "model is not the one that init.weights belong to; leave model out of run.json to take"
-            + " theirs");
+        "model differs from the model of init.weights; remove model from run.json to use theirs");
   }
 
-  /** What decides a model's parameters. */
+  /** Returns the spec reduced to what determines the parameters. */
   private static ModelSpec shapes(ModelSpec spec) {
     return spec.toBuilder()
         .context(1)

@@ -8,29 +8,29 @@ import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Weights that a run begins with in place of random ones: a value, as it stands in run.json, which
- * names them by place and digest, so that the run can be repeated or found impossible to repeat.
+ * Initial weights of a run, as specified in run.json by location and digest, so that changed files
+ * are detected when the run is repeated.
  */
 public interface InitialWeights {
-  /** The model that has them; null where the run's own {@code model} says what it is. */
+  /** Returns the model of the weights, or null if the run's own {@code model} specifies it. */
   @Nullable ModelSpec architecture();
 
-  /** The file or folder that they are read from. */
-  String place();
+  /** Returns the file or folder that contains the weights. */
+  String location();
 
   /**
-   * Puts them into a model.
+   * Loads the weights into a model.
    *
-   * @param manager of the model
-   * @throws ConfigException when they are no longer what they were
+   * @param manager manager of the model
+   * @throws ConfigException if the files have changed
    */
   void load(LanguageModel model, NDManager manager);
 
-  /** The {@code tokenizer.json} beside them, if there is one. */
+  /** Returns the {@code tokenizer.json} next to the weights, if there is one. */
   default Optional<Path> tokenizer() {
     return Optional.empty();
   }
 
-  /** Weights of the same model that a run saved. */
+  /** Returns the weights that a run saved for the same model. */
   InitialWeights savedIn(Path file);
 }

@@ -6,28 +6,30 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Says where two JSON trees differ. */
+/** Differences between two JSON trees. */
 public final class JsonDifference {
   private JsonDifference() {}
 
-  /** Each leaf that differs, as {@code path is x there, y here}. */
-  public static List<String> of(JsonNode there, JsonNode here) {
+  /** Returns each leaf that differs, as {@code path: x before, y now}. */
+  public static List<String> of(JsonNode before, JsonNode now) {
     List<String> found = new ArrayList<>();
-    compare("", there, here, found);
+    compare("", before, now, found);
     return found;
   }
 
-  private static void compare(String path, JsonNode there, JsonNode here, List<String> found) {
-    if (there.isObject() && here.isObject()) {
+  private static void compare(String path, JsonNode before, JsonNode now, List<String> found) {
+    if (before.isObject() && now.isObject()) {
       Set<String> keys = new TreeSet<>();
-      there.fieldNames().forEachRemaining(keys::add);
-      here.fieldNames().forEachRemaining(keys::add);
+      before.fieldNames().forEachRemaining(keys::add);
+      now.fieldNames().forEachRemaining(keys::add);
       for (String key : keys) {
         String name = path.isEmpty() ? key : path + "." + key;
-        compare(name, there.path(key), here.path(key), found);
+        compare(name, before.path(key), now.path(key), found);
       }
-    } else if (!there.toString().equals(here.toString())) { // 1 may be read as int and as long
-      found.add("%s is %s there, %s here".formatted(path, text(there), text(here)));
+    } else if (!before
+        .toString()
+        .equals(now.toString())) { // compared as text: 1 may be int or long
+      found.add("%s: %s before, %s now".formatted(path, text(before), text(now)));
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Finds the setting that an unknown key most likely stands for. */
+/** Suggests the setting that an unknown key probably refers to. */
 final class KeyHint {
   private static final String FIRST_BLOCK = "model.layers.0.blocks.0.";
   private static final int MAX_LISTED = 16;
@@ -15,10 +15,10 @@ final class KeyHint {
   private KeyHint() {}
 
   /**
-   * The end of a sentence about an unknown key.
+   * Returns a suffix for a message about an unknown key.
    *
-   * @param path the key as its user wrote it, with its parents
-   * @param siblings the keys of the object that lacks it
+   * @param path the key and its parents, as the user wrote them
+   * @param siblings known keys of the object
    * @param tree the configuration
    */
   static String of(String path, Collection<String> siblings, JsonNode tree) {
@@ -32,10 +32,10 @@ final class KeyHint {
     }
     return siblings.isEmpty() || siblings.size() > MAX_LISTED
         ? ""
-        : "; the keys here are " + String.join(", ", siblings);
+        : "; valid keys are " + String.join(", ", siblings);
   }
 
-  /** A setting of this name somewhere else. */
+  /** Returns the path of a setting with this name in another object. */
   private static Optional<String> elsewhere(String word, JsonNode tree) {
     Map<String, String> names = paths(tree);
     return Nearest.to(word, names.values())
@@ -47,7 +47,7 @@ final class KeyHint {
                     .findFirst());
   }
 
-  /** The last key of each path, in the form that --set takes, outermost paths first. */
+  /** Returns the last key of each path in the form of --set, outermost paths first. */
   private static Map<String, String> paths(JsonNode tree) {
     Map<String, String> paths = new LinkedHashMap<>();
     List<String> level = List.of("");
@@ -69,7 +69,7 @@ final class KeyHint {
     JsonNode node = tree.at(path.isEmpty() ? "" : "/" + path.replace('.', '/'));
     String prefix = path.isEmpty() ? "" : path + ".";
     if (node.isArray()) {
-      return node.isEmpty() ? List.of() : List.of(prefix + "0"); // one element stands for all
+      return node.isEmpty() ? List.of() : List.of(prefix + "0"); // represents all elements
     }
     return node.properties().stream().map(entry -> prefix + entry.getKey()).toList();
   }

@@ -10,18 +10,18 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.routing.preset.RouterPreset;
 
-/** Names all missing keys of an object at once, with the values that a preset gives them. */
+/** Reports all missing keys of an object, with their values in a preset. */
 final class MissingKeys {
   private record Defaults(String source, JsonNode values) {}
 
   private MissingKeys() {}
 
   /**
-   * One sentence.
+   * Returns the message.
    *
-   * @param type the record that the object describes
-   * @param place path of the object, empty for the configuration
-   * @param keys those that it lacks, at least one
+   * @param type record type of the object
+   * @param place path of the object; empty for the root
+   * @param keys missing keys, at least one
    */
   static String sentence(Class<?> type, String place, List<String> keys, RunJson json) {
     String prefix = place.isEmpty() ? "" : place + ".";

@@ -12,23 +12,23 @@ import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes to a trained model: experts per token, capacity, and the format of its weights.
+ * Inference-time changes to a trained model: experts per token, capacity factor and weight format.
  *
- * @param k experts per token; null for the model's
- * @param capacity capacity factor in evaluation; null for the model's
- * @param experts in what its experts' weights are held; null for what all weights are held in
- * @param half whether weights are held in float16 ({@link org.jmoe.tensor.HalfWeights}) in place of
+ * @param k experts per token; null to keep the model's value
+ * @param capacity capacity factor in evaluation; null to keep the model's value
+ * @param experts quantization of the expert weights; null for the format of the other weights
+ * @param half whether to store weights in float16 ({@link org.jmoe.tensor.HalfWeights}) instead of
  *     float32
  */
 public record ModelChange(
     @Nullable Integer k, @Nullable Double capacity, @Nullable Quantisation experts, boolean half) {
-  /** All weights as float32. */
+  /** Creates a change with float32 weights. */
   public ModelChange(
       @Nullable Integer k, @Nullable Double capacity, @Nullable Quantisation experts) {
     this(k, capacity, experts, false);
   }
 
-  /** Nothing changed. */
+  /** Returns a change that keeps everything. */
   public static ModelChange none() {
     return new ModelChange(null, null, null);
   }
@@ -38,9 +38,10 @@ public record ModelChange(
   }
 
   /**
-   * A model's settings with the change in every MoE layer.
+   * Applies the change to every MoE layer of a model.
    *
-   * @throws IllegalArgumentException when the model has no MoE layer, or its router no such setting
+   * @throws IllegalArgumentException if the model has no MoE layer, or its router does not support
+   *     the setting
    */
   public ModelSpec of(ModelSpec spec) {
     if (isNone()) {
@@ -57,28 +58,28 @@ public record ModelChange(
     RouterSpec router = moe.router();
     if (k != null) {
       router = router.withK(k);
-      int most = router.largestK(moe.experts());
+      int maxK = router.largestK(moe.experts());
       Preconditions.checkArgument(
-          k <= most,
+          k <= maxK,
           "Cannot set k to %s: with %s experts, this router allows at most %s.",
           k,
           moe.experts(),
-          most);
+          maxK);
     }
     if (capacity != null) {
-      // A router without a capacity refuses any.
+      // Routers without a capacity reject this.
       Capacity now = router.capacity() == null ? Capacity.dropless() : router.capacity();
       router = router.withCapacity(now.withEvalFactor(capacity));
     }
-    return new MoeLayer.Spec(moe.experts(), router, held(moe.expert()), moe.shared());
+    return new MoeLayer.Spec(moe.experts(), router, quantised(moe.expert()), moe.shared());
   }
 
-  private ExpertsSpec held(ExpertsSpec expert) {
+  private ExpertsSpec quantised(ExpertsSpec expert) {
     if (experts == null) {
       return expert;
     }
     if (!(expert instanceof FeedForwardExperts.Spec plain)) {
-      throw new IllegalArgumentException("Experts other than feed-forwards cannot be quantised.");
+      throw new IllegalArgumentException("Only feed-forward experts can be quantised.");
     }
     return new QuantisedExperts.Spec(plain, experts);
   }

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.apache.commons.text.similarity.JaroWinklerSimilarity;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
-/** Finds the known word that a misspelled one most likely stands for. */
+/** Suggests corrections for misspelled names. */
 public final class Nearest {
   /**
    * Similarity from which a word counts as a misspelling; {@code trian} and {@code train}: 0.95.
@@ -20,7 +20,7 @@ public final class Nearest {
 
   private Nearest() {}
 
-  /** The most similar known word, or empty if none is similar. */
+  /** Returns the most similar known word, or empty if none is similar. */
   public static Optional<String> to(String word, Collection<String> known) {
     return known.stream()
         .filter(other -> isSimilar(plain(word), plain(other)))
@@ -29,7 +29,7 @@ public final class Nearest {
                 .thenComparing(Comparator.reverseOrder()));
   }
 
-  /** {@code ; did you mean 'experts'?} to end a sentence with, or nothing. */
+  /** Returns a message suffix such as {@code ; did you mean 'experts'?}, or an empty string. */
   public static String question(String word, Collection<String> known) {
     return to(word, known).map(near -> "; did you mean '" + near + "'?").orElse("");
   }

@@ -11,9 +11,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Changes values of a configuration: {@code seed=7}, {@code training.losses.1.coefficient=0}. A
- * {@code *} is every element of a list. {@code model.attention}, {@code model.feedForward} and
- * {@code model.moe} are those of every layer that has one: {@code model.moe.experts=16}.
+ * Overrides values of a configuration, such as {@code seed=7} or {@code
+ * training.losses.1.coefficient=0}. {@code *} selects all elements of a list. {@code
+ * model.attention}, {@code model.feedForward} and {@code model.moe} select that part of every layer
+ * that has it, for example {@code model.moe.experts=16}.
  */
 public final class Overrides {
   private static final ImmutableSet<String> PARTS =
@@ -22,14 +23,14 @@ public final class Overrides {
       ImmutableList.of("model", "layers", "*", "blocks", "*");
 
   /**
-   * One change.
+   * One override.
    *
-   * @param shown path as its user wrote it
-   * @param keys of the place or places, first to last
+   * @param shown path as the user wrote it
+   * @param keys keys from the root to the value
    * @param tree the configuration
    */
   private record Change(String shown, List<String> keys, JsonNode value, JsonNode tree) {
-    /** Changes all places below a node; whether there are any. */
+    /** Sets all matching values below a node; returns whether there are any. */
     boolean set(JsonNode at, int i) {
       boolean last = i == keys.size() - 1;
       if (at instanceof ArrayNode array) {
@@ -59,7 +60,10 @@ public final class Overrides {
       return found;
     }
 
-    /** Layers without the part that is changed in all layers are left as they are. */
+    /**
+     * Returns whether a layer is skipped because it does not have the part that is set in all
+     * layers.
+     */
     private boolean skips(JsonNode next, int i) {
       return next.isNull() && keys.subList(0, i).contains("*");
     }
@@ -75,10 +79,10 @@ public final class Overrides {
         return new ConfigException("unknown key '" + shown + "'" + KeyHint.of(path, known, tree));
       }
       return new ConfigException(
-          "unknown key '%s': %s is %s; set it as a whole".formatted(shown, shownTo(i - 1), at));
+          "unknown key '%s': %s is %s; set %2$s itself".formatted(shown, shownTo(i - 1), at));
     }
 
-    /** The path as its user wrote it, up to a key. */
+    /** Returns the path up to a key, as the user wrote it. */
     private String shownTo(int i) {
       List<String> written = Splitter.on('.').splitToList(shown);
       return String.join(".", written.subList(0, written.size() - (keys.size() - 1 - i)));
@@ -91,12 +95,12 @@ public final class Overrides {
           return index;
         }
       } catch (NumberFormatException e) {
-        // said below
+        // reported below
       }
       throw new ConfigException(
           array.isEmpty()
-              ? "'" + shown + "' names an element of an empty list; set the whole list"
-              : "'%s' needs an index from 0 to %d, or *, in place of %s"
+              ? "'" + shown + "' selects an element of an empty list; set the list itself"
+              : "'%s' needs an index from 0 to %d, or *, not %s"
                   .formatted(shown, array.size() - 1, keys.get(i)));
     }
   }
@@ -106,8 +110,8 @@ public final class Overrides {
   /**
    * Applies overrides in order to a copy of the tree.
    *
-   * @throws ConfigException naming an override that has no {@code =} or no such key, and the
-   *     nearest key there is
+   * @throws ConfigException if an override has no {@code =} or an unknown key; the message suggests
+   *     the nearest key
    */
   public static JsonNode apply(JsonNode tree, List<String> overrides, RunJson json) {
     JsonNode copy = tree.deepCopy();
@@ -141,7 +145,7 @@ public final class Overrides {
     }
   }
 
-  /** MoE layers in place of those there are, or of all feed-forwards of a dense model. */
+  /** Replaces all MoE layers, or all feed-forward layers of a dense model. */
   private static void setMoe(JsonNode tree, JsonNode moe) {
     List<ObjectNode> blocks =
         tree.at("/model/layers").findValues("blocks").stream()

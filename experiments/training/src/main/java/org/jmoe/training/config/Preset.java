@@ -1,10 +1,10 @@
 package org.jmoe.training.config;
 
 /**
- * A configuration by name.
+ * A named configuration.
  *
- * @param name as on the command line
- * @param description for a list
- * @param config what runs
+ * @param name name on the command line
+ * @param description one-line description
+ * @param config configuration of the run
  */
 public record Preset(String name, String description, RunConfig config) {}

@@ -31,13 +31,13 @@ import org.jmoe.transformer.Norm;
 import org.jmoe.transformer.Rotary;
 import org.jspecify.annotations.Nullable;
 
-/** The configurations that come with jmoe. */
+/** The built-in configurations. */
 public final class Presets {
   private static final int BYTES = 256;
 
   private Presets() {}
 
-  /** All of them. */
+  /** Returns all presets. */
   public static ImmutableList<Preset> all() {
     return ImmutableList.of(
         new Preset(
@@ -46,21 +46,21 @@ public final class Presets {
             config(4, 128, 256, moe(8, 256), training(500, 16, 128))),
         new Preset(
             "dense",
-            "the quickstart without experts, at the same active parameters",
+            "dense model with the active parameters of quickstart",
             config(4, 128, 2 * 256, null, training(500, 16, 128))),
         new Preset(
             "smoke",
-            "2 layers, 4 experts, top-2: shows in under 30 seconds that everything works",
+            "2 layers, 4 experts, top-2: an installation check that takes under 30 seconds",
             config(2, 64, 128, moe(4, 128), training(60, 8, 64))),
         new Preset(
             "tiny-deepseek-v3",
-            "DeepSeek-V3 made small: latent attention, a dense first layer, a shared expert, biases"
-                + " that balance; under a minute on two cores",
+            "small DeepSeek-V3: latent attention, a dense first layer, a shared expert, bias-based"
+                + " balancing; under a minute on two cores",
             config(deepSeekV3(64), training(150, 8, 64), List.of())),
         new Preset(
             "tiny-gpt-oss",
-            "gpt-oss made small: sinks, sliding windows in every other layer, experts with biases;"
-                + " under a minute on two cores",
+            "small gpt-oss: attention sinks, sliding windows in every other layer, experts with"
+                + " biases; under a minute on two cores",
             config(
                 gptOss(64),
                 training(150, 8, 64),
@@ -68,9 +68,9 @@ public final class Presets {
   }
 
   /**
-   * The preset of a name.
+   * Returns the preset with a name.
    *
-   * @throws ConfigException naming the nearest
+   * @throws ConfigException if there is none; the message suggests the nearest name
    */
   public static Preset named(String name) {
     List<String> names = all().stream().map(Preset::name).toList();
@@ -84,7 +84,7 @@ public final class Presets {
                         + name
                         + "'"
                         + Nearest.question(name, names)
-                        + " There are "
+                        + " Presets: "
                         + String.join(", ", names)));
   }
 
@@ -93,7 +93,7 @@ public final class Presets {
         experts, TopKRouter.Spec.of(2), FeedForwardExperts.Spec.swiglu(hidden));
   }
 
-  // javac 17 loses the annotation of a nested type in a class file: the model's moe may be null.
+  // javac 17 drops the annotation of a nested type in class files; the model's moe is nullable.
   @SuppressWarnings("NullAway")
   private static RunConfig config(
       int layers, int dim, int hidden, MoeLayer.@Nullable Spec moe, TrainingSpec training) {
@@ -118,7 +118,7 @@ public final class Presets {
         1, new DataSpec(new DefaultSource(), 0.05), model, withLosses(training, losses));
   }
 
-  /** DeepSeek-AI 2024 (V3), sections 2.1 and 4.2, with everything made narrower. */
+  /** DeepSeek-AI 2024 (V3), sections 2.1 and 4.2, at reduced width. */
   private static ModelSpec deepSeekV3(int context) {
     LatentAttention.Spec attention = LatentAttention.Spec.of(4, 32, 16, 8, 16).withQueryRank(48);
     FeedForward.Spec dense = new FeedForward.Spec(192, Activation.SWIGLU);
@@ -137,7 +137,7 @@ public final class Presets {
         .build();
   }
 
-  /** OpenAI 2025, gpt-oss model card, section 2, with everything made narrower. */
+  /** OpenAI 2025, gpt-oss model card, section 2, at reduced width. */
   private static ModelSpec gptOss(int context) {
     GroupedAttentionBuilder attention =
         GroupedAttention.Spec.builder(4, 2)

@@ -4,14 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.reflect.RecordComponent;
 import java.util.Objects;
 
-/** Checks that a configuration is read back as it was written. */
+/** Checks that a configuration survives a JSON round trip. */
 public final class RoundTrip {
   private RoundTrip() {}
 
   /**
-   * Writes and reads it.
+   * Writes and reads a configuration.
    *
-   * @throws ConfigException naming what JSON would lose
+   * @throws ConfigException if the result differs; the message states where
    */
   public static void require(RunConfig config, RunJson json) {
     JsonNode tree = json.write(config);
@@ -19,16 +19,16 @@ public final class RoundTrip {
     try {
       read = json.read(tree);
     } catch (ConfigException e) {
-      throw new ConfigException("run.json could not be read back: " + e.getMessage(), e);
+      throw new ConfigException("run.json would not be readable: " + e.getMessage(), e);
     }
     if (!read.equals(config)) {
       throw new ConfigException(
-          "run.json would not hold %s as it is; its record must be equal to one of the same components"
+          "%s would change when read back from run.json; its type must be a record with value equality"
               .formatted(place("", config, read)));
     }
   }
 
-  /** The innermost component that differs. */
+  /** Returns the path of the innermost component that differs. */
   private static String place(String path, Object one, Object two) {
     if (one.getClass().isRecord() && one.getClass() == two.getClass()) {
       for (RecordComponent component : one.getClass().getRecordComponents()) {
@@ -45,7 +45,7 @@ public final class RoundTrip {
 
   private static Object value(RecordComponent component, Object record) {
     try {
-      component.getAccessor().setAccessible(true); // a record may be private to its file
+      component.getAccessor().setAccessible(true); // the record may be private
       return component.getAccessor().invoke(record);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("cannot read " + component, e);

@@ -9,14 +9,14 @@ import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole run as a value; two runs of one configuration on one machine give the same bits.
+ * Complete configuration of a run. Two runs of one configuration on one machine are bit-identical.
  *
- * @param seed of the weights, the noise and the order of the data
- * @param data what it trains on
- * @param model what is trained
- * @param training how
- * @param init what it goes on from; null for random weights. JSON leaves it out then
- * @param teacher whose predictions it is trained towards; null for none. JSON leaves it out then
+ * @param seed seed of initial weights, noise and data order
+ * @param data training and validation data
+ * @param model model to train
+ * @param training hyperparameters
+ * @param init initialization from existing weights; null, and omitted in JSON, for random weights
+ * @param teacher teacher for distillation; null, and omitted in JSON, for none
  */
 public record RunConfig(
     long seed,
@@ -25,7 +25,7 @@ public record RunConfig(
     TrainingSpec training,
     @Nullable InitSpec init,
     @Nullable TeacherSpec teacher) {
-  /** Checks that the parts fit together. */
+  /** Checks that the parts are consistent. */
   public RunConfig {
     Preconditions.checkArgument(
         training.sequence() <= model.context(),
@@ -36,11 +36,12 @@ public record RunConfig(
         model.causal(), "jmoe train trains causal models; set model.causal to true");
     Preconditions.checkArgument(
         training.losses().isEmpty() || model.hasMoe(),
-        "training.losses names a balance loss but no layer of the model is an MoE layer; remove the"
-            + " loss or set model.moe");
+        "training.losses contains a balance loss, but the model has no MoE layer; remove the loss"
+            + " or set model.moe");
     Preconditions.checkArgument(
         teacher == null || teacher.model().vocabulary() == model.vocabulary(),
-        "the teacher has a vocabulary of %s, the model one of %s; set model.vocabulary",
+        "the teacher has a vocabulary of %s, but model.vocabulary is %s; set model.vocabulary to"
+            + " the teacher's",
         teacher == null ? 0 : teacher.model().vocabulary(),
         model.vocabulary());
     if (init != null) {
@@ -48,47 +49,47 @@ public record RunConfig(
     }
   }
 
-  /** A run from random weights. */
+  /** Creates a configuration with random initial weights. */
   public RunConfig(long seed, DataSpec data, ModelSpec model, TrainingSpec training) {
     this(seed, data, model, training, null, null);
   }
 
-  /** The model as its weights are held: with quantised experts where {@code init} asks for them. */
-  public ModelSpec heldModel() {
-    return init == null ? model : init.held(model);
+  /** Returns the model with quantised experts, if {@code init} asks for them. */
+  public ModelSpec effectiveModel() {
+    return init == null ? model : init.quantised(model);
   }
 
-  /** Low-rank changes that are trained in place of the weights; null for none. */
+  /** Returns the low-rank updates to train instead of the weights; null for none. */
   public LowRank.@Nullable Spec lowRank() {
     return init == null ? null : init.lowRank();
   }
 
-  /** What names the model's parameters and draws its weights. */
+  /** Returns the seed of the model's initial weights, which also prefixes its parameter names. */
   public Seed modelSeed() {
     return Seed.of(seed).child("model");
   }
 
-  /** Builds the model, not yet initialised. */
+  /** Builds the uninitialized model. */
   public LanguageModel build() {
-    return heldModel().build(modelSeed(), lowRank());
+    return effectiveModel().build(modelSeed(), lowRank());
   }
 
-  /** The same with another model. */
+  /** Returns a copy with another model. */
   public RunConfig withModel(ModelSpec other) {
     return new RunConfig(seed, data, other, training, init, teacher);
   }
 
-  /** The same with other training. */
+  /** Returns a copy with other training settings. */
   public RunConfig withTraining(TrainingSpec other) {
     return new RunConfig(seed, data, model, other, init, teacher);
   }
 
-  /** The same with another seed. */
+  /** Returns a copy with another seed. */
   public RunConfig withSeed(long other) {
     return new RunConfig(other, data, model, training, init, teacher);
   }
 
-  /** The same from other weights. */
+  /** Returns a copy with another initialization. */
   public RunConfig withInit(@Nullable InitSpec other) {
     return new RunConfig(seed, data, model, training, other, teacher);
   }

@@ -3,7 +3,7 @@ package org.jmoe.training.config;
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 
-/** The corpora and initial weights that run.json knows. */
+/** Contributes corpus sources and initial weights. */
 public final class RunExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {

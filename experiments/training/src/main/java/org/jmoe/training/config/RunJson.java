@@ -27,19 +27,19 @@ import org.jmoe.plan.CapacityRule;
 import org.jmoe.transformer.ModelSpec;
 
 /**
- * Configurations as JSON: the same tree as the records, every key required and no other known. A
- * component of type {@link Extensions} with {@code @JacksonInject} is not in the tree; it is given
- * the extensions that the tree is read with.
+ * Reads and writes configurations as JSON. The tree mirrors the records; all keys are required and
+ * unknown keys are rejected. A component of type {@link Extensions} with {@code @JacksonInject} is
+ * not part of the tree; it receives the extensions of the mapper.
  */
 public final class RunJson {
   private static final long MAX_BYTES = 1 << 20;
-  private static final int MOST_SHOWN = 60; // of a faulty value
+  private static final int MAX_SHOWN = 60; // characters of an invalid value
   private static final ImmutableList<String> OPTIONAL = ImmutableList.of("init", "teacher");
 
   private final ObjectMapper mapper;
   private final Extensions extensions;
 
-  /** JSON of the types that extensions contribute. */
+  /** Creates a mapper for the types that the extensions contribute. */
   public RunJson(Extensions extensions) {
     this.extensions = extensions;
     JsonMapper.Builder builder =
@@ -60,7 +60,7 @@ public final class RunJson {
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
             .enable(SerializationFeature.INDENT_OUTPUT)
-            .addMixIn(ImmutableLongArray.class, LongsAsJson.class)
+            .addMixIn(ImmutableLongArray.class, LongArrayMixIn.class)
             .injectableValues(new InjectableValues.Std().addValue(Extensions.class, extensions))
             .addModule(CapacityRuleJson.module(extensions));
     extensions.kinds().stream()
@@ -69,20 +69,20 @@ public final class RunJson {
     mapper = builder.handlerInstantiator(TypeIds.of(extensions)).build();
   }
 
-  /** JSON of all extensions on the class path. */
+  /** Returns a mapper for all extensions on the class path. */
   public static RunJson standard() {
     return new RunJson(Extensions.load());
   }
 
-  /** What contributes its types. */
+  /** Returns the extensions. */
   public Extensions extensions() {
     return extensions;
   }
 
   /**
-   * The tree of a configuration.
+   * Converts a configuration to a tree.
    *
-   * @throws ConfigException naming a part that is of no registered type
+   * @throws ConfigException if a part has an unregistered type
    */
   public JsonNode write(RunConfig config) {
     ObjectNode tree = tree(config);
@@ -96,75 +96,75 @@ public final class RunJson {
     }
   }
 
-  /** The tree of a part of a configuration. */
+  /** Converts a part of a configuration to a tree. */
   public ObjectNode tree(Object part) {
     try {
       return mapper.valueToTree(part);
     } catch (IllegalArgumentException e) {
       if (e.getCause() instanceof JsonMappingException fault
           && Throwables.getRootCause(e) instanceof ExtensionException unknown) {
-        throw new ConfigException(JsonFaults.at(fault) + unknown.getMessage(), e);
+        throw new ConfigException(JsonErrors.at(fault) + unknown.getMessage(), e);
       }
       throw e;
     }
   }
 
-  /** A tree as text for people. */
+  /** Formats a tree. */
   public String text(JsonNode tree) {
     return tree.toPrettyString() + "\n";
   }
 
   /**
-   * The configuration of a tree.
+   * Converts a tree to a configuration.
    *
-   * @throws ConfigException naming the path of what is wrong
+   * @throws ConfigException if the tree is invalid; the message states the path
    */
   public RunConfig read(JsonNode tree) {
     return read(withOptional(tree), RunConfig.class);
   }
 
   /**
-   * The record of a tree, under the same rules.
+   * Converts a tree to a record, under the same rules.
    *
-   * @throws ConfigException naming the path of what is wrong
+   * @throws ConfigException if the tree is invalid; the message states the path
    */
   public <T> T read(JsonNode tree, Class<T> type) {
     if (!tree.isObject()) {
       String text = tree.toString();
       throw new ConfigException(
           "the configuration must be an object {..}, not "
-              + text.substring(0, Math.min(text.length(), MOST_SHOWN)));
+              + text.substring(0, Math.min(text.length(), MAX_SHOWN)));
     }
-    return exactly(new FormerRunJson(this).upgraded(tree), type);
+    return exactly(new LegacyRunJson(this).upgraded(tree), type);
   }
 
-  /** The record of a tree in today's form. */
+  /** Converts a tree in the current form to a record. */
   <T> T exactly(JsonNode tree, Class<T> type) {
     try {
       return mapper.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
-      throw new ConfigException(JsonFaults.sentence(e, tree, this), e);
+      throw new ConfigException(JsonErrors.sentence(e, tree, this), e);
     }
   }
 
   /**
-   * With nulls for what may be left out, and with the model that initial or a teacher's weights
-   * describe. Runs from before layers could be recomputed were not.
+   * Fills in optional keys: nulls, the model of initial or teacher weights, and {@code recompute},
+   * which earlier versions did not write.
    */
   private JsonNode withOptional(JsonNode tree) {
-    if (!(tree instanceof ObjectNode given)) {
+    if (!(tree instanceof ObjectNode original)) {
       return tree;
     }
-    ObjectNode whole = given.deepCopy();
-    fillModel(whole, whole.path("init").path("weights"));
-    if (whole.get("teacher") instanceof ObjectNode teacher) {
+    ObjectNode filled = original.deepCopy();
+    fillModel(filled, filled.path("init").path("weights"));
+    if (filled.get("teacher") instanceof ObjectNode teacher) {
       fillModel(teacher, teacher.path("weights"));
     }
-    OPTIONAL.stream().filter(key -> !whole.has(key)).forEach(whole::putNull);
-    if (whole.get("training") instanceof ObjectNode training && !training.has("recompute")) {
+    OPTIONAL.stream().filter(key -> !filled.has(key)).forEach(filled::putNull);
+    if (filled.get("training") instanceof ObjectNode training && !training.has("recompute")) {
       training.put("recompute", false);
     }
-    return whole;
+    return filled;
   }
 
   private void fillModel(ObjectNode part, JsonNode weights) {
@@ -176,36 +176,37 @@ public final class RunJson {
     }
   }
 
-  /** Parses a file without giving it meaning yet. */
+  /** Parses a file to a tree. */
   public JsonNode parse(Path file) {
     if (Files.isDirectory(file)) {
       throw new ConfigException("cannot read " + file + ": it is a folder");
     }
     try {
       if (Files.size(file) > MAX_BYTES) {
-        throw new ConfigException(file + " is larger than 1 MiB, too large for a configuration");
+        throw new ConfigException(
+            file + " is larger than 1 MiB, the maximum size of a configuration");
       }
       JsonNode tree = mapper.readTree(file.toFile());
       if (tree.isMissingNode()) {
         throw new ConfigException(file + " is empty");
       } else if (!tree.isObject()) {
-        throw new ConfigException(file + " must hold an object {..}");
+        throw new ConfigException(file + " must contain an object {..}");
       }
-      return new FormerRunJson(this).upgraded(tree);
+      return new LegacyRunJson(this).upgraded(tree);
     } catch (NoSuchFileException e) {
-      throw new ConfigException("there is no file " + file, e);
+      throw new ConfigException("file " + file + " does not exist", e);
     } catch (JsonProcessingException e) {
       throw new ConfigException(
-          file + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), this), e);
+          file + ": " + JsonErrors.sentence(e, MissingNode.getInstance(), this), e);
     } catch (IOException e) {
       throw new ConfigException("cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 
   /**
-   * Parses the value of an override: JSON, or else the text itself.
+   * Parses the value of an override: JSON, or otherwise a string.
    *
-   * @throws ConfigException when it begins as JSON but is none
+   * @throws ConfigException if it starts like a JSON object or list but is malformed
    */
   JsonNode value(String text) {
     try {
@@ -214,7 +215,7 @@ public final class RunJson {
     } catch (JsonProcessingException e) {
       if (text.startsWith("{") || text.startsWith("[")) {
         throw new ConfigException(
-            "the value " + text + ": " + JsonFaults.sentence(e, MissingNode.getInstance(), this),
+            "the value " + text + ": " + JsonErrors.sentence(e, MissingNode.getInstance(), this),
             e);
       }
       return mapper.getNodeFactory().textNode(text);

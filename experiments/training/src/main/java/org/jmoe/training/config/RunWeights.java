@@ -18,13 +18,13 @@ import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Weights of a checkpoint of another run.
+ * Weights from a checkpoint of another run.
  *
  * @param file the checkpoint's {@code model.safetensors}
- * @param sha256 of its content
+ * @param sha256 SHA-256 of its content
  */
 public record RunWeights(String file, String sha256) implements InitialWeights {
-  /** The weights in a file, as they are now. */
+  /** Returns the weights in a file, with its current digest. */
   public static RunWeights of(Path file) {
     return new RunWeights(file.toString(), Digests.sha256(List.of(file)));
   }
@@ -35,7 +35,7 @@ public record RunWeights(String file, String sha256) implements InitialWeights {
   }
 
   @Override
-  public String place() {
+  public String location() {
     return file;
   }
 
@@ -44,7 +44,7 @@ public record RunWeights(String file, String sha256) implements InitialWeights {
     requireSame(List.of(Path.of(file)), sha256);
     Set<Parameter> wanted = Set.copyOf(model.baseParameters());
     Map<String, NDArray> own = new LinkedHashMap<>();
-    for (NamedTensor tensor : NamedTensor.of(model)) { // names of parameters may repeat
+    for (NamedTensor tensor : NamedTensor.of(model)) { // parameter names may repeat
       Parameter parameter = tensor.pieces().get(0).parameter();
       if (wanted.contains(parameter)) {
         own.put(tensor.name(), parameter.getArray());
@@ -59,21 +59,21 @@ public record RunWeights(String file, String sha256) implements InitialWeights {
   }
 
   /**
-   * Checks that files hold what they held.
+   * Checks that files have not changed.
    *
-   * @throws ConfigException naming the first file, when one is missing or they differ
+   * @throws ConfigException if a file is missing or the digest differs
    */
   public static void requireSame(List<Path> files, String sha256) {
     for (Path each : files) {
       if (!Files.isRegularFile(each)) {
         throw new ConfigException(
-            "the initial weights " + each + " are not there; put them back or set init to others");
+            "the initial weights " + each + " are missing; restore the file or change init");
       }
     }
     String found = Digests.sha256(files);
     if (!found.equals(sha256)) {
       throw new ConfigException(
-          "the initial weights %s have SHA-256 %s in place of %s; a run from them would be another"
+          "the initial weights %s have SHA-256 %s instead of %s; restore the original file or change init"
               .formatted(files.get(0), found, sha256));
     }
   }

@@ -9,16 +9,17 @@ import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
 
 /**
- * Whose predictions a run is trained towards.
+ * Teacher for distillation.
  *
- * @param weights of the teacher
- * @param model what it is
- * @param temperature of both softmaxes
- * @param weight of the divergence, in [0, 1]; the cross-entropy has the rest
+ * @param weights weights of the teacher
+ * @param model model of the teacher
+ * @param temperature temperature of both softmaxes
+ * @param weight weight of the divergence, in [0, 1]; the cross-entropy has weight {@code 1 -
+ *     weight}
  */
 public record TeacherSpec(
     InitialWeights weights, ModelSpec model, double temperature, double weight) {
-  /** Checks the numbers. */
+  /** Validates the values. */
   public TeacherSpec {
     Distillation.require(temperature, weight);
   }

@@ -18,9 +18,9 @@ import com.fasterxml.jackson.databind.jsontype.impl.TypeIdResolverBase;
 import org.jmoe.extension.Extensions;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code "type"} says: the name that an extension gave. */
+/** Resolves {@code "type"} in JSON: the name under which an extension registered a type. */
 public final class TypeIds extends TypeIdResolverBase {
-  /** What every kind of types is annotated with. */
+  /** Annotations mixed into every extensible interface. */
   @JsonTypeInfo(use = JsonTypeInfo.Id.CUSTOM, property = "type")
   @JsonTypeIdResolver(TypeIds.class)
   public interface Typed {}
@@ -39,13 +39,14 @@ public final class TypeIds extends TypeIdResolverBase {
 
   private Class<?> kind() {
     if (base == null) {
-      throw new IllegalStateException("names of no kind");
+      throw new IllegalStateException("type resolver is not initialized");
     }
-    Class<?> type = base.getRawClass(); // the value's own class where nothing declares its kind
+    Class<?> type = base.getRawClass(); // the value's class if no field declares the interface
     return extensions.kinds().stream()
         .filter(kind -> kind.isAssignableFrom(type))
         .findFirst()
-        .orElseThrow(() -> new IllegalStateException(type + " is of no kind"));
+        .orElseThrow(
+            () -> new IllegalStateException(type + " does not implement an extensible interface"));
   }
 
   @Override
@@ -69,7 +70,7 @@ public final class TypeIds extends TypeIdResolverBase {
     return JsonTypeInfo.Id.CUSTOM;
   }
 
-  /** Hands the extensions to the resolvers, which Jackson asks for by their class alone. */
+  /** Passes the extensions to the resolvers, which Jackson instantiates by class. */
   public static HandlerInstantiator of(Extensions extensions) {
     return new HandlerInstantiator() {
       @Override

@@ -26,17 +26,18 @@ import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Weights of a dense run for a model with experts (sparse upcycling, Komatsuzaki et al. 2022):
- * every expert is a copy of the feed-forward that it takes the place of, the router is new. As the
- * weights of a token's experts sum to 1, the model computes at first what the dense one did.
+ * Weights of a dense run for an MoE model (sparse upcycling, Komatsuzaki et al. 2022): every expert
+ * is a copy of the feed-forward layer that it replaces, and the router is newly initialized. Since
+ * the routing weights of a token sum to 1, the model initially computes the same function as the
+ * dense one.
  *
- * <p>Where experts are G times narrower, G neighbours hold the G parts of the feed-forward and
- * share their router column (virtual groups of He et al. 2024), so that they are chosen together,
- * each with 1 / G of the group's weight. Their output product is G times the dense one's, which
- * keeps the sum for any activation.
+ * <p>If experts are G times narrower, G consecutive experts contain the G parts of the feed-forward
+ * layer and share their router column (virtual groups of He et al. 2024), so they are selected
+ * together, each with 1 / G of the group's weight. Their output matrices are scaled by G, which
+ * preserves the sum for any activation.
  *
  * @param file the dense run's {@code model.safetensors}
- * @param sha256 of its content
+ * @param sha256 SHA-256 of its content
  * @param dense the dense run's model
  */
 public record UpcycledWeights(String file, String sha256, ModelSpec dense)
@@ -45,12 +46,14 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
   private static final String EXPERTS = "/moe/experts/";
   private static final String GATE = "/moe/router/gate";
 
-  /** Checks that the weights are of a dense model. */
+  /** Checks that the source model is dense. */
   public UpcycledWeights {
-    Preconditions.checkArgument(!dense.hasMoe(), "the dense model has experts already");
+    Preconditions.checkArgument(
+        !dense.hasMoe(),
+        "upcycling needs the weights of a dense model, but this model has MoE layers");
   }
 
-  /** The weights in a file, as they are now. */
+  /** Returns the weights in a file, with its current digest. */
   public static UpcycledWeights of(Path file, ModelSpec dense) {
     return new UpcycledWeights(file.toString(), RunWeights.of(file).sha256(), dense);
   }
@@ -66,10 +69,10 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
   }
 
   /**
-   * The parts that each feed-forward falls into.
+   * Returns the number of parts into which each feed-forward layer is split.
    *
-   * @throws IllegalArgumentException naming what keeps a model from computing the same as the dense
-   *     one
+   * @throws IllegalArgumentException if the MoE model would not compute the same function as the
+   *     dense one
    */
   int parts(ModelSpec spec) {
     MoeLayer.Spec moe = spec.firstMoe().orElse(null);
@@ -79,47 +82,48 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
         || !(moe.expert() instanceof FeedForwardExperts.Spec expert)
         || !(moe.router() instanceof TopKRouter.Spec router)) {
       throw new IllegalArgumentException(
-          "upcycling needs feed-forward experts behind a TopKRouter and no shared expert");
+          "upcycling needs feed-forward experts, a TopKRouter and no shared expert");
     }
     int parts = Math.max(1, feedForward.hidden() / expert.hidden());
     Preconditions.checkArgument(
         router.normalise() && router.scalingFactor() == 1,
-        "upcycling needs weights that sum to 1: a router that normalises and does not scale");
+        "upcycling needs routing weights that sum to 1: set normalise to true and scalingFactor to"
+            + " 1");
     Preconditions.checkArgument(
         parts * expert.hidden() == feedForward.hidden(),
-        "experts of width %s are no parts of a feed-forward of width %s",
+        "expert width %s must divide feed-forward width %s",
         expert.hidden(),
         feedForward.hidden());
     Preconditions.checkArgument(
         moe.experts() % parts == 0 && router.k() % parts == 0,
-        "%s parts of each feed-forward must divide the %s experts and the %s of a token",
+        "the number of parts per feed-forward, %s, must divide experts = %s and k = %s",
         parts,
         moe.experts(),
         router.k());
     Preconditions.checkArgument(
         expert.activation() == feedForward.activation() && !expert.bias() && expert.dropout() == 0,
-        "experts must be %s without bias or dropout, as the dense feed-forward",
+        "experts must have activation %s, no bias and no dropout, like the dense feed-forward",
         feedForward.activation());
     return parts;
   }
 
   /**
-   * The feed-forward of every layer of a dense model.
+   * Returns the feed-forward spec shared by all layers of a dense model.
    *
-   * @throws IllegalArgumentException when they differ from layer to layer
+   * @throws IllegalArgumentException if they differ from layer to layer
    */
   public static FeedForward.Spec feedForward(ModelSpec dense) {
     List<FeedForward.Spec> all =
         dense.blocks().stream().map(DecoderBlock.Spec::feedForward).distinct().toList();
     FeedForward.Spec first = all.get(0);
     if (all.size() != 1 || first == null) {
-      throw new IllegalArgumentException("upcycling needs feed-forwards alike in every layer");
+      throw new IllegalArgumentException("upcycling needs the same feed-forward in every layer");
     }
     return first;
   }
 
   @Override
-  public String place() {
+  public String location() {
     return file;
   }
 
@@ -143,7 +147,7 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
     }
   }
 
-  /** Checks a parameter before any is written. */
+  /** Checks the shape of a parameter before any parameter is written. */
   private static void requireCounterpart(
       Parameter parameter, Map<String, NDArray> from, int parts) {
     String name = parameter.getName();
@@ -151,7 +155,8 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
       return;
     }
     NDArray source = from.get(name.replace(EXPERTS, DENSE));
-    Preconditions.checkArgument(source != null, "the dense model has no parameter for %s", name);
+    Preconditions.checkArgument(
+        source != null, "the dense model has no parameter that corresponds to %s", name);
     Shape shape = parameter.getArray().getShape();
     Shape wanted = source.getShape();
     if (name.contains(EXPERTS)) {
@@ -164,7 +169,7 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
     }
     Preconditions.checkArgument(
         shape.equals(wanted),
-        "%s has shape %s where the dense model gives it %s",
+        "%s has shape %s, but the dense model needs shape %s",
         name,
         shape,
         wanted);
@@ -173,7 +178,7 @@ public record UpcycledWeights(String file, String sha256, ModelSpec dense)
   private NDArray value(
       String name, NDArray target, Map<String, NDArray> from, int parts, NDManager scope) {
     long[] shape = target.getShape().getShape();
-    if (name.endsWith(GATE)) { // (D, E), the columns of a group alike
+    if (name.endsWith(GATE)) { // (D, E), with equal columns within a group
       long[] first = LongStream.range(0, shape[1]).map(e -> e - e % parts).toArray();
       return Ops.rowsOf(scope.create(first), target.transpose()).transpose();
     }

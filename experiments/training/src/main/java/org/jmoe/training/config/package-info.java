@@ -1,7 +1,4 @@
-/**
- * The configuration of a run: {@code run.json}, presets, overrides and where data and weights come
- * from.
- */
+/** Run configuration: {@code run.json}, presets, overrides, and sources of data and weights. */
 @NullMarked
 package org.jmoe.training.config;
 

@@ -8,19 +8,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The result of an evaluation.
  *
- * @param nats mean cross-entropy of a token
- * @param tokens scored
- * @param textBytes bytes of text behind those tokens; NaN where the data does not record them
- * @param layers what each MoE layer's router did, by the layer's path
+ * @param nats mean cross-entropy per token
+ * @param tokens number of scored tokens
+ * @param textBytes bytes of text that these tokens encode; NaN if the data does not record them
+ * @param layers load of each MoE layer, by layer path
  */
 public record Evaluation(
     double nats, long tokens, double textBytes, Map<String, LoadReport> layers) {
-  /** Copies the layers. */
+  /** Makes a defensive copy. */
   public Evaluation {
     layers = ImmutableMap.copyOf(layers);
   }
 
-  /** Bits per byte of the scored text; null where its bytes are unknown. */
+  /** Returns the bits per byte of the scored text, or null if the number of bytes is unknown. */
   public @Nullable Double bitsPerByte() {
     return textBytes > 0 ? nats * tokens / Math.log(2) / textBytes : null;
   }

@@ -15,14 +15,14 @@ import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.transformer.LanguageModel;
 
-/** Measures a model on held-out batches, in their order, without gradients, noise or dropout. */
+/** Evaluates a model on held-out batches in data order, without gradients, noise or dropout. */
 public final class Evaluator {
   private final LanguageModel model;
   private final NDManager manager;
   private final Batches batches;
   private final int domains;
 
-  /** Measures on the given batches, whose tokens belong to that many domains. */
+  /** Creates an evaluator; {@code domains} is the number of domains in the batches. */
   public Evaluator(LanguageModel model, NDManager manager, Batches batches, int domains) {
     this.model = model;
     this.manager = manager;
@@ -30,9 +30,9 @@ public final class Evaluator {
     this.domains = domains;
   }
 
-  /** Measures on so many batches, spread evenly over the data, or on all where there are fewer. */
-  public Evaluation run(long most) {
-    return NoGrad.get(() -> measure(Math.min(most, batches.perPass())));
+  /** Evaluates on at most {@code maxBatches} batches, spread evenly over the data. */
+  public Evaluation run(long maxBatches) {
+    return NoGrad.get(() -> measure(Math.min(maxBatches, batches.perPass())));
   }
 
   private Evaluation measure(long count) {
@@ -58,7 +58,7 @@ public final class Evaluator {
     return new Evaluation(sum / tokens, tokens, textBytes, loads);
   }
 
-  /** Sum of nats over the batch. */
+  /** Returns the total loss of a batch, in nats. */
   private double measure(Batch batch, long number, Map<String, LoadTally> layers) {
     try (NDManager scope = manager.newSubManager()) {
       ParameterStore parameters = new ParameterStore(scope, false);
@@ -86,7 +86,9 @@ public final class Evaluator {
                     layers.computeIfAbsent(
                         layer, k -> new LoadTally(layer, signals.experts(), domains));
                 if (MoeLayer.isInsideExpert(layer)) {
-                  tally.add(signals); // whose tokens are some of the batch, in another order
+                  tally.add(
+                      signals); // a subset of the batch's tokens in another order, so domains are
+                  // unknown
                 } else {
                   tally.add(signals, labels);
                 }

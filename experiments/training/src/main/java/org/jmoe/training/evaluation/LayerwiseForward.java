@@ -11,8 +11,8 @@ import org.jmoe.layer.RoutingSignals;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * A forward pass in which the arrays of a layer end with it, all but its output and what its router
- * told: memory of one layer in place of all.
+ * A forward pass that frees the arrays of each layer, except its output and routing signals: it
+ * needs the activation memory of one layer instead of all.
  */
 public final class LayerwiseForward {
   private final LanguageModel model;
@@ -23,10 +23,10 @@ public final class LayerwiseForward {
   private final Map<String, RoutingSignals> signals = new LinkedHashMap<>();
 
   /**
-   * Begins a pass.
+   * Starts a pass.
    *
-   * @param recording whose signals are those of the layer at work; see {@link #signals}
-   * @param scope owns what is kept
+   * @param recording receives the signals of the current layer; see {@link #signals}
+   * @param scope owner of the arrays that are kept
    */
   public LayerwiseForward(
       LanguageModel model,
@@ -41,12 +41,12 @@ public final class LayerwiseForward {
     this.training = training;
   }
 
-  /** What goes into the first layer, (B, S, D). */
+  /** Returns the input of the first layer, (B, S, D). */
   public NDArray embed() {
     return model.embed(recording, ids, 0, training);
   }
 
-  /** The output of a layer (B, S, D), without what it was computed from. */
+  /** Returns the output of a layer (B, S, D), detached from its graph. */
   public NDArray layer(int layer, NDArray input) {
     try (NDManager part = scope.newSubManager()) {
       NDArray x = leaf(input, part);
@@ -60,17 +60,19 @@ public final class LayerwiseForward {
     }
   }
 
-  /** The logits (B, S, V) of the output of the last layer, with the manager of that. */
+  /**
+   * Returns the logits (B, S, V) for the output of the last layer, owned by that array's manager.
+   */
   public NDArray head(NDArray x) {
     return model.head(in(x.getManager()), x, training);
   }
 
-  /** What the layers so far told, by their paths; gradients end at them. */
+  /** Returns the detached signals of the layers computed so far, by path. */
   public Map<String, RoutingSignals> signals() {
     return Collections.unmodifiableMap(signals);
   }
 
-  /** The same numbers, to which the gradient is wanted. */
+  /** Returns a detached copy that requires a gradient. */
   public static NDArray leaf(NDArray x, NDManager owner) {
     NDArray leaf = x.stopGradient();
     leaf.attach(owner);

@@ -1,4 +1,4 @@
-/** Held-out loss, and the load of each layer's experts. */
+/** Held-out loss and expert load. */
 @NullMarked
 package org.jmoe.training.evaluation;
 

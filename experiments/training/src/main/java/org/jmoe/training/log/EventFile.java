@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * A TensorBoard event file: {@code Event} messages (tensorflow/core/util/event.proto) in the frames
- * of TFRecord, {@code length (8 bytes), masked CRC-32C of it (4), message, masked CRC-32C of it
- * (4)}, little-endian. Each event is a single write.
+ * Writes a TensorBoard event file: {@code Event} messages (tensorflow/core/util/event.proto) framed
+ * as TFRecords, {@code length (8 bytes), masked CRC-32C of it (4), message, masked CRC-32C of it
+ * (4)}, little-endian. Each event is written with a single write.
  */
 final class EventFile implements AutoCloseable {
   private static final int MASK = 0xa282ead8; // tensorflow/core/lib/hash/crc32c.h
@@ -43,7 +43,7 @@ final class EventFile implements AutoCloseable {
   /**
    * Creates the next file in a folder.
    *
-   * @param step first step that is written; TensorBoard drops those of earlier files from there on
+   * @param step first step to write; TensorBoard ignores later steps of earlier files
    */
   static EventFile create(Path folder, long step) {
     try {
@@ -58,11 +58,11 @@ final class EventFile implements AutoCloseable {
     }
   }
 
-  /** TensorBoard reads the files of a folder in the order of their names. */
+  /** Returns a file with the next name; TensorBoard reads the files of a folder in name order. */
   private static EventFile next(Path folder, long second) throws IOException {
     int number = 0;
     Path file = folder.resolve(name(second, number));
-    while (Files.exists(file)) { // of a run resumed within the second
+    while (Files.exists(file)) { // exists if the run was resumed within a second
       number++;
       file = folder.resolve(name(second, number));
     }
@@ -74,7 +74,7 @@ final class EventFile implements AutoCloseable {
     return "events.out.tfevents.%010d.jmoe.%03d".formatted(second, number);
   }
 
-  /** Appends one value for each tag. */
+  /** Appends one value per tag. */
   void scalars(long step, Map<String, Double> values) {
     ProtoMessage summary = new ProtoMessage();
     values.forEach(
@@ -84,12 +84,12 @@ final class EventFile implements AutoCloseable {
     event(step, new ProtoMessage().message(SUMMARY, summary));
   }
 
-  private void event(long step, ProtoMessage what) {
+  private void event(long step, ProtoMessage content) {
     byte[] event =
         new ProtoMessage()
             .real(WALL_TIME, System.currentTimeMillis() / 1e3)
             .number(STEP, step)
-            .and(what)
+            .and(content)
             .bytes();
     ByteBuffer record = ByteBuffer.allocate(FRAME + event.length).order(ByteOrder.LITTLE_ENDIAN);
     record.putLong(event.length);

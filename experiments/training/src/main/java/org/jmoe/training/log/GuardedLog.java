@@ -5,23 +5,23 @@ import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.evaluation.Evaluation;
 
-/** A log whose failure is a warning and not the end of the run. */
+/** Wraps a log so that its failure causes a warning instead of ending the run. */
 public final class GuardedLog implements TrainingListener {
   private final String name;
   private final TrainingListener log;
-  private final Consumer<String> told;
+  private final Consumer<String> messages;
   private boolean failed;
 
   /**
-   * Guards a log.
+   * Wraps a log.
    *
-   * @param name of its logger
-   * @param told receives the warning, once
+   * @param name name of the logger
+   * @param messages receives the warning, at most once
    */
-  public GuardedLog(String name, TrainingListener log, Consumer<String> told) {
+  public GuardedLog(String name, TrainingListener log, Consumer<String> messages) {
     this.name = name;
     this.log = log;
-    this.told = told;
+    this.messages = messages;
   }
 
   @Override
@@ -40,8 +40,8 @@ public final class GuardedLog implements TrainingListener {
   }
 
   @Override
-  public void told(String sentence) {
-    guard(() -> log.told(sentence));
+  public void message(String text) {
+    guard(() -> log.message(text));
   }
 
   @Override
@@ -57,7 +57,7 @@ public final class GuardedLog implements TrainingListener {
       event.run();
     } catch (RuntimeException e) {
       failed = true;
-      told.accept(
+      messages.accept(
           "warning: the logger %s failed (%s); training continues without it"
               .formatted(name, e.getCause() == null ? e : e.getMessage() + ": " + e.getCause()));
     }

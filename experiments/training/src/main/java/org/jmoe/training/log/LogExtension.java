@@ -3,7 +3,7 @@ package org.jmoe.training.log;
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 
-/** The loggers that {@code --log} knows. */
+/** Contributes the loggers of {@code --log}. */
 public final class LogExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {

@@ -56,7 +56,7 @@ final class ProtoMessage {
     return varint((long) field << 3 | type);
   }
 
-  /** Seven bits per byte, lowest first; the eighth says that another follows. */
+  /** Writes seven bits per byte, lowest first; the eighth bit marks that another byte follows. */
   private ProtoMessage varint(long value) {
     long left = value;
     while ((left & ~0x7FL) != 0) {

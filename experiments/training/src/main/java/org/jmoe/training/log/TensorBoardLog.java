@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes scalars to TensorBoard event files as a run trains: {@code train/nats}, {@code
  * train/gradient_norm}, {@code train/learning_rate}, {@code train/tokens_per_second}, {@code
- * losses/NAME}, {@code validation/nats}, and for each layer {@code load_max_over_mean/LAYER}. Every
- * process writes its own file; that of a resumed run tells TensorBoard which steps it repeats.
+ * losses/NAME}, {@code validation/nats}, and for each layer {@code load_max_over_mean/LAYER}. Each
+ * process writes its own file; the file of a resumed run marks which steps are repeated.
  */
 public final class TensorBoardLog implements TrainingListener {
   private final Path folder;
   private @Nullable EventFile file; // created by the first event
-  private long done; // steps done when training began or was resumed
+  private long done; // completed steps when training started or was resumed
   private long mark = System.nanoTime(); // end of the previous step or evaluation
 
-  /** Creates a log that writes to a folder, which need not exist. */
+  /** Creates a log in a folder, which is created if necessary. */
   public TensorBoardLog(Path folder) {
     this.folder = folder;
   }

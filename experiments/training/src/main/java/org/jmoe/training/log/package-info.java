@@ -1,4 +1,4 @@
-/** Logs of a training run for other tools, such as TensorBoard. */
+/** Logging of training metrics to other tools, such as TensorBoard. */
 @NullMarked
 package org.jmoe.training.log;
 

@@ -22,20 +22,20 @@ import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.NamedTensor;
 
 /**
- * AdamW (Loshchilov and Hutter 2019) with parameter groups, its moments in reach and one native
- * call for each distinct pair of rate and decay on each device.
+ * AdamW (Loshchilov and Hutter 2019) with parameter groups and accessible state. One native call
+ * updates all parameters that share a rate, a decay and a device.
  */
 public final class AdamW implements AutoCloseable {
   /**
-   * Settings.
+   * Optimizer settings.
    *
    * @param rate peak learning rate
-   * @param beta1 decay of the mean
-   * @param beta2 decay of the variance
-   * @param epsilon added to the root of the variance
-   * @param decay weight decay of the weights; biases and gains have none
-   * @param clip largest global norm of the gradients; 0 for no limit
-   * @param groups exceptions, the first that matches counts
+   * @param beta1 decay rate of the first moment
+   * @param beta2 decay rate of the second moment
+   * @param epsilon term added to the square root of the second moment
+   * @param decay weight decay; not applied to biases and gains
+   * @param clip maximum global gradient norm; 0 for no clipping
+   * @param groups parameter groups; the first match applies
    */
   public record Spec(
       double rate,
@@ -45,7 +45,7 @@ public final class AdamW implements AutoCloseable {
       double decay,
       double clip,
       List<ParameterGroup> groups) {
-    /** Checks the numbers. */
+    /** Validates the settings. */
     public Spec {
       Preconditions.checkArgument(
           rate > 0 && Double.isFinite(rate), "rate must be above 0 and finite, not %s", rate);
@@ -68,19 +68,19 @@ public final class AdamW implements AutoCloseable {
       groups = ImmutableList.copyOf(groups);
     }
 
-    /** The usual settings of a language model. */
+    /** Returns common settings for language models. */
     public static Spec of(double rate) {
       return new Spec(rate, 0.9, 0.95, 1e-8, 0.1, 1, List.of());
     }
   }
 
-  /** What is updated by one call. */
+  /** Parameters updated by one native call. */
   private record Group(double rate, double decay, NamedDevice device) {}
 
   /**
-   * A parameter and its moments; all of its shape but the 0-d count of steps.
+   * A parameter and its moments, which have its shape; the step count is 0-d.
    *
-   * @param index among all that is trained
+   * @param index position among the trained parameters
    */
   private record Slot(
       int index,
@@ -98,8 +98,8 @@ public final class AdamW implements AutoCloseable {
   private final List<NDArray> trained = new ArrayList<>();
 
   /**
-   * Prepares moments of zero for every parameter that is trained, where it is, and freezes the
-   * others.
+   * Creates an optimizer with zero moments on the device of each parameter, and freezes the
+   * parameters of frozen groups.
    */
   public AdamW(Spec spec, Block model, NDManager parent) {
     this.spec = spec;
@@ -121,7 +121,9 @@ public final class AdamW implements AutoCloseable {
         }
       }
     }
-    Preconditions.checkArgument(!slots.isEmpty(), "every parameter is frozen; nothing would train");
+    Preconditions.checkArgument(
+        !slots.isEmpty(),
+        "all parameters are frozen, so nothing would be trained; unfreeze a group");
   }
 
   private ParameterGroup group(String path) {
@@ -145,18 +147,18 @@ public final class AdamW implements AutoCloseable {
         manager.zeros(new Shape(), DataType.FLOAT32, device));
   }
 
-  /** The parameters that are trained, in the order of the gradients that {@link #step} takes. */
+  /** Returns the trained parameters, in the order of the gradients passed to {@link #step}. */
   public List<NDArray> trained() {
     return Collections.unmodifiableList(trained);
   }
 
   /**
-   * Clips the gradients and updates the parameters. Where the norm is not finite nothing is
-   * touched: see {@link #undefinedGradient}.
+   * Clips the gradients and updates the parameters. If the norm is not finite, nothing is changed;
+   * see {@link #nonFiniteGradient}.
    *
-   * @param schedule share of the peak rate
-   * @param gradients of {@link #trained}, which stay as they are
-   * @return norm of all gradients before clipping
+   * @param schedule fraction of the peak rate
+   * @param gradients gradients of {@link #trained}; not modified
+   * @return global gradient norm before clipping
    */
   public double step(double schedule, List<NDArray> gradients) {
     double norm = norm(gradients);
@@ -166,7 +168,9 @@ public final class AdamW implements AutoCloseable {
     return norm;
   }
 
-  /** What gradients of this norm are multiplied by, so that it is at most {@code spec.clip()}. */
+  /**
+   * Returns the factor that scales gradients of this norm to a norm of at most {@code spec.clip()}.
+   */
   public double clipping(double norm) {
     return spec.clip() > 0 && norm > spec.clip() ? spec.clip() / norm : 1;
   }
@@ -174,9 +178,9 @@ public final class AdamW implements AutoCloseable {
   /**
    * Updates the parameters.
    *
-   * @param schedule share of the peak rate
-   * @param factor that gradients are multiplied by on the way
-   * @param gradients of {@link #trained}, which stay as they are
+   * @param schedule fraction of the peak rate
+   * @param factor gradient scale
+   * @param gradients gradients of {@link #trained}; not modified
    */
   public void update(double schedule, double factor, List<NDArray> gradients) {
     slots.forEach(
@@ -196,7 +200,7 @@ public final class AdamW implements AutoCloseable {
                 spec.epsilon()));
   }
 
-  /** Stacks whose rows fill no whole number of the processor's registers of 64 bytes. */
+  /** Marks stacks whose rows do not fill a multiple of the 64-byte vector registers. */
   private static boolean[] byRow(List<Slot> group) {
     boolean[] byRow = new boolean[group.size()];
     for (int i = 0; i < byRow.length; i++) {
@@ -207,15 +211,15 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
-   * The norm of all gradients, from that of each array, or of each row of a stack that devices may
-   * share, summed in the order of the model: the same bits wherever the rows are.
+   * Returns the global gradient norm. Norms are computed per array, or per row of a stack that may
+   * be sharded, and summed in model order, so the result is bit-identical for any sharding.
    *
-   * @param gradients of {@link #trained}
+   * @param gradients gradients of {@link #trained}
    */
   public double norm(List<NDArray> gradients) {
     Preconditions.checkArgument(
         gradients.size() == trained.size(),
-        "%s parameters are trained, so there must be as many gradients, not %s",
+        "%s parameters are trained, but %s gradients were given",
         trained.size(),
         gradients.size());
     Map<NamedTensor, double[]> norms = new LinkedHashMap<>();
@@ -257,8 +261,8 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  /** The path of the first parameter whose gradient has no finite norm, if there is one. */
-  public Optional<String> undefinedGradient(List<NDArray> gradients) {
+  /** Returns the path of the first parameter with a non-finite gradient, if any. */
+  public Optional<String> nonFiniteGradient(List<NDArray> gradients) {
     return slots.values().stream()
         .flatMap(List::stream)
         .filter(
@@ -268,8 +272,8 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
-   * The state, in the order of the model's tensors: {@code path.mean}, {@code path.variance}, and
-   * the count {@code path.step}, which all rows of a tensor share.
+   * Returns the optimizer state in model order: {@code path.mean}, {@code path.variance} and {@code
+   * path.step}, the step count shared by all rows of a tensor.
    */
   public List<SplitArray> state() {
     List<SplitArray> state = new ArrayList<>();

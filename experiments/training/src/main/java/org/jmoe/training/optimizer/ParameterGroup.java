@@ -5,15 +5,15 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * How some parameters are trained; of several groups the first that matches counts.
+ * Optimizer settings for a group of parameters. If several groups match, the first applies.
  *
- * @param match regular expression found in the parameter's path, such as {@code /router/}
- * @param rate factor on the learning rate
- * @param decay factor on the weight decay
- * @param frozen whether they stay as they are
+ * @param match regular expression searched in the parameter's path, such as {@code /router/}
+ * @param rate learning-rate factor
+ * @param decay weight-decay factor
+ * @param frozen whether the parameters are not trained
  */
 public record ParameterGroup(String match, double rate, double decay, boolean frozen) {
-  /** Checks the expression and the factors. */
+  /** Validates the settings. */
   public ParameterGroup {
     Preconditions.checkArgument(
         rate >= 0 && decay >= 0 && Double.isFinite(rate + decay),
@@ -25,11 +25,11 @@ public record ParameterGroup(String match, double rate, double decay, boolean fr
       Pattern.compile(match);
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
-          "match '" + match + "' is no regular expression: " + e.getDescription(), e);
+          "match '" + match + "' is not a valid regular expression: " + e.getDescription(), e);
     }
   }
 
-  /** Whether a parameter belongs to the group. */
+  /** Returns whether a parameter belongs to the group. */
   public boolean matches(String path) {
     return Pattern.compile(match).matcher(path).find();
   }

@@ -3,24 +3,24 @@ package org.jmoe.training.optimizer;
 import com.google.common.base.Preconditions;
 
 /**
- * The learning rate over a run: a linear warm-up, then a decay to a share of the peak.
+ * Learning-rate schedule: linear warm-up, then decay to a fraction of the peak.
  *
- * @param decay how the rate falls after the warm-up
- * @param warmup steps until the peak
- * @param floor share of the peak that is left at the last step
+ * @param decay shape of the decay after the warm-up
+ * @param warmup number of warm-up steps
+ * @param floor fraction of the peak rate at the last step
  */
 public record Schedule(Decay decay, int warmup, double floor) {
-  /** Form of the decay. */
+  /** Shape of the decay. */
   public enum Decay {
-    /** None. */
+    /** No decay. */
     CONSTANT,
-    /** A straight line. */
+    /** Linear decay. */
     LINEAR,
-    /** Half a period of a cosine. */
+    /** Cosine decay. */
     COSINE
   }
 
-  /** Checks the numbers. */
+  /** Validates the settings. */
   public Schedule {
     Preconditions.checkArgument(warmup >= 0, "warmup must be at least 0, not %s", warmup);
     Preconditions.checkArgument(
@@ -28,11 +28,11 @@ public record Schedule(Decay decay, int warmup, double floor) {
   }
 
   /**
-   * The share of the peak rate at a step. A run that ends within the warm-up does not reach the
-   * peak, but a single step is at the peak.
+   * Returns the fraction of the peak rate at a step. A run that ends within the warm-up does not
+   * reach the peak; a run of a single step uses the peak.
    *
-   * @param step counted from 0
-   * @param steps of the whole run
+   * @param step zero-based step
+   * @param steps total number of steps
    */
   public double at(long step, long steps) {
     if (steps == 1) {

@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Which code ran.
+ * Version of the code that ran.
  *
- * @param commit of the checkout that the classes lie in, or {@code unknown}
- * @param dirty whether tracked files differed from it
+ * @param commit Git commit of the checkout that contains the classes, or {@code unknown}
+ * @param dirty whether tracked files had uncommitted changes
  */
 public record CodeVersion(String commit, boolean dirty) {
-  /** The version of the running classes. */
+  /** Returns the version of the running classes. */
   public static CodeVersion current() {
     try {
       Path code =
@@ -26,7 +26,7 @@ public record CodeVersion(String commit, boolean dirty) {
       return new CodeVersion(
           commit, !git(folder, "status", "--porcelain", "--untracked-files=no").isEmpty());
     } catch (URISyntaxException | IOException e) {
-      return new CodeVersion("unknown", false); // no git here, or no checkout
+      return new CodeVersion("unknown", false); // no Git, or no checkout
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new CodeVersion("unknown", false);

@@ -11,23 +11,23 @@ import org.jmoe.training.StepReport;
 import org.jmoe.transformer.ModelSpec;
 
 /**
- * How a model was spread over devices and what that cost.
+ * How a model was distributed over devices, and the communication volume.
  *
- * @param replicas copies of the model
- * @param experts of each MoE layer on each device, in the order of the devices; all of a device
- *     that shares them with none
- * @param movedBytes that the forward pass of a step sends from device to device on average, by the
- *     path of the experts, all copies together; the backward pass sends as much again
+ * @param replicas number of model replicas
+ * @param experts experts of each MoE layer that are on each device, by device; a device that does
+ *     not share experts lists all
+ * @param movedBytes mean bytes per step that the forward pass copies between devices, by path of
+ *     the experts, over all replicas; the backward pass copies the same amount
  */
 public record DeviceSummary(
     int replicas, Map<String, List<Integer>> experts, Map<String, Long> movedBytes) {
-  /** Copies the maps. */
+  /** Makes defensive copies. */
   public DeviceSummary {
     experts = ImmutableMap.copyOf(experts);
     movedBytes = ImmutableMap.copyOf(movedBytes);
   }
 
-  /** What the devices of a layout did in the steps. */
+  /** Summarizes the steps of a run on a device layout. */
   public static DeviceSummary of(DeviceLayout layout, ModelSpec model, List<StepReport> steps) {
     MoeLayer.Spec moe = model.firstMoe().orElse(null);
     Map<String, List<Integer>> experts = new LinkedHashMap<>();

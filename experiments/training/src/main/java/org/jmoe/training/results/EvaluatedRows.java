@@ -5,19 +5,19 @@ import org.jmoe.data.corpus.CorpusView;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.training.config.ConfigException;
 
-/** Which rows of the data a model is evaluated on. */
+/** Selects the rows of a corpus that a model is evaluated on. */
 @FunctionalInterface
 public interface EvaluatedRows {
   /**
-   * Chooses the rows.
+   * Selects the rows.
    *
    * @param corpus all rows
-   * @param data where they were read
-   * @throws ConfigException when the rows cannot be told
+   * @param data file or folder that they were read from
+   * @throws ConfigException if the rows cannot be determined
    */
   CorpusView of(TokenCorpus corpus, Path data);
 
-  /** Every row. */
+  /** All rows. */
   record All() implements EvaluatedRows {
     @Override
     public CorpusView of(TokenCorpus corpus, Path data) {
@@ -25,7 +25,7 @@ public interface EvaluatedRows {
     }
   }
 
-  /** The rows that a run of this seed holds out. */
+  /** The held-out rows of a run with this fraction and seed. */
   record HeldOut(double share, long seed) implements EvaluatedRows {
     @Override
     public CorpusView of(TokenCorpus corpus, Path data) {

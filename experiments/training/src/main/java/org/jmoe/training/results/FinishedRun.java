@@ -14,26 +14,26 @@ import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
 
 /**
- * The results of a finished run in memory. Reading them takes moments, so that a file that is
- * malformed is noticed before a repetition trains.
+ * The results of a finished run, in memory. They are read before a repetition is trained, so
+ * malformed files are detected early.
  *
- * @param recorder steps and evaluations
- * @param summary the final numbers
- * @param provenance code, libraries, threads, processor and data
- * @param parameters SHA-256 of the trained parameters; empty when their checkpoint was removed
+ * @param recorder metrics of steps and evaluations
+ * @param summary final results
+ * @param provenance code, libraries, threads, CPU and data
+ * @param parameters SHA-256 of the trained parameters; empty if their checkpoint was removed
  */
 public record FinishedRun(
     RunRecorder recorder, ObjectNode summary, ObjectNode provenance, Optional<String> parameters) {
   /**
    * Reads a run.
    *
-   * @throws ConfigException when it is not finished
-   * @throws DataFormatException when one of its files is malformed
+   * @throws ConfigException if the run is not finished
+   * @throws DataFormatException if a file is malformed
    */
   public static FinishedRun read(RunDirectory run, RunConfig config) {
     if (!Files.exists(run.summary())) {
       throw new ConfigException(
-          run.path() + " is not finished; jmoe train --resume " + run.path() + " continues it");
+          run.path() + " is not finished; resume it with jmoe train --resume " + run.path());
     }
     return new FinishedRun(
         RunRecorder.read(run, config),
@@ -43,7 +43,7 @@ public record FinishedRun(
   }
 
   private static String digest(Path parameters) {
-    Safetensors.open(parameters).close(); // its header is checked
+    Safetensors.open(parameters).close(); // validates the header
     return Digests.sha256(List.of(parameters));
   }
 }

@@ -7,15 +7,15 @@ import java.util.Map;
 import org.jmoe.metrics.LoadReport;
 
 /**
- * The load of an MoE layer on the held-out data, as {@code summary.json} shows it.
+ * Expert load of an MoE layer on held-out data, as reported in {@code summary.json}.
  *
  * @param layer path of the layer
- * @param load (E) share of all choices that each expert got, summing to 1
+ * @param load (E), fraction of all choices per expert; sums to 1
  * @param cv coefficient of variation of the load
- * @param maxOverMean the busiest expert's load over the mean
- * @param droppedShare of choices that got no place
- * @param domains for each domain that is known to have been routed, (E) share of each expert among
- *     the choices of its tokens, summing to 1
+ * @param maxOverMean maximum load divided by mean load
+ * @param droppedShare fraction of choices dropped for lack of capacity
+ * @param domains for each domain with routed tokens, (E), fraction of its choices per expert; sums
+ *     to 1
  */
 public record LayerSummary(
     String layer,
@@ -25,14 +25,14 @@ public record LayerSummary(
     double droppedShare,
     Map<String, List<Double>> domains) {
 
-  /** The summary of a layer's load, its domains by name. */
+  /** Summarizes the load of a layer; {@code names} are the names of the domains. */
   public static LayerSummary of(String layer, LoadReport load, List<String> names) {
     ImmutableMap.Builder<String, List<Double>> domains = ImmutableMap.builder();
     for (int d = 0; d < load.byDomain().size(); d++) {
       ImmutableLongArray choices = load.byDomain().get(d);
       double total = choices.stream().sum();
       if (total == 0) {
-        continue; // a layer inside an expert, or a domain that is not held out
+        continue; // a layer inside an expert, or a domain without held-out tokens
       }
       domains.put(names.get(d), choices.stream().mapToObj(c -> c / total).toList());
     }

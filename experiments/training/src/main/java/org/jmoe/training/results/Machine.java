@@ -10,15 +10,15 @@ import java.util.List;
 import org.jmoe.tensor.EngineInfo;
 
 /**
- * What a result depends on beside its configuration.
+ * The hardware and software that a result depends on.
  *
- * @param java version and vendor
+ * @param java Java version and vendor
  * @param djl version of Deep Java Library
- * @param libtorch version of the PyTorch library
- * @param os name, version and architecture
- * @param cpu model
- * @param threads that the engine computes with
- * @param devices that the engine sees
+ * @param libtorch version of LibTorch
+ * @param os operating system, version and architecture
+ * @param cpu CPU model
+ * @param threads number of engine threads
+ * @param devices devices visible to the engine
  */
 public record Machine(
     String java,
@@ -29,7 +29,7 @@ public record Machine(
     int threads,
     List<String> devices) {
 
-  /** The machine that this runs on. */
+  /** Returns the description of the current machine. */
   public static Machine current() {
     Engine engine = Engine.getInstance();
     return new Machine(
@@ -50,24 +50,24 @@ public record Machine(
     return line(Path.of("/proc/cpuinfo"), "model name", "unknown");
   }
 
-  /** Most memory that this process held so far, in bytes; 0 where the system does not tell. */
+  /** Returns the peak resident set size of this process in bytes; 0 if it is unknown. */
   public static long peakRssBytes() {
     String kib = line(Path.of("/proc/self/status"), "VmHWM", "0 kB");
     return Long.parseLong(kib.substring(0, kib.indexOf(' '))) * 1024;
   }
 
-  private static String line(Path file, String key, String otherwise) {
+  private static String line(Path file, String key, String fallback) {
     if (!Files.isReadable(file)) {
-      return otherwise;
+      return fallback;
     }
     try (var lines = Files.lines(file, StandardCharsets.UTF_8)) {
       return lines
           .filter(l -> l.startsWith(key))
           .map(l -> l.substring(l.indexOf(':') + 1).strip())
           .findFirst()
-          .orElse(otherwise);
+          .orElse(fallback);
     } catch (IOException e) {
-      return otherwise; // a fact for the record, not worth a failed run
+      return fallback; // informational, so not a reason to fail a run
     }
   }
 }

@@ -18,9 +18,9 @@ import org.jmoe.training.evaluation.Evaluation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes {@code metrics.jsonl}, a line per step and per evaluation, each as soon as it is known: a
- * single write, so that a killed process leaves complete lines. A resumed run cuts the lines of the
- * steps that it repeats.
+ * Writes {@code metrics.jsonl}, one line per step and per evaluation. Each line is written
+ * immediately and with a single write, so a killed process leaves complete lines. A resumed run
+ * truncates the lines of the steps that it repeats.
  */
 public final class MetricsLog implements TrainingListener {
   private static final ObjectWriter ROWS = JsonMapper.builder().build().writer();
@@ -28,13 +28,13 @@ public final class MetricsLog implements TrainingListener {
   private final Path file;
   private final RunRecorder recorder;
   private @Nullable FileChannel channel; // opened by the first row
-  private long done; // steps done when training began or was resumed
+  private long done; // completed steps when training started or was resumed
   private long mark = System.nanoTime(); // end of the previous step or evaluation
 
   /**
    * Creates a log.
    *
-   * @param recorder knows the totals; receives every event before this log
+   * @param recorder provides the totals; receives every event before this log
    */
   public MetricsLog(Path file, RunRecorder recorder) {
     this.file = file;
@@ -96,13 +96,13 @@ public final class MetricsLog implements TrainingListener {
     return (ROWS.writeValueAsString(row) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Opens the file after its last line of the steps that are done. */
+  /** Opens the file for writing after the last line of the completed steps. */
   private FileChannel open() throws IOException {
     long kept = 0;
     if (done > 0 && Files.exists(file)) {
-      MetricsReader there = new MetricsReader(file);
-      there.read(row -> row.step() <= done);
-      kept = there.offset();
+      MetricsReader reader = new MetricsReader(file);
+      reader.read(row -> row.step() <= done);
+      kept = reader.offset();
     }
     FileChannel opened =
         FileChannel.open(

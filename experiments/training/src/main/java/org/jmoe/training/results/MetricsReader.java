@@ -19,8 +19,8 @@ import org.jmoe.io.Json;
 
 /**
  * Reads {@code metrics.jsonl} while it grows: each call continues after the last complete line. A
- * line that is still being written is left for the next call. If the file was cut or replaced, as
- * when a run is resumed, reading starts over.
+ * line that is still being written is left for the next call. If the file was truncated or
+ * replaced, for example because a run was resumed, reading starts over.
  */
 public final class MetricsReader {
   private static final int CHUNK = 1 << 20;
@@ -33,7 +33,7 @@ public final class MetricsReader {
   private final Path file;
   private long offset; // after the last complete line
   private long line;
-  private byte[] last = new byte[0]; // that line, to notice when the file was cut
+  private byte[] last = new byte[0]; // the last complete line, to detect truncation
 
   /** Creates a reader at the start of a file. */
   public MetricsReader(Path file) {
@@ -51,14 +51,14 @@ public final class MetricsReader {
   }
 
   /**
-   * Starts over if what was read is no longer there.
+   * Starts over if the lines read so far have changed.
    *
-   * @return whether it does
+   * @return whether reading starts over
    */
   public boolean rewound() {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      InputStream there = Channels.newInputStream(channel.position(offset - last.length));
-      if (Arrays.equals(there.readNBytes(last.length), last)) {
+      InputStream stream = Channels.newInputStream(channel.position(offset - last.length));
+      if (Arrays.equals(stream.readNBytes(last.length), last)) {
         return false;
       }
     } catch (IOException e) {
@@ -71,10 +71,10 @@ public final class MetricsReader {
   }
 
   /**
-   * Passes on the rows of all further complete lines.
+   * Reads all further complete lines.
    *
-   * @param rows takes a row; returns false to stop before it
-   * @throws DataFormatException if a line is malformed; the lines before it were passed on
+   * @param rows receives each row; returns false to stop before it
+   * @throws DataFormatException if a line is malformed; the rows before it were passed on
    */
   public void read(Predicate<MetricsRow> rows) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

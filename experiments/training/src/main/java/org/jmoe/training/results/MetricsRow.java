@@ -12,19 +12,19 @@ import org.jmoe.training.evaluation.Evaluation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of {@code metrics.jsonl}: a training step or an evaluation. Values that are not finite,
- * such as the loss of a skipped step, are left out.
+ * One line of {@code metrics.jsonl}: a training step or an evaluation. Non-finite values, such as
+ * the loss of a skipped step, are omitted.
  *
- * @param kind whether it is a step or an evaluation
- * @param step number of steps done, including this one
+ * @param kind kind of the line
+ * @param step number of completed steps, including this one
  * @param tokens number of tokens trained on so far
  * @param seconds duration of the run so far, including earlier processes
  * @param nats mean cross-entropy per token: of the step's batch, or held-out
- * @param gradientNorm norm of all gradients before clipping; steps only
+ * @param gradientNorm global gradient norm before clipping; steps only
  * @param learningRate learning rate of the step, schedule included; steps only
  * @param tokensPerSecond tokens of the step over its duration; steps only
- * @param losses auxiliary losses times their coefficients, by name; steps only
- * @param maxOverMean load of the busiest expert over the mean load, by layer
+ * @param losses weighted auxiliary losses, by name; steps only
+ * @param maxOverMean maximum expert load divided by the mean load, by layer
  * @param choices (E) number of choices of each expert, by layer; only in the steps that {@code
  *     routing.arrow} records
  */
@@ -51,7 +51,7 @@ public record MetricsRow(
     EVALUATION
   }
 
-  /** Copies the maps; those that a line leaves out are empty. */
+  /** Makes defensive copies; omitted maps are empty. */
   public MetricsRow {
     losses = losses == null ? ImmutableMap.of() : ImmutableMap.copyOf(losses);
     maxOverMean = maxOverMean == null ? ImmutableMap.of() : ImmutableMap.copyOf(maxOverMean);

@@ -9,16 +9,16 @@ import org.jmoe.tensor.NamedDevice;
 import org.jmoe.training.DeviceLayout;
 
 /**
- * Where a result comes from, as {@code provenance.json}.
+ * Provenance of a result, written to {@code provenance.json}.
  *
- * @param code that ran
- * @param machine it ran on
- * @param devices it computed on last
- * @param replicas copies of the model among them
- * @param data file of the tokens
- * @param dataSha256 of that file's content
- * @param earlier runs that trained the initial weights, if any
- * @param extensions SHA-256 of each jar, folder and Java file that the user loaded extensions from
+ * @param code version of jmoe
+ * @param machine hardware and software
+ * @param devices devices used last
+ * @param replicas number of model replicas
+ * @param data token file or folder
+ * @param dataSha256 SHA-256 of its content
+ * @param earlier data splits of the runs that trained the initial weights, if any
+ * @param extensions SHA-256 of each jar, folder and Java file from which the user loaded extensions
  */
 public record Provenance(
     CodeVersion code,
@@ -29,7 +29,7 @@ public record Provenance(
     String dataSha256,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<TrainedRows.Split> earlier,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) ImmutableSortedMap<String, String> extensions) {
-  /** Of the code and the machine that this runs on. */
+  /** Returns the provenance of the current process. */
   public static Provenance now(
       DeviceLayout layout,
       String data,

@@ -11,11 +11,11 @@ import java.util.Optional;
 import org.jmoe.io.DirectoryLock;
 
 /**
- * One run taking the place of another in the same folder. The old run is moved aside within the
- * folder, by renames alone, and removed once the new one has its {@code run.json}. Until a single
- * rename says that it may be removed, {@link #recover} puts it back.
+ * Replaces a run by another in the same folder. The old run is moved to a subfolder by renames and
+ * deleted once the new run has written its {@code run.json}. A single rename commits the
+ * replacement; before it, {@link #recover} restores the old run.
  *
- * @param folder of both runs, locked by the caller
+ * @param folder folder of both runs; locked by the caller
  */
 public record Replacement(Path folder) {
   private static final String ASIDE = ".replaced";
@@ -29,7 +29,7 @@ public record Replacement(Path folder) {
     return folder.resolve(REMOVED);
   }
 
-  /** Moves the old run aside, its run.json last; puts everything back where that fails. */
+  /** Moves the old run to the subfolder, run.json last; restores it on failure. */
   void begin() throws IOException {
     Files.createDirectory(aside());
     try {
@@ -42,22 +42,24 @@ public record Replacement(Path folder) {
     }
   }
 
-  /** Puts the old run back, and removes what the new one wrote. */
+  /** Restores the old run and deletes the files of the new one. */
   void undo(Throwable cause) {
     try {
       restore();
     } catch (IOException e) {
-      cause.addSuppressed(e); // the next command tries again
+      cause.addSuppressed(e); // the next command retries
     }
   }
 
-  /** Removes the old run. */
+  /** Commits the replacement and deletes the old run. */
   void finish() throws IOException {
     Files.move(aside(), removed(), StandardCopyOption.ATOMIC_MOVE);
     clean();
   }
 
-  /** Completes what a process left that ended in {@link #begin} or {@link #finish}. */
+  /**
+   * Completes or reverts a replacement that was interrupted in {@link #begin} or {@link #finish}.
+   */
   public static void recover(Path folder) {
     Replacement replacement = new Replacement(folder);
     if (!isFolder(replacement.aside()) && !isFolder(replacement.removed())) {
@@ -65,12 +67,12 @@ public record Replacement(Path folder) {
     }
     Optional<DirectoryLock> lock = DirectoryLock.take(folder);
     if (lock.isEmpty()) {
-      return; // that process has not ended
+      return; // the other process is still running
     }
     try (DirectoryLock held = lock.get()) {
       new Replacement(held.folder()).complete();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot put back the run in " + folder, e);
+      throw new UncheckedIOException("cannot restore the run in " + folder, e);
     }
   }
 
@@ -85,7 +87,7 @@ public record Replacement(Path folder) {
 
   private void restore() throws IOException {
     RunFiles old = new RunFiles(aside());
-    if (Files.exists(aside().resolve(RunFiles.CONFIG))) { // the old run is aside completely
+    if (Files.exists(aside().resolve(RunFiles.CONFIG))) { // the old run was moved completely
       new RunFiles(folder).remove();
     }
     for (Path entry : old.entries()) {

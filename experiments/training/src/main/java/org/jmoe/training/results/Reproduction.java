@@ -10,82 +10,82 @@ import org.jmoe.training.config.JsonDifference;
 import org.jmoe.training.evaluation.Evaluation;
 
 /**
- * Whether a run came out again, to the bit.
+ * Bit-exact comparison of a run with its repetition.
  *
- * @param differences between the results, a sentence each; none where all are equal
- * @param causes what else differs: code, libraries, threads, processor or data, a sentence each
- * @param steps compared
+ * @param differences differences between the results, one sentence each; empty if they are equal
+ * @param causes differences in code, libraries, threads, CPU or data, one sentence each
+ * @param steps number of compared steps
  */
 public record Reproduction(List<String> differences, List<String> causes, int steps) {
-  // Of the summary: they measure the machine.
-  private static final List<String> NO_RESULT =
+  // Keys of the summary that depend on the machine.
+  private static final List<String> MACHINE_KEYS =
       List.of("tokensPerSecond", "peakRssBytes", "seconds");
-  // Of the provenance: the same content may lie elsewhere.
+  // Key of the provenance: the same data may have another path.
   private static final List<String> DATA = List.of("data");
 
-  /** Copies the lists. */
+  /** Makes defensive copies. */
   public Reproduction {
     differences = ImmutableList.copyOf(differences);
     causes = ImmutableList.copyOf(causes);
   }
 
-  /** Whether everything is equal to the bit. */
+  /** Returns whether the results are bit-identical. */
   public boolean equal() {
     return differences.isEmpty();
   }
 
   /** Compares a run with a repetition of it. */
   public static Reproduction of(FinishedRun before, FinishedRun after) {
-    RunRecorder there = before.recorder();
-    RunRecorder here = after.recorder();
+    RunRecorder first = before.recorder();
+    RunRecorder second = after.recorder();
     List<String> found = new ArrayList<>();
-    steps(there, here).ifPresent(found::add);
-    evaluations(there, here).ifPresent(found::add);
+    steps(first, second).ifPresent(found::add);
+    evaluations(first, second).ifPresent(found::add);
     found.addAll(
         JsonDifference.of(
-            before.summary().deepCopy().without(NO_RESULT),
-            after.summary().deepCopy().without(NO_RESULT)));
+            before.summary().deepCopy().without(MACHINE_KEYS),
+            after.summary().deepCopy().without(MACHINE_KEYS)));
     parameters(before, after).ifPresent(found::add);
     return new Reproduction(
         found,
         JsonDifference.of(
             before.provenance().deepCopy().without(DATA),
             after.provenance().deepCopy().without(DATA)),
-        Math.min(there.steps().size(), here.steps().size()));
+        Math.min(first.steps().size(), second.steps().size()));
   }
 
-  private static Optional<String> steps(RunRecorder there, RunRecorder here) {
-    List<StepReport> a = there.steps();
-    List<StepReport> b = here.steps();
-    double furthest = 0;
-    long first = -1;
+  private static Optional<String> steps(RunRecorder first, RunRecorder second) {
+    List<StepReport> a = first.steps();
+    List<StepReport> b = second.steps();
+    double maxDifference = 0;
+    long start = -1;
     for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
       double x = a.get(i).nats();
       double y = b.get(i).nats();
       if (Double.compare(x, y) != 0) {
-        first = first < 0 ? a.get(i).step() + 1 : first;
-        furthest = Math.max(furthest, Math.abs(x - y));
+        start = start < 0 ? a.get(i).step() + 1 : start;
+        maxDifference = Math.max(maxDifference, Math.abs(x - y));
       }
     }
-    if (first < 0 && a.size() == b.size()) {
+    if (start < 0 && a.size() == b.size()) {
       return Optional.empty();
     }
     return Optional.of(
-        first < 0
-            ? "%d steps there, %d here".formatted(a.size(), b.size())
+        start < 0
+            ? "%d steps before, %d now".formatted(a.size(), b.size())
             : String.format(
                 Locale.ROOT,
-                "the training loss differs from step %d on, by at most %.3g nats",
-                first,
-                furthest));
+                "the training loss differs from step %d onwards, by at most %.3g nats",
+                start,
+                maxDifference));
   }
 
-  private static Optional<String> evaluations(RunRecorder there, RunRecorder here) {
-    for (var entry : there.evaluations().entrySet()) {
-      Evaluation other = here.evaluations().get(entry.getKey());
+  private static Optional<String> evaluations(RunRecorder first, RunRecorder second) {
+    for (var entry : first.evaluations().entrySet()) {
+      Evaluation other = second.evaluations().get(entry.getKey());
       if (other == null || Double.compare(entry.getValue().nats(), other.nats()) != 0) {
         return Optional.of(
-            "the evaluation after step %d is %s there, %s here"
+            "the evaluation after step %d was %s before and is %s now"
                 .formatted(
                     entry.getKey(),
                     entry.getValue().nats(),
@@ -99,10 +99,10 @@ public record Reproduction(List<String> differences, List<String> causes, int st
     if (before.parameters().isEmpty()
         || after.parameters().isEmpty()
         || before.parameters().equals(after.parameters())) {
-      return Optional.empty(); // or somebody removed them; the numbers are there
+      return Optional.empty(); // or the checkpoint was removed; the metrics are still compared
     }
     return Optional.of(
-        "the trained parameters differ (SHA-256 %s.. there, %s.. here)"
+        "the trained parameters differ (SHA-256 %s.. before, %s.. now)"
             .formatted(
                 before.parameters().get().substring(0, 12),
                 after.parameters().get().substring(0, 12)));

@@ -13,11 +13,14 @@ import org.jmoe.io.arrow.ArrowTable;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.config.ConfigException;
 
-/** {@code routing.arrow}: the loads of some steps of a run, one row per step, layer and expert. */
+/**
+ * The table {@code routing.arrow}: expert loads of selected steps, one row per step, layer and
+ * expert.
+ */
 public final class RoutingTable {
   private RoutingTable() {}
 
-  /** The columns, without rows. */
+  /** Returns an empty table with all columns. */
   static ArrowTable empty() {
     return new ArrowTable()
         .column("step", ArrowTable.Kind.WHOLE)
@@ -42,22 +45,21 @@ public final class RoutingTable {
   }
 
   /**
-   * The load of each layer, by path, summed over the last tenth of the recorded steps: that of a
-   * trained router.
+   * Returns the load of each layer, by path, summed over the last 10% of the recorded steps.
    *
-   * @throws ConfigException when the folder is no run or has recorded nothing
+   * @throws ConfigException if the folder is not a run or contains no loads
    */
   public static ImmutableSortedMap<String, LoadReport> trained(Path folder) {
     Path file = RunDirectory.open(folder).routing();
     if (!Files.isRegularFile(file)) {
-      throw new ConfigException(folder + " has no routing.arrow yet; train it first");
+      throw new ConfigException(folder + " has no routing.arrow; train the run first");
     }
     ArrowTable table = empty();
     table.read(file);
     Map<Long, Map<String, LoadReport>> loads = loads(table.rows());
     List<Long> steps = loads.keySet().stream().sorted().toList();
     if (steps.isEmpty()) {
-      throw new ConfigException(folder + " recorded no layer with experts");
+      throw new ConfigException(folder + " has no MoE layer, so there are no loads");
     }
     Map<String, LoadReport> sums = new HashMap<>();
     for (long step : steps.subList(steps.size() - (steps.size() + 9) / 10, steps.size())) {
@@ -68,13 +70,13 @@ public final class RoutingTable {
     return ImmutableSortedMap.copyOf(sums);
   }
 
-  /** The recorded load of each layer, by step and path. */
+  /** Returns the recorded load of each layer, by step and path. */
   static Map<Long, Map<String, LoadReport>> loads(List<Object[]> rows) {
     Map<Long, Map<String, LoadReport>> loads = new LinkedHashMap<>();
     int from = 0;
     while (from < rows.size()) {
       int to = from + 1;
-      while (to < rows.size() && (Long) rows.get(to)[2] > 0) { // the next layer begins at expert 0
+      while (to < rows.size() && (Long) rows.get(to)[2] > 0) { // the next layer starts at expert 0
         to++;
       }
       Object[] first = rows.get(from);

@@ -24,18 +24,18 @@ import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 
 /**
- * A result on disk that can rebuild itself.
+ * The folder of a run.
  *
- * @param path the folder
+ * @param path path of the folder
  */
 public record RunDirectory(Path path) {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /**
-   * Begins a folder for results.
+   * Creates the folder.
    *
-   * @throws ConfigException when something is there, naming the fix
+   * @throws ConfigException if the path is in use
    */
   public static RunDirectory create(Path path) {
     RunStart.requireFree(path);
@@ -50,9 +50,9 @@ public record RunDirectory(Path path) {
   }
 
   /**
-   * Keeps every other writer out of a folder, which is made where there is none.
+   * Locks a folder for writing and creates it if necessary.
    *
-   * @throws ConfigException when somebody writes there
+   * @throws ConfigException if another process holds the lock
    */
   public static DirectoryLock lock(Path path) {
     try {
@@ -64,56 +64,56 @@ public record RunDirectory(Path path) {
         .orElseThrow(
             () ->
                 new ConfigException(
-                    "another process is training into "
+                    "another process is writing to "
                         + path
-                        + "; wait for it or name another --out"));
+                        + "; wait for it to finish or choose another --out"));
   }
 
   /**
-   * Checks that what a result depends on is as it was when the run began.
+   * Checks that code, machine and data are the same as when the run started.
    *
-   * @throws ConfigException naming what differs
+   * @throws ConfigException if they differ
    */
   public void requireSame(Provenance now) {
     Path file = provenance();
     if (!Files.exists(file)) {
-      return; // the run broke off before its data were hashed
+      return; // interrupted before the data were hashed
     }
     ObjectNode before = JsonFiles.object(file);
     ObjectNode after = MAPPER.valueToTree(now);
     for (ObjectNode node : List.of(before, after)) {
-      node.remove("data"); // the same content may lie elsewhere
-      typesAlone(node); // experts may be shared among more or fewer devices
+      node.remove("data"); // the same data may have another path
+      keepDeviceTypes(node); // the number of devices may change
     }
     List<String> differences = JsonDifference.of(before, after);
     if (!differences.isEmpty()) {
       throw new ConfigException(
-          "cannot go on to the bit with %s: %s; --accept-changes goes on all the same"
+          "cannot resume %s bit-exactly: %s; use --accept-changes to resume anyway"
               .formatted(path, String.join(", ", differences)));
     }
   }
 
-  private static void typesAlone(ObjectNode provenance) {
+  private static void keepDeviceTypes(ObjectNode provenance) {
     Set<String> types = new TreeSet<>();
     provenance.path("devices").forEach(d -> types.add(d.asText().replaceAll(":.*", "")));
     provenance.put("devices", String.join(", ", types));
   }
 
   /**
-   * A run that is there.
+   * Opens an existing run.
    *
-   * @throws ConfigException when the folder is none
+   * @throws ConfigException if the folder is not a run
    */
   public static RunDirectory open(Path path) {
     Replacement.recover(path);
     RunDirectory directory = new RunDirectory(path);
     if (!Files.isRegularFile(directory.config())) {
-      throw new ConfigException(path + " is no run: it has no run.json");
+      throw new ConfigException(path + " is not a run: it has no run.json");
     }
     return directory;
   }
 
-  /** Removes a folder that was made for a run which never began. */
+  /** Deletes an empty folder, created for a run that did not start. */
   public static void removeIfEmpty(Path path) {
     try {
       RunFiles.removeIfEmpty(path);
@@ -122,7 +122,7 @@ public record RunDirectory(Path path) {
     }
   }
 
-  /** Removes what jmoe wrote, and the folder where nothing else is in it. */
+  /** Deletes jmoe's files, and the folder if it is empty afterwards. */
   public void delete() {
     try {
       new RunFiles(path).remove();
@@ -132,7 +132,7 @@ public record RunDirectory(Path path) {
     }
   }
 
-  /** The first of {@code runs/name}, {@code runs/name-2}, .. that is free. */
+  /** Returns the first unused path of {@code runs/name}, {@code runs/name-2}, and so on. */
   public static Path free(Path runs, String name) {
     Path path = runs.resolve(name);
     for (int i = 2; Files.exists(path); i++) {
@@ -141,15 +141,15 @@ public record RunDirectory(Path path) {
     return path;
   }
 
-  /** What ran. */
+  /** Returns the path of {@code run.json}. */
   public Path config() {
     return path.resolve(RunFiles.CONFIG);
   }
 
   /**
-   * The configuration of what ran.
+   * Reads the configuration.
    *
-   * @throws ConfigException naming what is wrong with it, or which extension it needs
+   * @throws ConfigException if it is invalid or needs an extension
    */
   public RunConfig configuration(RunJson json) {
     JsonNode tree = json.parse(config());
@@ -162,47 +162,47 @@ public record RunDirectory(Path path) {
     }
   }
 
-  /** Java files of the extensions that it was trained with. */
+  /** Returns the folder of the Java files of extensions used by the run. */
   public Path extensions() {
     return path.resolve("extensions");
   }
 
-  /** The final numbers. */
+  /** Returns the path of {@code summary.json}. */
   public Path summary() {
     return path.resolve("summary.json");
   }
 
-  /** Where the results come from. */
+  /** Returns the path of {@code provenance.json}. */
   public Path provenance() {
     return path.resolve("provenance.json");
   }
 
-  /** Numbers over the steps. */
+  /** Returns the path of {@code metrics.arrow}. */
   public Path metrics() {
     return path.resolve("metrics.arrow");
   }
 
-  /** Numbers over the steps, one line each, written while the run trains. */
+  /** Returns the path of {@code metrics.jsonl}, which is written during training. */
   public Path metricsLog() {
     return path.resolve("metrics.jsonl");
   }
 
-  /** What the routers did over the steps. */
+  /** Returns the path of {@code routing.arrow}. */
   public Path routing() {
     return path.resolve("routing.arrow");
   }
 
-  /** Drawings. */
+  /** Returns the folder of plots. */
   public Path plots() {
     return path.resolve("plots");
   }
 
-  /** Saved models, a folder a step. */
+  /** Returns the folder of checkpoints. */
   public Path checkpoints() {
     return path.resolve("checkpoints");
   }
 
-  /** Writes a record as JSON. */
+  /** Writes a value as JSON. */
   public void writeJson(String name, Object value) {
     try {
       writeText(path.resolve(name), MAPPER.writeValueAsString(value) + "\n");
@@ -211,7 +211,7 @@ public record RunDirectory(Path path) {
     }
   }
 
-  /** Writes a text that appears whole or not at all. */
+  /** Writes a text file atomically. */
   public static void writeText(Path file, String text) throws IOException {
     try (AtomicFile output = AtomicFile.create(file, true)) {
       ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));

@@ -16,11 +16,11 @@ import org.jmoe.io.Digests;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
 
-/** The extensions that a run was trained with, as its folder records them. */
+/** The extensions used by a run, as recorded in its folder. */
 public final class RunExtensions {
   private RunExtensions() {}
 
-  /** Keeps the Java files. */
+  /** Copies the extensions' Java files to the run. */
   public static void write(RunDirectory directory, List<ExtensionSource> sources) {
     try {
       for (ExtensionSource source : sources) {
@@ -36,9 +36,9 @@ public final class RunExtensions {
   }
 
   /**
-   * The Java files in a run's folder, for a user who trusts it.
+   * Returns the extension files in a run's folder, for {@code --trust-run}.
    *
-   * @throws ConfigException when one is not what the run recorded
+   * @throws ConfigException if a file differs from the recorded digest
    */
   public static ImmutableList<Path> of(RunDirectory directory) {
     if (!Files.isDirectory(directory.extensions())) {
@@ -51,7 +51,7 @@ public final class RunExtensions {
         String digest = recorded.path(String.valueOf(file.getFileName())).asText();
         if (!digest.equals(Digests.sha256(List.of(file)))) {
           throw new ConfigException(
-              "%s is not what the run was trained with: provenance.json records another SHA-256"
+              "%s was changed since the run: its SHA-256 differs from provenance.json"
                   .formatted(file));
         }
       }
@@ -61,18 +61,18 @@ public final class RunExtensions {
     }
   }
 
-  /** What a user does about a type that is not known, to end a sentence with. */
+  /** Returns the fix for an unknown type, as a message suffix. */
   static String hint(RunDirectory directory) {
     String names =
         Streams.stream(recorded(directory).fieldNames()).collect(Collectors.joining(", "));
     if (names.isEmpty()) {
-      return "; a type of your own needs --extend or JMOE_CLASSPATH";
+      return "; load custom types with --extend or JMOE_CLASSPATH";
     }
-    return "; the run was trained with %s: name it by --extend%s"
+    return "; the run was trained with %s: load it with --extend%s"
         .formatted(
             names,
             Files.isDirectory(directory.extensions())
-                ? ", or run the copy in %s by --trust-run".formatted(directory.extensions())
+                ? ", or use the copy in %s with --trust-run".formatted(directory.extensions())
                 : "");
   }
 

@@ -20,9 +20,8 @@ import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.JsonFiles;
 
 /**
- * The files that jmoe writes into a run's folder, known by their names. Everything else that lies
- * there, links included, is somebody else's: jmoe never removes it, and never replaces a folder
- * that holds any of it.
+ * The files that jmoe writes to a run's folder, recognized by name. All other files, including
+ * links, are foreign: jmoe never deletes them, and never replaces a folder that contains any.
  *
  * @param root the run's folder
  */
@@ -37,7 +36,7 @@ public record RunFiles(Path root) {
           String.join(
               "|",
               "(run|provenance|summary)\\.json",
-              "(outcome|origin)\\.json", // of an experiment's trial
+              "(outcome|origin)\\.json", // written by trials of experiments
               "metrics\\.jsonl",
               "(metrics|routing)\\.arrow",
               "tensorboard/events\\.out\\.tfevents\\.\\d+\\.jmoe\\.\\d+",
@@ -48,31 +47,31 @@ public record RunFiles(Path root) {
               CHECKPOINT + "/(model|optimizer)\\.safetensors",
               CHECKPOINT + "/(state|run|manifest)\\.json",
               CHECKPOINT + "/(metrics|routing)\\.arrow"));
-  private static final Pattern TEMPORARY = // as AtomicFile names them
+  private static final Pattern TEMPORARY = // temporary names of AtomicFile
       Pattern.compile("((?:.*/)?)\\.([^/]+)\\.[0-9a-f]+\\.tmp");
 
   private record Entry(Path path, boolean isFolder, boolean isOwn) {}
 
-  /** The first few names that are not jmoe's; those of folders end in a slash. */
-  ImmutableList<String> foreign(int most) throws IOException {
+  /** Returns the names of up to {@code max} foreign files; folders end in a slash. */
+  ImmutableList<String> foreign(int max) throws IOException {
     List<String> found = new ArrayList<>();
-    foreign(root, most, found);
+    foreign(root, max, found);
     return ImmutableList.copyOf(found);
   }
 
-  private void foreign(Path folder, int most, List<String> found) throws IOException {
+  private void foreign(Path folder, int max, List<String> found) throws IOException {
     for (Entry entry : list(folder)) {
-      if (found.size() == most) {
+      if (found.size() == max) {
         return;
       } else if (!entry.isOwn()) {
         found.add(root.relativize(entry.path()) + (entry.isFolder() ? "/" : ""));
       } else if (entry.isFolder()) {
-        foreign(entry.path(), most, found);
+        foreign(entry.path(), max, found);
       }
     }
   }
 
-  /** The first folder whose content this process may not change. */
+  /** Returns the first folder that this process may not write to. */
   Optional<Path> readOnly() throws IOException {
     return readOnly(root);
   }
@@ -91,7 +90,7 @@ public record RunFiles(Path root) {
     return Optional.empty();
   }
 
-  /** What a run has directly in its folder, run.json last, the lock left out. */
+  /** Returns the top-level files and folders of the run, run.json last, without the lock. */
   public ImmutableList<Path> entries() throws IOException {
     return list(root).stream()
         .filter(Entry::isOwn)
@@ -101,7 +100,7 @@ public record RunFiles(Path root) {
         .collect(ImmutableList.toImmutableList());
   }
 
-  /** Removes every file but the lock, and the folders in which nothing else is left. */
+  /** Deletes all files of the run except the lock, and folders that are empty afterwards. */
   void remove() throws IOException {
     remove(root);
   }
@@ -117,7 +116,7 @@ public record RunFiles(Path root) {
     }
   }
 
-  /** Removes a folder, if there is one, in which nothing is left. */
+  /** Deletes a folder if it exists and is empty. */
   static void removeIfEmpty(Path folder) throws IOException {
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;
@@ -155,11 +154,11 @@ public record RunFiles(Path root) {
 
   private static boolean isFile(String name) {
     Matcher temporary = TEMPORARY.matcher(name);
-    String whole = temporary.matches() ? temporary.group(1) + temporary.group(2) : name;
-    return FILE.matcher(whole).matches() || name.equals(DirectoryLock.NAME);
+    String target = temporary.matches() ? temporary.group(1) + temporary.group(2) : name;
+    return FILE.matcher(target).matches() || name.equals(DirectoryLock.NAME);
   }
 
-  /** Whether a Java file is the copy that the run recorded; one that was changed since is not. */
+  /** Returns whether a Java file is an unmodified copy that the run recorded. */
   private boolean isExtension(Path path) throws IOException {
     Path provenance = root.resolve("provenance.json");
     if (!name(path).matches("extensions/[^/]+\\.java") || !Files.isRegularFile(provenance)) {

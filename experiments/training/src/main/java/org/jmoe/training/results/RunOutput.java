@@ -14,28 +14,28 @@ import org.jmoe.training.checkpoint.SavedCheckpoint;
 import org.jmoe.training.evaluation.Evaluation;
 
 /**
- * The folder of a run while it trains. Nothing is written before the first step, so that a start
- * that fails in any way leaves the folder as it was: a run that is to be replaced included.
+ * Writes the folder of a run during training. Nothing is written before the first step, so a run
+ * that fails to start leaves the folder unchanged, including a run that was to be replaced.
  */
 public final class RunOutput implements TrainingListener {
   private final RunDirectory directory;
   private final RunStart start;
   private final JsonNode config;
-  private final Consumer<String> told;
+  private final Consumer<String> log;
   private final CompletableFuture<RunDirectory> begun = new CompletableFuture<>();
 
   /**
-   * The folder of a run.
+   * Creates the output of a run.
    *
-   * @param directory locked by the caller
-   * @param config the content of run.json
-   * @param told hears what a user should know
+   * @param directory folder, locked by the caller
+   * @param config content of run.json
+   * @param log receives messages for the user
    */
-  public RunOutput(RunDirectory directory, RunStart start, JsonNode config, Consumer<String> told) {
+  public RunOutput(RunDirectory directory, RunStart start, JsonNode config, Consumer<String> log) {
     this.directory = directory;
     this.start = start;
     this.config = config;
-    this.told = told;
+    this.log = log;
     if (start == RunStart.RESUME) {
       begin();
     }
@@ -51,32 +51,32 @@ public final class RunOutput implements TrainingListener {
   @Override
   public void evaluated(long step, Evaluation evaluation) {}
 
-  /** Whether the folder holds this run. */
+  /** Returns whether the folder contains this run. */
   public boolean isBegun() {
     return begun.isDone();
   }
 
-  /** Completes as soon as the folder holds this run. */
+  /** Returns a future that completes once the folder contains this run. */
   public CompletableFuture<RunDirectory> begun() {
     return begun;
   }
 
-  /** Where everything is written. */
+  /** Returns the folder. */
   public RunDirectory directory() {
     return directory;
   }
 
-  /** Where a run that failed may be resumed, to be added to what is said of the failure. */
-  public String whereToGoOn() {
+  /** Returns where a failed run can be resumed, as a suffix of the failure's message. */
+  public String resumeHint() {
     Optional<SavedCheckpoint> last =
         isBegun()
             ? new CheckpointStore(directory.checkpoints()).newest(sentence -> {})
             : Optional.empty();
     return last.map(
             c ->
-                "; training stopped and kept nothing of that step; the same command goes on from"
-                    + " step %d, saved in %s".formatted(c.step(), c.folder()))
-        .orElse("; training stopped before anything was saved");
+                "; the failed step was discarded; repeat the same command to resume from step %d, saved in %s"
+                    .formatted(c.step(), c.folder()))
+        .orElse("; no checkpoint was saved before the failure");
   }
 
   private void begin() {
@@ -88,7 +88,7 @@ public final class RunOutput implements TrainingListener {
       }
       begun.complete(directory);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write into " + directory.path(), e);
+      throw new UncheckedIOException("cannot write to " + directory.path(), e);
     }
   }
 
@@ -104,7 +104,7 @@ public final class RunOutput implements TrainingListener {
     try {
       replacement.finish();
     } catch (IOException e) {
-      told.accept("warning: cannot remove all of the run that was replaced: " + e);
+      log.accept("warning: cannot delete all files of the replaced run: " + e);
     }
   }
 

@@ -19,7 +19,7 @@ import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.evaluation.Evaluation;
 
-/** Keeps what happens in a run as the two tables that its directory holds. */
+/** Records a run's metrics and expert loads as Arrow tables. */
 public final class RunRecorder implements TrainingListener {
   private static final int ROUTING_ROWS = 100;
 
@@ -31,18 +31,19 @@ public final class RunRecorder implements TrainingListener {
   private final Map<Long, Double> evaluatedAt = new LinkedHashMap<>();
   private final long routingEvery;
   private final long start = System.nanoTime();
-  private double secondsBefore; // of the processes that trained the first steps
+  private double secondsBefore; // in earlier processes of a resumed run
   private long tokensHere;
   private long tokens;
-  private long mark = start; // when training began or went on after an evaluation, or last stepped
+  private long mark = start; // end of the last step, or of the last evaluation
   private long trainingNanos;
 
-  /** Empty tables for a run. */
+  /** Creates empty tables for a run. */
   public RunRecorder(RunConfig config) {
     TrainingSpec spec = config.training();
-    Stream<String> towards = config.teacher() == null ? Stream.of() : Stream.of(Distillation.NAME);
+    Stream<String> distillation =
+        config.teacher() == null ? Stream.of() : Stream.of(Distillation.NAME);
     penalties =
-        Stream.concat(spec.losses().stream().map(LossTerm::name).distinct(), towards).toList();
+        Stream.concat(spec.losses().stream().map(LossTerm::name).distinct(), distillation).toList();
     metrics =
         new ArrowTable()
             .column("step", ArrowTable.Kind.WHOLE)
@@ -57,7 +58,7 @@ public final class RunRecorder implements TrainingListener {
     routingEvery = Math.max(1, spec.steps() / ROUTING_ROWS);
   }
 
-  /** What the folder of a finished run holds; of the routers, the steps that were recorded. */
+  /** Reads the tables of a finished run; expert loads are limited to the recorded steps. */
   public static RunRecorder read(RunDirectory directory, RunConfig config) {
     RunRecorder recorder = new RunRecorder(config);
     recorder.restore(directory.metrics(), directory.routing());
@@ -91,7 +92,7 @@ public final class RunRecorder implements TrainingListener {
 
   @Override
   public void evaluated(long step, Evaluation evaluation) {
-    mark = System.nanoTime(); // no time of training
+    mark = System.nanoTime(); // excludes the evaluation from training time
     evaluations.put(step, evaluation);
     evaluatedAt.put(step, seconds());
     metrics.row(row(step, "validation", evaluation.nats()));
@@ -108,7 +109,7 @@ public final class RunRecorder implements TrainingListener {
     return row;
   }
 
-  /** Takes over what was recorded until a checkpoint, so that both tables go on from there. */
+  /** Restores the tables from a checkpoint. */
   public void restore(Path metricsFile, Path routingFile) {
     metrics.read(metricsFile);
     routing.read(routingFile);
@@ -122,8 +123,8 @@ public final class RunRecorder implements TrainingListener {
         for (int i = 0; i < penalties.size(); i++) {
           values.put(penalties.get(i), (Double) row[7 + i]);
         }
-        long each = (Long) row[2] - tokens;
-        tokens += each;
+        long stepTokens = (Long) row[2] - tokens;
+        tokens += stepTokens;
         steps.add(
             new StepReport(
                 step - 1,
@@ -131,7 +132,7 @@ public final class RunRecorder implements TrainingListener {
                 values,
                 (Double) row[5],
                 (Double) row[6],
-                each,
+                stepTokens,
                 loads.getOrDefault(step, Map.of())));
       } else {
         evaluations.put(step, new Evaluation(nats, 0, Double.NaN, Map.of()));
@@ -140,48 +141,48 @@ public final class RunRecorder implements TrainingListener {
     }
   }
 
-  /** Writes the table of the steps. */
+  /** Writes the metrics table. */
   public void writeMetrics(WritableByteChannel channel) throws IOException {
     metrics.writeTo(channel);
   }
 
-  /** Writes the table of the routers. */
+  /** Writes the routing table. */
   public void writeRouting(WritableByteChannel channel) throws IOException {
     routing.writeTo(channel);
   }
 
-  /** Writes both tables. */
+  /** Writes both tables to the run's folder. */
   public void write(RunDirectory directory) {
     metrics.write(directory.metrics());
     routing.write(directory.routing());
   }
 
-  /** Steps so far. */
+  /** Returns the steps so far. */
   public List<StepReport> steps() {
     return steps;
   }
 
-  /** Evaluations so far, by steps done. */
+  /** Returns the evaluations so far, by number of completed steps. */
   public Map<Long, Evaluation> evaluations() {
     return evaluations;
   }
 
-  /** Seconds of the run when each evaluation ended, by steps done. */
+  /** Returns the elapsed seconds at the end of each evaluation, by number of completed steps. */
   public Map<Long, Double> evaluatedAt() {
     return evaluatedAt;
   }
 
-  /** Tokens trained on. */
+  /** Returns the number of training tokens so far. */
   public long tokens() {
     return tokens;
   }
 
-  /** Seconds of the run so far, those of earlier processes included. */
+  /** Returns the elapsed seconds, including earlier processes of a resumed run. */
   public double seconds() {
     return secondsBefore + (System.nanoTime() - start) / 1e9;
   }
 
-  /** Tokens of training in a second of training, in this process. */
+  /** Returns the training throughput of this process in tokens per second, without evaluations. */
   public double tokensPerSecond() {
     return tokensHere / Math.max(1e-9, trainingNanos / 1e9);
   }

@@ -19,22 +19,22 @@ import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.config.TeacherSpec;
 
-/** What becomes of an output folder when a run begins. */
+/** How a run treats its output folder when it starts. */
 public enum RunStart {
-  /** Nothing was there. */
+  /** The folder is new or empty. */
   FRESH,
-  /** A run is there and is replaced. */
+  /** An existing run is replaced. */
   REPLACE,
-  /** The same run is there, unfinished, and is resumed. */
+  /** An unfinished run of the same configuration is resumed. */
   RESUME;
 
-  private static final int NAMED = 3; // foreign files in a message
+  private static final int MAX_LISTED = 3; // foreign files in a message
   private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
   /**
-   * Decides, and changes nothing.
+   * Determines the mode without changing anything.
    *
-   * @throws ConfigException when the folder may not be used, naming the fix
+   * @throws ConfigException if the folder cannot be used
    */
   public static RunStart of(Path path, boolean force, RunConfig config, RunJson json) {
     if (isFree(path)) {
@@ -52,29 +52,28 @@ public enum RunStart {
         JsonDifference.of(json.write(directory.configuration(json)), json.write(config));
     if (!differences.isEmpty()) {
       throw new ConfigException(
-          "the output %s holds an unfinished run of another configuration (%s); name another with"
-                  .formatted(path, differences.get(0))
-              + " --out, go on with that one by --resume, or replace it with --force");
+          "the output %s contains an unfinished run of another configuration (%s); choose another --out, resume that run with --resume, or replace it with --force"
+              .formatted(path, differences.get(0)));
     }
     return RESUME;
   }
 
   /**
-   * Checks that a run may be written, before long work begins.
+   * Checks that the path is unused, before expensive work starts.
    *
-   * @throws ConfigException when something is there, naming the fix
+   * @throws ConfigException if the path is in use
    */
   static void requireFree(Path path) {
     if (!isFree(path)) {
       String fix =
           isRun(path)
-              ? " exists; name another with --out or replace it with --force"
-              : " exists and is no run; name another with --out";
+              ? " exists; choose another --out or replace it with --force"
+              : " exists and is not a run; choose another --out";
       throw new ConfigException("the output " + path + fix);
     }
   }
 
-  /** Whether nothing is there but what a start that broke off left. */
+  /** Returns whether the path is unused, ignoring leftovers of an interrupted start. */
   private static boolean isFree(Path path) {
     if (!Files.isDirectory(path)) {
       return !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
@@ -88,31 +87,34 @@ public enum RunStart {
     }
   }
 
-  /** Checks that a run is there and nothing else, so that replacing it removes nobody's files. */
+  /** Checks that the folder contains a run and no foreign files, so that replacing it is safe. */
   private static void requireReplaceable(Path path) {
     if (!isRun(path)) {
       throw new ConfigException(
-          "the output " + path + " exists and is no run, so --force leaves it alone");
+          "the output "
+              + path
+              + " exists and is not a run, so --force does not replace it; choose another --out");
     }
     RunFiles files = new RunFiles(path);
     try {
-      List<String> foreign = files.foreign(NAMED);
+      List<String> foreign = files.foreign(MAX_LISTED);
       if (!foreign.isEmpty()) {
         throw new ConfigException(
-            "the output %s holds files that no run writes (%s), so --force leaves it alone; name another with --out"
+            "the output %s contains files that are not part of a run (%s), so --force does not replace it; choose another --out"
                 .formatted(path, String.join(", ", foreign)));
       }
       Optional<Path> readOnly = files.readOnly();
       if (readOnly.isPresent()) {
         throw new ConfigException(
-            "the output %s cannot be replaced: %s is read-only".formatted(path, readOnly.get()));
+            "the output %s cannot be replaced: %s is read-only; choose another --out"
+                .formatted(path, readOnly.get()));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + path, e);
     }
   }
 
-  /** Whether run.json is there and has the parts of a run's configuration. */
+  /** Returns whether the folder has a run.json with the keys of a run configuration. */
   private static boolean isRun(Path path) {
     try {
       JsonNode tree = MAPPER.readTree(new RunDirectory(path).config().toFile());
@@ -122,18 +124,18 @@ public enum RunStart {
     }
   }
 
-  /** Weights that a run begins with, or is trained towards, must outlast the run it replaces. */
+  /** Checks that initial and teacher weights are not in the folder that would be replaced. */
   private static void requireInputsElsewhere(Path path, RunConfig config) {
     Stream.concat(
             Stream.ofNullable(config.init()).map(InitSpec::weights),
             Stream.ofNullable(config.teacher()).map(TeacherSpec::weights))
-        .map(InitialWeights::place)
+        .map(InitialWeights::location)
         .filter(place -> isWithin(Path.of(place), path))
         .findFirst()
         .ifPresent(
             place -> {
               throw new ConfigException(
-                  "the run reads %s, which --force would remove; name another output than %s with --out"
+                  "the run reads %s, which --force would delete; choose another --out than %s"
                       .formatted(place, path));
             });
   }
@@ -142,7 +144,7 @@ public enum RunStart {
     try {
       return path.toRealPath().startsWith(folder.toRealPath());
     } catch (IOException e) {
-      return false; // there is no such file, which loading it will say
+      return false; // a missing file is reported when it is loaded
     }
   }
 }

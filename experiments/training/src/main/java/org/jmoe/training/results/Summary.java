@@ -7,23 +7,24 @@ import org.jmoe.io.JsonFiles;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run's final numbers, as {@code summary.json}.
+ * Final results of a run, written to {@code summary.json}.
  *
- * @param validationNats held-out cross-entropy of a token
- * @param bitsPerByte the same in bits for each byte of text; null where the data does not tell its
- *     bytes
- * @param validationTokens it was taken over
- * @param steps done
- * @param tokens trained on
- * @param tokensPerSecond of training, evaluations left out
- * @param totalParameters of the model
- * @param activeParameters that compute one token
- * @param loadCv mean over layers of the load's coefficient of variation; 0 is balance
- * @param droppedShare mean over layers of the share of choices without a place
- * @param peakRssBytes most memory the process held
- * @param seconds from start to end
- * @param devices what each of several did; null for one
- * @param layers each MoE layer
+ * @param validationNats held-out cross-entropy per token
+ * @param bitsPerByte held-out cross-entropy in bits per byte of text; null if the data do not
+ *     record the number of bytes
+ * @param validationTokens number of held-out tokens scored
+ * @param steps completed optimizer steps
+ * @param tokens number of training tokens
+ * @param tokensPerSecond training throughput without evaluations
+ * @param totalParameters number of parameters
+ * @param activeParameters number of parameters used per token
+ * @param loadCv coefficient of variation of the expert load, averaged over layers; 0 means perfect
+ *     balance
+ * @param droppedShare fraction of dropped choices, averaged over layers
+ * @param peakRssBytes peak resident set size of the process
+ * @param seconds elapsed time
+ * @param devices distribution over several devices; null for a single device
+ * @param layers summary of each MoE layer
  */
 public record Summary(
     double validationNats,
@@ -40,7 +41,7 @@ public record Summary(
     double seconds,
     @Nullable DeviceSummary devices,
     List<LayerSummary> layers) {
-  /** Checks the counts and copies the list. */
+  /** Validates the counts and makes a defensive copy. */
   public Summary {
     nonNegative("validationTokens", validationTokens);
     nonNegative("steps", steps);
@@ -52,13 +53,13 @@ public record Summary(
   }
 
   private static void nonNegative(String key, long value) {
-    Preconditions.checkArgument(value >= 0, "%s is %s, which must not be negative", key, value);
+    Preconditions.checkArgument(value >= 0, "%s is %s, but must not be negative", key, value);
   }
 
   /**
-   * The final numbers of a finished run.
+   * Reads the summary of a finished run.
    *
-   * @throws org.jmoe.io.DataFormatException when the file is malformed
+   * @throws org.jmoe.io.DataFormatException if the file is malformed
    */
   public static Summary read(RunDirectory directory) {
     return JsonFiles.read(directory.summary(), Summary.class);

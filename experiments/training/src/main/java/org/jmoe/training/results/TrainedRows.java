@@ -21,34 +21,34 @@ import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunJson;
 
 /**
- * Which rows a model was trained on and which were held out, as an exported model says it in {@link
- * #NAME}: a later evaluation can then take the very rows that no run has seen.
+ * Training and held-out rows of a model, stored in {@link #NAME} of an exported model, so that a
+ * later evaluation can use exactly the rows that no run was trained on.
  *
- * @param runs that trained the model, one after another
+ * @param runs runs that trained the model, in order
  */
 public record TrainedRows(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split> runs) {
-  /** The file's name. */
+  /** Name of the file. */
   public static final String NAME = "jmoe_training_data.json";
 
   /**
-   * How a run divided its data.
+   * Data split of a run.
    *
-   * @param dataSha256 of the token files
-   * @param validation share held out, where the files mark no rows
-   * @param seed of the run
+   * @param dataSha256 SHA-256 of the token files
+   * @param validation fraction held out, if the files do not mark held-out rows
+   * @param seed seed of the run
    */
   public record Split(String dataSha256, double validation, long seed) {
-    /** Checks digest and share. */
+    /** Validates the values. */
     public Split {
       requireSha256(dataSha256);
       Preconditions.checkArgument(
           validation >= 0 && validation < 1,
-          "validation is %s, which must be at least 0 and below 1",
+          "validation is %s, but must be at least 0 and below 1",
           validation);
     }
   }
 
-  /** The keys of {@code provenance.json} that say what a run was trained on. */
+  /** The keys of {@code provenance.json} that record the training data. */
   record Recorded(
       String dataSha256, @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split> earlier) {
     Recorded {
@@ -56,18 +56,18 @@ public record TrainedRows(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split
     }
   }
 
-  /** Copies the list; a missing one is empty. */
+  /** Makes a defensive copy; a missing list is empty. */
   public TrainedRows {
     runs = runs == null ? List.of() : List.copyOf(runs);
   }
 
   private static void requireSha256(String digest) {
     Preconditions.checkArgument(
-        digest.matches("[0-9a-f]{64}"), "dataSha256 is '%s', which must be a SHA-256", digest);
+        digest.matches("[0-9a-f]{64}"), "dataSha256 is '%s', but must be a SHA-256 digest", digest);
   }
 
   /**
-   * Returns what a model's folder records; no runs if it records nothing.
+   * Reads the file of a model's folder; returns no runs if there is none.
    *
    * @throws DataFormatException if the file is malformed
    */
@@ -79,8 +79,8 @@ public record TrainedRows(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split
   }
 
   /**
-   * Returns what a run's folder records: the runs that trained its initial weights, then itself. No
-   * runs if its data were never hashed.
+   * Returns the runs that trained a run's initial weights, followed by the run itself; returns no
+   * runs if its provenance is missing.
    *
    * @throws DataFormatException if its provenance is malformed
    */
@@ -99,7 +99,7 @@ public record TrainedRows(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split
    * Returns the runs that trained initial weights.
    *
    * @param weights folder of a published checkpoint, or checkpoint file of a run
-   * @param json that run's configuration is read with
+   * @param json mapper to read the run's configuration
    */
   public static TrainedRows ofWeights(Path weights, RunJson json) {
     if (Files.isDirectory(weights)) {
@@ -110,16 +110,16 @@ public record TrainedRows(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split
     if (!Files.isRegularFile(run.config())) {
       return new TrainedRows(List.of());
     }
-    JsonNode config = json.parse(run.config()); // its types need not be known here
+    JsonNode config = json.parse(run.config()); // its extensions may be unknown here
     return ofRun(run, config.at("/data/validation").asDouble(), config.path("seed").asLong());
   }
 
-  /** Returns these runs, then others, each once. */
+  /** Returns these runs, followed by later ones, without duplicates. */
   public TrainedRows and(TrainedRows later) {
     return new TrainedRows(Stream.concat(runs.stream(), later.runs.stream()).distinct().toList());
   }
 
-  /** Writes it beside a model. */
+  /** Writes the file to a model's folder. */
   public void write(Path model) {
     ObjectNode tree = JsonNodeFactory.instance.objectNode();
     for (Split run : runs) {
@@ -137,10 +137,11 @@ public record TrainedRows(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split
   }
 
   /**
-   * The held-out rows of data: those that it marks, or else those that the runs held out.
+   * Returns the held-out rows of a corpus: those that it marks, or otherwise those that the runs
+   * held out.
    *
-   * @param model its folder, for messages
-   * @throws ConfigException when neither says which they are
+   * @param model folder of the model, for messages
+   * @throws ConfigException if they cannot be determined
    */
   public CorpusView heldOut(TokenCorpus corpus, Path data, Path model) {
     if (corpus.marksHeldOut()) {
@@ -154,14 +155,14 @@ public record TrainedRows(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split
     }
     String problem =
         runs.isEmpty()
-            ? "does not say which rows it was trained on"
+            ? "does not record which rows it was trained on"
             : same.isEmpty()
-                ? "was trained on other data, of SHA-256 %s"
+                ? "was trained on other data with SHA-256 %s"
                     .formatted(runs.get(runs.size() - 1).dataSha256())
-                : "was trained on it by %d runs that held out different rows"
+                : "was trained on these data by %d runs with different held-out rows"
                     .formatted(same.size());
     throw new ConfigException(
-        "cannot tell the held-out rows of %s: it marks none, and %s %s; leave out --held-out to measure on all rows"
+        "cannot determine the held-out rows of %s: the data mark none, and %s %s; omit --held-out to evaluate on all rows"
             .formatted(data, model, problem));
   }
 }

@@ -1,4 +1,4 @@
-/** What a run leaves in its folder: metrics, provenance, summary. */
+/** Files of a run: metrics, provenance and summary. */
 @NullMarked
 package org.jmoe.training.results;
 

@@ -14,7 +14,7 @@ import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.io.OffHeap;
 import org.jspecify.annotations.Nullable;
 
-/** The tokens of an {@link EvaluationSpec}, in memory until closed. */
+/** The tokens of an {@link EvaluationSpec}, loaded into memory. */
 public final class EvaluationData implements AutoCloseable {
   private final BufferAllocator allocator;
   private final TokenCorpus corpus;
@@ -32,8 +32,9 @@ public final class EvaluationData implements AutoCloseable {
   /**
    * Loads the tokens.
    *
-   * @param vocabulary that ids must lie in
-   * @throws org.jmoe.io.DataFormatException when the data cannot be read or has another id
+   * @param vocabulary vocabulary size of the model
+   * @throws org.jmoe.io.DataFormatException if the data cannot be read or a token id is outside the
+   *     vocabulary
    */
   public static EvaluationData open(EvaluationSpec spec, int vocabulary) {
     BufferAllocator allocator = OffHeap.allocator();
@@ -54,27 +55,27 @@ public final class EvaluationData implements AutoCloseable {
     }
   }
 
-  /** All batches of the tokens, in the order of the data. */
+  /** Returns all batches, in data order. */
   public Batches batches() {
     return batches;
   }
 
-  /** How many of the batches to evaluate on. */
+  /** Returns the number of batches to evaluate on. */
   public long count() {
     return count;
   }
 
-  /** The batch {@code i} of those to evaluate on, spread evenly over the data. */
+  /** Returns batch {@code i} of those to evaluate on, which are spread evenly over the data. */
   public Batch batch(long i) {
     return batches.ofPass(i * batches.perPass() / count);
   }
 
-  /** Names of the domains. */
+  /** Returns the names of the domains. */
   public ImmutableList<String> domains() {
     return corpus.domains();
   }
 
-  /** Whether the data says that its tokens are bytes. */
+  /** Returns whether the tokens are bytes, according to the metadata. */
   public boolean isBytes() {
     return Objects.equals(corpus.metadata().get(DataKeys.TOKENIZER), TextTokenizer.BYTES);
   }

@@ -5,15 +5,15 @@ import org.jmoe.io.Progress;
 import org.jmoe.training.DeviceLayout;
 
 /**
- * How a run is carried out; nothing here changes its numbers, but that copies of the model which
- * take several micro-batches each add up their gradients in another order.
+ * Execution options of a run. They do not change its results, except that replicas with several
+ * micro-batches each sum gradients in a different order.
  *
- * @param force whether a run that is there may be replaced
- * @param acceptChanges whether an unfinished run may go on with other code, libraries, threads or
- *     data than it began with
- * @param devices that it computes on
- * @param progress hears of the bytes read when the corpus is built first
- * @param stop asked after every step whether to save and stop
+ * @param force whether to replace an existing run
+ * @param acceptChanges whether to resume a run even if code, libraries, threads or data have
+ *     changed
+ * @param devices devices to train on
+ * @param progress receives the number of bytes read while the corpus is built
+ * @param stop checked after every step; if true, the run saves a checkpoint and stops
  */
 public record Execution(
     boolean force,
@@ -21,32 +21,32 @@ public record Execution(
     DeviceLayout devices,
     Progress progress,
     BooleanSupplier stop) {
-  /** In silence, on one device, into a new folder or one with the same run unfinished. */
+  /** Returns the defaults: one device, no progress output, and no replacement of existing runs. */
   public static Execution plain() {
     return new Execution(false, false, DeviceLayout.standard(), Progress.none(), () -> false);
   }
 
-  /** The same, where a run that is there may be replaced. */
+  /** Returns a copy that may replace an existing run. */
   public Execution withForce(boolean other) {
     return new Execution(other, acceptChanges, devices, progress, stop);
   }
 
-  /** The same, where the run may go on with other code, libraries, threads or data. */
+  /** Returns a copy that may resume with changed code, libraries, threads or data. */
   public Execution withAcceptChanges(boolean other) {
     return new Execution(force, other, devices, progress, stop);
   }
 
-  /** The same on other devices. */
+  /** Returns a copy with other devices. */
   public Execution withDevices(DeviceLayout other) {
     return new Execution(force, acceptChanges, other, progress, stop);
   }
 
-  /** The same with somebody who hears of the building of the corpus. */
+  /** Returns a copy with a progress listener. */
   public Execution withProgress(Progress other) {
     return new Execution(force, acceptChanges, devices, other, stop);
   }
 
-  /** The same with somebody who may ask to stop. */
+  /** Returns a copy with a stop condition. */
   public Execution withStop(BooleanSupplier other) {
     return new Execution(force, acceptChanges, devices, progress, other);
   }

@@ -22,7 +22,7 @@ import org.jmoe.training.results.TrainedRows;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
-/** A run that was trained before: its configuration and its model, as last saved. */
+/** A trained run: its configuration and its model, loaded from the newest checkpoint. */
 public final class LoadedRun implements OpenedModel {
   private static final int BYTES = 256;
 
@@ -44,18 +44,18 @@ public final class LoadedRun implements OpenedModel {
   /**
    * Loads a run.
    *
-   * @throws ConfigException when the folder is no run, or nothing was saved in it
+   * @throws ConfigException if the folder is not a run or has no checkpoint
    */
   public static LoadedRun open(Path folder, RunJson json) {
     return open(folder, json, ModelChange.none());
   }
 
-  /** Loads a run with a change of its routing. */
+  /** Loads a run with changes to its model. */
   public static LoadedRun open(Path folder, RunJson json, ModelChange change) {
     RunDirectory directory = RunDirectory.open(folder);
     if (change.experts() != null || change.half()) {
       throw new ConfigException(
-          "weights are put into fewer bits where a published checkpoint is read; make one of %s by jmoe export"
+          "weights can only be quantised while reading a published checkpoint; create one from %s with jmoe export"
               .formatted(folder));
     }
     RunConfig config = directory.configuration(json);
@@ -63,14 +63,14 @@ public final class LoadedRun implements OpenedModel {
     boolean loaded = false;
     try {
       LanguageModel model =
-          change.of(config.heldModel()).build(config.modelSeed(), config.lowRank());
+          change.of(config.effectiveModel()).build(config.modelSeed(), config.lowRank());
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
       long step =
           Checkpoint.loadLatest(model, directory.checkpoints(), manager, System.err::println)
               .orElseThrow(
                   () ->
                       new ConfigException(
-                          folder + " holds no saved model yet: training has not got that far"));
+                          folder + " contains no checkpoint yet; train the run further"));
       loaded = true;
       return new LoadedRun(directory, config, model, manager, step);
     } finally {
@@ -85,7 +85,10 @@ public final class LoadedRun implements OpenedModel {
     return directory.path();
   }
 
-  /** That of the published checkpoint it started from; bytes where the vocabulary is theirs. */
+  /**
+   * Returns the tokenizer of the published checkpoint that the run started from, or bytes for a
+   * vocabulary of 256.
+   */
   @Override
   public Optional<String> tokenizer() {
     if (config.init() != null && config.init().weights().architecture() != null) {
@@ -143,10 +146,10 @@ public final class LoadedRun implements OpenedModel {
                 () ->
                     new ConfigException(
                         directory.path()
-                            + " has no checkpoint with a held-out loss; name a step")));
+                            + " has no checkpoint with a held-out loss; specify a step")));
   }
 
-  /** The file of the parameters that are loaded. */
+  /** Returns the file that the parameters were loaded from. */
   public Path file() {
     return find(step).file(Checkpoint.MODEL);
   }
@@ -158,7 +161,7 @@ public final class LoadedRun implements OpenedModel {
         .orElseThrow(
             () ->
                 new ConfigException(
-                    "%s has no checkpoint of step %d; there are %s"
+                    "%s has no checkpoint of step %d; available steps are %s"
                         .formatted(directory.path(), wanted, steps())));
   }
 
@@ -166,7 +169,7 @@ public final class LoadedRun implements OpenedModel {
     return new CheckpointStore(directory.checkpoints());
   }
 
-  /** What ran. */
+  /** Returns the configuration. */
   public RunConfig config() {
     return config;
   }

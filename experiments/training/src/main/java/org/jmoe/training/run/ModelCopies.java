@@ -11,12 +11,12 @@ import org.jmoe.training.Replicas;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.transformer.LanguageModel;
 
-/** A model on the devices of a run, and the memory of all its parameters. */
+/** The replicas of a model on the devices of a run; owns their parameters. */
 final class ModelCopies implements AutoCloseable {
   private final List<NDManager> managers = new ArrayList<>();
   private final Replicas replicas;
 
-  /** Builds and initialises a copy for each group of devices. */
+  /** Builds and initializes one replica per group of devices. */
   ModelCopies(DeviceLayout layout, RunConfig config) {
     List<LanguageModel> models = new ArrayList<>();
     boolean built = false;
@@ -25,7 +25,7 @@ final class ModelCopies implements AutoCloseable {
         NDManager manager = NDManager.newBaseManager(group.get(0).device());
         managers.add(manager);
         LanguageModel model =
-            layout.on(group, config.heldModel()).build(config.modelSeed(), config.lowRank());
+            layout.on(group, config.effectiveModel()).build(config.modelSeed(), config.lowRank());
         model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
         models.add(model);
       }

@@ -14,51 +14,51 @@ import org.jspecify.annotations.Nullable;
  * Closing it frees its parameters.
  */
 public interface OpenedModel extends AutoCloseable {
-  /** Where it was opened. */
+  /** Returns the folder that the model was opened from. */
   Path folder();
 
-  /** The model. */
+  /** Returns the model. */
   LanguageModel model();
 
-  /** Owns the model's parameters. */
+  /** Returns the manager that owns the model's parameters. */
   NDManager manager();
 
   /**
-   * The name of the model's tokenizer, as {@link org.jmoe.data.text.TextTokenizer#open} takes it;
-   * empty where the folder does not say.
+   * Returns the name of the model's tokenizer for {@link org.jmoe.data.text.TextTokenizer#open};
+   * empty if the folder does not specify one.
    */
   Optional<String> tokenizer();
 
   /**
-   * What to evaluate the model on: all of {@code other}, or else what it held out when it was
-   * trained.
+   * Returns the data to evaluate the model on: all of {@code other}, or the held-out part of the
+   * training data if {@code other} is null.
    *
-   * @throws ConfigException when {@code other} is null and the folder names no data
+   * @throws ConfigException if {@code other} is null and the folder does not specify data
    */
   EvaluationSpec evaluation(@Nullable Path other);
 
-  /** Which rows of which data the model was trained on, as far as the folder says. */
+  /** Returns the rows that the model was trained on, as far as the folder records them. */
   TrainedRows trainedOn();
 
-  /** The steps of which there is a checkpoint, ascending; empty for a published checkpoint. */
+  /** Returns the steps with a checkpoint, in ascending order; empty for a published checkpoint. */
   ImmutableList<Long> steps();
 
-  /** The step of the parameters that are loaded; 0 for a published checkpoint. */
+  /** Returns the step of the loaded parameters; 0 for a published checkpoint. */
   long step();
 
   /**
    * Loads the parameters of another step.
    *
-   * @throws ConfigException when there is no checkpoint of that step
-   * @throws org.jmoe.training.checkpoint.CheckpointException when it is broken; the model is then
-   *     as it was
+   * @throws ConfigException if there is no checkpoint of that step
+   * @throws org.jmoe.training.checkpoint.CheckpointException if it is corrupt; the model is not
+   *     changed in that case
    */
   void use(long step);
 
   /**
-   * Loads the parameters of the lowest held-out loss among those saved.
+   * Loads the checkpoint with the lowest held-out loss.
    *
-   * @throws ConfigException when none of them was measured
+   * @throws ConfigException if no checkpoint has a held-out loss
    */
   void useBest();
 

@@ -41,60 +41,66 @@ import org.jmoe.training.results.RunStart;
 import org.jmoe.training.results.Summary;
 import org.jmoe.training.results.TrainedRows;
 
-/** Carries out a configuration: a pure function of it, the data and the machine. */
+/**
+ * Trains a model as specified by a configuration. The result is a function of configuration, data
+ * and machine.
+ */
 public final class Run {
   private final RunConfig config;
   private final RunJson json;
 
-  /** A run of a configuration, to be written as the given JSON. */
+  /** Creates a run whose configuration is written with the given mapper. */
   public Run(RunConfig config, RunJson json) {
     this.config = config;
     this.json = json;
   }
 
-  /** A run of a configuration made of the extensions on the class path. */
+  /** Returns a run that uses the extensions on the class path. */
   public static Run of(RunConfig config) {
     return of(config, Extensions.load());
   }
 
-  /** A run of a configuration made of these extensions, such as a router of one's own. */
+  /** Returns a run that uses the given extensions, for example custom routers. */
   public static Run of(RunConfig config, Extensions extensions) {
     return new Run(config, new RunJson(extensions));
   }
 
-  /** Trains, measures and writes everything to a new folder. */
+  /** Trains and evaluates the model and writes the results to a new folder. */
   public Summary execute(Path output, TrainingListener... listener) {
     return execute(output, Execution.plain(), listener);
   }
 
-  /** As below, to be replaced by force or not. */
+  /**
+   * Trains and evaluates the model and writes the results; see {@link #execute(Path, Execution,
+   * TrainingListener...)}.
+   */
   public Summary execute(
       Path output, boolean force, Progress progress, TrainingListener... listener) {
     return execute(output, Execution.plain().withForce(force).withProgress(progress), listener);
   }
 
   /**
-   * Trains, measures and writes everything. Where the folder holds the same run unfinished, that
-   * one goes on from its newest checkpoint.
+   * Trains and evaluates the model and writes the results to {@code output}. An unfinished run of
+   * the same configuration is resumed from its newest checkpoint.
    *
-   * @param listener looks on
-   * @throws ConfigException when data and model do not fit together; nothing is written then, nor
-   *     when the first step fails
-   * @throws StoppedException when it was asked to stop
+   * @param listener observes training
+   * @throws ConfigException if data and model are inconsistent; nothing is written in that case,
+   *     nor if the first step fails
+   * @throws StoppedException if the stop condition was met
    */
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
     requireTrainable();
     requireFits(execution.devices());
     RoundTrip.require(config, json);
-    MemoryNeed.require(config, execution.devices());
+    MemoryRequirement.require(config, execution.devices());
     Replacement.recover(output);
-    RunStart start = RunStart.of(output, execution.force(), config, json); // before long work
+    RunStart start = RunStart.of(output, execution.force(), config, json); // before expensive work
     Path data = config.data().source().locate(execution.progress());
-    boolean made = !Files.exists(output);
+    boolean created = !Files.exists(output);
     try {
       return execute(output, start, data, execution, TrainingListener.all(List.of(listener)));
     } finally {
-      if (made) {
+      if (created) {
         RunDirectory.removeIfEmpty(output);
       }
     }
@@ -105,13 +111,13 @@ public final class Run {
     try (RunParts parts = RunParts.open(config, data, execution.devices());
         DirectoryLock lock = RunDirectory.lock(output)) {
       if (RunStart.of(output, execution.force(), config, json) != start) {
-        throw new ConfigException("the output " + output + " changed meanwhile; try again");
+        throw new ConfigException("another process changed the output " + output + "; try again");
       }
       RunDirectory directory = new RunDirectory(lock.folder());
-      RunOutput written = new RunOutput(directory, start, json.write(config), listener::told);
+      RunOutput written = new RunOutput(directory, start, json.write(config), listener::message);
       CompletableFuture<Void> provenance = provenance(written, data, start, execution);
       if (start == RunStart.RESUME) {
-        await(provenance); // nothing goes on before it is known to be the same
+        await(provenance); // code and data must be verified before training resumes
       }
       RunRecorder recorder = new RunRecorder(config);
       try {
@@ -121,7 +127,7 @@ public final class Run {
       } catch (RuntimeException | Error e) {
         keep(written, provenance, recorder, e);
         if (e instanceof DeviceException failed) {
-          throw failed.with("", written.whereToGoOn());
+          throw failed.with("", written.resumeHint());
         }
         throw e;
       }
@@ -129,7 +135,7 @@ public final class Run {
       recorder.write(directory);
       Summary summary = summary(recorder, last, parts, execution.devices());
       await(provenance);
-      directory.writeJson("summary.json", summary); // last: it says that the run is finished
+      directory.writeJson("summary.json", summary); // written last: it marks the run as finished
       return summary;
     }
   }
@@ -151,13 +157,13 @@ public final class Run {
             start == RunStart.RESUME,
             json.text(json.write(config)),
             execution.stop(),
-            listener::told);
+            listener::message);
     idle(execution.devices(), listener);
-    new Trainer(config.training(), parts.copies().replicas(), parts.seed(), parts.towards())
+    new Trainer(config.training(), parts.copies().replicas(), parts.seed(), parts.distillation())
         .train(parts.batches(), parts.evaluator(), listener, checkpoints);
   }
 
-  /** Batches hold each sequence once. */
+  /** Rejects routers that need repeated sequences; batches contain each sequence once. */
   private void requireTrainable() {
     config.model().blocks().stream()
         .flatMap(block -> Stream.ofNullable(block.moe()))
@@ -168,8 +174,8 @@ public final class Run {
   private static void requireTrainable(RouterSpec router) {
     if (router.traits().contains(RouterTrait.REPEATED_SEQUENCES)) {
       throw new ConfigException(
-          "model.moe.router needs each sequence more than once in a batch, which a run does not"
-              + " provide; choose another router, such as VMoeRouter, instead of "
+          "model.moe.router needs repeated sequences in a batch, which runs do not provide; use"
+              + " another router, such as VMoeRouter, instead of "
               + router);
     }
   }
@@ -180,9 +186,7 @@ public final class Run {
     }
     if (config.init() != null || config.teacher() != null) {
       throw new ConfigException(
-          "a run that goes on from other weights, or towards a teacher, trains on one device, not"
-              + " on "
-              + layout.devices().size());
+          "a run with init or teacher supports one device, not " + layout.devices().size());
     }
     layout.requireFits(config.model(), config.training());
   }
@@ -195,8 +199,8 @@ public final class Run {
       MoeLayer.Spec moe = config.model().firstMoe().orElse(null);
       if (moe != null && group.size() > 1) {
         for (NamedDevice device : layout.placement(group, moe).idle()) {
-          listener.told(
-              "warning: device %s is idle, as there are only %d experts for %d devices"
+          listener.message(
+              "warning: device %s is idle, because the model has only %d experts for %d devices"
                   .formatted(device, moe.experts(), group.size()));
         }
       }
@@ -214,30 +218,30 @@ public final class Run {
     }
   }
 
-  /** What happened until a run broke off is worth having. */
+  /** Writes what was recorded before a run failed. */
   private static void keep(
       RunOutput written, CompletableFuture<Void> provenance, RunRecorder recorder, Throwable e) {
     if (!written.isBegun()) {
       return;
     }
     try {
-      provenance.exceptionally(nothing -> null).join(); // it writes into the folder
+      provenance.exceptionally(nothing -> null).join(); // wait, since it writes to the folder
       if (!recorder.steps().isEmpty()) {
         recorder.write(written.directory());
       }
-    } catch (RuntimeException again) {
-      e.addSuppressed(again); // a full disk, perhaps the cause itself
+    } catch (RuntimeException failure) {
+      e.addSuppressed(failure); // for example a full disk, which may be the cause of e
     }
   }
 
-  /** Hashing a large file takes seconds, so it runs beside the first steps. */
+  /** Computes the provenance in the background, since hashing large files takes seconds. */
   private CompletableFuture<Void> provenance(
       RunOutput written, Path data, RunStart start, Execution execution) {
     InitSpec init = config.init();
     List<TrainedRows.Split> earlier =
         init == null
             ? List.of()
-            : TrainedRows.ofWeights(Path.of(init.weights().place()), json).runs();
+            : TrainedRows.ofWeights(Path.of(init.weights().location()), json).runs();
     return CompletableFuture.supplyAsync(
             () ->
                 Provenance.now(

@@ -21,17 +21,18 @@ import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.results.RunRecorder;
 
 /**
- * A run's checkpoints: parameters, moments, state, the rows recorded so far and the run.json.
+ * Saves and restores checkpoints of a run: parameters, moments, training state, recorded metrics
+ * and run.json.
  *
- * @param store where they lie
- * @param keep how many of the newest stay
- * @param model whose parameters are saved
- * @param manager of the model
- * @param recorder of the rows
- * @param resumes whether training goes on from the newest; else those there are another run's
- * @param config run.json
- * @param stop whether to stop after the current step
- * @param told hears where training goes on
+ * @param store store of the checkpoints
+ * @param keep number of newest checkpoints to keep
+ * @param model model to save
+ * @param manager manager of the model
+ * @param recorder recorded metrics
+ * @param resumes whether to resume from the newest checkpoint; otherwise training starts at step 0
+ * @param config content of run.json
+ * @param stop stop condition, checked after every step
+ * @param log receives messages for the user
  */
 record RunCheckpoints(
     CheckpointStore store,
@@ -42,7 +43,7 @@ record RunCheckpoints(
     boolean resumes,
     String config,
     BooleanSupplier stop,
-    Consumer<String> told)
+    Consumer<String> log)
     implements Checkpointer {
   private static final String OPTIMIZER = "optimizer.safetensors";
   private static final String METRICS = "metrics.arrow";
@@ -50,7 +51,7 @@ record RunCheckpoints(
 
   @Override
   public TrainingState restore(AdamW optimizer) {
-    Optional<SavedCheckpoint> newest = resumes ? store.recover(told) : Optional.empty();
+    Optional<SavedCheckpoint> newest = resumes ? store.recover(log) : Optional.empty();
     if (newest.isEmpty()) {
       return TrainingState.start();
     }
@@ -59,7 +60,8 @@ record RunCheckpoints(
     if (state.step() != checkpoint.step()) {
       throw new DataFormatException(
           checkpoint.file(SavedState.NAME),
-          "is of step %d in the checkpoint of step %d".formatted(state.step(), checkpoint.step()));
+          "records step %d in the checkpoint of step %d"
+              .formatted(state.step(), checkpoint.step()));
     }
     Checkpoint.load(optimizer.state(), "optimizer", checkpoint.file(OPTIMIZER), manager);
     Checkpoint.load(model, checkpoint.file(Checkpoint.MODEL), manager);
@@ -70,7 +72,7 @@ record RunCheckpoints(
           "records %d steps in the checkpoint of step %d"
               .formatted(recorder.steps().size(), state.step()));
     }
-    told.accept("going on from step " + state.step() + ", saved in " + checkpoint.folder());
+    log.accept("resuming from step " + state.step() + ", saved in " + checkpoint.folder());
     return state;
   }
 
@@ -90,20 +92,20 @@ record RunCheckpoints(
     store.prune(keep, best(store).map(Set::of).orElse(Set.of()));
   }
 
-  /** The step of the least held-out loss among those kept. */
+  /** Returns the step with the lowest held-out loss among the saved checkpoints. */
   static Optional<Long> best(CheckpointStore store) {
     return store.all().stream()
-        .filter(c -> held(c) < Double.POSITIVE_INFINITY)
-        .min(Comparator.comparingDouble(RunCheckpoints::held))
+        .filter(c -> heldOutLoss(c) < Double.POSITIVE_INFINITY)
+        .min(Comparator.comparingDouble(RunCheckpoints::heldOutLoss))
         .map(SavedCheckpoint::step);
   }
 
-  private static double held(SavedCheckpoint checkpoint) {
+  private static double heldOutLoss(SavedCheckpoint checkpoint) {
     try {
       Double nats = SavedState.read(checkpoint.file(SavedState.NAME)).heldNats();
       return nats == null || nats.isNaN() ? Double.POSITIVE_INFINITY : nats;
     } catch (RuntimeException e) {
-      return Double.POSITIVE_INFINITY; // broken, so it is not the best
+      return Double.POSITIVE_INFINITY; // corrupt, so not the best
     }
   }
 

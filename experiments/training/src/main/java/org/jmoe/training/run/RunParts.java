@@ -20,30 +20,30 @@ import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run trains with: data, model and measure, made of a configuration and its seed.
+ * Data, model and evaluator of a run, built from its configuration.
  *
- * @param seed of the run
- * @param allocator of the tokens
+ * @param seed seed of the run
+ * @param allocator allocator of the tokens
  * @param corpus all tokens
- * @param copies of the model on their devices, as drawn or as the weights that it goes on from
- * @param towards a teacher's predictions; null for the text alone
- * @param batches to train on
- * @param evaluator on held-out data
+ * @param copies model replicas with initial weights
+ * @param distillation distillation from a teacher; null for none
+ * @param batches training batches
+ * @param evaluator evaluator on held-out data
  */
 record RunParts(
     Seed seed,
     BufferAllocator allocator,
     TokenCorpus corpus,
     ModelCopies copies,
-    @Nullable Distillation towards,
+    @Nullable Distillation distillation,
     Batches batches,
     Evaluator evaluator)
     implements AutoCloseable {
 
   /**
-   * Loads and draws.
+   * Loads the data and initializes the model.
    *
-   * @throws ConfigException when data and model do not fit together
+   * @throws ConfigException if data and model are inconsistent
    */
   static RunParts open(RunConfig config, Path data, DeviceLayout layout) {
     BufferAllocator allocator = OffHeap.allocator();
@@ -76,7 +76,7 @@ record RunParts(
     TrainingSpec training = config.training();
     CorpusSplit split = corpus.split(config.data().validation(), config.seed());
     Packing train = Packing.of(split.train(), training.sequence());
-    Packing held = Packing.of(split.validation(), training.sequence());
+    Packing heldOut = Packing.of(split.validation(), training.sequence());
     Seed seed = Seed.of(config.seed());
     LanguageModel model = copies.replicas().model(0);
     NDManager manager = copies.replicas().manager(0);
@@ -84,7 +84,7 @@ record RunParts(
       config.init().weights().load(model, manager);
     }
     long order = seed.child("data").value();
-    Batches sequential = Batches.sequential(held, training.batch(), allocator);
+    Batches sequential = Batches.sequential(heldOut, training.batch(), allocator);
     return new RunParts(
         seed,
         allocator,
@@ -95,12 +95,12 @@ record RunParts(
         new Evaluator(model, manager, sequential, corpus.domains().size()));
   }
 
-  /** The model, of copies the first. */
+  /** Returns the model; with several replicas, the first. */
   LanguageModel model() {
     return copies.replicas().model(0);
   }
 
-  /** What owns the model's parameters. */
+  /** Returns the manager that owns the model's parameters. */
   NDManager manager() {
     return copies.replicas().manager(0);
   }
@@ -128,7 +128,7 @@ record RunParts(
       copies.close();
       corpus.close();
     } finally {
-      allocator.close(); // last: it says what was not given back
+      allocator.close(); // last: it reports memory that was not freed
     }
   }
 }

@@ -10,14 +10,14 @@ import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.transformer.LanguageModel;
 
-/** A model that was made and not trained, as a folder that every command takes for a run. */
+/** Writes a model that was not trained by a run in the format of a run. */
 public final class SavedModel {
   private SavedModel() {}
 
   /**
-   * Writes {@code run.json} and the weights as step 0.
+   * Writes {@code run.json} and a checkpoint of step 0.
    *
-   * @throws ConfigException when the folder exists
+   * @throws ConfigException if the folder exists
    */
   public static void write(Path folder, RunConfig config, RunJson json, LanguageModel model) {
     RunDirectory directory = RunDirectory.create(folder);

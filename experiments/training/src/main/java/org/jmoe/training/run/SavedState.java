@@ -8,7 +8,7 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.training.TrainingState;
 
-/** Reads and writes {@code state.json}, where training stood at a checkpoint. */
+/** Reads and writes {@code state.json}, the training progress of a checkpoint. */
 final class SavedState {
   static final String NAME = "state.json";
 
@@ -21,9 +21,9 @@ final class SavedState {
   }
 
   /**
-   * Reads the state.
+   * Reads the training state.
    *
-   * @throws DataFormatException when the file is malformed
+   * @throws DataFormatException if the file is malformed
    */
   static TrainingState read(Path file) {
     return JsonFiles.read(file, TrainingState.class);

@@ -1,4 +1,4 @@
-/** Runs: from a configuration to a folder that can be resumed, evaluated and reproduced. */
+/** Runs: training from a configuration, resuming, and loading trained models. */
 @NullMarked
 package org.jmoe.training.run;
 

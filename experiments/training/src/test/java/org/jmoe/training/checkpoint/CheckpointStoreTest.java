@@ -23,10 +23,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class CheckpointStoreTest {
   @TempDir Path folder = Path.of("");
 
-  /** Whatever operation is the last or fails: the old state or the new one, and saving goes on. */
-  @ParameterizedTest(name = "dies: {0}")
+  /**
+   * Fails or kills the writer at every disk operation: the old or the new state survives, and
+   * saving still works.
+   */
+  @ParameterizedTest(name = "killed: {0}")
   @ValueSource(booleans = {true, false})
-  void everyPlaceToBreakOffLeavesAWholeState(boolean dies) {
+  void interruptionAtAnyOperationLeavesAValidState(boolean killed) {
     int at = 0;
     boolean failed = true;
     int oldStates = 0;
@@ -35,7 +38,7 @@ final class CheckpointStoreTest {
       CheckpointStore sound = new CheckpointStore(run);
       Numbered.save(sound, 1);
       Numbered.save(sound, 2);
-      FaultyDisk disk = new FaultyDisk(at, dies);
+      FaultyDisk disk = new FaultyDisk(at, killed);
       CheckpointStore faulty = new CheckpointStore(run, disk);
       try {
         Numbered.save(faulty, 3);
@@ -47,9 +50,9 @@ final class CheckpointStoreTest {
       SavedCheckpoint newest = new CheckpointStore(run).recover(s -> {}).orElseThrow();
       assertTrue(newest.step() == 2 || newest.step() == 3);
       oldStates += newest.step() == 2 ? 1 : 0;
-      Numbered.assertWhole(newest);
+      Numbered.assertIntact(newest);
       Numbered.save(new CheckpointStore(run), 4);
-      Numbered.assertWhole(sound.newest(s -> {}).orElseThrow());
+      Numbered.assertIntact(sound.newest(s -> {}).orElseThrow());
       assertTrue(entries(run).stream().noneMatch(name -> name.endsWith(".tmp")));
     }
     assertTrue(at > 12, "only " + at + " operations");
@@ -57,7 +60,7 @@ final class CheckpointStoreTest {
   }
 
   @Test
-  void aDiskThatRefusesLeavesNothingBehind() {
+  void failedSaveLeavesNoFiles() {
     Numbered.save(new CheckpointStore(folder), 1);
     List<String> before = entries(folder);
     for (int at = 2; at < 8; at++) {
@@ -68,7 +71,7 @@ final class CheckpointStoreTest {
   }
 
   @Test
-  void keepsTheNewestAndWhatIsNamed() {
+  void keepsTheNewestAndTheGivenSteps() {
     CheckpointStore store = new CheckpointStore(folder);
     for (long step : new long[] {5, 10, 100, 20}) {
       Numbered.save(store, step);
@@ -78,25 +81,25 @@ final class CheckpointStoreTest {
   }
 
   @Test
-  void brokenOnesAreTold() throws IOException {
+  void invalidCheckpointsAreReported() throws IOException {
     CheckpointStore store = new CheckpointStore(folder);
     Numbered.save(store, 1);
     Numbered.save(store, 2);
     Files.delete(folder.resolve("step-2/" + Manifest.NAME));
     Files.createDirectory(folder.resolve("step-3"));
-    Files.createDirectory(folder.resolve("step-04")); // no name of ours
+    Files.createDirectory(folder.resolve("step-04")); // not a valid checkpoint name
     Files.createDirectory(folder.resolve("step-99999999999999999999"));
-    List<String> told = new ArrayList<>();
-    assertEquals(Optional.of(1L), store.newest(told::add).map(SavedCheckpoint::step));
-    assertEquals(2, told.size());
-    assertTrue(told.get(0).contains("step-3 has no manifest.json: its writing broke off"));
-    store.recover(told::add);
+    List<String> messages = new ArrayList<>();
+    assertEquals(Optional.of(1L), store.newest(messages::add).map(SavedCheckpoint::step));
+    assertEquals(2, messages.size());
+    assertTrue(messages.get(0).contains("step-3 has no manifest.json: writing it was interrupted"));
+    store.recover(messages::add);
     assertTrue(Files.exists(folder.resolve("step-2.broken")));
     assertFalse(Files.exists(folder.resolve("step-2")));
   }
 
   @Test
-  void anEmptyFolderHoldsNone() {
+  void missingFolderHasNoCheckpoint() {
     assertEquals(Optional.empty(), new CheckpointStore(folder.resolve("none")).recover(s -> {}));
   }
 

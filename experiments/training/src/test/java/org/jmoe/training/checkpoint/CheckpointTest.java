@@ -40,37 +40,40 @@ final class CheckpointTest {
     assertEquals(folder.resolve("step-3/model.safetensors"), file);
     int before = scope.manager().getManagedArrays().size();
     Checkpoint.load(loaded, file, scope.manager());
-    assertEquals(before, scope.manager().getManagedArrays().size(), "arrays left behind");
+    assertEquals(before, scope.manager().getManagedArrays().size(), "leaked arrays");
     assertSame(numbers(saved), numbers(loaded));
   }
 
   @Test
-  void theLatestIsThatOfMostSteps() throws IOException {
+  void latestHasTheHighestStep() throws IOException {
     assertEquals(Optional.empty(), Checkpoint.latest(folder.resolve("none")));
     assertEquals(Optional.empty(), Checkpoint.latest(folder));
     LanguageModel model = model(1);
     Checkpoint.save(model, folder, 9);
     Checkpoint.save(model, folder, 10);
-    Files.createDirectories(folder.resolve("step-11")); // broken off before its file appeared
+    Files.createDirectories(folder.resolve("step-11")); // interrupted before its file was written
     Files.createDirectories(folder.resolve("step-x"));
     assertEquals(
         Optional.of(folder.resolve("step-10/model.safetensors")), Checkpoint.latest(folder));
   }
 
   @Test
-  void whatDoesNotFitLeavesTheModelAsItWas() {
+  void mismatchedTensorsLeaveTheModelUnchanged() {
     LanguageModel model = model(1);
     Map<String, NDArray> arrays = arrays(model(2));
     NDArray norm = arrays.remove(NORM);
     assertRefused(model, arrays, "holds no tensor 'model/norm/gain'");
     arrays.put(NORM, scope.manager().ones(new Shape(5)));
     assertRefused(
-        model, arrays, "holds tensor 'model/norm/gain' of shape (5), the model's is (16)");
+        model,
+        arrays,
+        "contains tensor 'model/norm/gain' of shape (5), but the model needs shape (16)");
     arrays.put(NORM, scope.manager().ones(new Shape(16), DataType.INT64));
-    assertRefused(model, arrays, "holds tensor 'model/norm/gain' of type int64, the model's is");
+    assertRefused(
+        model, arrays, "contains tensor 'model/norm/gain' of type int64, but the model needs type");
     arrays.put(NORM, norm);
     arrays.put("extra", scope.manager().ones(new Shape(1)));
-    assertRefused(model, arrays, "holds tensor 'extra', unknown to the model");
+    assertRefused(model, arrays, "contains tensor 'extra', which the model does not have");
   }
 
   private void assertRefused(LanguageModel model, Map<String, NDArray> arrays, String message) {

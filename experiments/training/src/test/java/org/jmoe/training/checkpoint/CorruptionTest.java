@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever happens to a checkpoint's files is noticed. */
+/** Every corruption of a checkpoint's files is detected. */
 final class CorruptionTest {
   private static final List<String> FILES =
       List.of("model.safetensors", "state.json", Manifest.NAME);
@@ -40,40 +40,40 @@ final class CorruptionTest {
   @Test
   void everyTruncation() throws IOException {
     for (String name : FILES) {
-      byte[] whole = Files.readAllBytes(step.resolve(name));
-      for (int length = 0; length < whole.length; length += 512) {
-        Files.write(step.resolve(name), Arrays.copyOf(whole, length));
+      byte[] original = Files.readAllBytes(step.resolve(name));
+      for (int length = 0; length < original.length; length += 512) {
+        Files.write(step.resolve(name), Arrays.copyOf(original, length));
         fault();
       }
-      Files.write(step.resolve(name), whole);
+      Files.write(step.resolve(name), original);
     }
   }
 
   @Test
-  void aThousandFlippedBits() throws IOException {
+  void thousandFlippedBits() throws IOException {
     Random random = new Random(1);
     for (String name : FILES) {
-      byte[] whole = Files.readAllBytes(step.resolve(name));
+      byte[] original = Files.readAllBytes(step.resolve(name));
       for (int i = 0; i < 334; i++) {
-        byte[] flipped = whole.clone();
-        flipped[random.nextInt(whole.length - 1)] ^= (byte) (1 << random.nextInt(8));
+        byte[] flipped = original.clone();
+        flipped[random.nextInt(original.length - 1)] ^= (byte) (1 << random.nextInt(8));
         Files.write(step.resolve(name), flipped);
         fault();
       }
-      Files.write(step.resolve(name), whole);
+      Files.write(step.resolve(name), original);
     }
   }
 
   @Test
-  void aTailOfZeros() throws IOException {
-    byte[] whole = Files.readAllBytes(step.resolve("model.safetensors"));
-    Arrays.fill(whole, whole.length - 4096, whole.length, (byte) 0);
-    Files.write(step.resolve("model.safetensors"), whole);
+  void zeroedTail() throws IOException {
+    byte[] original = Files.readAllBytes(step.resolve("model.safetensors"));
+    Arrays.fill(original, original.length - 4096, original.length, (byte) 0);
+    Files.write(step.resolve("model.safetensors"), original);
     assertTrue(fault().contains("has SHA-256"));
   }
 
   @Test
-  void filesSwappedAddedOrMissing() throws IOException {
+  void swappedAddedOrMissingFiles() throws IOException {
     Path model = step.resolve("model.safetensors");
     Path state = step.resolve("state.json");
     byte[] content = Files.readAllBytes(model);
@@ -85,7 +85,7 @@ final class CorruptionTest {
     assertTrue(fault().contains("more.txt"));
     Files.delete(step.resolve("more.txt"));
     Files.delete(state);
-    assertTrue(fault().contains("in place of"));
+    assertTrue(fault().contains("instead of"));
   }
 
   private static void write(Path model, Path state, byte[] content) throws IOException {
@@ -94,21 +94,21 @@ final class CorruptionTest {
   }
 
   @Test
-  void aLinkInPlaceOfAFile() throws IOException {
+  void linkInsteadOfAFile() throws IOException {
     Path elsewhere = Files.move(step.resolve("state.json"), folder.resolve("elsewhere"));
     Files.createSymbolicLink(step.resolve("state.json"), elsewhere);
-    assertTrue(fault().contains("is no file of its own"));
+    assertTrue(fault().contains("is not a regular file"));
   }
 
   @Test
-  void anotherStepsFolder() throws IOException {
+  void folderOfAnotherStep() throws IOException {
     Path other = folder.resolve("step-8");
     Files.move(step, other);
     String message =
         String.valueOf(
             assertThrows(CheckpointException.class, () -> new SavedCheckpoint(8, other).verify())
                 .getMessage());
-    assertTrue(message.contains("holds step 7"), message);
+    assertTrue(message.contains("contains step 7"), message);
   }
 
   @ParameterizedTest
@@ -137,14 +137,14 @@ final class CorruptionTest {
         "{\"format\":1,\"step\":7,\"files\":[{\"name\":\"manifest.json\",\"bytes\":1,\"sha256\":\"H\"}]}",
         "{\"format\":1,\"step\":7,\"files\":[{\"name\":\"a.b\",\"bytes\":1e999,\"sha256\":\"H\"}]}",
       })
-  void manifestsThatLie(String json) throws IOException {
+  void malformedManifests(String json) throws IOException {
     String text = json.replace("\"H\"", "\"" + "0".repeat(64) + "\"");
     Files.writeString(step.resolve(Manifest.NAME), text);
     fault();
   }
 
   @Test
-  void aDeepManifest() throws IOException {
+  void oversizedManifests() throws IOException {
     Files.writeString(step.resolve(Manifest.NAME), "[".repeat(100_000));
     fault();
     byte[] large = new byte[2 << 20];
@@ -154,10 +154,10 @@ final class CorruptionTest {
   }
 
   @Test
-  void anotherFormatIsNamed() throws IOException {
+  void unsupportedFormatIsReported() throws IOException {
     String json = Files.readString(step.resolve(Manifest.NAME), StandardCharsets.UTF_8);
     Files.writeString(step.resolve(Manifest.NAME), json.replace("\"format\":1", "\"format\":2"));
     String fault = fault();
-    assertTrue(fault.contains("is of format 2, this jmoe reads 1"), fault);
+    assertTrue(fault.contains("has format version 2, but this version of jmoe reads 1"), fault);
   }
 }

@@ -10,14 +10,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Opens as many files as it may, and then saves. */
+/** Child process that opens files up to the limit, then saves a checkpoint. */
 final class FewFiles {
   private FewFiles() {}
 
   public static void main(String[] args) throws IOException {
     CheckpointStore store = new CheckpointStore(Path.of(args[0]));
     Numbered.save(store, 1);
-    newest(store); // so that all classes are there
+    newest(store); // loads all classes
     List<InputStream> open = new ArrayList<>();
     try {
       while (true) {
@@ -36,12 +36,12 @@ final class FewFiles {
     }
     System.out.println("then " + newest(store));
     Numbered.save(store, 2);
-    System.out.println("at last " + newest(store));
+    System.out.println("finally " + newest(store));
   }
 
   private static long newest(CheckpointStore store) {
     SavedCheckpoint newest = store.recover(s -> {}).orElseThrow();
-    Numbered.assertWhole(newest);
+    Numbered.assertIntact(newest);
     return newest.step();
   }
 }

@@ -15,8 +15,8 @@ final class FewFilesTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void tooManyOpenFilesLeaveTheCheckpointBefore() throws IOException, InterruptedException {
-    Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "skipped: no shell here");
+  void openFileLimitKeepsTheEarlierCheckpoint() throws IOException, InterruptedException {
+    Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "skipped: needs /bin/sh");
     Path text = folder.resolve("text");
     Process process =
         ChildJvm.builder(
@@ -29,6 +29,6 @@ final class FewFilesTest {
             .start();
     assertEquals(0, process.waitFor());
     assertEquals(
-        List.of("refused: Too many open files", "then 1", "at last 2"), Files.readAllLines(text));
+        List.of("refused: Too many open files", "then 1", "finally 2"), Files.readAllLines(text));
   }
 }

@@ -3,13 +3,13 @@ package org.jmoe.training.checkpoint;
 import java.nio.file.Path;
 import java.util.Set;
 
-/** Saves checkpoints, one after the other, until it is killed. */
+/** Child process that saves checkpoints until it is killed. */
 final class KilledWriter {
   private KilledWriter() {}
 
   public static void main(String[] args) {
     CheckpointStore warm = new CheckpointStore(Path.of(args[0] + "-warm"));
-    for (long i = 1; i <= 5; i++) { // so that the kill meets no loading of classes
+    for (long i = 1; i <= 5; i++) { // loads all classes before the process can be killed
       Numbered.save(warm, i);
       warm.prune(2, Set.of());
       warm.recover(s -> {});

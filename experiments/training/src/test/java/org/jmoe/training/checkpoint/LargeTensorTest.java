@@ -24,12 +24,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tensors of more than a buffer, of every type, and in great number. */
+/** Tensors larger than a buffer, of every type, and in large numbers. */
 final class LargeTensorTest {
   @RegisterExtension final BatchScope scope = new BatchScope();
   @TempDir Path folder = Path.of("");
 
-  /** A file with holes: three gigabytes that take no room. */
+  /** Uses a sparse file of three gigabytes. */
   @Test
   void moreThanTwoGibibytes() throws IOException {
     long bytes = 3L << 30;
@@ -59,9 +59,9 @@ final class LargeTensorTest {
     }
   }
 
-  /** Longer than one part, so that parts have to fit together. */
+  /** The array is larger than one chunk. */
   @Test
-  void arraysTravelInParts() {
+  void arraysAreLoadedInChunks() {
     NDArray large = scope.manager().arange(0, (1 << 22) + 1000).reshape(2, -1);
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     arrays.put("large", large.toType(DataType.FLOAT32, false));
@@ -82,7 +82,7 @@ final class LargeTensorTest {
   }
 
   @Test
-  void typesThatTheEngineDiesOfAreWidened() throws IOException {
+  void unsupportedTypesAreWidened() throws IOException {
     String header =
         "{\"bf\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]},"
             + "\"i\":{\"dtype\":\"I16\",\"shape\":[1],\"data_offsets\":[4,6]},"
@@ -111,7 +111,7 @@ final class LargeTensorTest {
   }
 
   @Test
-  void anUnsignedNumberThatDoesNotFitIsRefused() throws IOException {
+  void unsignedOverflowIsRejected() throws IOException {
     Path file =
         write(
             "{\"u\":{\"dtype\":\"U64\",\"shape\":[1],\"data_offsets\":[0,8]}}",
@@ -123,7 +123,7 @@ final class LargeTensorTest {
   }
 
   @Test
-  void aHundredThousandTensors() throws IOException {
+  void hundredThousandTensors() throws IOException {
     StringBuilder header = new StringBuilder("{");
     for (int i = 0; i < 100_000; i++) {
       header.append(i == 0 ? "" : ",").append("\"layer/").append(i);

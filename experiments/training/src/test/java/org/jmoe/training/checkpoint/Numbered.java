@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Random;
 
-/** Checkpoints whose content follows from their step, so that a mix of two is seen. */
+/** Checkpoints with content that depends on the step, so that mixed files are detected. */
 final class Numbered {
   private Numbered() {}
 
@@ -27,7 +27,7 @@ final class Numbered {
     return Bytes.concat(("step " + step + " ").getBytes(StandardCharsets.UTF_8), random);
   }
 
-  static void assertWhole(SavedCheckpoint found) {
+  static void assertIntact(SavedCheckpoint found) {
     try {
       assertArrayEquals(
           content(found.step(), 20_000), Files.readAllBytes(found.file("model.safetensors")));

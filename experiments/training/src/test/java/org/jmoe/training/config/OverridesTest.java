@@ -20,7 +20,7 @@ final class OverridesTest {
   private static final RunJson JSON = TinyRuns.json();
 
   @Test
-  void changeTheirValueAndNoOther() {
+  void changeOnlyTheGivenValues() {
     JsonNode tree = JSON.write(Presets.named("smoke").config());
     String before = tree.toString();
     RunConfig config =
@@ -37,14 +37,14 @@ final class OverridesTest {
   }
 
   @Test
-  void aStarIsEveryElement() {
+  void starSelectsEveryElement() {
     RunConfig config = changed("smoke", "training.losses.*.coefficient=0.5");
     assertEquals(
         List.of(0.5, 0.5), config.training().losses().stream().map(l -> l.coefficient()).toList());
   }
 
   @Test
-  void partsOfTheModelAreThoseOfEveryLayerThatHasOne() {
+  void modelPartsApplyToEveryLayerThatHasThem() {
     ModelSpec model =
         changed(
                 "tiny-deepseek-v3",
@@ -60,7 +60,7 @@ final class OverridesTest {
   }
 
   @Test
-  void expertsOfADenseModelGoIntoEveryLayer() {
+  void moeReplacesEveryLayerOfADenseModel() {
     MoeLayer.Spec moe = Presets.named("smoke").config().model().firstMoe().orElseThrow();
     ModelSpec model = changed("dense", "model.moe=" + JSON.tree(moe)).model();
     assertTrue(model.blocks().stream().allMatch(block -> moe.equals(block.moe())));
@@ -73,7 +73,7 @@ final class OverridesTest {
   }
 
   @Test
-  void valuesMayHoldEqualsSigns() {
+  void valuesMayContainEqualsSigns() {
     JsonNode tree = JSON.write(Presets.named("smoke").config());
     JsonNode changed =
         Overrides.apply(
@@ -94,19 +94,19 @@ final class OverridesTest {
         "model.moe.losses=1 | unknown key 'model.moe.losses'; did you mean 'training.losses'?",
         "experts=8 | unknown key 'experts'; did you mean 'model.moe.experts'?",
         "training.batch_size=8 | unknown key 'training.batch_size'; did you mean 'batch'?",
-        "data.xyz=8 | unknown key 'data.xyz'; the keys here are source, validation",
+        "data.xyz=8 | unknown key 'data.xyz'; valid keys are source, validation",
         "model..dim=1 | unknown key 'model..dim'",
-        "seed.a=1 | unknown key 'seed.a': seed is 1; set it as a whole",
+        "seed.a=1 | unknown key 'seed.a': seed is 1; set seed itself",
         "training.losses.2.coefficient=0 | 'training.losses.2.coefficient' needs an index from 0 to"
             + " 1",
-        "training.losses.x=0 | 'training.losses.x' needs an index from 0 to 1, or *, in place of x",
-        "training.optimizer.groups.0=1 | 'training.optimizer.groups.0' names an element of an empty"
-            + " list",
+        "training.losses.x=0 | 'training.losses.x' needs an index from 0 to 1, or *, not x",
+        "training.optimizer.groups.0=1 | 'training.optimizer.groups.0' selects an element of an"
+            + " empty list",
         "model.layers.*.moe=1 | unknown key 'model.layers.*.moe'",
         "model.moe.router={\"type\": | the value {\"type\":: it ends in the middle of a value",
         "model.moe.router={\"k\":1,\"k\":2} | the value {\"k\":1,\"k\":2}: Duplicate field 'k'",
       })
-  void wrongOnesAreNamed(String override, String message) {
+  void invalidOverridesAreReported(String override, String message) {
     JsonNode tree = JSON.write(Presets.named("smoke").config());
     String found =
         Errors.message(ConfigException.class, () -> Overrides.apply(tree, List.of(override), JSON));
@@ -114,9 +114,9 @@ final class OverridesTest {
   }
 
   @Test
-  void aDenseModelHasNoExpertsToChange() {
+  void denseModelHasNoExperts() {
     assertEquals(
-        "unknown key 'model.moe.experts': model.moe is null; set it as a whole",
+        "unknown key 'model.moe.experts': model.moe is null; set model.moe itself",
         Errors.message(ConfigException.class, () -> changed("dense", "model.moe.experts=4")));
   }
 }

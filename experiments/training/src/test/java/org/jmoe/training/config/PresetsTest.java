@@ -26,7 +26,7 @@ final class PresetsTest {
   }
 
   @Test
-  void denseIsTheQuickstartWithoutExpertsAtTheSameActiveParameters() {
+  void denseHasTheActiveParametersOfQuickstart() {
     ModelSpec moe = Presets.named("quickstart").config().model();
     ModelSpec dense = Presets.named("dense").config().model();
     MoeLayer.Spec layer = moe.firstMoe().orElseThrow();
@@ -36,7 +36,7 @@ final class PresetsTest {
   }
 
   @Test
-  void theQuickstartIsWhatTheDescriptionSays() {
+  void quickstartMatchesItsDescription() {
     ModelSpec moe = Presets.named("quickstart").config().model();
     MoeLayer.Spec layer = moe.firstMoe().orElseThrow();
     assertEquals(4, moe.layerCount());
@@ -46,9 +46,9 @@ final class PresetsTest {
   }
 
   @Test
-  void anUnknownNameIsAnsweredWithTheNearest() {
+  void unknownNameSuggestsTheNearest() {
     assertEquals(
-        "unknown preset 'smok'; did you mean 'smoke'? There are quickstart, dense, smoke,"
+        "unknown preset 'smok'; did you mean 'smoke'? Presets: quickstart, dense, smoke,"
             + " tiny-deepseek-v3, tiny-gpt-oss",
         Errors.message(ConfigException.class, () -> Presets.named("smok")));
   }

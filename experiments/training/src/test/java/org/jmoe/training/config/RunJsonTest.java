@@ -29,7 +29,7 @@ final class RunJsonTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"quickstart", "dense", "smoke", "tiny-deepseek-v3", "tiny-gpt-oss"})
-  void presetsComeBackFromTheirText(String name) throws IOException {
+  void presetsRoundTrip(String name) throws IOException {
     RunConfig config = Presets.named(name).config();
     Path file = Files.writeString(folder.resolve("run.json"), JSON.text(JSON.write(config)));
     RunConfig read = JSON.read(JSON.parse(file));
@@ -38,7 +38,7 @@ final class RunJsonTest {
   }
 
   @Test
-  void runsFromBeforeLayersCouldBeRecomputedWereNot() {
+  void missingRecomputeDefaultsToFalse() {
     ObjectNode tree = (ObjectNode) JSON.write(Presets.named("smoke").config());
     ((ObjectNode) tree.path("training")).remove("recompute");
     assertEquals(Presets.named("smoke").config(), JSON.read(tree));
@@ -47,7 +47,7 @@ final class RunJsonTest {
   }
 
   @Test
-  void aTableOfExpertsComesBack() {
+  void expertTableRoundTrips() {
     HashRouter.Spec hash =
         new HashRouter.Spec(1, ImmutableLongArray.of(1, 0, 1), false, Capacity.dropless());
     JsonNode tree =
@@ -61,13 +61,13 @@ final class RunJsonTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "seed=x | seed must be a whole number, not \"x\"",
-        "seed=1.5 | seed must be a whole number",
-        "seed=null | seed must be a whole number",
-        "seed= | seed must be a whole number, not \"\"",
+        "seed=x | seed must be an integer, not \"x\"",
+        "seed=1.5 | seed must be an integer",
+        "seed=null | seed must be an integer",
+        "seed= | seed must be an integer, not \"\"",
         "model.layers=2 | model.layers must be a list [..], not 2",
         "model.layers=[2] | model.layers[0] must be an object {..}",
-        "model.layers.*.repeat=\"2\" | model.layers[0].repeat must be a whole number, not \"2\"",
+        "model.layers.*.repeat=\"2\" | model.layers[0].repeat must be an integer, not \"2\"",
         "model.layers.0.repeat=99999999999 | model.layers[0].repeat",
         "model.layers.0.repeat=0 | model.layers[0]: repeat must be at least 1, not 0",
         "model.attention.window=-1 | model.layers[0].blocks[0].attention: window must be at least"
@@ -75,15 +75,15 @@ final class RunJsonTest {
         "model.attention.type=Dense | model.layers[0].blocks[0].attention.type is Dense",
         "model.tied=1 | model.tied must be true or false",
         "model.dropout=high | model.dropout must be a number, not \"high\"",
-        "model.norm.kind=RSM | model.norm.kind is 'RSM'; known are [RMS, LAYER]",
+        "model.norm.kind=RSM | model.norm.kind is 'RSM'; valid values are [RMS, LAYER]",
         "model.moe={} | keys 'experts', 'router', 'expert', 'shared' of"
             + " model.layers[0].blocks[0].moe are missing; preset quickstart has \"experts\": 8,",
         "model.moe=4 | model.layers[0].blocks[0].moe must be an object {..}, not 4",
         "training.losses={} | training.losses must be a list [..]",
-        "model.moe.router={\"k\":2} | model.layers[0].blocks[0].moe.router.type is missing; known"
-            + " are AllowNonCausal,",
+        "model.moe.router={\"k\":2} | model.layers[0].blocks[0].moe.router.type is missing; valid"
+            + " types are AllowNonCausal,",
         "model.moe.router={\"type\":\"TopRouter\"} | model.layers[0].blocks[0].moe.router.type is"
-            + " TopRouter; did you mean 'TopKRouter'? Known are AllowNonCausal,",
+            + " TopRouter; did you mean 'TopKRouter'? Valid types are AllowNonCausal,",
         "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | keys 'normalise', 'scalingFactor',"
             + " 'capacity' of model.layers[0].blocks[0].moe.router are missing; router preset"
             + " mixtral has \"normalise\": true, \"scalingFactor\": 1.0, \"capacity\": {",
@@ -105,16 +105,16 @@ final class RunJsonTest {
         "training.optimizer.rate=NaN | training.optimizer: rate must be above 0 and finite, not"
             + " NaN",
         "training.optimizer.rate=Infinity | training.optimizer: rate must be above 0 and finite",
-        "training.batch=2000000000 | training: batch = 2000000000 of sequence = 64 are more",
+        "training.batch=2000000000 | training: batch = 2000000000 times sequence = 64 exceeds",
         "training.sequence=65 | training.sequence = 65 exceeds model.context = 64",
         "model.causal=false | jmoe train trains causal models",
-        "model.moe=null | training.losses names a balance loss but no layer",
+        "model.moe=null | training.losses contains a balance loss, but the model has no MoE layer",
         "model.moe.expert={\"type\":\"LatentExperts\",\"width\":0,\"expert\":null} |"
             + " model.layers[0].blocks[0].moe.expert: width must be at least 1, not 0",
         "model.moe.expert={\"type\":\"LatentExperts\",\"width\":65,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}"
             + " | model: latent width 65 exceeds the token width 64; use at most 64",
         "model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"SKIP\"} |"
-            + " model.layers[0].blocks[0].moe.expert.kind is 'SKIP'; known are [ZERO, COPY,"
+            + " model.layers[0].blocks[0].moe.expert.kind is 'SKIP'; valid values are [ZERO, COPY,"
             + " CONSTANT]",
         "model.moe.expert={\"type\":\"HeterogeneousExperts\",\"parts\":[{\"count\":3,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}]}"
             + " | model: parts has 3 experts, but the layer has 4; change a count or the layer's"
@@ -124,11 +124,11 @@ final class RunJsonTest {
             + " expert}",
         "data.validation=0 | data: validation must be between 0 and 1, not 0.0",
         "training.optimizer.groups=[{\"match\":\"(\",\"rate\":1,\"decay\":1,\"frozen\":true}] |"
-            + " training.optimizer.groups[0]: match '(' is no regular expression",
+            + " training.optimizer.groups[0]: match '(' is not a valid regular expression",
         "training.losses.0.coefficient=-1 | training.losses[0]: coefficient of SwitchBalance must"
             + " be",
       })
-  void wrongValuesAreNamedWithTheirPath(String change, String message) {
+  void invalidValuesAreReportedWithTheirPath(String change, String message) {
     JsonNode tree = JSON.write(Presets.named("smoke").config());
     String found =
         Errors.message(
@@ -138,7 +138,7 @@ final class RunJsonTest {
   }
 
   @Test
-  void unknownAndMissingKeysAreNamed() {
+  void unknownAndMissingKeysAreReported() {
     ObjectNode tree = (ObjectNode) JSON.write(Presets.named("smoke").config());
     ObjectNode moe = (ObjectNode) tree.at("/model/layers/0/blocks/0/moe");
     moe.put("expertts", 4);
@@ -170,7 +170,7 @@ final class RunJsonTest {
         "{\"seed\": | it ends in the middle of a value",
         "[1, 2 | it ends in the middle of a value",
       })
-  void malformedFilesAreNamed(String text, String message) throws IOException {
+  void malformedFilesAreReported(String text, String message) throws IOException {
     Path file = Files.writeString(folder.resolve("run.json"), text);
     String found = Errors.message(ConfigException.class, () -> JSON.read(JSON.parse(file)));
     assertTrue(found.startsWith(file + ": "), found);
@@ -178,7 +178,7 @@ final class RunJsonTest {
   }
 
   @Test
-  void hostileFilesAreRefused() throws IOException {
+  void hostileFilesAreRejected() throws IOException {
     Path deep = folder.resolve("deep.json");
     Files.writeString(deep, "[".repeat(10_000) + "]".repeat(10_000));
     String depth = Errors.message(ConfigException.class, () -> JSON.parse(deep));
@@ -186,17 +186,17 @@ final class RunJsonTest {
     Path large = folder.resolve("large.json");
     Files.writeString(large, " ".repeat((1 << 20) + 1));
     assertEquals(
-        large + " is larger than 1 MiB, too large for a configuration",
+        large + " is larger than 1 MiB, the maximum size of a configuration",
         Errors.message(ConfigException.class, () -> JSON.parse(large)));
     Path empty = Files.createFile(folder.resolve("empty.json"));
     assertEquals(
         empty + " is empty", Errors.message(ConfigException.class, () -> JSON.parse(empty)));
     Path list = Files.writeString(folder.resolve("list.json"), "[]");
     assertEquals(
-        list + " must hold an object {..}",
+        list + " must contain an object {..}",
         Errors.message(ConfigException.class, () -> JSON.parse(list)));
     assertEquals(
-        "there is no file " + folder.resolve("none.json"),
+        "file " + folder.resolve("none.json") + " does not exist",
         Errors.message(ConfigException.class, () -> JSON.parse(folder.resolve("none.json"))));
     assertEquals(
         "cannot read " + folder + ": it is a folder",
@@ -204,18 +204,18 @@ final class RunJsonTest {
   }
 
   @Test
-  void aRecordOfOnesOwnGetsAName() {
-    RunJson mine = new RunJson(Extensions.load().with(CorpusSource.class, "Mine", MySource.class));
+  void customTypesHaveNames() {
+    RunJson json = new RunJson(Extensions.load().with(CorpusSource.class, "Mine", MySource.class));
     JsonNode tree =
         Overrides.apply(
-            mine.write(Presets.named("smoke").config()),
+            json.write(Presets.named("smoke").config()),
             List.of("data.source={\"type\":\"Mine\",\"number\":3}"),
-            mine);
-    assertEquals(new MySource(3), mine.read(tree).data().source());
-    assertEquals("Mine", mine.write(mine.read(tree)).at("/data/source/type").asText());
+            json);
+    assertEquals(new MySource(3), json.read(tree).data().source());
+    assertEquals("Mine", json.write(json.read(tree)).at("/data/source/type").asText());
   }
 
-  /** A corpus source that jmoe does not know. */
+  /** A corpus source that is not part of jmoe. */
   record MySource(int number) implements CorpusSource {
     @Override
     public Path locate(Progress progress) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A dense model with experts in place of its feed-forwards computes what it did. */
+/** An upcycled model computes the same function as the dense model. */
 final class UpcycledWeightsTest {
   @TempDir Path folder = Path.of("");
 
@@ -73,7 +73,7 @@ final class UpcycledWeightsTest {
     "GELU, 3, 1, 4",
     "REGLU, 2, 2, 2"
   })
-  void logitsAreThoseOfTheDenseModel(Activation activation, int experts, int k, int parts) {
+  void logitsMatchTheDenseModel(Activation activation, int experts, int k, int parts) {
     ModelSpec dense = dense(activation);
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel before = built(dense, manager, 1);
@@ -92,11 +92,11 @@ final class UpcycledWeightsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "false, 24, 2, 1, weights that sum to 1",
-    "true, 20, 2, 1, no parts",
-    "true, 8, 2, 1, 3 parts of each feed-forward must divide",
+    "false, 24, 2, 1, routing weights that sum to 1",
+    "true, 20, 2, 1, must divide feed-forward width",
+    "true, 8, 2, 1, the number of parts per feed-forward",
   })
-  void whatWouldChangeTheModelIsRefused(
+  void modelsThatWouldDifferAreRejected(
       boolean normalise, int hidden, int k, int scale, String why) {
     ModelSpec dense = dense(Activation.SWIGLU);
     try (NDManager manager = NDManager.newBaseManager()) {
@@ -115,7 +115,7 @@ final class UpcycledWeightsTest {
   }
 
   @Test
-  void latentExpertsAreRefused() {
+  void latentExpertsAreRejected() {
     ModelSpec dense = dense(Activation.SWIGLU);
     try (NDManager manager = NDManager.newBaseManager()) {
       Checkpoint.save(built(dense, manager, 1), folder, 5);
@@ -124,13 +124,13 @@ final class UpcycledWeightsTest {
       MoeLayer.Spec moe = new MoeLayer.Spec(4, TopKRouter.Spec.of(2), latent);
       LanguageModel after = built(dense.withMoe(moe), manager, 2);
       assertEquals(
-          "upcycling needs feed-forward experts behind a TopKRouter and no shared expert",
+          "upcycling needs feed-forward experts, a TopKRouter and no shared expert",
           Errors.message(IllegalArgumentException.class, () -> weights.load(after, manager)));
     }
   }
 
   @Test
-  void anUpcycledRunStartsWhereTheDenseOneEnded() {
+  void upcycledRunStartsAtTheDenseLoss() {
     Path data = TinyRuns.corpus(folder);
     RunConfig dense =
         TinyRuns.config(
@@ -147,7 +147,7 @@ final class UpcycledWeightsTest {
             "model.feedForward.activation=SWIGLU",
             "model.moe.expert.hidden=32",
             "model.moe.expert.activation=SWIGLU",
-            "training.optimizer.rate=1e-12"); // moves nothing
+            "training.optimizer.rate=1e-12"); // effectively zero
     try (LoadedRun run = LoadedRun.open(folder.resolve("dense"), TinyRuns.json())) {
       sparse = sparse.withInit(new InitSpec(UpcycledWeights.of(run.file(), run.config().model())));
     }
@@ -159,7 +159,7 @@ final class UpcycledWeightsTest {
   }
 
   @Test
-  void anotherModelIsRefusedAndNothingIsChanged() {
+  void mismatchedModelIsRejectedUnchanged() {
     ModelSpec dense = dense(Activation.SWIGLU);
     try (NDManager manager = NDManager.newBaseManager()) {
       Checkpoint.save(built(dense, manager, 1), folder, 5);
@@ -172,7 +172,7 @@ final class UpcycledWeightsTest {
       float[] before = logits(after, manager);
       String message =
           Errors.message(IllegalArgumentException.class, () -> weights.load(after, manager));
-      assertTrue(message.contains("where the dense model gives it"), message);
+      assertTrue(message.contains("but the dense model needs shape"), message);
       assertArrayEquals(before, logits(after, manager));
     }
   }

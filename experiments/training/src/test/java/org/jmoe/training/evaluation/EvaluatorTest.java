@@ -39,7 +39,7 @@ final class EvaluatorTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void measuresEveryTokenOnce() {
+  void scoresEveryTokenOnce() {
     try (TinyTraining tiny = new TinyTraining(folder, "model.dropout=0.5")) {
       double sum = 0;
       long tokens = 0;
@@ -52,14 +52,14 @@ final class EvaluatorTest {
       }
       int before = tiny.manager.getManagedArrays().size();
       Evaluation found = tiny.evaluator().run(Long.MAX_VALUE);
-      assertEquals(before, tiny.manager.getManagedArrays().size(), "arrays left behind");
+      assertEquals(before, tiny.manager.getManagedArrays().size(), "leaked arrays");
       assertEquals(tokens, found.tokens());
       assertEquals(sum / tokens, found.nats(), 1e-5);
       assertEquals(found, tiny.evaluator().run(tiny.held.perPass()), "not repeatable");
     }
   }
 
-  /** Cross-entropy of a batch in doubles. */
+  /** Returns the cross-entropy of a batch, computed in double precision. */
   private static double nats(TinyTraining tiny, Batch batch, NDManager scope) {
     NDArray logits =
         tiny.model.logits(new ParameterStore(scope, false), batch.inputs(scope), null, null, false);
@@ -76,19 +76,19 @@ final class EvaluatorTest {
     return sum;
   }
 
-  /** Two domains and splits of different bytes per token, and separators without text. */
+  /** Domains and splits differ in bytes per token; separators have no text. */
   @Test
-  void bitsPerByteCountTheBytesOfWhatWasScored() {
+  void bitsPerByteUsesTheBytesOfScoredTokens() {
     Path file = folder.resolve("bytes.arrow");
     Map<String, String> metadata =
         Map.of(DataKeys.VOCABULARY, "16", DataKeys.SEPARATOR, "15", DataKeys.TOKENIZER, "some");
     try (TokenWriter writer = new TokenWriter(file, true, metadata)) {
       for (int row = 0; row < 40; row++) {
         int[] ids = new int[2 + row % 5];
-        java.util.Arrays.fill(ids, row % 2); // id 0 is of domain a, id 1 of b
+        java.util.Arrays.fill(ids, row % 2); // id 0 in domain a, id 1 in domain b
         writer.add(ids, row % 2 == 0 ? "a" : "b", row >= 20);
       }
-      // 20 rows of each split, 40 tokens of a domain in each.
+      // 20 rows per split, 40 tokens per domain in each.
       writer.finish(
           Map.of(
               DataKeys.TEXT_BYTES,
@@ -99,7 +99,7 @@ final class EvaluatorTest {
         TokenCorpus corpus = TokenCorpus.load(TokenData.open(file), allocator)) {
       Batches held =
           Batches.sequential(Packing.of(corpus.split(0.5, 0).validation(), 16), 2, allocator);
-      List<Double> targets = new ArrayList<>(); // bytes behind each position, domain by domain
+      List<Double> targets = new ArrayList<>(); // bytes per position, domain by domain
       for (int domain = 0; domain < 2; domain++) {
         for (int row = 20 + domain; row < 40; row += 2) {
           int length = 2 + row % 5;
@@ -107,7 +107,8 @@ final class EvaluatorTest {
           targets.addAll(Collections.nCopies(length + 1, text / (length + 1)));
         }
       }
-      int scored = (targets.size() - 1) / 16 * 16; // all but the first, and the rest of a window
+      int scored =
+          (targets.size() - 1) / 16 * 16; // all but the first token and an incomplete window
       double bytes = targets.subList(1, scored + 1).stream().mapToDouble(Double::doubleValue).sum();
       Evaluation found = new Evaluator(tiny.model, tiny.manager, held, 2).run(Long.MAX_VALUE);
       assertEquals(bytes, found.textBytes(), 1e-9);
@@ -115,12 +116,12 @@ final class EvaluatorTest {
           found.nats() * found.tokens() / Math.log(2) / bytes,
           Objects.requireNonNull(found.bitsPerByte()),
           1e-9);
-      assertNull(tiny.evaluator().run(1).bitsPerByte(), "synthetic data has no text");
+      assertNull(tiny.evaluator().run(1).bitsPerByte(), "synthetic data have no text");
     }
   }
 
   @Test
-  void countsWhereTheTokensOfEachDomainGo() {
+  void countsExpertLoadPerDomain() {
     try (TinyTraining tiny = new TinyTraining(folder)) {
       Evaluation found = tiny.evaluator().run(Long.MAX_VALUE);
       assertEquals(List.of("model/layers/1/moe"), List.copyOf(found.layers().keySet()));
@@ -137,9 +138,9 @@ final class EvaluatorTest {
     }
   }
 
-  /** Layers inside experts see the tokens of their expert alone, whose domains are not told. */
+  /** Layers inside experts see only the tokens of their expert, so domains are unknown. */
   @Test
-  void hierarchicalExpertsAreMeasured() {
+  void hierarchicalExpertsAreEvaluated() {
     MoeLayer.Spec inner =
         new MoeLayer.Spec(2, TopKRouter.Spec.of(1), FeedForwardExperts.Spec.relu(4));
     RunConfig smoke = Presets.named("smoke").config();
@@ -167,7 +168,7 @@ final class EvaluatorTest {
       assertTrue(tiny.held.perPass() > 4);
       Evaluation found = tiny.evaluator().run(4);
       assertEquals(4 * 4 * 16, found.tokens());
-      // The first batches alone would be of one domain.
+      // The first batches all belong to one domain.
       LoadReport load = found.layers().values().iterator().next();
       assertTrue(load.byDomain().stream().allMatch(d -> d.stream().sum() > 0));
     }

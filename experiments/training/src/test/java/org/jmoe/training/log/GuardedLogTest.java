@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 
 final class GuardedLogTest {
   @Test
-  void warnsOnceAndIsQuietThen() {
+  void warnsOnce() {
     List<String> events = new ArrayList<>();
-    TrainingListener broken =
+    TrainingListener failing =
         new TrainingListener() {
           @Override
           public void stepped(StepReport report) {
@@ -35,7 +35,7 @@ final class GuardedLogTest {
           }
         };
     List<String> warnings = new ArrayList<>();
-    GuardedLog guarded = new GuardedLog("mine", broken, warnings::add);
+    GuardedLog guarded = new GuardedLog("mine", failing, warnings::add);
     guarded.started(0);
     guarded.evaluated(0, new Evaluation(1, 1, 1, Map.of()));
     guarded.stepped(new StepReport(0, 1, Map.of(), 1, 1, 1, Map.of()));

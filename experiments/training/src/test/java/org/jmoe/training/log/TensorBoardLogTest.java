@@ -27,11 +27,13 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Event files read back by plain code; {@code .ci/tensorboard} reads them with TensorBoard. */
+/**
+ * Event files read with an independent parser; {@code .ci/tensorboard} reads them with TensorBoard.
+ */
 final class TensorBoardLogTest {
   @TempDir Path folder = Path.of("");
 
-  /** One event: its step, and the file version, the status of a session or scalars. */
+  /** An event: its step, and a file version, a session status or scalars. */
   private record Event(long step, String version, long status, Map<String, Float> scalars) {}
 
   private static List<Path> files(Path run) throws IOException {
@@ -54,7 +56,7 @@ final class TensorBoardLogTest {
     return events;
   }
 
-  /** As TFRecord's definition has it, with another library's CRC. */
+  /** Returns the masked CRC of the TFRecord format, computed with another library. */
   private static int masked(byte[] bytes) {
     int crc = Hashing.crc32c().hashBytes(bytes).asInt();
     return (crc >>> 15 | crc << 17) + 0xa282ead8;
@@ -115,7 +117,7 @@ final class TensorBoardLogTest {
   }
 
   @Test
-  void writesTheNumbersOfTheRun() throws IOException {
+  void writesTheMetricsOfTheRun() throws IOException {
     Path run = folder.resolve("run");
     Run.of(TinyRuns.config(TinyRuns.corpus(folder))).execute(run, log(run));
     List<Event> events = events(files(run).get(0));
@@ -146,7 +148,7 @@ final class TensorBoardLogTest {
   }
 
   @Test
-  void aResumedRunTellsWhichStepsItRepeats() throws IOException {
+  void resumedRunMarksRepeatedSteps() throws IOException {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder), "training.checkpoint.every=2");
     Path run = folder.resolve("run");
     assertThrows(

@@ -28,7 +28,7 @@ final class AdamWTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0, 1.5, 100})
-  void equalsTheLoops(double clip) {
+  void matchesTheReferenceLoops(double clip) {
     AdamW.Spec spec = spec(clip, List.of(new ParameterGroup("/router/", 0.5, 3, false)));
     ThreeParameters model = model();
     double[] weight = Tensors.doubles(Blocks.parameter(model, "/weight"));
@@ -36,7 +36,7 @@ final class AdamWTest {
     double[] gain = Tensors.doubles(Blocks.parameter(model, "/gain"));
     ReferenceAdamW ofWeight = new ReferenceAdamW(spec, 1, 1, 3);
     ReferenceAdamW ofGate = new ReferenceAdamW(spec, 0.5, 3, 3);
-    ReferenceAdamW ofGain = new ReferenceAdamW(spec, 1, 0, 3); // a gain does not decay
+    ReferenceAdamW ofGain = new ReferenceAdamW(spec, 1, 0, 3); // gains have no weight decay
     try (AdamW optimizer = new AdamW(spec, model, scope.manager())) {
       for (int step = 0; step < 6; step++) {
         double[] gradient = Tensors.random(step, 9);
@@ -56,7 +56,7 @@ final class AdamWTest {
   }
 
   @Test
-  void frozenParametersStayAndDoNotCountForTheNorm() {
+  void frozenParametersAreNotTrainedAndNotInTheNorm() {
     AdamW.Spec spec = spec(1, List.of(new ParameterGroup("router", 1, 1, true)));
     ThreeParameters model = model();
     double[] gate = Tensors.doubles(Blocks.parameter(model, "/gate"));
@@ -68,7 +68,7 @@ final class AdamWTest {
   }
 
   @Test
-  void theFirstGroupThatMatchesCounts() {
+  void firstMatchingGroupApplies() {
     List<ParameterGroup> groups =
         List.of(new ParameterGroup("gate$", 0, 0, false), new ParameterGroup("", 1, 1, false));
     ThreeParameters model = model();
@@ -82,7 +82,7 @@ final class AdamWTest {
   }
 
   @Test
-  void theStateIsInReach() {
+  void stateIsAccessible() {
     ThreeParameters model = model();
     try (AdamW optimizer = new AdamW(spec(0, List.of()), model, scope.manager())) {
       step(optimizer, 1, model, new double[] {1, 2, 3, 1, 2, 3, 1, 2, 3});
@@ -102,7 +102,7 @@ final class AdamWTest {
   }
 
   @Test
-  void impossibleSettingsAreRefused() {
+  void invalidSettingsAreRejected() {
     List<ParameterGroup> all = List.of(new ParameterGroup("model", 1, 1, true));
     assertThrows(
         IllegalArgumentException.class, () -> new AdamW(spec(0, all), model(), scope.manager()));

@@ -1,6 +1,6 @@
 package org.jmoe.training.optimizer;
 
-/** AdamW for one parameter as plain loops over doubles. */
+/** Reference AdamW for one parameter, with plain loops in double precision. */
 final class ReferenceAdamW {
   private final AdamW.Spec spec;
   private final double rate;

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class ScheduleTest {
-  /** 4 steps of warm-up, then 9 of decay, of which the fifth is half way. */
+  /** 4 warm-up steps, then 9 decay steps; the fifth of these is half way. */
   @ParameterizedTest
   @CsvSource({
     "CONSTANT, 0, 0.25",
@@ -32,7 +32,7 @@ final class ScheduleTest {
   }
 
   @Test
-  void shortRunsHaveARateToo() {
+  void runsShorterThanTheWarmup() {
     Schedule schedule = new Schedule(Schedule.Decay.COSINE, 10, 0.1);
     assertEquals(0.1, schedule.at(0, 3), 1e-15);
     assertEquals(0.3, schedule.at(2, 3), 1e-15);
@@ -41,14 +41,14 @@ final class ScheduleTest {
 
   @ParameterizedTest
   @EnumSource(Schedule.Decay.class)
-  void aSingleStepIsAtThePeak(Schedule.Decay decay) {
+  void singleStepUsesThePeak(Schedule.Decay decay) {
     assertEquals(1, new Schedule(decay, 0, 0.1).at(0, 1));
     assertEquals(1, new Schedule(decay, 1, 0.1).at(0, 1));
     assertEquals(1, new Schedule(decay, 20, 0).at(0, 1));
   }
 
   @Test
-  void twoStepsBeginAtThePeakAndEndAtTheFloor() {
+  void twoStepsRunFromPeakToFloor() {
     for (int warmup = 0; warmup < 2; warmup++) {
       Schedule schedule = new Schedule(Schedule.Decay.COSINE, warmup, 0.1);
       assertEquals(1, schedule.at(0, 2), 1e-15);
@@ -60,7 +60,7 @@ final class ScheduleTest {
   }
 
   @Test
-  void impossibleNumbersAreRefused() {
+  void invalidSettingsAreRejected() {
     assertThrows(IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, -1, 0));
     assertThrows(IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, 0, 1.1));
     assertThrows(

@@ -9,7 +9,7 @@ import ai.djl.util.PairList;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.tensor.Seed;
 
-/** Two weights and a gain of 3 numbers each, whose gradients are the 9 numbers of the input. */
+/** Two weights and a gain of 3 elements each; their gradients are the 9 elements of the input. */
 final class ThreeParameters extends ShapedBlock {
   private final Parameter weight = weight("weight", new Shape(3), 1);
   private final Parameter router = weight("router/gate", new Shape(3), 1);

@@ -46,7 +46,7 @@ final class MetricsReaderTest {
   }
 
   @Test
-  void readsOnWhereItStopped() throws IOException {
+  void continuesAfterTheLastLine() throws IOException {
     write(line(1) + line(2).substring(0, 20));
     assertEquals(List.of(1L), read());
     assertEquals(line(1).length(), reader.offset());
@@ -57,9 +57,9 @@ final class MetricsReaderTest {
     assertEquals(3, reader.lines());
   }
 
-  /** A resumed run cuts the file and writes it on. */
+  /** A resumed run truncates the file and appends to it. */
   @Test
-  void startsOverWhereTheFileWasCut() throws IOException {
+  void startsOverAfterTruncation() throws IOException {
     write(line(1) + line(2) + line(3));
     assertEquals(List.of(1L, 2L, 3L), read());
     Files.writeString(file, line(1) + line(20) + line(21) + line(22));
@@ -75,7 +75,7 @@ final class MetricsReaderTest {
   }
 
   @Test
-  void whatIsLeftOutIsAbsent() throws IOException {
+  void omittedValuesAreNull() throws IOException {
     write("{\"kind\":\"evaluation\",\"step\":2,\"tokens\":128,\"seconds\":1}\n");
     reader.read(
         row -> {
@@ -103,7 +103,7 @@ final class MetricsReaderTest {
         "{\"kind\":\"step\",\"step\":1e400,\"tokens\":128,\"seconds\":1}",
         "\u0000\u0000\u0000\u0000"
       })
-  void aMalformedLineIsOneSentence(String text) throws IOException {
+  void malformedLinesAreReported(String text) throws IOException {
     write(line(1) + text + "\n" + line(2));
     String message = Errors.message(DataFormatException.class, this::read);
     assertTrue(message.startsWith(file + " line 2 "), message);

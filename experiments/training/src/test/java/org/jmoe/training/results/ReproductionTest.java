@@ -33,7 +33,7 @@ final class ReproductionTest {
   }
 
   @Test
-  void theSameRunIsEqualToTheBit() {
+  void repeatedRunIsBitIdentical() {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
     Reproduction found = of(run(config, "a"), run(config, "b"), config);
     assertEquals(List.of(), found.differences());
@@ -43,18 +43,18 @@ final class ReproductionTest {
   }
 
   @Test
-  void anotherSeedDiffersEverywhere() {
+  void differentSeedDiffersEverywhere() {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
     Reproduction found = of(run(config, "a"), run(config.withSeed(9), "b"), config);
     assertFalse(found.equal());
-    assertTrue(found.differences().get(0).contains("from step 1 on"), found.toString());
+    assertTrue(found.differences().get(0).contains("from step 1 onwards"), found.toString());
     assertTrue(
         found.differences().stream().anyMatch(d -> d.startsWith("the trained parameters")),
         found.toString());
   }
 
   @Test
-  void aPlantedDifferenceIsFoundAndItsCauseNamed() throws IOException {
+  void differencesAndCausesAreReported() throws IOException {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
     RunDirectory a = run(config, "a");
     RunDirectory b = run(config, "b");
@@ -67,13 +67,13 @@ final class ReproductionTest {
         a.provenance(), provenance.replaceFirst("\"threads\" : [0-9]+", "\"threads\" : 77"));
     Reproduction found = of(a, b, config);
     assertEquals(1, found.differences().size(), found.toString());
-    assertTrue(found.differences().get(0).startsWith("validationNats is 1.25 there"));
+    assertTrue(found.differences().get(0).startsWith("validationNats: 1.25 before"));
     assertEquals(1, found.causes().size());
-    assertTrue(found.causes().get(0).startsWith("machine.threads is 77 there"), found.toString());
+    assertTrue(found.causes().get(0).startsWith("machine.threads: 77 before"), found.toString());
   }
 
   @Test
-  void anUnfinishedRunIsRefused() throws IOException {
+  void unfinishedRunIsRejected() throws IOException {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
     RunDirectory a = run(config, "a");
     Files.delete(a.summary());
@@ -82,18 +82,18 @@ final class ReproductionTest {
   }
 
   @Test
-  void malformedTablesAndParametersAreRefusedBeforeAnythingTrains() throws IOException {
+  void malformedFilesAreRejectedBeforeTraining() throws IOException {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
     RunDirectory a = run(config, "a");
     for (Path file :
         List.of(a.metrics(), a.routing(), Checkpoint.latest(a.checkpoints()).orElseThrow())) {
       byte[] content = Files.readAllBytes(file);
-      byte[] lying = content.clone();
-      Arrays.fill(lying, 0, 8, (byte) 0x7F);
-      Files.write(file, lying);
+      byte[] corrupt = content.clone();
+      Arrays.fill(corrupt, 0, 8, (byte) 0x7F);
+      Files.write(file, corrupt);
       if (file.getFileName().toString().endsWith(".arrow")) {
         assertThrows(DataFormatException.class, () -> FinishedRun.read(a, config));
-      } else { // it no longer verifies, so it is passed over
+      } else { // the checkpoint no longer verifies, so it is skipped
         assertEquals(Optional.empty(), FinishedRun.read(a, config).parameters());
       }
       Files.write(file, content);

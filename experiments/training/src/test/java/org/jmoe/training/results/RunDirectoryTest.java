@@ -18,13 +18,13 @@ final class RunDirectoryTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void whatIsThereIsNeverOverwritten() throws IOException {
+  void existingFilesAreNeverOverwritten() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "mine");
     Path other = Files.createDirectories(folder.resolve("other"));
     Files.writeString(other.resolve("thesis.txt"), "mine");
     for (Path path : new Path[] {file, other}) {
       assertEquals(
-          "the output " + path + " exists and is no run; name another with --out",
+          "the output " + path + " exists and is not a run; choose another --out",
           Errors.message(ConfigException.class, () -> RunDirectory.create(path)));
     }
     assertEquals("mine", Files.readString(file));
@@ -33,7 +33,7 @@ final class RunDirectoryTest {
   }
 
   @Test
-  void namesAreCountedUp() throws IOException {
+  void freePathAppendsANumber() throws IOException {
     assertEquals(folder.resolve("smoke"), RunDirectory.free(folder, "smoke"));
     Files.createDirectory(folder.resolve("smoke"));
     Files.createDirectory(folder.resolve("smoke-2"));
@@ -41,15 +41,15 @@ final class RunDirectoryTest {
   }
 
   @Test
-  void whatIsNoRunIsNotLoaded() throws IOException {
+  void folderWithoutRunIsNotLoaded() throws IOException {
     assertEquals(
-        folder + " is no run: it has no run.json",
+        folder + " is not a run: it has no run.json",
         Errors.message(ConfigException.class, () -> LoadedRun.open(folder, TinyRuns.json())));
     RunJson json = TinyRuns.json();
     Files.writeString(
         folder.resolve("run.json"), json.text(json.write(Presets.named("smoke").config())));
     assertEquals(
-        folder + " holds no saved model yet: training has not got that far",
+        folder + " contains no checkpoint yet; train the run further",
         Errors.message(ConfigException.class, () -> LoadedRun.open(folder, TinyRuns.json())));
   }
 }

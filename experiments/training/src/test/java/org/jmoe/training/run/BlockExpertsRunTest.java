@@ -30,11 +30,11 @@ import org.jmoe.transformer.LanguageModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A library user's experts of DJL blocks, whose own names of parameters repeat, in a run. */
+/** A run with custom experts made of DJL blocks with repeated parameter names. */
 final class BlockExpertsRunTest {
   @TempDir Path folder = Path.of("");
 
-  /** Two linear layers with a ReLU between. */
+  /** Two linear layers with a ReLU in between. */
   record TwoLinear(int hidden) implements ExpertsSpec {
     private BlockExperts.Spec block() {
       return new BlockExperts.Spec(
@@ -57,7 +57,7 @@ final class BlockExpertsRunTest {
   }
 
   @Test
-  void trainsRepeatsAndGivesItsWeights() throws IOException {
+  void trainsReproduciblyAndReloads() throws IOException {
     RunJson json =
         new RunJson(Extensions.load().with(ExpertsSpec.class, "TwoLinear", TwoLinear.class));
     RunConfig config =

@@ -34,8 +34,7 @@ final class ConcurrencyTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void evaluatorsOnFourThreadsAgreeAndLeaveNothing()
-      throws InterruptedException, ExecutionException {
+  void concurrentEvaluationsAgreeWithoutLeaks() throws InterruptedException, ExecutionException {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try (BufferAllocator allocator = OffHeap.allocator();
@@ -62,9 +61,9 @@ final class ConcurrencyTest {
     }
   }
 
-  /** Checkpoints are taken between steps, and a reader sees each of them whole. */
+  /** A concurrent reader sees only complete checkpoints. */
   @Test
-  void snapshotsReadWhileTrainingDoNotTear() throws InterruptedException, ExecutionException {
+  void checkpointsReadDuringTrainingAreComplete() throws InterruptedException, ExecutionException {
     RunConfig config =
         TinyRuns.config(
             TinyRuns.corpus(folder),
@@ -87,11 +86,11 @@ final class ConcurrencyTest {
   private static int read(RunConfig config, Path checkpoints, AtomicBoolean done) {
     int count = 0;
     long last = 0;
-    List<String> told = new ArrayList<>();
+    List<String> messages = new ArrayList<>();
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = model(config, manager);
       while (!done.get()) {
-        OptionalLong step = Checkpoint.loadLatest(model, checkpoints, manager, told::add);
+        OptionalLong step = Checkpoint.loadLatest(model, checkpoints, manager, messages::add);
         if (step.isPresent()) {
           assertTrue(step.getAsLong() >= last, "went back from " + last);
           last = step.getAsLong();
@@ -99,7 +98,7 @@ final class ConcurrencyTest {
         }
       }
     }
-    assertEquals(List.of(), told);
+    assertEquals(List.of(), messages);
     return count;
   }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same runs on GPUs: {@code mvn verify -Pgpu}. */
+/** Runs on GPUs; executed with {@code mvn verify -Pgpu}. */
 @Tag("gpu")
 final class GpuRunTest {
   @TempDir Path folder = Path.of("");
@@ -34,20 +34,20 @@ final class GpuRunTest {
   }
 
   @Test
-  void oneGpuTrainsAsTheProcessorDoes() {
+  void oneGpuMatchesTheCpu() {
     needs(1);
     assertEquals(nats("cpu", "cpu:0", 1), nats("gpu", "gpu:0", 1), 1e-4);
   }
 
   @Test
-  void processorAndGpuShareExperts() {
+  void expertsAreShardedOverCpuAndGpu() {
     needs(1);
     assertEquals(nats("cpu", "cpu:0", 1), nats("both", "cpu:0,gpu:0", 1), 1e-4);
-    assertEquals(nats("gpu", "gpu:0", 1), nats("turned", "gpu:0,cpu:0", 1), 1e-4);
+    assertEquals(nats("gpu", "gpu:0", 1), nats("reversed", "gpu:0,cpu:0", 1), 1e-4);
   }
 
   @Test
-  void twoGpusShareExperts() {
+  void expertsAreShardedOverTwoGpus() {
     needs(2);
     String slots = "model.moe.router.capacity.trainFactor=1";
     assertEquals(nats("one", "gpu:0", 1), nats("two", "gpu:0,gpu:1", 1), 1e-6);
@@ -55,30 +55,30 @@ final class GpuRunTest {
   }
 
   @Test
-  void twoGpusShareTheMicroBatches() {
+  void replicasOnTwoGpus() {
     needs(2);
     String twice = "training.accumulation=2";
     assertEquals(nats("one", "gpu:0", 1, twice), nats("two", "gpu:0,gpu:1", 2, twice), 1e-6);
   }
 
   @Test
-  void memoryThatAGpuHasNotIsNamed() {
+  void outOfMemoryIsReported() {
     needs(1);
-    Transport greedy =
+    Transport allocating =
         (rows, there, device) -> {
           there.getManager().zeros(new Shape(1L << 44), there.getDataType(), there.getDevice());
           return Transport.direct().copy(rows, there, device);
         };
     DeviceLayout layout =
-        new DeviceLayout(DeviceLayout.parse("cpu:0,gpu:0", 1).devices(), 1, greedy);
+        new DeviceLayout(DeviceLayout.parse("cpu:0,gpu:0", 1).devices(), 1, allocating);
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
-    DeviceException told =
+    DeviceException failure =
         assertThrows(
             DeviceException.class,
             () ->
                 Run.of(config)
                     .execute(folder.resolve("out"), Execution.plain().withDevices(layout)));
-    assertTrue(told.bytes().isPresent(), told.getMessage());
-    assertTrue(String.valueOf(told.getMessage()).contains("gpu:0 is out of memory"));
+    assertTrue(failure.bytes().isPresent(), failure.getMessage());
+    assertTrue(String.valueOf(failure.getMessage()).contains("gpu:0 is out of memory"));
   }
 }

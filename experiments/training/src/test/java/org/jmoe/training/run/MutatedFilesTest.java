@@ -28,7 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * JSON files of a run with every field at fault in turn are read as they are, or refused by name.
+ * Mutates each field of a run's JSON files in turn: the file is read, or rejected with a
+ * one-sentence message.
  */
 final class MutatedFilesTest {
   @TempDir Path folder = Path.of("");
@@ -44,18 +45,18 @@ final class MutatedFilesTest {
     Run.of(TinyRuns.config(TinyRuns.corpus(folder))).execute(run.path());
   }
 
-  /** Returns the number of variants. */
+  /** Tests all mutations of a file; returns their number. */
   private static int sweep(Path file, Reader reader) throws IOException {
     JsonNode good = Json.parse(file);
     List<Mutation> all = JsonMutations.of(good);
     List<String> faults = new ArrayList<>();
-    int refused = 0;
+    int rejected = 0;
     for (Mutation mutation : all) {
       Files.writeString(file, mutation.text());
       try {
         reader.read(file);
       } catch (DataFormatException | CheckpointException | ConfigException e) {
-        refused++;
+        rejected++;
         String message = Objects.requireNonNull(e.getMessage());
         if (!isSentence(file, message)) {
           faults.add(mutation + ": " + message);
@@ -65,7 +66,7 @@ final class MutatedFilesTest {
       }
     }
     assertEquals(List.of(), faults);
-    assertTrue(refused > all.size() / 4, refused + " of " + all.size());
+    assertTrue(rejected > all.size() / 4, rejected + " of " + all.size());
     Files.writeString(file, good.toString());
     reader.read(file);
     return all.size();
@@ -113,7 +114,7 @@ final class MutatedFilesTest {
   }
 
   @Test
-  void anOmittedListIsEmpty() throws IOException {
+  void omittedListIsEmpty() throws IOException {
     ObjectNode provenance = (ObjectNode) Json.parse(run.provenance());
     assertFalse(provenance.has("earlier"));
     assertEquals(1, TrainedRows.ofRun(run, 0.2, 1).runs().size());

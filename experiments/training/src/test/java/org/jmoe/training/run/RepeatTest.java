@@ -22,18 +22,20 @@ import org.jmoe.training.config.RunConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One seed, one result: with noise, dropout and dropping on. */
+/** The same seed gives the same result, with noise, dropout and dropped tokens. */
 final class RepeatTest {
   private static final RouterSpec NOISY =
-      new AllowNonCausal( // who is dropped at random depends on later tokens too
+      new AllowNonCausal( // random drops depend on later tokens too
           new NoisyTopKRouter.Spec(
               2, new Capacity(PublishedCapacity.MEGATRON, 1, 2, 1, DropOrder.RANDOM)));
 
   @TempDir Path folder = Path.of("");
 
-  /** With two threads, whose sums an unsafe operation would add in any order. */
+  /**
+   * With two threads, so that operations with non-deterministic summation order would be detected.
+   */
   @Test
-  void oneSeedGivesTheSameBits() throws IOException {
+  void sameSeedIsBitExact() throws IOException {
     int before = EngineInfo.threads();
     JniUtils.setNumThreads(2);
     try {
@@ -49,7 +51,7 @@ final class RepeatTest {
   }
 
   @Test
-  void anotherSeedGivesAnotherRun() throws IOException {
+  void differentSeedGivesADifferentRun() throws IOException {
     Path one = run("one", 1);
     Path two = run("two", 2);
     assertNotEquals(metrics(one).get("nats"), metrics(two).get("nats"));
@@ -74,7 +76,7 @@ final class RepeatTest {
     return run.resolve("checkpoints/step-8/model.safetensors");
   }
 
-  /** All but the time. */
+  /** Returns all columns except the elapsed time. */
   private static Map<String, List<Object>> metrics(Path run) {
     Map<String, List<Object>> columns = ArrowRead.columns(run.resolve("metrics.arrow"));
     columns.remove("seconds");

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A run that broke off and went on is the run that did not, to the bit. */
+/** A resumed run is bit-identical to an uninterrupted one. */
 public final class ResumeTest {
   @TempDir Path folder = Path.of("");
 
@@ -43,7 +43,7 @@ public final class ResumeTest {
     String dropout = "model.dropout=0.2";
     String steps = "training.steps=12";
     return Stream.of(
-        Arguments.of("balanced by bias", List.of(steps, dropout, bias())),
+        Arguments.of("bias balancing", List.of(steps, dropout, bias())),
         Arguments.of(
             "noisy, accumulated", List.of(steps, dropout, "training.accumulation=2", noisy())),
         Arguments.of(
@@ -62,26 +62,32 @@ public final class ResumeTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("configurations")
-  void goesOnToTheBit(String name, List<String> changes) throws IOException {
+  void resumesBitExactly(String name, List<String> changes) throws IOException {
     RunConfig config = config(changes);
-    Path whole = folder.resolve("whole");
-    Path broken = folder.resolve("broken");
-    Run.of(config).execute(whole);
-    // Three processes: one ends at step 5, after the checkpoint of step 4, one is asked to stop.
-    assertThrows(Abandoned.class, () -> Run.of(config).execute(broken, new Abandon(5)));
-    Sentences told = new Sentences();
+    Path uninterrupted = folder.resolve("uninterrupted");
+    Path resumed = folder.resolve("resumed");
+    Run.of(config).execute(uninterrupted);
+    // Three executions: the first fails at step 5, after the checkpoint of step 4; the second is
+    // stopped.
+    assertThrows(Abandoned.class, () -> Run.of(config).execute(resumed, new Abandon(5)));
+    Messages messages = new Messages();
     Abandon stop = new Abandon(9);
     assertThrows(
         StoppedException.class,
         () ->
             Run.of(config)
                 .execute(
-                    broken, Execution.plain().withStop(() -> stop.reached), told, stop.late()));
-    assertEquals(1, told.all.size(), told.all.toString());
-    assertTrue(told.all.get(0).startsWith("going on from step 4, saved in "), told.all.get(0));
-    Run.of(config).execute(broken, told);
-    assertTrue(told.all.get(1).startsWith("going on from step 9, saved in "), told.all.get(1));
-    assertSameRun(whole, broken);
+                    resumed,
+                    Execution.plain().withStop(() -> stop.reached),
+                    messages,
+                    stop.late()));
+    assertEquals(1, messages.all.size(), messages.all.toString());
+    assertTrue(
+        messages.all.get(0).startsWith("resuming from step 4, saved in "), messages.all.get(0));
+    Run.of(config).execute(resumed, messages);
+    assertTrue(
+        messages.all.get(1).startsWith("resuming from step 9, saved in "), messages.all.get(1));
+    assertSameRun(uninterrupted, resumed);
   }
 
   private static Path newest(Path run) {
@@ -91,7 +97,7 @@ public final class ResumeTest {
         .folder();
   }
 
-  /** All but the time that it took. */
+  /** Compares all results except the elapsed time. */
   public static void assertSameRun(Path expected, Path found) throws IOException {
     for (String table : List.of("metrics.arrow", "routing.arrow")) {
       Map<String, List<Object>> a = ArrowRead.columns(expected.resolve(table));
@@ -109,7 +115,7 @@ public final class ResumeTest {
     }
   }
 
-  /** The lines of the log without their durations. */
+  /** Returns the lines of the log without durations. */
   private static List<String> rows(Path run) {
     List<String> rows = new ArrayList<>();
     new MetricsReader(new RunDirectory(run).metricsLog())
@@ -131,7 +137,7 @@ public final class ResumeTest {
   }
 
   @Test
-  void aMalformedLogStopsAResumedRunInOneSentence() throws IOException {
+  void malformedLogIsReportedOnResume() throws IOException {
     RunConfig config = config(List.of());
     Path out = folder.resolve("out");
     assertThrows(Abandoned.class, () -> Run.of(config).execute(out, new Abandon(3)));
@@ -145,18 +151,18 @@ public final class ResumeTest {
   }
 
   @Test
-  void anotherConfigurationDoesNotGoOn() {
+  void changedConfigurationIsNotResumed() {
     Path out = folder.resolve("out");
     assertThrows(Abandoned.class, () -> Run.of(config(List.of())).execute(out, new Abandon(3)));
     String message =
         Errors.message(
             ConfigException.class,
             () -> Run.of(config(List.of("training.optimizer.rate=0.5"))).execute(out));
-    assertTrue(message.contains("(training.optimizer.rate is 0.01 there, 0.5 here)"), message);
+    assertTrue(message.contains("(training.optimizer.rate: 0.01 before, 0.5 now)"), message);
   }
 
   @Test
-  void otherDataDoNotGoOn() throws IOException {
+  void changedDataAreNotResumed() throws IOException {
     Path out = folder.resolve("out");
     RunConfig config = config(List.of());
     assertThrows(Abandoned.class, () -> Run.of(config).execute(out, new Abandon(3)));
@@ -165,42 +171,43 @@ public final class ResumeTest {
         provenance,
         Files.readString(provenance).replaceAll("\"dataSha256\" : \"..", "\"dataSha256\" : \"zz"));
     String message = Errors.message(ConfigException.class, () -> Run.of(config).execute(out));
-    assertTrue(message.contains("dataSha256 is \"zz"), message);
+    assertTrue(message.contains("dataSha256: \"zz"), message);
     Run.of(config).execute(out, Execution.plain().withAcceptChanges(true));
     assertTrue(Files.exists(out.resolve("summary.json")));
   }
 
   @Test
-  void aBrokenCheckpointIsPassedOver() throws IOException {
+  void corruptCheckpointIsSkipped() throws IOException {
     RunConfig config = config(List.of("training.steps=6"));
-    Path whole = folder.resolve("whole");
+    Path uninterrupted = folder.resolve("uninterrupted");
     Path out = folder.resolve("out");
-    Run.of(config).execute(whole);
+    Run.of(config).execute(uninterrupted);
     assertThrows(Abandoned.class, () -> Run.of(config).execute(out, new Abandon(5)));
     Path model = out.resolve("checkpoints/step-4/model.safetensors");
     byte[] bytes = Files.readAllBytes(model);
     bytes[bytes.length / 2] ^= 1;
     Files.write(model, bytes);
-    Sentences told = new Sentences();
-    Run.of(config).execute(out, told);
-    assertTrue(told.all.get(0).startsWith("passing over "), told.all.toString());
-    assertTrue(told.all.get(0).contains("has SHA-256"), told.all.toString());
-    assertTrue(told.all.get(1).startsWith("going on from step 2"), told.all.toString());
-    assertSameRun(whole, out);
+    Messages messages = new Messages();
+    Run.of(config).execute(out, messages);
+    assertTrue(
+        messages.all.get(0).startsWith("skipping invalid checkpoint "), messages.all.toString());
+    assertTrue(messages.all.get(0).contains("has SHA-256"), messages.all.toString());
+    assertTrue(messages.all.get(1).startsWith("resuming from step 2"), messages.all.toString());
+    assertSameRun(uninterrupted, out);
     assertTrue(Files.isDirectory(out.resolve("checkpoints/step-4.broken")));
   }
 
   @Test
-  void aFinishedRunIsRefused() {
+  void finishedRunIsRejected() {
     Path out = folder.resolve("out");
     RunConfig config = config(List.of());
     Run.of(config).execute(out);
     String message = Errors.message(ConfigException.class, () -> Run.of(config).execute(out));
-    assertTrue(message.contains("exists; name another with --out"), message);
+    assertTrue(message.contains("exists; choose another --out"), message);
   }
 
   @Test
-  void theNewestAndTheBestAreKept() throws IOException {
+  void newestAndBestCheckpointsAreKept() throws IOException {
     Path out = folder.resolve("out");
     RunConfig config = config(List.of("training.steps=10"));
     Run.of(config).execute(out);
@@ -221,7 +228,7 @@ public final class ResumeTest {
     private static final long serialVersionUID = 1;
   }
 
-  /** Breaks off after a step, or says that it was reached. */
+  /** Throws after a step, or records that it was reached. */
   private static final class Abandon implements TrainingListener {
     private final int after;
     private boolean reached;
@@ -254,8 +261,8 @@ public final class ResumeTest {
     public void evaluated(long step, Evaluation evaluation) {}
   }
 
-  /** What a user was told. */
-  static final class Sentences implements TrainingListener {
+  /** Collects messages for the user. */
+  static final class Messages implements TrainingListener {
     final List<String> all = new ArrayList<>();
 
     @Override
@@ -265,7 +272,7 @@ public final class ResumeTest {
     public void evaluated(long step, Evaluation evaluation) {}
 
     @Override
-    public void told(String sentence) {
+    public void message(String sentence) {
       all.add(sentence);
     }
   }

@@ -37,7 +37,7 @@ final class RunTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void writesAllThatARunIs() throws IOException {
+  void writesAllFiles() throws IOException {
     Summary summary = execute("run");
     Path run = folder.resolve("run");
     assertEquals(
@@ -84,7 +84,7 @@ final class RunTest {
   }
 
   @Test
-  void saysWhereEachDomainGoes() throws IOException {
+  void summarizesExpertLoadPerDomain() throws IOException {
     execute("run");
     JsonNode layers = read(folder.resolve("run/summary.json")).path("layers");
     assertEquals(1, layers.size());
@@ -105,7 +105,7 @@ final class RunTest {
   }
 
   @Test
-  void keepsTheNumbersOfEveryStep() {
+  void recordsEveryStep() {
     execute("run");
     Path metrics = folder.resolve("run/metrics.arrow");
     assertEquals(
@@ -122,7 +122,7 @@ final class RunTest {
   }
 
   @Test
-  void logsTheNumbersOfTheTable() {
+  void metricsLogMatchesTheTable() {
     execute("run");
     List<MetricsRow> rows = new ArrayList<>();
     new MetricsReader(folder.resolve("run/metrics.jsonl")).read(rows::add);
@@ -149,7 +149,7 @@ final class RunTest {
   }
 
   @Test
-  void theConfigurationRebuildsTheRun() {
+  void configurationReproducesTheRun() {
     Summary summary = execute("run");
     RunJson json = TinyRuns.json();
     RunConfig config = json.read(json.parse(folder.resolve("run/run.json")));
@@ -159,10 +159,10 @@ final class RunTest {
   }
 
   @Test
-  void theSavedModelMeasuresAsTheSummarySays() {
+  void savedModelHasTheLossOfTheSummary() {
     Summary summary = execute("run");
     try (LoadedRun run = LoadedRun.open(folder.resolve("run"), TinyRuns.json())) {
-      HeldOutMeasure measured = HeldOutMeasure.of(run, run.evaluation(null));
+      HeldOutMetrics measured = HeldOutMetrics.of(run, run.evaluation(null));
       assertEquals(summary.validationNats(), measured.nats());
       assertEquals(summary.validationTokens(), measured.tokens());
       assertEquals(summary.bitsPerByte(), measured.bitsPerByte());
@@ -170,15 +170,15 @@ final class RunTest {
   }
 
   @Test
-  void aDenseRunHasNoLoads() {
+  void denseRunHasNoLoads() {
     Summary summary = execute("run", "model.moe=null", "training.losses=[]");
     assertEquals(List.of(), summary.layers());
     assertEquals(summary.totalParameters(), summary.activeParameters());
   }
 
-  /** Layers inside experts see some tokens alone, so that nobody knows their domains. */
+  /** Layers inside experts see only some tokens, so their domains are unknown. */
   @Test
-  void expertsMayBeMixturesThemselves() {
+  void hierarchicalExperts() {
     MoeLayer.Spec inner =
         new MoeLayer.Spec(2, TopKRouter.Spec.of(1), FeedForwardExperts.Spec.swiglu(8));
     RunConfig tiny = TinyRuns.config(TinyRuns.corpus(folder));
@@ -187,27 +187,27 @@ final class RunTest {
         Run.of(tiny.withModel(tiny.model().withMoe(outer))).execute(folder.resolve("deep"));
     assertEquals(3, summary.layers().size());
     for (LayerSummary layer : summary.layers()) {
-      boolean whole = layer.layer().equals("model/layers/1/moe");
-      assertEquals(whole ? 2 : 0, layer.domains().size(), layer.layer());
+      boolean outermost = layer.layer().equals("model/layers/1/moe");
+      assertEquals(outermost ? 2 : 0, layer.domains().size(), layer.layer());
       assertEquals(1, layer.load().stream().mapToDouble(d -> d).sum(), 1e-12);
     }
   }
 
   @Test
-  void evaluationIsNoTimeOfTraining() {
+  void throughputExcludesEvaluation() {
     Summary summary = execute("run", "training.evaluateEvery=1", "training.evaluationBatches=500");
     assertTrue(summary.tokensPerSecond() > 1.5 * summary.tokens() / summary.seconds());
   }
 
   @Test
-  void aRunWhoseFirstStepFailsLeavesNothing() {
+  void failureInTheFirstStepLeavesNoFiles() {
     String huge = "training.losses.1.coefficient=1e300";
     assertThrows(DivergedException.class, () -> execute("run", huge));
     assertFalse(Files.exists(folder.resolve("run")));
   }
 
   @Test
-  void aRunThatBreaksOffKeepsWhatHappened() throws IOException {
+  void failedRunKeepsItsMetrics() throws IOException {
     assertThrows(
         DivergedException.class,
         () ->

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** How many devices share the experts changes no bit of a run. */
+/** Runs are bit-identical for any number of devices that share the experts. */
 final class ShardedRunTest {
   private static final String DROPS = "model.moe.router.capacity.trainFactor=1";
   private static final String LATENT =
@@ -48,13 +48,13 @@ final class ShardedRunTest {
   @TempDir Path folder = Path.of("");
 
   static Stream<Arguments> configurations() {
-    String clip = "training.optimizer.clip=0.05"; // binds in every step
+    String clip = "training.optimizer.clip=0.05"; // clips in every step
     return Stream.of(
         Arguments.of("dropless", List.of(clip)),
         Arguments.of("with capacity", List.of(clip, DROPS)),
         Arguments.of("expert dropout", List.of("model.moe.expert.dropout=0.3", clip)),
         Arguments.of("expert dropout, capacity", List.of("model.moe.expert.dropout=0.3", DROPS)),
-        // 50 and 100 numbers of an expert's hidden layer and bias fill no whole registers
+        // hidden layers of width 50 and 100 do not fill whole vector registers
         Arguments.of(
             "gated biases",
             List.of("model.moe.expert.hidden=50", "model.moe.expert.bias=true", clip)),
@@ -64,7 +64,7 @@ final class ShardedRunTest {
         Arguments.of("latent", List.of(LATENT, clip)),
         Arguments.of("latent, with capacity", List.of(LATENT, DROPS)),
         Arguments.of(
-            "balanced by bias, accumulated",
+            "bias balancing, accumulated",
             List.of(
                 "training.accumulation=2",
                 TinyRuns.router(
@@ -74,7 +74,7 @@ final class ShardedRunTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("configurations")
-  void shardsGiveTheSameBits(String name, List<String> changes) throws IOException {
+  void shardingIsBitExact(String name, List<String> changes) throws IOException {
     RunConfig config = config(50, changes);
     Summary one = Run.of(config).execute(folder.resolve("1"), on(1, 1));
     assertNull(one.devices());
@@ -88,24 +88,25 @@ final class ShardedRunTest {
   }
 
   @Test
-  void whatEachDeviceDidIsTold() {
-    // 5 experts on 2 devices: one layer of 4 * 16 tokens, 2 choices each, 16 numbers of 4 bytes.
+  void summaryReportsDevices() {
+    // 5 experts on 2 devices: one layer, 4 * 16 tokens, 2 choices per token, 16 elements of 4
+    // bytes.
     Summary summary = Run.of(config(4, List.of())).execute(folder.resolve("out"), on(2, 1));
     DeviceSummary devices = Objects.requireNonNull(summary.devices());
     assertEquals(Map.of("cpu:0", List.of(0, 1, 2), "cpu:1", List.of(3, 4)), devices.experts());
     assertEquals(1, devices.replicas());
     assertEquals(List.of("model/layers/1/moe/experts"), List.copyOf(devices.movedBytes().keySet()));
     long moved = devices.movedBytes().values().iterator().next();
-    long all = 2L * 4 * 16 * 2 * 16 * 4; // all rows there and back
+    long all = 2L * 4 * 16 * 2 * 16 * 4; // all rows, in both directions
     assertTrue(moved > 0 && moved < all, moved + " of " + all);
   }
 
-  /** Half as wide, half as many bytes; all that decides who goes where is as without. */
+  /** Half the width moves half the bytes; routing is unchanged. */
   @Test
-  void latentRowsAreWhatMoves() {
-    Summary whole = Run.of(config(1, List.of())).execute(folder.resolve("whole"), on(2, 1));
+  void latentExpertsMoveLatentRows() {
+    Summary full = Run.of(config(1, List.of())).execute(folder.resolve("full"), on(2, 1));
     Summary latent = Run.of(config(1, List.of(LATENT))).execute(folder.resolve("latent"), on(2, 1));
-    assertEquals(moved(whole), 2 * moved(latent));
+    assertEquals(moved(full), 2 * moved(latent));
     assertEquals(
         Map.of("cpu:0", List.of(0, 1, 2), "cpu:1", List.of(3, 4)),
         Objects.requireNonNull(latent.devices()).experts());
@@ -117,22 +118,22 @@ final class ShardedRunTest {
   }
 
   @Test
-  void idleDevicesAreTold() throws IOException {
+  void idleDevicesAreReported() throws IOException {
     RunConfig config = config(4, List.of());
-    Told told = new Told();
-    Run.of(config).execute(folder.resolve("7"), on(7, 1), told);
+    Messages messages = new Messages();
+    Run.of(config).execute(folder.resolve("7"), on(7, 1), messages);
     Run.of(config).execute(folder.resolve("1"), on(1, 1));
     assertEquals(
         List.of(
-            "warning: device cpu:5 is idle, as there are only 5 experts for 7 devices",
-            "warning: device cpu:6 is idle, as there are only 5 experts for 7 devices"),
-        told.all.stream().filter(t -> t.contains("idle")).toList());
+            "warning: device cpu:5 is idle, because the model has only 5 experts for 7 devices",
+            "warning: device cpu:6 is idle, because the model has only 5 experts for 7 devices"),
+        messages.all.stream().filter(t -> t.contains("idle")).toList());
     ResumeTest.assertSameRun(folder.resolve("1"), folder.resolve("7"));
   }
 
-  /** Begun on four devices, gone on with on one, then three, then two. */
+  /** Started on four devices and resumed on one, three and two. */
   @Test
-  void checkpointsKnowNoDevices() throws IOException {
+  void checkpointsAreIndependentOfDevices() throws IOException {
     RunConfig config = config(12, List.of());
     Path out = folder.resolve("out");
     int[] steps = {3, 6, 9};
@@ -149,9 +150,9 @@ final class ShardedRunTest {
     assertTrue(Files.readString(out.resolve("provenance.json")).contains("\"cpu:1\""));
   }
 
-  /** As many copies as micro-batches: the sum of the gradients has the same order. */
+  /** With one micro-batch per replica, gradients are summed in the same order. */
   @Test
-  void copiesThatTakeOneMicroBatchEachGiveTheSameBits() throws IOException {
+  void replicasWithOneMicroBatchAreBitExact() throws IOException {
     for (int copies : new int[] {2, 3}) {
       RunConfig config = config(20, List.of("training.accumulation=" + copies, DROPS));
       Path one = folder.resolve("one" + copies);
@@ -165,11 +166,12 @@ final class ShardedRunTest {
   }
 
   /**
-   * Two micro-batches for each of two copies: sums of another order, so equal but for rounding. All
-   * experts are chosen, since rounding may turn a close choice round and then grows.
+   * With two micro-batches per replica, gradients are summed in another order, so results agree
+   * only up to rounding. All experts are chosen, since rounding could otherwise change a close
+   * routing decision.
    */
   @Test
-  void copiesThatTakeSeveralMicroBatchesDifferByRounding() throws IOException {
+  void replicasWithSeveralMicroBatchesAgreeUpToRounding() throws IOException {
     RunConfig config = config(20, List.of("training.accumulation=4", "model.moe.router.k=5"));
     Path one = folder.resolve("one");
     Path two = folder.resolve("two");
@@ -193,9 +195,9 @@ final class ShardedRunTest {
     return Objects.requireNonNull(ArrowRead.columns(run.resolve("metrics.arrow")).get(name), name);
   }
 
-  /** A device fails while it receives rows of step 5; going on gives the run that never failed. */
+  /** A device fails in step 5; the resumed run is identical to one without failure. */
   @Test
-  void aDeviceThatFailsEndsTheRunAtItsCheckpoint() throws IOException {
+  void runResumesAfterADeviceFailure() throws IOException {
     RunConfig config = config(8, List.of());
     Path out = folder.resolve("out");
     AtomicInteger step = new AtomicInteger();
@@ -206,7 +208,7 @@ final class ShardedRunTest {
           }
           return Transport.direct().copy(rows, there, device);
         };
-    TrainingListener counting = new Told(step);
+    TrainingListener counting = new Messages(step);
     DeviceLayout layout = new DeviceLayout(cpus(3), 1, failing);
     String message =
         Errors.message(
@@ -214,8 +216,8 @@ final class ShardedRunTest {
             () -> Run.of(config).execute(out, Execution.plain().withDevices(layout), counting));
     assertEquals(
         "step 5: model/layers/1/moe/experts: device cpu:2 failed: CUDA error: unspecified launch"
-            + " failure; training stopped and kept nothing of that step; the same command goes on"
-            + " from step 4, saved in "
+            + " failure; the failed step was discarded; repeat the same command to resume from step"
+            + " 4, saved in "
             + out.resolve("checkpoints/step-4"),
         message);
     assertFalse(Files.exists(out.resolve("summary.json")));
@@ -225,22 +227,22 @@ final class ShardedRunTest {
   }
 
   @Test
-  void layoutsThatCannotBeAreRefused() {
+  void invalidLayoutsAreRejected() {
     RunConfig config = config(4, List.of());
     assertEquals(
-        "2 replicas share the micro-batches of a step, so they must divide training.accumulation ="
-            + " 1; set it to a multiple of 2 and training.batch as much smaller",
+        "replicas = 2 must divide training.accumulation = 1, since replicas share the micro-batches"
+            + " of a step; use a multiple of 2 and reduce training.batch accordingly",
         refused(config, 2, 2));
     RunConfig dense = config(4, List.of("model.moe=null", "training.losses=[]"));
     assertEquals(
-        "no layer has experts to share among 2 devices; use --replicas 2 or one device",
+        "the model has no experts to shard over 2 devices; use --replicas 2 or one device",
         refused(dense, 2, 1));
     RunConfig mixed =
         config(
             4, List.of("model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}"));
     assertEquals(
-        "experts of type ZeroComputationExperts cannot be shared among devices, only"
-            + " FeedForwardExperts can, latent or not; use --replicas 2 or one device",
+        "experts of type ZeroComputationExperts cannot be sharded, only FeedForwardExperts and"
+            + " LatentExperts can; use --replicas 2 or one device",
         refused(mixed, 2, 1));
     assertFalse(Files.exists(folder.resolve("refused")));
   }
@@ -270,16 +272,16 @@ final class ShardedRunTest {
         .withDevices(new DeviceLayout(cpus(devices), replicas, Transport.direct()));
   }
 
-  /** Keeps what it is told, and counts the steps. */
-  private static final class Told implements TrainingListener {
+  /** Collects messages and counts the steps. */
+  private static final class Messages implements TrainingListener {
     private final List<String> all = new ArrayList<>();
     private final AtomicInteger step;
 
-    Told() {
+    Messages() {
       this(new AtomicInteger());
     }
 
-    Told(AtomicInteger step) {
+    Messages(AtomicInteger step) {
       this.step = step;
     }
 
@@ -292,12 +294,12 @@ final class ShardedRunTest {
     public void evaluated(long number, Evaluation evaluation) {}
 
     @Override
-    public void told(String sentence) {
+    public void message(String sentence) {
       all.add(sentence);
     }
   }
 
-  /** Asks to stop after a step. */
+  /** Requests a stop after a step. */
   private static final class Stop implements TrainingListener {
     private final int after;
     private boolean reached;

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Published families made small train from scratch by their presets. */
+/** Small models of published families train from scratch with their presets. */
 final class TinyFamiliesTest {
   @TempDir Path folder = Path.of("");
 
-  /** What only these families have is trained too, whatever the precision and the memory. */
+  /** Family-specific parameters are trained, for all precisions and recomputation modes. */
   @ParameterizedTest
   @CsvSource({
     "tiny-deepseek-v3, FLOAT32, false, router/bias",
@@ -58,7 +58,7 @@ final class TinyFamiliesTest {
       special.forEach(each -> assertTrue(each.getArray().abs().sum().getFloat() > 0));
       Generator generator = new Generator(run.model(), run.manager(), Sampling.greedy());
       List<Integer> prompt = IntStream.range(0, 20).map(i -> i % 16).boxed().toList();
-      assertEquals(30, generator.generate(prompt, 30, 0, token -> {}).size()); // past the window
+      assertEquals(30, generator.generate(prompt, 30, 0, token -> {}).size()); // beyond the window
     }
   }
 }

@@ -16,7 +16,7 @@ import org.jmoe.transformer.AttentionSpec;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.ModelSpec;
 
-/** Runs of a second, on planted domains. */
+/** Configurations of runs that take about a second, on synthetic domains. */
 public final class TinyRuns {
   private static final List<String> SMALL =
       List.of(
@@ -37,12 +37,12 @@ public final class TinyRuns {
 
   private TinyRuns() {}
 
-  /** Configurations as JSON. */
+  /** Returns the standard JSON mapper. */
   public static RunJson json() {
     return RunJson.standard();
   }
 
-  /** Writes two domains over 16 ids, 64 sequences each, one in five held out. */
+  /** Writes a corpus of two domains over 16 ids, with 64 sequences each and 20% held out. */
   public static Path corpus(Path folder) {
     Path file = folder.resolve("tiny.arrow");
     new SyntheticCorpus(new SyntheticCorpus.Spec(2, 16, 3, 64, 33, 0, 1))
@@ -51,36 +51,36 @@ public final class TinyRuns {
   }
 
   /**
-   * The preset smoke made small, its first layer dense, on the data, with changes such as {@code
-   * seed=2}.
+   * Returns preset smoke at reduced size, with a dense first layer, on the given data, with
+   * overrides such as {@code seed=2}.
    */
   public static RunConfig config(Path data, String... changes) {
     return json().read(tree(data, json(), changes));
   }
 
-  /** The change that puts one of jmoe's routers in place of the preset's. */
+  /** Returns the override that selects one of jmoe's routers. */
   public static String router(RouterSpec router) {
     return router(router, json());
   }
 
-  /** The change that puts a router in place of the preset's. */
+  /** Returns the override that selects a router. */
   public static String router(RouterSpec router, RunJson json) {
     return "model.moe.router=" + json.tree(router);
   }
 
-  /** The change that puts an attention in place of the preset's in every layer. */
+  /** Returns the override that selects an attention for every layer. */
   public static String attention(AttentionSpec attention) {
     return "model.attention=" + json().tree(attention);
   }
 
-  /** The change that makes the first layer an MoE layer too. */
+  /** Returns the override that makes the first layer an MoE layer. */
   public static String moeEverywhere() {
     ModelSpec tiny = config(Path.of("none")).model();
     ModelSpec sparse = tiny.withMoe(tiny.firstMoe().orElseThrow(), layer -> true);
     return "model.layers=" + json().tree(sparse).get("layers");
   }
 
-  /** As {@link #config}, before anybody checks it. */
+  /** Returns the unchecked tree of {@link #config}. */
   public static JsonNode tree(Path data, RunJson json, String... changes) {
     List<String> all = new ArrayList<>(SMALL);
     all.add("data.source={\"type\":\"FileSource\",\"path\":\"" + data + "\"}");

@@ -8,7 +8,7 @@ import org.jmoe.app.cli.option.EvaluationOptions;
 import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.training.run.HeldOutMeasure;
+import org.jmoe.training.run.HeldOutMetrics;
 import org.jmoe.training.run.OpenedModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,12 +38,12 @@ public final class EvaluateCommand implements Callable<Integer> {
     tokens.check();
     try (OpenedModel opened = model.open()) {
       print(
-          HeldOutMeasure.of(opened, tokens.of(opened)), ExtensionOptions.json(spec, model.folder));
+          HeldOutMetrics.of(opened, tokens.of(opened)), ExtensionOptions.json(spec, model.folder));
     }
     return 0;
   }
 
-  private void print(HeldOutMeasure measured, RunJson runs) {
+  private void print(HeldOutMetrics measured, RunJson runs) {
     if (json) {
       ObjectNode node = JsonNodeFactory.instance.objectNode();
       node.put("nats", measured.nats());

@@ -54,7 +54,11 @@ public final class ReproduceCommand implements Callable<Integer> {
     RunDirectory before = RunDirectory.open(folder);
     if (!Files.exists(before.summary())) {
       throw new UsageException(
-          "The run " + folder + " is not finished; jmoe train --resume " + folder + " goes on.");
+          "The run "
+              + folder
+              + " is not finished; resume it with jmoe train --resume "
+              + folder
+              + ".");
     }
     RunConfig config = before.configuration(json);
     FinishedRun reference = FinishedRun.read(before, config);

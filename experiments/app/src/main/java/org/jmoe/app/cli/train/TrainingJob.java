@@ -73,7 +73,8 @@ record TrainingJob(
   private TrainingListener[] listeners(TrainingProgress progress) {
     JsonNode tree = json.write(config);
     Stream<TrainingListener> logs =
-        loggers.stream().map(l -> new GuardedLog(l.name(), l.open(output, tree), progress::told));
+        loggers.stream()
+            .map(l -> new GuardedLog(l.name(), l.open(output, tree), progress::message));
     return Stream.concat(Stream.of(progress), logs).toArray(TrainingListener[]::new);
   }
 }

@@ -72,7 +72,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   @Override
-  public void told(String sentence) {
+  public void message(String sentence) {
     System.err.println(VisibleWriter.visible(sentence));
   }
 

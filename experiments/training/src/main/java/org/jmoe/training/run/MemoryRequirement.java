@@ -10,35 +10,35 @@ import org.jmoe.training.config.RunConfig;
 import org.jmoe.transformer.ModelSpec;
 
 /**
- * The least memory that a run can do with, told before any of it is taken. A bound from below: what
- * is refused could not have fitted, and not all that is let through does.
+ * Lower bound on the memory that a run needs, computed before allocation. A run that exceeds it
+ * cannot fit; a run within it may still not fit.
  *
- * @param state bytes of weights in float32, and of gradients and two moments where all are trained
- * @param activations bytes of one micro-batch: the logits and their gradient, and each layer's
- *     input
+ * @param state bytes of float32 weights, plus gradients and two moments if all weights are trained
+ * @param activations bytes per micro-batch: logits, their gradient, and the input of each layer
  */
-record MemoryNeed(long state, long activations) {
-  private static final long NUMBER = 4; // bytes of a float32
-  private static final long TRAINED = 4 * NUMBER; // weight, gradient, two moments
+record MemoryRequirement(long state, long activations) {
+  private static final long FLOAT = 4; // bytes per float32
+  private static final long TRAINED = 4 * FLOAT; // weight, gradient, two moments
   private static final double GIB = 1L << 30;
 
-  static MemoryNeed of(RunConfig config) {
+  static MemoryRequirement of(RunConfig config) {
     TrainingSpec training = config.training();
     long tokens = (long) training.batch() * training.sequence();
     ModelSpec model = config.model();
-    long logits = product(tokens, model.vocabulary(), 2 * NUMBER);
-    long inputs = product(tokens, model.layerCount(), model.dim(), NUMBER);
-    long each = config.init() == null && training.optimizer().groups().isEmpty() ? TRAINED : NUMBER;
+    long logits = product(tokens, model.vocabulary(), 2 * FLOAT);
+    long inputs = product(tokens, model.layerCount(), model.dim(), FLOAT);
+    long perParameter =
+        config.init() == null && training.optimizer().groups().isEmpty() ? TRAINED : FLOAT;
     boolean packed = config.init() != null && config.init().experts() != null;
-    long state = packed ? 0 : product(model.parameters(), each);
-    return new MemoryNeed(state, LongMath.saturatedAdd(logits, inputs));
+    long state = packed ? 0 : product(model.parameters(), perParameter);
+    return new MemoryRequirement(state, LongMath.saturatedAdd(logits, inputs));
   }
 
   /**
-   * Refuses a run that cannot fit into the memory of the machine, or what a container may use of
-   * it.
+   * Rejects a run that cannot fit into the memory of the machine or container.
    *
-   * @throws ConfigException with the bytes and the settings that change them
+   * @throws ConfigException if it cannot fit; the message states the bytes and which settings to
+   *     change
    */
   static void require(RunConfig config, DeviceLayout layout) {
     if (layout.devices().stream().anyMatch(d -> d.device().isGpu())
@@ -55,13 +55,13 @@ record MemoryNeed(long state, long activations) {
     }
     String fix =
         state > available
-            ? "make model.layers, model.dim, model.vocabulary or model.moe.experts smaller"
+            ? "reduce model.layers, model.dim, model.vocabulary or model.moe.experts"
             : "lower training.batch or training.sequence, and raise training.accumulation instead";
     throw new ConfigException(
         String.format(
             Locale.ROOT,
             "the run needs at least %.1f GiB of memory (%,d bytes of weights, gradients and"
-                + " moments, %,d bytes of activations), this machine has %.1f GiB; %s",
+                + " moments, %,d bytes of activations), but this machine has %.1f GiB; %s",
             ((double) state + activations) / GIB,
             state,
             activations,

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.google.common.primitives.ImmutableLongArray;
 
-/** How JSON sees an {@link ImmutableLongArray}: as a list of numbers. */
-abstract class LongsAsJson {
-  private LongsAsJson() {}
+/** Serializes an {@link ImmutableLongArray} as a list of numbers. */
+abstract class LongArrayMixIn {
+  private LongArrayMixIn() {}
 
   @JsonCreator
   static ImmutableLongArray copyOf(long[] values) {

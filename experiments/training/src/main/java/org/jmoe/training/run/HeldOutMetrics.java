@@ -5,23 +5,23 @@ import org.jmoe.training.evaluation.Evaluator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How well a trained model predicts.
+ * Held-out loss of a trained model.
  *
  * @param nats mean cross-entropy per token
- * @param bitsPerByte of the text behind the scored tokens; null where the data does not record its
- *     bytes
- * @param tokens scored
+ * @param bitsPerByte cross-entropy in bits per byte of text; null if the data do not record the
+ *     number of bytes
+ * @param tokens number of scored tokens
  */
-public record HeldOutMeasure(double nats, @Nullable Double bitsPerByte, long tokens) {
+public record HeldOutMetrics(double nats, @Nullable Double bitsPerByte, long tokens) {
 
   /** Evaluates a model. */
-  public static HeldOutMeasure of(OpenedModel opened, EvaluationSpec tokens) {
+  public static HeldOutMetrics of(OpenedModel opened, EvaluationSpec tokens) {
     int vocabulary = opened.model().spec().vocabulary();
     try (EvaluationData data = EvaluationData.open(tokens, vocabulary)) {
       Evaluator evaluator =
           new Evaluator(opened.model(), opened.manager(), data.batches(), data.domains().size());
       Evaluation evaluation = evaluator.run(data.count());
-      return new HeldOutMeasure(evaluation.nats(), evaluation.bitsPerByte(), evaluation.tokens());
+      return new HeldOutMetrics(evaluation.nats(), evaluation.bitsPerByte(), evaluation.tokens());
     }
   }
 }

@@ -8,16 +8,22 @@ import java.util.Optional;
 import java.util.Set;
 import org.jmoe.metrics.LoadReport;
 
-/** Notices, once for each layer, that half of its experts or more get next to nothing. */
-final class CollapseWatch {
+/**
+ * Detects layers in which at least half of the experts receive almost no tokens; warns once per
+ * layer.
+ */
+final class CollapseMonitor {
   private static final int WINDOW = 50;
-  private static final double STARVED = 0.05; // of the fair share
+  private static final double STARVED = 0.05; // fraction of a uniform share
 
-  private final Map<String, LoadReport> loads = new HashMap<>(); // of the window
-  private final Set<String> told = new HashSet<>();
+  private final Map<String, LoadReport> loads = new HashMap<>(); // over the window
+  private final Set<String> warned = new HashSet<>();
   private int steps;
 
-  /** Takes in what the routers did; a warning for the first layer found at the end of a window. */
+  /**
+   * Adds the loads of one step; at the end of a window, returns a warning for the first collapsed
+   * layer.
+   */
   Optional<String> step(StepReport report) {
     report.layers().forEach((layer, load) -> loads.merge(layer, load, LoadReport::plus));
     steps++;
@@ -27,7 +33,7 @@ final class CollapseWatch {
     Optional<String> found =
         loads.entrySet().stream()
             .sorted(Map.Entry.comparingByKey())
-            .filter(e -> !told.contains(e.getKey()))
+            .filter(e -> !warned.contains(e.getKey()))
             .flatMap(e -> warning(report.step(), e.getKey(), e.getValue()).stream())
             .findFirst();
     loads.clear();
@@ -35,18 +41,18 @@ final class CollapseWatch {
   }
 
   private Optional<String> warning(long step, String layer, LoadReport load) {
-    double fair = (double) load.total() / load.experts();
-    long starved = load.choices().stream().filter(c -> c < STARVED * fair).count();
+    double uniform = (double) load.total() / load.experts();
+    long starved = load.choices().stream().filter(c -> c < STARVED * uniform).count();
     if (load.total() == 0 || 2 * starved < load.experts()) {
       return Optional.empty();
     }
-    told.add(layer);
+    warned.add(layer);
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "warning: at step %d %d of %d experts of %s got less than 5%% of their fair share over"
-                + " the last %d steps, the busiest %.0f%% of all choices; a stronger balance loss"
-                + " helps",
+            "warning: step %1$d: over the last %5$d steps, %2$d of %3$d experts of %4$s received"
+                + " less than 5%% of a uniform share, and the busiest received %6$.0f%% of all"
+                + " choices; use a stronger balance loss",
             step,
             starved,
             load.experts(),

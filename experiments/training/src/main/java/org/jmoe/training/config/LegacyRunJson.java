@@ -20,10 +20,10 @@ import org.jmoe.transformer.Rotary;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a {@code run.json} of an earlier version into today's form, so that old runs open: models
- * of one kind of layer with flat keys, and types of other names.
+ * Upgrades {@code run.json} files of earlier versions: models with flat keys and a single kind of
+ * layer, and renamed types.
  */
-final class FormerRunJson {
+final class LegacyRunJson {
   private static final ImmutableMap<String, String> TYPES =
       ImmutableMap.of("SeesAhead", "AllowNonCausal");
   private static final ImmutableList<String> FLAT = ImmutableList.of("kvHeads", "moeFrom");
@@ -33,11 +33,11 @@ final class FormerRunJson {
 
   private final RunJson json;
 
-  FormerRunJson(RunJson json) {
+  LegacyRunJson(RunJson json) {
     this.json = json;
   }
 
-  /** What {@code model} was. */
+  /** The former {@code model} object. */
   private record FlatModel(
       int vocabulary,
       int context,
@@ -91,7 +91,7 @@ final class FormerRunJson {
     }
   }
 
-  /** A copy in today's form; a tree that has it already is copied as it is. */
+  /** Returns an upgraded copy; a tree in the current form is copied unchanged. */
   JsonNode upgraded(JsonNode tree) {
     if (tree instanceof ObjectNode object) {
       return upgraded(object);

@@ -17,11 +17,11 @@ import org.jmoe.io.Json;
 import org.jmoe.routing.preset.RouterPreset;
 import org.jspecify.annotations.Nullable;
 
-/** Says in one sentence what Jackson found wrong, with the path of the key. */
-final class JsonFaults {
-  private JsonFaults() {}
+/** Converts Jackson exceptions to one-sentence messages with the path of the key. */
+final class JsonErrors {
+  private JsonErrors() {}
 
-  /** What is wrong with a tree, or with a text that did not become one. */
+  /** Returns the message for an error in a tree, or in text that could not be parsed. */
   static String sentence(JsonProcessingException fault, JsonNode tree, RunJson json) {
     if (fault instanceof UnrecognizedPropertyException unknown) {
       List<String> keys = unknown.getKnownPropertyIds().stream().map(Object::toString).toList();
@@ -41,7 +41,7 @@ final class JsonFaults {
       return path(format)
           + " is '"
           + format.getValue()
-          + "'; known are "
+          + "'; valid values are "
           + Arrays.toString(format.getTargetType().getEnumConstants());
     }
     if (fault instanceof MismatchedInputException mismatch) {
@@ -65,14 +65,17 @@ final class JsonFaults {
       String near = Nearest.question(type, names);
       return "%s.type is %s%s%s"
           .formatted(
-              path(fault), type, near.isEmpty() ? "; known are " : near + " Known are ", known);
+              path(fault),
+              type,
+              near.isEmpty() ? "; valid types are " : near + " Valid types are ",
+              known);
     }
     JsonNode node = found(fault.getPath(), tree);
     if (json.extensions().values(RouterPreset.class).containsKey(node.asText())) {
       return "%s is %s, not an object with a type; use --router %s instead"
           .formatted(path(fault), node, node.asText());
     }
-    return "%s.type is missing; known are %s".formatted(path(fault), known);
+    return "%s.type is missing; valid types are %s".formatted(path(fault), known);
   }
 
   private static String mismatch(MismatchedInputException fault, JsonNode tree, RunJson json) {
@@ -87,7 +90,10 @@ final class JsonFaults {
     return place + " must be " + kind(type) + ", not " + clipped(found(fault.getPath(), tree));
   }
 
-  /** Whoever misspells a key misses the right one too; the misspelt one says more. */
+  /**
+   * Reports missing keys; if the object has an unknown key, reports that instead, as it is probably
+   * misspelled.
+   */
   private static String missing(MismatchedInputException fault, JsonNode tree, RunJson json) {
     List<JsonMappingException.Reference> path = fault.getPath();
     JsonMappingException.Reference last = path.get(path.size() - 1);
@@ -96,11 +102,11 @@ final class JsonFaults {
     }
     String place = path(path.subList(0, path.size() - 1));
     JsonNode object = found(path.subList(0, path.size() - 1), tree);
-    List<String> known = Arrays.stream(type.getRecordComponents()).map(JsonFaults::key).toList();
+    List<String> known = Arrays.stream(type.getRecordComponents()).map(JsonErrors::key).toList();
     for (Map.Entry<String, JsonNode> key : object.properties()) {
       if (!known.contains(key.getKey()) && !key.getKey().equals("type")) {
-        String whole = (place.isEmpty() ? "" : place + ".") + key.getKey();
-        return "unknown key '" + whole + "'" + KeyHint.of(whole, known, tree);
+        String unknown = (place.isEmpty() ? "" : place + ".") + key.getKey();
+        return "unknown key '" + unknown + "'" + KeyHint.of(unknown, known, tree);
       }
     }
     List<String> absent = known.stream().filter(key -> !object.has(key)).toList();
@@ -151,7 +157,7 @@ final class JsonFaults {
 
   private static String kind(Class<?> type) {
     if (type == int.class || type == long.class) {
-      return "a whole number";
+      return "an integer";
     }
     if (type == double.class) {
       return "a number";
@@ -160,12 +166,12 @@ final class JsonFaults {
       return "true or false";
     }
     if (type == String.class) {
-      return "a text";
+      return "a string";
     }
     return List.class.isAssignableFrom(type) ? "a list [..]" : "an object {..}";
   }
 
-  /** The path of a fault, to begin a sentence with. */
+  /** Returns the path of an error as a message prefix. */
   static String at(JsonMappingException fault) {
     return fault.getPath().isEmpty() ? "" : path(fault) + ": ";
   }
@@ -186,7 +192,7 @@ final class JsonFaults {
     return path.toString();
   }
 
-  /** Jackson's texts go on with Java class names, which help nobody here. */
+  /** Returns the first line of a Jackson message, without Java class names. */
   private static String first(String message) {
     return message.lines().findFirst().orElse("").replaceAll(" \\(.*", "").strip();
   }

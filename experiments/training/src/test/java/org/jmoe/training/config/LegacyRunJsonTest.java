@@ -24,20 +24,20 @@ import org.jmoe.transformer.Norm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class FormerRunJsonTest {
+final class LegacyRunJsonTest {
   private static final RunJson JSON = RunJson.standard();
 
   @TempDir Path folder = Path.of("");
 
-  /** A run of the preset smoke, as it was written before layers could differ. */
+  /** A run of preset smoke, written before layers could differ. */
   @Test
-  void readsAModelOfFlatKeys() throws IOException {
+  void readsFlatModel() throws IOException {
     RunConfig read = JSON.read(JSON.parse(copied("flat-model.json")));
     assertEquals(Presets.named("smoke").config(), read);
   }
 
   @Test
-  void flatKeysThatChangeTheModelAreKept() throws IOException {
+  void keepsNonDefaultFlatKeys() throws IOException {
     ObjectNode tree = (ObjectNode) new ObjectMapper().readTree(copied("flat-model.json").toFile());
     ObjectNode model = (ObjectNode) tree.get("model");
     model.put("layers", 5).put("moeFrom", 1).put("moeEvery", 2).put("positions", "LEARNED");
@@ -55,7 +55,7 @@ final class FormerRunJsonTest {
   }
 
   @Test
-  void aFlatModelOfAnUpcycledRunIsReadToo() throws IOException {
+  void readsFlatModelOfUpcycledRun() throws IOException {
     ObjectNode tree = (ObjectNode) new ObjectMapper().readTree(copied("flat-model.json").toFile());
     ObjectNode dense = tree.get("model").deepCopy();
     dense.putNull("moe");
@@ -73,14 +73,14 @@ final class FormerRunJsonTest {
 
   private Path copied(String name) throws IOException {
     Path file = folder.resolve(name);
-    try (InputStream in = FormerRunJsonTest.class.getResourceAsStream(name)) {
+    try (InputStream in = LegacyRunJsonTest.class.getResourceAsStream(name)) {
       Files.copy(Objects.requireNonNull(in), file, StandardCopyOption.REPLACE_EXISTING);
     }
     return file;
   }
 
   @Test
-  void aModelWithoutADocumentMaskHasNone() {
+  void missingDocumentMaskDefaultsToFalse() {
     RunConfig smoke = Presets.named("smoke").config();
     ObjectNode tree = (ObjectNode) JSON.write(smoke);
     assertTrue(((ObjectNode) tree.get("model")).remove("documentMask").isBoolean());
@@ -89,7 +89,7 @@ final class FormerRunJsonTest {
   }
 
   @Test
-  void readsTheFormerNameOfAllowNonCausal() {
+  void readsFormerNameOfAllowNonCausal() {
     RouterSpec router = new AllowNonCausal(ExpertChoiceRouter.Spec.of(2));
     ObjectNode tree = JSON.tree(router);
     assertEquals("AllowNonCausal", tree.path("type").asText());
