@@ -54,14 +54,14 @@ record StepCost(ArchitectureSizes model, Cluster cluster, Workload workload, Lay
 
   /** Matmul FLOPs per device and micro-batch. */
   private double flops(double slowdown) {
-    double products = model.outputShare() * model.vocabulary() * model.dim();
+    double multiplyAdds = model.outputShare() * model.vocabulary() * model.dim();
     for (LayerGroup group : model.groups()) {
       MoeSize moe = group.moe();
       double routed = moe == null ? 0 : rows(group) * moe.active() * slowdown;
-      products +=
+      multiplyAdds +=
           group.count() * group.share() * (group.denseMultiplyAdds(workload.sequence()) + routed);
     }
-    return 2 * products * local() * passes();
+    return 2 * multiplyAdds * local() * passes();
   }
 
   /** Memory traffic per device and micro-batch, in bytes. */

@@ -20,18 +20,18 @@ final class StepCostTest {
   @Test
   void matmulTimeMatchesHandComputation() {
     // A token: output 80, attention 256 + 16 * 4.5 positions, router 32, experts 2 * 384.
-    double products = 80 + 256 + 72 + 32 + 768;
-    assertEquals(2 * products, Tiny.MODEL.forwardFlops(8));
+    double multiplyAdds = 80 + 256 + 72 + 32 + 768;
+    assertEquals(2 * multiplyAdds, Tiny.MODEL.forwardFlops(8));
     StepEstimate step = of(Tiny.dropless(), Tiny.layout(4, 1, 1, false), 1);
     assertEquals(64, step.tokens());
-    assertEquals(3 * 64 * 2 * products, step.modelFlops());
+    assertEquals(3 * 64 * 2 * multiplyAdds, step.modelFlops());
     // 8 tokens on each device, at half of 100 operations a second.
-    assertEquals(3 * 8 * 2 * products / 50, step.compute(), 1e-9);
+    assertEquals(3 * 8 * 2 * multiplyAdds / 50, step.compute(), 1e-9);
     StepEstimate again = of(Tiny.dropless(), Tiny.layout(4, 1, 1, true), 1);
     assertEquals(step.compute() * 4 / 3, again.compute(), 1e-9);
     assertEquals(step.modelFlops(), again.modelFlops());
     StepEstimate padded = of(Tiny.workload(2, 1), Tiny.layout(4, 1, 1, false), 1);
-    assertEquals(3 * 8 * 2 * (products + 768) / 50, padded.compute(), 1e-9);
+    assertEquals(3 * 8 * 2 * (multiplyAdds + 768) / 50, padded.compute(), 1e-9);
     assertEquals(step.modelFlops(), padded.modelFlops());
   }
 

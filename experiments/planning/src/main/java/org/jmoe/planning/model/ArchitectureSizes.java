@@ -145,13 +145,13 @@ public record ArchitectureSizes(
    * appendix, except that causal attention counts only visible positions, half of their number).
    */
   public double forwardFlops(int sequence) {
-    double products = outputShare() * vocabulary * dim;
+    double multiplyAdds = outputShare() * vocabulary * dim;
     for (LayerGroup group : groups) {
-      products +=
+      multiplyAdds +=
           group.count()
               * group.share()
               * (group.denseMultiplyAdds(sequence) + group.routedActive());
     }
-    return 2 * products;
+    return 2 * multiplyAdds;
   }
 }

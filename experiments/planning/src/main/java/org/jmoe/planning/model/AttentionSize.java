@@ -8,14 +8,14 @@ import org.jmoe.transformer.AttentionSpec;
  *
  * @param heads query heads, split by tensor parallelism
  * @param parameters parameters of all its projections
- * @param products multiply-adds per token and visible position
+ * @param multiplyAdds multiply-adds per token and visible position
  * @param kept elements kept per token for the backward pass: queries, keys, values and output;
  *     scores are recomputed (FlashAttention, Dao et al. 2022)
  * @param window maximum number of visible positions; 0 for no limit
  * @param visibility which positions are visible to a token
  */
 public record AttentionSize(
-    int heads, long parameters, long products, long kept, int window, Visibility visibility) {
+    int heads, long parameters, long multiplyAdds, long kept, int window, Visibility visibility) {
   /** Attention mask. */
   public enum Visibility {
     /** The token itself and earlier ones. */

@@ -54,7 +54,7 @@ public record LayerGroup(
    */
   public double denseMultiplyAdds(int sequence) {
     double own = share * sequence;
-    return dense() - norms + attention.products() * attention.seen(own, sequence - own);
+    return dense() - norms + attention.multiplyAdds() * attention.seen(own, sequence - own);
   }
 
   /**

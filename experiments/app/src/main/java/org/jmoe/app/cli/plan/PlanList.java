@@ -17,7 +17,7 @@ import org.jmoe.planning.model.Published;
 
 /** The published models and their counts. */
 final class PlanList {
-  private static final String ROW = "%-15s %6s %7s %3s %5s %10s %9s %9s %9s%n";
+  private static final String ROW = "%-15s %6s %7s %3s %5s %10s %9s %8s %9s%n";
 
   private static final int INDENT = 16;
 
@@ -58,14 +58,15 @@ final class PlanList {
               Billions.of(published.activeOf(count)),
               active + (published.lookups() ? "" : "*")));
     }
+    text.append(
+        "* published without the parameters that are only looked up, and counted so here\n");
     text.append("\nsources\n");
     for (NamedArchitecture named : NamedArchitectures.all()) {
       StringWriter lines = new StringWriter();
       NamedLines.print(new PrintWriter(lines), named.name(), INDENT, named.published().source());
       text.append(lines);
     }
-    return text
-        + "* published without the parameters that are only looked up, and counted so here\n";
+    return text.toString();
   }
 
   static JsonNode json() {

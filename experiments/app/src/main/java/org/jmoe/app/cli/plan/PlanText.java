@@ -149,7 +149,7 @@ final class PlanText {
 
   static String name(StepEstimate.Part part) {
     return switch (part) {
-      case COMPUTE -> "products";
+      case COMPUTE -> "matmuls";
       case MEMORY -> "device memory";
       case ALL_TO_ALL -> "all-to-all";
       case TENSOR_PARALLEL -> "tensor parallel";
