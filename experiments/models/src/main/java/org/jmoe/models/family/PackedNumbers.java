@@ -12,7 +12,7 @@ public final class PackedNumbers {
   private PackedNumbers() {}
 
   /** What 32 numbers of MXFP4 share a scale of. */
-  static int block() {
+  public static int block() {
     return BLOCK;
   }
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.jspecify.annotations.Nullable;
 
 /** How the weights of a checkpoint are packed, the {@code quantization_config}. */
-final class Packing {
+public final class Packing {
   private static final String FIELD = "quantization_config";
 
   private Packing() {}
@@ -14,7 +14,7 @@ final class Packing {
    *
    * @return the part, in which fields that say what is not packed are read; null for another method
    */
-  static @Nullable HubConfig of(HubConfig config, String method) {
+  private static @Nullable HubConfig of(HubConfig config, String method) {
     if (!config.peek(FIELD).path("quant_method").asText().equals(method)) {
       return null;
     }
@@ -30,6 +30,18 @@ final class Packing {
         "modules_to_not_convert",
         "scale_fmt");
     return packing;
+  }
+
+  /**
+   * Whether the weights are packed by a method that a family reads itself, and no other setting of
+   * the packing is unknown.
+   */
+  public static boolean isOf(HubConfig config, String method) {
+    HubConfig packing = of(config, method);
+    if (packing != null) {
+      packing.refuseUnread();
+    }
+    return packing != null;
   }
 
   /**

@@ -39,7 +39,7 @@ public final class RopeConfig {
   }
 
   /** Whether there is no object with scaling at all. */
-  static boolean isAbsent(HubConfig config) {
+  public static boolean isAbsent(HubConfig config) {
     return !config.has("rope_scaling") && !config.has("rope_parameters");
   }
 

@@ -1,4 +1,4 @@
-/** Published model families: configuration, structure and tensor names, one family a file. */
+/** Model families: how published configurations and tensors are read, and what families share. */
 @NullMarked
 package org.jmoe.models.family;
 

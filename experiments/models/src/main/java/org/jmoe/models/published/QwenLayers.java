@@ -1,10 +1,14 @@
-package org.jmoe.models.family;
+package org.jmoe.models.published;
 
 import com.google.common.collect.ImmutableList;
 import java.util.function.IntFunction;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.SharedSpec;
+import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.family.Fields;
+import org.jmoe.models.family.HubConfig;
+import org.jmoe.models.family.HubPlan;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;

@@ -1,10 +1,20 @@
-package org.jmoe.models.family;
+package org.jmoe.models.published;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
+import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.family.Fields;
+import org.jmoe.models.family.HubConfig;
+import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.PackedNumbers;
+import org.jmoe.models.family.Packing;
+import org.jmoe.models.family.RopeConfig;
+import org.jmoe.models.family.TensorMap;
+import org.jmoe.models.family.TensorTarget;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.GptOssRouter;
 import org.jmoe.tensor.Activation;
@@ -109,11 +119,9 @@ final class GptOss implements ModelFamily {
 
   /** Whether experts are stored as MXFP4; other packings are left to be read or refused. */
   private static boolean isPacked(HubConfig config, int dim, int hidden) {
-    HubConfig packing = Packing.of(config, "mxfp4");
-    if (packing == null) {
+    if (!Packing.isOf(config, "mxfp4")) {
       return false;
     }
-    packing.refuseUnread();
     int block = PackedNumbers.block();
     if (dim % block != 0 || hidden % block != 0) {
       throw config.fault(

@@ -1,5 +1,9 @@
-package org.jmoe.models.family;
+package org.jmoe.models.published;
 
+import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.family.Fields;
+import org.jmoe.models.family.HubConfig;
+import org.jmoe.models.family.RopeConfig;
 import org.jmoe.transformer.LatentAttention;
 import org.jmoe.transformer.Rotary;
 

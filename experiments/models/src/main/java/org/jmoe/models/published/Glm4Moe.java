@@ -1,7 +1,12 @@
-package org.jmoe.models.family;
+package org.jmoe.models.published;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import org.jmoe.models.family.Fields;
+import org.jmoe.models.family.HubConfig;
+import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.RopeConfig;
 import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.transformer.GroupedAttention;
 

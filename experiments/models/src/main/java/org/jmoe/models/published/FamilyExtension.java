@@ -1,7 +1,8 @@
-package org.jmoe.models.family;
+package org.jmoe.models.published;
 
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
+import org.jmoe.models.family.ModelFamily;
 
 /** jmoe's own model families. */
 public final class FamilyExtension implements Extension {

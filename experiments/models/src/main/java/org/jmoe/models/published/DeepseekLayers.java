@@ -1,4 +1,4 @@
-package org.jmoe.models.family;
+package org.jmoe.models.published;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Set;
@@ -8,6 +8,10 @@ import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.SharedSpec;
+import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.family.Fields;
+import org.jmoe.models.family.HubConfig;
+import org.jmoe.models.family.HubPlan;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.biased.DeepSeekV3Router;

@@ -1,9 +1,15 @@
-package org.jmoe.models.family;
+package org.jmoe.models.published;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
+import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.family.Fields;
+import org.jmoe.models.family.HubConfig;
+import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.RopeConfig;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.transformer.DecoderBlock;
