@@ -47,20 +47,20 @@ public record Spans(ImmutableList<Span> spans, int shards) {
   /**
    * Splits an array into one block per shard, with its spans in expert order.
    *
-   * @param whole split along its first axis
+   * @param full split along its first axis
    * @param sizes of the spans
    */
-  public List<NDArray> cut(NDArray whole, long[] sizes) {
-    NDList parts = split(whole, sizes);
+  public List<NDArray> cut(NDArray full, long[] sizes) {
+    NDList parts = split(full, sizes);
     List<NDArray> blocks = new ArrayList<>();
     for (int shard = 0; shard < shards; shard++) {
-      NDList own = new NDList();
+      NDList block = new NDList();
       for (int i = 0; i < sizes.length; i++) {
         if (spans.get(i).shard() == shard) {
-          own.add(parts.get(i));
+          block.add(parts.get(i));
         }
       }
-      blocks.add(Ops.concat(own, 0));
+      blocks.add(Ops.concat(block, 0));
     }
     return blocks;
   }
@@ -70,12 +70,12 @@ public record Spans(ImmutableList<Span> spans, int shards) {
     List<NDList> parts = new ArrayList<>();
     for (int shard = 0; shard < shards; shard++) {
       int at = shard;
-      long[] own =
+      long[] blockSizes =
           spans.stream()
               .filter(s -> s.shard() == at)
               .mapToLong(s -> sizes[spans.indexOf(s)])
               .toArray();
-      parts.add(split(blocks.get(shard), own));
+      parts.add(split(blocks.get(shard), blockSizes));
     }
     int[] next = new int[shards];
     NDList ordered = new NDList();

@@ -214,12 +214,12 @@ final class FeedForwardExpertsTest extends ExpertsContract {
 
   @Test
   void badSettingsAreRejected() {
-    assertEquals("hidden must be at least 1, not 0", refusal(0, 0));
-    assertEquals("dropout must be at least 0 and below 1, not 1.0", refusal(1, 1));
-    assertEquals("dropout must be at least 0 and below 1, not NaN", refusal(1, Double.NaN));
+    assertEquals("hidden must be at least 1, not 0", errorOf(0, 0));
+    assertEquals("dropout must be at least 0 and below 1, not 1.0", errorOf(1, 1));
+    assertEquals("dropout must be at least 0 and below 1, not NaN", errorOf(1, Double.NaN));
   }
 
-  private static String refusal(int hidden, double dropout) {
+  private static String errorOf(int hidden, double dropout) {
     return Errors.message(
         IllegalArgumentException.class,
         () -> new FeedForwardExperts.Spec(hidden, Activation.RELU, false, dropout));

@@ -359,24 +359,24 @@ final class HeterogeneousExpertsTest extends ExpertsContract {
     ExpertsSpec plain = FeedForwardExperts.Spec.relu(3);
     assertEquals(
         "parts is empty; list the experts as {count, expert}",
-        refusal(() -> new HeterogeneousExperts.Spec(List.of())));
-    assertEquals("count must be at least 1, not 0", refusal(() -> new Part(0, plain)));
+        errorOf(() -> new HeterogeneousExperts.Spec(List.of())));
+    assertEquals("count must be at least 1, not 0", errorOf(() -> new Part(0, plain)));
     HeterogeneousExperts.Spec three =
         new HeterogeneousExperts.Spec(List.of(new Part(2, plain), new Part(1, KINDS.get(4))));
     String count =
         "parts has 3 experts, but the layer has 4; change a count or the layer's experts";
-    assertEquals(count, refusal(() -> three.build(DIM, 4, Seed.of(1))));
+    assertEquals(count, errorOf(() -> three.build(DIM, 4, Seed.of(1))));
     MoeLayer.Spec layer =
         new MoeLayer.Spec(4, new PlainRouter.Spec(1, true, Capacity.dropless()), three);
-    assertEquals(count, refusal(() -> layer.requireFits(DIM)));
+    assertEquals(count, errorOf(() -> layer.requireFits(DIM)));
     HeterogeneousExperts.Spec wide =
         HeterogeneousExperts.Spec.of(plain, new LatentExperts.Spec(9, plain));
     assertEquals(
         "latent width 9 exceeds the token width 4; use at most 4",
-        refusal(() -> wide.requireFits(DIM, 2)));
+        errorOf(() -> wide.requireFits(DIM, 2)));
   }
 
-  private static String refusal(org.junit.jupiter.api.function.Executable action) {
+  private static String errorOf(org.junit.jupiter.api.function.Executable action) {
     return Errors.message(IllegalArgumentException.class, action);
   }
 }

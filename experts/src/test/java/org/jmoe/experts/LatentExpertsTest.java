@@ -259,19 +259,19 @@ final class LatentExpertsTest extends ExpertsContract {
 
   @Test
   void badSettingsAreRejected() {
-    assertEquals("width must be at least 1, not 0", refusal(() -> latent(0, PLAIN)));
-    assertEquals("width must be at least 1, not -3", refusal(() -> latent(-3, PLAIN)));
+    assertEquals("width must be at least 1, not 0", errorOf(() -> latent(0, PLAIN)));
+    assertEquals("width must be at least 1, not -3", errorOf(() -> latent(-3, PLAIN)));
     assertEquals(
         "latent experts of width 3 contain latent experts; use one projection with the smaller"
             + " width",
-        refusal(() -> latent(3, LATENT)));
+        errorOf(() -> latent(3, LATENT)));
     String wide = "latent width 9 exceeds the token width 8; use at most 8";
-    assertEquals(wide, refusal(() -> latent(9, PLAIN).build(DIM, 2, Seed.of(1))));
+    assertEquals(wide, errorOf(() -> latent(9, PLAIN).build(DIM, 2, Seed.of(1))));
     MoeLayer.Spec routed = new MoeLayer.Spec(2, router(), latent(9, PLAIN));
-    assertEquals(wide, refusal(() -> routed.requireFits(DIM)));
+    assertEquals(wide, errorOf(() -> routed.requireFits(DIM)));
     SharedSpec beside = new SharedSpec(latent(9, PLAIN), SharedSpec.Mix.SUM);
     MoeLayer.Spec shared = new MoeLayer.Spec(2, router(), PLAIN, beside);
-    assertEquals(wide, refusal(() -> shared.requireFits(DIM)));
+    assertEquals(wide, errorOf(() -> shared.requireFits(DIM)));
   }
 
   private static PlainRouter.Spec router() {
@@ -282,7 +282,7 @@ final class LatentExpertsTest extends ExpertsContract {
     return new LatentExperts.Spec(width, expert);
   }
 
-  private static String refusal(org.junit.jupiter.api.function.Executable action) {
+  private static String errorOf(org.junit.jupiter.api.function.Executable action) {
     return Errors.message(IllegalArgumentException.class, action);
   }
 }

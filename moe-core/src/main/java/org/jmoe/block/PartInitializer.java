@@ -15,20 +15,20 @@ import org.jmoe.tensor.Ops;
  * sliced, so that initial weights do not depend on the placement.
  *
  * @param initializer of the full stack
- * @param whole shape (E, ..) of the full stack
+ * @param full shape (E, ..) of the full stack
  * @param rows owned by the device
  * @param device that owns the rows
  */
 public record PartInitializer(
-    Initializer initializer, Shape whole, ImmutableIntArray rows, NamedDevice device)
+    Initializer initializer, Shape full, ImmutableIntArray rows, NamedDevice device)
     implements Initializer {
   @Override
   public NDArray initialize(NDManager manager, Shape shape, DataType dataType) {
     try (NDManager cpu = manager.newSubManager(Device.cpu())) {
-      long width = whole.slice(1).size();
-      NDArray all = initializer.initialize(cpu, whole, dataType); // (E, ..)
+      long width = full.slice(1).size();
+      NDArray all = initializer.initialize(cpu, full, dataType); // (E, ..)
       NDArray ids = cpu.create(rows.stream().mapToLong(r -> r).toArray()); // (rows)
-      NDArray part = Ops.rows(all.reshape(whole.get(0), width), ids).reshape(shape); // (rows, ..)
+      NDArray part = Ops.rows(all.reshape(full.get(0), width), ids).reshape(shape); // (rows, ..)
       NDArray there = cpu.zeros(new Shape(1), dataType, device.device());
       NDArray moved = Ops.moveTo(part, there);
       moved.attach(manager);

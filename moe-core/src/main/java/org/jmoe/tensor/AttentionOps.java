@@ -128,7 +128,8 @@ public final class AttentionOps {
   }
 
   /**
-   * Numbers the documents of each sequence from 0. A separator is the last token of its document.
+   * Returns the document index of each token, from 0 in each sequence. A separator is the last
+   * token of its document.
    *
    * @param ids (B, S) of int64
    * @return (B, S) of int64
@@ -156,8 +157,8 @@ public final class AttentionOps {
    * @param causal whether later keys are masked
    * @param window size of the sliding window, including the query's own position; 0 for unlimited
    * @param padding (B, S') of boolean, true for masked keys; null for none
-   * @param documents (B, S') of int64, the number of each position's document, beyond which nothing
-   *     is visible; null for one document. S and S' are equal then
+   * @param documents (B, S') of int64, document index of each position; queries attend only within
+   *     their document; null for one document. Requires S = S'
    * @return (1 or B, 1, S, S') of boolean
    */
   public static NDArray attentionMask(

@@ -251,18 +251,18 @@ public final class Ops {
    * those of the full stack.
    *
    * @param ids of the experts in the full stack
-   * @param whole group sizes of the full stack
+   * @param full group sizes of the full stack
    */
   public static NDArray groupedPart(
-      NDArray rows, NDArray counts, FeedForwardWeights w, ImmutableIntArray ids, GroupSizes whole) {
+      NDArray rows, NDArray counts, FeedForwardWeights w, ImmutableIntArray ids, GroupSizes full) {
     double[] settings = w.numbers();
     if (w.dropout() > 0) {
       double[] numbers = Doubles.concat(settings, ids.stream().asDoubleStream().toArray());
       return one("grouped_part", numbers, rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
     }
-    long total = whole.rows();
+    long total = full.rows();
     double[] numbers =
-        Doubles.concat(settings, new double[] {total, whole.experts(), whole.largest()});
+        Doubles.concat(settings, new double[] {total, full.experts(), full.largest()});
     return one("grouped_experts", numbers, rows, counts, w.in(), w.inBias(), w.out(), w.outBias());
   }
 

@@ -5,16 +5,16 @@ import ai.djl.ndarray.NDList;
 import org.jmoe.tensor.AttentionOps;
 
 /**
- * The documents of packed sequences. With {@link ModelSpec#documentMask} tokens attend only to
- * tokens of their document, and positions restart with each document, so that a document is
- * computed as if it were a sequence. A document ends with its separator; the first document of a
- * sequence may be the rest of one.
+ * Documents of packed sequences. With {@link ModelSpec#documentMask}, tokens attend only within
+ * their document, and positions restart with each document, so a document is computed like a
+ * separate sequence. A document ends with its separator; the first document of a sequence may be
+ * incomplete.
  */
 final class Documents {
-  /** Name of the number of each token's document, (B, S) of int64. */
+  /** Array name of the document index of each token, (B, S) of int64. */
   static final String NAME = "documents";
 
-  /** Name of the position of each token in its document, (B, S) of int64. */
+  /** Array name of the position of each token in its document, (B, S) of int64. */
   static final String POSITIONS = "positions";
 
   private Documents() {}

@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  *     language model)
  * @param tied whether the output projection is the transposed embedding
  * @param dropout on the output of each attention and feed-forward
- * @param documentMask whether tokens attend only to tokens of their document, with positions from
- *     its start. Documents end with the separator of the data, {@link
- *     org.jmoe.layer.RecordingStore#withSeparator}; without one a sequence is one document
+ * @param documentMask whether tokens attend only within their document, with positions from its
+ *     start. Documents end with the separator of {@link
+ *     org.jmoe.layer.RecordingStore#withSeparator}; without a separator, a sequence is one document
  * @param layers first to last
  */
 public record ModelSpec(

@@ -101,7 +101,7 @@ public final class ModelSpecBuilder {
     return this;
   }
 
-  /** Sets whether tokens attend only to tokens of their document. */
+  /** Sets whether tokens attend only within their document. */
   @CanIgnoreReturnValue
   public ModelSpecBuilder documentMask(boolean masked) {
     documentMask = masked;

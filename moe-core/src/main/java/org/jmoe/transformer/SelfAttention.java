@@ -21,7 +21,7 @@ public abstract class SelfAttention extends ShapedBlock {
    * @param x (B, S, D)
    * @param side optional named arrays of shape (B, S): {@code padding} of boolean, true for
    *     padding; with {@link ModelSpec#documentMask} {@code documents} and {@code positions} of
-   *     int64, the number of each token's document and its position in it
+   *     int64, the document index and position in the document of each token
    * @param cache of the preceding positions; null for none
    */
   protected abstract NDArray apply(

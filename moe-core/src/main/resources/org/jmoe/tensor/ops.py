@@ -837,7 +837,7 @@ class Ops(Module):
     position = torch.add(torch.arange(torch.size(x, 2), dtype=7, device=x.device), first_position)
     return self.rotate_halves(x, torch.outer(position, frequency))
 
-  # The same at given positions (B, S).
+  # As above, at given positions (B, S).
   def rotate_at(self, x: Tensor, positions: Tensor, n: List[float]) -> Tensor:
     base = float(n[0])
     half = torch.floordiv(torch.size(x, 3), 2)
@@ -857,13 +857,13 @@ class Ops(Module):
     return torch.unsqueeze(torch.unsqueeze(x, 1), 3)
 
   # ---- documents of a sequence --------------------------------------------------------------------
-  # Number of each token's document, ids (B, S) as (B, S): a separator is the last token of its document.
+  # Document index of each token for ids (B, S): (B, S). A separator is the last token of its document.
   def documents(self, ids: Tensor, n: List[float]) -> Tensor:
     separator = int(n[0])
     ends = torch.to(torch.eq(ids, separator), 4)
     return torch.sub(torch.cumsum(ends, 1), ends)
 
-  # Position of each token in its document, documents (B, S) as (B, S).
+  # Position of each token in its document, for document indices (B, S): (B, S).
   def document_positions(self, documents: Tensor) -> Tensor:
     at = torch.arange(torch.size(documents, 1), dtype=4, device=documents.device)
     new = torch.ne(documents, torch.roll(documents, [1], [1]))
@@ -919,7 +919,7 @@ class Ops(Module):
     angle = torch.to(torch.outer(position, frequencies), x.device)
     return self.rotate_pairs(x, angle, magnitude, pairs)
 
-  # The same at given positions (B, S).
+  # As above, at given positions (B, S).
   def rotate_by_at(self, x: Tensor, positions: Tensor, n: List[float]) -> Tensor:
     magnitude, pairs, frequencies = float(n[0]), int(n[1]), torch.tensor(torch.slice(n, 2, None, 1), dtype=6)
     angle = torch.mul(self.columns_of(torch.to(positions, 6)), torch.to(frequencies, x.device))
@@ -937,7 +937,7 @@ class Ops(Module):
     return torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], -1)
 
   # Mask (1 or B, 1, S, S') for S queries at the end of S' positions: with causal, no later keys; with a window
-  # above 0, only keys within it; no padding (B, S'); only keys of the query's document (B, S').
+  # above 0, only keys within it; no padding (B, S'); only keys in the query's document (B, S').
   def attention_mask(self, padding: Tensor, documents: Tensor, n: List[float]) -> Tensor:
     queries, keys, window, causal = int(n[0]), int(n[1]), int(n[2]), bool(n[3])
     key = torch.unsqueeze(torch.arange(keys, dtype=4, device=padding.device), 0)

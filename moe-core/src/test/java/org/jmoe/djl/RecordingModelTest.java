@@ -124,7 +124,7 @@ final class RecordingModelTest {
     NDArray choices = Tensors.of(scope.manager(), new int[][] {{0}, {1}, {-1}, {2}}); // (T, K)
     NDArray weights = Tensors.random(scope.manager(), 2, 4, 1); // (T, K)
     NDArray padding = scope.manager().create(new boolean[] {false, false, true, false}); // (T)
-    NDArray deviation = Tensors.random(scope.manager(), 3, 1); // (1)
+    NDArray std = Tensors.random(scope.manager(), 3, 1); // (1)
     RoutingSignals signals =
         new RoutingSignals(
                 2,
@@ -136,7 +136,7 @@ final class RecordingModelTest {
                 null,
                 null,
                 padding)
-            .withNoise(Ops.scale(logits, 2), deviation);
+            .withNoise(Ops.scale(logits, 2), std);
     RoutingSignals found = first(signals.toList("x:y"));
     assertEquals(2, found.sequences());
     assertArrayEquals(Tensors.doubles(padding), Tensors.doubles(requireNonNull(found.padding())));

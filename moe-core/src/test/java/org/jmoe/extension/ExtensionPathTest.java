@@ -54,7 +54,7 @@ final class ExtensionPathTest {
     return ExtensionPath.of(classPath, List.of(named)).load();
   }
 
-  private static String refused(String classPath, Path... named) {
+  private static String errorOf(String classPath, Path... named) {
     return Errors.message(ExtensionException.class, () -> load(classPath, named));
   }
 
@@ -85,35 +85,34 @@ final class ExtensionPathTest {
   @Test
   void compilerErrorsHaveFileAndLine() throws IOException {
     Path file = source("LastRouter.java", ROUTER.replace("return k;", "return q;"));
-    String refused = refused("", file);
-    assertTrue(refused.startsWith(file + ":11: error: cannot find symbol"), refused);
-    assertTrue(refused.contains("variable q"), refused);
-    assertEquals(1, refused.lines().count());
+    String error = errorOf("", file);
+    assertTrue(error.startsWith(file + ":11: error: cannot find symbol"), error);
+    assertTrue(error.contains("variable q"), error);
+    assertEquals(1, error.lines().count());
   }
 
   @Test
   void aFileWithoutExtensionsIsRejected() throws IOException {
-    String refused = refused("", source("Other.java", "final class Other {}"));
-    assertTrue(refused.contains("Other.java] defines no extension"), refused);
-    assertTrue(refused.contains("RouterSpec"), refused);
+    String error = errorOf("", source("Other.java", "final class Other {}"));
+    assertTrue(error.contains("Other.java] defines no extension"), error);
+    assertTrue(error.contains("RouterSpec"), error);
   }
 
   @Test
   void aDuplicateNameIsRejected() throws IOException {
     String text = ROUTER.replace("LastRouter", "AllowNonCausal");
-    String refused = refused("", source("AllowNonCausal.java", text));
-    assertTrue(
-        refused.contains("RouterSpec 'AllowNonCausal'; the name is already used by"), refused);
+    String error = errorOf("", source("AllowNonCausal.java", text));
+    assertTrue(error.contains("RouterSpec 'AllowNonCausal'; the name is already used by"), error);
   }
 
   @Test
   void aMissingPathIsRejected() throws IOException {
     Path none = folder.resolve("none.jar");
-    assertEquals("extension path %s does not exist".formatted(none), refused("", none));
-    assertEquals("extension path %s does not exist".formatted(none), refused(none.toString()));
+    assertEquals("extension path %s does not exist".formatted(none), errorOf("", none));
+    assertEquals("extension path %s does not exist".formatted(none), errorOf(none.toString()));
     Path text = Files.createFile(folder.resolve("notes.txt"));
-    assertTrue(refused("", text).contains("specify a jar, a folder of classes or a .java file"));
-    assertTrue(refused("", folder).contains("lists no extension"));
+    assertTrue(errorOf("", text).contains("specify a jar, a folder of classes or a .java file"));
+    assertTrue(errorOf("", folder).contains("lists no extension"));
   }
 
   @Test
@@ -126,17 +125,16 @@ final class ExtensionPathTest {
 
   @Test
   void aMissingListedClassIsReported() throws IOException {
-    String refused = refused("", jar("broken.jar", "app.Missing"));
-    assertTrue(refused.startsWith("cannot load an extension: Provider app.Missing not found"));
-    assertTrue(refused.contains("broken.jar"), refused);
+    String error = errorOf("", jar("broken.jar", "app.Missing"));
+    assertTrue(error.startsWith("cannot load an extension: Provider app.Missing not found"));
+    assertTrue(error.contains("broken.jar"), error);
   }
 
   @Test
   void aListedClassOfAnotherTypeIsReported() throws IOException {
-    String refused = refused(jar("broken.jar", "org.jmoe.tensor.Seed").toString());
+    String error = errorOf(jar("broken.jar", "org.jmoe.tensor.Seed").toString());
     assertTrue(
-        refused.startsWith("cannot load an extension: org.jmoe.tensor.Seed not a subtype"),
-        refused);
-    assertTrue(refused.contains("broken.jar"), refused);
+        error.startsWith("cannot load an extension: org.jmoe.tensor.Seed not a subtype"), error);
+    assertTrue(error.contains("broken.jar"), error);
   }
 }

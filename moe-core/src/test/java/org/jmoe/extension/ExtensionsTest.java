@@ -42,13 +42,13 @@ final class ExtensionsTest {
   @Test
   void aDuplicateNameIsRejectedWithBothClasses() {
     Extensions taken = Extensions.none().with(RouterSpec.class, "Mine", AllowNonCausal.class);
-    String refused =
+    String error =
         Errors.message(
             ExtensionException.class,
             () -> taken.with(RouterSpec.class, "Mine", PlainRouter.Spec.class));
-    assertTrue(refused.contains("RouterSpec 'Mine'; the name is already used by"), refused);
-    assertTrue(refused.contains(AllowNonCausal.class.getName()), refused);
-    assertTrue(refused.contains(PlainRouter.Spec.class.getName()), refused);
+    assertTrue(error.contains("RouterSpec 'Mine'; the name is already used by"), error);
+    assertTrue(error.contains(AllowNonCausal.class.getName()), error);
+    assertTrue(error.contains(PlainRouter.Spec.class.getName()), error);
     String twice =
         Errors.message(
             ExtensionException.class,
@@ -63,19 +63,19 @@ final class ExtensionsTest {
 
   @Test
   void aTypeOfAnotherKindIsRejected() {
-    String refused =
+    String error =
         Errors.message(
             ExtensionException.class,
             () ->
                 Extensions.none()
                     .with(to -> to.checkedType(RouterSpec.class, "Loose", Loose.class)));
     assertTrue(
-        refused.contains(Loose.class.getName() + " is not a record that implements RouterSpec"));
+        error.contains(Loose.class.getName() + " is not a record that implements RouterSpec"));
   }
 
   @Test
   void anExtensionThatThrowsIsReported() {
-    String refused =
+    String error =
         Errors.message(
             ExtensionException.class,
             () ->
@@ -84,18 +84,17 @@ final class ExtensionsTest {
                         to -> {
                           throw new IllegalStateException("no licence");
                         }));
-    assertTrue(refused.contains(ExtensionsTest.class.getName()), refused);
-    assertTrue(refused.contains("no licence"), refused);
+    assertTrue(error.contains(ExtensionsTest.class.getName()), error);
+    assertTrue(error.contains("no licence"), error);
   }
 
   @Test
   void anUnregisteredTypeIsReportedWithAFix() {
-    String refused =
+    String error =
         Errors.message(
             ExtensionException.class,
             () -> Extensions.load().name(RouterSpec.class, PlainRouter.Spec.class));
     assertTrue(
-        refused.contains("with(RouterSpec.class, org.jmoe.testing.PlainRouter.Spec.class)"),
-        refused);
+        error.contains("with(RouterSpec.class, org.jmoe.testing.PlainRouter.Spec.class)"), error);
   }
 }

@@ -122,11 +122,11 @@ final class MoeLayerReferenceTest {
         }
       }
     }
-    ExpertSaliency told = layers.get(0);
-    assertArrayEquals(served, told.served().toArray());
-    assertArrayEquals(sums, told.weighted().toArray(), 1e-9);
+    ExpertSaliency saliency = layers.get(0);
+    assertArrayEquals(served, saliency.served().toArray());
+    assertArrayEquals(sums, saliency.weighted().toArray(), 1e-9);
     for (int e = 0; e < sums.length; e++) {
-      assertEquals(served[e] == 0 ? 0 : sums[e] / served[e], told.mean().get(e), 1e-9);
+      assertEquals(served[e] == 0 ? 0 : sums[e] / served[e], saliency.mean().get(e), 1e-9);
     }
   }
 

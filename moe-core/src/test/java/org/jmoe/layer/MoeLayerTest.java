@@ -201,15 +201,15 @@ final class MoeLayerTest {
 
   @Test
   void badSizesAreRejected() {
-    assertEquals("k must be between 1 and experts = 2, not 3", refusal(2, 3));
-    assertEquals("k must be between 1 and experts = 2, not 0", refusal(2, 0));
-    assertEquals("experts must be at least 1, not 0", refusal(0, 1));
+    assertEquals("k must be between 1 and experts = 2, not 3", errorOf(2, 3));
+    assertEquals("k must be between 1 and experts = 2, not 0", errorOf(2, 0));
+    assertEquals("experts must be at least 1, not 0", errorOf(0, 1));
     assertEquals(
         "dim must be at least 1, not 0",
         Errors.message(IllegalArgumentException.class, () -> spec(2, 1).build(0, Seed.of(1))));
   }
 
-  private static String refusal(int experts, int k) {
+  private static String errorOf(int experts, int k) {
     return Errors.message(IllegalArgumentException.class, () -> spec(experts, k));
   }
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A document of a packed sequence is computed as if it were a sequence. */
+/** Documents of packed sequences are computed like separate sequences. */
 final class DocumentMaskTest {
   private static final int SEPARATOR = 0;
   private static final int VOCABULARY = 9;
@@ -74,7 +74,7 @@ final class DocumentMaskTest {
     assertEqualsApart(spec(attention));
   }
 
-  /** The attention alone: a router would choose otherwise after rounding. */
+  /** Attention only: rounding may change the choices of a router. */
   @ParameterizedTest
   @MethodSource("attentions")
   void equalsTheDocumentsApartInBfloat16(AttentionSpec spec) {

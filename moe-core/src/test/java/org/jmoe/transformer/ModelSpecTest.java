@@ -144,19 +144,19 @@ final class ModelSpecTest {
 
   static Stream<Arguments> impossible() {
     return Stream.of(
-        refused("layers is empty", () -> spec(List.of())),
-        refused("heads = 3 must divide dim = 8", () -> grouped(3, 3)),
-        refused("kvHeads = 3 must divide heads = 4", () -> grouped(4, 3)),
-        refused("rotary positions need an even head width", () -> grouped(8, 8)),
-        refused("dropout must be at least 0 and below 1", () -> dropout(1)),
-        refused("dropout must be at least 0 and below 1", () -> dropout(Double.NaN)),
-        refused(
+        errorOf("layers is empty", () -> spec(List.of())),
+        errorOf("heads = 3 must divide dim = 8", () -> grouped(3, 3)),
+        errorOf("kvHeads = 3 must divide heads = 4", () -> grouped(4, 3)),
+        errorOf("rotary positions need an even head width", () -> grouped(8, 8)),
+        errorOf("dropout must be at least 0 and below 1", () -> dropout(1)),
+        errorOf("dropout must be at least 0 and below 1", () -> dropout(Double.NaN)),
+        errorOf(
             "learned positions cannot extrapolate",
             () -> tiny().toBuilder().learnedPositions(true).extrapolates(true).build()),
-        refused("a layer needs feedForward, moe or both", () -> block(null, null)));
+        errorOf("a layer needs feedForward, moe or both", () -> block(null, null)));
   }
 
-  private static Arguments refused(String message, Supplier<Object> made) {
+  private static Arguments errorOf(String message, Supplier<Object> made) {
     return Arguments.of(message, made);
   }
 

@@ -171,11 +171,11 @@ final class PublishedRoutersTest {
     RecordingStore recording = recording(1);
     assertEquals(TOKENS, Blocks.forward(layer, recording, tokens(), true).getShape().get(0));
     RoutingSignals signals = signals(recording);
-    NDArray deviation = Objects.requireNonNull(signals.noiseStd()); // (T, E)
+    NDArray std = Objects.requireNonNull(signals.noiseStd()); // (T, E)
     // The noise weight is initialized to zero: softplus(0) + 0.01 = ln 2 + 0.01.
     double[] expected = new double[TOKENS * EXPERTS];
     Arrays.fill(expected, Math.log(2) + 0.01);
-    Tensors.assertClose(expected, deviation, 1e-12);
+    Tensors.assertClose(expected, std, 1e-12);
     RecordingStore evaluation = recording(1);
     assertEquals(TOKENS, Blocks.forward(layer, evaluation, tokens(), false).getShape().get(0));
     assertEquals(null, signals(evaluation).noisy());

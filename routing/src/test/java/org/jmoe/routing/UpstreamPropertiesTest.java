@@ -114,8 +114,8 @@ final class UpstreamPropertiesTest {
     boolean[] mask = new boolean[512 + 4096];
     Arrays.fill(mask, 0, 512, true);
     NDArray padded = pad.concat(logits, 0);
-    RouterContext told = context.withPadding(manager.create(mask));
-    assertEquals(plain, value(new PooledBalance(), padded, told), 1e-4);
+    RouterContext masked = context.withPadding(manager.create(mask));
+    assertEquals(plain, value(new PooledBalance(), padded, masked), 1e-4);
     assertTrue(Math.abs(plain - value(new PooledBalance(), padded, context)) > 1e-3);
   }
 

@@ -59,20 +59,20 @@ final class ExpertShard extends ShapedBlock {
   }
 
   private Parameter drawn(String name, double std, long... shape) {
-    Initializer whole = new SeededInitializer(seed().child(name), std);
-    return part(name, Parameter.Type.WEIGHT, whole, new Shape(shape));
+    Initializer full = new SeededInitializer(seed().child(name), std);
+    return part(name, Parameter.Type.WEIGHT, full, new Shape(shape));
   }
 
   private Parameter blank(String name, long... shape) {
     return part(name, Parameter.Type.BIAS, Initializer.ZEROS, new Shape(shape));
   }
 
-  private Parameter part(String name, Parameter.Type type, Initializer whole, Shape each) {
+  private Parameter part(String name, Parameter.Type type, Initializer full, Shape each) {
     return parameter(
         name + "@" + device,
         type,
         new Shape(ids.length()).addAll(each),
-        new PartInitializer(whole, new Shape(experts).addAll(each), ids, device));
+        new PartInitializer(full, new Shape(experts).addAll(each), ids, device));
   }
 
   NamedDevice device() {
@@ -103,13 +103,13 @@ final class ExpertShard extends ShapedBlock {
    *
    * @param rows (N', D) sorted by expert, or (E', C, D), on the device
    * @param counts (E') rows of each expert, on the CPU; null for slots
-   * @param whole group sizes of all experts
+   * @param full group sizes of all experts
    */
   NDArray compute(
       ParameterStore ps,
       NDArray rows,
       @Nullable NDArray counts,
-      GroupSizes whole,
+      GroupSizes full,
       boolean training,
       Seed draws) {
     double dropout = training ? spec.dropout() : 0;
@@ -126,7 +126,7 @@ final class ExpertShard extends ShapedBlock {
             RecordingStore.precision(ps),
             RecordingStore.strategy(ps));
     if (counts != null) {
-      return Ops.groupedPart(rows, counts, weights, ids, whole); // (N', D)
+      return Ops.groupedPart(rows, counts, weights, ids, full); // (N', D)
     }
     return dropout == 0
         ? Ops.paddedExperts(rows, weights)

@@ -127,7 +127,7 @@ public final class ShardedExperts extends Experts implements NamedTensor.Holder 
     Arrays.fill(one, 1);
     NDArray counts = plan instanceof GroupedPlan grouped ? grouped.counts() : null; // (E)
     long[] perExpert = counts == null ? one : counts.toLongArray();
-    GroupSizes whole = GroupSizes.of(perExpert);
+    GroupSizes full = GroupSizes.of(perExpert);
     long[] sizes = spans.sizes(perExpert);
     List<NDArray> blocks = spans.cut(rows, sizes); // (N', D) or (E', C, D) each
     List<NDArray> shares = counts == null ? null : spans.cut(counts, spans.sizes(one)); // (E')
@@ -137,7 +137,7 @@ public final class ShardedExperts extends Experts implements NamedTensor.Holder 
         each(
             s -> {
               NDArray share = shares == null ? null : shares.get(s); // (E')
-              return shards.get(s).compute(ps, sent.get(s), share, whole, training, draws);
+              return shards.get(s).compute(ps, sent.get(s), share, full, training, draws);
             });
     List<NDArray> back = each(s -> receive(outputs.get(s), rows, shards.get(s)));
     long moved = 0;

@@ -79,10 +79,10 @@ final class PlacementTest {
     assertEquals(
         ImmutableIntArray.of(1, 0, 1), listed(3, List.of(1), List.of(2, 0)).deviceOfExpert());
     assertEquals(
-        "expert 1 is placed twice, on gpu:0 and gpu:1", refused(3, List.of(1), List.of(2, 0, 1)));
-    assertEquals("expert 0 is not placed on any device", refused(3, List.of(1), List.of(2)));
+        "expert 1 is placed twice, on gpu:0 and gpu:1", errorOf(3, List.of(1), List.of(2, 0, 1)));
+    assertEquals("expert 0 is not placed on any device", errorOf(3, List.of(1), List.of(2)));
     assertEquals(
-        "expert 3 is out of range; experts are 0 to 2", refused(3, List.of(0, 1, 2), List.of(3)));
+        "expert 3 is out of range; experts are 0 to 2", errorOf(3, List.of(0, 1, 2), List.of(3)));
     NamedDevice one = THREE.get(0);
     assertEquals(
         "device gpu:0 is listed twice; list each device once",
@@ -92,7 +92,7 @@ final class PlacementTest {
         Errors.message(IllegalArgumentException.class, () -> Placement.even(4, List.of())));
   }
 
-  private static String refused(int experts, List<Integer> first, List<Integer> second) {
+  private static String errorOf(int experts, List<Integer> first, List<Integer> second) {
     return Errors.message(IllegalArgumentException.class, () -> listed(experts, first, second));
   }
 

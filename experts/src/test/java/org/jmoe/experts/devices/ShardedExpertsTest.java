@@ -249,12 +249,12 @@ final class ShardedExpertsTest {
     DispatchPlan plan = plan("slots");
     NDArray rows = plan.dispatch(scope.manager().ones(new Shape(CHOICES.length, DIM)));
     ParameterStore ps = new ParameterStore(scope.manager(), false);
-    DeviceException told =
+    DeviceException error =
         assertThrows(DeviceException.class, () -> experts.forward(ps, rows, plan, false, DRAWS));
     assertEquals(
         "experts: device cpu:2 is out of memory while allocating 70368744177664 bytes",
-        told.getMessage());
-    assertEquals(1L << 46, told.bytes().orElse(0));
+        error.getMessage());
+    assertEquals(1L << 46, error.bytes().orElse(0));
     assertArrayEquals(before, bytes(experts)); // the other devices are unchanged
   }
 

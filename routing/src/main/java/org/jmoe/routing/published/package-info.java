@@ -1,4 +1,4 @@
-/** All published routers and balance losses: the list that registers them, and them by name. */
+/** Registration and lookup by name of all published routers and balance losses. */
 @NullMarked
 package org.jmoe.routing.published;
 

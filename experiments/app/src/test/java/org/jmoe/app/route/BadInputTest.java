@@ -37,7 +37,7 @@ final class BadInputTest {
           'preset':'mixtral','k':3,'logits':[[1,2]]            | between 1 and experts = 2, not 3
           'preset':'mixtral','k':0,'logits':[[1,2]]            | k is 0
           'preset':'mixtral','k':4294967297,'logits':[[1,2]]   | it must be at most 2147483647
-          'preset':'gshard','logits':[[1]]                     | k = 2 experts, not 1
+          'preset':'gshard','logits':[[1]]                     | k must be 2
           'preset':'vmoe-noisy','noiseStd':-1,'logits':[[1,2]] | noiseStd is -1.0; it must be at least 0
           'preset':'mixtral','logits':[[1,2]                   | for Array starting at [line: 1
           'preset':'cosine','tokens':[[1]],'weight':[[1,2]],'noise':[[1,2]] | give logits to add the noise
