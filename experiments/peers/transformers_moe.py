@@ -120,7 +120,7 @@ def step(shape, dtype, implementation, rounds):
 
 
 def read_jmoe(files):
-    """What jmoe wrote: layers by (shape, dtype), tokens a second by (step, dtype)."""
+    """What jmoe wrote: layers by (shape, dtype), tokens/s by (step, dtype)."""
     layers, steps = {}, {}
     for file in files:
         with open(file) as f:
@@ -129,7 +129,7 @@ def read_jmoe(files):
             shape, _, dtype = told["case"].split(" ")[:3]
             layers[shape, dtype.lower()] = told["forwardMs"], told["forwardBackwardMs"]
         for row in told if isinstance(told, list) else told.get("rows", []):
-            if row["metric"] == "tokens a second":
+            if row["metric"] == "tokens/s":
                 case, dtype = row["case"].rsplit(" ", 1)
                 steps[case, dtype.lower()] = row["value"]
     return layers, steps

@@ -1,27 +1,28 @@
 package org.jmoe.app.bench;
 
 /**
- * One number of a benchmark beside what it should be.
+ * One benchmark measurement and its goal.
  *
- * @param metric what was measured, such as {@code P1 forward}
- * @param of the case
- * @param value measured
- * @param goal what it should be
- * @param unit of both; 1 for a ratio
+ * @param metric name of the metric, such as {@code P1 forward}
+ * @param of the case measured, such as sizes and precision
+ * @param value measured value
+ * @param goal bound that the value should meet
+ * @param unit of value and bound; 1 for a ratio
  */
 public record BenchRow(String metric, String of, double value, Goal goal, String unit) {
-  /** Whether the value is as it should be; a number without a goal always is. */
+  /** Returns whether the value meets its goal; always true without a goal. */
   public boolean met() {
     return goal.met(value);
   }
 
   /**
-   * What a number should be.
+   * A bound on a value.
    *
-   * @param bound least or most; NaN where nothing is asked
+   * @param kind which side of the bound is good
+   * @param bound lower or upper bound; NaN for {@link Kind#NONE}
    */
   public record Goal(Kind kind, double bound) {
-    /** Which side of the bound is good. */
+    /** Direction of a bound. */
     public enum Kind {
       AT_LEAST,
       AT_MOST,

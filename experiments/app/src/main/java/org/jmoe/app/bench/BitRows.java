@@ -22,12 +22,12 @@ import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 
 /**
- * P12: how many numbers of a layer's output and gradients differ in any bit. Repeats must not
- * differ; other counts of threads and other neighbours in the batch may, by rounding.
+ * P12: share of elements of a layer's output and gradients that are not bit-exact. Repeats must be
+ * bit-exact; a different thread count or batch may change results by rounding.
  */
 final class BitRows {
   private static final Seed SEED = Seed.of(1);
-  private static final int ALONE = 16; // tokens that are also computed alone
+  private static final int ALONE = 16; // tokens also computed in a batch of one
 
   private final int dim;
   private final int hidden;
@@ -41,7 +41,12 @@ final class BitRows {
     this.precision = precision;
   }
 
-  /** Measures on a batch of so many tokens, for each of several choices a token. */
+  /**
+   * Measures one batch for several values of k.
+   *
+   * @param tokens T
+   * @param choices values of k
+   */
   List<BenchRow> of(int tokens, List<Integer> choices) {
     List<BenchRow> rows = new ArrayList<>();
     for (int k : choices) {
@@ -55,15 +60,15 @@ final class BitRows {
         NDArray x = Ops.normal(manager.zeros(new Shape(tokens, dim)), SEED); // (T, D)
         List<float[]> first = numbers(layer, x);
         int other = EngineInfo.threads() == 1 ? 2 : 1;
-        List<float[]> otherwise = EngineInfo.withThreads(other, () -> numbers(layer, x));
+        List<float[]> changed = EngineInfo.withThreads(other, () -> numbers(layer, x));
         rows.add(row("repeats", at, share(first, numbers(layer, x)), Goal.atMost(0)));
         rows.add(
             row(
                 "repeats, threads " + other,
                 at,
-                share(otherwise, EngineInfo.withThreads(other, () -> numbers(layer, x))),
+                share(changed, EngineInfo.withThreads(other, () -> numbers(layer, x))),
                 Goal.atMost(0)));
-        rows.add(row("other threads", at, share(first, otherwise), Goal.none()));
+        rows.add(row("other threads", at, share(first, changed), Goal.none()));
         rows.add(row("alone", at, alone(layer, x), Goal.none()));
       }
     }
@@ -74,7 +79,7 @@ final class BitRows {
     return new BenchRow("P12 differing, " + what, at, share, goal, "1");
   }
 
-  /** Output and gradients of tokens and parameters. */
+  /** Returns the output and the gradients of tokens and parameters. */
   private List<float[]> numbers(MoeLayer layer, NDArray tokens) {
     List<float[]> numbers = new ArrayList<>();
     try (NDManager scope = tokens.getManager().newSubManager()) {
@@ -119,7 +124,7 @@ final class BitRows {
         });
   }
 
-  /** The share of numbers that differ in any bit. */
+  /** Returns the share of elements whose bits differ. */
   static double share(List<float[]> one, List<float[]> two) {
     long all = 0;
     long differing = 0;

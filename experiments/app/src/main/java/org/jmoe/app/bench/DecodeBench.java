@@ -13,19 +13,19 @@ import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
 
 /**
- * Times the decoding of single tokens against reading memory, in turns in one process, so that both
- * meet the same machine; minima of all rounds.
+ * Times single-token decoding against memory reads. The two are interleaved in one process, so both
+ * run under the same conditions; results are minima over all rounds.
  *
- * @param model to decode with
- * @param manager of the model
- * @param rounds tokens to time
+ * @param model model to decode with
+ * @param manager manager of the model
+ * @param rounds number of tokens to time
  */
 public record DecodeBench(LanguageModel model, NDManager manager, int rounds) {
   private static final int WARM_UP = 8;
   private static final int PROMPT = 16;
   private static final long BYTES = 512L << 20; // read to measure the bandwidth
 
-  /** Measures. */
+  /** Runs the benchmark. */
   public DecodeTimes run() {
     return NoGrad.get(this::measure);
   }
@@ -67,18 +67,18 @@ public record DecodeBench(LanguageModel model, NDManager manager, int rounds) {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  /** Bytes of the weights that one token needs: of the experts those that it chooses. */
+  /** Returns the bytes of the weights used per token: of the experts, only the active ones. */
   static long activeBytes(LanguageModel model) {
     double share = expertShare(model.spec());
     double bytes = 0;
     for (Parameter parameter : model.getParameters().values()) {
       NDArray array = parameter.getArray();
       double size = (double) array.size() * array.getDataType().getNumOfBytes();
-      boolean lookedUp =
+      boolean embedding =
           parameter.getName().matches("(.*/)?positions")
               || (parameter.getName().matches("(.*/)?embedding") && !model.spec().tied());
       boolean routed = parameter.getName().contains("/moe/experts/");
-      bytes += lookedUp ? size / array.getShape().get(0) : routed ? size * share : size;
+      bytes += embedding ? size / array.getShape().get(0) : routed ? size * share : size;
     }
     return Math.round(bytes);
   }

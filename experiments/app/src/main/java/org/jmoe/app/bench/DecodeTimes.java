@@ -1,19 +1,19 @@
 package org.jmoe.app.bench;
 
 /**
- * What decoding takes, one token of one sequence at a time.
+ * Decoding speed at batch size 1.
  *
- * @param seconds of a token, the least of all rounds
- * @param activeBytes of weights that a token needs
- * @param bandwidth bytes a second that the machine reads from memory, the most of all rounds
+ * @param seconds per token, minimum over all rounds
+ * @param activeBytes bytes of weights used per token
+ * @param bandwidth memory read bandwidth in bytes per second, maximum over all rounds
  */
 public record DecodeTimes(double seconds, long activeBytes, double bandwidth) {
-  /** Tokens a second. */
+  /** Returns tokens per second. */
   public double tokensPerSecond() {
     return 1 / seconds;
   }
 
-  /** Share of the bandwidth that reading the active weights takes. */
+  /** Returns the fraction of the memory bandwidth used to read the active weights. */
   public double share() {
     return activeBytes / seconds / bandwidth;
   }

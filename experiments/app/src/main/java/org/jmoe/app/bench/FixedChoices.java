@@ -11,9 +11,14 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** A top-k router that does all its work and then gives the choices it was told to. */
+/** Top-k router that does the full computation but returns predefined choices. */
 final class FixedChoices extends GatedRouter {
-  /** The choices of every token, row after row. */
+  /**
+   * Choices of every token.
+   *
+   * @param choices (T, K), row-major
+   * @param k choices per token
+   */
   record Spec(ImmutableLongArray choices, int k) implements RouterSpec {
     @Override
     public Router build(int dim, int experts, Seed seed) {
@@ -36,7 +41,7 @@ final class FixedChoices extends GatedRouter {
   @Override
   protected Routing route(NDArray logits, RouterContext context) {
     NDArray probs = Ops.softmax(logits); // (T, E)
-    Ops.top(probs, spec.k()).close(); // what a router would pay for choosing
+    Ops.top(probs, spec.k()).close(); // cost of choosing
     long tokens = logits.getShape().get(0);
     NDArray choices =
         logits.getManager().create(spec.choices().toArray()).reshape(tokens, spec.k()); // (T, K)

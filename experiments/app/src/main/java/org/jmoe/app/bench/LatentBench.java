@@ -3,34 +3,36 @@ package org.jmoe.app.bench;
 import com.google.common.base.Preconditions;
 import java.util.List;
 
-/** Times a layer of latent experts against the same without projections, in turns. */
+/** Times a layer with latent experts against the same layer without projections, interleaved. */
 public final class LatentBench {
-  private final LayerCase whole;
+  private final LayerCase full;
   private final LayerCase latent;
   private final int rounds;
 
   /**
-   * A measurement of so many rounds.
+   * Creates a benchmark.
    *
-   * @param width that the latent experts work in
+   * @param full layer without projections
+   * @param width latent width of the experts
+   * @param rounds number of rounds to take minima of
    */
-  public LatentBench(LayerCase whole, int width, int rounds) {
+  public LatentBench(LayerCase full, int width, int rounds) {
     Preconditions.checkArgument(
-        width >= 1 && width <= whole.dim(),
-        "a latent width is between 1 and the tokens' %s, not %s",
-        whole.dim(),
-        width);
-    this.whole = whole;
-    latent = whole.withLatent(width);
+        width >= 1 && width <= full.dim(),
+        "latent width is %s; use a width from 1 to the token width %s",
+        width,
+        full.dim());
+    this.full = full;
+    latent = full.withLatent(width);
     this.rounds = rounds;
   }
 
-  /** Measures; rows of milliseconds and of their ratio, forward and with the backward pass. */
+  /** Returns times in milliseconds and their ratio, for forward and for forward plus backward. */
   public List<BenchRow> run() {
-    try (LayerRig before = new LayerRig(whole);
+    try (LayerRig before = new LayerRig(full);
         LayerRig after = new LayerRig(latent)) {
-      double[] least =
-          Turns.minima(
+      double[] minima =
+          InterleavedTimer.minima(
               rounds,
               List.of(
                   before::forward,
@@ -38,12 +40,12 @@ public final class LatentBench {
                   after::forward,
                   after::forwardBackward));
       return List.of(
-          row("forward", whole, least[0], "ms"),
-          row("forward", latent, least[2], "ms"),
-          row("forward, latent/whole", latent, least[2] / least[0], "1"),
-          row("both passes", whole, least[1], "ms"),
-          row("both passes", latent, least[3], "ms"),
-          row("both passes, latent/whole", latent, least[3] / least[1], "1"));
+          row("forward", full, minima[0], "ms"),
+          row("forward", latent, minima[2], "ms"),
+          row("forward, latent/full", latent, minima[2] / minima[0], "1"),
+          row("both passes", full, minima[1], "ms"),
+          row("both passes", latent, minima[3], "ms"),
+          row("both passes, latent/full", latent, minima[3] / minima[1], "1"));
     }
   }
 

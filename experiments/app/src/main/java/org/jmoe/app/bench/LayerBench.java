@@ -2,26 +2,31 @@ package org.jmoe.app.bench;
 
 import java.util.List;
 
-/** Times one layer against the bare products inside it, in turns, and keeps the minima. */
+/** Times one layer against its expert matmuls alone, interleaved, and keeps the minima. */
 public final class LayerBench {
   private final LayerCase layerCase;
   private final int rounds;
 
-  /** A measurement of so many rounds. */
+  /**
+   * Creates a benchmark.
+   *
+   * @param layerCase layer to time
+   * @param rounds number of rounds to take minima of
+   */
   public LayerBench(LayerCase layerCase, int rounds) {
     this.layerCase = layerCase;
     this.rounds = rounds;
   }
 
-  /** Measures. */
+  /** Runs the benchmark. */
   public LayerTimes run() {
     try (LayerRig rig = new LayerRig(layerCase)) {
-      double[] least =
-          Turns.minima(
+      double[] minima =
+          InterleavedTimer.minima(
               rounds,
               List.of(
-                  rig::forward, rig::forwardBackward, rig::products, rig::productsForwardBackward));
-      return new LayerTimes(least[0], least[1], least[2], least[3]);
+                  rig::forward, rig::forwardBackward, rig::matmuls, rig::matmulsForwardBackward));
+      return new LayerTimes(minima[0], minima[1], minima[2], minima[3]);
     }
   }
 }

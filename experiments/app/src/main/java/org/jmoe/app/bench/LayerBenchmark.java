@@ -18,9 +18,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A layer of any shape, strategy, precision and skew, and the bare products of its experts: the
- * grid of what there is to vary, by {@code -p dim=64,256,512 -p strategy=GROUPED,PADDED,LOOP ..}.
- * Threads are those of the engine, which {@code OMP_NUM_THREADS} sets.
+ * JMH benchmark of a layer and of its expert matmuls alone, over any grid of shapes, strategies,
+ * precisions and skews, such as {@code -p dim=64,256,512 -p strategy=GROUPED,PADDED,LOOP}. {@code
+ * OMP_NUM_THREADS} sets the number of engine threads.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -29,39 +29,39 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 3, time = 1)
 @Fork(1)
 public class LayerBenchmark {
-  /** T. */
+  /** Tokens T. */
   @Param("1024")
   public int tokens = 1024;
 
-  /** D. */
+  /** Model width D. */
   @Param("256")
   public int dim = 256;
 
-  /** Width of an expert over D. */
+  /** Expert width as a multiple of D. */
   @Param("2")
   public int ratio = 2;
 
-  /** E. */
+  /** Experts E. */
   @Param({"4", "8", "32", "128"})
   public int experts = 4;
 
-  /** Experts a token. */
+  /** Experts per token. */
   @Param("2")
   public int k = 2;
 
-  /** What the experts compute. */
+  /** Activation of the experts. */
   @Param("SWIGLU")
   public Activation activation = Activation.SWIGLU;
 
-  /** Of the products. */
+  /** Precision of the matmuls. */
   @Param("FLOAT32")
   public Precision precision = Precision.FLOAT32;
 
-  /** How choices fall. */
+  /** Distribution of choices over experts. */
   @Param("BALANCED")
   public Skew skew = Skew.BALANCED;
 
-  /** How experts are computed. */
+  /** Strategy for computing the experts. */
   @Param("CHEAPEST")
   public ExpertStrategy strategy = ExpertStrategy.CHEAPEST;
 
@@ -76,33 +76,33 @@ public class LayerBenchmark {
                 tokens, dim, ratio * dim, experts, k, activation, precision, skew, strategy));
   }
 
-  /** Frees it. */
+  /** Closes the layer. */
   @TearDown
   public void close() {
     rig.close();
   }
 
-  /** The layer, forward. */
+  /** Returns the milliseconds of a forward pass of the layer. */
   @Benchmark
   public double forward() {
     return rig.forward();
   }
 
-  /** The layer, forward and backward. */
+  /** Returns the milliseconds of a forward and backward pass of the layer. */
   @Benchmark
   public double forwardBackward() {
     return rig.forwardBackward();
   }
 
-  /** The bare products, forward. */
+  /** Returns the milliseconds of the expert matmuls alone, forward. */
   @Benchmark
-  public double products() {
-    return rig.products();
+  public double matmuls() {
+    return rig.matmuls();
   }
 
-  /** The bare products, forward and backward. */
+  /** Returns the milliseconds of the expert matmuls alone, forward and backward. */
   @Benchmark
-  public double productsForwardBackward() {
-    return rig.productsForwardBackward();
+  public double matmulsForwardBackward() {
+    return rig.matmulsForwardBackward();
   }
 }

@@ -10,14 +10,18 @@ import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 
 /**
- * One layer to be timed.
+ * Sizes and settings of a layer to time.
  *
  * @param tokens T
  * @param dim D
- * @param hidden width of each expert
+ * @param hidden hidden width of each expert
  * @param experts E
- * @param k experts a token
- * @param latent width that the experts work in; 0 for that of the tokens
+ * @param k experts per token
+ * @param activation activation of the experts
+ * @param precision precision of the matmuls
+ * @param skew distribution of choices over experts
+ * @param strategy how the experts are computed
+ * @param latent latent width of the experts; 0 for no projection
  */
 public record LayerCase(
     int tokens,
@@ -34,7 +38,7 @@ public record LayerCase(
   public LayerCase {
     Preconditions.checkArgument(
         tokens >= 1 && dim >= 1 && hidden >= 1 && k >= 1 && k <= experts,
-        "a layer T,D,F,E,k needs sizes of at least 1 and k of at most E, not %s,%s,%s,%s,%s",
+        "layer T,D,F,E,k is %s,%s,%s,%s,%s; use sizes of at least 1 and k of at most E",
         tokens,
         dim,
         hidden,
@@ -42,7 +46,7 @@ public record LayerCase(
         k);
   }
 
-  /** Experts of the tokens' width. */
+  /** Creates a layer whose experts work at the token width. */
   public LayerCase(
       int tokens,
       int dim,
@@ -56,7 +60,7 @@ public record LayerCase(
     this(tokens, dim, hidden, experts, k, activation, precision, skew, strategy, 0);
   }
 
-  /** The same with experts of a narrower width. */
+  /** Returns a copy with the given latent width. */
   LayerCase withLatent(int width) {
     return new LayerCase(
         tokens, dim, hidden, experts, k, activation, precision, skew, strategy, width);
@@ -82,13 +86,13 @@ public record LayerCase(
         latent == 0 ? plain : new LatentExperts.Spec(latent, plain));
   }
 
-  /** Floating-point operations of the experts' products, forward. */
+  /** Returns the floating-point operations of the expert matmuls in a forward pass. */
   public double flops() {
     double weights = (double) dim * (activation.columns(hidden) + hidden);
     return 2 * weights * tokens * k;
   }
 
-  /** The case as a name. */
+  /** Returns the case as text. */
   public String name() {
     return "%d,%d,%d,%d,%d %s %s %s %s"
         .formatted(tokens, dim, hidden, experts, k, activation, precision, skew, strategy);

@@ -22,7 +22,7 @@ import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** A layer and the bare products of its experts on sorted input, ready to be timed. */
+/** Layer to time, with its expert matmuls alone on sorted input as a lower bound. */
 final class LayerRig implements AutoCloseable {
   private final LayerCase layerCase;
   private final Seed seed = Seed.of(1);
@@ -30,7 +30,7 @@ final class LayerRig implements AutoCloseable {
   private final MoeLayer layer;
   private final NDArray tokens; // (T, D)
   private final NDArray counts; // (E)
-  private final NDArray rows; // (E, C, D) where balanced, else (N, D)
+  private final NDArray rows; // (E, C, D) if balanced, otherwise (N, D)
   private final List<NDArray> parameters;
   private final List<NDArray> matrices; // of the experts
 
@@ -66,32 +66,32 @@ final class LayerRig implements AutoCloseable {
         && layerCase.tokens() * layerCase.k() % layerCase.experts() == 0;
   }
 
-  /** The layer, forward. */
+  /** Returns the milliseconds of a forward pass of the layer. */
   double forward() {
-    return forward(this::whole, tokens);
+    return forward(this::layer, tokens);
   }
 
-  /** The layer, forward and backward. */
+  /** Returns the milliseconds of a forward and backward pass of the layer. */
   double forwardBackward() {
-    return both(this::whole, tokens, parameters);
+    return both(this::layer, tokens, parameters);
   }
 
-  /** The bare products, forward. */
-  double products() {
-    return forward(this::bare, rows);
+  /** Returns the milliseconds of the expert matmuls alone, forward. */
+  double matmuls() {
+    return forward(this::matmulsOf, rows);
   }
 
-  /** The bare products, forward and backward. */
-  double productsForwardBackward() {
-    return both(this::bare, rows, matrices);
+  /** Returns the milliseconds of the expert matmuls alone, forward and backward. */
+  double matmulsForwardBackward() {
+    return both(this::matmulsOf, rows, matrices);
   }
 
-  /** The router alone, from tokens to plan. */
+  /** Returns the milliseconds of the router alone, from tokens to plan. */
   double router() {
     return forward(this::routed, tokens);
   }
 
-  private NDArray whole(NDArray x) {
+  private NDArray layer(NDArray x) {
     return layer.forward(store(x), new NDList(x), true).head();
   }
 
@@ -110,7 +110,7 @@ final class LayerRig implements AutoCloseable {
     return new RecordingStore(plain, seed, layerCase.precision()).with(layerCase.strategy());
   }
 
-  private NDArray bare(NDArray x) {
+  private NDArray matmulsOf(NDArray x) {
     NDArray none = x.getManager().zeros(new Shape(layerCase.experts(), 0));
     FeedForwardWeights weights =
         new FeedForwardWeights(
@@ -149,7 +149,7 @@ final class LayerRig implements AutoCloseable {
 
   private static double both(UnaryOperator<NDArray> work, NDArray input, List<NDArray> weights) {
     try (NDManager scope = input.getManager().newSubManager()) {
-      NDArray x = Ops.scale(input, 1); // a fresh leaf that wants its gradient
+      NDArray x = Ops.scale(input, 1); // a new leaf that requires a gradient
       x.attach(scope);
       x.setRequiresGradient(true);
       List<NDArray> inputs = new ArrayList<>(weights);

@@ -1,21 +1,21 @@
 package org.jmoe.app.bench;
 
 /**
- * Minima in milliseconds.
+ * Minimum times in milliseconds.
  *
- * @param forward of the layer
- * @param forwardBackward of the layer
- * @param floorForward of the bare products and activations of the experts, on sorted input
- * @param floorForwardBackward of the same
+ * @param forward forward pass of the layer
+ * @param forwardBackward forward and backward pass of the layer
+ * @param floorForward forward pass of the expert matmuls and activations alone, on sorted input
+ * @param floorForwardBackward forward and backward pass of the same
  */
 public record LayerTimes(
     double forward, double forwardBackward, double floorForward, double floorForwardBackward) {
-  /** The floor over the layer: 1 is as fast as the products inside it. */
+  /** Returns floor / layer for the forward pass: 1 if the layer adds no overhead to its matmuls. */
   public double efficiencyForward() {
     return floorForward / forward;
   }
 
-  /** As {@link #efficiencyForward}, backward included. */
+  /** Returns floor / layer for the forward and backward pass. */
   public double efficiencyForwardBackward() {
     return floorForwardBackward / forwardBackward;
   }

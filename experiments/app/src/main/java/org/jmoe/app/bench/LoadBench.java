@@ -11,42 +11,42 @@ import org.jmoe.training.results.Machine;
 import org.jmoe.training.run.OpenedModel;
 
 /**
- * What opening a published checkpoint takes, and the two ways to its bytes in turns: reads at a
- * position into one buffer, as {@link HubModel} reads, and a mapping that is copied from.
+ * Times opening a published checkpoint, then compares two ways to read its files, interleaved:
+ * positional reads into one buffer, as in {@link HubModel}, and copies from a memory mapping.
  *
- * @param folder of the checkpoint
- * @param files its tensors
- * @param rounds to take minima of
+ * @param folder folder of the checkpoint
+ * @param files its safetensors files
+ * @param rounds number of rounds to take minima of
  */
 public record LoadBench(ModelFolder folder, List<Path> files, int rounds) {
   private static final int PIECE = 64 << 20;
 
   /**
-   * What was measured.
+   * Sizes in bytes and times in seconds.
    *
-   * @param fileBytes of the tensors in the files
-   * @param heldBytes of the parameters in memory
-   * @param peakBytes that the process had at most, over what it had before
-   * @param seconds to open the checkpoint
-   * @param readSeconds to read all bytes of the files
-   * @param mappedSeconds to copy them out of a mapping
+   * @param fileBytes size of the tensors in the files
+   * @param parameterBytes size of the parameters in memory
+   * @param peakBytes growth of peak resident memory while opening
+   * @param seconds time to open the checkpoint
+   * @param readSeconds time to read all tensor bytes
+   * @param mappedSeconds time to copy all tensor bytes from a mapping
    */
   public record Times(
       long fileBytes,
-      long heldBytes,
+      long parameterBytes,
       long peakBytes,
       double seconds,
       double readSeconds,
       double mappedSeconds) {}
 
-  /** Opens the checkpoint first, while the process is small, and reads its files then. */
+  /** Opens the checkpoint first, while memory use is low, then reads its files. */
   public Times run(ModelChange change) {
     Machine.current(); // loads the engine
     long before = Machine.peakRssBytes();
     long start = System.nanoTime();
-    long held;
+    long parameters;
     try (OpenedModel hub = folder.open(change)) {
-      held =
+      parameters =
           hub.model().getParameters().values().stream()
               .map(parameter -> parameter.getArray())
               .mapToLong(array -> array.size() * array.getDataType().getNumOfBytes())
@@ -55,10 +55,11 @@ public record LoadBench(ModelFolder folder, List<Path> files, int rounds) {
     double seconds = (System.nanoTime() - start) / 1e9;
     long peak = Machine.peakRssBytes() - before;
     ByteBuffer buffer = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.nativeOrder());
-    double[] least =
-        Turns.minima(rounds, List.of(() -> millis(buffer, false), () -> millis(buffer, true)));
+    double[] minima =
+        InterleavedTimer.minima(
+            rounds, List.of(() -> millis(buffer, false), () -> millis(buffer, true)));
     long bytes = files.stream().mapToLong(LoadBench::bytes).sum();
-    return new Times(bytes, held, peak, seconds, least[0] / 1e3, least[1] / 1e3);
+    return new Times(bytes, parameters, peak, seconds, minima[0] / 1e3, minima[1] / 1e3);
   }
 
   private static long bytes(Path file) {

@@ -21,15 +21,15 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /**
- * P6, P7 and P8: what capacity wastes and drops, and how even an untrained top-k router is, on
- * normal tokens that share a direction, as those of text do. Counts, not times.
+ * P6, P7 and P8: padding and drops under a capacity limit, and load balance of an untrained top-k
+ * router. Tokens are normal with a shared direction, as in text. Counts, not times.
  */
 final class LoadRows {
-  private static final double SHARED = 0.5; // of the direction that all tokens have in common
+  private static final double SHARED = 0.5; // weight of the direction that all tokens share
 
   private LoadRows() {}
 
-  /** The rows of each capacity factor while training; infinite for no limit. */
+  /** Returns the rows of each capacity factor in training; infinity for no limit. */
   static List<BenchRow> of(int tokens, int dim, int experts, int k, List<Double> factors) {
     try (NDManager scope = NDManager.newBaseManager()) {
       NDArray own = Ops.normal(scope.zeros(new Shape(tokens, dim)), Seed.of(1)); // (T, D)
@@ -54,7 +54,7 @@ final class LoadRows {
             new ParameterStore(x.getManager(), false), x, RouterContext.of(true, Seed.of(4)));
     LoadReport load = LoadReport.of("bench", routing.signals());
     double kept = load.kept().stream().sum();
-    double places = // rows that the experts compute
+    double places = // rows computed by the experts
         routing.plan() instanceof SlotPlan slots ? (double) experts * slots.capacity() : kept;
     String at =
         String.format(Locale.ROOT, "%d,%d,%d,%d capacity %s", tokens, dim, experts, k, factor);

@@ -12,31 +12,29 @@ import java.util.List;
 import org.jmoe.app.bench.BenchRow.Goal;
 import org.jmoe.training.config.RunJson;
 
-/**
- * What only a process of its own can tell: how long it takes to begin, how much memory it holds.
- */
+/** Measurements that need a separate process: start-up time and peak memory. */
 final class ProcessRows {
   private final String mainClass;
 
   /**
-   * Measurements of another process.
+   * Creates measurements.
    *
-   * @param mainClass of the command line
+   * @param mainClass main class of the command line
    */
   ProcessRows(String mainClass) {
     this.mainClass = mainClass;
   }
 
-  /** The whole of a run of one step, more than the time to the first step. */
+  /** Times a complete one-step run, an upper bound on the time to the first step. */
   BenchRow start() throws IOException {
-    double least = Double.POSITIVE_INFINITY;
+    double fastest = Double.POSITIVE_INFINITY;
     for (int i = 0; i < 3; i++) {
-      least = Math.min(least, train("smoke", 1).seconds());
+      fastest = Math.min(fastest, train("smoke", 1).seconds());
     }
-    return new BenchRow("start, step and end", "smoke, 1 step", least, Goal.atMost(4), "s");
+    return new BenchRow("start, step and end", "smoke, 1 step", fastest, Goal.atMost(4), "s");
   }
 
-  /** The memory of the quickstart, which is at its most after some steps and an evaluation. */
+  /** Measures peak memory of the quickstart, reached within a few steps and an evaluation. */
   BenchRow memory(int steps) throws IOException {
     double gib = train("quickstart", steps).summary().get("peakRssBytes").asDouble() / (1L << 30);
     return new BenchRow(
@@ -63,9 +61,9 @@ final class ProcessRows {
       double seconds = (System.nanoTime() - start) / 1e9;
       if (code != 0) {
         throw new IOException(
-            "training "
+            "training preset "
                 + preset
-                + " ended with code "
+                + " failed with exit code "
                 + code
                 + ": "
                 + Files.readString(log.toPath()));
@@ -73,7 +71,7 @@ final class ProcessRows {
       return new Finished(seconds, RunJson.standard().parse(folder.resolve("run/summary.json")));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while " + preset + " trained", e);
+      throw new IOException("interrupted while training preset " + preset, e);
     } finally {
       MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
     }

@@ -39,9 +39,8 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * How long a published router takes from tokens to plan, beside the forward pass of a layer that it
- * routes: T = 4096 tokens, D = 512, E = 64, k = 8 where the rule leaves it free, ReLU experts of
- * width 512.
+ * JMH benchmark of a published router, from tokens to plan, and of the forward pass of a layer with
+ * it: T = 4096 tokens, D = 512, E = 64, k = 8 unless the router fixes k, ReLU experts of width 512.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -55,7 +54,7 @@ public class RouterBenchmark {
   private static final int EXPERTS = 64;
   private static final int K = 8;
 
-  /** The router, by the name of its preset. */
+  /** Preset name of the router. */
   @Param("mixtral")
   public String preset = "mixtral";
 
@@ -66,7 +65,7 @@ public class RouterBenchmark {
   private Router router;
   private MoeLayer layer;
 
-  /** Runs every preset, or those named. */
+  /** Runs the given presets, or all. */
   public static void main(String[] args) throws RunnerException {
     String[] presets =
         args.length > 0
@@ -80,7 +79,7 @@ public class RouterBenchmark {
         .run();
   }
 
-  /** Builds router and layer. */
+  /** Builds the router and the layer. */
   @Setup
   public void open() {
     manager = NDManager.newBaseManager();
@@ -98,19 +97,19 @@ public class RouterBenchmark {
     layer.initialize(manager, DataType.FLOAT32, new Shape(1, DIM));
   }
 
-  /** Frees them. */
+  /** Closes both. */
   @TearDown
   public void close() {
     manager.close();
   }
 
-  /** From tokens to plan. */
+  /** Routes the tokens. */
   @Benchmark
   public int route() {
     return within(x -> router.route(store, x, context).plan().experts());
   }
 
-  /** The whole layer, forward. */
+  /** Runs the layer forward. */
   @Benchmark
   public int layer() {
     NDList side = new NDList();
@@ -127,7 +126,7 @@ public class RouterBenchmark {
         });
   }
 
-  /** Runs without gradients on tokens whose manager is closed afterwards. */
+  /** Runs {@code work} without gradients on a copy of the tokens in a temporary manager. */
   private int within(java.util.function.ToIntFunction<NDArray> work) {
     return NoGrad.get(
         () -> {

@@ -1,15 +1,15 @@
 package org.jmoe.app.bench;
 
-/** How unevenly choices fall on the experts. */
+/** Distribution of choices over the experts. */
 public enum Skew {
-  /** Every expert equally often. */
+  /** Uniform. */
   BALANCED,
-  /** Expert e in proportion to 1 / (e + 1). */
+  /** Zipf's law: expert e in proportion to 1 / (e + 1). */
   ZIPF,
-  /** Every token asks for the same k experts. */
+  /** All tokens choose the same k experts. */
   ALL_TO_ONE;
 
-  /** The experts of every token, k different ones in a row, token after token. */
+  /** Returns k distinct experts for each token, (T, K) row-major. */
   long[] choices(int tokens, int experts, int k) {
     long[] choices = new long[tokens * k];
     double[] load = new double[experts];

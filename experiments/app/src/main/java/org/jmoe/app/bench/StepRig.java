@@ -31,8 +31,8 @@ import org.jmoe.training.evaluation.Evaluator;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Whole training steps on random text, each followed by one square product and by the checks of a
- * step, so that all are timed in turns on the same machine.
+ * Times complete training steps on random text, interleaved with one square matmul and the checks
+ * of a step, so all run under the same conditions.
  */
 final class StepRig implements TrainingListener {
   private static final int WARM_UP = 3;
@@ -43,24 +43,25 @@ final class StepRig implements TrainingListener {
   private int steps;
   private long start;
   private long allocated;
-  private double leastStep = Double.POSITIVE_INFINITY; // seconds
-  private double leastProduct = Double.POSITIVE_INFINITY;
-  private double leastBatch = Double.POSITIVE_INFINITY;
-  private double leastChecks = Double.POSITIVE_INFINITY;
-  private long leastHeap = Long.MAX_VALUE;
+  private double minStep = Double.POSITIVE_INFINITY; // seconds
+  private double minMatmul = Double.POSITIVE_INFINITY;
+  private double minBatch = Double.POSITIVE_INFINITY;
+  private double minChecks = Double.POSITIVE_INFINITY;
+  private long minHeap = Long.MAX_VALUE;
 
   StepRig(RunConfig config) {
     this.config = config;
   }
 
   /**
-   * What was measured.
+   * Minima over all timed steps.
    *
-   * @param stepSeconds of the fastest step
-   * @param batchSeconds of the fastest reading of a batch
-   * @param checkSeconds of looking for undefined logits in every layer and for foreign token ids
-   * @param heapBytes Java heap that a step allocated at least
-   * @param peak floating-point operations a second of a square float32 product
+   * @param stepSeconds time per step
+   * @param batchSeconds time to read a batch
+   * @param checkSeconds time to check for non-finite logits in every layer and token ids out of
+   *     range
+   * @param heapBytes Java heap allocated per step
+   * @param peak floating-point operations per second of a square float32 matmul
    */
   record Times(
       double stepSeconds, double batchSeconds, double checkSeconds, long heapBytes, double peak) {}
@@ -79,7 +80,7 @@ final class StepRig implements TrainingListener {
       Files.deleteIfExists(file);
     }
     double flops = 2.0 * SQUARE * SQUARE * SQUARE;
-    return new Times(leastStep, leastBatch, leastChecks, leastHeap, flops / leastProduct);
+    return new Times(minStep, minBatch, minChecks, minHeap, flops / minMatmul);
   }
 
   private void train(TokenCorpus corpus, BufferAllocator allocator, NDManager manager) {
@@ -91,7 +92,7 @@ final class StepRig implements TrainingListener {
     for (int i = 0; i < 20; i++) {
       long before = System.nanoTime();
       batches.at(i).close();
-      leastBatch = Math.min(leastBatch, (System.nanoTime() - before) / 1e9);
+      minBatch = Math.min(minBatch, (System.nanoTime() - before) / 1e9);
     }
     Seed seed = Seed.of(config.seed());
     LanguageModel model = config.model().build(seed.child("model"));
@@ -111,20 +112,20 @@ final class StepRig implements TrainingListener {
     long end = System.nanoTime();
     long heap = threads.getCurrentThreadAllocatedBytes() - allocated;
     if (++steps > WARM_UP) {
-      leastStep = Math.min(leastStep, (end - start) / 1e9);
-      leastHeap = Math.min(leastHeap, heap);
-      leastProduct = Math.min(leastProduct, product());
-      leastChecks = Math.min(leastChecks, checks());
+      minStep = Math.min(minStep, (end - start) / 1e9);
+      minHeap = Math.min(minHeap, heap);
+      minMatmul = Math.min(minMatmul, matmul());
+      minChecks = Math.min(minChecks, checks());
     }
     begin();
   }
 
-  private static double product() {
+  private static double matmul() {
     return NoGrad.get(
         () -> {
           try (NDManager scope = NDManager.newBaseManager()) {
             NDArray a = Ops.normal(scope.zeros(new Shape(SQUARE, SQUARE)), Seed.of(1));
-            return least(() -> a.matMul(a).close());
+            return fastest(() -> a.matMul(a).close());
           }
         });
   }
@@ -138,20 +139,20 @@ final class StepRig implements TrainingListener {
             long experts = moe == null ? 1 : moe.experts();
             NDArray logits = Ops.normal(scope.zeros(new Shape(tokens, experts)), Seed.of(1));
             NDArray ids = scope.zeros(new Shape(tokens), DataType.INT32);
-            return config.model().layerCount() * least(() -> Ops.firstNonFiniteRow(logits))
-                + least(() -> Ops.firstOutOfRange(ids, config.model().vocabulary()));
+            return config.model().layerCount() * fastest(() -> Ops.firstNonFiniteRow(logits))
+                + fastest(() -> Ops.firstOutOfRange(ids, config.model().vocabulary()));
           }
         });
   }
 
-  private static double least(Runnable work) {
-    double least = Double.POSITIVE_INFINITY;
+  private static double fastest(Runnable work) {
+    double fastest = Double.POSITIVE_INFINITY;
     for (int i = 0; i < 5; i++) {
       long before = System.nanoTime();
       work.run();
-      least = Math.min(least, (System.nanoTime() - before) / 1e9);
+      fastest = Math.min(fastest, (System.nanoTime() - before) / 1e9);
     }
-    return least;
+    return fastest;
   }
 
   @Override

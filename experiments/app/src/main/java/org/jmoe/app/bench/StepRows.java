@@ -9,7 +9,7 @@ import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 
-/** P11, P13, the cost of checks and the Java heap of whole training steps. */
+/** P9, P11, P13 and the cost of checks, for complete training steps. */
 final class StepRows {
   private final int steps;
 
@@ -17,7 +17,7 @@ final class StepRows {
     this.steps = steps;
   }
 
-  /** A model of four layers, top-2 over SwiGLU experts. */
+  /** Measures a 4-layer model with top-2 routing over SwiGLU experts. */
   List<BenchRow> of(int dim, int hidden, int experts, int batch, int sequence, Precision precision)
       throws IOException {
     RunConfig config = config(dim, hidden, experts, batch, sequence, precision);
@@ -29,12 +29,12 @@ final class StepRows {
     String at = "%d,%d,%d %dx%d %s".formatted(dim, hidden, experts, batch, sequence, precision);
     return List.of(
         new BenchRow(
-            "P11 flop utilisation",
+            "P11 FLOP utilization",
             at,
             flops / times.stepSeconds() / times.peak(),
             single || dim >= 256 ? Goal.atLeast(goal) : Goal.none(),
             "1"),
-        new BenchRow("tokens a second", at, tokens / times.stepSeconds(), Goal.none(), "1/s"),
+        new BenchRow("tokens/s", at, tokens / times.stepSeconds(), Goal.none(), "1/s"),
         new BenchRow(
             "P13 input share",
             at,
@@ -48,7 +48,7 @@ final class StepRows {
             Goal.atMost(0.01),
             "1"),
         new BenchRow(
-            "P9 Java heap a step", at, times.heapBytes() / 1024.0, Goal.atMost(64), "KiB"));
+            "P9 Java heap per step", at, times.heapBytes() / 1024.0, Goal.atMost(64), "KiB"));
   }
 
   private RunConfig config(

@@ -1,4 +1,4 @@
-/** Measurements of speed. */
+/** Performance benchmarks. */
 @NullMarked
 package org.jmoe.app.bench;
 

@@ -187,9 +187,9 @@ final class BenchCommand implements Callable<Integer> {
             "%.1f MB in files, %.1f MB held, peak of resident memory %.1f MB (%.2f of what is"
                 + " held), %.1f s; files read at %.2f GB/s, through a mapping at %.2f GB/s%n",
             times.fileBytes() / 1e6,
-            times.heldBytes() / 1e6,
+            times.parameterBytes() / 1e6,
             times.peakBytes() / 1e6,
-            (double) times.peakBytes() / times.heldBytes(),
+            (double) times.peakBytes() / times.parameterBytes(),
             times.seconds(),
             times.fileBytes() / times.readSeconds() / 1e9,
             times.fileBytes() / times.mappedSeconds() / 1e9);

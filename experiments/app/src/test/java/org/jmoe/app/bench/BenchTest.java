@@ -17,16 +17,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** That benchmarks measure what they say; how fast anything is no test can tell. */
+/** Checks what benchmarks measure, not how fast anything is. */
 final class BenchTest {
   @Test
-  void worksTakeTurnsAndTheLeastCountsAfterTheWarmUp() {
+  void tasksAlternateAndTheMinimumAfterWarmUpIsKept() {
     List<String> order = new ArrayList<>();
     int warmUp = 30;
     double[] one = {7, 5, 6};
     double[] two = {3, 4, 8};
-    double[] least =
-        Turns.minima(
+    double[] minima =
+        InterleavedTimer.minima(
             3,
             List.of(
                 () -> {
@@ -39,12 +39,12 @@ final class BenchTest {
                   int round = order.size() / 2 - 1;
                   return round < warmUp ? 1 : two[round - warmUp];
                 }));
-    assertArrayEquals(new double[] {5, 3}, least);
+    assertArrayEquals(new double[] {5, 3}, minima);
     assertEquals(List.of("one", "two", "one", "two"), order.subList(0, 4));
   }
 
   @Test
-  void goalsHaveTwoSides() {
+  void goalsAreLowerOrUpperBounds() {
     assertTrue(new BenchRow("m", "c", 0.9, Goal.atLeast(0.9), "1").met());
     assertFalse(new BenchRow("m", "c", 0.89, Goal.atLeast(0.9), "1").met());
     assertTrue(new BenchRow("m", "c", 1.15, Goal.atMost(1.15), "1").met());
@@ -55,7 +55,7 @@ final class BenchTest {
 
   @ParameterizedTest
   @EnumSource
-  void aLayerOfEverySkewIsTimed(Skew skew) {
+  void timesLayersOfEverySkew(Skew skew) {
     LayerCase small =
         new LayerCase(
             24, 8, 8, 4, 2, Activation.SWIGLU, Precision.FLOAT32, skew, ExpertStrategy.LOOP);
@@ -65,7 +65,7 @@ final class BenchTest {
   }
 
   @Test
-  void latentExpertsAreTimedAgainstTheWholeWidth() {
+  void timesLatentExpertsAgainstFullWidth() {
     LayerCase wide =
         new LayerCase(
             256,
@@ -83,12 +83,12 @@ final class BenchTest {
     assertEquals(rows.get(4).value() / rows.get(3).value(), rows.get(5).value());
     rows.forEach(row -> assertTrue(row.value() > 0 && row.met(), row.toString()));
     assertEquals(
-        "a latent width is between 1 and the tokens' 256, not 257",
+        "latent width is 257; use a width from 1 to the token width 256",
         Errors.message(IllegalArgumentException.class, () -> new LatentBench(wide, 257, 5)));
   }
 
   @Test
-  void skewsAreWhatTheySay() {
+  void skewsHaveTheirDistributions() {
     assertArrayEquals(new long[] {0, 1, 2, 0}, Skew.BALANCED.choices(2, 3, 2));
     assertArrayEquals(new long[] {0, 1, 0, 1}, Skew.ALL_TO_ONE.choices(2, 3, 2));
     long[] zipf = Skew.ZIPF.choices(110, 3, 1);
@@ -96,21 +96,22 @@ final class BenchTest {
     assertEquals(30, java.util.Arrays.stream(zipf).filter(e -> e == 1).count());
   }
 
-  /** Its backward pass writes a gradient of the whole stack for each expert. */
+  /** The backward pass of the loop writes a gradient of the full stack for each expert. */
   @Test
-  void aPlantedSlowPathShows() {
+  void detectsASlowPath() {
     double cheapest = new LayerRows(4).parts(256, 32, 256, 64, 2).get(1).value();
     double loop = new LayerRows(4, ExpertStrategy.LOOP).parts(256, 32, 256, 64, 2).get(1).value();
-    assertTrue(2 * loop < cheapest, "P1 of the loop " + loop + ", of the cheapest " + cheapest);
+    assertTrue(
+        2 * loop < cheapest, "P1 is " + loop + " for LOOP and " + cheapest + " for CHEAPEST");
   }
 
   @Test
-  void capacityWastesWhatItDoesNotDrop() {
+  void capacityTradesDropsForPadding() {
     List<BenchRow> rows =
         LoadRows.of(64, 8, 4, 2, List.of(1.0, 4.0, Double.POSITIVE_INFINITY)); // 5 rows each
     double asked = 64 * 2;
     double kept = asked * (1 - rows.get(1).value());
-    assertTrue(rows.get(1).value() > 0, "factor 1 of uneven loads drops");
+    assertTrue(rows.get(1).value() > 0, "factor 1 drops tokens under uneven load");
     assertEquals(1 - kept / (4 * 32), rows.get(0).value(), 1e-9); // C = 64 * 2 / 4
     assertTrue(rows.get(6).value() < rows.get(1).value(), "a larger capacity drops less");
     for (BenchRow row : rows.subList(10, 12)) {
@@ -121,7 +122,7 @@ final class BenchTest {
   }
 
   @Test
-  void everyDifferingBitCounts() {
+  void countsEveryDifferingElement() {
     List<float[]> one = List.of(new float[] {0f, 1f}, new float[] {2f, 3f});
     List<float[]> two = List.of(new float[] {-0f, 1f}, new float[] {2f, Math.nextUp(3f)});
     assertEquals(0, BitRows.share(one, one));
@@ -130,7 +131,7 @@ final class BenchTest {
 
   @ParameterizedTest
   @EnumSource(names = {"FLOAT32", "BFLOAT16"})
-  void repeatsOfALayerDifferInNoBit(Precision precision) {
+  void repeatsAreBitExact(Precision precision) {
     List<BenchRow> rows = new BitRows(32, 24, 8, precision).of(96, List.of(2, 8)); // 4 rows each
     assertEquals(8, rows.size());
     for (BenchRow row : rows) {
@@ -140,18 +141,18 @@ final class BenchTest {
   }
 
   @Test
-  void theGridRuns() {
+  void jmhBenchmarkRuns() {
     LayerBenchmark grid = new LayerBenchmark();
     grid.tokens = 16;
     grid.dim = 8;
     grid.open();
     assertTrue(grid.forward() > 0 && grid.forwardBackward() > 0);
-    assertTrue(grid.products() > 0 && grid.productsForwardBackward() > 0);
+    assertTrue(grid.matmuls() > 0 && grid.matmulsForwardBackward() > 0);
     grid.close();
   }
 
   @Test
-  void everyRowOfALayerAndOfAStepIsANumber() throws IOException {
+  void rowsOfLayersAndStepsAreFinite() throws IOException {
     List<BenchRow> rows = new ArrayList<>(new LayerRows(1).parts(32, 8, 8, 4, 2));
     rows.add(new LayerRows(1).denseRatio(32, 8, 8, 4, 2));
     rows.add(new LayerRows(1).smallGroups(32, 8, 8, 4, 2, Skew.ZIPF));
