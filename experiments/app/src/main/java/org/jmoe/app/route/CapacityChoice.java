@@ -8,9 +8,9 @@ import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.FixedCapacity;
 import org.jmoe.plan.PublishedCapacity;
 
-/** The capacity that a route file asks for: none unless it says so, except for expert choice. */
+/** Capacity of a route file: unlimited by default, except for expert choice. */
 final class CapacityChoice {
-  /** Zhou et al. 2022 choose twice as many tokens as there are, in sum over the experts. */
+  /** Zhou et al. 2022: two experts per token on average. */
   private static final double EXPERT_CHOICE = 2;
 
   private CapacityChoice() {}
@@ -32,7 +32,7 @@ final class CapacityChoice {
     CapacityRule rule = file.capacityRule() == null ? file.preset().rule() : file.capacityRule();
     if (factor <= 0 && rule != PublishedCapacity.TUTEL) {
       throw new RouteException(
-          "capacity.factor is " + factor + "; it must be above 0, but for the rule tutel");
+          "capacity.factor is " + factor + "; use a factor above 0, or the rule tutel");
     }
     return none.withRule(rule, factor, factor);
   }

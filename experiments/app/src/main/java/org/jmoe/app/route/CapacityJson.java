@@ -9,7 +9,7 @@ import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.training.config.Nearest;
 import org.jspecify.annotations.Nullable;
 
-/** The names of capacity rules and drop orders in files. */
+/** Reads capacity rules and drop orders from route files. */
 final class CapacityJson {
   private static final Set<String> KEYS = Set.of("tokens", "factor", "rule");
 
@@ -31,7 +31,7 @@ final class CapacityJson {
     return orders.buildOrThrow();
   }
 
-  /** A constant as files write it, such as {@code fairseq-top1}. */
+  /** Returns the name of a constant in files, such as {@code fairseq-top1}. */
   static String name(Enum<?> constant) {
     return constant.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
   }
@@ -40,7 +40,7 @@ final class CapacityJson {
     requireKnown(node);
     return node == null || !node.has("tokens")
         ? null
-        : RequestFields.count(node.get("tokens"), "capacity.tokens");
+        : RequestFields.positive(node.get("tokens"), "capacity.tokens");
   }
 
   static @Nullable Double factor(@Nullable JsonNode node) {
@@ -76,9 +76,7 @@ final class CapacityJson {
     }
     if (!node.isObject()) {
       throw new RouteException(
-          "capacity is "
-              + RequestFields.brief(node)
-              + "; it must be {\"tokens\": n} or {\"factor\": x}");
+          "capacity is " + RequestFields.brief(node) + "; use {\"tokens\": n} or {\"factor\": x}");
     }
     node.fieldNames()
         .forEachRemaining(
@@ -90,7 +88,7 @@ final class CapacityJson {
             });
     if (node.has("tokens") == node.has("factor") || (node.has("tokens") && node.has("rule"))) {
       throw new RouteException(
-          "capacity must be {\"tokens\": n}, or {\"factor\": x} with a rule or without");
+          "capacity must be {\"tokens\": n}, or {\"factor\": x} with an optional rule");
     }
   }
 }

@@ -17,16 +17,16 @@ import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 
 /**
- * The choices of a routing on the host.
+ * Choices of a routing, copied to the host.
  *
  * @param tokens T
- * @param k choices a token
- * @param experts E, identities included
- * @param computing experts that take slots: all but the identities
- * @param choices (T, K), -1 for none
+ * @param k choices per token
+ * @param experts E, including zero-computation experts
+ * @param computing number of experts that take slots, excluding zero-computation experts
+ * @param choices (T, K) expert of each choice, -1 for none
  * @param weights (T, K)
- * @param kept (T, K), 1 for kept
- * @param places (T, K), the slot of each choice, also of those that came too late
+ * @param kept (T, K), 1 if kept, 0 if dropped
+ * @param slots (T, K) slot of each choice, including dropped ones
  */
 record ChoiceTable(
     int tokens,
@@ -36,15 +36,15 @@ record ChoiceTable(
     ImmutableLongArray choices,
     ImmutableDoubleArray weights,
     ImmutableLongArray kept,
-    ImmutableLongArray places) {
+    ImmutableLongArray slots) {
 
   static ChoiceTable of(Routing routing, Capacity capacity) {
     RoutingSignals signals = routing.signals();
     int k = Math.toIntExact(signals.choices().getShape().get(1));
-    NDArray places = // (T, K)
+    NDArray slots = // (T, K)
         signals.balanced() && routing.plan() instanceof SlotPlan plan
-            ? places(signals, plan, capacity)
-            : places(signals, capacity);
+            ? slots(signals, plan, capacity)
+            : slots(signals, capacity);
     return new ChoiceTable(
         Math.toIntExact(signals.tokens()),
         k,
@@ -53,26 +53,26 @@ record ChoiceTable(
         ImmutableLongArray.copyOf(signals.choices().toLongArray()),
         ImmutableDoubleArray.copyOf(signals.weights().toDoubleArray()),
         longs(signals.kept().toBooleanArray()),
-        ImmutableLongArray.copyOf(places.toLongArray()));
+        ImmutableLongArray.copyOf(slots.toLongArray()));
   }
 
-  /** As experts that choose have filled them: of expert e and slot c the plan says e * C + c. */
-  private static NDArray places(RoutingSignals signals, SlotPlan plan, Capacity capacity) {
+  /** Slots under expert choice: the plan stores slot c of expert e as e * C + c. */
+  private static NDArray slots(RoutingSignals signals, SlotPlan plan, Capacity capacity) {
     long parts = capacity.scope().parts(signals.tokens(), signals.sequences());
     return Ops.remainder(plan.slotOfChoice(), plan.capacity() / parts); // (T, K)
   }
 
-  /** As the plan places them: in order of service, or anew in token order. */
-  private static NDArray places(RoutingSignals signals, Capacity capacity) {
+  /** Slots in drop order, or renumbered in token order. */
+  private static NDArray slots(RoutingSignals signals, Capacity capacity) {
     long parts = capacity.scope().parts(signals.tokens(), signals.sequences());
     NDArray part = RoutingOps.parts(signals.choices(), parts); // (T, K)
-    boolean anew = capacity.order().slotsInTokenOrder();
-    NDArray asked = // (T, K)
-        anew
+    boolean renumber = capacity.order().slotsInTokenOrder();
+    NDArray ranked = // (T, K)
+        renumber
             ? RoutingOps.fill(signals.choices(), signals.kept().logicalNot(), -1)
             : signals.choices();
-    NDArray keys = RoutingOps.scoped(asked, part, signals.experts()); // (T, K)
-    DropOrder order = anew ? DropOrder.TOKEN_MAJOR : capacity.order();
+    NDArray keys = RoutingOps.scoped(ranked, part, signals.experts()); // (T, K)
+    DropOrder order = renumber ? DropOrder.TOKEN_MAJOR : capacity.order();
     NDArray scores = signals.probs().max(new int[] {1}, true); // (T, 1)
     return order.rank(keys, scores, Seed.of(0));
   }
@@ -85,7 +85,7 @@ record ChoiceTable(
     return builder.build();
   }
 
-  /** Tokens that each expert serves. */
+  /** Returns the number of kept choices per expert, (E). */
   ArrayNode load() {
     long[] load = new long[experts];
     for (int i = 0; i < choices.length(); i++) {
@@ -100,30 +100,30 @@ record ChoiceTable(
     return node;
   }
 
-  /** The largest number of choices of one expert. */
-  int most() {
-    long most = 0;
+  /** Returns the maximum number of choices over all experts. */
+  int maxLoad() {
+    long max = 0;
     for (int i = 0; i < choices.length(); i++) {
-      most =
-          choices.get(i) < 0 || choices.get(i) >= computing
-              ? most
-              : Math.max(most, places.get(i) + 1);
+      max =
+          choices.get(i) < 0 || choices.get(i) >= computing ? max : Math.max(max, slots.get(i) + 1);
     }
-    return Math.toIntExact(most);
+    return Math.toIntExact(max);
   }
 
-  /** The share of choices that got no place. */
+  /** Returns the fraction of choices that were dropped. */
   double droppedShare() {
-    long asked = 0;
-    long served = 0;
+    long requested = 0;
+    long keptCount = 0;
     for (int i = 0; i < choices.length(); i++) {
-      asked += choices.get(i) >= 0 ? 1 : 0;
-      served += choices.get(i) >= 0 && kept.get(i) == 1 ? 1 : 0;
+      requested += choices.get(i) >= 0 ? 1 : 0;
+      keptCount += choices.get(i) >= 0 && kept.get(i) == 1 ? 1 : 0;
     }
-    return asked == 0 ? 0 : (asked - served) / (double) asked;
+    return requested == 0 ? 0 : (requested - keptCount) / (double) requested;
   }
 
-  /** The choices of each token, in its order; a slot is null where the rule gives none. */
+  /**
+   * Returns the choices of each token in order of rank; a slot is null if the rule assigns none.
+   */
   ArrayNode json(OptionalInt limit, DropOrder order) {
     ArrayNode all = JsonNodeFactory.instance.arrayNode();
     for (int t = 0; t < tokens; t++) {
@@ -136,9 +136,9 @@ record ChoiceTable(
         choice.put("expert", choices.get(i));
         choice.put("weight", weights.get(i));
         choice.put("kept", kept.get(i) == 1);
-        boolean placed = kept.get(i) == 1 || (limit.isPresent() && !order.slotsInTokenOrder());
-        if (placed && choices.get(i) < computing) {
-          choice.put("slot", places.get(i));
+        boolean hasSlot = kept.get(i) == 1 || (limit.isPresent() && !order.slotsInTokenOrder());
+        if (hasSlot && choices.get(i) < computing) {
+          choice.put("slot", slots.get(i));
         } else {
           choice.putNull("slot");
         }

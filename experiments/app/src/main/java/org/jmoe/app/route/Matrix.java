@@ -3,10 +3,10 @@ package org.jmoe.app.route;
 import com.google.common.primitives.ImmutableDoubleArray;
 
 /**
- * Numbers in rows.
+ * Matrix of float64 values.
  *
- * @param rows how many
- * @param columns of each row
- * @param values row after row
+ * @param rows number of rows
+ * @param columns number of columns
+ * @param values row-major values
  */
 record Matrix(int rows, int columns, ImmutableDoubleArray values) {}

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 
-/** Reads numbers of a JSON tree, with the place of each in every complaint. */
+/** Reads values of a JSON tree; errors contain the path of the value. */
 final class RequestFields {
   private static final int MAX_NUMBERS = 1 << 24;
 
@@ -17,31 +17,34 @@ final class RequestFields {
     double value = node.doubleValue();
     if (!Float.isFinite((float) value)) {
       throw new RouteException(
-          place + " is " + value + "; it must be finite in float32, in which routers decide");
+          place
+              + " is "
+              + value
+              + "; it must be finite in float32, the type that routers compare in");
     }
     return value;
   }
 
-  static long whole(JsonNode node, String place) {
+  static long integer(JsonNode node, String place) {
     double value = number(node, place);
     if (value != Math.rint(value) || Math.abs(value) > 1L << 53) {
-      throw new RouteException(place + " is " + brief(node) + "; it must be a whole number");
+      throw new RouteException(place + " is " + brief(node) + "; it must be an integer");
     }
     return (long) value;
   }
 
-  static int count(JsonNode node, String place) {
+  static int positive(JsonNode node, String place) {
     return atLeast(1, node, place);
   }
 
-  static int countOrNone(JsonNode node, String place) {
+  static int nonNegative(JsonNode node, String place) {
     return atLeast(0, node, place);
   }
 
-  private static int atLeast(int least, JsonNode node, String place) {
-    long value = whole(node, place);
-    if (value < least) {
-      throw new RouteException(place + " is " + value + "; it must be at least " + least);
+  private static int atLeast(int min, JsonNode node, String place) {
+    long value = integer(node, place);
+    if (value < min) {
+      throw new RouteException(place + " is " + value + "; it must be at least " + min);
     }
     if (value > Integer.MAX_VALUE) {
       throw new RouteException(
@@ -50,7 +53,7 @@ final class RequestFields {
     return (int) value;
   }
 
-  static boolean truth(JsonNode node, String place) {
+  static boolean bool(JsonNode node, String place) {
     if (!node.isBoolean()) {
       throw new RouteException(place + " is " + brief(node) + "; it must be true or false");
     }
@@ -79,19 +82,19 @@ final class RequestFields {
     return values.build();
   }
 
-  static ImmutableLongArray wholes(JsonNode node, String place) {
+  static ImmutableLongArray integers(JsonNode node, String place) {
     ImmutableLongArray.Builder values = ImmutableLongArray.builder(list(node, place).size());
     for (int i = 0; i < node.size(); i++) {
-      values.add(whole(node.get(i), place + "[" + i + "]"));
+      values.add(integer(node.get(i), place + "[" + i + "]"));
     }
     return values.build();
   }
 
-  /** True and false as 1 and 0. */
-  static ImmutableLongArray truths(JsonNode node, String place) {
+  /** Reads booleans as 1 and 0. */
+  static ImmutableLongArray booleans(JsonNode node, String place) {
     ImmutableLongArray.Builder values = ImmutableLongArray.builder(list(node, place).size());
     for (int i = 0; i < node.size(); i++) {
-      values.add(truth(node.get(i), place + "[" + i + "]") ? 1 : 0);
+      values.add(bool(node.get(i), place + "[" + i + "]") ? 1 : 0);
     }
     return values.build();
   }
@@ -106,7 +109,7 @@ final class RequestFields {
       JsonNode line = list(node.get(row), at);
       requireLength(line.size(), columns, at, place + "[0] has");
       if (columns == 0) {
-        throw new RouteException(at + " is empty; a row needs at least one number");
+        throw new RouteException(at + " is empty; give at least one number per row");
       }
       for (int column = 0; column < columns; column++) {
         values.add(number(line.get(column), at + "[" + column + "]"));
@@ -115,7 +118,7 @@ final class RequestFields {
     return new Matrix(rows, columns, values.build());
   }
 
-  /** (D, E, P) as (D, E * P). */
+  /** Reads (D, E, P) as (D, E * P). */
   static Matrix cube(JsonNode node, String place) {
     int rows = list(node, place).size();
     ImmutableDoubleArray.Builder values = ImmutableDoubleArray.builder();
@@ -134,16 +137,16 @@ final class RequestFields {
     return new Matrix(rows, columns, values.build());
   }
 
-  static void requireLength(int found, int wanted, String place, String reason) {
-    if (found != wanted) {
-      throw new RouteException(place + " has " + found + " numbers, but " + reason + " " + wanted);
+  static void requireLength(int found, int expected, String place, String reason) {
+    if (found != expected) {
+      throw new RouteException(
+          place + " has " + found + " numbers, but " + reason + " " + expected);
     }
   }
 
   private static void requireSize(long numbers, String place) {
     if (numbers > MAX_NUMBERS) {
-      throw new RouteException(
-          place + " has " + numbers + " numbers; at most " + MAX_NUMBERS + " are read");
+      throw new RouteException(place + " has " + numbers + " numbers; the limit is " + MAX_NUMBERS);
     }
   }
 

@@ -4,7 +4,7 @@ import org.jmoe.layer.RouterTrait;
 import org.jmoe.routing.preset.PresetField;
 import org.jspecify.annotations.Nullable;
 
-/** Checks that the parts of a route file fit each other. */
+/** Checks that the fields of a route file are consistent. */
 final class RouteChecks {
   private RouteChecks() {}
 
@@ -13,7 +13,8 @@ final class RouteChecks {
     Matrix weight = file.weight();
     Matrix phi = file.phi();
     if ((file.logits() == null) == (tokens == null)) {
-      throw new RouteException("the file must hold either logits, or tokens with a weight or phi");
+      throw new RouteException(
+          "the file must contain either logits, or tokens with a weight or phi");
     }
     boolean soft = file.preset().has(RouterTrait.SLOTS);
     if (soft && (tokens == null || phi == null || weight != null)) {
@@ -22,37 +23,42 @@ final class RouteChecks {
     }
     if (!soft && phi != null) {
       throw new RouteException(
-          "phi belongs to a preset with slots, such as soft-moe, not to " + file.preset().name());
+          "preset "
+              + file.preset().name()
+              + " has no slots; leave phi out, or use a preset such as soft-moe");
     }
     if (!soft && (tokens == null) != (weight == null)) {
-      throw new RouteException("tokens (T, D) and weight (D, E) come together; give both");
+      throw new RouteException("tokens (T, D) and weight (D, E) need each other; give both");
     }
     if (tokens != null && tokens.rows() > 0) {
       Matrix gate = phi == null ? weight : phi;
       if (gate != null) {
         String name = phi == null ? "weight" : "phi";
-        RequestFields.requireLength(gate.rows(), tokens.columns(), name, "a token has");
+        RequestFields.requireLength(gate.rows(), tokens.columns(), name, "each token has");
       }
     }
     limits(file);
     lengths(file);
   }
 
-  /** A limit or an order that the rule has no use for must not pass unnoticed. */
+  /** Rejects limits and drop orders that the preset does not use. */
   private static void limits(RouteFile file) {
     String name = file.preset().name();
-    Double deviation = file.overrides().get(PresetField.NOISE_STD);
-    if (deviation != null && deviation < 0) {
-      throw new RouteException("noiseStd is " + deviation + "; it must be at least 0");
+    Double noiseStd = file.overrides().get(PresetField.NOISE_STD);
+    if (noiseStd != null && noiseStd < 0) {
+      throw new RouteException("noiseStd is " + noiseStd + "; it must be at least 0");
     }
     boolean limited = file.capacityTokens() != null || file.capacityFactor() != null;
     boolean all = file.preset().has(RouterTrait.EVERY_TOKEN);
     if (limited && all) {
       throw new RouteException(
-          "preset " + name + " has no capacity, each expert sees every token; leave capacity out");
+          "preset "
+              + name
+              + " has no capacity limit, since each expert processes every token; leave capacity"
+              + " out");
     }
     if (file.drop() != null && (all || file.preset().has(RouterTrait.EXPERTS_CHOOSE))) {
-      throw new RouteException("preset " + name + " drops no choice of a token; leave drop out");
+      throw new RouteException("preset " + name + " never drops a token's choices; leave drop out");
     }
   }
 
@@ -63,7 +69,8 @@ final class RouteChecks {
     if (noise != null) {
       perToken(noise.rows(), tokens, "noise");
       if (tokens > 0) {
-        RequestFields.requireLength(noise.columns(), experts, "noise[0]", "the experts number");
+        RequestFields.requireLength(
+            noise.columns(), experts, "noise[0]", "the number of experts is");
       }
     }
     perToken(file.uniform() == null ? null : file.uniform().length(), tokens, "uniform");
@@ -77,7 +84,7 @@ final class RouteChecks {
     for (int t = 0; file.uniform() != null && t < file.uniform().length(); t++) {
       double draw = file.uniform().get(t);
       if (!(draw >= 0 && draw < 1)) {
-        throw new RouteException("uniform[" + t + "] is " + draw + "; a draw is of [0, 1)");
+        throw new RouteException("uniform[" + t + "] is " + draw + "; use draws in [0, 1)");
       }
     }
     for (int e = 0; file.previousCounts() != null && e < file.previousCounts().length(); e++) {
@@ -87,13 +94,13 @@ final class RouteChecks {
                 + e
                 + "] is "
                 + file.previousCounts().get(e)
-                + "; a count is at least 0");
+                + "; use counts of at least 0");
       }
     }
     for (int t = 0; file.tokenIds() != null && t < file.tokenIds().length(); t++) {
       if (file.tokenIds().get(t) < 0) {
         throw new RouteException(
-            "tokenIds[" + t + "] is " + file.tokenIds().get(t) + "; an id is at least 0");
+            "tokenIds[" + t + "] is " + file.tokenIds().get(t) + "; use ids of at least 0");
       }
     }
     if (file.preset().has(RouterTrait.TOKEN_IDS) && file.tokenIds() == null && tokens > 0) {
@@ -110,22 +117,16 @@ final class RouteChecks {
   private static void perToken(@Nullable Integer length, int tokens, String name) {
     if (length != null && length < tokens) {
       throw new RouteException(
-          name
-              + " has "
-              + length
-              + " rows, so that token "
-              + length
-              + " has none; give all "
-              + tokens);
+          name + " has " + length + " rows, so token " + length + " has none; give all " + tokens);
     }
     if (length != null) {
-      RequestFields.requireLength(length, tokens, name, "the tokens number");
+      RequestFields.requireLength(length, tokens, name, "the number of tokens is");
     }
   }
 
   private static void perExpert(@Nullable Integer length, int experts, String name) {
     if (length != null && experts >= 0) {
-      RequestFields.requireLength(length, experts, name, "the experts number");
+      RequestFields.requireLength(length, experts, name, "the number of experts is");
     }
   }
 }

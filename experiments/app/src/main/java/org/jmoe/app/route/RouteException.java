@@ -1,15 +1,15 @@
 package org.jmoe.app.route;
 
-/** A route file asks for something that is not possible; one sentence with place, value and fix. */
+/** Thrown for an invalid route file. The message gives the field, its value and the fix. */
 public final class RouteException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
-  /** Says what is wrong. */
+  /** Creates an exception with a message. */
   public RouteException(String message) {
     super(message);
   }
 
-  /** Says what is wrong, for a reason that another part found. */
+  /** Creates an exception with a message and a cause. */
   public RouteException(String message, Throwable cause) {
     super(message, cause);
   }

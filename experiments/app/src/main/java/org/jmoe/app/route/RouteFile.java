@@ -11,28 +11,28 @@ import org.jmoe.routing.preset.RouterPreset;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a route file says. Exactly one of logits, and tokens with a weight or with phi, is there.
+ * Contents of a route file: either logits, or tokens with a weight or phi.
  *
- * @param preset the rule
- * @param overrides of its fields
+ * @param preset router preset
+ * @param overrides values of preset fields
  * @param logits (T, E)
  * @param tokens (T, D)
  * @param weight (D, E)
- * @param phi (D, E * P), slots of an expert side by side
- * @param slots P of phi
+ * @param phi (D, E * P), slots of an expert contiguous
+ * @param slots slots per expert P; 0 without phi
  * @param noise (T, E)
  * @param uniform (T)
  * @param bias (E)
  * @param padding (T), 1 for padding
  * @param tokenIds (T)
  * @param previousCounts (E)
- * @param capacityTokens slots of each expert
- * @param capacityFactor factor of a rule
- * @param capacityRule the rule; null for the preset's
- * @param drop who is served first; null for the preset's order
- * @param training whether noise and the training capacity apply; null where not said
- * @param sequences B, into which the tokens divide
- * @param losses by the names that the file gives them
+ * @param capacityTokens slots per expert
+ * @param capacityFactor capacity factor
+ * @param capacityRule capacity rule; null for the preset's rule
+ * @param drop drop order; null for the preset's order
+ * @param training whether noise and the training capacity apply; null if not given
+ * @param sequences number of sequences B of equal length
+ * @param losses losses by name
  */
 record RouteFile(
     RouterPreset preset,
@@ -56,16 +56,16 @@ record RouteFile(
     int sequences,
     ImmutableMap<String, AuxLoss> losses) {
 
-  /** The matrix with a row for each token. */
+  /** Returns the matrix with one row per token. */
   Matrix rows() {
     Matrix rows = logits == null ? tokens : logits;
     if (rows == null) {
-      throw new IllegalStateException("a route file without rows");
+      throw new IllegalStateException("the route file has no rows");
     }
     return rows;
   }
 
-  /** Number of experts E; 0 where no row says. */
+  /** Returns the number of experts E; 0 if there are no rows. */
   int experts() {
     if (phi != null) {
       return phi.columns() / slots;

@@ -25,7 +25,7 @@ import org.jmoe.routing.published.LossPresets;
 import org.jmoe.training.config.Nearest;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a route file; a key that it does not know is an error. */
+/** Parses a route file; unknown keys are errors. */
 final class RouteParser {
   static final int MAX_BYTES = 1 << 26;
   private static final ImmutableList<String> KEYS =
@@ -68,7 +68,8 @@ final class RouteParser {
                         StreamReadConstraints.builder().maxNestingDepth(8).build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                    // Python writes NaN and Infinity; read, they can be complained of by place.
+                    // Python writes NaN and Infinity; parse them so that errors give their
+                    // position.
                     .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -76,7 +77,7 @@ final class RouteParser {
     try {
       JsonNode tree = mapper.readTree(text);
       if (!tree.isObject()) {
-        throw new RouteException("the file must hold one JSON object with a preset and logits");
+        throw new RouteException("the file must contain one JSON object with a preset and logits");
       }
       return new RouteParser(tree, extensions).file();
     } catch (JsonProcessingException e) {
@@ -85,7 +86,7 @@ final class RouteParser {
               .lines()
               .findFirst()
               .orElse("malformed")
-              .replaceAll("\\[Source: [^;]*; ", "["); // Jackson's words on where the text is from
+              .replaceAll("\\[Source: [^;]*; ", "["); // Jackson's source description
       throw new RouteException(
           "line %d, column %d is not JSON: %s"
               .formatted(
@@ -123,15 +124,15 @@ final class RouteParser {
             matrix("noise"),
             numbers("uniform"),
             numbers("bias"),
-            get("padding") == null ? null : RequestFields.truths(get("padding"), "padding"),
-            wholes("tokenIds"),
-            wholes("previousCounts"),
+            get("padding") == null ? null : RequestFields.booleans(get("padding"), "padding"),
+            integers("tokenIds"),
+            integers("previousCounts"),
             CapacityJson.tokens(capacity),
             CapacityJson.factor(capacity),
             CapacityJson.rule(capacity),
             CapacityJson.order(get("drop")),
-            training == null ? null : RequestFields.truth(training, "training"),
-            sequences == null ? 1 : RequestFields.count(sequences, "sequences"),
+            training == null ? null : RequestFields.bool(training, "training"),
+            sequences == null ? 1 : RequestFields.positive(sequences, "sequences"),
             losses(preset));
     RouteChecks.check(file);
     return file;
@@ -145,7 +146,7 @@ final class RouteParser {
   private RouterPreset preset() {
     JsonNode node = get("preset");
     if (node == null) {
-      throw new RouteException("the file names no preset; jmoe presets --routers lists them");
+      throw new RouteException("the file has no preset; choose one from jmoe presets --routers");
     }
     String name = RequestFields.text(node, "preset");
     ImmutableMap<String, RouterPreset> presets = extensions.values(RouterPreset.class);
@@ -174,10 +175,10 @@ final class RouteParser {
 
   private static double value(PresetField field, JsonNode node) {
     return switch (field.kind()) {
-      case COUNT -> RequestFields.count(node, field.key());
-      case COUNT_OR_NONE -> RequestFields.countOrNone(node, field.key());
+      case COUNT -> RequestFields.positive(node, field.key());
+      case COUNT_OR_NONE -> RequestFields.nonNegative(node, field.key());
       case NUMBER -> RequestFields.number(node, field.key());
-      case SWITCH -> RequestFields.truth(node, field.key()) ? 1 : 0;
+      case SWITCH -> RequestFields.bool(node, field.key()) ? 1 : 0;
     };
   }
 
@@ -191,9 +192,9 @@ final class RouteParser {
     return node == null ? null : RequestFields.numbers(node, key);
   }
 
-  private @Nullable ImmutableLongArray wholes(String key) {
+  private @Nullable ImmutableLongArray integers(String key) {
     JsonNode node = get(key);
-    return node == null ? null : RequestFields.wholes(node, key);
+    return node == null ? null : RequestFields.integers(node, key);
   }
 
   private static int slots(JsonNode cube) {

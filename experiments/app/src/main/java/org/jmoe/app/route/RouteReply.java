@@ -21,7 +21,7 @@ import org.jmoe.routing.preset.PresetValues;
 import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.tensor.Ops;
 
-/** What a routing looks like as JSON. */
+/** Writes a routing as JSON. */
 final class RouteReply {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
@@ -44,7 +44,7 @@ final class RouteReply {
     this.updatedBias = updatedBias;
   }
 
-  /** The reply to a file without tokens: nothing chosen, nothing dropped, every loss 0. */
+  /** Returns the reply to a file without tokens: no choices, no drops, every loss 0. */
   static JsonNode empty(RouteFile file) {
     ObjectNode reply = JSON.objectNode();
     reply.putNull("capacity");
@@ -96,7 +96,7 @@ final class RouteReply {
     };
   }
 
-  /** Slots of each expert; where a system cuts them to what is needed, the most that is needed. */
+  /** Returns the slots per expert; for systems that trim unused slots, the maximum in use. */
   private OptionalInt limit(RoutingSignals signals, ChoiceTable table) {
     boolean experts = signals.balanced();
     int k = experts ? 1 : Math.toIntExact(signals.choices().getShape().get(1));
@@ -105,10 +105,10 @@ final class RouteReply {
     OptionalInt slots = capacity.slots(size, k, routing.plan().experts(), training);
     Double factor = file.capacityFactor();
     if (slots.isEmpty() && factor != null) {
-      return OptionalInt.of(table.most());
+      return OptionalInt.of(table.maxLoad());
     }
     boolean cut = factor != null && factor < 0 && slots.isPresent();
-    return cut ? OptionalInt.of(Math.min(slots.getAsInt(), table.most())) : slots;
+    return cut ? OptionalInt.of(Math.min(slots.getAsInt(), table.maxLoad())) : slots;
   }
 
   private void losses(ObjectNode reply, RoutingSignals signals) {
@@ -125,7 +125,8 @@ final class RouteReply {
                 + name
                 + " is "
                 + value
-                + " on these logits; scale them down, or give noiseStd above 0 for a load");
+                + " on these logits; scale the logits down, or set noiseStd above 0 for a load"
+                + " loss");
       }
       losses.put(name, value);
       double scaled = loss.relative(value, signals);

@@ -31,9 +31,9 @@ import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a route file through the very router that trains. Numbers are computed in float64, so that
- * every digit of the reply is right, but experts are compared in float32, as published: two scores
- * that float32 cannot tell apart are a tie, which the lower expert wins.
+ * Runs a route file through the router implementation used in training. Values are computed in
+ * float64 for an accurate reply, but experts are compared in float32, as published: scores that are
+ * equal in float32 are tied, and the lower expert index wins.
  */
 public final class RouteRun {
   private static final DataType TYPE = DataType.FLOAT64;
@@ -47,12 +47,12 @@ public final class RouteRun {
   }
 
   /**
-   * Routes what a file says.
+   * Routes the tokens of a route file.
    *
-   * @param text JSON
-   * @param extensions whose router and loss presets the file may name
+   * @param text contents of the file, JSON
+   * @param extensions router and loss presets available to the file
    * @return the reply as a JSON tree
-   * @throws RouteException naming place, value and fix
+   * @throws RouteException if the file is invalid
    */
   public static JsonNode of(String text, Extensions extensions) {
     RouteFile file = RouteParser.parse(text, extensions);
@@ -62,7 +62,7 @@ public final class RouteRun {
     try (NDManager manager = NDManager.newBaseManager()) {
       return NoGrad.get(() -> new RouteRun(file, manager).reply());
     } catch (RoutingException e) {
-      throw new RouteException(e.getMessage() == null ? "no routing" : e.getMessage(), e);
+      throw new RouteException(e.getMessage() == null ? "routing failed" : e.getMessage(), e);
     }
   }
 
@@ -99,23 +99,23 @@ public final class RouteRun {
     return new RouteReply(file, values, capacity, routing, update(router, routing)).json(input);
   }
 
-  /** How many of the columns are identities, the last ones. */
+  /** Returns the number of zero-computation experts, which are the last columns. */
   private int zeroExperts(PresetValues values) {
     double count = values.numbers().getOrDefault(PresetField.ZERO_EXPERTS, 0.0);
     if (count >= file.experts()) {
       throw new RouteException(
-          "zeroExperts is %d; it must be below the %d columns, as the last ones are the identities"
+          "zeroExperts is %d; use fewer than the %d columns, as the last columns are the zero experts"
               .formatted(Math.round(count), file.experts()));
     }
     return (int) count;
   }
 
-  /** Whether noise is simply part of the logits, because the rule has none of its own. */
+  /** Returns whether noise is added to the logits because the preset has no noise itself. */
   private boolean addsNoise() {
     boolean own = file.preset().has(RouterTrait.NOISE);
     if (!own && file.logits() == null && file.preset().has(RouterTrait.NONLINEAR)) {
       throw new RouteException(
-          "preset " + file.preset().name() + " has no noise; give logits to add the noise to");
+          "preset " + file.preset().name() + " has no noise; give logits to add noise to");
     }
     return !own;
   }
@@ -127,7 +127,7 @@ public final class RouteRun {
   }
 
   private RouterContext context(PresetValues values) {
-    // Nothing is drawn that the file did not ask for: without a word on training there is no noise.
+    // Draws only what the file requests: no noise unless training is set.
     NDArray noise = file.noise() == null || addsNoise() ? null : array(file.noise()); // (T, E)
     boolean sigma = values.numbers().containsKey(PresetField.NOISE_STD);
     GivenDraws draws =
@@ -164,13 +164,13 @@ public final class RouteRun {
     parameter.getArray().set(bias.toArray());
   }
 
-  /** The bias after one update. */
+  /** Returns the bias after one update. */
   private Optional<ImmutableDoubleArray> update(Router router, Routing routing) {
     ImmutableLongArray counts = file.previousCounts();
     if (!(router instanceof Adaptive adaptive)) {
       if (counts != null) {
         throw new RouteException(
-            "preset " + file.preset().name() + " updates no bias; leave previousCounts out");
+            "preset " + file.preset().name() + " does not update a bias; leave previousCounts out");
       }
       return Optional.empty();
     }
@@ -184,7 +184,7 @@ public final class RouteRun {
     return bias(router);
   }
 
-  /** The quantiles of this batch. */
+  /** Returns the bias set to the quantiles of this batch. */
   private Optional<ImmutableDoubleArray> quantiles(
       Adaptive adaptive, Routing routing, Router router) {
     if (file.previousCounts() != null) {

@@ -1,4 +1,4 @@
-/** Routing rules run on numbers from a file, for whoever ports a model from another language. */
+/** Runs routers on values from a file, to check ports of models from other frameworks. */
 @NullMarked
 package org.jmoe.app.route;
 

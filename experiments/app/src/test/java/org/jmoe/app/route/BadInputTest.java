@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is not possible is said in one sentence with place and value; what is defined is given. */
+/** Invalid route files fail with a one-sentence message; degenerate valid ones have a reply. */
 final class BadInputTest {
   private static final String TWO = "'logits':[[1,2],[3,4]]";
 
@@ -40,8 +40,8 @@ final class BadInputTest {
           'preset':'gshard','logits':[[1]]                     | k must be 2
           'preset':'vmoe-noisy','noiseStd':-1,'logits':[[1,2]] | noiseStd is -1.0; it must be at least 0
           'preset':'mixtral','logits':[[1,2]                   | for Array starting at [line: 1
-          'preset':'cosine','tokens':[[1]],'weight':[[1,2]],'noise':[[1,2]] | give logits to add the noise
-          'preset':'mixtral','k':1.5,'logits':[[1,2]]          | k is 1.5; it must be a whole number
+          'preset':'cosine','tokens':[[1]],'weight':[[1,2]],'noise':[[1,2]] | give logits to add noise
+          'preset':'mixtral','k':1.5,'logits':[[1,2]]          | k is 1.5; it must be an integer
           'preset':'mixtral','normalise':1,'logits':[[1,2]]    | normalise is 1; it must be true or
           'preset':'mixtral','capacity':{'tokens':0},'logits':[[1,2]] | capacity.tokens is 0
           'preset':'mixtral','capacity':{'factor':0},'logits':[[1,2]] | capacity.factor is 0
@@ -50,7 +50,7 @@ final class BadInputTest {
           'preset':'mixtral','capacity':{'factor':0.1,'rule':'fairseq-top1'},'logits':[[1,2]] | capacity is 0
           'preset':'mixtral','drop':'k-minor','logits':[[1,2]] | mean 'k-major'?
           'preset':'mixtral','padding':[true],'logits':[[1,2],[3,4]] | token 1 has none
-          'preset':'nllb-random','uniform':[0.5],'logits':[[1,2],[3,4]] | uniform has 1 rows, so that token 1
+          'preset':'nllb-random','uniform':[0.5],'logits':[[1,2],[3,4]] | uniform has 1 rows, so token 1
           'preset':'nllb-random','uniform':[0.5,1],'logits':[[1,2],[3,4]] | uniform[1] is 1.0
           'preset':'mixtral','bias':[1,2],'logits':[[1,2]]     | preset mixtral has no bias
           'preset':'deepseek-v3','k':1,'bias':[1],'logits':[[1,2]] | bias has 1 numbers
@@ -60,7 +60,7 @@ final class BadInputTest {
           'preset':'mixtral','losses':['swich'],'logits':[[1,2]] | did you mean 'switch'?
           'preset':'mixtral','tokens':[[1,2]],'weight':[[1,2]] | weight has 1 numbers
           """)
-  void oneSentence(String keys, String part) {
+  void rejectsInOneSentence(String keys, String part) {
     String message =
         String.valueOf(assertThrows(RuntimeException.class, () -> Routed.of(keys)).getMessage());
     assertTrue(message.contains(part), message);
@@ -104,7 +104,7 @@ final class BadInputTest {
   }
 
   @Test
-  void fewerChoicesThanExperts() {
+  void expertsWithoutChoices() {
     Routed routed = Routed.of("'preset':'switch','logits':[[1,2,3,4,5]],'losses':['megatron']");
     assertArrayEquals(new double[] {0, 0, 0, 0, 1}, routed.numbers("load"));
   }

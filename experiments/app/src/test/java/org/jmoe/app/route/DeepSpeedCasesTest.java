@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** DeepSpeed's {@code TestTopkGate}; the masks do not change when logits are scaled. */
+/** DeepSpeed's {@code TestTopkGate}; scaling the logits does not change the masks. */
 final class DeepSpeedCasesTest {
   private static String logits(int scale) {
     double[][] rows = {{.11, .2, .1, .3}, {.3, .4, .11, .1}, {.11, .1, .6, .5}, {.1, .11, .7, .8}};
@@ -28,7 +28,7 @@ final class DeepSpeedCasesTest {
             "'preset':'deepspeed-topk','k':2,'drop':'probability','capacity':{'tokens':2},'logits':"
                 + logits(scale));
     assertEquals("1:0; 1:1,0:0; 2:0,3:0; 3:1,2:1", routed.slots());
-    routed.weights(0, 1e-9, 0, 1); // a lone survivor weighs 1
+    routed.weights(0, 1e-9, 0, 1); // a single kept choice has weight 1
   }
 
   @ParameterizedTest

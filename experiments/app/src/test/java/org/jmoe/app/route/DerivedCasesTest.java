@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Numbers got by running the systems' own functions. */
+/** Reference values computed with the original implementations. */
 final class DerivedCasesTest {
   @ParameterizedTest
   @CsvSource({
@@ -27,7 +27,7 @@ final class DerivedCasesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"switch", "mixtral", "megatron", "deepseek", "megablocks", "fastmoe-switch"})
-  void balanceIsOne(String loss) {
+  void relativeBalanceLossIsOneForUniformLogits(String loss) {
     String row = "[0,0,0,0]";
     Routed routed =
         Routed.of(
@@ -37,7 +37,7 @@ final class DerivedCasesTest {
   }
 
   @Test
-  void lossesAreAlsoToldRelativeToBalance() {
+  void repliesLossesRelativeToBalance() {
     Routed routed =
         Routed.canonical("mixtral", ",'losses':['switch','megatron','gshard','load','z']");
     assertEquals(routed.loss("switch") / 2, routed.relative("switch"), 1e-12);
@@ -46,7 +46,7 @@ final class DerivedCasesTest {
     assertEquals(false, routed.reply().get("relativeLosses").has("z"));
   }
 
-  /** Slots of expert choice: by probability, and in token order; each sequence has its own. */
+  /** Slots of expert choice, by probability or in token order, per sequence. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -63,10 +63,10 @@ final class DerivedCasesTest {
     assertEquals(slots, Routed.canonical(preset, keys).slots());
   }
 
-  /** DeepSeek's loss is of sigmoid scores, whatever the router's own are. */
+  /** DeepSeek's loss uses sigmoid scores regardless of the router's scores. */
   @ParameterizedTest
   @ValueSource(strings = {"mixtral", "megatron-sigmoid", "megatron-sqrtsoftplus"})
-  void deepSeekBalanceIsOfSigmoidScores(String preset) {
+  void deepSeekBalanceUsesSigmoidScores(String preset) {
     Routed routed = Routed.canonical(preset, ",'k':2,'losses':['deepseek']");
     assertEquals(1.025264616006274, routed.loss("deepseek"), 1e-12);
   }
@@ -95,7 +95,7 @@ final class DerivedCasesTest {
     routed.weights(1, 1e-6, .9414321, .8418096, .7167583);
   }
 
-  /** Trap 1: with other groups masked by 0 in place of minus infinity expert 1 would win. */
+  /** Trap 1: masking other groups with 0 instead of -infinity would select expert 1. */
   @Test
   void deepSeekV3WithNegativeScores() {
     Routed routed =

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * flaxformer's {@code routing_test.py}. Its probabilities are rounded to bfloat16, so that
- * logarithms of them stand for the logits; the z-loss is held against the logits in float32.
+ * Reference values from flaxformer's {@code routing_test.py}. Its probabilities are rounded to
+ * bfloat16, so they are used directly; the z-loss is computed from float32 logits.
  */
 final class FlaxformerCasesTest {
   private static JsonNode fixture(String name) throws IOException {
@@ -65,7 +65,7 @@ final class FlaxformerCasesTest {
     assertEquals(expected, routed.loss("z-flaxformer"), 1e-6);
   }
 
-  /** Who gets which slot with what weight, and the balance loss, of the probabilities as given. */
+  /** Slots, weights and balance loss, computed from the given probabilities. */
   @ParameterizedTest
   @CsvSource({
     "scatter_top1_bpr, 1.0166016",
@@ -113,11 +113,12 @@ final class FlaxformerCasesTest {
       boolean kept = slots[i] >= 0;
       long slot = kept ? slots[i] % capacity : -1;
       if (fixture.has("dispatch_indices")) {
-        double wanted = fixture.get("dispatch_indices").get(g).get(s).get(i % k).get(1).asDouble();
+        double expected =
+            fixture.get("dispatch_indices").get(g).get(s).get(i % k).get(1).asDouble();
         double weight = fixture.get("combine_weights").get(g).get(s).get(i % k).asDouble();
-        // flaxformer's scatter numbers choices modulo the slots; a weight of 0 tells the dropped.
+        // flaxformer's scatter numbers choices modulo the slots; weight 0 marks dropped ones.
         assertEquals(weight, kept ? weights[i] : 0, 1e-7);
-        assertEquals(kept ? wanted : slot, (double) slot);
+        assertEquals(kept ? expected : slot, (double) slot);
       } else if (kept) {
         int e = (int) choices[i];
         assertEquals(1, fixture.get("dispatch_mask").get(g).get(s).get(e).get((int) slot).asInt());
@@ -143,7 +144,7 @@ final class FlaxformerCasesTest {
     return sum;
   }
 
-  /** (G, S, X) as (G * S, X), or (G, S) as (G * S, 1). */
+  /** Reshapes (G, S, X) to (G * S, X), or (G, S) to (G * S, 1). */
   private static NDArray flat(NDManager manager, JsonNode groups) {
     List<double[]> rows = new ArrayList<>();
     for (JsonNode group : groups) {

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/** Numbers from the tests of Hugging Face transformers. */
+/** Reference values from the tests of Hugging Face Transformers. */
 final class HuggingFaceCasesTest {
   /** test_equivalency_router_z_loss, (2, 6, 4). */
   @Test
@@ -42,16 +42,14 @@ final class HuggingFaceCasesTest {
     assertEquals("0; 1; 0; 0; 1; 0", routed.experts());
   }
 
-  /**
-   * Trap 3: imbalances of opposite sign cancel when layers are pooled; one layer alone does not.
-   */
+  /** Trap 3: pooling layers cancels opposite imbalances; the loss of one layer does not. */
   @Test
   void mixtralOfOneLayer() {
     assertEquals(
         2.168493, Routed.canonical("mixtral", ",'losses':['mixtral']").loss("mixtral"), 1e-6);
   }
 
-  /** {@code sparsemixer} of Transformers 5.18.0 in float64, evaluating. */
+  /** {@code sparsemixer} of Transformers 5.18.0 in float64, evaluation mode. */
   @Test
   void sparseMixer() {
     Routed near = Routed.canonical("phimoe", ",'jitter':0.3");
@@ -63,7 +61,7 @@ final class HuggingFaceCasesTest {
     Routed.canonical("phimoe", "").weights(0, 0, 1, 1);
   }
 
-  /** The same while training, draws as numbers; upstream rounds its third to float32. */
+  /** The same in training mode with given draws; upstream rounds the constant 1/3 to float32. */
   @Test
   void sparseMixerWithGivenDraws() {
     Routed routed =

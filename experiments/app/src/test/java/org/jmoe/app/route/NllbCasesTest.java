@@ -9,7 +9,7 @@ import org.jmoe.data.formats.Shared;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Hugging Face's {@code test_second_expert_policy}, with its draws as numbers. */
+/** {@code test_second_expert_policy} of Hugging Face Transformers, with its random draws given. */
 final class NllbCasesTest {
   @ParameterizedTest
   @ValueSource(strings = {"random", "sampling", "all"})

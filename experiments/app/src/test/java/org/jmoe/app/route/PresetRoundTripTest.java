@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every preset by its name alone, and again with the fields that it replied. */
+/** Runs every preset with defaults, then again with the field values of the reply. */
 final class PresetRoundTripTest {
   static List<String> names() {
     return RouterPresets.names();
@@ -41,7 +41,7 @@ final class PresetRoundTripTest {
   }
 
   @Test
-  void thereIsAPresetForEverySystem() {
+  void presetNamesAreDistinct() {
     assertEquals(44, RouterPresets.names().size());
     assertEquals(44, RouterPresets.names().stream().distinct().count());
   }

@@ -7,27 +7,27 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.extension.Extensions;
 
-/** The reply to a route file, with the checks that conformance tests need. */
+/** Reply to a route file, with assertions for conformance tests. */
 record Routed(JsonNode reply) {
   static final String L =
       "[[2,1,0,-1],[1.5,2.5,-0.5,0.5],[3,0.5,1,0],[0.2,0.1,0.4,0.3],[2.2,-1,1.9,0],[-0.5,1,0,1.5]]";
 
-  /** Routes the file of these keys; single quotes stand for double ones. */
+  /** Routes a file with the given keys; single quotes replace double quotes. */
   static Routed of(String keys) {
     return new Routed(RouteRun.of("{" + keys.replace('\'', '"') + "}", Extensions.load()));
   }
 
-  /** Routes the canonical logits by a preset with more keys. */
+  /** Routes the canonical logits with a preset and more keys. */
   static Routed canonical(String preset, String more) {
     return of("'preset':'" + preset + "','logits':" + L + more);
   }
 
-  /** As {@code expert:slot expert:slot; ..}, kept choices only. */
+  /** Returns kept choices per token as {@code expert:slot,expert:slot; ...}. */
   String slots() {
     return text(true, ":slot");
   }
 
-  /** The experts of each token, kept choices only, as {@code 0,1; 1,0; ..}. */
+  /** Returns experts of kept choices per token as {@code 0,1; 1,0; ...}. */
   String experts() {
     return text(true, "");
   }
@@ -48,7 +48,7 @@ record Routed(JsonNode reply) {
     return String.join("; ", tokens);
   }
 
-  /** Checks the weights of a token's choices in their order. */
+  /** Asserts the weights of a token's choices in order of rank. */
   void weights(int token, double tolerance, double... expected) {
     JsonNode choices = reply.get("choices").get(token);
     assertEquals(expected.length, choices.size(), "choices of token " + token);

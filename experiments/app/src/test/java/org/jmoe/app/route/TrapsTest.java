@@ -8,9 +8,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Mistakes of published implementations that a port must not repeat. */
+/** Known bugs of published implementations that ports must avoid. */
 final class TrapsTest {
-  /** In float32 the ceiling of 100 / 4 * 1.2 is 31. */
+  /** In float32, ceil(100 / 4 * 1.2) is 31. */
   @ParameterizedTest
   @CsvSource({"100, 30", "180, 54"})
   void capacityIsExact(int tokens, int slots) {
@@ -24,15 +24,15 @@ final class TrapsTest {
     }
   }
 
-  /** The noise of one rule does not reach the next: nothing is changed in place. */
+  /** Logits are not modified in place, so noise does not leak into the next call. */
   @Test
-  void noiseDoesNotStay() {
+  void noiseDoesNotLeak() {
     String noise = ",'noise':[[9,0,0,0],[9,0,0,0],[9,0,0,0],[9,0,0,0],[9,0,0,0],[9,0,0,0]]";
     Routed.canonical("nllb-sampling", noise);
     assertEquals("0,1; 1,0; 0,2; 2,3; 0,2; 3,1", Routed.canonical("nllb-all", "").experts());
   }
 
-  /** Evaluation drops nothing unless told to. */
+  /** Evaluation has no capacity limit by default. */
   @Test
   void evaluationIsDropless() {
     Routed routed = Routed.canonical("switch", ",'training':false");
@@ -40,7 +40,7 @@ final class TrapsTest {
     assertEquals(0, routed.reply().get("droppedShare").asDouble());
   }
 
-  /** Float32 cannot tell these probabilities apart, and so the lower expert wins. */
+  /** These probabilities are equal in float32, so the lower expert index wins. */
   @Test
   void tiesGoToTheLowestExpertAndToken() {
     Routed routed =
@@ -53,16 +53,16 @@ final class TrapsTest {
     assertEquals("0:0; 0:1; ", drop.slots());
   }
 
-  /** Slots are counted for each sequence, not for the batch. */
+  /** Slots are counted per sequence, not per batch. */
   @Test
-  void capacityBelongsToTheSequence() {
+  void capacityIsPerSequence() {
     String logits = "'logits':[[1,0],[1,0],[1,0],[0,1]]";
     String keys = "'preset':'switch','capacity':{'tokens':1},";
     assertEquals("0; ; ; 1", Routed.of(keys + logits).experts());
     assertEquals("0; ; 0; 1", Routed.of(keys + "'sequences':2," + logits).experts());
   }
 
-  /** A choice that the rule withdrew is in no loss, whatever becomes of padding. */
+  /** Dropped second experts count in no loss, for any padding rule. */
   @Test
   void withdrawnChoicesDoNotCount() {
     Routed routed =
@@ -76,7 +76,7 @@ final class TrapsTest {
     assertEquals(routed.loss("switch"), routed.loss("switch-valid"), 1e-12);
   }
 
-  /** Where padding is removed each sequence is divided by its own number of tokens. */
+  /** With padding removed, each sequence is divided by its number of real tokens. */
   @ParameterizedTest
   @ValueSource(strings = {"switch-valid", "gshard-valid"})
   void sequencesOfUnequalLength(String loss) {
@@ -92,7 +92,7 @@ final class TrapsTest {
     assertEquals((one + two) / 2, both, 1e-12);
   }
 
-  /** Noise is added to logits, whether they are given or made of tokens. */
+  /** Noise is added to logits, both given and computed from tokens. */
   @Test
   void noiseOnTokens() {
     String keys = "'preset':'mixtral','k':1,'noise':[[0,2,0],[0,0,0]],";
@@ -101,15 +101,15 @@ final class TrapsTest {
     assertEquals(routed.reply(), Routed.of(keys + "'logits':[[1,0,0],[0,0,3]]").reply());
   }
 
-  /** DeepSpeed's noise moves the choice while training alone. */
+  /** DeepSpeed's noise affects the choice in training only. */
   @Test
-  void evaluationIsWithoutNoise() {
+  void evaluationHasNoNoise() {
     String noise = "'preset':'deepspeed-top1','logits':[[1,0]],'noise':[[0,9]]";
     assertEquals("1", Routed.of(noise).experts());
     assertEquals("0", Routed.of(noise + ",'training':false").experts());
   }
 
-  /** True is padding, and padding is in no count. */
+  /** True marks padding, which is excluded from all counts. */
   @Test
   void paddingIsTrue() {
     Routed routed =

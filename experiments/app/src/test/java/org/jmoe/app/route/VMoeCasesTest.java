@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/** Numbers from V-MoE's {@code routing_test.py}; probabilities are given as their logarithms. */
+/** Reference values from V-MoE's {@code routing_test.py}; probabilities are given as logarithms. */
 final class VMoeCasesTest {
   private static final String NOISY =
       """
@@ -43,7 +43,7 @@ final class VMoeCasesTest {
     assertEquals(0.48573864536, routed.loss("load"), 1e-6);
   }
 
-  /** With k = E the threshold is the least score, and still no count: V-MoE knows no such case. */
+  /** With k = E the threshold is the minimum score; V-MoE has no special case for it. */
   @Test
   void loadLossOfAllExperts() {
     Routed routed = Routed.of(NOISY + "'preset':'vmoe-noisy','k':3,'losses':['load']");
@@ -51,15 +51,15 @@ final class VMoeCasesTest {
     assertEquals(0.03473794843035252, routed.loss("load"), 1e-9);
   }
 
-  /** The same numbers through Shazeer's own estimator. */
+  /** The same values with Shazeer's estimator. */
   @Test
-  void shazeersLoad() {
+  void shazeerLoad() {
     Routed routed = Routed.of(NOISY + "'preset':'shazeer-noisy-top-k','k':1,'losses':['load']");
     assertArrayEquals(
         new double[] {2.999999, 4.11e-6, 2.09e-7}, routed.numbers("loadEstimate"), 1e-6);
   }
 
-  /** The capacities of {@code test_compute_capacity}. */
+  /** Capacities from {@code test_compute_capacity}. */
   @Test
   void capacities() {
     String row = "[" + "0,".repeat(31) + "0]";

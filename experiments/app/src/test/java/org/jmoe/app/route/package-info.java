@@ -1,4 +1,4 @@
-/** Published routing rules held against numbers from the systems that publish them. */
+/** Compares routers with reference values of the original implementations. */
 @NullMarked
 package org.jmoe.app.route;
 
