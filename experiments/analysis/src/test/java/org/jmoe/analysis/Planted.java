@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jmoe.analysis.labels.TokenLabels;
 import org.jmoe.data.batch.Batches;
+import org.jmoe.data.formats.TokenData;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
@@ -41,7 +42,9 @@ public final class Planted implements AutoCloseable {
                 new MoeLayer.Spec(moe.experts(), router, expert == null ? moe.expert() : expert))
             .build(Seed.of(1).child("model"));
     model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-    data = EvaluationData.open(EvaluationSpec.all(file, SEQUENCE), config.model().vocabulary());
+    data =
+        EvaluationData.open(
+            EvaluationSpec.all(TokenData.open(file), SEQUENCE), config.model().vocabulary());
   }
 
   Batches batches() {

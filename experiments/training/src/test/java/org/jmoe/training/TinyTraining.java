@@ -38,7 +38,7 @@ public final class TinyTraining implements AutoCloseable, TrainingListener {
 
   /** The same on other tokens. */
   TinyTraining(TokenData data, List<String> changes) {
-    config = TinyRuns.config(data.path(), changes.toArray(String[]::new));
+    config = TinyRuns.config(Path.of(data.place()), changes.toArray(String[]::new));
     corpus = TokenCorpus.load(data, allocator);
     CorpusSplit split = corpus.split(0.2, 1);
     int sequence = config.training().sequence();

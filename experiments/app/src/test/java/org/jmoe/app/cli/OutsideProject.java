@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
@@ -29,6 +33,18 @@ final class OutsideProject {
     return classes;
   }
 
+  /** Packs a folder of classes into a jar. */
+  static void pack(Path classes, Path jar) throws IOException {
+    try (OutputStream file = Files.newOutputStream(jar);
+        JarOutputStream out = new JarOutputStream(file);
+        Stream<Path> walk = Files.walk(classes)) {
+      for (Path each : walk.filter(Files::isRegularFile).sorted().toList()) {
+        out.putNextEntry(new ZipEntry(classes.relativize(each).toString().replace('\\', '/')));
+        Files.copy(each, out);
+      }
+    }
+  }
+
   /** Where jmoe's modules, the test-jar of its core and their dependencies are loaded from. */
   private static String classPath() {
     List<String> entries = new ArrayList<>(List.of(System.getProperty("java.class.path")));
@@ -41,6 +57,9 @@ final class OutsideProject {
             org.jmoe.routing.topk.TopKRouter.class,
             org.jmoe.testing.RouterContract.class,
             org.junit.jupiter.api.Test.class,
+            org.jmoe.data.formats.TokenData.class,
+            org.jmoe.io.FileBytes.class,
+            org.apache.arrow.memory.BufferAllocator.class,
             com.google.common.collect.ImmutableMap.class,
             com.fasterxml.jackson.core.TreeNode.class,
             com.fasterxml.jackson.databind.JsonNode.class,

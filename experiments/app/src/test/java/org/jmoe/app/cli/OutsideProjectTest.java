@@ -4,15 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.jar.JarOutputStream;
-import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,22 +104,11 @@ final class OutsideProjectTest {
     Files.createDirectories(services.getParent());
     Files.writeString(services, "my.research.MyExtension\n");
     jar = folder.resolve("my-research.jar");
-    pack(classes, jar);
+    OutsideProject.pack(classes, jar);
   }
 
   private static String write(Path folder, String name, String text) throws IOException {
     return Files.writeString(folder.resolve(name + ".java"), text).toString();
-  }
-
-  private static void pack(Path classes, Path jar) throws IOException {
-    try (OutputStream file = Files.newOutputStream(jar);
-        JarOutputStream out = new JarOutputStream(file);
-        Stream<Path> walk = Files.walk(classes)) {
-      for (Path each : walk.filter(Files::isRegularFile).sorted().toList()) {
-        out.putNextEntry(new ZipEntry(classes.relativize(each).toString().replace('\\', '/')));
-        Files.copy(each, out);
-      }
-    }
   }
 
   private static Run ok(String... args) {

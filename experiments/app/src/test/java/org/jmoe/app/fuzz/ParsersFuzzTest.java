@@ -13,6 +13,7 @@ import org.jmoe.app.route.RouteException;
 import org.jmoe.app.route.RouteRun;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.text.TextExtension;
 import org.jmoe.data.text.TextSource;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.data.text.TokenizationException;
@@ -129,7 +130,11 @@ final class ParsersFuzzTest {
   @FuzzTest(maxDuration = "30m")
   void archive(byte[] data) throws IOException {
     TextSource.Options options =
-        new TextSource.Options(new TextSource.Fields("text", List.of()), ImmutableList.of(), true);
+        new TextSource.Options(
+            new TextSource.Fields("text", List.of()),
+            ImmutableList.of(),
+            true,
+            TextExtension.formats(EXTENSIONS));
     FuzzedFile.in(
         "a.zip",
         data,

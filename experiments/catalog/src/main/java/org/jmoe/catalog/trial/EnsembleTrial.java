@@ -18,7 +18,7 @@ import org.jmoe.data.batch.Batch;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.data.batch.Packing;
 import org.jmoe.data.corpus.TokenCorpus;
-import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.Progress;
@@ -70,7 +70,8 @@ public record EnsembleTrial(RunConfig config, int members) implements Trial {
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =
             TokenCorpus.load(
-                TokenData.open(config.data().source().locate(Progress.none())), allocator)) {
+                config.data().source().open(TokenFormats.of(json.extensions()), Progress.none()),
+                allocator)) {
       for (int m = 0; m < members; m++) {
         runs.add(LoadedRun.open(folder.resolve("member-" + m), json));
       }

@@ -23,7 +23,7 @@ import org.jmoe.data.batch.Batches;
 import org.jmoe.data.batch.Packing;
 import org.jmoe.data.corpus.CorpusSplit;
 import org.jmoe.data.corpus.TokenCorpus;
-import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.Progress;
@@ -81,7 +81,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus =
             TokenCorpus.load(
-                TokenData.open(new DefaultSource().locate(Progress.none())), allocator);
+                new DefaultSource().open(TokenFormats.standard(), Progress.none()), allocator);
         NDManager manager = NDManager.newBaseManager()) {
       CorpusSplit split = corpus.split(0.05, number);
       Batches batches =

@@ -12,7 +12,7 @@ import org.jmoe.data.batch.Batch;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.data.batch.Packing;
 import org.jmoe.data.corpus.TokenCorpus;
-import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.io.OffHeap;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.RecordingStore;
@@ -30,7 +30,13 @@ final class Probes {
   static Map<String, Double> of(Path folder, RunJson json, List<Probe> probes) {
     try (LoadedRun run = LoadedRun.open(folder, json);
         BufferAllocator allocator = OffHeap.allocator();
-        TokenCorpus corpus = TokenCorpus.load(data(run.config()), allocator)) {
+        TokenCorpus corpus =
+            TokenCorpus.load(
+                run.config()
+                    .data()
+                    .source()
+                    .open(TokenFormats.of(json.extensions()), Progress.none()),
+                allocator)) {
       RunConfig config = run.config();
       Packing held =
           Packing.of(
@@ -53,9 +59,5 @@ final class Probes {
     Map<String, Double> all = new LinkedHashMap<>();
     probes.forEach(p -> all.putAll(p.measures()));
     return all;
-  }
-
-  private static TokenData data(RunConfig config) {
-    return TokenData.open(config.data().source().locate(Progress.none()));
   }
 }

@@ -33,7 +33,7 @@ public final class DataSummary implements TokenVisitor {
     String stated = data.metadata().get(DataKeys.VOCABULARY);
     boolean known = stated != null && stated.matches("[0-9]{1,9}");
     data.read(
-        known ? new VocabularyCheck(data.path(), Integer.parseInt(stated), summary) : summary);
+        known ? new VocabularyCheck(data.place(), Integer.parseInt(stated), summary) : summary);
     return summary;
   }
 

@@ -53,12 +53,12 @@ public final class TokenCorpus implements AutoCloseable {
   /** Loads a dataset whose tokens must lie in [0, vocabulary). */
   public static TokenCorpus load(TokenData data, int vocabulary, BufferAllocator allocator) {
     try (CorpusLoader loader = new CorpusLoader(allocator)) {
-      data.read(allocator, new VocabularyCheck(data.path(), vocabulary, loader));
+      data.read(allocator, new VocabularyCheck(data.place(), vocabulary, loader));
       // It stands between rows and reaches the model like any other token.
       OptionalInt separator = number(data.metadata(), DataKeys.SEPARATOR);
       if (separator.isPresent() && separator.getAsInt() >= vocabulary) {
         throw new DataFormatException(
-            data.path(),
+            data.place(),
             "states the separator %d, outside of the vocabulary [0, %d); build the file again"
                 .formatted(separator.getAsInt(), vocabulary));
       }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jmoe.data.files.DataNames.Role;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Json;
@@ -46,10 +47,11 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
    *
    * @param wanted names of the splits to read; with none, training splits are read, and those for
    *     validation, else for testing, as held-out data
+   * @param isData whether a file of a name is data, whose name may be that of its split
    * @throws DataFormatException when a split is wanted that is not there, or the splits do not say
    *     what they are for
    */
-  public static DataFolder of(Path folder, List<String> wanted) {
+  public static DataFolder of(Path folder, List<String> wanted, Predicate<String> isData) {
     List<LeftOut> leftOut = new ArrayList<>();
     List<Part> all = new ArrayList<>();
     List<String> named = dictionary(folder);
@@ -59,7 +61,7 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
       if (unlisted(file)) {
         leftOut.add(new LeftOut(name, "is not listed in state.json"));
       } else {
-        all.add(new Part(file, name, split(folder, relative, named), false));
+        all.add(new Part(file, name, split(folder, relative, named, isData), false));
       }
     }
     return chosen(folder, all, wanted, leftOut);
@@ -74,12 +76,13 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
     return splits;
   }
 
-  private static Optional<String> split(Path folder, Path relative, List<String> named) {
+  private static Optional<String> split(
+      Path folder, Path relative, List<String> named, Predicate<String> isData) {
     String first = relative.getName(0).toString();
     if (named.contains(first) && relative.getNameCount() > 1) {
       return Optional.of(first);
     }
-    if (!TextKind.holdsRecords(slashes(relative)) && !TextKind.holdsTokens(slashes(relative))) {
+    if (!isData.test(slashes(relative))) {
       return Optional.empty();
     }
     return cached(folder.resolve(relative)).or(() -> DataNames.split(relative));

@@ -239,12 +239,9 @@ public enum TextKind {
     };
   }
 
-  /** Whether a file of this name may hold tokens. */
-  public static boolean holdsTokens(String name) {
-    return switch (of(new byte[0], name)) {
-      case TOKENS, ARROW -> true;
-      default -> extension(name.toLowerCase(Locale.ROOT)).equals("parquet");
-    };
+  /** Whether a file of this name describes a dataset. */
+  public static boolean isMetadata(String name) {
+    return of(new byte[0], name) == METADATA;
   }
 
   private static String extension(String name) {

@@ -164,7 +164,7 @@ public final class ArrowRows {
     }
     long id = values.getValueAsLong(at);
     if (id < 0 || id > Integer.MAX_VALUE) {
-      throw VocabularyCheck.outside(file, id, inRow, position, Integer.MAX_VALUE);
+      throw VocabularyCheck.outside(file.toString(), id, inRow, position, Integer.MAX_VALUE);
     }
     if (filled == PIECE) {
       flush();

@@ -42,8 +42,8 @@ final class ColumnTokenData implements TokenData {
   }
 
   @Override
-  public Path path() {
-    return path;
+  public String place() {
+    return path.toString();
   }
 
   @Override

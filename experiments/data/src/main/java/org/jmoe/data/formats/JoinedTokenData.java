@@ -24,6 +24,11 @@ record JoinedTokenData(Path path, ImmutableList<Part> parts, ImmutableList<Strin
   record Part(TokenData data, boolean heldOut) {}
 
   @Override
+  public String place() {
+    return path.toString();
+  }
+
+  @Override
   public List<Path> files() {
     return parts.stream().flatMap(part -> part.data().files().stream()).toList();
   }

@@ -91,8 +91,8 @@ final class MegatronData implements TokenData {
   }
 
   @Override
-  public Path path() {
-    return bin;
+  public String place() {
+    return bin.toString();
   }
 
   @Override

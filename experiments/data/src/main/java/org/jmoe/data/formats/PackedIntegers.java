@@ -47,7 +47,8 @@ final class PackedIntegers {
       for (int i = 0; i < part; i++) {
         long id = get(from + done + i);
         if (id < 0 || id > Integer.MAX_VALUE) {
-          throw VocabularyCheck.outside(file.path(), id, row, done + i, Integer.MAX_VALUE);
+          throw VocabularyCheck.outside(
+              file.path().toString(), id, row, done + i, Integer.MAX_VALUE);
         }
         piece[i] = (int) id;
       }

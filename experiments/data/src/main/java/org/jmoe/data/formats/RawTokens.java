@@ -59,6 +59,11 @@ record RawTokens(
   }
 
   @Override
+  public String place() {
+    return path.toString();
+  }
+
+  @Override
   public List<Path> files() {
     return List.of(path);
   }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Digests;
 import org.jmoe.io.OffHeap;
 
 /** Rows of token ids in one of the known formats. Reading holds no file open between calls. */
@@ -39,11 +40,16 @@ public interface TokenData {
     }
   }
 
-  /** What the user named. */
-  Path path();
+  /** The file, folder or other source that the user named, for messages. */
+  String place();
 
-  /** The files that hold the rows, in reading order. */
+  /** The files that hold the rows, in reading order; empty if the data is not in files. */
   List<Path> files();
+
+  /** SHA-256 of the data in hexadecimal; data that is not in files must override it. */
+  default String sha256() {
+    return Digests.sha256(files());
+  }
 
   /** The kind of file in words, such as {@code Arrow IPC file}. */
   String kind();
@@ -79,7 +85,8 @@ public interface TokenData {
   }
 
   /**
-   * Opens a file or a folder; what it is, is decided by its content.
+   * Opens a file or a folder of one of jmoe's formats; {@link TokenFormats} opens those of
+   * extensions too.
    *
    * @throws IllegalArgumentException when there is no such file
    * @throws DataFormatException when it is of no known kind or malformed
@@ -90,6 +97,6 @@ public interface TokenData {
 
   /** As above, with what the files do not say themselves. */
   static TokenData open(Path path, Options options) {
-    return TokenFormats.open(path, options);
+    return TokenFormats.standard().open(path, options);
   }
 }

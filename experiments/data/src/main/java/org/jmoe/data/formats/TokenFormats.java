@@ -4,26 +4,51 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jmoe.data.files.DataFolder;
 import org.jmoe.data.files.TextKind;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.FileBytes;
+import org.jmoe.io.Malformed;
 
-/** Finds out what a file is by its content and opens it. */
+/** Opens token files of any known format, which is recognized by the content of the file. */
 public final class TokenFormats {
-  private static final ImmutableList<TokenFormat> ALL =
-      ImmutableList.of(
-          (file, options) -> ColumnTokenData.open(file),
-          (file, options) -> MegatronData.open(file),
-          (file, options) -> LlmcData.open(file),
-          NpyData::open,
-          RawTokens::open);
+  private final ImmutableList<TokenFormat> all;
 
-  private TokenFormats() {}
+  private TokenFormats(Collection<TokenFormat> known) {
+    all =
+        known.stream()
+            .sorted(Comparator.comparing(TokenFormat::byName)) // stable
+            .collect(ImmutableList.toImmutableList());
+  }
 
-  static TokenData open(Path path, TokenData.Options options) {
+  /** Returns the formats that extensions contribute. */
+  public static TokenFormats of(Extensions extensions) {
+    return new TokenFormats(extensions.values(TokenFormat.class).values());
+  }
+
+  /** Returns jmoe's own formats. */
+  public static TokenFormats standard() {
+    return of(Extensions.none().with(new DataExtension()));
+  }
+
+  /** As {@link #open(Path, TokenData.Options)}, with nothing known beforehand. */
+  public TokenData open(Path path) {
+    return open(path, TokenData.Options.NONE);
+  }
+
+  /**
+   * Opens a file or a folder.
+   *
+   * @throws IllegalArgumentException if there is no such file
+   * @throws DataFormatException if it is of no known format or malformed
+   */
+  public TokenData open(Path path, TokenData.Options options) {
     if (Files.isDirectory(path)) {
       return folder(path, options);
     }
@@ -37,24 +62,25 @@ public final class TokenFormats {
     return file(path, options);
   }
 
-  private static TokenData file(Path path, TokenData.Options options) {
+  private TokenData file(Path path, TokenData.Options options) {
     try (FileBytes file = FileBytes.open(path)) {
       if (file.size() == 0) {
         throw file.broken("is empty; write or copy the file again");
       }
-      for (TokenFormat format : ALL) {
-        Optional<TokenData> data = format.open(file, options);
+      for (TokenFormat format : all) {
+        Optional<TokenData> data =
+            Malformed.guard(path, "its format " + format.name(), () -> format.open(file, options));
         if (data.isPresent()) {
           return data.get();
         }
       }
       throw file.broken(
           "is no token file: it is not Arrow, Parquet, NumPy, a Megatron .idx or a .bin;"
-              + " turn text into tokens with jmoe data build");
+              + " turn text into tokens with jmoe data build, or add a format by --extend");
     }
   }
 
-  private static TokenData folder(Path path, TokenData.Options options) {
+  private TokenData folder(Path path, TokenData.Options options) {
     if (HuggingFaceFolder.isOne(path)) {
       if (!options.splits().isEmpty()) {
         throw new DataFormatException(path, "is a single split; leave out --split");
@@ -62,12 +88,12 @@ public final class TokenFormats {
       return new ColumnTokenData(
           path, HuggingFaceFolder.shards(path), "Hugging Face dataset folder");
     }
-    DataFolder folder = DataFolder.of(path, options.splits());
+    DataFolder folder = DataFolder.of(path, options.splits(), this::isTokenFile);
     List<JoinedTokenData.Part> parts = new ArrayList<>();
     List<String> leftOut = new ArrayList<>();
     folder.leftOut().forEach(file -> leftOut.add(file.name()));
     for (DataFolder.Part part : folder.parts()) {
-      if (TextKind.holdsTokens(part.name())) {
+      if (isTokenFile(part.name())) {
         if (!MegatronData.isIndexOfAnother(part.file())) {
           parts.add(new JoinedTokenData.Part(file(part.file(), options), part.heldOut()));
         }
@@ -82,5 +108,11 @@ public final class TokenFormats {
               + " into tokens with jmoe data build");
     }
     return new JoinedTokenData(path, ImmutableList.copyOf(parts), ImmutableList.copyOf(leftOut));
+  }
+
+  private boolean isTokenFile(String name) {
+    String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    return !TextKind.isMetadata(name)
+        && all.stream().anyMatch(format -> format.extensions().contains(extension));
   }
 }

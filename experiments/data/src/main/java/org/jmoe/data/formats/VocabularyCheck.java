@@ -1,19 +1,18 @@
 package org.jmoe.data.formats;
 
-import java.nio.file.Path;
 import org.jmoe.io.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /** Passes rows on and refuses a token outside of the vocabulary, naming its row and position. */
 public final class VocabularyCheck implements TokenVisitor {
-  private final Path file;
+  private final String file;
   private final int vocabulary;
   private final TokenVisitor next;
   private long row;
   private long position;
 
   /** Checks that every id lies in [0, vocabulary). */
-  public VocabularyCheck(Path file, int vocabulary, TokenVisitor next) {
+  public VocabularyCheck(String file, int vocabulary, TokenVisitor next) {
     this.file = file;
     this.vocabulary = vocabulary;
     this.next = next;
@@ -47,7 +46,8 @@ public final class VocabularyCheck implements TokenVisitor {
     return next.endRow(heldOut);
   }
 
-  static DataFormatException outside(Path file, long id, long row, long position, int vocabulary) {
+  static DataFormatException outside(
+      String file, long id, long row, long position, int vocabulary) {
     return new DataFormatException(
         file,
         "has the token %d in row %d at position %d, outside of the vocabulary [0, %d); choose the tokenizer it was made with"

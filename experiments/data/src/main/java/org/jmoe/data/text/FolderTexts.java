@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jmoe.data.files.DataFolder;
 import org.jmoe.data.files.DataNames;
-import org.jmoe.data.files.TextKind;
 import org.jmoe.io.DataFormatException;
 
 /**
@@ -24,7 +23,7 @@ record FolderTexts(DataFolder folder, TextSource.Options options) implements Tex
           Pattern.CASE_INSENSITIVE);
 
   static FolderTexts of(Path folder, TextSource.Options options) {
-    return new FolderTexts(DataFolder.of(folder, options.splits()), options);
+    return new FolderTexts(DataFolder.of(folder, options.splits(), options::holdsRecords), options);
   }
 
   @Override
@@ -43,7 +42,7 @@ record FolderTexts(DataFolder folder, TextSource.Options options) implements Tex
   @Override
   public void read(TextVisitor visitor) {
     folder.leftOut().forEach(file -> visitor.leftOut(file.name(), file.reason()));
-    boolean records = folder.parts().stream().anyMatch(p -> TextKind.holdsRecords(p.name()));
+    boolean records = folder.parts().stream().anyMatch(p -> options.holdsRecords(p.name()));
     for (DataFolder.Part part : folder.parts()) {
       String name = String.valueOf(part.file().getFileName());
       if (records && DESCRIPTION.matcher(name).matches()) {

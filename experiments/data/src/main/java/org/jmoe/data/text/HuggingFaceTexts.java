@@ -24,7 +24,7 @@ record HuggingFaceTexts(Path folder, ImmutableList<Path> shards, TextSource.Opti
 
   @Override
   public void read(TextVisitor visitor) {
-    DataFolder all = DataFolder.of(folder, options.splits());
+    DataFolder all = DataFolder.of(folder, options.splits(), options::holdsRecords);
     all.leftOut().forEach(file -> visitor.leftOut(file.name(), file.reason()));
     all.parts().stream()
         .filter(part -> !shards.contains(part.file()))

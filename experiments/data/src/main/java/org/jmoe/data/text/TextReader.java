@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -22,6 +21,7 @@ import org.jmoe.data.files.Compression;
 import org.jmoe.data.files.DataNames;
 import org.jmoe.data.files.TextKind;
 import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Malformed;
 
 /** Reads the documents of one file of any {@link TextKind}, inside archives and compression too. */
 final class TextReader {
@@ -48,11 +48,12 @@ final class TextReader {
   Optional<String> read(String name, String domain, String recordDomain) {
     try (InputStream in = new BufferedInputStream(counting(Files.newInputStream(file)))) {
       byte[] head = head(in);
-      return switch (TextKind.of(head, name)) {
-        case ARROW, PARQUET -> {
-          new ColumnTexts(List.of(file), name, recordDomain, options.fields()).read(visitor);
-          yield Optional.empty();
+      for (TextFormat format : options.formats()) {
+        if (format.recognizes(head, name)) {
+          return read(format, name, recordDomain);
         }
+      }
+      return switch (TextKind.of(head, name)) {
         case ZIP -> {
           new ZipTexts(file, options).read(visitor);
           yield Optional.empty();
@@ -62,6 +63,17 @@ final class TextReader {
     } catch (IOException e) {
       throw fault(name, e);
     }
+  }
+
+  private Optional<String> read(TextFormat format, String name, String domain) {
+    Malformed.guard(
+        file,
+        "its format " + format.name(),
+        () -> {
+          format.read(file, name, domain, options.fields(), visitor);
+          return true;
+        });
+    return Optional.empty();
   }
 
   /** Reads an entry of an archive. */

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jmoe.data.files.TextKind;
 import org.jmoe.data.formats.HuggingFaceFolder;
 import org.jmoe.io.DataFormatException;
 
@@ -29,11 +30,22 @@ public interface TextSource {
    * @param splits names of the splits of a folder to read; with none, training splits are read, and
    *     those for validation as held-out data
    * @param unknownAsText whether a file of no known kind is read as one document
+   * @param formats of extensions
    */
-  record Options(Fields fields, ImmutableList<String> splits, boolean unknownAsText) {
-    /** Every split, and no unknown files. */
+  record Options(
+      Fields fields,
+      ImmutableList<String> splits,
+      boolean unknownAsText,
+      ImmutableList<TextFormat> formats) {
+    /** Every split, and no unknown files or formats of other extensions. */
     public static Options of(Fields fields) {
-      return new Options(fields, ImmutableList.of(), false);
+      return new Options(fields, ImmutableList.of(), false, TextExtension.standard());
+    }
+
+    /** Returns whether a file of a name holds records rather than one document. */
+    boolean holdsRecords(String name) {
+      return TextKind.holdsRecords(name)
+          || formats.stream().anyMatch(format -> format.recognizes(new byte[0], name));
     }
   }
 

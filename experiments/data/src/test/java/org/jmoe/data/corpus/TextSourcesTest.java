@@ -25,7 +25,10 @@ import org.apache.commons.compress.compressors.xz.XZCompressorOutputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorOutputStream;
 import org.jmoe.data.formats.Collected;
 import org.jmoe.data.text.ByteTokenizer;
+import org.jmoe.data.text.TextExtension;
+import org.jmoe.data.text.TextFormat;
 import org.jmoe.data.text.TextSource;
+import org.jmoe.extension.Extensions;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Progress;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which files are read, as what, and what is said of the others. */
 final class TextSourcesTest {
+  private static final ImmutableList<TextFormat> FORMATS = TextExtension.formats(Extensions.load());
   private static final TextSource.Fields FIELDS = new TextSource.Fields("text", List.of("domain"));
   private static final String TWO = "{\"text\":\"one\"}\n{\"text\":\"two\"}\n";
 
@@ -183,7 +187,7 @@ final class TextSourcesTest {
     text("a.dat", "one");
     DataFormatException e = assertThrows(DataFormatException.class, () -> build("a.dat"));
     assertTrue(e.getMessage().contains("no known kind; --plain-text"), e.getMessage());
-    TextSource.Options asText = new TextSource.Options(FIELDS, ImmutableList.of(), true);
+    TextSource.Options asText = new TextSource.Options(FIELDS, ImmutableList.of(), true, FORMATS);
     assertEquals(List.of("one"), texts(build("a.dat", asText)));
   }
 
@@ -261,7 +265,7 @@ final class TextSourcesTest {
   }
 
   private static TextSource.Options split(String name) {
-    return new TextSource.Options(FIELDS, ImmutableList.of(name), false);
+    return new TextSource.Options(FIELDS, ImmutableList.of(name), false, FORMATS);
   }
 
   private Collected build(String input) {

@@ -14,8 +14,8 @@ import org.jmoe.data.corpus.DataKeys;
  */
 public record RowsInMemory(List<int[]> rows, int heldOut) implements TokenData {
   @Override
-  public Path path() {
-    return Path.of("memory");
+  public String place() {
+    return "memory";
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jmoe.data.formats.TokenData;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.training.config.ConfigException;
@@ -115,7 +116,7 @@ public final class HubModel implements OpenedModel {
   }
 
   @Override
-  public EvaluationSpec evaluation(@Nullable Path other) {
+  public EvaluationSpec evaluation(@Nullable TokenData other) {
     if (other == null) {
       throw new ConfigException(
           folder() + " is a published checkpoint and names no data; name some by --data");

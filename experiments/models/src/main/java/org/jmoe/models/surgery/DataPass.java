@@ -3,7 +3,6 @@ package org.jmoe.models.surgery;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
-import java.nio.file.Path;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.data.batch.Batch;
@@ -23,11 +22,12 @@ import org.jmoe.transformer.LanguageModel;
  *
  * @param model whose layers are looked into
  * @param manager of the model
- * @param data file or folder of tokens
+ * @param data the tokens
  * @param sequence tokens read together
  * @param most batches of one sequence, spread evenly over the data
  */
-public record DataPass(LanguageModel model, NDManager manager, Path data, int sequence, long most) {
+public record DataPass(
+    LanguageModel model, NDManager manager, TokenData data, int sequence, long most) {
   private static final int LONGEST = 1024;
 
   /** Looks at one batch; its arrays end with it. */
@@ -47,12 +47,12 @@ public record DataPass(LanguageModel model, NDManager manager, Path data, int se
   }
 
   /** All of some data, in sequences of the model's context but of no more than 1024 tokens. */
-  public static DataPass of(OpenedModel opened, Path data) {
+  public static DataPass of(OpenedModel opened, TokenData data) {
     return of(opened.model(), opened.manager(), data);
   }
 
   /** The same of a model that was not opened from a folder. */
-  public static DataPass of(LanguageModel model, NDManager manager, Path data) {
+  public static DataPass of(LanguageModel model, NDManager manager, TokenData data) {
     int sequence = Math.min(model.spec().context(), LONGEST);
     return new DataPass(model, manager, data, sequence, Long.MAX_VALUE);
   }
@@ -70,8 +70,7 @@ public record DataPass(LanguageModel model, NDManager manager, Path data, int se
   /** The same where somebody sees what each layer computes. */
   void run(LayerObserver observer, Visitor visitor) {
     try (BufferAllocator allocator = OffHeap.allocator();
-        TokenCorpus corpus =
-            TokenCorpus.load(TokenData.open(data), model.spec().vocabulary(), allocator)) {
+        TokenCorpus corpus = TokenCorpus.load(data, model.spec().vocabulary(), allocator)) {
       Batches batches = Batches.sequential(Packing.of(corpus.all(), sequence), 1, allocator);
       long count = Math.min(most, batches.perPass());
       NoGrad.get(

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jmoe.data.formats.TokenData;
 import org.jmoe.testing.Errors;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.ModelChange;
@@ -61,12 +62,12 @@ final class ModelFolderTest {
       opened.use(2);
       assertEquals(2, opened.step());
       assertEquals(Optional.empty(), opened.tokenizer()); // 16 ids are no bytes
-      assertEquals(data, opened.evaluation(null).data());
+      assertEquals(data.toString(), opened.evaluation(null).data().place());
       assertEquals(
           new EvaluatedRows.HeldOut(config.data().validation(), config.seed()),
           opened.evaluation(null).rows());
-      assertEquals(new EvaluatedRows.All(), opened.evaluation(data).rows());
-      assertEquals(16, opened.evaluation(data).sequence());
+      assertEquals(new EvaluatedRows.All(), opened.evaluation(TokenData.open(data)).rows());
+      assertEquals(16, opened.evaluation(TokenData.open(data)).sequence());
     }
   }
 }

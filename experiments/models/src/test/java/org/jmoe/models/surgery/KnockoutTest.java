@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jmoe.data.formats.TokenData;
 import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.metrics.ExpertSaliency;
@@ -39,7 +40,7 @@ final class KnockoutTest {
     Path data = TinyRuns.corpus(folder);
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = built(TinyRuns.config(data, "model.moe.experts=12").model(), manager);
-      DataPass pass = DataPass.of(model, manager, data).atMost(3);
+      DataPass pass = DataPass.of(model, manager, TokenData.open(data)).atMost(3);
       DomainLoss before = DomainLoss.of(pass);
       assertEquals(3 * 16, before.tokens());
       assertEquals(2, DomainLoss.of(pass.atMost(40)).byDomain().size());
@@ -70,7 +71,7 @@ final class KnockoutTest {
     Path data = TinyRuns.corpus(folder);
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = built(TinyRuns.config(data).model(), manager);
-      DomainLoss loss = DomainLoss.of(DataPass.of(model, manager, data));
+      DomainLoss loss = DomainLoss.of(DataPass.of(model, manager, TokenData.open(data)));
       double mean = loss.byDomain().values().stream().mapToDouble(d -> d).average().orElseThrow();
       assertEquals(mean, loss.all(), 0.02); // domains of nearly equal size
     }

@@ -1,16 +1,19 @@
 package org.jmoe.training.config;
 
-import java.nio.file.Path;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.io.Progress;
 
 /** Source of a run's tokens, as specified in run.json. */
 public interface CorpusSource {
   /**
-   * Returns the token file or folder, after building it if necessary.
+   * Opens the tokens, after building or fetching them if necessary. They need not be in files: a
+   * source may return any {@link TokenData}.
    *
+   * @param formats of token files, including those of extensions
    * @param progress receives the number of bytes read while building
    */
-  Path locate(Progress progress);
+  TokenData open(TokenFormats formats, Progress progress);
 
   /** Returns the number of bytes read while building, for progress bars; 0 if nothing is built. */
   default long bytes() {

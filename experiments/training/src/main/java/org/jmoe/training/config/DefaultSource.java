@@ -1,15 +1,16 @@
 package org.jmoe.training.config;
 
-import java.nio.file.Path;
 import org.jmoe.data.corpus.DefaultCorpus;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.data.text.ByteTokenizer;
 import org.jmoe.io.Progress;
 
 /** The bundled corpus: source code of Apache-licensed libraries, one domain per library. */
 public record DefaultSource() implements CorpusSource {
   @Override
-  public Path locate(Progress progress) {
-    return DefaultCorpus.locate().file(new ByteTokenizer(), progress);
+  public TokenData open(TokenFormats formats, Progress progress) {
+    return formats.open(DefaultCorpus.locate().file(new ByteTokenizer(), progress));
   }
 
   @Override

@@ -115,6 +115,10 @@ final class LegacyRunJson {
     if (MODEL.stream().allMatch(copy::has) && !copy.has("documentMask")) {
       copy.put("documentMask", false);
     }
+    if (copy.path("type").asText().equals("FileSource") && copy.has("path")) {
+      copy.putIfAbsent("dtype", copy.textNode(""));
+      copy.putIfAbsent("splits", copy.arrayNode());
+    }
     return FLAT.stream().allMatch(copy::has)
         ? json.tree(json.exactly(copy, FlatModel.class).upgraded())
         : copy;

@@ -1,8 +1,8 @@
 package org.jmoe.training.results;
 
-import java.nio.file.Path;
 import org.jmoe.data.corpus.CorpusView;
 import org.jmoe.data.corpus.TokenCorpus;
+import org.jmoe.data.formats.TokenData;
 import org.jmoe.training.config.ConfigException;
 
 /** Selects the rows of a corpus that a model is evaluated on. */
@@ -12,15 +12,15 @@ public interface EvaluatedRows {
    * Selects the rows.
    *
    * @param corpus all rows
-   * @param data file or folder that they were read from
+   * @param data that they were read from
    * @throws ConfigException if the rows cannot be determined
    */
-  CorpusView of(TokenCorpus corpus, Path data);
+  CorpusView of(TokenCorpus corpus, TokenData data);
 
   /** All rows. */
   record All() implements EvaluatedRows {
     @Override
-    public CorpusView of(TokenCorpus corpus, Path data) {
+    public CorpusView of(TokenCorpus corpus, TokenData data) {
       return corpus.all();
     }
   }
@@ -28,7 +28,7 @@ public interface EvaluatedRows {
   /** The held-out rows of a run with this fraction and seed. */
   record HeldOut(double share, long seed) implements EvaluatedRows {
     @Override
-    public CorpusView of(TokenCorpus corpus, Path data) {
+    public CorpusView of(TokenCorpus corpus, TokenData data) {
       return corpus.split(share, seed).validation();
     }
   }

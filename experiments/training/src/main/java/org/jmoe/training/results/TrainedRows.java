@@ -15,7 +15,6 @@ import org.jmoe.data.corpus.CorpusView;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.io.DataFormatException;
-import org.jmoe.io.Digests;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunJson;
@@ -143,11 +142,11 @@ public record TrainedRows(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split
    * @param model folder of the model, for messages
    * @throws ConfigException if they cannot be determined
    */
-  public CorpusView heldOut(TokenCorpus corpus, Path data, Path model) {
+  public CorpusView heldOut(TokenCorpus corpus, TokenData data, Path model) {
     if (corpus.marksHeldOut()) {
       return corpus.split(0.5, 0).validation(); // the marks decide
     }
-    String sha256 = Digests.sha256(TokenData.open(data).files());
+    String sha256 = data.sha256();
     List<Split> same = runs.stream().filter(r -> r.dataSha256().equals(sha256)).distinct().toList();
     if (same.size() == 1) {
       Split split = same.get(0);
@@ -163,6 +162,6 @@ public record TrainedRows(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<Split
                     .formatted(same.size());
     throw new ConfigException(
         "cannot determine the held-out rows of %s: the data mark none, and %s %s; omit --held-out to evaluate on all rows"
-            .formatted(data, model, problem));
+            .formatted(data.place(), model, problem));
   }
 }

@@ -9,7 +9,6 @@ import org.jmoe.data.batch.Packing;
 import org.jmoe.data.corpus.CorpusView;
 import org.jmoe.data.corpus.DataKeys;
 import org.jmoe.data.corpus.TokenCorpus;
-import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.io.OffHeap;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +39,7 @@ public final class EvaluationData implements AutoCloseable {
     BufferAllocator allocator = OffHeap.allocator();
     @Nullable TokenCorpus corpus = null;
     try {
-      corpus = TokenCorpus.load(TokenData.open(spec.data()), vocabulary, allocator);
+      corpus = TokenCorpus.load(spec.data(), vocabulary, allocator);
       CorpusView view = spec.rows().of(corpus, spec.data());
       Batches batches =
           Batches.sequential(Packing.of(view, spec.sequence()), spec.batch(), allocator);

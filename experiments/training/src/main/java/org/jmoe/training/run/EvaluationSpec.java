@@ -1,19 +1,20 @@
 package org.jmoe.training.run;
 
 import com.google.common.base.Preconditions;
-import java.nio.file.Path;
+import org.jmoe.data.formats.TokenData;
 import org.jmoe.training.results.EvaluatedRows;
 
 /**
  * Data to evaluate a model on.
  *
- * @param data token file or folder
+ * @param data tokens
  * @param rows rows to use
  * @param sequence tokens per sequence
  * @param batch sequences per batch
  * @param batches maximum number of batches, spread evenly over the data
  */
-public record EvaluationSpec(Path data, EvaluatedRows rows, int sequence, int batch, long batches) {
+public record EvaluationSpec(
+    TokenData data, EvaluatedRows rows, int sequence, int batch, long batches) {
   /** Validates the sizes. */
   public EvaluationSpec {
     Preconditions.checkArgument(sequence >= 1, "sequence = %s must be at least 1", sequence);
@@ -22,7 +23,7 @@ public record EvaluationSpec(Path data, EvaluatedRows rows, int sequence, int ba
   }
 
   /** Returns a spec for all rows, with one sequence per batch. */
-  public static EvaluationSpec all(Path data, int sequence) {
+  public static EvaluationSpec all(TokenData data, int sequence) {
     return new EvaluationSpec(data, new EvaluatedRows.All(), sequence, 1, Long.MAX_VALUE);
   }
 

@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.io.Progress;
 import org.jmoe.training.TrainingSpec;
@@ -28,14 +30,21 @@ public final class LoadedRun implements OpenedModel {
 
   private final RunDirectory directory;
   private final RunConfig config;
+  private final TokenFormats formats;
   private final LanguageModel model;
   private final NDManager manager;
   private long step;
 
   private LoadedRun(
-      RunDirectory directory, RunConfig config, LanguageModel model, NDManager manager, long step) {
+      RunDirectory directory,
+      RunConfig config,
+      TokenFormats formats,
+      LanguageModel model,
+      NDManager manager,
+      long step) {
     this.directory = directory;
     this.config = config;
+    this.formats = formats;
     this.model = model;
     this.manager = manager;
     this.step = step;
@@ -72,7 +81,8 @@ public final class LoadedRun implements OpenedModel {
                       new ConfigException(
                           folder + " contains no checkpoint yet; train the run further"));
       loaded = true;
-      return new LoadedRun(directory, config, model, manager, step);
+      TokenFormats formats = TokenFormats.of(json.extensions());
+      return new LoadedRun(directory, config, formats, model, manager, step);
     } finally {
       if (!loaded) {
         manager.close();
@@ -99,9 +109,9 @@ public final class LoadedRun implements OpenedModel {
   }
 
   @Override
-  public EvaluationSpec evaluation(@Nullable Path other) {
+  public EvaluationSpec evaluation(@Nullable TokenData other) {
     TrainingSpec training = config.training();
-    Path data = other == null ? config.data().source().locate(Progress.none()) : other;
+    TokenData data = other == null ? config.data().source().open(formats, Progress.none()) : other;
     return new EvaluationSpec(
         data,
         other == null

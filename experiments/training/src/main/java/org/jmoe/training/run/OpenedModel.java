@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jmoe.data.formats.TokenData;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.results.TrainedRows;
 import org.jmoe.transformer.LanguageModel;
@@ -35,7 +36,7 @@ public interface OpenedModel extends AutoCloseable {
    *
    * @throws ConfigException if {@code other} is null and the folder does not specify data
    */
-  EvaluationSpec evaluation(@Nullable Path other);
+  EvaluationSpec evaluation(@Nullable TokenData other);
 
   /** Returns the rows that the model was trained on, as far as the folder records them. */
   TrainedRows trainedOn();

@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.extension.Extensions;
-import org.jmoe.io.Digests;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.Progress;
 import org.jmoe.layer.MoeLayer;
@@ -95,7 +95,8 @@ public final class Run {
     MemoryRequirement.require(config, execution.devices());
     Replacement.recover(output);
     RunStart start = RunStart.of(output, execution.force(), config, json); // before expensive work
-    Path data = config.data().source().locate(execution.progress());
+    TokenData data =
+        config.data().source().open(TokenFormats.of(json.extensions()), execution.progress());
     boolean created = !Files.exists(output);
     try {
       return execute(output, start, data, execution, TrainingListener.all(List.of(listener)));
@@ -107,7 +108,7 @@ public final class Run {
   }
 
   private Summary execute(
-      Path output, RunStart start, Path data, Execution execution, TrainingListener listener) {
+      Path output, RunStart start, TokenData data, Execution execution, TrainingListener listener) {
     try (RunParts parts = RunParts.open(config, data, execution.devices());
         DirectoryLock lock = RunDirectory.lock(output)) {
       if (RunStart.of(output, execution.force(), config, json) != start) {
@@ -236,7 +237,7 @@ public final class Run {
 
   /** Computes the provenance in the background, since hashing large files takes seconds. */
   private CompletableFuture<Void> provenance(
-      RunOutput written, Path data, RunStart start, Execution execution) {
+      RunOutput written, TokenData data, RunStart start, Execution execution) {
     InitSpec init = config.init();
     List<TrainedRows.Split> earlier =
         init == null
@@ -246,8 +247,8 @@ public final class Run {
             () ->
                 Provenance.now(
                     execution.devices(),
-                    data.toString(),
-                    Digests.sha256(TokenData.open(data).files()),
+                    data.place(),
+                    data.sha256(),
                     earlier,
                     json.extensions().sources()))
         .thenAcceptBoth(

@@ -1,7 +1,6 @@
 package org.jmoe.training.run;
 
 import ai.djl.ndarray.NDManager;
-import java.nio.file.Path;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.data.batch.Packing;
@@ -45,13 +44,13 @@ record RunParts(
    *
    * @throws ConfigException if data and model are inconsistent
    */
-  static RunParts open(RunConfig config, Path data, DeviceLayout layout) {
+  static RunParts open(RunConfig config, TokenData data, DeviceLayout layout) {
     BufferAllocator allocator = OffHeap.allocator();
     @Nullable TokenCorpus corpus = null;
     @Nullable ModelCopies copies = null;
     boolean open = false;
     try {
-      corpus = TokenCorpus.load(TokenData.open(data), allocator);
+      corpus = TokenCorpus.load(data, allocator);
       requireVocabulary(config, corpus, data);
       requireSeparator(config, corpus, data);
       copies = new ModelCopies(layout, config);
@@ -105,20 +104,23 @@ record RunParts(
     return copies.replicas().manager(0);
   }
 
-  private static void requireVocabulary(RunConfig config, TokenCorpus corpus, Path data) {
+  private static void requireVocabulary(RunConfig config, TokenCorpus corpus, TokenData data) {
     if (corpus.vocabulary() > config.model().vocabulary()) {
       throw new ConfigException(
           "%s has token ids up to %d, outside model.vocabulary = %d; use --set model.vocabulary=%d"
               .formatted(
-                  data, corpus.vocabulary() - 1, config.model().vocabulary(), corpus.vocabulary()));
+                  data.place(),
+                  corpus.vocabulary() - 1,
+                  config.model().vocabulary(),
+                  corpus.vocabulary()));
     }
   }
 
-  private static void requireSeparator(RunConfig config, TokenCorpus corpus, Path data) {
+  private static void requireSeparator(RunConfig config, TokenCorpus corpus, TokenData data) {
     if (config.model().documentMask() && corpus.separator().isEmpty()) {
       throw new ConfigException(
           "model.documentMask is true but %s has no separator that ends documents; build it with a tokenizer that has an end token, or set model.documentMask to false"
-              .formatted(data));
+              .formatted(data.place()));
     }
   }
 

@@ -80,6 +80,14 @@ final class LegacyRunJsonTest {
   }
 
   @Test
+  void aFileWithoutSplitsHasTheUsualOnes() {
+    ObjectNode tree = JSON.tree(new FileSource("a", "", List.of()));
+    assertEquals("FileSource", tree.path("type").asText());
+    tree.remove(List.of("dtype", "splits"));
+    assertEquals(new FileSource("a"), JSON.read(tree, CorpusSource.class));
+  }
+
+  @Test
   void missingDocumentMaskDefaultsToFalse() {
     RunConfig smoke = Presets.named("smoke").config();
     ObjectNode tree = (ObjectNode) JSON.write(smoke);

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.Progress;
 import org.jmoe.plan.Capacity;
@@ -218,8 +220,8 @@ final class RunJsonTest {
   /** A corpus source that is not part of jmoe. */
   record MySource(int number) implements CorpusSource {
     @Override
-    public Path locate(Progress progress) {
-      return Path.of(Integer.toString(number));
+    public TokenData open(TokenFormats formats, Progress progress) {
+      return formats.open(Path.of(Integer.toString(number)));
     }
   }
 }

@@ -16,6 +16,7 @@ import org.jmoe.analysis.labels.TokenLabels;
 import org.jmoe.analysis.labels.TokenTexts;
 import org.jmoe.app.cli.option.ConsoleProgress;
 import org.jmoe.app.cli.option.EvaluationOptions;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.UsageException;
@@ -83,7 +84,7 @@ public final class RoutingCommand implements Callable<Integer> {
       if (target != null) {
         Outputs.requireNewFolder(target, force);
       }
-      EvaluationSpec asked = tokens.of(opened);
+      EvaluationSpec asked = tokens.of(opened, ExtensionOptions.formats(spec));
       int vocabulary = opened.model().spec().vocabulary();
       try (EvaluationData data = EvaluationData.open(asked, vocabulary)) {
         analyse(opened, data);

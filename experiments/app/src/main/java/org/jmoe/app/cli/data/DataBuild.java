@@ -9,11 +9,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.ConsoleProgress;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.data.corpus.CorpusBuilder;
 import org.jmoe.data.corpus.HeldOut;
 import org.jmoe.data.corpus.ReadReport;
+import org.jmoe.data.text.TextExtension;
 import org.jmoe.data.text.TextSource;
 import org.jmoe.data.text.TextTokenizer;
 import picocli.CommandLine.Command;
@@ -142,7 +144,8 @@ final class DataBuild implements Callable<Integer> {
         new TextSource.Options(
             new TextSource.Fields(textField, List.of(domainField)),
             ImmutableList.copyOf(splits),
-            plainText);
+            plainText,
+            TextExtension.formats(ExtensionOptions.extensions(spec)));
     List<TextSource> sources = inputs.stream().map(input -> TextSource.of(input, options)).toList();
     ReadReport report = ReadReport.allowing(strict ? 0 : maxBadRecords);
     long size = sources.stream().mapToLong(TextSource::size).sum();
@@ -176,6 +179,9 @@ final class DataBuild implements Callable<Integer> {
         String.join(" ", inputs.stream().map(i -> String.valueOf(i.getFileName())).toList()));
     description.put("textField", textField);
     description.put("domainField", domainField);
+    if (!splits.isEmpty()) {
+      description.put("splits", String.join(",", splits));
+    }
     return description;
   }
 }

@@ -3,6 +3,8 @@ package org.jmoe.app.cli.data;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
+import org.jmoe.app.cli.option.TokenOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.data.formats.TokenData;
 import picocli.CommandLine.Command;
@@ -28,7 +30,7 @@ final class DataHead implements Callable<Integer> {
   @Parameters(paramLabel = "FILE|DIR", description = "The dataset.")
   Path path = Path.of("");
 
-  @Mixin TokenFileOptions options = new TokenFileOptions();
+  @Mixin TokenOptions options = new TokenOptions();
 
   @Option(
       names = {"--rows", "-n"},
@@ -42,7 +44,7 @@ final class DataHead implements Callable<Integer> {
     if (rows < 0) {
       throw new UsageException("--rows is " + rows + "; it must be at least 0.");
     }
-    TokenData data = options.open(path);
+    TokenData data = options.open(path, ExtensionOptions.formats(spec));
     PrintWriter out = spec.commandLine().getOut();
     if (rows > 0) {
       data.read(new JsonRows(out, rows));

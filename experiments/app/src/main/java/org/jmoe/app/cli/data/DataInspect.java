@@ -7,10 +7,11 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
+import org.jmoe.app.cli.option.TokenOptions;
 import org.jmoe.data.corpus.DataKeys;
 import org.jmoe.data.corpus.DataSummary;
 import org.jmoe.data.formats.TokenData;
-import org.jmoe.io.Digests;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,14 +36,14 @@ final class DataInspect implements Callable<Integer> {
   @Parameters(paramLabel = "FILE|DIR", description = "The dataset.")
   Path path = Path.of("");
 
-  @Mixin TokenFileOptions options = new TokenFileOptions();
+  @Mixin TokenOptions options = new TokenOptions();
 
   @Option(names = "--json", description = "Print one JSON object.")
   boolean json;
 
   @Override
   public Integer call() {
-    TokenData data = options.open(path);
+    TokenData data = options.open(path, ExtensionOptions.formats(spec));
     DataSummary summary = DataSummary.of(data);
     PrintWriter out = spec.commandLine().getOut();
     ObjectNode report = report(data, summary);
@@ -57,7 +58,7 @@ final class DataInspect implements Callable<Integer> {
   private static ObjectNode report(TokenData data, DataSummary summary) {
     ObjectNode report = new ObjectMapper().createObjectNode();
     String stated = data.metadata().get(DataKeys.VOCABULARY);
-    report.put("path", data.path().toString());
+    report.put("path", data.place());
     report.put("kind", data.kind());
     report.put("schema", data.schema());
     report.put("rows", summary.rows());
@@ -86,7 +87,7 @@ final class DataInspect implements Callable<Integer> {
           "%d of the tokens are context: labels or a loss mask exclude them from the loss"
               .formatted(summary.context()));
     }
-    report.put("sha256", Digests.sha256(data.files()));
+    report.put("sha256", data.sha256());
     report.putPOJO("metadata", data.metadata());
     return report;
   }

@@ -10,8 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.ModelOptions;
+import org.jmoe.app.cli.option.TokenOptions;
 import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.data.formats.TokenData;
 import org.jmoe.models.surgery.DataPass;
 import org.jmoe.models.surgery.DomainLoss;
 import org.jmoe.models.surgery.Knockout;
@@ -43,6 +46,8 @@ public final class KnockoutCommand implements Callable<Integer> {
       description = "File or folder of tokens (default: the run's).")
   @Nullable Path data;
 
+  @Mixin TokenOptions how = new TokenOptions();
+
   @Option(
       names = "--expert",
       paramLabel = "LAYER:N",
@@ -65,7 +70,7 @@ public final class KnockoutCommand implements Callable<Integer> {
       throw new UsageException("--sequences must be at least 1, not " + sequences + ".");
     }
     try (OpenedModel opened = model.open()) {
-      Path tokens = opened.evaluation(data).data();
+      TokenData tokens = opened.evaluation(how.openOr(data, ExtensionOptions.formats(spec))).data();
       study(opened.model(), DataPass.of(opened, tokens).atMost(sequences));
     }
     return 0;

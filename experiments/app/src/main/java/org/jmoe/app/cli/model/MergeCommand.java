@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.SurgeryOptions;
 import org.jmoe.app.cli.option.UseOptions;
 import org.jmoe.models.hub.HubModel;
@@ -51,7 +52,7 @@ public final class MergeCommand implements Callable<Integer> {
   public Integer call() {
     counted.check();
     try (HubModel hub = surgery.open()) {
-      ExpertUse use = counted.of(hub);
+      ExpertUse use = counted.of(hub, ExtensionOptions.formats(spec));
       ImmutableList<ImmutableLongArray> groups = use.groups(counted.keep);
       ImmutableList<ImmutableDoubleArray> weights =
           use.layers().stream()

@@ -3,6 +3,7 @@ package org.jmoe.app.cli.model;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.SurgeryOptions;
 import org.jmoe.app.cli.option.UseOptions;
 import org.jmoe.app.cli.option.Words;
@@ -42,7 +43,7 @@ public final class PruneCommand implements Callable<Integer> {
     ExpertUse.Criterion criterion = Words.of(ExpertUse.Criterion.class, by, "--by");
     counted.check();
     try (HubModel hub = surgery.open()) {
-      ExpertUse use = counted.of(hub);
+      ExpertUse use = counted.of(hub, ExtensionOptions.formats(spec));
       ImmutableList<ImmutableLongArray> kept = use.best(criterion, counted.keep);
       new ExpertSurgery(hub).prune(kept, surgery.export());
       kept.forEach(layer -> spec.commandLine().getOut().println("kept " + layer));

@@ -1,10 +1,12 @@
 package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.training.results.TrainedRows;
 import org.jmoe.training.run.EvaluationSpec;
 import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that select the evaluation tokens. */
@@ -14,6 +16,8 @@ public final class EvaluationOptions {
       paramLabel = "PATH",
       description = "Evaluate on this file or folder of tokens (default: the run's held-out data).")
   @Nullable Path data;
+
+  @Mixin TokenOptions how = new TokenOptions();
 
   @Option(
       names = "--held-out",
@@ -49,16 +53,16 @@ public final class EvaluationOptions {
   }
 
   /** The tokens for a model. */
-  public EvaluationSpec of(OpenedModel opened) {
+  public EvaluationSpec of(OpenedModel opened, TokenFormats formats) {
     int context = opened.model().spec().context();
     if (sequence != null && sequence > context) {
       throw new UsageException(
           "--sequence is %d, but the model reads at most %d tokens.".formatted(sequence, context));
     }
-    EvaluationSpec asked = opened.evaluation(data);
+    EvaluationSpec asked = opened.evaluation(how.openOr(data, formats));
     if (heldOut && data != null) {
       TrainedRows trained = opened.trainedOn();
-      asked = asked.withRows((corpus, path) -> trained.heldOut(corpus, path, opened.folder()));
+      asked = asked.withRows((corpus, tokens) -> trained.heldOut(corpus, tokens, opened.folder()));
     }
     if (sequence != null) {
       asked = asked.withSequence(sequence);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.extension.ExtensionPath;
 import org.jmoe.extension.Extensions;
 import org.jmoe.training.config.RunJson;
@@ -23,8 +24,9 @@ public final class ExtensionOptions {
       scope = ScopeType.INHERIT,
       paramLabel = "JAR|FOLDER|FILE.java",
       description =
-          "Load custom routers, losses, experts or experiments from this jar, folder or Java file;"
-              + " a Java file is compiled in memory. Repeatable. JMOE_CLASSPATH is searched too.")
+          "Load custom routers, losses, experts, data formats or experiments from this jar, folder"
+              + " or Java file; a Java file is compiled in memory. Repeatable. JMOE_CLASSPATH is"
+              + " searched too.")
   List<Path> extend = new ArrayList<>();
 
   @Option(
@@ -36,6 +38,11 @@ public final class ExtensionOptions {
   /** The extensions of jmoe and of the user. */
   public static Extensions extensions(CommandSpec spec) {
     return extensionPath(spec).load();
+  }
+
+  /** The formats of token files, those of the user among them. */
+  public static TokenFormats formats(CommandSpec spec) {
+    return TokenFormats.of(extensions(spec));
   }
 
   /** Where the user's extensions are. */

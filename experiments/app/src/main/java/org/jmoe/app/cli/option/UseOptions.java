@@ -1,9 +1,11 @@
 package org.jmoe.app.cli.option;
 
 import java.nio.file.Path;
+import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.models.surgery.DataPass;
 import org.jmoe.models.surgery.ExpertUse;
 import org.jmoe.training.run.OpenedModel;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that select the experts to keep. */
@@ -22,6 +24,8 @@ public final class UseOptions {
       description = "File or folder of tokens to measure usage on.")
   Path data = Path.of("");
 
+  @Mixin TokenOptions how = new TokenOptions();
+
   @Option(
       names = "--sequences",
       paramLabel = "N",
@@ -39,7 +43,7 @@ public final class UseOptions {
   }
 
   /** Counts. */
-  public ExpertUse of(OpenedModel opened) {
-    return ExpertUse.of(DataPass.of(opened, data).atMost(sequences));
+  public ExpertUse of(OpenedModel opened, TokenFormats formats) {
+    return ExpertUse.of(DataPass.of(opened, how.open(data, formats)).atMost(sequences));
   }
 }

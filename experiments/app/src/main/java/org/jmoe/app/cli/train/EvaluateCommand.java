@@ -38,7 +38,8 @@ public final class EvaluateCommand implements Callable<Integer> {
     tokens.check();
     try (OpenedModel opened = model.open()) {
       print(
-          HeldOutMetrics.of(opened, tokens.of(opened)), ExtensionOptions.json(spec, model.folder));
+          HeldOutMetrics.of(opened, tokens.of(opened, ExtensionOptions.formats(spec))),
+          ExtensionOptions.json(spec, model.folder));
     }
     return 0;
   }

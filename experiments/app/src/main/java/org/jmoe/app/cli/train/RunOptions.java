@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jmoe.app.cli.option.TokenOptions;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.training.config.Overrides;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -47,6 +49,8 @@ final class RunOptions {
       description = "Train on this file or folder of tokens instead of the configuration's data.")
   @Nullable Path data;
 
+  @Mixin TokenOptions how = new TokenOptions();
+
   @Option(names = "--seed", paramLabel = "N", description = "Short for --set seed=N.")
   @Nullable Long seed;
 
@@ -74,8 +78,11 @@ final class RunOptions {
     }
     if (data != null) {
       ObjectNode source = JsonNodeFactory.instance.objectNode();
-      source.put("type", "FileSource").put("path", data.toString());
+      source.put("type", "FileSource").put("path", data.toString()).put("dtype", how.dtype());
+      how.splits().forEach(source.putArray("splits")::add);
       all.add("data.source=" + source);
+    } else if (!how.isEmpty()) {
+      throw new UsageException("--split and --dtype say how --data is read; give --data too.");
     }
     all.addAll(overrides);
     return json.read(Overrides.apply(tree, all, json));
@@ -88,7 +95,12 @@ final class RunOptions {
 
   /** Whether nothing was named. */
   boolean isEmpty() {
-    return file == null && preset == null && overrides.isEmpty() && data == null && seed == null;
+    return file == null
+        && preset == null
+        && overrides.isEmpty()
+        && data == null
+        && how.isEmpty()
+        && seed == null;
   }
 
   /** A name for the run's folder. */
