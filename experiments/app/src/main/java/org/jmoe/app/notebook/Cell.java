@@ -3,27 +3,27 @@ package org.jmoe.app.notebook;
 import com.google.common.base.Preconditions;
 
 /**
- * A value in a table.
+ * Table cell.
  *
- * @param value shown as text; numbers are aligned right
- * @param shade how strongly its ground is coloured, 0 to 1
- * @param struck whether it is crossed out
+ * @param value value, shown as text; numbers are right-aligned
+ * @param shade strength of the background color, from 0 to 1
+ * @param struck whether to strike the value through
  */
 public record Cell(Object value, double shade, boolean struck) {
-  /** Checks the shade. */
+  /** Validates the shade. */
   public Cell {
     Preconditions.checkArgument(
-        shade >= 0 && shade <= 1, "shade must be between 0 and 1, not %s", shade);
+        shade >= 0 && shade <= 1, "shade is %s; use a value from 0 to 1", shade);
   }
 
-  /** A value on plain ground. */
+  /** Returns a cell without shade; a {@code Cell} is returned as is. */
   public static Cell of(Object value) {
     return value instanceof Cell cell ? cell : new Cell(value, 0, false);
   }
 
-  /** A number on ground the more coloured the nearer it comes to the most. */
-  public static Cell shaded(double value, double most) {
-    double share = most > 0 ? value / most : 0;
+  /** Returns a cell shaded by {@code value / max}. */
+  public static Cell shaded(double value, double max) {
+    double share = max > 0 ? value / max : 0;
     return new Cell(value, Double.isNaN(share) ? 0 : Math.max(0, Math.min(1, share)), false);
   }
 

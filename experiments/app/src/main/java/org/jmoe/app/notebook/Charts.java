@@ -11,19 +11,22 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The two drawings that notebooks need, in the look of a run's own. */
+/** Charts for notebooks, in the style of the charts of a run. */
 public final class Charts {
   private static final int WIDTH = 800;
   private static final int HEIGHT = 360;
-  private static final int LEVEL_NAMES = 10; // more of them would overlap
+  private static final int LEVEL_NAMES = 10; // maximum number of horizontal labels
 
   private Charts() {}
 
   /**
-   * A line for each series, in the order of the map.
+   * Returns a line chart with one line per series.
    *
-   * @param xs of every series
-   * @param series name to values, as many as xs
+   * @param title title of the chart
+   * @param x label of the x axis
+   * @param y label of the y axis
+   * @param xs x values of every series
+   * @param series y values by name, as many as {@code xs}
    */
   public static XYChart lines(
       String title, String x, String y, List<Double> xs, Map<String, List<Double>> series) {
@@ -42,10 +45,13 @@ public final class Charts {
   }
 
   /**
-   * A matrix as colours from 0 to twice the fair share, which is 1.
+   * Returns a heat map with a color range from 0 to 2, twice the balanced load.
    *
-   * @param columns names along x
-   * @param rows for each column, a value for each row, such as an expert
+   * @param title title of the chart
+   * @param x label of the x axis
+   * @param y label of the y axis
+   * @param columns labels along x
+   * @param rows for each column, one value per row, such as per expert
    */
   public static HeatMapChart heatMap(
       String title, String x, String y, List<?> columns, List<List<Double>> rows) {

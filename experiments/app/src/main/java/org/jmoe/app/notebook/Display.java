@@ -2,12 +2,12 @@ package org.jmoe.app.notebook;
 
 import java.io.PrintStream;
 
-/** Where renderings go: the notebook of a running kernel, or a terminal. */
+/** Output of renderings: the notebook of a running kernel, or a terminal. */
 public interface Display {
-  /** Shows one below what was shown before. */
+  /** Appends a rendering to the output. */
   void show(Rendering rendering);
 
-  /** Shows in the notebook of the kernel in whose process this runs, else as text. */
+  /** Returns the display of the kernel in this process, or one that prints text. */
   static Display current(PrintStream terminal) {
     for (JupyterKernel kernel : JupyterKernel.values()) {
       Display display = kernel.display(Display.class.getClassLoader());

@@ -10,10 +10,10 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.arrow.ArrowRecords;
 
 /**
- * A table read from a run's folder, such as {@code metrics.arrow}: numbers and names in memory.
+ * In-memory table of a run, such as {@code metrics.arrow}.
  *
- * @param columns their names
- * @param rows as many values each as there are columns
+ * @param columns names of the columns
+ * @param rows rows with one value per column
  */
 public record Frame(List<String> columns, List<List<Object>> rows) {
   /** Copies the columns. */
@@ -24,7 +24,7 @@ public record Frame(List<String> columns, List<List<Object>> rows) {
   /**
    * Reads an Arrow IPC file.
    *
-   * @throws DataFormatException when it is none
+   * @throws DataFormatException if the file is not an Arrow IPC file
    */
   public static Frame read(Path file) {
     ArrowRecords records = ArrowRecords.read(file);
@@ -37,7 +37,7 @@ public record Frame(List<String> columns, List<List<Object>> rows) {
     return Arrays.stream(row).<Object>map(v -> v == null ? "null" : v).toList();
   }
 
-  /** The rows whose value in a column is the given one; whole numbers compare as numbers do. */
+  /** Returns the rows with the given value in a column; numbers are compared by value. */
   public Frame where(String column, Object value) {
     int at = index(column);
     return new Frame(columns, rows.stream().filter(row -> matches(row.get(at), value)).toList());
@@ -50,19 +50,19 @@ public record Frame(List<String> columns, List<List<Object>> rows) {
     return one.equals(two);
   }
 
-  /** A column of numbers. */
+  /** Returns a numeric column. */
   public List<Double> numbers(String column) {
     int at = index(column);
     return rows.stream().map(row -> ((Number) row.get(at)).doubleValue()).toList();
   }
 
-  /** The different values of a column, in their order. */
+  /** Returns the distinct values of a column, in order of first occurrence. */
   public List<Object> distinct(String column) {
     int at = index(column);
     return rows.stream().map(row -> row.get(at)).distinct().toList();
   }
 
-  /** The first rows, to be shown. */
+  /** Returns the first {@code count} rows as a table. */
   public Table head(String title, int count) {
     Table table = Table.of(title, columns.toArray(new String[0]));
     for (List<Object> row : rows.subList(0, Math.min(count, rows.size()))) {
@@ -73,7 +73,7 @@ public record Frame(List<String> columns, List<List<Object>> rows) {
 
   private int index(String column) {
     int at = columns.indexOf(column);
-    Preconditions.checkArgument(at >= 0, "no column '%s'; there are %s", column, columns);
+    Preconditions.checkArgument(at >= 0, "no column '%s'; use one of %s", column, columns);
     return at;
   }
 }

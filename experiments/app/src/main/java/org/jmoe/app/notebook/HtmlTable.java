@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A table in a browser. Colours of text and page are the page's own, and grounds are translucent,
- * so that it can be read in light and in dark.
+ * Renders a table as HTML. Text inherits the page's color and shades are translucent, so tables are
+ * readable in light and dark themes.
  */
 final class HtmlTable {
   private static final String RULE = "rgba(127,127,127,.45)";
-  private static final double STRONGEST = 0.55; // more would hide the text of a dark page
+  private static final double MAX_ALPHA = 0.55; // keeps text readable in dark themes
 
   private HtmlTable() {}
 
@@ -28,7 +28,7 @@ final class HtmlTable {
     html.append("<thead><tr>");
     for (int c = 0; c < table.columns().size(); c++) {
       html.append("<th style=\"")
-          .append(place(TextTable.isNumeric(table, c)))
+          .append(style(TextTable.isNumeric(table, c)))
           .append("border-bottom:1px solid " + RULE + "\">")
           .append(escape(table.columns().get(c)))
           .append("</th>");
@@ -43,18 +43,18 @@ final class HtmlTable {
   }
 
   private static void append(StringBuilder html, Cell cell) {
-    html.append("<td style=\"").append(place(cell.isNumber()));
+    html.append("<td style=\"").append(style(cell.isNumber()));
     if (cell.shade() > 0) {
       html.append(
           String.format(
-              Locale.ROOT, "background:rgba(33,145,140,%.3f);", cell.shade() * STRONGEST));
+              Locale.ROOT, "background:rgba(33,145,140,%.3f);", cell.shade() * MAX_ALPHA));
     }
     html.append("\">");
     html.append(cell.struck() ? "<s>" + escape(cell.text()) + "</s>" : escape(cell.text()));
     html.append("</td>");
   }
 
-  private static String place(boolean number) {
+  private static String style(boolean number) {
     return "padding:.15em .6em;color:inherit;border:0;text-align:" + (number ? "right;" : "left;");
   }
 

@@ -16,13 +16,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How this process was started, to start another in the same way: what the launcher and the jar's
- * manifest say holds for kernels too, and is said nowhere else.
+ * Launch settings of a Java process. Kernels reuse those of this process, which come from the
+ * launcher and the manifest of the jar.
  *
- * @param java the executable
- * @param flags of the virtual machine
- * @param classPath with jmoe on it
- * @param environment the variables that matter to the engine
+ * @param java path of the {@code java} executable
+ * @param flags JVM flags
+ * @param classPath class path, including jmoe
+ * @param environment environment variables that affect the engine
  */
 public record JavaLaunch(
     Path java, List<String> flags, String classPath, Map<String, String> environment) {
@@ -35,7 +35,7 @@ public record JavaLaunch(
     environment = ImmutableMap.copyOf(environment);
   }
 
-  /** Of this process. */
+  /** Returns the settings of this process. */
   public static JavaLaunch ofThisProcess() {
     Path code = code();
     ImmutableMap.Builder<String, String> environment = ImmutableMap.builder();
@@ -56,10 +56,10 @@ public record JavaLaunch(
   }
 
   /**
-   * The same with more on the class path.
+   * Returns a copy with more entries on the class path.
    *
-   * @param libraries jars and folders, such as those of {@code JMOE_CLASSPATH}; made absolute, as a
-   *     notebook may be started anywhere
+   * @param libraries jars and folders, such as those of {@code JMOE_CLASSPATH}; made absolute,
+   *     since a notebook may run in any folder
    */
   public JavaLaunch withLibraries(List<Path> libraries) {
     String joined =
@@ -69,7 +69,7 @@ public record JavaLaunch(
     return new JavaLaunch(java, flags, joined, environment);
   }
 
-  /** What the manifest opens for {@code java -jar}, as flags for a class path. */
+  /** Returns {@code --add-opens} flags for the manifest entry used by {@code java -jar}. */
   private static Stream<String> opens(Path code) {
     if (!Files.isRegularFile(code)) {
       return Stream.empty();
@@ -88,7 +88,7 @@ public record JavaLaunch(
     try {
       return Path.of(JavaLaunch.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {
-      throw new IllegalStateException("cannot find the place of jmoe's classes", e);
+      throw new IllegalStateException("cannot locate jmoe's classes", e);
     }
   }
 }

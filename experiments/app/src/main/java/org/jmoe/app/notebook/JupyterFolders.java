@@ -9,10 +9,11 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Where Jupyter keeps its kernels on this machine ("Jupyter's directories" in its documentation).
+ * Jupyter's data directories on this machine ("Common Directories and File Locations" in its
+ * documentation).
  *
- * @param user the user's own
- * @param all every folder that is searched, the user's first
+ * @param user data directory of the user
+ * @param all all data directories, in search order
  */
 public record JupyterFolders(Path user, List<Path> all) {
   /** Copies the list. */
@@ -20,7 +21,13 @@ public record JupyterFolders(Path user, List<Path> all) {
     all = ImmutableList.copyOf(all);
   }
 
-  /** The folders of an environment, such as {@code System.getenv()}. */
+  /**
+   * Returns the directories of an environment.
+   *
+   * @param environment environment variables, such as {@code System.getenv()}
+   * @param home home directory of the user
+   * @param system name of the operating system
+   */
   public static JupyterFolders of(Map<String, String> environment, Path home, String system) {
     String os = system.toLowerCase(Locale.ROOT);
     String named = environment.get("JUPYTER_DATA_DIR");

@@ -10,8 +10,8 @@ import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Java kernels, none of which is compiled against: each has a class {@code DisplayData} that
- * holds a value by media type, and a running kernel that displays it.
+ * Supported Java kernels, accessed by reflection. Each has a class {@code DisplayData}, which maps
+ * media types to values, and a kernel instance that displays it.
  */
 enum JupyterKernel {
   RAPAIO(
@@ -41,7 +41,7 @@ enum JupyterKernel {
     this.member = member;
   }
 
-  /** Shows through this kernel; null where it does not run in this process. */
+  /** Returns the display of this kernel; null if it does not run in this process. */
   @Nullable Display display(ClassLoader loader) {
     try {
       Class<?> dataClass = Class.forName(data, true, loader);
@@ -52,10 +52,10 @@ enum JupyterKernel {
       Method display = kernel.getClass().getMethod("display", dataClass);
       return rendering -> {
         try {
-          System.out.flush(); // what was printed before stands before
+          System.out.flush(); // keeps the order of output
           display.invoke(kernel, bundle(dataClass, rendering));
         } catch (ReflectiveOperationException e) {
-          throw new IllegalStateException("kernel " + this + " cannot show a value: " + e, e);
+          throw new IllegalStateException("kernel " + this + " cannot display a value: " + e, e);
         }
       };
     } catch (ReflectiveOperationException | LinkageError e) {
@@ -86,7 +86,7 @@ enum JupyterKernel {
     return bundle;
   }
 
-  /** IJava's and JJava's have a constructor for it, rapaio's begins with a text. */
+  /** IJava and JJava have a no-argument constructor; rapaio requires a text. */
   private static Object empty(Class<?> type) throws ReflectiveOperationException {
     try {
       return type.getConstructor().newInstance();

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Fetches the one Java kernel that Maven Central has, by Maven, so that its settings, mirrors and
+ * Downloads rapaio, the Java kernel on Maven Central, with Maven, so Maven's settings, mirrors and
  * local repository apply.
  */
 public final class KernelFetch {
@@ -19,15 +19,17 @@ public final class KernelFetch {
 
   private KernelFetch() {}
 
-  /** Where it lies in a folder once fetched. */
+  /** Returns the path of the downloaded jar in a folder. */
   public static Path place(Path folder) {
     return folder.resolve("rapaio-jupyter-kernel-" + VERSION + ".jar");
   }
 
   /**
-   * Fetches it into a folder, unless it is there.
+   * Downloads the kernel into a folder unless it exists.
    *
-   * @throws IllegalStateException when Maven could not, with what it said
+   * @param folder destination
+   * @param maven Maven executable
+   * @throws IllegalStateException if Maven fails; the message contains the first line of its output
    */
   public static KernelJar into(Path folder, String maven) {
     Path jar = place(folder);
@@ -40,18 +42,18 @@ public final class KernelFetch {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         Process process = builder.directory(folder.toFile()).start();
         process.getOutputStream().close();
-        String said =
+        String output =
             new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         if (process.waitFor() != 0 || !Files.isRegularFile(jar)) {
           throw new IllegalStateException(
-              "Maven could not fetch the kernel %s (%s); put the jar of a Java kernel somewhere and name it with --kernel"
-                  .formatted(ARTIFACT, said.lines().findFirst().orElse("it said nothing")));
+              "Maven could not download the kernel %s (%s); download the jar of a Java kernel and pass it with --kernel"
+                  .formatted(ARTIFACT, output.lines().findFirst().orElse("no output")));
         }
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot fetch the kernel with " + maven, e);
+        throw new UncheckedIOException("cannot download the kernel with " + maven, e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while fetching the kernel", e);
+        throw new IllegalStateException("interrupted while downloading the kernel", e);
       }
     }
     return KernelJar.of(jar);

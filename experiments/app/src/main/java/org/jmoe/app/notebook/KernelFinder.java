@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Finds an IJava or JJava that somebody installed into Jupyter. */
+/** Finds an installed IJava or JJava kernel. */
 public final class KernelFinder {
   private KernelFinder() {}
 
-  /** The first in the folders of Jupyter. */
+  /** Returns the first one in search order. */
   public static Optional<KernelJar> installed(JupyterFolders folders) {
     return folders.all().stream()
         .map(folder -> folder.resolve("kernels"))
@@ -26,11 +26,11 @@ public final class KernelFinder {
     try (Stream<Path> files = Files.list(folder)) {
       return files.sorted().toList().stream();
     } catch (IOException e) {
-      return Stream.empty(); // not there, or not ours to read
+      return Stream.empty(); // missing or not readable
     }
   }
 
-  /** The kernel that a kernelspec starts; other kernels and broken specs are nothing. */
+  /** Returns the kernel of a kernelspec; empty for other kernels and malformed kernelspecs. */
   private static Stream<KernelJar> jar(Path spec) {
     try {
       JsonNode json = JsonMapper.builder().build().readTree(spec.resolve("kernel.json").toFile());

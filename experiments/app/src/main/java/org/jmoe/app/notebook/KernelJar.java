@@ -13,23 +13,25 @@ import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
 
 /**
- * A Java kernel for Jupyter as one executable jar.
+ * Executable jar of a Java kernel for Jupyter.
  *
- * @param file the jar
- * @param mainClass takes the connection file
- * @param jdk the oldest that runs it
+ * @param file path of the jar
+ * @param mainClass main class, which takes the connection file
+ * @param jdk minimum JDK version
  */
 public record KernelJar(Path file, String mainClass, int jdk) {
   private static final int CLASS_FILES_BEFORE_JDK_1 = 44;
 
   /**
-   * Looks into a jar.
+   * Reads the manifest and the main class of a jar.
    *
-   * @throws IllegalArgumentException when it is no executable jar
+   * @throws IllegalArgumentException if the jar is not executable
    */
   public static KernelJar of(Path file) {
     Preconditions.checkArgument(
-        Files.isRegularFile(file), "there is no kernel %s; name the jar of a Java kernel", file);
+        Files.isRegularFile(file),
+        "kernel %s does not exist; give the path of the jar of a Java kernel",
+        file);
     try (JarFile jar = new JarFile(file.toFile())) {
       Manifest manifest = jar.getManifest();
       String main =
@@ -38,7 +40,7 @@ public record KernelJar(Path file, String mainClass, int jdk) {
               : manifest.getMainAttributes().getValue(Attributes.Name.MAIN_CLASS);
       ZipEntry entry = main == null ? null : jar.getEntry(main.replace('.', '/') + ".class");
       Preconditions.checkArgument(
-          entry != null, "%s has no main class; name the jar of a Java kernel", file);
+          entry != null, "%s has no main class; give the path of the jar of a Java kernel", file);
       try (InputStream bytes = jar.getInputStream(entry);
           DataInputStream data = new DataInputStream(bytes)) {
         data.readInt(); // magic

@@ -17,25 +17,25 @@ import java.nio.file.Path;
 import org.jmoe.io.AtomicFile;
 
 /**
- * The kernelspec "Java (jmoe)": a Java kernel that has jmoe on its class path and runs as the
- * launcher runs jmoe.
+ * Kernelspec "Java (jmoe)": a Java kernel with jmoe on its class path and the JVM settings of the
+ * jmoe launcher.
  *
- * @param kernel the kernel
- * @param launch how its virtual machine is started
+ * @param kernel Java kernel
+ * @param launch launch settings of the JVM
  */
 public record KernelSpec(KernelJar kernel, JavaLaunch launch) {
-  /** Its name in notebooks. */
+  /** Name of the kernelspec in notebooks. */
   public static final String NAME = "jmoe";
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-  /** Checks that this Java can run the kernel. */
+  /** Checks that this JDK can run the kernel. */
   public KernelSpec {
     String here = "the Java in " + System.getProperty("java.home");
     Preconditions.checkArgument(
         ModuleFinder.ofSystem().find("jdk.jshell").isPresent(),
-        "%s has no jdk.jshell, which notebooks run on; set JAVA_HOME to a whole JDK of version 17"
+        "%s has no module jdk.jshell, which notebooks need; set JAVA_HOME to a full JDK, version 17"
             + " or newer",
         here);
     Preconditions.checkArgument(
@@ -48,10 +48,10 @@ public record KernelSpec(KernelJar kernel, JavaLaunch launch) {
   }
 
   /**
-   * Writes it.
+   * Writes the kernelspec.
    *
-   * @param jupyter a folder of Jupyter's, such as {@code ~/.local/share/jupyter}
-   * @return the kernelspec's own folder
+   * @param jupyter a Jupyter data directory, such as {@code ~/.local/share/jupyter}
+   * @return the folder of the kernelspec
    */
   public Path write(Path jupyter) {
     Path folder = jupyter.resolve("kernels").resolve(NAME);

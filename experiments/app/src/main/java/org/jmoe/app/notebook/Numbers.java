@@ -2,7 +2,7 @@ package org.jmoe.app.notebook;
 
 import java.util.Locale;
 
-/** Numbers as people read them. */
+/** Formats numbers for display. */
 final class Numbers {
   private Numbers() {}
 
@@ -10,7 +10,7 @@ final class Numbers {
     return String.format(Locale.ROOT, "%,d", value);
   }
 
-  /** Four digits, and no more than are there. */
+  /** Formats with about four significant digits. */
   static String text(double value) {
     double size = Math.abs(value);
     if (!Double.isFinite(value)) {

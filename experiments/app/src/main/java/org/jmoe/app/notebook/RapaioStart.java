@@ -14,14 +14,15 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Starts the rapaio kernel. Its own start has two races that a busy machine loses, and then the
- * notebook waits for ever: it listens before it knows how to answer, so that an early message ends
- * the listener; and a listener that runs before it is marked as running ends at once. Here it
- * learns to answer first, a listener that ended, too early or on a malformed message, is run again,
- * and {@link WholeSocket} keeps a message with parts missing from taking those of the next.
+ * Starts the rapaio kernel and works around races in its start-up that can hang the notebook on a
+ * busy machine. The kernel opens its sockets before it registers message handlers, so an early
+ * message terminates the listener; and a listener that starts before it is marked as running exits
+ * immediately. This class registers the handlers first and restarts a listener that exited early or
+ * failed on a malformed message. {@link MultipartSocket} keeps an incomplete message from consuming
+ * parts of the next one.
  */
 public final class RapaioStart {
-  /** The main class of the kernel that this one starts. */
+  /** Main class of the rapaio kernel. */
   static final String KERNEL = "org.rapaio.jupyter.kernel.MainApp";
 
   private static final Logger LOGGER = Logger.getLogger(RapaioStart.class.getName());
@@ -30,12 +31,12 @@ public final class RapaioStart {
   private RapaioStart() {}
 
   /**
-   * Runs the kernel until Jupyter ends it.
+   * Runs the kernel until Jupyter stops it.
    *
-   * @param args the connection file
+   * @param args path of the connection file
    */
   public static void main(String[] args) throws ReflectiveOperationException {
-    Logger.getLogger("").setLevel(Level.WARNING); // it logs every message
+    Logger.getLogger("").setLevel(Level.WARNING); // the kernel logs every message
     Class<?> main = Class.forName(KERNEL);
     try {
       run(main, Path.of(args[0]));
@@ -64,13 +65,15 @@ public final class RapaioStart {
     Object channels = create.newInstance(ports);
     Set<?> all = (Set<?>) sockets.get(channels);
     sockets.set(channels, Set.of());
-    connect.invoke(channels, main.getField("kernel").get(null)); // all but the listening
+    connect.invoke(
+        channels, main.getField("kernel").get(null)); // registers handlers without opening sockets
     sockets.set(channels, all);
-    WholeSocket whole = WholeSocket.compile();
-    // Who receives binds after those who are told of it: sockets are not safe between threads.
+    MultipartSocket multipart = MultipartSocket.compile();
+    // Receiving channels bind last, since their handlers use the others; sockets are not
+    // thread-safe.
     for (Object socket : all.stream().sorted(comparing(RapaioStart::receives)).toList()) {
       if (receives(socket)) {
-        whole.replace(socket);
+        multipart.replace(socket);
       }
       bind.invoke(socket, ports);
       guard(socket);
@@ -79,8 +82,8 @@ public final class RapaioStart {
   }
 
   /**
-   * Runs the loop of a listener again whenever it fails on a malformed message; a loop that was
-   * shut down ends without failing.
+   * Restarts the loop of a listener whenever it fails on a malformed message. A loop that is shut
+   * down returns normally.
    */
   static void guard(Object channel) throws ReflectiveOperationException {
     for (Field field : channel.getClass().getDeclaredFields()) {
@@ -88,7 +91,7 @@ public final class RapaioStart {
         field.setAccessible(true);
         Thread listener = (Thread) field.get(channel);
         listener.setUncaughtExceptionHandler((thread, e) -> drop(e, channel));
-        new Thread(() -> repeat(listener, channel), listener.getName() + "-again").start();
+        new Thread(() -> repeat(listener, channel), listener.getName() + "-restarted").start();
       }
     }
   }
@@ -100,7 +103,7 @@ public final class RapaioStart {
       Thread.currentThread().interrupt();
       return;
     }
-    Runnable loop = listener; // run in this thread
+    Runnable loop = listener; // runs in this thread
     boolean failed = true;
     while (failed) {
       try {
@@ -112,7 +115,7 @@ public final class RapaioStart {
     }
   }
 
-  /** Reads the rest of a message, which would be taken for the beginning of the next. */
+  /** Discards the remaining parts of a message, which would otherwise be read as the next one. */
   private static void drop(Throwable fault, Object channel) {
     LOGGER.warning("dropped a malformed message: " + fault);
     try {

@@ -4,19 +4,19 @@ import java.awt.image.BufferedImage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing to show, in every form that it has; who shows it chooses.
+ * A value in several representations; the display chooses one.
  *
- * @param text for a terminal
- * @param html for a browser; null for none
- * @param picture for a browser; null for none
+ * @param text plain text, for terminals
+ * @param html HTML, for browsers; null for none
+ * @param picture image, for browsers; null for none
  */
 public record Rendering(String text, @Nullable String html, @Nullable BufferedImage picture) {
-  /** Text and the same as HTML. */
+  /** Returns a rendering as text and HTML. */
   public static Rendering of(String text, String html) {
     return new Rendering(text, html, null);
   }
 
-  /** A picture, and what it is in words. */
+  /** Returns a rendering as an image, with a text description. */
   public static Rendering of(String text, BufferedImage picture) {
     return new Rendering(text, null, picture);
   }

@@ -9,8 +9,8 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.internal.chartpart.Chart;
 
 /**
- * Shows values inline in the notebook of an IJava, JJava or rapaio kernel, and as text elsewhere:
- * {@code import static org.jmoe.app.notebook.Show.show;}.
+ * Shows values inline in notebooks with an IJava, JJava or rapaio kernel, and as text elsewhere.
+ * Usage: {@code import static org.jmoe.app.notebook.Show.show;}.
  */
 public final class Show {
   private Show() {}
@@ -20,40 +20,40 @@ public final class Show {
     show(table.render());
   }
 
-  /** Shows an XChart chart as a picture. */
+  /** Shows an XChart chart as an image. */
   public static void show(Chart<?, ?> chart) {
-    String words =
+    String text =
         "[chart '%s', %d x %d]".formatted(chart.getTitle(), chart.getWidth(), chart.getHeight());
-    show(Rendering.of(words, BitmapEncoder.getBufferedImage(chart)));
+    show(Rendering.of(text, BitmapEncoder.getBufferedImage(chart)));
   }
 
-  /** Shows a picture. */
+  /** Shows an image. */
   public static void show(BufferedImage picture) {
-    String words = "[picture, %d x %d]".formatted(picture.getWidth(), picture.getHeight());
-    show(Rendering.of(words, picture));
+    String text = "[image, %d x %d]".formatted(picture.getWidth(), picture.getHeight());
+    show(Rendering.of(text, picture));
   }
 
-  /** Shows shape, type, device and first numbers of an array. */
+  /** Shows shape, data type, device and the first elements of an array. */
   public static void show(NDArray array) {
     show(Tables.of(array));
   }
 
-  /** Shows what each expert of a layer had to do. */
+  /** Shows the load of each expert of a layer. */
   public static void show(LoadReport load) {
     show(Tables.of(load));
   }
 
-  /** Shows which token goes where with what weight, and who is dropped. */
+  /** Shows the experts and weights of each token, with dropped choices struck through. */
   public static void show(Routing routing) {
     show(routing.signals());
   }
 
-  /** Shows which token went where with what weight, and who was dropped. */
+  /** Shows the experts and weights of each token, with dropped choices struck through. */
   public static void show(RoutingSignals signals) {
     show(Tables.of(signals));
   }
 
-  /** Shows a rendering of one's own. */
+  /** Shows a custom rendering. */
   public static void show(Rendering rendering) {
     Display.current(System.out).show(rendering);
   }

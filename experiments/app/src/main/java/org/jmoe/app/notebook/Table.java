@@ -7,35 +7,38 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Rows of values under names, to be shown.
+ * Table to display.
  *
- * @param title above it; may be empty
- * @param columns their names
- * @param rows as many cells each as there are columns
+ * @param title title, may be empty
+ * @param columns names of the columns
+ * @param rows rows with one cell per column
  */
 public record Table(String title, List<String> columns, List<List<Cell>> rows) {
-  /** Copies the lists and checks the widths. */
+  /** Copies the lists and checks the number of cells per row. */
   public Table {
     columns = ImmutableList.copyOf(columns);
     rows = rows.stream().<List<Cell>>map(ImmutableList::copyOf).toList();
     for (List<Cell> row : rows) {
       Preconditions.checkArgument(
-          row.size() == columns.size(), "%s values for the columns %s", row.size(), columns);
+          row.size() == columns.size(),
+          "a row has %s values; give one for each of the columns %s",
+          row.size(),
+          columns);
     }
   }
 
-  /** An empty table. */
+  /** Returns an empty table. */
   public static Table of(String title, String... columns) {
     return new Table(title, List.of(columns), List.of());
   }
 
-  /** The same with one more row, of values or {@link Cell}s. */
+  /** Returns a copy with one more row of values or {@link Cell}s. */
   public Table row(Object... values) {
     List<Cell> cells = Arrays.stream(values).map(Cell::of).toList();
     return new Table(title, columns, Stream.concat(rows.stream(), Stream.of(cells)).toList());
   }
 
-  /** As text and HTML. */
+  /** Renders the table as text and HTML. */
   public Rendering render() {
     return Rendering.of(TextTable.of(this), HtmlTable.of(this));
   }

@@ -11,13 +11,13 @@ import org.jmoe.layer.RoutingSignals;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.tensor.Ops;
 
-/** What the library computes, as tables. */
+/** Tables of arrays, load reports and routings. */
 final class Tables {
-  private static final int MOST = 16; // rows or columns of an array, tokens of a routing
+  private static final int LIMIT = 16; // rows or columns of an array, tokens of a routing
 
   private Tables() {}
 
-  /** A row an expert: what tokens asked of it, what it served, its load over the mean. */
+  /** One row per expert: choices, choices served, and load relative to the mean. */
   static Table of(LoadReport load) {
     Table table =
         Table.of(
@@ -45,7 +45,7 @@ final class Tables {
     return table;
   }
 
-  /** A row a token, a column an expert: the weight of each choice, struck out if it was dropped. */
+  /** One row per token, one column per expert: weights of choices, struck through if dropped. */
   static Table of(RoutingSignals signals) {
     int experts = signals.experts();
     int k = Math.toIntExact(signals.choices().getShape().get(1));
@@ -57,7 +57,7 @@ final class Tables {
         Stream.concat(Stream.of("token"), IntStream.range(0, experts).mapToObj(e -> "e" + e))
             .toList();
     List<List<Cell>> rows = new ArrayList<>();
-    for (int t = 0; t < Math.min(MOST, tokens); t++) {
+    for (int t = 0; t < Math.min(LIMIT, tokens); t++) {
       List<Cell> row = new ArrayList<>(List.of(Cell.of(t)));
       for (int e = 0; e < experts; e++) {
         row.add(Cell.of(""));
@@ -70,14 +70,14 @@ final class Tables {
       }
       rows.add(row);
     }
-    String part = tokens > MOST ? "; the first " + MOST : "";
+    String part = tokens > LIMIT ? "; the first " + LIMIT : "";
     String title =
-        "%d tokens to %d experts: weights of the choices, struck out where dropped%s"
+        "%d tokens to %d experts: weights of choices, struck through if dropped%s"
             .formatted(tokens, experts, part);
     return new Table(title, columns, rows);
   }
 
-  /** Shape, type and device, and the first numbers of the last two axes. */
+  /** Shape, data type, device and the first elements of the last two axes. */
   static Table of(NDArray array) {
     Shape shape = array.getShape();
     int axes = shape.dimension();
@@ -91,17 +91,17 @@ final class Tables {
                 array.getDataType(),
                 array.getDevice(),
                 axes > 2 ? "; the first matrix" : "",
-                rows > MOST || columns > MOST ? "; the first numbers" : "");
-    int wide = Math.min(MOST, columns);
+                rows > LIMIT || columns > LIMIT ? "; the first elements" : "");
+    int wide = Math.min(LIMIT, columns);
     List<String> names =
         Stream.concat(Stream.of(""), IntStream.range(0, wide).mapToObj(Integer::toString)).toList();
     List<List<Cell>> cells = new ArrayList<>();
-    for (int r = 0; r < Math.min(MOST, rows) && numbers.length > 0; r++) {
+    for (int r = 0; r < Math.min(LIMIT, rows) && numbers.length > 0; r++) {
       List<Cell> row = new ArrayList<>(List.of(Cell.of(axes < 2 ? "" : "[" + r + "]")));
       for (int c = 0; c < wide; c++) {
         double number = numbers[r * columns + c];
-        boolean whole = array.getDataType().isInteger() || array.getDataType().isBoolean();
-        row.add(whole ? Cell.of((long) number) : Cell.of(number));
+        boolean integral = array.getDataType().isInteger() || array.getDataType().isBoolean();
+        row.add(integral ? Cell.of((long) number) : Cell.of(number));
       }
       cells.add(row);
     }

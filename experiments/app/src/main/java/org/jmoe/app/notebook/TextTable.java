@@ -4,7 +4,7 @@ import com.google.common.base.Strings;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table in a terminal. */
+/** Renders a table as plain text. */
 final class TextTable {
   private TextTable() {}
 
@@ -33,7 +33,7 @@ final class TextTable {
     return String.join("\n", lines);
   }
 
-  /** Whether a column's name stands over numbers. */
+  /** Returns whether a column contains numbers. */
   static boolean isNumeric(Table table, int column) {
     return table.rows().stream().anyMatch(r -> r.get(column).isNumber());
   }

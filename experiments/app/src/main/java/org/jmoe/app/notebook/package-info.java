@@ -1,7 +1,4 @@
-/**
- * Values as tables and pictures in a notebook, whatever its kernel; as text where there is no
- * kernel.
- */
+/** Tables and charts in notebooks of any supported Java kernel, and as text without a kernel. */
 @NullMarked
 package org.jmoe.app.notebook;
 

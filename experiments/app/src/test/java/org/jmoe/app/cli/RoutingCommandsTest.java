@@ -94,7 +94,7 @@ final class RoutingCommandsTest {
     assertEquals(0, Run.of("routing", run.toString(), "--checkpoint", "best", "--force").code());
     refused(
         2,
-        "has no checkpoint of step 3; there are [2, 4]",
+        "has no checkpoint of step 3; available steps are [2, 4]",
         "routing",
         run.toString(),
         "--checkpoint",

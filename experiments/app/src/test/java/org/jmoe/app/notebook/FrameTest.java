@@ -17,7 +17,7 @@ final class FrameTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void readsWhatARunWrites() {
+  void readsTablesOfRuns() {
     ArrowTable table =
         new ArrowTable()
             .column("step", ArrowTable.Kind.WHOLE)
@@ -39,11 +39,11 @@ final class FrameTest {
     String message =
         String.valueOf(
             assertThrows(IllegalArgumentException.class, () -> frame.numbers("loss")).getMessage());
-    assertTrue(message.contains("no column 'loss'; there are [step, split, nats]"), message);
+    assertTrue(message.contains("no column 'loss'; use one of [step, split, nats]"), message);
   }
 
   @Test
-  void refusesWhatIsNone() throws IOException {
+  void rejectsOtherFiles() throws IOException {
     Path file = Files.writeString(folder.resolve("x.arrow"), "no table at all");
     assertThrows(DataFormatException.class, () -> Frame.read(file));
   }

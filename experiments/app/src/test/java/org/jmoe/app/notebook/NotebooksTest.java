@@ -27,14 +27,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Every cell of every notebook runs in JShell as it stands, and what the notebook teaches is so.
- */
+/** Runs all cells of all notebooks in JShell and checks the claim of each notebook. */
 final class NotebooksTest {
   private static final Path FOLDER = Path.of("..", "..", "notebooks");
 
-  /** What holds after the last cell, as Java. */
-  private static final Map<String, String> TEACHES =
+  /** Java condition that must be true after the last cell. */
+  private static final Map<String, String> CLAIMS =
       Map.of(
           "01-first-moe", "summary.validationNats() < 0.7 * Math.log(256)",
           "02-what-routers-do", "names.size() > 40 && loads.stream().allMatch(l -> l.size() == 8)",
@@ -51,7 +49,7 @@ final class NotebooksTest {
               "spread.get(\"free\").size() == at.size() && table.rows().size() == 2");
 
   @Test
-  void thereIsAClaimForEachNotebook() throws IOException {
+  void everyNotebookHasAClaim() throws IOException {
     try (var files = Files.list(FOLDER)) {
       List<String> names =
           files
@@ -60,7 +58,7 @@ final class NotebooksTest {
               .map(n -> n.replace(".ipynb", ""))
               .sorted()
               .toList();
-      assertEquals(TEACHES.keySet().stream().sorted().toList(), names);
+      assertEquals(CLAIMS.keySet().stream().sorted().toList(), names);
     }
   }
 
@@ -84,17 +82,17 @@ final class NotebooksTest {
       Splitter.on(File.pathSeparatorChar)
           .split(System.getProperty("java.class.path"))
           .forEach(shell::addToClasspath);
-      // What every Java kernel imports.
+      // Default imports of Java kernels.
       run(shell, "import java.util.*; import java.io.*; import java.math.*;", "imports");
       for (JsonNode cell : cells) {
         run(shell, source(cell), cell.path("id").asText());
       }
-      String claim = Objects.requireNonNull(TEACHES.get(name));
+      String claim = Objects.requireNonNull(CLAIMS.get(name));
       assertEquals("true", run(shell, claim, "claim"), claim + "\n" + printed);
     } finally {
       System.setOut(before);
     }
-    assertTrue(printed.size() > 500, "a notebook that shows nothing");
+    assertTrue(printed.size() > 500, "the notebook prints no output");
   }
 
   @ParameterizedTest
@@ -108,22 +106,22 @@ final class NotebooksTest {
         "06-arrow-data",
         "07-reading-a-run"
       })
-  void isStoredTidily(String name) throws IOException {
+  void isStoredWithoutOutputsAndWithOrderedIds(String name) throws IOException {
     int number = 0;
     for (JsonNode cell : notebook(name).path("cells")) {
       number++;
       assertEquals("%s-%02d".formatted(name.substring(0, 2), number), cell.path("id").asText());
-      assertTrue(cell.path("outputs").isEmpty(), "stored without outputs: " + cell.path("id"));
+      assertTrue(cell.path("outputs").isEmpty(), "stored with outputs: " + cell.path("id"));
       boolean first = cell.path("id").asText().equals(name.substring(0, 2) + "-02");
       assertFalse(
           !first
               && cell.path("cell_type").asText().equals("code")
               && source(cell).contains("%jars"),
-          "magics stand in the first code cell alone");
+          "magics belong in the first code cell only");
     }
   }
 
-  /** Evaluates as a kernel does, statement by statement; the last value. */
+  /** Evaluates code statement by statement, as a kernel does, and returns the last value. */
   private static String run(JShell shell, String code, String cell) {
     String value = "";
     CompletionInfo info = shell.sourceCodeAnalysis().analyzeCompletion(code);
@@ -142,7 +140,7 @@ final class NotebooksTest {
       }
       info = shell.sourceCodeAnalysis().analyzeCompletion(info.remaining());
     }
-    assertTrue(info.remaining().isBlank(), () -> cell + " ends in the middle of a statement");
+    assertTrue(info.remaining().isBlank(), () -> cell + " ends with an incomplete statement");
     return value;
   }
 

@@ -14,11 +14,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Listeners of a kernel, here ones with the members of rapaio's, outlive malformed messages. */
+/** Listeners survive malformed messages; stand-ins have the members of rapaio's classes. */
 final class RapaioStartTest {
   private static final String BAD = "bad";
 
-  /** Parts of messages; one that is not the last of its message ends with a plus. */
+  /** Parts of messages; parts followed by another part of the same message end with a plus. */
   public static final class Socket {
     private final Queue<String> parts;
     private boolean more;
@@ -27,12 +27,12 @@ final class RapaioStartTest {
       this.parts = new ArrayDeque<>(parts);
     }
 
-    /** Whether the message that was begun has another part. */
+    /** Returns whether the current message has more parts. */
     public boolean hasReceiveMore() {
       return more;
     }
 
-    /** The next part. */
+    /** Returns the next part. */
     public byte[] recv() {
       String part = parts.remove();
       more = part.endsWith("+");
@@ -40,7 +40,7 @@ final class RapaioStartTest {
     }
   }
 
-  /** The superclass has the socket, as in the kernel. */
+  /** Declares the socket in the superclass, as the kernel does. */
   abstract static class AbstractChannel {
     final Socket socket;
 
@@ -49,7 +49,7 @@ final class RapaioStartTest {
     }
   }
 
-  /** Overrides its method, as in the kernel: a thread forgets what it was given when it ends. */
+  /** Overrides run(), as the kernel does: a terminated Thread drops its Runnable target. */
   private static final class Loop extends Thread {
     private final Runnable body;
 
@@ -87,7 +87,7 @@ final class RapaioStartTest {
   }
 
   @Test
-  void everyValidMessageIsAnsweredWhateverCameBefore() throws Exception {
+  void answersEveryValidMessageAfterMalformedOnes() throws Exception {
     List<String> parts =
         IntStream.range(0, 1000)
             .mapToObj(i -> List.of(BAD + i + "+", "rest+", "rest", "valid"))

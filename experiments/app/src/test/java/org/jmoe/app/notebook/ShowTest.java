@@ -20,7 +20,7 @@ import org.knowm.xchart.XYChart;
 
 final class ShowTest {
   @Test
-  void aTableReadsTheSameAsTextAndAsHtml() {
+  void rendersTablesAsTextAndHtml() {
     Table table = Table.of("loads", "name", "share").row("a<b", 0.5).row("c", 1234L);
     assertEquals(
         """
@@ -33,11 +33,11 @@ final class ShowTest {
     String html = String.valueOf(table.render().html());
     assertTrue(html.contains("a&lt;b"), html);
     assertTrue(html.contains(">0.500<") && html.contains(">1,234<"), html);
-    assertFalse(html.matches(".*[^-]color:(?!inherit).*"), "colours of text are the page's own");
+    assertFalse(html.matches(".*[^-]color:(?!inherit).*"), "text inherits the color of the page");
   }
 
   @Test
-  void aRoutingShowsWeightsAndStrikesOutWhatIsDropped() {
+  void showsWeightsAndStrikesThroughDroppedChoices() {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray probs = // (T, E)
           manager.create(new float[] {0.7f, 0.3f, 0.6f, 0.4f}, new Shape(2, 2));
@@ -49,7 +49,7 @@ final class ShowTest {
   }
 
   @Test
-  void aLoadIsHeldAgainstItsMean() {
+  void showsLoadsRelativeToTheMean() {
     LoadReport load =
         new LoadReport(
             "moe",
@@ -68,7 +68,7 @@ final class ShowTest {
   }
 
   @Test
-  void anArrayShowsShapeTypeAndNumbers() {
+  void showsShapeTypeAndElementsOfArrays() {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray array = manager.create(new long[] {1, 2, 3, 4, 5, 6}, new Shape(1, 2, 3));
       String text = Tables.of(array).render().text();
@@ -79,7 +79,7 @@ final class ShowTest {
   }
 
   @Test
-  void chartsBecomePicturesOfTheirSize() {
+  void chartsHaveTheirSize() {
     XYChart lines = Charts.lines("t", "x", "y", List.of(1.0, 2.0), Map.of("a", List.of(3.0, 4.0)));
     assertEquals(800, lines.getWidth());
     int level = Charts.heatMap("t", "x", "y", List.of("a"), List.of(List.of(0.5, 3.0))).getHeight();
@@ -87,6 +87,6 @@ final class ShowTest {
     int upright =
         Charts.heatMap("t", "x", "y", names, java.util.Collections.nCopies(11, List.of(0.5, 3.0)))
             .getHeight();
-    assertTrue(upright > level, "names of many columns are written upwards");
+    assertTrue(upright > level, "labels of many columns are vertical");
   }
 }

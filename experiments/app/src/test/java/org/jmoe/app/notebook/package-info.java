@@ -1,4 +1,4 @@
-/** Notebooks run, and their values show in every kernel. */
+/** Tests of notebooks and of their display. */
 @NullMarked
 package org.jmoe.app.notebook;
 

@@ -6,23 +6,23 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * The parts of one message after another, for a reader that asks for the parts it expects. A
- * message with too few of them fails; its reader would otherwise wait for the next message and take
- * that one's parts for the missing ones.
+ * Reads multipart messages part by part for a reader that expects a fixed number of parts. A
+ * message with too few parts fails; otherwise the reader would block and take the missing parts
+ * from the next message.
  */
-public final class WholeMessages {
+public final class MultipartReader {
   private final Supplier<byte[]> receive;
   private final BooleanSupplier more;
   private final Deque<byte[]> parts = new ArrayDeque<>();
   private boolean begun;
 
   /**
-   * Reads from a socket.
+   * Creates a reader of a socket.
    *
-   * @param receive waits for the next part
-   * @param more whether the last part was not the last of its message
+   * @param receive blocks until the next part arrives
+   * @param more whether the message has parts after the last one received
    */
-  public WholeMessages(Supplier<byte[]> receive, BooleanSupplier more) {
+  public MultipartReader(Supplier<byte[]> receive, BooleanSupplier more) {
     this.receive = receive;
     this.more = more;
   }
@@ -36,7 +36,7 @@ public final class WholeMessages {
   public byte[] next() {
     if (parts.isEmpty()) {
       if (begun) {
-        throw new IllegalStateException("parts of the message are missing");
+        throw new IllegalStateException("the message has too few parts");
       }
       do {
         parts.add(receive.get());
@@ -46,7 +46,7 @@ public final class WholeMessages {
     return parts.remove();
   }
 
-  /** Returns whether the message has more parts; if not, it is done. */
+  /** Returns whether the message has more parts; if not, the message is complete. */
   public boolean hasMore() {
     begun = !parts.isEmpty();
     return begun;

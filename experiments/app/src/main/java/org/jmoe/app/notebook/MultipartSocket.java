@@ -15,23 +15,23 @@ import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The socket of a listener, reading {@link WholeMessages}. It extends a class of the kernel, which
- * jmoe is not compiled against, so it is compiled when the kernel starts; every Java kernel has a
- * compiler.
+ * Socket of a listener that reads {@link MultipartReader}. It extends a class of the kernel, which
+ * is not on jmoe's compile class path, so it is compiled when the kernel starts; Java kernels run
+ * on a JDK, which has a compiler.
  */
-final class WholeSocket {
-  private static final String NAME = "WholeSocket";
+final class MultipartSocket {
+  private static final String NAME = "MultipartSocket";
   private static final String SOURCE =
       """
-      import org.jmoe.app.notebook.WholeMessages;
+      import org.jmoe.app.notebook.MultipartReader;
       import org.rapaio.org.zeromq.SocketType;
       import org.rapaio.org.zeromq.ZMQ;
 
-      public final class WholeSocket extends ZMQ.Socket {
-        private final WholeMessages messages =
-            new WholeMessages(super::recv, super::hasReceiveMore);
+      public final class MultipartSocket extends ZMQ.Socket {
+        private final MultipartReader messages =
+            new MultipartReader(super::recv, super::hasReceiveMore);
 
-        public WholeSocket(ZMQ.Context context, SocketType type) {
+        public MultipartSocket(ZMQ.Context context, SocketType type) {
           super(context, type);
         }
 
@@ -54,15 +54,15 @@ final class WholeSocket {
 
   private final Class<?> type;
 
-  private WholeSocket(Class<?> type) {
+  private MultipartSocket(Class<?> type) {
     this.type = type;
   }
 
-  /** Compiles the class. */
-  static WholeSocket compile() throws IOException, ReflectiveOperationException {
+  /** Compiles the socket class. */
+  static MultipartSocket compile() throws IOException, ReflectiveOperationException {
     @Nullable JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     if (compiler == null) {
-      throw new IOException("this Java runtime has no compiler");
+      throw new IOException("this Java runtime has no compiler; run the kernel with a JDK");
     }
     Path folder = Files.createTempDirectory("jmoe-kernel");
     try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
@@ -71,9 +71,10 @@ final class WholeSocket {
       List<String> options =
           List.of("-proc:none", "-cp", classPath, "-d", folder + File.separator, source.toString());
       if (compiler.run(null, null, null, options.toArray(String[]::new)) != 0) {
-        throw new IOException("the socket of another kernel version");
+        throw new IOException(
+            "the kernel's socket class differs; this version of the kernel is not supported");
       }
-      return new WholeSocket(Class.forName(NAME, true, loader));
+      return new MultipartSocket(Class.forName(NAME, true, loader));
     } finally {
       try (Stream<Path> files = Files.walk(folder)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -83,14 +84,14 @@ final class WholeSocket {
     }
   }
 
-  /** Puts one in place of the socket of a channel that is not bound yet. */
+  /** Replaces the socket of a channel that is not yet bound. */
   void replace(Object channel) throws ReflectiveOperationException {
     Field context = field(channel, "ctx");
     Field socket = field(channel, "socket");
     Object old = socket.get(channel);
     Object type = old.getClass().getMethod("getSocketType").invoke(old);
-    Object whole = this.type.getConstructors()[0].newInstance(context.get(channel), type);
-    socket.set(channel, whole);
+    Object replacement = this.type.getConstructors()[0].newInstance(context.get(channel), type);
+    socket.set(channel, replacement);
     old.getClass().getMethod("close").invoke(old);
   }
 

@@ -11,12 +11,12 @@ import java.util.Queue;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** A reader of five parts, as the kernel's, among messages of any number of parts. */
-final class WholeMessagesTest {
+/** Reads five parts per message, as the kernel does, from messages with any number of parts. */
+final class MultipartReaderTest {
   private static final int EXPECTED = 5;
   private static final int MESSAGES = 10_000;
 
-  private final Queue<String> wire = new ArrayDeque<>(); // a part with a plus is not the last
+  private final Queue<String> wire = new ArrayDeque<>(); // a plus marks parts that are not the last
   private boolean more;
 
   private byte[] receive() {
@@ -31,15 +31,15 @@ final class WholeMessagesTest {
     }
   }
 
-  /** Reads as the kernel does, and as {@link RapaioStart} after a failure. */
-  private static List<String> read(WholeMessages messages) {
+  /** Reads as the kernel does, then discards the rest as {@link RapaioStart} does. */
+  private static List<String> read(MultipartReader messages) {
     List<String> read = new ArrayList<>();
     try {
       for (int part = 0; part < EXPECTED; part++) {
         read.add(new String(messages.next(), UTF_8));
       }
     } finally {
-      while (messages.hasMore()) { // buffers, or what is left of a malformed message
+      while (messages.hasMore()) { // buffers, or the rest of a malformed message
         messages.next();
       }
     }
@@ -47,8 +47,8 @@ final class WholeMessagesTest {
   }
 
   @Test
-  void aMessageNeverTakesThePartsOfAnother() {
-    WholeMessages messages = new WholeMessages(this::receive, () -> more);
+  void neverReadsPartsOfAnotherMessage() {
+    MultipartReader messages = new MultipartReader(this::receive, () -> more);
     SplittableRandom random = new SplittableRandom(1);
     int[] sizes = random.ints(MESSAGES, 1, 2 * EXPECTED).toArray();
     for (int i = 0; i < MESSAGES; i++) {
