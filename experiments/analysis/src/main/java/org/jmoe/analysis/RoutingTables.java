@@ -36,18 +36,18 @@ public final class RoutingTables {
   private void layers(List<LayerAnalysis> layers) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("experts", Kind.WHOLE)
-            .column("tokens", Kind.WHOLE)
-            .column("soft", Kind.WHOLE)
-            .column("variation", Kind.REAL)
-            .column("maxOverMean", Kind.REAL)
-            .column("maxVioBatch", Kind.REAL)
-            .column("maxVioGlobal", Kind.REAL)
-            .column("entropy", Kind.REAL)
-            .column("confidence", Kind.REAL)
-            .column("droppedShare", Kind.REAL)
-            .column("deadExperts", Kind.WHOLE);
+            .column("layer", Kind.UTF8)
+            .column("experts", Kind.INT64)
+            .column("tokens", Kind.INT64)
+            .column("soft", Kind.INT64)
+            .column("variation", Kind.FLOAT64)
+            .column("maxOverMean", Kind.FLOAT64)
+            .column("maxVioBatch", Kind.FLOAT64)
+            .column("maxVioGlobal", Kind.FLOAT64)
+            .column("entropy", Kind.FLOAT64)
+            .column("confidence", Kind.FLOAT64)
+            .column("droppedShare", Kind.FLOAT64)
+            .column("deadExperts", Kind.INT64);
     for (LayerAnalysis layer : layers) {
       table.row(
           layer.layer(),
@@ -69,11 +69,11 @@ public final class RoutingTables {
   private void experts(List<LayerAnalysis> layers) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("expert", Kind.WHOLE)
-            .column("asked", Kind.WHOLE)
-            .column("kept", Kind.WHOLE)
-            .column("share", Kind.REAL);
+            .column("layer", Kind.UTF8)
+            .column("expert", Kind.INT64)
+            .column("asked", Kind.INT64)
+            .column("kept", Kind.INT64)
+            .column("share", Kind.FLOAT64);
     for (LayerAnalysis layer : layers) {
       for (int e = 0; e < layer.experts(); e++) {
         table.row(
@@ -90,9 +90,9 @@ public final class RoutingTables {
   private void served(List<LayerAnalysis> layers) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("experts", Kind.WHOLE)
-            .column("tokens", Kind.WHOLE);
+            .column("layer", Kind.UTF8)
+            .column("experts", Kind.INT64)
+            .column("tokens", Kind.INT64);
     for (LayerAnalysis layer : layers) {
       for (int n = 0; n < layer.load().expertsPerToken().length(); n++) {
         table.row(layer.layer(), (long) n, layer.load().expertsPerToken().get(n));
@@ -104,12 +104,12 @@ public final class RoutingTables {
   private void labels(List<LayerAnalysis> layers) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("labelling", Kind.NAME)
-            .column("label", Kind.NAME)
-            .column("expert", Kind.WHOLE)
-            .column("count", Kind.WHOLE)
-            .column("lift", Kind.REAL);
+            .column("layer", Kind.UTF8)
+            .column("labelling", Kind.UTF8)
+            .column("label", Kind.UTF8)
+            .column("expert", Kind.INT64)
+            .column("count", Kind.INT64)
+            .column("lift", Kind.FLOAT64);
     for (LayerAnalysis layer : layers) {
       for (LabelSpecialisation by : layer.specialisations()) {
         for (int l = 0; l < by.labels().size(); l++) {
@@ -131,13 +131,13 @@ public final class RoutingTables {
   private void specialisation(List<LayerAnalysis> layers) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("labelling", Kind.NAME)
-            .column("information", Kind.REAL)
-            .column("chanceInformation", Kind.REAL)
-            .column("purity", Kind.REAL)
-            .column("chancePurity", Kind.REAL)
-            .column("score", Kind.REAL);
+            .column("layer", Kind.UTF8)
+            .column("labelling", Kind.UTF8)
+            .column("information", Kind.FLOAT64)
+            .column("chanceInformation", Kind.FLOAT64)
+            .column("purity", Kind.FLOAT64)
+            .column("chancePurity", Kind.FLOAT64)
+            .column("score", Kind.FLOAT64);
     for (LayerAnalysis layer : layers) {
       for (LabelSpecialisation by : layer.specialisations()) {
         table.row(
@@ -156,13 +156,13 @@ public final class RoutingTables {
   private void tokens(List<LayerAnalysis> layers, TokenTexts texts) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("expert", Kind.WHOLE)
-            .column("id", Kind.WHOLE)
-            .column("text", Kind.NAME)
-            .column("count", Kind.WHOLE)
-            .column("total", Kind.WHOLE)
-            .column("information", Kind.REAL);
+            .column("layer", Kind.UTF8)
+            .column("expert", Kind.INT64)
+            .column("id", Kind.INT64)
+            .column("text", Kind.UTF8)
+            .column("count", Kind.INT64)
+            .column("total", Kind.INT64)
+            .column("information", Kind.FLOAT64);
     for (LayerAnalysis layer : layers) {
       for (int e = 0; e < layer.experts(); e++) {
         for (TypicalToken token : layer.typical().get(e)) {
@@ -183,12 +183,12 @@ public final class RoutingTables {
   private void contexts(List<LayerAnalysis> layers, TokenTexts texts) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("expert", Kind.WHOLE)
-            .column("weight", Kind.REAL)
-            .column("before", Kind.NAME)
-            .column("token", Kind.NAME)
-            .column("after", Kind.NAME);
+            .column("layer", Kind.UTF8)
+            .column("expert", Kind.INT64)
+            .column("weight", Kind.FLOAT64)
+            .column("before", Kind.UTF8)
+            .column("token", Kind.UTF8)
+            .column("after", Kind.UTF8);
     for (LayerAnalysis layer : layers) {
       for (int e = 0; e < layer.experts(); e++) {
         for (TokenContext context : layer.contexts().get(e)) {
@@ -209,13 +209,13 @@ public final class RoutingTables {
   private void pairs(List<LayerAnalysis> layers) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("expert", Kind.WHOLE)
-            .column("other", Kind.WHOLE)
-            .column("together", Kind.WHOLE)
-            .column("lift", Kind.REAL)
-            .column("weightCosine", Kind.REAL)
-            .column("outputCosine", Kind.REAL);
+            .column("layer", Kind.UTF8)
+            .column("expert", Kind.INT64)
+            .column("other", Kind.INT64)
+            .column("together", Kind.INT64)
+            .column("lift", Kind.FLOAT64)
+            .column("weightCosine", Kind.FLOAT64)
+            .column("outputCosine", Kind.FLOAT64);
     for (LayerAnalysis layer : layers) {
       for (int a = 0; a < layer.experts(); a++) {
         for (int b = a + 1; b < layer.experts(); b++) {
@@ -237,10 +237,10 @@ public final class RoutingTables {
   private void overlaps(List<LayerOverlap> overlaps) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("other", Kind.NAME)
-            .column("agreement", Kind.REAL)
-            .column("chance", Kind.REAL);
+            .column("layer", Kind.UTF8)
+            .column("other", Kind.UTF8)
+            .column("agreement", Kind.FLOAT64)
+            .column("chance", Kind.FLOAT64);
     for (LayerOverlap overlap : overlaps) {
       table.row(
           overlap.layer(),
@@ -255,12 +255,12 @@ public final class RoutingTables {
   public void write(ImmutableList<RoutingStability> stability) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("from", Kind.WHOLE)
-            .column("to", Kind.WHOLE)
-            .column("sameTokens", Kind.REAL)
-            .column("keptChoices", Kind.REAL)
-            .column("chance", Kind.REAL);
+            .column("layer", Kind.UTF8)
+            .column("from", Kind.INT64)
+            .column("to", Kind.INT64)
+            .column("sameTokens", Kind.FLOAT64)
+            .column("keptChoices", Kind.FLOAT64)
+            .column("chance", Kind.FLOAT64);
     for (RoutingStability row : stability) {
       table.row(
           row.layer(), row.from(), row.to(), row.sameTokens(), row.keptChoices(), row.chance());

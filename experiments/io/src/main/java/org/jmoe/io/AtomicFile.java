@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 
 /**
- * A file that appears whole or not at all: written under another name beside its place, forced to
- * disk, then renamed. Closing it before {@link #commit} leaves nothing behind.
+ * A file that is written atomically: to a temporary file in the same folder, which is forced to
+ * disk and renamed. Closing it before {@link #commit} deletes the temporary file.
  */
 public final class AtomicFile implements AutoCloseable {
   private final Path target;
@@ -25,10 +25,10 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /**
-   * Begins a file.
+   * Starts writing a file.
    *
-   * @throws IllegalArgumentException when it exists and may not be replaced, or its folder does not
-   *     exist
+   * @throws IllegalArgumentException if the file exists and must not be replaced, or its folder
+   *     does not exist
    */
   public static AtomicFile create(Path target, boolean replace) {
     Outputs.requireFile(target, replace);
@@ -38,7 +38,7 @@ public final class AtomicFile implements AutoCloseable {
           "The output folder " + folder + " does not exist; create it.");
     }
     try {
-      // Not by createTempFile, whose files nobody but their owner may read, whatever the umask.
+      // Not createTempFile, which ignores the umask and makes files readable only by their owner.
       String random = Long.toHexString(new SecureRandom().nextLong());
       Path temporary = folder.resolve("." + target.getFileName() + "." + random + ".tmp");
       return new AtomicFile(
@@ -50,12 +50,12 @@ public final class AtomicFile implements AutoCloseable {
     }
   }
 
-  /** Where to write. */
+  /** Returns the channel to write to. */
   public FileChannel channel() {
     return channel;
   }
 
-  /** Makes the file appear. */
+  /** Completes the file under its final name. */
   public void commit() {
     try {
       channel.force(true);
@@ -73,7 +73,7 @@ public final class AtomicFile implements AutoCloseable {
       channel.close();
       Files.deleteIfExists(temporary);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot remove " + temporary, e);
+      throw new UncheckedIOException("cannot delete " + temporary, e);
     }
   }
 }

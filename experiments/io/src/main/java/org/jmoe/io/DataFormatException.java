@@ -4,24 +4,24 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * A data file that cannot be used as it is. The message is one sentence: file, place, value and
- * fix.
+ * A data file is malformed or unsupported. The message is one sentence that states the file, the
+ * place, the value and the fix.
  */
 public final class DataFormatException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * Names a fault.
+   * Creates an exception about a file.
    *
-   * @param file the file at fault
-   * @param problem what is wrong, where, and how to put it right, as the predicate of a sentence
+   * @param file the malformed file
+   * @param problem predicate of the message, for example "has 3 bytes, too few for a header"
    */
   public DataFormatException(Path file, String problem) {
     super(file + " " + problem + ".");
   }
 
   /**
-   * Names a fault in a part of a file, such as an entry of an archive.
+   * Creates an exception about a part of a file, such as an entry of an archive.
    *
    * @param place the file and the part
    */
@@ -29,17 +29,17 @@ public final class DataFormatException extends RuntimeException {
     super(place + " " + problem + ".");
   }
 
-  /** As above, with the exception that revealed the fault. */
+  /** Creates an exception with a cause. */
   public DataFormatException(String place, String problem, Throwable cause) {
     super(place + " " + problem + ".", cause);
   }
 
-  /** As above, with the exception that revealed the fault. */
+  /** Creates an exception with a cause. */
   public DataFormatException(Path file, String problem, Throwable cause) {
     super(file + " " + problem + ".", cause);
   }
 
-  /** The sentence. */
+  /** Returns the message. */
   @Override
   public String getMessage() {
     return Objects.requireNonNull(super.getMessage());

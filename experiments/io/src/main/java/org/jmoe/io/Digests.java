@@ -8,12 +8,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** SHA-256 of data. */
+/** SHA-256 digests of files. */
 public final class Digests {
   private Digests() {}
 
   /**
-   * SHA-256, in hexadecimal, of files laid end to end; of one file, what {@code sha256sum} prints.
+   * Returns the SHA-256 of the concatenated files in hexadecimal; for one file, the same as {@code
+   * sha256sum}.
    */
   public static String sha256(List<Path> files) {
     try {

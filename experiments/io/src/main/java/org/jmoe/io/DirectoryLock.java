@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Keeps a second writer out of a folder, in this process or another. The system lets go of the lock
- * when the process ends in any way.
+ * An exclusive lock of a folder for writing, across threads and processes. The operating system
+ * releases the lock if the process is killed.
  */
 public final class DirectoryLock implements AutoCloseable {
-  /** The file that is locked. */
+  /** Name of the lock file. */
   public static final String NAME = ".lock";
 
   private final Path folder;
@@ -31,10 +31,10 @@ public final class DirectoryLock implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Locks a folder, which must exist; empty when somebody else writes there. */
-  public static Optional<DirectoryLock> take(Path folder) {
+  /** Tries to lock an existing folder; returns empty if it is locked already. */
+  public static Optional<DirectoryLock> tryLock(Path folder) {
     Path file = folder.resolve(NAME);
-    boolean taken = false;
+    boolean locked = false;
     try {
       FileChannel channel =
           FileChannel.open(
@@ -42,15 +42,17 @@ public final class DirectoryLock implements AutoCloseable {
               StandardOpenOption.CREATE,
               StandardOpenOption.WRITE,
               StandardOpenOption.READ,
-              LinkOption.NOFOLLOW_LINKS); // it is truncated, which a link's target must not be
+              LinkOption
+                  .NOFOLLOW_LINKS); // the file is truncated, which must not happen to a link's
+      // target
       try {
         FileLock lock = channel.tryLock();
-        taken = lock != null && isStillThere(file, channel);
-        return taken ? Optional.of(new DirectoryLock(folder, file, channel)) : Optional.empty();
+        locked = lock != null && isCurrent(file, channel);
+        return locked ? Optional.of(new DirectoryLock(folder, file, channel)) : Optional.empty();
       } catch (OverlappingFileLockException e) {
         return Optional.empty();
       } finally {
-        if (!taken) {
+        if (!locked) {
           channel.close();
         }
       }
@@ -60,21 +62,22 @@ public final class DirectoryLock implements AutoCloseable {
   }
 
   /**
-   * Its last owner may have removed the file between opening and locking; a size of chance tells.
-   * Opening it a second time would not do: closing any channel of a file lets go of its lock.
+   * Checks that the locked file is the one in the folder: the previous owner may have deleted it
+   * between opening and locking. A random file size identifies it. Opening it again is not an
+   * option, because closing any channel of a file releases its lock.
    */
-  private static boolean isStillThere(Path file, FileChannel channel) throws IOException {
+  private static boolean isCurrent(Path file, FileChannel channel) throws IOException {
     channel.truncate(0);
     channel.write(ByteBuffer.wrap(new byte[1]), ThreadLocalRandom.current().nextInt(1 << 20));
     return Files.exists(file) && Files.size(file) == channel.size();
   }
 
-  /** The folder that is locked. */
+  /** Returns the locked folder. */
   public Path folder() {
     return folder;
   }
 
-  /** Removes the file, then lets go. */
+  /** Deletes the lock file and releases the lock. */
   @Override
   public void close() {
     try (channel) {

@@ -4,30 +4,30 @@ import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 
-/** Everything that writing a checkpoint does to a disk, so that a test can let any of it fail. */
+/** The disk operations needed to write a checkpoint; tests can make any of them fail. */
 public interface Disk {
   /** A file being written. */
   interface Output extends WritableByteChannel {
-    /** Makes what was written outlast a power failure. */
+    /** Forces the content to disk. */
     void force() throws IOException;
   }
 
-  /** Begins a new file. */
+  /** Creates a new file. */
   Output create(Path file) throws IOException;
 
-  /** Makes a new folder, its parents too. */
+  /** Creates a folder and its parents. */
   void createFolder(Path folder) throws IOException;
 
-  /** Makes the names within a folder outlast a power failure. */
+  /** Forces the entries of a folder to disk. */
   void forceFolder(Path folder) throws IOException;
 
-  /** Renames at once or not at all. */
+  /** Renames a file or folder atomically. */
   void rename(Path from, Path to) throws IOException;
 
-  /** Removes a folder and what is in it. */
+  /** Deletes a folder and its content, if it exists. */
   void delete(Path folder) throws IOException;
 
-  /** The machine's disk. */
+  /** Returns the file system of the machine. */
   static Disk real() {
     return new RealDisk();
   }

@@ -11,9 +11,9 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * A file read by position, little-endian, with every range checked against the file's size before
- * memory is allocated. Files are read into buffers and never mapped: a mapped file that shrinks
- * would kill the JVM.
+ * Positional, little-endian reads from a file. Every range is checked against the file size before
+ * memory is allocated. Files are read into buffers and never memory-mapped, since truncating a
+ * mapped file would kill the JVM.
  */
 public final class FileBytes implements AutoCloseable {
   private static final int CHUNK = 1 << 24;
@@ -38,22 +38,22 @@ public final class FileBytes implements AutoCloseable {
     }
   }
 
-  /** The file. */
+  /** Returns the path of the file. */
   public Path path() {
     return path;
   }
 
-  /** Bytes of the file. */
+  /** Returns the size of the file in bytes. */
   public long size() {
     return size;
   }
 
-  /** An error about this file. */
-  public DataFormatException broken(String problem) {
+  /** Returns an exception about this file. */
+  public DataFormatException malformed(String problem) {
     return new DataFormatException(path, problem);
   }
 
-  /** The bytes [offset, offset + length) on the heap. */
+  /** Reads the bytes [offset, offset + length) into a heap buffer. */
   public ByteBuffer read(long offset, int length, String what) {
     check(offset, length, what);
     ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
@@ -61,7 +61,7 @@ public final class FileBytes implements AutoCloseable {
     return bytes.flip();
   }
 
-  /** The bytes [offset, offset + length) off-heap; the caller releases the buffer. */
+  /** Reads the bytes [offset, offset + length) into an off-heap buffer, which the caller closes. */
   public ArrowBuf read(BufferAllocator allocator, long offset, long length, String what) {
     check(offset, length, what);
     if (length == 0) {
@@ -86,8 +86,8 @@ public final class FileBytes implements AutoCloseable {
 
   private void check(long offset, long length, String what) {
     if (offset < 0 || length < 0 || offset > size - length) {
-      throw broken(
-          "is truncated or corrupt: %s needs %d bytes at offset %d and the file has %d; write or copy the file again"
+      throw malformed(
+          "is truncated or corrupt: %s needs %d bytes at offset %d, but the file has %d; write or copy the file again"
               .formatted(what, length, offset, size));
     }
   }
@@ -98,8 +98,9 @@ public final class FileBytes implements AutoCloseable {
       while (target.hasRemaining()) {
         int count = channel.read(target, at);
         if (count < 0) {
-          throw broken(
-              "became shorter while %s was read; wait until its writer is done".formatted(what));
+          throw malformed(
+              "was truncated while %s was being read; wait until its writer is finished"
+                  .formatted(what));
         }
         at += count;
       }

@@ -15,13 +15,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** JSON with limits on depth and size, as files come from anywhere. */
+/** Parses JSON from untrusted sources, with limits on depth and size. */
 public final class Json {
-  private static final long MAX_BYTES = 1L << 28; // large tokenizers have tens of megabytes
+  private static final long MAX_BYTES = 1L << 28; // large tokenizer files have tens of megabytes
 
   private Json() {}
 
-  /** A mapper that refuses duplicate keys and deep nesting. */
+  /** Returns a mapper that rejects duplicate keys and deep nesting. */
   public static ObjectMapper mapper() {
     StreamReadConstraints limits =
         StreamReadConstraints.builder().maxNestingDepth(64).maxStringLength(1 << 28).build();
@@ -36,7 +36,7 @@ public final class Json {
         .build();
   }
 
-  /** A mapper for records of data, where Python writes NaN and Infinity. */
+  /** Returns a mapper that also accepts NaN and Infinity, as written by Python. */
   public static ObjectMapper records() {
     return JsonMapper.builder(mapper().getFactory())
         .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
@@ -48,12 +48,12 @@ public final class Json {
     return parse(file, bytes(file));
   }
 
-  /** The content of a JSON file. */
+  /** Reads the content of a JSON file. */
   public static byte[] bytes(Path file) {
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new DataFormatException(
-            file, "is larger than %d bytes, too large for JSON".formatted(MAX_BYTES));
+            file, "is larger than %d bytes, the limit for JSON files".formatted(MAX_BYTES));
       }
       return Files.readAllBytes(file);
     } catch (IOException e) {
@@ -67,12 +67,12 @@ public final class Json {
       return mapper().readTree(bytes);
     } catch (JsonProcessingException e) {
       throw malformed(file, e);
-    } catch (IOException e) { // of the encoding, as the bytes are in memory
+    } catch (IOException e) { // an encoding error, since the bytes are in memory
       throw new DataFormatException(file, "is malformed JSON: " + e.getMessage(), e);
     }
   }
 
-  /** Returns an error for JSON that does not parse, with its line and column. */
+  /** Returns an exception for malformed JSON, with line and column. */
   public static DataFormatException malformed(Path file, JsonProcessingException e) {
     String place =
         e.getLocation() == null
@@ -82,13 +82,13 @@ public final class Json {
     return new DataFormatException(file, "is malformed JSON%s: %s".formatted(place, reason(e)), e);
   }
 
-  /** Describes a parse error, without its place and without advice on Jackson's settings. */
+  /** Returns the reason of a parse error, without its location and Jackson-specific advice. */
   public static String reason(JsonProcessingException e) {
     String message = e.getOriginalMessage().lines().findFirst().orElse("").strip();
     if (e instanceof JsonEOFException) {
       return "it ends in the middle of a value";
     } else if (message.startsWith("Trailing token")) {
-      return "there is more after the end of the value";
+      return "it continues after the end of the value";
     }
     return message
         .replaceAll("(: enable |, from | \\(for .* starting at|: not allowed as per ).*", "")

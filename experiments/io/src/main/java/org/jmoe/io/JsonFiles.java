@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** JSON files that come from anywhere, read with limits on depth and size. */
+/** Reads JSON files from untrusted sources, with limits on depth and size. */
 public final class JsonFiles {
   private static final long MAX_BYTES = 1 << 26;
   private static final ObjectMapper RECORDS = JsonMapper.builder().build();
@@ -22,7 +22,7 @@ public final class JsonFiles {
   /**
    * Parses a file.
    *
-   * @throws DataFormatException when there is none, or it is malformed
+   * @throws DataFormatException if the file is missing or malformed
    */
   public static JsonNode parse(Path file) {
     if (!Files.isRegularFile(file)) {
@@ -31,7 +31,7 @@ public final class JsonFiles {
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new DataFormatException(
-            file, "is larger than %d bytes, too large for its kind".formatted(MAX_BYTES));
+            file, "is larger than %d bytes, the limit for this kind of file".formatted(MAX_BYTES));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
@@ -42,29 +42,29 @@ public final class JsonFiles {
   /**
    * Parses a file that contains an object.
    *
-   * @throws DataFormatException when there is none, or it is malformed, or of another kind
+   * @throws DataFormatException if the file is missing, malformed or not an object
    */
   public static ObjectNode object(Path file) {
     if (parse(file) instanceof ObjectNode object) {
       return object;
     }
-    throw new DataFormatException(file, "must hold an object {..}");
+    throw new DataFormatException(file, "must contain an object {..}");
   }
 
   /**
    * Reads a record written by jmoe.
    *
-   * @throws DataFormatException when there is none, or it is malformed, or a key is missing,
-   *     unknown or of another type, or the record refuses a value
+   * @throws DataFormatException if the file is missing or malformed, a key is missing, unknown or
+   *     of another type, or the record rejects a value
    */
   public static <T extends Record> T read(Path file, Class<T> type) {
     return read(file, object(file), type);
   }
 
   /**
-   * Reads a record that is part of a file.
+   * Reads a record from a part of a file.
    *
-   * @throws DataFormatException as above
+   * @throws DataFormatException if the part is malformed, as for {@link #read(Path, Class)}
    */
   public static <T extends Record> T read(Path file, ObjectNode tree, Class<T> type) {
     JsonShape.fault(tree, type)

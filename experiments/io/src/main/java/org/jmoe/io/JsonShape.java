@@ -15,15 +15,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares JSON with the record that it describes and reports the first fault by its key: missing,
- * unknown, null, or of another type.
+ * Validates JSON against a record type and reports the first invalid key: missing, unknown, null,
+ * or of another type.
  */
 final class JsonShape {
   private static final int MAX_SHOWN = 40;
 
   private JsonShape() {}
 
-  /** Returns the first fault as the predicate of a sentence about the file. */
+  /** Returns the first error, to be appended to "FILE has ". */
   static Optional<String> fault(JsonNode value, Type type) {
     return Optional.ofNullable(fault("", value, type));
   }
@@ -32,7 +32,7 @@ final class JsonShape {
     Class<?> raw = (Class<?>) (type instanceof ParameterizedType p ? p.getRawType() : type);
     String expected = expected(raw);
     if (!isOf(raw, value)) {
-      return "%s = %s, which must be %s".formatted(key, shown(value), expected);
+      return "%s = %s, but it must be %s".formatted(key, shown(value), expected);
     } else if (raw.isRecord()) {
       return record(key, value, raw);
     } else if (type instanceof ParameterizedType p) {
@@ -49,10 +49,10 @@ final class JsonShape {
       known.add(name);
       boolean absent = !value.hasNonNull(name);
       if (absent && value.has(name) && !isNullable(component)) {
-        return "%s = null, which must be %s"
+        return "%s = null, but it must be %s"
             .formatted(join(key, name), expected(component.getType()));
       } else if (absent && !isNullable(component) && !isOmittedIfEmpty(component)) {
-        return "no key '%s', which must be %s"
+        return "no key '%s', but it must be %s"
             .formatted(join(key, name), expected(component.getType()));
       }
       String fault =
@@ -116,7 +116,7 @@ final class JsonShape {
     return Collection.class.isAssignableFrom(type) ? value.isArray() : value.isObject();
   }
 
-  // Jackson writes the numbers that JSON lacks as texts; 1e999 is none of them.
+  // Jackson writes non-finite numbers as strings; 1e999 is not one of them.
   private static boolean isNumber(JsonNode value) {
     return value.isNumber()
         ? Double.isFinite(value.doubleValue())
@@ -131,7 +131,7 @@ final class JsonShape {
     } else if (type == boolean.class) {
       return "true or false";
     } else if (type == String.class) {
-      return "a text";
+      return "a string";
     } else if (type.isEnum()) {
       return "one of " + Arrays.toString(type.getEnumConstants());
     }

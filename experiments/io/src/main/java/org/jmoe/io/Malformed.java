@@ -6,14 +6,14 @@ import java.util.NoSuchElementException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Turns whatever a parser throws on a malformed file into a {@link DataFormatException}. */
+/** Converts exceptions of parsers to {@link DataFormatException}. */
 public final class Malformed {
   private Malformed() {}
 
   /**
    * Runs a parser.
    *
-   * @param what the part being parsed, for the message
+   * @param what part of the file, for the message
    */
   public static <T> T guard(Path file, String what, Supplier<T> parser) {
     try {
@@ -21,7 +21,7 @@ public final class Malformed {
     } catch (DataFormatException | UncheckedIOException | MissingFlagException e) {
       throw e;
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError | AssertionError e) {
-      // Arrow and flatbuffers answer malformed bytes with almost any unchecked exception.
+      // Arrow and FlatBuffers throw almost any unchecked exception on malformed bytes.
       throw new DataFormatException(
           file,
           "is malformed: %s cannot be read (%s); write or copy the file again"
@@ -37,7 +37,7 @@ public final class Malformed {
       return "a part is missing";
     }
     if (e instanceof IndexOutOfBoundsException) {
-      return "a part lies outside of it";
+      return "an index is out of range";
     }
     @Nullable String message = e.getMessage();
     String text =

@@ -1,10 +1,10 @@
 package org.jmoe.io;
 
-/** The JVM runs without a flag that the data package needs; the message holds the exact flag. */
+/** The JVM was started without a required flag, which the message states. */
 public final class MissingFlagException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Names the flag. */
+  /** Creates an exception. */
   public MissingFlagException(String message) {
     super(message);
   }

@@ -4,22 +4,22 @@ import java.nio.ByteBuffer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
-/** Arrow's off-heap memory. */
+/** Access to Arrow's off-heap memory. */
 public final class OffHeap {
   private static final String FLAG = "--add-opens=java.base/java.nio=ALL-UNNAMED";
 
   private OffHeap() {}
 
   /**
-   * A new root allocator; the caller closes it.
+   * Returns a new root allocator, which the caller closes.
    *
-   * @throws MissingFlagException when the JVM was started without the flag that Arrow needs
+   * @throws MissingFlagException if the JVM was started without the flag that Arrow needs
    */
   public static BufferAllocator allocator() {
-    // Asked before Arrow tries: it would print a stack trace of its own.
+    // Checked first, because Arrow would print a stack trace.
     if (!ByteBuffer.class.getModule().isOpen("java.nio", RootAllocator.class.getModule())) {
       throw new MissingFlagException(
-          "Arrow cannot reach off-heap memory: start java with the flag " + FLAG + ".");
+          "Arrow cannot access off-heap memory; start java with the flag " + FLAG + ".");
     }
     return new RootAllocator();
   }

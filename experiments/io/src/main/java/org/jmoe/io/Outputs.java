@@ -8,29 +8,29 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Decides whether a command may write where something may be already. */
+/** Checks that outputs do not overwrite existing files. */
 public final class Outputs {
   private Outputs() {}
 
   /**
-   * Checks that a file is new, or may be replaced.
+   * Checks that a file does not exist or may be replaced.
    *
-   * @throws IllegalArgumentException naming the fix
+   * @throws IllegalArgumentException if the path is in use
    */
   public static void requireFile(Path file, boolean force) {
     if (Files.isDirectory(file)) {
-      throw new IllegalArgumentException("The output " + file + " is a folder; name a file.");
+      throw new IllegalArgumentException("The output " + file + " is a folder; choose a file.");
     }
     if (!force && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new IllegalArgumentException(
-          "The output " + file + " exists; name another file or replace it with --force.");
+          "The output " + file + " exists; choose another file or replace it with --force.");
     }
   }
 
   /**
-   * Checks that files of a folder are new, or may be replaced; others may lie beside them.
+   * Checks that files in a folder do not exist or may be replaced; other files are ignored.
    *
-   * @throws IllegalArgumentException naming the first that is there, and the fix
+   * @throws IllegalArgumentException if a file exists; the message states the first
    */
   public static void requireFiles(Path folder, List<String> names, boolean force) {
     names.forEach(name -> requireFile(folder.resolve(name), force));
@@ -39,20 +39,20 @@ public final class Outputs {
   /**
    * Checks that a folder does not exist or is empty.
    *
-   * @throws IllegalArgumentException naming the fix
+   * @throws IllegalArgumentException if the path is in use
    */
   public static void requireNewFolder(Path folder) {
-    requireNewFolder(folder, "name another");
+    requireNewFolder(folder, "choose another folder");
   }
 
   /**
    * Checks that a folder does not exist or is empty, or that files in it may be replaced.
    *
-   * @throws IllegalArgumentException naming the fix
+   * @throws IllegalArgumentException if the path is in use
    */
   public static void requireNewFolder(Path folder, boolean force) {
     if (!force || !Files.isDirectory(folder)) {
-      requireNewFolder(folder, "name another or replace its files with --force");
+      requireNewFolder(folder, "choose another folder or replace its files with --force");
     }
   }
 
@@ -61,7 +61,7 @@ public final class Outputs {
       return;
     }
     if (!Files.isDirectory(folder)) {
-      throw new IllegalArgumentException("The output " + folder + " is a file; name a folder.");
+      throw new IllegalArgumentException("The output " + folder + " is a file; choose a folder.");
     }
     try (Stream<Path> entries = Files.list(folder)) {
       if (entries.findAny().isPresent()) {

@@ -1,11 +1,11 @@
 package org.jmoe.io;
 
-/** Hears how far a long task has come. */
+/** Receives the progress of a long-running task. */
 public interface Progress {
-  /** Some more bytes are done. */
+  /** Reports that {@code bytes} more bytes were processed. */
   void advance(long bytes);
 
-  /** Hears nothing. */
+  /** Returns a listener that ignores progress. */
   static Progress none() {
     return bytes -> {};
   }

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** The disk of the machine. */
+/** The file system of the machine. */
 final class RealDisk implements Disk {
   private record Opened(FileChannel channel) implements Output {
     @Override
@@ -48,7 +48,7 @@ final class RealDisk implements Disk {
   @Override
   public void forceFolder(Path folder) throws IOException {
     if (System.getProperty("os.name").startsWith("Windows")) {
-      return; // which opens no folder
+      return; // folders cannot be opened on Windows
     }
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);

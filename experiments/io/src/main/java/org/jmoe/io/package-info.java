@@ -1,4 +1,4 @@
-/** Files and JSON: whole-file writes, locks, digests, mapped bytes, errors that name the place. */
+/** Files and JSON: atomic writes, locks, digests, positional reads and format errors. */
 @NullMarked
 package org.jmoe.io;
 

@@ -14,10 +14,10 @@ final class AtomicFileTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void filesHaveTheModesOfAnyNewFile() throws IOException {
+  void filesHaveDefaultPermissions() throws IOException {
     Assumptions.assumeTrue(
         folder.getFileSystem().supportedFileAttributeViews().contains("posix"),
-        "skipped: no file modes here");
+        "skipped: needs POSIX permissions");
     Path plain = Files.createFile(folder.resolve("plain"));
     Path atomic = folder.resolve("atomic");
     try (AtomicFile file = AtomicFile.create(atomic, false)) {
@@ -27,17 +27,17 @@ final class AtomicFileTest {
   }
 
   @Test
-  void whatIsThereStaysUnlessReplaced() throws IOException {
-    Path there = Files.writeString(folder.resolve("there"), "mine");
+  void existingFileIsKeptUnlessReplaced() throws IOException {
+    Path existing = Files.writeString(folder.resolve("existing"), "mine");
     assertEquals(
-        "The output " + there + " exists; name another file or replace it with --force.",
+        "The output " + existing + " exists; choose another file or replace it with --force.",
         Errors.message(
-            IllegalArgumentException.class, () -> AtomicFile.create(there, false).close()));
+            IllegalArgumentException.class, () -> AtomicFile.create(existing, false).close()));
     Path dangling = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("none"));
     Errors.message(
         IllegalArgumentException.class, () -> AtomicFile.create(dangling, false).close());
-    AtomicFile.create(there, true).close(); // without commit
-    assertEquals("mine", Files.readString(there));
+    AtomicFile.create(existing, true).close(); // without commit
+    assertEquals("mine", Files.readString(existing));
     try (var left = Files.list(folder)) {
       assertEquals(2, left.count());
     }

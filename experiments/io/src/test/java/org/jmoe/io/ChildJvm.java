@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Programs in a process of their own, to be ended in any way. */
+/** Runs programs in child processes, which tests can kill. */
 public final class ChildJvm {
   private static final String FLAGS =
       "--add-opens=java.base/java.nio=ALL-UNNAMED -Dai.djl.offline=true -Djava.awt.headless=true"
@@ -13,16 +13,16 @@ public final class ChildJvm {
 
   private ChildJvm() {}
 
-  /** Starts a program whose errors go to a file. */
+  /** Starts a program that writes stderr to a file. */
   public static Process start(Path errors, Class<?> main, String... arguments) throws IOException {
     return builder(List.of(), main, List.of(), arguments).redirectError(errors.toFile()).start();
   }
 
   /**
-   * A program to start.
+   * Returns a process builder for a program.
    *
-   * @param before what starts the JVM, such as a shell with a limit; empty for nothing
-   * @param flags of the JVM
+   * @param before command prefix, such as a shell with a limit; empty for none
+   * @param flags JVM flags
    */
   public static ProcessBuilder builder(
       List<String> before, Class<?> main, List<String> flags, String... arguments) {

@@ -15,25 +15,25 @@ final class DirectoryLockTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void aSecondWriterOfThisProcessWaitsOutside() {
-    try (DirectoryLock lock = DirectoryLock.take(folder).orElseThrow()) {
+  void locksOutOtherWritersOfThisProcess() {
+    try (DirectoryLock lock = DirectoryLock.tryLock(folder).orElseThrow()) {
       assertEquals(folder, lock.folder());
-      assertTrue(DirectoryLock.take(folder).isEmpty());
+      assertTrue(DirectoryLock.tryLock(folder).isEmpty());
     }
     assertFalse(Files.exists(folder.resolve(DirectoryLock.NAME)));
-    DirectoryLock.take(folder).orElseThrow().close();
+    DirectoryLock.tryLock(folder).orElseThrow().close();
   }
 
   @Test
-  void aSecondProcessWaitsOutsideUntilTheFirstIsKilled() throws IOException, InterruptedException {
+  void locksOutOtherProcessesUntilKilled() throws IOException, InterruptedException {
     Path errors = folder.resolve("errors");
     Process child = ChildJvm.start(errors, LockHolder.class, folder.toString());
     try (BufferedReader lines = child.inputReader()) {
       assertEquals("locked", lines.readLine());
-      assertTrue(DirectoryLock.take(folder).isEmpty());
+      assertTrue(DirectoryLock.tryLock(folder).isEmpty());
       child.toHandle().destroyForcibly();
       child.waitFor();
     }
-    DirectoryLock.take(folder).orElseThrow().close();
+    DirectoryLock.tryLock(folder).orElseThrow().close();
   }
 }

@@ -4,16 +4,19 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
-/** A disk that fails at its n-th operation, half a write included; and ever after, if it died. */
+/**
+ * A disk whose n-th operation fails, after half of the data if it is a write; if killed, all later
+ * operations fail too.
+ */
 public final class FaultyDisk implements Disk {
   private final Disk disk = Disk.real();
   private final int failAt;
-  private final boolean dies;
+  private final boolean killed;
   private int operations;
 
-  public FaultyDisk(int failAt, boolean dies) {
+  public FaultyDisk(int failAt, boolean killed) {
     this.failAt = failAt;
-    this.dies = dies;
+    this.killed = killed;
   }
 
   public boolean failed() {
@@ -22,7 +25,7 @@ public final class FaultyDisk implements Disk {
 
   private boolean fails() {
     int operation = operations++;
-    return dies ? operation >= failAt : operation == failAt;
+    return killed ? operation >= failAt : operation == failAt;
   }
 
   private void check() throws IOException {

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Faulty variants of a JSON file: each field in turn missing, null, repeated, of another type, out
- * of range or nested, and the file empty, truncated or of another kind.
+ * Generates malformed variants of a JSON file: each field in turn is missing, null, repeated, of
+ * another type, out of range or nested, and the file is empty, truncated or of another kind.
  */
 public final class JsonMutations {
   private static final ImmutableList<String> VALUES =
@@ -37,9 +37,9 @@ public final class JsonMutations {
   private static final int CUTS = 16;
 
   /**
-   * A faulty variant.
+   * A malformed variant.
    *
-   * @param what the fault
+   * @param what description
    * @param text content of the file
    */
   public record Mutation(String what, String text) {
@@ -51,7 +51,7 @@ public final class JsonMutations {
 
   private JsonMutations() {}
 
-  /** All variants of a file that contains {@code good}. */
+  /** Returns all variants of a file that contains {@code good}. */
   public static List<Mutation> of(JsonNode good) {
     List<Mutation> all = new ArrayList<>(files(good));
     fields(good, good, JsonPointer.empty(), all);
@@ -69,7 +69,7 @@ public final class JsonMutations {
         List.of("null", "7", "\"text\"", "[]", "{}", "\u0000\u0001", "\ufeff{", nested(5000))) {
       all.add(new Mutation("is " + shown(other), other));
     }
-    all.add(new Mutation("goes on", text + text));
+    all.add(new Mutation("repeated", text + text));
     return all;
   }
 

@@ -16,16 +16,16 @@ public final class TraceTable {
   public static void write(Trace trace, TokenTexts texts, Path file) {
     ArrowTable table =
         new ArrowTable()
-            .column("layer", Kind.NAME)
-            .column("sequence", Kind.WHOLE)
-            .column("position", Kind.WHOLE)
-            .column("id", Kind.WHOLE)
-            .column("text", Kind.NAME)
-            .column("part", Kind.NAME)
-            .column("expert", Kind.WHOLE)
-            .column("weight", Kind.REAL)
-            .column("kept", Kind.WHOLE)
-            .column("share", Kind.REAL);
+            .column("layer", Kind.UTF8)
+            .column("sequence", Kind.INT64)
+            .column("position", Kind.INT64)
+            .column("id", Kind.INT64)
+            .column("text", Kind.UTF8)
+            .column("part", Kind.UTF8)
+            .column("expert", Kind.INT64)
+            .column("weight", Kind.FLOAT64)
+            .column("kept", Kind.INT64)
+            .column("share", Kind.FLOAT64);
     for (TracedLayer layer : trace.layers()) {
       for (TracedToken token : layer.tokens()) {
         for (TracedChoice choice : token.choices()) {

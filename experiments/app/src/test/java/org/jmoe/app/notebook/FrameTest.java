@@ -20,9 +20,9 @@ final class FrameTest {
   void readsTablesOfRuns() {
     ArrowTable table =
         new ArrowTable()
-            .column("step", ArrowTable.Kind.WHOLE)
-            .column("split", ArrowTable.Kind.NAME)
-            .column("nats", ArrowTable.Kind.REAL);
+            .column("step", ArrowTable.Kind.INT64)
+            .column("split", ArrowTable.Kind.UTF8)
+            .column("nats", ArrowTable.Kind.FLOAT64);
     table.row(1L, "train", 5.5);
     table.row(2L, "train", 4.5);
     table.row(2L, "validation", Double.NaN);

@@ -37,7 +37,7 @@ public record ColumnFile(
   /** Reads the schema of a file; nothing when it is of another kind. */
   static Optional<ColumnFile> find(FileBytes file) {
     if (Magic.startsWith(file, "PARE")) {
-      throw file.broken("is encrypted Parquet, which is not read; write it unencrypted");
+      throw file.malformed("is encrypted Parquet, which is not read; write it unencrypted");
     }
     if (Magic.startsWith(file, "PAR1")) {
       ParquetFile parquet = ParquetFile.of(file);

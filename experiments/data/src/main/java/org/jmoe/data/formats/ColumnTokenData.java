@@ -99,7 +99,7 @@ final class ColumnTokenData implements TokenData {
   private void checkColumns(FileBytes file, ColumnFile open) {
     String columns = ArrowColumns.describe(open.schema());
     if (!columns.equals(schema)) {
-      throw file.broken(
+      throw file.malformed(
           "has the columns %s where the first file of %s has %s; make the shards alike"
               .formatted(columns, path, schema));
     }

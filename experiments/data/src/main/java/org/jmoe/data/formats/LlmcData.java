@@ -27,14 +27,14 @@ final class LlmcData {
     int version = header.getInt(4);
     boolean gpt2 = magic == GPT2 && version == 1;
     if (!gpt2 && !(magic == LLAMA3 && version == 7)) {
-      throw file.broken(
+      throw file.malformed(
           "has a header of llm.c with the magic number %d and version %d, which is not read; tokens of GPT-2 are %d version 1, of Llama 3 %d version 7"
               .formatted(magic, version, GPT2, LLAMA3));
     }
     IntCode code = gpt2 ? IntCode.UINT16 : IntCode.UINT32;
     long tokens = Integer.toUnsignedLong(header.getInt(8));
     if (tokens * code.bytes() != file.size() - HEADER) {
-      throw file.broken(
+      throw file.malformed(
           "is truncated or corrupt: its header claims %d tokens and %d bytes follow; write or copy the file again"
               .formatted(tokens, file.size() - HEADER));
     }

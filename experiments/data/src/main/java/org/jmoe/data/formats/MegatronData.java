@@ -53,12 +53,12 @@ final class MegatronData implements TokenData {
     Path bin = Path.of(index.toString().replaceAll("[.]idx$", "") + ".bin");
     try (FileBytes file = FileBytes.open(index)) {
       if (!Magic.startsWith(file, MAGIC)) {
-        throw file.broken("is no Megatron index: it does not begin with MMIDIDX");
+        throw file.malformed("is no Megatron index: it does not begin with MMIDIDX");
       }
       ByteBuffer header = file.read(0, HEADER, "the Megatron header");
       long version = header.getLong(9);
       if (version != 1) {
-        throw file.broken(
+        throw file.malformed(
             "is a Megatron index of version %d; only version 1 is known".formatted(version));
       }
       int type = header.get(17);
@@ -66,13 +66,14 @@ final class MegatronData implements TokenData {
           IntCode.ofMegatron(type)
               .orElseThrow(
                   () ->
-                      file.broken(
+                      file.malformed(
                           "has the element type %d, which holds no integers".formatted(type)));
       long sequences = header.getLong(18);
       long documents = header.getLong(26);
       checkSize(file, sequences, documents);
       if (!Files.isRegularFile(bin)) {
-        throw file.broken("has no file of tokens beside it; put " + bin.getFileName() + " there");
+        throw file.malformed(
+            "has no file of tokens beside it; put " + bin.getFileName() + " there");
       }
       return new MegatronData(index, bin, code, sequences);
     }
@@ -84,7 +85,7 @@ final class MegatronData implements TokenData {
     long needed = HEADER + sequences * 12 + documents * 8;
     // Multimodal indices add one byte a sequence.
     if (!possible || (file.size() != needed && file.size() != needed + sequences)) {
-      throw file.broken(
+      throw file.malformed(
           "is truncated or corrupt: it claims %d sequences and %d documents and has %d bytes; write or copy the file again"
               .formatted(sequences, documents, file.size()));
     }
@@ -123,7 +124,7 @@ final class MegatronData implements TokenData {
         long place = places.get(row);
         long first = place / code.bytes();
         if (length < 0 || place < 0 || place % code.bytes() != 0 || first > ids.length() - length) {
-          throw lists.broken(
+          throw lists.malformed(
               "is corrupt or does not belong to %s: row %d has %d tokens at byte %d of %d"
                   .formatted(bin.getFileName(), row, length, place, tokens.size()));
         }

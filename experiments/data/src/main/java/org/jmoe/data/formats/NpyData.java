@@ -28,7 +28,7 @@ final class NpyData {
     ByteBuffer lengths = file.read(8, lengthBytes, "the length of the NumPy header");
     long length = version == 1 ? lengths.getShort(0) & 0xFFFF : lengths.getInt(0);
     if (version < 1 || version > 3 || length < 0 || length > MAX_HEADER) {
-      throw file.broken(
+      throw file.malformed(
           "has a NumPy header of version %d and %d bytes; save it again with numpy.save"
               .formatted(version, length));
     }
@@ -39,7 +39,7 @@ final class NpyData {
             .toString();
     IntCode code = code(file, header);
     if (options.dtype().filter(given -> given != code).isPresent()) {
-      throw file.broken("states the type %s itself; leave out --dtype".formatted(code.title()));
+      throw file.malformed("states the type %s itself; leave out --dtype".formatted(code.title()));
     }
     return Optional.of(shaped(file, header, code, start));
   }
@@ -47,7 +47,7 @@ final class NpyData {
   private static RawTokens shaped(FileBytes file, String header, IntCode code, long start) {
     Matcher shape = SHAPE.matcher(header);
     if (!shape.find() || header.contains("'fortran_order': True")) {
-      throw file.broken(
+      throw file.malformed(
           "has no shape of one or two dimensions in row-major order (%s); save numpy.ascontiguousarray of it"
               .formatted(header.strip()));
     }
@@ -59,7 +59,7 @@ final class NpyData {
             ? second < 0 ? first == held : held == 0
             : first == held / second && held % second == 0;
     if (!fits || (file.size() - start) % code.bytes() != 0) {
-      throw file.broken(
+      throw file.malformed(
           "is truncated or corrupt: its NumPy header has the shape %s and %d bytes follow; write or copy the file again"
               .formatted(shape.group().replaceAll(".*:\\s*", ""), file.size() - start));
     }
@@ -70,13 +70,13 @@ final class NpyData {
   private static IntCode code(FileBytes file, String header) {
     Matcher type = TYPE.matcher(header);
     if (!type.find()) {
-      throw file.broken("has no type of one number in its NumPy header; save tokens as uint32");
+      throw file.malformed("has no type of one number in its NumPy header; save tokens as uint32");
     }
     String kind = String.valueOf(type.group(2));
     String name = (kind.equals("u") ? "uint" : kind.equals("i") ? "int" : "?") + bits(type);
     Optional<IntCode> code = IntCode.named(name);
     if (String.valueOf(type.group(1)).equals(">") || code.isEmpty()) {
-      throw file.broken(
+      throw file.malformed(
           "has the NumPy type %s, which is not read; save it as uint16 or uint32 in little-endian order"
               .formatted(type.group().replaceAll(".*:\\s*", "")));
     }

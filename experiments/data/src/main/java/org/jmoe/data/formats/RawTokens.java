@@ -37,7 +37,7 @@ record RawTokens(
     boolean guessed = given.isEmpty() && WidthGuess.looks32Bit(file);
     IntCode code = given.orElse(guessed ? IntCode.UINT32 : IntCode.UINT16);
     if (file.size() % code.bytes() != 0) {
-      throw file.broken(
+      throw file.malformed(
           "has %d bytes, which is no multiple of the %d of a %s token; name the type with --dtype, or copy the file again"
               .formatted(file.size(), code.bytes(), code.title()));
     }

@@ -65,7 +65,7 @@ public final class TokenFormats {
   private TokenData file(Path path, TokenData.Options options) {
     try (FileBytes file = FileBytes.open(path)) {
       if (file.size() == 0) {
-        throw file.broken("is empty; write or copy the file again");
+        throw file.malformed("is empty; write or copy the file again");
       }
       for (TokenFormat format : all) {
         Optional<TokenData> data =
@@ -74,7 +74,7 @@ public final class TokenFormats {
           return data.get();
         }
       }
-      throw file.broken(
+      throw file.malformed(
           "is no token file: it is not Arrow, Parquet, NumPy, a Megatron .idx or a .bin;"
               + " turn text into tokens with jmoe data build, or add a format by --extend");
     }

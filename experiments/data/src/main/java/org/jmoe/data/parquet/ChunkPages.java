@@ -199,7 +199,7 @@ final class ChunkPages implements PageReader {
   }
 
   private DataFormatException malformed(String problem) {
-    return file.broken(
+    return file.malformed(
         "is malformed: its column %s %s; write or copy the file again"
             .formatted(String.join(".", chunk.getPath_in_schema()), problem));
   }

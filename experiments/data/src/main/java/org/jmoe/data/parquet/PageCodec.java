@@ -26,7 +26,7 @@ record PageCodec(FileBytes file, CompressionCodec codec) {
       }
       return bytes;
     } catch (IOException | IllegalArgumentException e) {
-      throw file.broken(
+      throw file.malformed(
           "is malformed: a page of %d bytes does not expand to the %d that it claims (%s); write or copy the file again"
               .formatted(page.length, size, codec));
     }
@@ -40,7 +40,7 @@ record PageCodec(FileBytes file, CompressionCodec codec) {
       case ZSTD -> new ZstdCompressorInputStream(in);
       case LZ4_RAW -> new BlockLZ4CompressorInputStream(in);
       case LZO, BROTLI, LZ4 ->
-          throw file.broken(
+          throw file.malformed(
               "is compressed by %s, which is not read; write it with snappy, gzip, zstd or lz4_raw"
                   .formatted(codec));
     };

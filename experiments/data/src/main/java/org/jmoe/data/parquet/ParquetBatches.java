@@ -56,7 +56,7 @@ final class ParquetBatches implements ColumnBatches {
       if (values < 0 || values > most) {
         throw parquet
             .file()
-            .broken(
+            .malformed(
                 "holds more than %d values in its column %s, too many for a file of its size; write or copy the file again"
                     .formatted(most, field.getName()));
       }
@@ -147,7 +147,8 @@ final class ParquetBatches implements ColumnBatches {
         .filter(data -> data.getPath_in_schema().equals(path))
         .findFirst()
         .orElseThrow(
-            () -> parquet.file().broken("is malformed: a row group has no column " + path.get(0)));
+            () ->
+                parquet.file().malformed("is malformed: a row group has no column " + path.get(0)));
   }
 
   // Some writers of long ago made mistakes that Parquet's readers know.

@@ -47,13 +47,13 @@ public record ParquetFile(
   private static ParquetFile footer(FileBytes file) {
     long tail = file.size() - TAIL;
     if (tail < 4 || !magic(file, file.size() - 4).equals("PAR1")) {
-      throw file.broken(
+      throw file.malformed(
           "is truncated: a Parquet file ends with the word PAR1 and this one does not; write or"
               + " copy the file again");
     }
     int length = file.read(tail, 4, "the length of the Parquet footer").getInt(0);
     if (length <= 0 || length > MAX_FOOTER || length > tail - 4) {
-      throw file.broken(
+      throw file.malformed(
           "is malformed: its Parquet footer claims %d of %d bytes; write or copy the file again"
               .formatted(Integer.toUnsignedLong(length), file.size()));
     }
@@ -97,24 +97,24 @@ public record ParquetFile(
 
   private static void check(FileBytes file, RowGroup group, long footer) {
     if (group.getNum_rows() < 0) {
-      throw file.broken(
+      throw file.malformed(
           "is malformed: a row group claims %d rows; write or copy the file again"
               .formatted(group.getNum_rows()));
     }
     for (ColumnChunk chunk : group.getColumns()) {
       if (chunk.isSetFile_path()) {
-        throw file.broken(
+        throw file.malformed(
             "refers to another file, %s, for its data; name that file or its folder"
                 .formatted(chunk.getFile_path()));
       }
       if (!chunk.isSetMeta_data()) {
-        throw file.broken("has encrypted columns, which are not read; write it unencrypted");
+        throw file.malformed("has encrypted columns, which are not read; write it unencrypted");
       }
       ColumnMetaData data = chunk.getMeta_data();
       long start = start(data);
       long length = data.getTotal_compressed_size();
       if (start < 4 || length < 0 || start > footer - length || data.getNum_values() < 0) {
-        throw file.broken(
+        throw file.malformed(
             "is malformed: its column %s claims %d bytes at offset %d of %d; write or copy the file again"
                 .formatted(String.join(".", data.getPath_in_schema()), length, start, file.size()));
       }

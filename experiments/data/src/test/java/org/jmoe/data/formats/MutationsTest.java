@@ -98,7 +98,7 @@ final class MutationsTest {
   }
 
   @Test
-  void aStreamOf24BytesWithAHugeLengthIsRefused() throws IOException {
+  void shortStreamWithHugeLengthIsRejected() throws IOException {
     Path file = folder.resolve("huge.arrow");
     ByteBuffer bytes = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putInt(-1).putInt(0x7fffff00);
@@ -107,13 +107,13 @@ final class MutationsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"-8, holds more than the", "8, not the"})
-  void anLz4BufferHoldsWhatItClaims(long lie, String reason) throws IOException {
+  @CsvSource({"-8, exceeds its declared size", "8, not the declared"})
+  void lz4BufferMustHaveItsDeclaredSize(long change, String reason) throws IOException {
     Path file = sample(Kind.LZ4);
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     for (int at = 8; at < bytes.limit() - 4; at++) {
       if (bytes.getInt(at) == LZ4_FRAME) {
-        bytes.putLong(at - 8, bytes.getLong(at - 8) + lie);
+        bytes.putLong(at - 8, bytes.getLong(at - 8) + change);
       }
     }
     write(file, bytes.array());

@@ -13,7 +13,7 @@ import org.jmoe.io.FileBytes;
 import org.jmoe.io.Malformed;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the record batches of one Arrow file one by one, keeping its dictionaries up to date. */
+/** Iterates over the record batches of an Arrow file and applies its dictionaries. */
 public final class ArrowBatches implements ColumnBatches {
   private final FileBytes file;
   private final IpcFile ipc;
@@ -23,7 +23,7 @@ public final class ArrowBatches implements ColumnBatches {
   private final Dictionaries dictionaries;
   private int next;
 
-  /** Reads the record batches of an opened file, these columns only. */
+  /** Creates an iterator that reads only the given columns. */
   public ArrowBatches(
       FileBytes file, IpcFile ipc, ArrowColumns columns, BufferAllocator allocator) {
     this.file = file;
@@ -59,9 +59,7 @@ public final class ArrowBatches implements ColumnBatches {
       return null;
     }
     Preconditions.checkArgument(
-        type == MessageHeader.RecordBatch,
-        "a message of type %s stands where a batch must be",
-        type);
+        type == MessageHeader.RecordBatch, "found a message of type %s instead of a batch", type);
     RecordBatch header = (RecordBatch) message.message().header(new RecordBatch());
     ColumnLoader loader =
         new ColumnLoader(

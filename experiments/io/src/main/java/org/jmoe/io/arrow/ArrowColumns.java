@@ -12,16 +12,16 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.jmoe.io.DataFormatException;
 
 /**
- * The columns of an Arrow file that matter here.
+ * The relevant columns of an Arrow file.
  *
- * @param main the tokens, or the text
- * @param domain the label of each row
- * @param split which rows are held out
- * @param masks lists beside the tokens that say which of them count, such as {@code attention_mask}
+ * @param main column of the tokens or the text
+ * @param domain column of the domain label of each row
+ * @param split column that marks held-out rows
+ * @param masks list columns that mask tokens, such as {@code attention_mask}
  */
 public record ArrowColumns(
     Field main, Optional<Field> domain, Optional<Field> split, ImmutableList<Field> masks) {
-  /** Names of the columns that say which tokens count. */
+  /** Names of mask columns. */
   static final ImmutableSet<String> MASKS =
       ImmutableSet.of(
           "attention_mask", "labels", "loss_mask", "assistant_masks", "completion_mask");
@@ -30,10 +30,7 @@ public record ArrowColumns(
   static final ImmutableList<String> DOMAINS =
       ImmutableList.of("domain", "source", "subset", "dataset", "lang", "language");
 
-  /**
-   * Chooses the token column: by name, else the only list of integers, else the only integer
-   * column.
-   */
+  /** Finds the token column: by name, or the only list of integers, or the only integer column. */
   public static ArrowColumns ofTokens(Path file, Schema schema) {
     Field tokens =
         named(schema, TOKENS, f -> isList(f) || isInteger(f))
@@ -49,14 +46,14 @@ public record ArrowColumns(
                 () ->
                     new DataFormatException(
                         file,
-                        ("has no token column among its columns %s; name the list of integers"
-                                + " input_ids, ids or tokens, or turn a text column into tokens with"
-                                + " jmoe data build")
+                        ("has no token column among its columns %s; rename the list of integers to"
+                             + " input_ids, ids or tokens, or tokenize a text column with jmoe data"
+                             + " build")
                             .formatted(describe(schema))));
     return of(file, schema, tokens, DOMAINS);
   }
 
-  /** Chooses the text column: the named one, else the only text column that is no label. */
+  /** Finds the text column: the specified one, or the only text column that is not a label. */
   public static ArrowColumns ofText(
       Path file, Schema schema, String textField, List<String> domainFields) {
     Field text =
@@ -66,7 +63,7 @@ public record ArrowColumns(
                 () ->
                     new DataFormatException(
                         file,
-                        "has no text column named %s among its columns %s; name it with --text-field"
+                        "has no text column %s among its columns %s; specify it with --text-field"
                             .formatted(textField, describe(schema))));
     return of(file, schema, text, domainFields);
   }
@@ -89,12 +86,12 @@ public record ArrowColumns(
     if (!isList(field)) {
       throw new DataFormatException(
           file,
-          "has the column %s, which is no list of integers; cast it or remove it"
+          "has the column %s, which is not a list of integers; cast it or remove it"
               .formatted(describe(field)));
     }
   }
 
-  /** The columns that exist, in schema order, which is the order of their buffers. */
+  /** Returns these columns in schema order, which is the order of their buffers. */
   public ImmutableList<Field> wanted(Schema schema) {
     return schema.getFields().stream()
         .filter(
@@ -106,7 +103,7 @@ public record ArrowColumns(
         .collect(ImmutableList.toImmutableList());
   }
 
-  /** Columns and types in one line. */
+  /** Returns the columns and their types in one line. */
   public static String describe(Schema schema) {
     List<String> columns = schema.getFields().stream().map(ArrowColumns::describe).toList();
     return columns.isEmpty() ? "(none)" : String.join(", ", columns);
@@ -135,7 +132,7 @@ public record ArrowColumns(
     return fields.size() == 1 ? Optional.of(fields.get(0)) : Optional.empty();
   }
 
-  /** Whether the field holds integers. */
+  /** Returns whether the field contains integers. */
   public static boolean isInteger(Field field) {
     return field.getType() instanceof ArrowType.Int && field.getDictionary() == null;
   }

@@ -19,16 +19,13 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.jmoe.io.AtomicFile;
 import org.jmoe.io.OffHeap;
 
-/**
- * An Arrow IPC file in the making: columns are filled, then flushed as a record batch, again and
- * again.
- */
+/** Writes an Arrow IPC file: fill the columns, then flush them as a record batch, repeatedly. */
 public final class ArrowOutput implements AutoCloseable {
   private final AtomicFile file;
   private final BufferAllocator allocator;
   private final VarCharVector words;
   private final VectorSchemaRoot root;
-  private final Map<String, String> footer = new HashMap<>(); // the writer reads it at its end
+  private final Map<String, String> footer = new HashMap<>(); // read by the writer when it ends
   private final ArrowFileWriter writer;
 
   private ArrowOutput(
@@ -51,14 +48,14 @@ public final class ArrowOutput implements AutoCloseable {
   }
 
   /**
-   * Begins a file.
+   * Starts writing a file.
    *
-   * @param replace whether an existing file may be replaced
-   * @param labels words of the dictionary columns
+   * @param replace whether to replace an existing file
+   * @param labels values of the dictionary columns
    */
   public static ArrowOutput create(Path path, boolean replace, Schema schema, List<String> labels) {
     BufferAllocator allocator =
-        OffHeap.allocator(); // before the file: it fails where a flag is missing
+        OffHeap.allocator(); // first, since it fails if a JVM flag is missing
     boolean done = false;
     try {
       ArrowOutput output =
@@ -72,12 +69,12 @@ public final class ArrowOutput implements AutoCloseable {
     }
   }
 
-  /** A column to fill. */
+  /** Returns a column to fill. */
   public <T extends FieldVector> T column(String name, Class<T> type) {
     return type.cast(root.getVector(name));
   }
 
-  /** Writes what the columns hold and empties them. */
+  /** Writes the columns as a record batch and clears them. */
   public void flush(int rows) {
     try {
       root.setRowCount(rows);
@@ -88,7 +85,7 @@ public final class ArrowOutput implements AutoCloseable {
     }
   }
 
-  /** Writes the end, with metadata that is known only now, and makes the file appear. */
+  /** Writes the footer, including final metadata, and completes the file. */
   public void finish(Map<String, String> late) {
     try {
       writer.start(); // has no effect after the first batch

@@ -20,46 +20,46 @@ import org.jmoe.io.Malformed;
 import org.jmoe.io.OffHeap;
 
 /**
- * All rows of an Arrow IPC file of numbers and names, such as {@code metrics.arrow}. As with token
- * data, every length is checked against the file's size before memory is allocated.
+ * All rows of an Arrow IPC file of numbers and strings, such as {@code metrics.arrow}. Every length
+ * is checked against the file size before memory is allocated.
  *
  * @param fields the columns
- * @param rows a number or a String for each column, null for a missing value
+ * @param rows a Number or a String for each column; null for a missing value
  */
 public record ArrowRecords(ImmutableList<Field> fields, List<Object[]> rows) {
   /**
    * Reads a file.
    *
-   * @throws DataFormatException when it is malformed, compressed, or holds other types
+   * @throws DataFormatException if the file is malformed, compressed, or has columns of other types
    */
   public static ArrowRecords read(Path file) {
     return read(file, List.of());
   }
 
   /**
-   * Reads a file that has certain columns.
+   * Reads a file with the expected columns.
    *
-   * @param expected the columns, in order; empty for any
-   * @throws DataFormatException when it has others, and as above
+   * @param expected columns in order; empty for any columns
+   * @throws DataFormatException if the file has other columns, is malformed or is compressed
    */
   public static ArrowRecords read(Path file, List<Field> expected) {
     try (FileBytes bytes = FileBytes.open(file);
         BufferAllocator allocator = OffHeap.allocator()) {
       if (!Magic.startsWith(bytes, "ARROW1")) {
-        throw bytes.broken("is no Arrow IPC file: it does not begin with the word ARROW1");
+        throw bytes.malformed("is not an Arrow IPC file: it does not start with ARROW1");
       }
       IpcFile ipc = IpcFile.ofFile(bytes);
       List<Field> fields = ipc.schema().getFields();
       if (!expected.isEmpty() && !fields.equals(expected)) {
-        throw bytes.broken("has the columns %s, not %s".formatted(fields, expected));
+        throw bytes.malformed("has the columns %s, not %s".formatted(fields, expected));
       }
       for (Field field : fields) {
         if (field.getName() == null) { // Arrow allows it
-          throw bytes.broken("has a column without a name");
+          throw bytes.malformed("has a column without a name");
         }
         if (!isReadable(field)) {
-          throw bytes.broken(
-              "has the column %s of %s; a table holds numbers and texts"
+          throw bytes.malformed(
+              "has the column %s of type %s; only numbers and strings are supported"
                   .formatted(field.getName(), TypeNames.of(field)));
         }
       }
@@ -84,10 +84,10 @@ public record ArrowRecords(ImmutableList<Field> fields, List<Object[]> rows) {
     IpcMessage message =
         Objects.requireNonNull(IpcMessage.at(file, start, ipc.limit()), "it is empty");
     Preconditions.checkArgument(
-        message.message().headerType() == MessageHeader.RecordBatch, "it is no record batch");
+        message.message().headerType() == MessageHeader.RecordBatch, "it is not a record batch");
     RecordBatch header =
         (RecordBatch) Objects.requireNonNull(message.message().header(new RecordBatch()));
-    // Compressed, a few bytes may stand for any number of rows.
+    // A few compressed bytes could expand to any number of rows.
     Preconditions.checkArgument(header.compression() == null, "it is compressed");
     List<Field> fields = ipc.schema().getFields();
     Preconditions.checkArgument(!fields.isEmpty() || header.length() == 0, "it has no columns");

@@ -26,30 +26,32 @@ import org.jmoe.io.AtomicFile;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.OffHeap;
 
-/** Rows of numbers and names, written as one Arrow IPC file that any dataframe tool opens. */
+/**
+ * A table of numbers and strings, written as an Arrow IPC file that dataframe libraries can open.
+ */
 public final class ArrowTable {
-  /** What a column holds. */
+  /** Type of a column. */
   public enum Kind {
-    /** Whole numbers, int64. */
-    WHOLE,
-    /** Numbers, float64. */
-    REAL,
-    /** Texts. */
-    NAME;
+    /** 64-bit integers. */
+    INT64,
+    /** 64-bit floating-point numbers. */
+    FLOAT64,
+    /** Strings. */
+    UTF8;
 
     private ArrowType type() {
       return switch (this) {
-        case WHOLE -> new ArrowType.Int(64, true);
-        case REAL -> new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
-        case NAME -> new ArrowType.Utf8();
+        case INT64 -> new ArrowType.Int(64, true);
+        case FLOAT64 -> new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
+        case UTF8 -> new ArrowType.Utf8();
       };
     }
 
-    private boolean holds(Object value) {
+    private boolean accepts(Object value) {
       return switch (this) {
-        case WHOLE -> value instanceof Long;
-        case REAL -> value instanceof Double;
-        case NAME -> value instanceof String;
+        case INT64 -> value instanceof Long;
+        case FLOAT64 -> value instanceof Double;
+        case UTF8 -> value instanceof String;
       };
     }
   }
@@ -58,7 +60,7 @@ public final class ArrowTable {
   private final List<Field> fields = new ArrayList<>();
   private final List<Object[]> rows = new ArrayList<>();
 
-  /** Adds a column; all columns come before the first row. */
+  /** Adds a column; all columns must be added before the first row. */
   public ArrowTable column(String name, Kind kind) {
     kinds.add(kind);
     fields.add(new Field(name, FieldType.notNullable(kind.type()), null));
@@ -68,20 +70,26 @@ public final class ArrowTable {
   /** Adds a row: a Long, a Double or a String for each column. */
   public void row(Object... values) {
     Preconditions.checkArgument(
-        values.length == fields.size(), "%s values for %s columns", values.length, fields.size());
+        values.length == fields.size(),
+        "a row of %s values does not fit %s columns",
+        values.length,
+        fields.size());
     for (int i = 0; i < values.length; i++) {
       Preconditions.checkArgument(
-          kinds.get(i).holds(values[i]), "%s in column %s", values[i], fields.get(i).getName());
+          kinds.get(i).accepts(values[i]),
+          "%s does not have the type of column %s",
+          values[i],
+          fields.get(i).getName());
     }
     rows.add(values);
   }
 
-  /** Number of rows. */
+  /** Returns the number of rows. */
   public int size() {
     return rows.size();
   }
 
-  /** Writes all rows so far in place of what the file held. */
+  /** Writes all rows to a file, which is replaced. */
   public void write(Path file) {
     try (AtomicFile output = AtomicFile.create(file, true)) {
       writeTo(output.channel());
@@ -91,7 +99,7 @@ public final class ArrowTable {
     }
   }
 
-  /** Writes all rows so far; the channel is closed. */
+  /** Writes all rows to a channel, which stays open. */
   public void writeTo(WritableByteChannel channel) throws IOException {
     try (BufferAllocator allocator = OffHeap.allocator();
         VectorSchemaRoot root = VectorSchemaRoot.create(new Schema(fields), allocator);
@@ -107,7 +115,10 @@ public final class ArrowTable {
     }
   }
 
-  /** The writer closes its channel, which its owner still has to force to disk. */
+  /**
+   * Ignores {@code close}: the writer closes its channel, but the owner still has to force it to
+   * disk.
+   */
   private record Open(WritableByteChannel channel) implements WritableByteChannel {
     @Override
     public int write(ByteBuffer bytes) throws IOException {
@@ -124,9 +135,9 @@ public final class ArrowTable {
   }
 
   /**
-   * Adds the rows of a file that {@link #write} wrote.
+   * Adds the rows of a file written by {@link #write}.
    *
-   * @throws DataFormatException when it is none, or of other columns
+   * @throws DataFormatException if the file is malformed or has other columns
    */
   public void read(Path file) {
     for (Object[] values : ArrowRecords.read(file, fields).rows()) {
@@ -139,7 +150,7 @@ public final class ArrowTable {
     }
   }
 
-  /** The rows, in order. */
+  /** Returns the rows in order. */
   public List<Object[]> rows() {
     return rows;
   }
@@ -148,10 +159,10 @@ public final class ArrowTable {
     vector.setInitialCapacity(rows.size());
     for (int row = 0; row < rows.size(); row++) {
       Object value = rows.get(row)[column];
-      if (vector instanceof BigIntVector whole) {
-        whole.setSafe(row, (Long) value);
-      } else if (vector instanceof Float8Vector real) {
-        real.setSafe(row, (Double) value);
+      if (vector instanceof BigIntVector integers) {
+        integers.setSafe(row, (Long) value);
+      } else if (vector instanceof Float8Vector doubles) {
+        doubles.setSafe(row, (Double) value);
       } else {
         ((VarCharVector) vector).setSafe(row, ((String) value).getBytes(StandardCharsets.UTF_8));
       }

@@ -6,8 +6,8 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * Finds where each column's field nodes and buffers begin in a record batch, by walking over the
- * schema.
+ * Computes the index of the first field node and buffer of each column of a record batch by
+ * traversing the schema.
  */
 final class BatchLayout {
   private final RecordBatch batch;
@@ -19,17 +19,17 @@ final class BatchLayout {
     this.batch = batch;
   }
 
-  /** Index of the next field node. */
+  /** Returns the index of the next field node. */
   int node() {
     return node;
   }
 
-  /** Index of the next buffer. */
+  /** Returns the index of the next buffer. */
   int buffer() {
     return buffer;
   }
 
-  /** Number of data buffers of the next column, 0 unless it is a view. */
+  /** Returns the number of data buffers of the next column; 0 unless it is a view. */
   int dataBuffers(Field field) {
     return isView(physical(field)) ? Math.toIntExact(batch.variadicBufferCounts(variadic)) : 0;
   }
@@ -38,7 +38,7 @@ final class BatchLayout {
     return type instanceof ArrowType.Utf8View || type instanceof ArrowType.BinaryView;
   }
 
-  /** Steps over a column. */
+  /** Skips a column. */
   void skip(Field field) {
     ArrowType type = physical(field);
     node++;
@@ -51,7 +51,7 @@ final class BatchLayout {
     }
   }
 
-  /** Type of the buffers: a dictionary column stores indices. */
+  /** Returns the type of the buffers; a dictionary column stores indices. */
   static ArrowType physical(Field field) {
     return field.getDictionary() == null ? field.getType() : field.getDictionary().getIndexType();
   }

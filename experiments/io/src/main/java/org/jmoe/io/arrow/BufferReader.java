@@ -18,13 +18,13 @@ import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStrea
 import org.jmoe.io.FileBytes;
 import org.jspecify.annotations.Nullable;
 
-/** Reads buffers of one message body and expands compressed ones, up to a stated ratio. */
+/** Reads the buffers of a message body and decompresses them up to a maximum ratio. */
 final class BufferReader {
-  /** Largest expansion believed; what a real column of tokens reaches is far below. */
+  /** Maximum decompression ratio; columns of tokens stay far below it. */
   static final long MAX_RATIO = 1024;
 
-  private static final long ALWAYS_ALLOWED = 1L << 26;
-  private static final int PREFIX = 8; // a compressed buffer begins with its expanded length
+  private static final long MIN_LIMIT = 1L << 26;
+  private static final int PREFIX = 8; // a compressed buffer starts with its decompressed length
   private static final int CHUNK = 1 << 16;
 
   private final FileBytes file;
@@ -51,19 +51,19 @@ final class BufferReader {
     }
     Preconditions.checkArgument(
         compression.method() == BodyCompressionMethod.BUFFER,
-        "compression method %s is unknown",
+        "compression method %s is not supported",
         compression.method());
     return CommonsCompressionFactory.INSTANCE.createCodec(
         CompressionUtil.CodecType.fromCompressionType(compression.codec()));
   }
 
-  /** The bytes of a buffer, expanded; the caller closes it. */
+  /** Returns the decompressed bytes of a buffer; the caller closes it. */
   ArrowBuf read(Buffer place) {
     long offset = place.offset();
     long length = place.length();
     Preconditions.checkArgument(
         offset >= 0 && length >= 0 && offset <= message.bodyLength() - length,
-        "a buffer of %s bytes at %s lies outside of its body of %s bytes",
+        "a buffer of %s bytes at offset %s exceeds the body of %s bytes",
         length,
         offset,
         message.bodyLength());
@@ -86,17 +86,17 @@ final class BufferReader {
   }
 
   private static long expandedLength(ArrowBuf raw, long length) {
-    Preconditions.checkArgument(length >= PREFIX, "a compressed buffer has %s bytes", length);
+    Preconditions.checkArgument(length >= PREFIX, "a compressed buffer has only %s bytes", length);
     long declared = raw.getLong(0);
     Preconditions.checkArgument(
-        declared >= -1 && declared <= Math.max(ALWAYS_ALLOWED, length * MAX_RATIO),
-        "a compressed buffer of %s bytes claims to hold %s",
+        declared >= -1 && declared <= Math.max(MIN_LIMIT, length * MAX_RATIO),
+        "a compressed buffer of %s bytes declares a decompressed size of %s",
         length,
         declared);
     return declared;
   }
 
-  /** Arrow's own codec expands a frame to its end, however little the buffer claims to hold. */
+  /** Decompresses LZ4 up to the declared size; Arrow's codec would ignore it. */
   private ArrowBuf expandLz4(ArrowBuf raw, long declared) {
     byte[] compressed = new byte[Math.toIntExact(raw.writerIndex() - PREFIX)];
     raw.getBytes(PREFIX, compressed);
@@ -109,14 +109,14 @@ final class BufferReader {
       for (int n = frame.read(chunk); n >= 0; n = frame.read(chunk)) {
         Preconditions.checkArgument(
             n <= declared - filled,
-            "a compressed buffer holds more than the %s bytes it claims",
+            "a compressed buffer exceeds its declared size of %s bytes",
             declared);
         plain.setBytes(filled, chunk, 0, n);
         filled += n;
       }
       Preconditions.checkArgument(
           filled == declared,
-          "a compressed buffer holds %s bytes, not the %s it claims",
+          "a compressed buffer has %s bytes, not the declared %s",
           filled,
           declared);
       plain.writerIndex(declared);
@@ -124,7 +124,7 @@ final class BufferReader {
       done = true;
       return plain;
     } catch (IOException e) {
-      throw new IllegalArgumentException("an LZ4 frame cannot be read, " + e.getMessage(), e);
+      throw new IllegalArgumentException("an LZ4 frame cannot be read: " + e.getMessage(), e);
     } finally {
       if (!done) {
         plain.close();

@@ -2,9 +2,9 @@ package org.jmoe.io.arrow;
 
 import org.jspecify.annotations.Nullable;
 
-/** Chosen columns of a file, batch by batch. */
+/** Iterates over the batches of selected columns of a file. */
 @FunctionalInterface
 public interface ColumnBatches {
-  /** The next batch, null after the last; the caller closes it. */
+  /** Returns the next batch, which the caller closes, or null after the last. */
   @Nullable LoadedBatch next();
 }

@@ -27,10 +27,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.arrow.vector.util.ValueVectorUtility;
 import org.jmoe.io.FileBytes;
 
-/**
- * Loads chosen columns of one record batch. Every length is checked before memory is allocated for
- * it.
- */
+/** Loads selected columns of a record batch. Every length is checked before memory is allocated. */
 final class ColumnLoader {
   private final BufferAllocator allocator;
   private final RecordBatch batch;
@@ -45,23 +42,23 @@ final class ColumnLoader {
   /**
    * Loads columns.
    *
-   * @param all every column of the batch, which decides where the wanted ones lie
-   * @param wanted some of them
-   * @return the wanted columns, dictionary columns as their indices; the caller closes it
+   * @param all all columns of the batch, which determine the buffer positions
+   * @param wanted columns to load
+   * @return the loaded columns, dictionary columns as indices; the caller closes it
    */
   VectorSchemaRoot load(List<Field> all, List<Field> wanted) {
     int rows = Math.toIntExact(batch.length());
-    Preconditions.checkArgument(rows >= 0, "a record batch claims %s rows", rows);
+    Preconditions.checkArgument(rows >= 0, "a record batch declares %s rows", rows);
     List<ArrowFieldNode> nodes = new ArrayList<>();
     List<ArrowBuf> loaded = new ArrayList<>();
-    List<Long> dataBuffers = new ArrayList<>(); // of each view
+    List<Long> dataBuffers = new ArrayList<>(); // per view column
     try {
       BatchLayout layout = new BatchLayout(batch);
       for (Field field : all) {
         if (wanted.contains(field)) {
           Preconditions.checkArgument(
               node(layout.node()).length() == rows,
-              "column %s and its batch differ in rows",
+              "column %s and its batch differ in the number of rows",
               field.getName());
           collect(field, layout.node(), layout.buffer(), nodes, loaded);
           if (BatchLayout.physical(field) instanceof ArrowType.Utf8View) {
@@ -76,7 +73,7 @@ final class ColumnLoader {
       }
       Preconditions.checkArgument(
           layout.node() == batch.nodesLength() && layout.buffer() == batch.buffersLength(),
-          "a record batch has %s columns and %s buffers where its schema needs %s and %s",
+          "a record batch has %s columns and %s buffers, but its schema needs %s and %s",
           batch.nodesLength(),
           batch.buffersLength(),
           layout.node(),
@@ -101,7 +98,7 @@ final class ColumnLoader {
             rows, nodes, loaded, NoCompressionCodec.DEFAULT_BODY_COMPRESSION, dataBuffers, true)) {
       new VectorLoader(root).load(part);
       for (FieldVector column : root.getFieldVectors()) {
-        if (!unknownToArrow(column)) {
+        if (!isNotValidatedByArrow(column)) {
           ValueVectorUtility.validate(column);
           ValueVectorUtility.validateFull(column);
         }
@@ -115,9 +112,9 @@ final class ColumnLoader {
     }
   }
 
-  // Arrow 18.3 asks a fixed-size list for offsets and fails; it has none that could be wrong. Views
-  // it cannot validate; TextColumn and ArrowRows check each.
-  private static boolean unknownToArrow(FieldVector column) {
+  // Arrow 18.3 fails to validate fixed-size lists, which have no offsets, and views, which
+  // TextColumn and ArrowRows check instead.
+  private static boolean isNotValidatedByArrow(FieldVector column) {
     return column instanceof FixedSizeListVector
         || column instanceof BaseVariableWidthViewVector
         || column instanceof ListViewVector
@@ -130,7 +127,7 @@ final class ColumnLoader {
     long nulls = node(node).nullCount();
     Preconditions.checkArgument(
         length >= 0 && length <= Integer.MAX_VALUE && nulls >= 0 && nulls <= length,
-        "column %s claims %s rows, %s of them null",
+        "column %s declares %s rows, %s of them null",
         field.getName(),
         length,
         nulls);
@@ -139,35 +136,39 @@ final class ColumnLoader {
     for (int i = 0; i < count; i++) {
       ArrowBuf bytes = buffers.read(place(buffer + i));
       loaded.add(bytes);
-      // Without nulls the bitmap may be left out.
+      // The bitmap may be omitted if there are no nulls.
       long bitmap = nulls == 0 ? 0 : (length + 7) / 8;
-      long needed = i == 0 ? bitmap : BufferNeeds.bytes(field, i, length);
+      long needed = i == 0 ? bitmap : BufferSizes.bytes(field, i, length);
       Preconditions.checkArgument(
           bytes.writerIndex() >= needed,
-          "column %s has %s bytes where its %s rows need %s",
+          "column %s has %s bytes, but its %s rows need %s",
           field.getName(),
           bytes.writerIndex(),
           length,
           needed);
     }
     ArrowType type = BatchLayout.physical(field);
-    if (length > 0 && BufferNeeds.offsetBytes(type) > 0) {
+    if (length > 0 && BufferSizes.offsetBytes(type) > 0) {
       ArrowBuf offsets = loaded.get(loaded.size() - count + 1);
       boolean list = !field.getChildren().isEmpty();
       long end = list ? node(node + 1).length() : loaded.get(loaded.size() - 1).writerIndex();
       long last =
-          BufferNeeds.offsetBytes(type) == 8
+          BufferSizes.offsetBytes(type) == 8
               ? offsets.getLong(8 * length)
               : offsets.getInt(4 * length);
-      // Arrow would allocate what the last offset asks for.
+      // Arrow would allocate memory up to the last offset.
       Preconditions.checkArgument(
-          last >= 0 && last <= end, "column %s ends at %s of %s", field.getName(), last, end);
+          last >= 0 && last <= end,
+          "column %s ends at %s, but has %s values",
+          field.getName(),
+          last,
+          end);
     }
     if (field.getType() instanceof ArrowType.FixedSizeList list) {
       Preconditions.checkArgument(
           list.getListSize() > 0
               && node(node + 1).length() == Math.multiplyExact(length, list.getListSize()),
-          "column %s does not hold %s tokens a row",
+          "column %s does not have %s tokens per row",
           field.getName(),
           list.getListSize());
     }

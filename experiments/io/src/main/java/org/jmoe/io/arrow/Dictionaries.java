@@ -13,14 +13,14 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.jmoe.io.FileBytes;
 
-/** The words of the dictionary columns read so far, by dictionary number. */
+/** Values of the dictionaries read so far, by dictionary id. */
 final class Dictionaries {
   private static final long MAX_BYTES = 1L << 26;
 
   private final Map<Long, Field> columns = new HashMap<>();
   private final Map<Long, List<String>> words = new HashMap<>();
 
-  /** Prepares for the dictionary columns among these. */
+  /** Creates dictionaries for the dictionary-encoded columns among {@code wanted}. */
   Dictionaries(List<Field> wanted) {
     for (Field field : wanted) {
       if (field.getDictionary() != null) {
@@ -31,16 +31,16 @@ final class Dictionaries {
     }
   }
 
-  /** Reads a dictionary; a delta adds to the one before, anything else replaces it. */
+  /** Reads a dictionary batch; a delta is appended, otherwise the dictionary is replaced. */
   void load(
       FileBytes file, BufferAllocator allocator, IpcMessage message, DictionaryBatch dictionary) {
     Field values = columns.get(dictionary.id());
     if (values == null) {
-      return; // of a column that is not read
+      return; // belongs to a column that is not read
     }
     Preconditions.checkArgument(
         message.bodyLength() <= MAX_BYTES,
-        "a dictionary of domains has %s bytes",
+        "a dictionary of domains has %s bytes, more than the supported maximum",
         message.bodyLength());
     List<String> list =
         dictionary.isDelta()
@@ -61,7 +61,7 @@ final class Dictionaries {
     words.put(dictionary.id(), list);
   }
 
-  /** The words of a dictionary. */
+  /** Returns the values of a dictionary. */
   List<String> words(long id) {
     return Objects.requireNonNull(words.get(id), "a dictionary is missing");
   }

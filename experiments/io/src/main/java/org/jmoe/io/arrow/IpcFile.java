@@ -15,8 +15,7 @@ import org.jmoe.io.Magic;
 import org.jmoe.io.Malformed;
 
 /**
- * The messages of an Arrow IPC file or stream: its schema, and where dictionaries and record
- * batches lie.
+ * The schema of an Arrow IPC file or stream and the offsets of its dictionary and record batches.
  */
 public record IpcFile(
     Schema schema, ImmutableMap<String, String> metadata, ImmutableLongArray starts, long limit) {
@@ -31,15 +30,16 @@ public record IpcFile(
   private static IpcFile footer(FileBytes file) {
     long size = file.size();
     if (size < MAGIC + TAIL || !Magic.endsWithMagic(file)) {
-      throw file.broken(
-          "is truncated: an Arrow IPC file ends with the word ARROW1 and this one does not; write"
-              + " or copy the file again");
+      throw file.malformed(
+          "is truncated: it does not end with ARROW1, as an Arrow IPC file must; write or copy the"
+              + " file again");
     }
     int length = file.read(size - TAIL, 4, "the Arrow footer").getInt(0);
     long start = size - TAIL - length;
     if (length <= 0 || length > IpcMessage.MAX_METADATA || start < MAGIC) {
-      throw file.broken(
-          "is malformed: its Arrow footer claims %d of %d bytes".formatted(length, size));
+      throw file.malformed(
+          "is malformed: its Arrow footer declares a length of %d bytes in a file of %d"
+              .formatted(length, size));
     }
     Footer footer = Footer.getRootAsFooter(file.read(start, length, "the Arrow footer"));
     Preconditions.checkArgument(footer.schema() != null, "the footer has no schema");
@@ -65,8 +65,8 @@ public record IpcFile(
       long length = (long) block.metaDataLength() + block.bodyLength();
       boolean inside = start >= free && block.metaDataLength() > 0 && block.bodyLength() >= 0;
       if (!inside || length < 0 || length > limit - start) {
-        throw file.broken(
-            "is malformed: block %d of its Arrow footer lies at offset %d with %d bytes, outside of the file or inside another block"
+        throw file.malformed(
+            "is malformed: block %d of its Arrow footer has offset %d and %d bytes, which is outside of the file or overlaps another block"
                 .formatted(i, start, length));
       }
       free = start + length;
@@ -74,7 +74,7 @@ public record IpcFile(
     }
   }
 
-  /** Walks over an IPC stream from its schema to its end marker. */
+  /** Reads the message headers of an IPC stream from its schema to its end marker. */
   public static IpcFile ofStream(FileBytes file) {
     return Malformed.guard(file.path(), "the Arrow stream", () -> stream(file));
   }
@@ -82,7 +82,8 @@ public record IpcFile(
   private static IpcFile stream(FileBytes file) {
     IpcMessage first = IpcMessage.at(file, 0, file.size());
     if (first == null || first.message().headerType() != MessageHeader.Schema) {
-      throw file.broken("is malformed: an Arrow stream begins with a schema and this one does not");
+      throw file.malformed(
+          "is malformed: it does not start with a schema, as an Arrow stream must");
     }
     Message message = first.message();
     org.apache.arrow.flatbuf.Schema header =

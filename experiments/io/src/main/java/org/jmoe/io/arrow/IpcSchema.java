@@ -7,17 +7,17 @@ import org.apache.arrow.flatbuf.KeyValue;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jmoe.io.FileBytes;
 
-/** Schemas of Arrow files, checked for size before Arrow turns them into objects. */
+/** Converts schemas of Arrow files after checking their size. */
 final class IpcSchema {
   private static final int MAX_FIELDS = 20_000;
   private static final int MAX_DEPTH = 64;
 
   private IpcSchema() {}
 
-  /** Converts a schema; a dictionary column has the type of its values. */
+  /** Converts a schema; a dictionary column gets the type of its values. */
   static Schema convert(FileBytes file, org.apache.arrow.flatbuf.Schema schema) {
     if (schema.endianness() != Endianness.Little) {
-      throw file.broken(
+      throw file.malformed(
           "is big-endian Arrow, which is not supported; write it on a little-endian machine");
     }
     int budget = MAX_FIELDS;
@@ -28,7 +28,7 @@ final class IpcSchema {
     return Schema.convertSchema(schema);
   }
 
-  /** Custom metadata of a footer. */
+  /** Returns the custom metadata of a footer. */
   static Map<String, String> footerMetadata(
       FileBytes file, org.apache.arrow.flatbuf.Footer footer) {
     Map<String, String> metadata = new HashMap<>();
@@ -39,14 +39,14 @@ final class IpcSchema {
     return metadata;
   }
 
-  // A flatbuffer may point many times at one field, so that a few bytes describe billions of
+  // A FlatBuffer can reference one field many times, so a few bytes can describe billions of
   // fields.
   private static int count(
       FileBytes file, org.apache.arrow.flatbuf.Field field, int budget, int depth) {
     int children = checked(file, field.childrenLength());
     int left = budget - 1 - checked(file, field.customMetadataLength());
     if (left < 0 || depth > MAX_DEPTH) {
-      throw file.broken(
+      throw file.malformed(
           "is malformed: its Arrow schema has more than %d fields or %d levels"
               .formatted(MAX_FIELDS, MAX_DEPTH));
     }
@@ -58,8 +58,8 @@ final class IpcSchema {
 
   private static int checked(FileBytes file, int length) {
     if (length < 0 || length > MAX_FIELDS) {
-      throw file.broken(
-          "is malformed: its Arrow schema claims a list of %d entries".formatted(length));
+      throw file.malformed(
+          "is malformed: its Arrow schema declares a list of %d entries".formatted(length));
     }
     return length;
   }

@@ -10,14 +10,14 @@ import org.apache.arrow.vector.complex.LargeListViewVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.ListViewVector;
 
-/** Where each row's tokens lie among the values of a list column, whichever kind of list it is. */
+/** Start and end of each row among the values of a list column, for all kinds of lists. */
 public record ListSpans(FieldVector lists, BaseIntVector values, Span starts, Span ends) {
-  /** A place among the values. */
+  /** An index into the values, by row. */
   public interface Span {
     long at(int row);
   }
 
-  /** The spans of a list column, nothing for a flat one. */
+  /** Returns the spans of a list column; empty for a flat column. */
   public static Optional<ListSpans> of(FieldVector column) {
     if (column instanceof ListVector list) {
       return of(list, list.getDataVector(), list::getElementStartIndex, list::getElementEndIndex);
@@ -28,7 +28,7 @@ public record ListSpans(FieldVector lists, BaseIntVector values, Span starts, Sp
     if (column instanceof FixedSizeListVector list) {
       return of(list, list.getDataVector(), list::getElementStartIndex, list::getElementEndIndex);
     }
-    // Arrow 18.3 gives the size of a list view for its end.
+    // Arrow 18.3 returns the size of a list view as its end.
     if (column instanceof ListViewVector list) {
       ArrowBuf sizes = list.getSizeBuffer();
       Span starts = list::getElementStartIndex;

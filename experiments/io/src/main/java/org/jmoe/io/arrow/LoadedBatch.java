@@ -9,11 +9,11 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * The chosen columns of one record batch, in memory.
+ * The selected columns of a record batch, in memory.
  *
- * @param main the tokens, or the text
- * @param masks lists beside the tokens that {@code RowMasks} knows
- * @param text the words of {@code main}, if it is text
+ * @param main column of the tokens or the text
+ * @param masks mask columns, for {@code RowMasks}
+ * @param text the values of {@code main}, if it contains text
  */
 public record LoadedBatch(
     VectorSchemaRoot root,
@@ -24,7 +24,7 @@ public record LoadedBatch(
     ImmutableList<FieldVector> masks)
     implements AutoCloseable {
 
-  /** The chosen columns among vectors without dictionaries. */
+  /** Returns the chosen columns among vectors without dictionaries. */
   public static LoadedBatch of(VectorSchemaRoot root, ArrowColumns columns) {
     return of(root, columns, new Dictionaries(List.of()));
   }
@@ -54,7 +54,7 @@ public record LoadedBatch(
     return Objects.requireNonNull(root.getVector(field.getName()));
   }
 
-  /** Rows of the batch. */
+  /** Returns the number of rows. */
   public int rows() {
     return root.getRowCount();
   }

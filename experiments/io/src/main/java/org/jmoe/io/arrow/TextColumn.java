@@ -13,23 +13,23 @@ import org.apache.arrow.vector.VariableWidthFieldVector;
 import org.apache.arrow.vector.ViewVarCharVector;
 import org.jspecify.annotations.Nullable;
 
-/** Words of a column of strings, plain or by dictionary, or of numbers that stand for words. */
+/** Values of a string column, plain or dictionary-encoded, or of a column of integer labels. */
 public final class TextColumn {
   private final FieldVector vector;
   private final @Nullable List<String> words;
 
-  /** A plain column. */
+  /** Creates a plain column. */
   TextColumn(FieldVector vector) {
     this(vector, null);
   }
 
-  /** A column of indices into words. */
+  /** Creates a dictionary-encoded column of indices into {@code words}. */
   TextColumn(FieldVector vector, @Nullable List<String> words) {
     this.vector = vector;
     this.words = words;
   }
 
-  /** The word of a row, null where the row has none. */
+  /** Returns the value of a row; may be null. */
   public @Nullable String at(int row) {
     if (vector.isNull(row)) {
       return null;
@@ -38,7 +38,7 @@ public final class TextColumn {
       long index = ((BaseIntVector) vector).getValueAsLong(row);
       Preconditions.checkArgument(
           index >= 0 && index < words.size(),
-          "row %s of column %s has the index %s of a dictionary of %s words",
+          "row %s of column %s has index %s, but its dictionary has %s values",
           row,
           vector.getName(),
           index,
@@ -46,7 +46,7 @@ public final class TextColumn {
       return words.get((int) index);
     }
     if (vector instanceof BaseIntVector numbers) {
-      return Long.toString(numbers.getValueAsLong(row)); // labels by number
+      return Long.toString(numbers.getValueAsLong(row)); // integer labels
     }
     if (vector instanceof ViewVarCharVector views) {
       checkView(views, row);
@@ -60,7 +60,7 @@ public final class TextColumn {
     }
   }
 
-  // Arrow allocates what a view claims before it looks whether that is there.
+  // Arrow allocates the declared length of a view before checking it.
   private static void checkView(ViewVarCharVector views, int row) {
     ArrowBuf view = views.getDataBuffer();
     long at = (long) BaseVariableWidthViewVector.ELEMENT_SIZE * row;
@@ -77,6 +77,6 @@ public final class TextColumn {
               && (long) offset + length <= buffers.get(buffer).capacity();
     }
     Preconditions.checkArgument(
-        inside, "row %s of column %s lies outside of its text", row, views.getName());
+        inside, "row %s of column %s points outside of its data", row, views.getName());
   }
 }

@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
-/** Short names of Arrow types, as Arrow's other languages print them. */
+/** Short names of Arrow types, as printed by other Arrow implementations. */
 final class TypeNames {
   private TypeNames() {}
 

@@ -1,6 +1,4 @@
-/**
- * Arrow IPC files: columns read without copies, tables written; off-heap memory has one owner each.
- */
+/** Arrow IPC files: zero-copy column reads and tables. */
 @NullMarked
 package org.jmoe.io.arrow;
 

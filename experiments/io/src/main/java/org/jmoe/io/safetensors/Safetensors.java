@@ -15,28 +15,28 @@ import org.jmoe.io.AtomicFile;
 import org.jmoe.io.DataFormatException;
 
 /**
- * Tensors by name in the safetensors format, which no reader can be made to execute: eight bytes of
- * header length, a JSON header, the data. Tensors may have any size; they are read in parts.
+ * Reads files in the safetensors format: eight bytes of header length, a JSON header and the data.
+ * Tensors may have any size; they are read in chunks.
  */
 public final class Safetensors implements AutoCloseable {
   static final long MAX_HEADER = 100_000_000;
 
   /**
-   * Where a tensor lies.
+   * Type, shape and position of a tensor.
    *
-   * @param type as stored; not every type is one that the engine takes, see {@link Widening}
-   * @param begin first byte within the data
-   * @param end byte after its last
-   * @param eighth whether its bytes are numbers of {@code F8_E4M3}, which Java has no type for
+   * @param type stored type; the engine does not support all of them, see {@link Widening}
+   * @param begin offset of the first byte within the data
+   * @param end offset after the last byte
+   * @param float8 whether the bytes are {@code F8_E4M3} numbers, which have no {@link DataType}
    */
   public record Entry(
-      DataType type, ImmutableLongArray shape, long begin, long end, boolean eighth) {
-    /** A tensor of a type of Java's. */
+      DataType type, ImmutableLongArray shape, long begin, long end, boolean float8) {
+    /** Creates an entry with a supported type. */
     public Entry(DataType type, ImmutableLongArray shape, long begin, long end) {
       this(type, shape, begin, end, false);
     }
 
-    /** Bytes of the tensor. */
+    /** Returns the size in bytes. */
     public long bytes() {
       return end - begin;
     }
@@ -54,7 +54,7 @@ public final class Safetensors implements AutoCloseable {
     this.entries = entries;
   }
 
-  /** Writes the arrays, in their order, as a file that appears whole or not at all. */
+  /** Writes the arrays in map order to a file, atomically. */
   public static void write(Path file, Map<String, NDArray> arrays) {
     try (AtomicFile output = AtomicFile.create(file, true)) {
       SafetensorsWriter.write(arrays, output.channel());
@@ -65,19 +65,18 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /**
-   * The bytes that come before the data of these tensors.
+   * Returns the header of a file with these tensors.
    *
-   * @param metadata texts for readers, such as {@code format}; none are needed
+   * @param metadata optional metadata, such as {@code format}
    */
   public static byte[] header(Map<String, Entry> entries, Map<String, String> metadata) {
     return SafetensorsWriter.header(entries, metadata);
   }
 
   /**
-   * Opens a file and checks its header: every tensor inside the file, none overlapping, no byte
-   * left over.
+   * Opens a file and checks that its tensors cover the data without gaps or overlaps.
    *
-   * @throws DataFormatException when it is not so
+   * @throws DataFormatException if the file is malformed
    */
   public static Safetensors open(Path file) {
     try {
@@ -103,7 +102,9 @@ public final class Safetensors implements AutoCloseable {
     }
     long length = read(file, channel, 0, 8).getLong();
     if (length < 2 || length > MAX_HEADER || length > channel.size() - 8) {
-      throw new DataFormatException(file, "states a header of " + length + " bytes");
+      throw new DataFormatException(
+          file,
+          "declares a header of " + length + " bytes, which is not possible in a file of its size");
     }
     byte[] json = new byte[(int) length];
     read(file, channel, 8, (int) length).get(json);
@@ -128,31 +129,31 @@ public final class Safetensors implements AutoCloseable {
     }
   }
 
-  /** What the file holds, by name. */
+  /** Returns the entries of all tensors by name. */
   public Map<String, Entry> entries() {
     return entries;
   }
 
-  /** Where a tensor lies. */
+  /** Returns the entry of a tensor. */
   public Entry entry(String name) {
     Entry entry = entries.get(name);
     if (entry == null) {
-      throw new DataFormatException(file, "holds no tensor '" + name + "'");
+      throw new DataFormatException(file, "contains no tensor '" + name + "'");
     }
     return entry;
   }
 
-  /** All bytes of a tensor below 2 GiB, in a buffer of their own. */
+  /** Returns all bytes of a tensor smaller than 2 GiB in a new buffer. */
   public ByteBuffer bytes(String name) {
     long length = entry(name).bytes();
     if (length > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          name + " has " + length + " bytes, more than a buffer; read it in parts");
+          name + " has " + length + " bytes, too many for one buffer; read it in chunks");
     }
     return bytes(name, 0, (int) length);
   }
 
-  /** Some bytes of a tensor, in a buffer of their own. */
+  /** Returns a range of bytes of a tensor in a new buffer. */
   public ByteBuffer bytes(String name, long offset, int length) {
     try {
       return read(file, channel, start(name, offset, length), length)
@@ -163,9 +164,9 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /**
-   * Some bytes of a tensor, into a direct buffer that is used again and again.
+   * Reads a range of bytes of a tensor into a reusable direct buffer.
    *
-   * @return the buffer's first bytes
+   * @return slice of the buffer with the bytes
    */
   public ByteBuffer bytes(String name, long offset, int length, ByteBuffer buffer) {
     try {
@@ -178,9 +179,9 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /**
-   * Some bytes of a tensor without a copy, mapped into memory. For reading from Java alone: were
-   * the file cut short meanwhile, Java would throw an {@link InternalError}, native code would end
-   * the process.
+   * Returns a range of bytes of a tensor as a memory-mapped buffer, which must only be accessed
+   * from Java: if the file is truncated, Java throws an {@link InternalError}, but native code
+   * would crash the process.
    */
   public ByteBuffer mapped(String name, long offset, int length) {
     try {
@@ -196,7 +197,7 @@ public final class Safetensors implements AutoCloseable {
     Entry entry = entry(name);
     if (offset < 0 || length < 0 || offset > entry.bytes() - length) {
       throw new IllegalArgumentException(
-          "bytes %d to %d of %s, which has %d"
+          "bytes %d to %d of %s are out of range: it has %d bytes"
               .formatted(offset, offset + length, name, entry.bytes()));
     }
     long at = dataStart + entry.begin() + offset;

@@ -20,7 +20,7 @@ import java.util.Map;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.safetensors.Safetensors.Entry;
 
-/** The header of a safetensors file, of which nothing is believed before it is checked. */
+/** Parses and validates the header of a safetensors file. */
 record SafetensorsHeader(Path file) {
   private static final ObjectMapper STRICT =
       JsonMapper.builder(
@@ -48,18 +48,18 @@ record SafetensorsHeader(Path file) {
           .put(DataType.UINT64, "U64")
           .build();
 
-  private static final String EIGHTH = "F8_E4M3";
+  private static final String FLOAT8 = "F8_E4M3";
 
   static String name(Entry entry, String tensor) {
-    String name = entry.eighth() ? EIGHTH : TYPES.get(entry.type());
+    String name = entry.float8() ? FLOAT8 : TYPES.get(entry.type());
     if (name == null) {
       throw new IllegalArgumentException(
-          tensor + " is of type " + entry.type() + ", which is not stored");
+          tensor + " has type " + entry.type() + ", which safetensors does not support");
     }
     return name;
   }
 
-  /** What is described: every tensor inside the data, none overlapping, no byte left over. */
+  /** Returns the tensors, after checking that they cover the data without gaps or overlaps. */
   Map<String, Entry> entries(byte[] json, long dataSize) {
     Map<String, Entry> entries = new LinkedHashMap<>();
     parse(json)
@@ -79,38 +79,45 @@ record SafetensorsHeader(Path file) {
     try {
       header = STRICT.readTree(json);
     } catch (IOException e) {
-      throw new DataFormatException(file, "has a header that is no JSON", e);
+      throw new DataFormatException(file, "has a header that is not valid JSON", e);
     }
     if (!header.isObject()) {
-      throw new DataFormatException(file, "has a header that is no object");
+      throw new DataFormatException(file, "has a header that is not a JSON object");
     }
     return header;
   }
 
   private Entry entry(String name, JsonNode node) {
-    boolean eighth = node.path("dtype").asText().equals(EIGHTH);
-    DataType type = eighth ? DataType.UINT8 : TYPES.inverse().get(node.path("dtype").asText());
+    boolean float8 = node.path("dtype").asText().equals(FLOAT8);
+    DataType type = float8 ? DataType.UINT8 : TYPES.inverse().get(node.path("dtype").asText());
     JsonNode offsets = node.path("data_offsets");
     JsonNode shape = node.path("shape");
     if (type == null || !shape.isArray() || offsets.size() != 2) {
-      throw new DataFormatException(file, "describes tensor '" + name + "' as " + clipped(node));
+      throw new DataFormatException(
+          file, "has an invalid entry for tensor '" + name + "': " + clipped(node));
     }
     try {
       ImmutableLongArray.Builder sizes = ImmutableLongArray.builder();
       long bytes = type.getNumOfBytes();
       for (JsonNode size : shape) {
-        sizes.add(whole(size));
-        bytes = Math.multiplyExact(bytes, whole(size));
+        sizes.add(nonNegative(size));
+        bytes = Math.multiplyExact(bytes, nonNegative(size));
       }
       Entry entry =
-          new Entry(type, sizes.build(), whole(offsets.get(0)), whole(offsets.get(1)), eighth);
+          new Entry(
+              type,
+              sizes.build(),
+              nonNegative(offsets.get(0)),
+              nonNegative(offsets.get(1)),
+              float8);
       if (entry.end() - entry.begin() == bytes) {
         return entry;
       }
     } catch (ArithmeticException e) {
-      throw new DataFormatException(file, "gives tensor '" + name + "' an impossible size", e);
+      throw new DataFormatException(file, "declares an invalid size of tensor '" + name + "'", e);
     }
-    throw new DataFormatException(file, "gives tensor '" + name + "' offsets unlike its shape");
+    throw new DataFormatException(
+        file, "has offsets of tensor '" + name + "' that do not match its shape");
   }
 
   private static String clipped(JsonNode node) {
@@ -118,19 +125,19 @@ record SafetensorsHeader(Path file) {
     return text.length() > 100 ? text.substring(0, 100) + ".." : text;
   }
 
-  private static long whole(JsonNode node) {
+  private static long nonNegative(JsonNode node) {
     if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < 0) {
       throw new ArithmeticException(node.toString());
     }
     return node.longValue();
   }
 
-  /** Which tensor a file ends in that is too short. */
-  private static String cut(Map<String, Entry> entries, long size) {
+  /** Returns a message suffix that states in which tensor a truncated file ends. */
+  private static String truncation(Map<String, Entry> entries, long size) {
     return entries.entrySet().stream()
         .filter(entry -> entry.getValue().end() > size)
         .min(Comparator.comparingLong(entry -> entry.getValue().begin()))
-        .map(entry -> ": it ends within tensor '" + entry.getKey() + "'; copy it again")
+        .map(entry -> ": it is truncated in tensor '" + entry.getKey() + "'; copy it again")
         .orElse("");
   }
 
@@ -147,7 +154,12 @@ record SafetensorsHeader(Path file) {
     }
     if (at != size) {
       throw new DataFormatException(
-          file, "has " + size + " bytes of data, described are " + at + cut(entries, size));
+          file,
+          "has "
+              + size
+              + " bytes of data, but its header describes "
+              + at
+              + truncation(entries, size));
     }
   }
 }

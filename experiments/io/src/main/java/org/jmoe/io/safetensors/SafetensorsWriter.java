@@ -20,10 +20,10 @@ import java.util.Map;
 import org.jmoe.io.safetensors.Safetensors.Entry;
 import org.jmoe.tensor.NoGrad;
 
-/** Writes arrays of any size in the safetensors format, in parts. */
+/** Writes arrays of any size in the safetensors format, in chunks. */
 public final class SafetensorsWriter {
-  /** Numbers copied out of the engine at once. */
-  private static final long PART = 1 << 22;
+  /** Number of elements per copy from the engine. */
+  private static final long CHUNK = 1 << 22;
 
   private SafetensorsWriter() {}
 
@@ -33,7 +33,7 @@ public final class SafetensorsWriter {
     write(SplitArray.all(arrays), channel);
   }
 
-  /** Each array whole, whatever holds its rows: one file for any number of devices. */
+  /** Writes unsharded arrays: the file does not depend on the number of devices. */
   public static void write(List<SplitArray> arrays, WritableByteChannel channel)
       throws IOException {
     writeFully(channel, ByteBuffer.wrap(header(entries(arrays), Map.of())));
@@ -56,7 +56,7 @@ public final class SafetensorsWriter {
     return entries;
   }
 
-  /** Eight bytes of length and the JSON. */
+  /** Returns eight bytes of length followed by the JSON. */
   static byte[] header(Map<String, Entry> entries, Map<String, String> metadata) {
     ObjectNode header = JsonNodeFactory.instance.objectNode();
     if (!metadata.isEmpty()) {
@@ -81,7 +81,7 @@ public final class SafetensorsWriter {
     return bytes.putLong(json.length).put(json).array();
   }
 
-  /** Readers may map the data, so it begins at a multiple of eight. */
+  /** Pads the header so that the data are aligned to eight bytes, for readers that map the file. */
   private static byte[] padded(String json) {
     int length = json.getBytes(StandardCharsets.UTF_8).length;
     return (json + " ".repeat((8 - length % 8) % 8)).getBytes(StandardCharsets.UTF_8);
@@ -95,27 +95,27 @@ public final class SafetensorsWriter {
     }
     int rows = Math.toIntExact(array.shape().get(0));
     long width = array.shape().size() / rows;
-    NDArray[] holder = new NDArray[rows];
+    NDArray[] source = new NDArray[rows];
     int[] at = new int[rows];
     for (SplitArray.Piece piece : array.pieces()) {
       for (int i = 0; i < piece.rows().length(); i++) {
-        holder[piece.rows().get(i)] = piece.array();
+        source[piece.rows().get(i)] = piece.array();
         at[piece.rows().get(i)] = i;
       }
     }
     for (int row = 0; row < rows; row++) {
-      write(holder[row], at[row] * width, (at[row] + 1) * width, channel);
+      write(source[row], at[row] * width, (at[row] + 1) * width, channel);
     }
   }
 
   private static void write(NDArray array, long begin, long end, WritableByteChannel channel)
       throws IOException {
-    if (array.size() <= PART && end - begin == array.size()) {
+    if (array.size() <= CHUNK && end - begin == array.size()) {
       writeFully(channel, array.toByteBuffer());
       return;
     }
-    for (long from = begin; from < end; from += PART) {
-      writeFully(channel, part(array, from, Math.min(end, from + PART)));
+    for (long from = begin; from < end; from += CHUNK) {
+      writeFully(channel, part(array, from, Math.min(end, from + CHUNK)));
     }
   }
 

@@ -11,39 +11,39 @@ import java.util.Map;
 import org.jmoe.tensor.NamedTensor;
 
 /**
- * An array as files hold it, under one name and whole, whatever arrays hold its rows.
+ * An array stored in files under one name, whose rows may be split over several arrays in memory.
  *
- * @param name in files
- * @param shape of the whole
- * @param type of its numbers
- * @param pieces that together hold each row; where two hold the same one, they are equal
+ * @param name name in files
+ * @param shape shape of the complete array
+ * @param type data type
+ * @param pieces arrays that together contain all rows; rows contained in several pieces are equal
  */
 public record SplitArray(String name, Shape shape, DataType type, List<Piece> pieces) {
   /**
-   * An array of all or some rows.
+   * An array with all or some of the rows.
    *
    * @param array (rows, ..)
-   * @param rows of the whole that it holds, in its order; empty for all
+   * @param rows row indices in the complete array, in order; empty for all rows
    */
   public record Piece(NDArray array, ImmutableIntArray rows) {}
 
-  /** Copies the list. */
+  /** Makes a defensive copy. */
   public SplitArray {
     pieces = ImmutableList.copyOf(pieces);
   }
 
-  /** One array under its name. */
-  private static SplitArray whole(String name, NDArray array) {
+  /** Returns an unsplit array. */
+  private static SplitArray unsplit(String name, NDArray array) {
     Piece all = new Piece(array, ImmutableIntArray.of());
     return new SplitArray(name, array.getShape(), array.getDataType(), List.of(all));
   }
 
-  /** Arrays by name, each of them whole. */
+  /** Returns unsplit arrays by name. */
   public static List<SplitArray> all(Map<String, NDArray> arrays) {
-    return arrays.entrySet().stream().map(a -> whole(a.getKey(), a.getValue())).toList();
+    return arrays.entrySet().stream().map(a -> unsplit(a.getKey(), a.getValue())).toList();
   }
 
-  /** The parameters of a model. */
+  /** Returns the parameters of a model. */
   public static List<SplitArray> parameters(Block model) {
     return NamedTensor.of(model).stream().map(SplitArray::of).toList();
   }

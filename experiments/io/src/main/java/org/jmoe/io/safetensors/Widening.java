@@ -5,13 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Turns stored types that the engine does not take, and dies of, into larger ones that hold every
- * value exactly.
+ * Converts stored types that crash the engine to wider types that represent every value exactly.
  */
 public final class Widening {
   private Widening() {}
 
-  /** The type that a stored one becomes. */
+  /** Returns the type to which a stored type is converted. */
   public static DataType of(DataType stored) {
     return switch (stored) {
       case BFLOAT16 -> DataType.FLOAT32;
@@ -22,9 +21,9 @@ public final class Widening {
   }
 
   /**
-   * The same numbers in the larger type.
+   * Converts numbers to the wider type.
    *
-   * @throws ArithmeticException when an unsigned 64-bit number does not fit
+   * @throws ArithmeticException if an unsigned 64-bit number does not fit
    */
   public static ByteBuffer widen(DataType stored, ByteBuffer bytes) {
     if (of(stored) == stored) {
@@ -37,7 +36,7 @@ public final class Widening {
             .order(ByteOrder.nativeOrder());
     for (int i = 0; i < count; i++) {
       switch (stored) {
-        case BFLOAT16 -> out.putInt(in.getShort() << 16); // the upper half of a float
+        case BFLOAT16 -> out.putInt(in.getShort() << 16); // bfloat16 is the upper half of a float
         case INT16 -> out.putInt(in.getShort());
         case UINT16 -> out.putInt(Short.toUnsignedInt(in.getShort()));
         case UINT32 -> out.putLong(Integer.toUnsignedLong(in.getInt()));
@@ -49,7 +48,8 @@ public final class Widening {
 
   private static long signed(long unsigned) {
     if (unsigned < 0) {
-      throw new ArithmeticException(Long.toUnsignedString(unsigned) + " exceeds 64 signed bits");
+      throw new ArithmeticException(
+          Long.toUnsignedString(unsigned) + " exceeds the range of signed 64-bit integers");
     }
     return unsigned;
   }

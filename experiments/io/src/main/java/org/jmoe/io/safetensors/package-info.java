@@ -1,4 +1,4 @@
-/** Safetensors files: header, tensors, writing. */
+/** Reading and writing of safetensors files. */
 @NullMarked
 package org.jmoe.io.safetensors;
 

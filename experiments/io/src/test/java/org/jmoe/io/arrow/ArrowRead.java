@@ -15,11 +15,11 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.jmoe.io.OffHeap;
 
-/** The columns of an Arrow file, whose texts become strings. */
+/** Reads the columns of an Arrow file. */
 public final class ArrowRead {
   private ArrowRead() {}
 
-  /** All columns. */
+  /** Returns all columns. */
   public static Map<String, List<Object>> columns(Path file) {
     Map<String, List<Object>> columns = new LinkedHashMap<>();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
@@ -40,7 +40,7 @@ public final class ArrowRead {
     return columns;
   }
 
-  /** One of them. */
+  /** Returns one column. */
   public static List<Object> column(Path file, String name) {
     return Objects.requireNonNull(columns(file).get(name), name);
   }

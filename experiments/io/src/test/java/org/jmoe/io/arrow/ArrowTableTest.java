@@ -23,13 +23,13 @@ final class ArrowTableTest {
 
   private static ArrowTable table() {
     return new ArrowTable()
-        .column("step", ArrowTable.Kind.WHOLE)
-        .column("nats", ArrowTable.Kind.REAL)
-        .column("split", ArrowTable.Kind.NAME);
+        .column("step", ArrowTable.Kind.INT64)
+        .column("nats", ArrowTable.Kind.FLOAT64)
+        .column("split", ArrowTable.Kind.UTF8);
   }
 
   @Test
-  void comesBackAsWritten() {
+  void roundTrips() {
     ArrowTable table = table();
     table.row(1L, 0.5, "train");
     table.row(Long.MAX_VALUE, Double.NaN, "é");
@@ -44,7 +44,7 @@ final class ArrowTableTest {
   }
 
   @Test
-  void growsBeyondAFirstGuess() {
+  void growsBeyondTheInitialCapacity() {
     ArrowTable table = table();
     for (long i = 0; i < 20_000; i++) {
       table.row(i, (double) i, "a name that is longer than eight bytes " + i);
@@ -58,14 +58,14 @@ final class ArrowTableTest {
   }
 
   @Test
-  void emptyTablesAreTablesToo() {
+  void emptyTable() {
     Path file = folder.resolve("t.arrow");
     table().write(file);
     assertEquals(List.of(), ArrowRead.column(file, "nats"));
   }
 
   @Test
-  void rowsFitTheirColumns() {
+  void rowsMustMatchTheColumns() {
     ArrowTable table = table();
     assertThrows(IllegalArgumentException.class, () -> table.row(1L));
     assertThrows(IllegalArgumentException.class, () -> table.row(1L, "x", "train"));
@@ -77,18 +77,18 @@ final class ArrowTableTest {
 
   @ParameterizedTest
   @CsvSource({"8, 2147483632", "16, 1099511627776", "0, 1099511627776", "0, -8"})
-  void blocksThatLieAreRefused(int field, long lie) throws IOException {
+  void invalidBlocksAreRejected(int field, long value) throws IOException {
     ArrowTable table = table();
     table.row(1L, 0.5, "train");
     Path file = folder.resolve("t.arrow");
     table.write(file);
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.putLong(block(bytes) + field, lie);
+    bytes.putLong(block(bytes) + field, value);
     Files.write(file, bytes.array());
     assertThrows(DataFormatException.class, () -> table().read(file));
   }
 
-  /** Place of the footer's first block: offset, bytes of metadata, bytes of the body. */
+  /** Returns the position of the footer's first block: offset, metadata length, body length. */
   private static int block(ByteBuffer bytes) {
     int footer = bytes.limit() - 10 - bytes.getInt(bytes.limit() - 10);
     for (int at = footer; at < bytes.limit() - 34; at += 4) {
@@ -102,7 +102,7 @@ final class ArrowTableTest {
   }
 
   @Test
-  void everyFlippedBitIsReadOrRefused() throws IOException {
+  void flippedBitsNeverCrash() throws IOException {
     ArrowTable table = table();
     for (long i = 0; i < 20; i++) {
       table.row(i, (double) i, "train");
@@ -110,7 +110,7 @@ final class ArrowTableTest {
     Path file = folder.resolve("t.arrow");
     table.write(file);
     byte[] bytes = Files.readAllBytes(file);
-    int refused = 0;
+    int rejected = 0;
     for (int at = 0; at < bytes.length; at++) {
       byte[] flipped = bytes.clone();
       flipped[at] ^= (byte) (1 << (at % 8));
@@ -118,16 +118,16 @@ final class ArrowTableTest {
       try {
         table().read(file);
       } catch (DataFormatException e) {
-        refused++;
+        rejected++;
       }
     }
-    assertTrue(refused > 100, refused + " of " + bytes.length);
+    assertTrue(rejected > 100, rejected + " of " + bytes.length);
   }
 
   @Test
-  void otherColumnsAndTypesAreNamed() {
+  void unexpectedColumnsAreRejected() {
     Path file = folder.resolve("t.arrow");
-    new ArrowTable().column("step", ArrowTable.Kind.REAL).write(file);
+    new ArrowTable().column("step", ArrowTable.Kind.FLOAT64).write(file);
     DataFormatException e = assertThrows(DataFormatException.class, () -> table().read(file));
     assertTrue(e.getMessage().contains("has the columns"), e.getMessage());
   }

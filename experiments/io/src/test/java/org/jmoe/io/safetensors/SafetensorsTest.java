@@ -40,7 +40,7 @@ final class SafetensorsTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void comesBackAsWritten() {
+  void roundTrips() {
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     arrays.put("a/b", Tensors.random(scope.manager(), 1, 3, 2));
     arrays.put("f32", scope.manager().create(new float[] {1.5f, -0f, Float.NaN}));
@@ -62,9 +62,9 @@ final class SafetensorsTest {
     }
   }
 
-  /** As others write it: what to expect is worked out from the format's definition. */
+  /** A file as written by other implementations, following the format specification. */
   @Test
-  void readsWhatOthersWrote() throws IOException {
+  void readsFilesOfOtherImplementations() throws IOException {
     String header =
         "{\"__metadata__\":{\"format\":\"pt\"},"
             + "\"b\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[8,16]},"
@@ -81,7 +81,7 @@ final class SafetensorsTest {
   }
 
   @Test
-  void theDataBeginsAtAMultipleOfEight() throws IOException {
+  void dataAreAligned() throws IOException {
     for (String name : List.of("a", "ab", "abc", "abcd", "é")) {
       Path file = folder.resolve("t.safetensors");
       Safetensors.write(file, Map.of(name, scope.manager().ones(new Shape(1))));
@@ -99,34 +99,39 @@ final class SafetensorsTest {
         Arguments.of("{" + ten + "}", 16, "overlap"),
         Arguments.of("{" + tensor("t", "I32", "[2,2]", "[0,16]") + "}", 30, "bytes of data"),
         Arguments.of("{" + tensor("t", "I32", "[2,2]", "[0,16]") + "}", 14, "bytes of data"),
-        Arguments.of("{" + tensor("t", "I32", "[2,2]", "[0,4]") + "}", 4, "unlike its shape"),
+        Arguments.of("{" + tensor("t", "I32", "[2,2]", "[0,4]") + "}", 4, "do not match its shape"),
         Arguments.of("{" + tensor("t", "I32", "[2,2]", "[4,20]") + "}", 20, "a gap"),
-        Arguments.of("{" + tensor("t", "I32", "[2,2]", "[16,0]") + "}", 16, "unlike its shape"),
-        Arguments.of("{" + tensor("t", "I32", "[2,2]", "[-16,0]") + "}", 16, "impossible size"),
-        Arguments.of("{" + tensor("t", "I32", "[2,2]", "[0.0,16.0]") + "}", 16, "impossible"),
-        Arguments.of("{" + tensor("t", "I32", "[2,2]", "[\"0\",16]") + "}", 16, "impossible"),
-        Arguments.of("{" + tensor("t", "I32", "[2,2]", "[0]") + "}", 16, "describes tensor 't'"),
-        Arguments.of("{" + tensor("t", "I32", "4", "[0,16]") + "}", 16, "describes tensor 't'"),
-        Arguments.of("{" + tensor("t", "I32", "[-2,-2]", "[0,16]") + "}", 16, "impossible size"),
-        Arguments.of("{" + tensor("t", "X32", "[2,2]", "[0,16]") + "}", 16, "describes tensor"),
-        Arguments.of("{" + tensor("t", "F4", "[3]", "[0,2]") + "}", 2, "describes tensor"),
+        Arguments.of(
+            "{" + tensor("t", "I32", "[2,2]", "[16,0]") + "}", 16, "do not match its shape"),
+        Arguments.of("{" + tensor("t", "I32", "[2,2]", "[-16,0]") + "}", 16, "invalid size"),
+        Arguments.of("{" + tensor("t", "I32", "[2,2]", "[0.0,16.0]") + "}", 16, "invalid size"),
+        Arguments.of("{" + tensor("t", "I32", "[2,2]", "[\"0\",16]") + "}", 16, "invalid size"),
+        Arguments.of(
+            "{" + tensor("t", "I32", "[2,2]", "[0]") + "}", 16, "invalid entry for tensor 't'"),
+        Arguments.of(
+            "{" + tensor("t", "I32", "4", "[0,16]") + "}", 16, "invalid entry for tensor 't'"),
+        Arguments.of("{" + tensor("t", "I32", "[-2,-2]", "[0,16]") + "}", 16, "invalid size"),
+        Arguments.of(
+            "{" + tensor("t", "X32", "[2,2]", "[0,16]") + "}", 16, "invalid entry for tensor"),
+        Arguments.of("{" + tensor("t", "F4", "[3]", "[0,2]") + "}", 2, "invalid entry for tensor"),
         Arguments.of(
             "{" + tensor("t", "I32", "[2,18446744073709551614]", "[0,16]") + "}",
             16,
-            "impossible size"),
+            "invalid size"),
         Arguments.of(
             "{" + tensor("t", "I32", "[2,9223372036854775807]", "[0,16]") + "}",
             16,
-            "impossible size"),
+            "invalid size"),
         Arguments.of(
             "{" + tensor("t", "U8", "[1]", "[0,1]") + "," + tensor("t", "U8", "[1]", "[0,1]") + "}",
             1,
-            "no JSON"),
-        Arguments.of("{\"t\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}", 0, "no JSON"),
-        Arguments.of("[]", 0, "no object"),
-        Arguments.of("{} {}", 0, "no JSON"),
+            "not valid JSON"),
+        Arguments.of(
+            "{\"t\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}", 0, "not valid JSON"),
+        Arguments.of("[]", 0, "not a JSON object"),
+        Arguments.of("{} {}", 0, "not valid JSON"),
         Arguments.of("{", 0, "header"),
-        Arguments.of("{\"t", 0, "no JSON"));
+        Arguments.of("{\"t", 0, "not valid JSON"));
   }
 
   private static String tensor(String name, String type, String shape, String offsets) {
@@ -136,26 +141,26 @@ final class SafetensorsTest {
 
   @ParameterizedTest
   @MethodSource("malformed")
-  void malformedFilesAreRefused(String header, int bytes, String message) throws IOException {
+  void malformedFilesAreRejected(String header, int bytes, String message) throws IOException {
     assertRefused(file(header, new byte[bytes]), message);
   }
 
   @Test
-  void malformedBeginningsAreRefused() throws IOException {
+  void malformedStartsAreRejected() throws IOException {
     assertRefused(raw(), "too few");
-    assertRefused(raw(0x3c, 0, 0, 0, 0, 0, 0, 0), "states a header of 60 bytes");
-    // Refused before anything of that size is allocated.
-    assertRefused(raw(0x3c, 0, 0, 0, 0, 0xff, 0xff, 0xff, '{', '}'), "states a header of");
-    assertRefused(raw(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, '{', '}'), "states");
-    assertRefused(raw(2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff), "no JSON");
+    assertRefused(raw(0x3c, 0, 0, 0, 0, 0, 0, 0), "declares a header of 60 bytes");
+    // Rejected before memory of that size is allocated.
+    assertRefused(raw(0x3c, 0, 0, 0, 0, 0xff, 0xff, 0xff, '{', '}'), "declares a header of");
+    assertRefused(raw(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, '{', '}'), "declares");
+    assertRefused(raw(2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff), "not valid JSON");
     Path large = folder.resolve("large");
     Files.write(
         large, Bytes.concat(new byte[] {0, (byte) 0xe1, (byte) 0xf5, 5, 0, 0, 0, 0}, new byte[16]));
-    assertRefused(large, "states a header of 100000000 bytes");
+    assertRefused(large, "declares a header of 100000000 bytes");
   }
 
   @Test
-  void aFileThatShrinksIsNoticed() throws IOException {
+  void truncationWhileOpenIsDetected() throws IOException {
     Path file = file("{" + tensor("t", "U8", "[8]", "[0,8]") + "}", new byte[8]);
     try (Safetensors tensors = Safetensors.open(file)) {
       byte[] all = Files.readAllBytes(file);
@@ -165,7 +170,7 @@ final class SafetensorsTest {
   }
 
   @Test
-  void emptyHeadersAndShapesAreFine() throws IOException {
+  void emptyHeadersAndShapes() throws IOException {
     Safetensors.open(file("{}", new byte[0])).close();
     Safetensors.open(file("{" + tensor("t", "F32", "[0,3]", "[0,0]") + "}   ", new byte[0]))
         .close();

@@ -154,7 +154,7 @@ final class HubTensors implements AutoCloseable {
       Path single = folder.resolve(SINGLE);
       throw new DataFormatException(
           Files.isRegularFile(single) ? single : folder.resolve(INDEX),
-          "holds no tensor '%s', which the configuration asks for".formatted(name));
+          "contains no tensor '%s', which the configuration asks for".formatted(name));
     }
     return place;
   }

@@ -37,7 +37,7 @@ record TensorRows(
       requireType(scales, name, DataType.UINT8);
       return new TensorRows(target, place, scales, blocks);
     }
-    if (!place.entry().eighth()) {
+    if (!place.entry().float8()) {
       return new TensorRows(target, place, place, blocks);
     }
     String name = target.name() + "_scale_inv";
@@ -85,7 +85,7 @@ record TensorRows(
   }
 
   boolean isPacked() {
-    return target.packed() || place.entry().eighth();
+    return target.packed() || place.entry().float8();
   }
 
   /** The type that {@link #read} gives. */
@@ -102,7 +102,7 @@ record TensorRows(
   String form() {
     return target.packed()
         ? "MXFP4"
-        : place.entry().eighth() ? "FLOAT8_E4M3" : place.entry().type().name();
+        : place.entry().float8() ? "FLOAT8_E4M3" : place.entry().type().name();
   }
 
   /** Bytes in the files, scales included. */

@@ -59,7 +59,7 @@ final class BadFoldersTest {
     Path file = folder.resolve("model.safetensors");
     byte[] all = Files.readAllBytes(file);
     Files.write(file, java.util.Arrays.copyOf(all, all.length - 5));
-    assertRefused("model.safetensors", "ends within tensor");
+    assertRefused("model.safetensors", "is truncated in tensor");
   }
 
   @Test
@@ -68,7 +68,7 @@ final class BadFoldersTest {
     Map<String, ImmutableLongArray> shapes = shapes();
     weights.remove(NAME);
     TinyCheckpoint.shard(folder.resolve("model.safetensors"), weights, shapes);
-    assertRefused("model.safetensors", "holds no tensor '" + NAME + "'");
+    assertRefused("model.safetensors", "contains no tensor '" + NAME + "'");
   }
 
   @Test

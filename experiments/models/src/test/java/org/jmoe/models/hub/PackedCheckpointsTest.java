@@ -137,7 +137,7 @@ final class PackedCheckpointsTest {
                     e.shape(),
                     e.begin() - gone.bytes(),
                     e.end() - gone.bytes(),
-                    e.eighth()));
+                    e.float8()));
   }
 
   private void check(String plain, Map<String, float[]> weights) throws IOException {

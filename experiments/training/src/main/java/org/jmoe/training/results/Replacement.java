@@ -65,7 +65,7 @@ public record Replacement(Path folder) {
     if (!isFolder(replacement.aside()) && !isFolder(replacement.removed())) {
       return;
     }
-    Optional<DirectoryLock> lock = DirectoryLock.take(folder);
+    Optional<DirectoryLock> lock = DirectoryLock.tryLock(folder);
     if (lock.isEmpty()) {
       return; // the other process is still running
     }

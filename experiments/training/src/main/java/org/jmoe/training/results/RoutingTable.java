@@ -23,12 +23,12 @@ public final class RoutingTable {
   /** Returns an empty table with all columns. */
   static ArrowTable empty() {
     return new ArrowTable()
-        .column("step", ArrowTable.Kind.WHOLE)
-        .column("layer", ArrowTable.Kind.NAME)
-        .column("expert", ArrowTable.Kind.WHOLE)
-        .column("choices", ArrowTable.Kind.WHOLE)
-        .column("kept", ArrowTable.Kind.WHOLE)
-        .column("meanProbability", ArrowTable.Kind.REAL);
+        .column("step", ArrowTable.Kind.INT64)
+        .column("layer", ArrowTable.Kind.UTF8)
+        .column("expert", ArrowTable.Kind.INT64)
+        .column("choices", ArrowTable.Kind.INT64)
+        .column("kept", ArrowTable.Kind.INT64)
+        .column("meanProbability", ArrowTable.Kind.FLOAT64);
   }
 
   /** Appends the rows of one layer at one step. */

@@ -60,7 +60,7 @@ public record RunDirectory(Path path) {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot create " + path, e);
     }
-    return DirectoryLock.take(path)
+    return DirectoryLock.tryLock(path)
         .orElseThrow(
             () ->
                 new ConfigException(

@@ -46,14 +46,14 @@ public final class RunRecorder implements TrainingListener {
         Stream.concat(spec.losses().stream().map(LossTerm::name).distinct(), distillation).toList();
     metrics =
         new ArrowTable()
-            .column("step", ArrowTable.Kind.WHOLE)
-            .column("split", ArrowTable.Kind.NAME)
-            .column("tokens", ArrowTable.Kind.WHOLE)
-            .column("seconds", ArrowTable.Kind.REAL)
-            .column("nats", ArrowTable.Kind.REAL)
-            .column("gradientNorm", ArrowTable.Kind.REAL)
-            .column("rate", ArrowTable.Kind.REAL);
-    penalties.forEach(name -> metrics.column(name, ArrowTable.Kind.REAL));
+            .column("step", ArrowTable.Kind.INT64)
+            .column("split", ArrowTable.Kind.UTF8)
+            .column("tokens", ArrowTable.Kind.INT64)
+            .column("seconds", ArrowTable.Kind.FLOAT64)
+            .column("nats", ArrowTable.Kind.FLOAT64)
+            .column("gradientNorm", ArrowTable.Kind.FLOAT64)
+            .column("rate", ArrowTable.Kind.FLOAT64);
+    penalties.forEach(name -> metrics.column(name, ArrowTable.Kind.FLOAT64));
     routing = RoutingTable.empty();
     routingEvery = Math.max(1, spec.steps() / ROUTING_ROWS);
   }

@@ -62,7 +62,7 @@ final class CheckpointTest {
     LanguageModel model = model(1);
     Map<String, NDArray> arrays = arrays(model(2));
     NDArray norm = arrays.remove(NORM);
-    assertRefused(model, arrays, "holds no tensor 'model/norm/gain'");
+    assertRefused(model, arrays, "contains no tensor 'model/norm/gain'");
     arrays.put(NORM, scope.manager().ones(new Shape(5)));
     assertRefused(
         model,

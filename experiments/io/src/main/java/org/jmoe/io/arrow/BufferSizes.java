@@ -3,29 +3,29 @@ package org.jmoe.io.arrow;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
-/** How many bytes each buffer of a column must have at least, so that no length can lie. */
-final class BufferNeeds {
-  private static final int VIEW = 16; // length, beginning, and where the rest lies
+/** Minimum sizes of the buffers of a column, to validate declared lengths. */
+final class BufferSizes {
+  private static final int VIEW = 16; // length, prefix, buffer index and offset
 
-  private BufferNeeds() {}
+  private BufferSizes() {}
 
   /**
-   * Bytes that buffer {@code index} of a column needs.
+   * Returns the minimum number of bytes of buffer {@code index} of a column.
    *
    * @param field column of a type that {@link ArrowColumns} or {@link ArrowRecords} accepts
-   * @param length rows of the column
+   * @param length number of rows
    */
   static long bytes(Field field, int index, long length) {
     if (index == 0) {
-      return 0; // validity, checked apart: it may be left out
+      return 0; // the validity bitmap may be omitted and is checked elsewhere
     }
     ArrowType type = BatchLayout.physical(field);
     if (type instanceof ArrowType.Int integer) {
       return Math.multiplyExact(length, integer.getBitWidth() / 8);
     }
-    if (type instanceof ArrowType.FloatingPoint real) {
+    if (type instanceof ArrowType.FloatingPoint floating) {
       int bytes =
-          switch (real.getPrecision()) {
+          switch (floating.getPrecision()) {
             case HALF -> 2;
             case SINGLE -> 4;
             case DOUBLE -> 8;
@@ -42,7 +42,7 @@ final class BufferNeeds {
     return offsets ? Math.multiplyExact(Math.addExact(length, 1), offsetBytes(type)) : 0;
   }
 
-  /** Bytes of an offset of a list or string, 0 for other types. */
+  /** Returns the bytes per offset of a list or string; 0 for other types. */
   static int offsetBytes(ArrowType type) {
     if (type instanceof ArrowType.LargeList || type instanceof ArrowType.LargeUtf8) {
       return 8;
