@@ -15,7 +15,7 @@ import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStre
 /** Compressed streams, told apart by their first bytes. */
 public enum Compression {
   GZIP("1f8b08", ".gz", ".gzip", ".tgz"),
-  BZIP2("425a68", ".bz2", ".tbz2"),
+  BZIP2("425a68", ".bz2", ".bzip2", ".tbz2"),
   ZSTD("28b52ffd", ".zst", ".zstd", ".tzst"),
   XZ("fd377a585a00", ".xz", ".txz");
 

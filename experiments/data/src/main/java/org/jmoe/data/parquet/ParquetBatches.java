@@ -15,6 +15,7 @@ import org.apache.parquet.VersionParser.VersionParseException;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.format.ColumnMetaData;
 import org.apache.parquet.format.RowGroup;
+import org.jmoe.data.files.ExpansionLimit;
 import org.jmoe.io.Malformed;
 import org.jmoe.io.arrow.ArrowColumns;
 import org.jmoe.io.arrow.ColumnBatches;
@@ -28,8 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class ParquetBatches implements ColumnBatches {
   private static final int MAX_ROWS = 1 << 12;
   private static final int MAX_SIZE = 1 << 20; // numbers and bytes of text
-  private static final long ALWAYS_ALLOWED = 1L << 26;
-  private static final long MAX_RATIO = 256; // values to a byte of the file
 
   private final ParquetFile parquet;
   private final ArrowColumns columns;
@@ -49,7 +48,7 @@ final class ParquetBatches implements ColumnBatches {
 
   // Runs of one value take no room in a file; so many values are no data.
   private void checkValues(Field field) {
-    long most = Math.max(ALWAYS_ALLOWED, MAX_RATIO * parquet.file().size());
+    long most = ExpansionLimit.most(parquet.file().size());
     long values = 0;
     for (RowGroup each : parquet.groups()) {
       values += chunk(each, leaf(field)).getNum_values();

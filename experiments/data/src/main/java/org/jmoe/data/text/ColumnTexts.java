@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.data.files.ExpansionLimit;
 import org.jmoe.data.formats.ColumnFile;
 import org.jmoe.data.text.TextSource.Fields;
 import org.jmoe.io.FileBytes;
@@ -34,10 +35,13 @@ record ColumnTexts(ImmutableList<Path> files, String name, String domain, Fields
         ColumnFile open = ColumnFile.of(file);
         ArrowColumns columns =
             ArrowColumns.ofText(shard, open.schema(), fields.text(), fields.domain());
+        ExpansionLimit limit = ExpansionLimit.of(shard);
+        long length = 0;
         ColumnBatches batches = open.reader().batches(columns, allocator);
         for (LoadedBatch batch = batches.next(); batch != null; batch = batches.next()) {
           try (LoadedBatch loaded = batch) {
-            accept(shard, loaded, row, visitor);
+            length += accept(shard, loaded, row, visitor);
+            limit.check(length); // words of a dictionary may repeat
             row += loaded.rows();
           }
         }
@@ -47,9 +51,11 @@ record ColumnTexts(ImmutableList<Path> files, String name, String domain, Fields
     }
   }
 
-  private void accept(Path shard, LoadedBatch batch, long firstRow, TextVisitor visitor) {
+  /** Returns the length of the texts. */
+  private long accept(Path shard, LoadedBatch batch, long firstRow, TextVisitor visitor) {
     TextColumn texts = batch.text().orElseThrow();
     Optional<TextColumn> domains = batch.domain();
+    long length = 0;
     for (int i = 0; i < batch.rows(); i++) {
       int row = i;
       String text =
@@ -60,6 +66,8 @@ record ColumnTexts(ImmutableList<Path> files, String name, String domain, Fields
                   d -> Malformed.guard(shard, "the domain", () -> Optional.ofNullable(d.at(row))))
               .orElse(domain);
       visitor.document(new Document(name + ":" + (firstRow + i), label, text, text.length()));
+      length += text.length();
     }
+    return length;
   }
 }

@@ -19,6 +19,7 @@ import org.apache.commons.io.input.CloseShieldInputStream;
 import org.apache.commons.io.input.ReaderInputStream;
 import org.jmoe.data.files.Compression;
 import org.jmoe.data.files.DataNames;
+import org.jmoe.data.files.ExpansionLimit;
 import org.jmoe.data.files.TextKind;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Malformed;
@@ -30,11 +31,13 @@ final class TextReader {
   private final Path file;
   private final TextSource.Options options;
   private final TextVisitor visitor;
+  private final ExpansionLimit limit;
 
   TextReader(Path file, TextSource.Options options, TextVisitor visitor) {
     this.file = file;
     this.options = options;
     this.visitor = visitor;
+    limit = ExpansionLimit.of(file);
   }
 
   /**
@@ -117,7 +120,7 @@ final class TextReader {
       return Optional.of("is compressed more than %d times".formatted(MAX_LAYERS));
     }
     Compression compression = Compression.of(head).orElseThrow();
-    try (InputStream expanded = new BufferedInputStream(compression.expand(in))) {
+    try (InputStream expanded = new BufferedInputStream(limit.limit(compression.expand(in)))) {
       return stream(expanded, Compression.strip(name), domain, recordDomain, layer + 1);
     }
   }
@@ -128,6 +131,7 @@ final class TextReader {
     }
     String domain = DataNames.stem(name);
     try (TarArchiveInputStream tar = new TarArchiveInputStream(in, "UTF-8")) {
+      InputStream entries = limit.limit(CloseShieldInputStream.wrap(tar)); // some may be sparse
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         if (!entry.isFile()) {
           continue;
@@ -137,7 +141,7 @@ final class TextReader {
             DataNames.hidden(entry.getName())
                 ? Optional.of("is hidden")
                 : stream(
-                    new BufferedInputStream(CloseShieldInputStream.wrap(tar)),
+                    new BufferedInputStream(entries),
                     inside,
                     domain,
                     DataNames.stem(inside),

@@ -12,6 +12,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.jmoe.data.files.DataNames;
+import org.jmoe.data.files.ExpansionLimit;
 import org.jmoe.io.DataFormatException;
 
 /**
@@ -22,8 +23,6 @@ import org.jmoe.io.DataFormatException;
 record ZipTexts(Path file, TextSource.Options options) implements TextSource {
   private static final int MAX_ENTRIES = 1_000_000;
   private static final long MAX_TOTAL = 1L << 34;
-  private static final long MAX_RATIO = 256; // texts reach 20
-  private static final long ALWAYS_ALLOWED = 1L << 26;
 
   @Override
   public long size() {
@@ -75,7 +74,7 @@ record ZipTexts(Path file, TextSource.Options options) implements TextSource {
   }
 
   private void checkSizes(List<ZipEntry> entries) {
-    long most = Math.min(MAX_TOTAL, Math.max(ALWAYS_ALLOWED, MAX_RATIO * file.toFile().length()));
+    long most = Math.min(MAX_TOTAL, ExpansionLimit.most(file.toFile().length()));
     long total = 0;
     for (ZipEntry entry : entries) {
       if (entry.getSize() >= Utf8Text.MAX_BYTES) {
