@@ -191,6 +191,10 @@ public enum TextKind {
           "y",
           "l");
 
+  /** Of documents that are zip archives of something else than texts. */
+  private static final ImmutableSet<String> OFFICE_EXTENSIONS =
+      ImmutableSet.of("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub");
+
   private static final ImmutableSet<String> TOKEN_EXTENSIONS =
       ImmutableSet.of("bin", "idx", "npy", "npz");
 
@@ -209,8 +213,11 @@ public enum TextKind {
       return COMPRESSED;
     }
     String begin = new String(head, StandardCharsets.ISO_8859_1);
+    String extension = extension(plain);
     if (begin.startsWith("PK\3\4") || begin.startsWith("PK\5\6")) {
-      return ZIP;
+      return OFFICE_EXTENSIONS.contains(extension)
+          ? UNKNOWN
+          : TOKEN_EXTENSIONS.contains(extension) ? TOKENS : ZIP;
     }
     if (begin.startsWith("ustar", TAR_MAGIC)) {
       return TAR;
@@ -218,7 +225,6 @@ public enum TextKind {
     if (begin.startsWith("PAR1")) {
       return PARQUET;
     }
-    String extension = extension(plain);
     if (begin.startsWith("ARROW1") || extension.equals("arrow") || extension.equals("arrows")) {
       return ARROW;
     }

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -39,9 +40,12 @@ record ZipTexts(Path file, TextSource.Options options) implements TextSource {
     TextReader reader = new TextReader(file, options, visitor);
     try (ZipFile zip = open()) {
       for (ZipEntry entry : entries(zip)) {
-        byte[] bytes = bytes(zip, entry);
         String name = file.getFileName() + "!" + entry.getName();
-        reader.entry(bytes, name, domain).ifPresent(why -> visitor.leftOut(name, why));
+        Optional<String> problem =
+            DataNames.hidden(entry.getName())
+                ? Optional.of("is hidden")
+                : reader.entry(bytes(zip, entry), name, domain);
+        problem.ifPresent(why -> visitor.leftOut(name, why));
       }
     } catch (ZipException | EOFException e) {
       throw new DataFormatException(file, "is a malformed archive: " + e.getMessage(), e);
