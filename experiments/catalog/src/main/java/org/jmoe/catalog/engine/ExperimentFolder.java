@@ -3,6 +3,7 @@ package org.jmoe.catalog.engine;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.common.base.Preconditions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,7 +33,12 @@ public record ExperimentFolder(Path path) {
    * @param quick whether its budget is quick
    * @param seeds number of seeds
    */
-  public record Content(String name, boolean quick, int seeds) {}
+  public record Content(String name, boolean quick, int seeds) {
+    /** Checks the number of seeds. */
+    public Content {
+      Preconditions.checkArgument(seeds >= 1, "seeds is %s, which must be at least 1", seeds);
+    }
+  }
 
   /** Returns the folder of one trial. */
   public Path trial(String arm, long seed) {
