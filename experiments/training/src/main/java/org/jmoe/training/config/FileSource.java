@@ -1,5 +1,6 @@
 package org.jmoe.training.config;
 
+import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,8 +18,12 @@ import org.jmoe.io.Progress;
  *     data
  */
 public record FileSource(String path, String dtype, List<String> splits) implements CorpusSource {
-  /** Checks the type. */
+  /** Checks path and type. */
   public FileSource {
+    Preconditions.checkArgument(
+        !path.isBlank() && path.indexOf('\0') < 0,
+        "path is '%s'; specify a file or folder",
+        path.strip().replace("\0", "\\0"));
     splits = ImmutableList.copyOf(splits);
     TokenData.Options.of(dtype, splits);
   }

@@ -13,13 +13,33 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jmoe.io.Json;
 import org.jmoe.routing.preset.RouterPreset;
-import org.jspecify.annotations.Nullable;
 
 /** Converts Jackson exceptions to one-sentence messages with the path of the key. */
 final class JsonErrors {
   private JsonErrors() {}
+
+  /** Finds a number such as 1e999, which reads as infinity though JSON has none. */
+  static Optional<String> overflow(JsonNode tree) {
+    return overflow("", tree);
+  }
+
+  private static Optional<String> overflow(String path, JsonNode node) {
+    if (node.isFloatingPointNumber() && !Double.isFinite(node.doubleValue())) {
+      return Optional.of(path + " is too large a number; \"Infinity\" in quotes means no limit");
+    }
+    Stream<Optional<String>> parts =
+        node.isArray()
+            ? IntStream.range(0, node.size())
+                .mapToObj(i -> overflow("%s[%d]".formatted(path, i), node.get(i)))
+            : node.properties().stream()
+                .map(part -> overflow(join(path, part.getKey()), part.getValue()));
+    return parts.flatMap(Optional::stream).findFirst();
+  }
 
   /** Returns the message for an error in a tree, or in text that could not be parsed. */
   static String sentence(JsonProcessingException fault, JsonNode tree, RunJson json) {
@@ -29,10 +49,6 @@ final class JsonErrors {
     }
     if (fault instanceof InvalidTypeIdException unknown) {
       return type(unknown, tree, json);
-    }
-    if (fault instanceof ValueInstantiationException value
-        && value.getCause() instanceof NullPointerException) {
-      return nullKey(value, tree);
     }
     if (fault instanceof ValueInstantiationException value && value.getCause() != null) {
       return at(value) + value.getCause().getMessage();
@@ -111,25 +127,6 @@ final class JsonErrors {
     }
     List<String> absent = known.stream().filter(key -> !object.has(key)).toList();
     return MissingKeys.sentence(type, place, absent, json);
-  }
-
-  /** A record that copies or asks a part has met a null. */
-  private static String nullKey(ValueInstantiationException fault, JsonNode tree) {
-    JsonNode record = found(fault.getPath(), tree);
-    String place = path(fault);
-    for (RecordComponent part : fault.getType().getRawClass().getRecordComponents()) {
-      JsonNode value = record.path(key(part));
-      boolean nullable = part.getAnnotatedType().isAnnotationPresent(Nullable.class);
-      if (value.isNull() && !nullable) {
-        return "%s must be %s, not null".formatted(join(place, key(part)), kind(part.getType()));
-      }
-      for (int i = 0; i < value.size(); i++) {
-        if (value.path(i).isNull()) {
-          return "%s[%d] must not be null".formatted(join(place, key(part)), i);
-        }
-      }
-    }
-    return at(fault) + "a part is missing";
   }
 
   private static String join(String place, String key) {

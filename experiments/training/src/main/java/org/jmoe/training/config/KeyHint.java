@@ -55,7 +55,7 @@ final class KeyHint {
       level = level.stream().flatMap(path -> children(path, tree).stream()).toList();
       for (String path : level) {
         String last = path.substring(path.lastIndexOf('.') + 1);
-        if (!Character.isDigit(last.charAt(0))) {
+        if (!last.matches("\\d.*")) {
           paths.put(
               path.startsWith(FIRST_BLOCK) ? "model." + path.substring(FIRST_BLOCK.length()) : path,
               last);

@@ -11,9 +11,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.cfg.MutableCoercionConfig;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
@@ -21,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jmoe.extension.ExtensionException;
 import org.jmoe.extension.Extensions;
 import org.jmoe.plan.CapacityRule;
@@ -56,10 +61,13 @@ public final class RunJson {
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
             .enable(SerializationFeature.INDENT_OUTPUT)
+            .annotationIntrospector(new RequiredParts())
+            .withCoercionConfig(LogicalType.Textual, RunJson::textsOnly)
             .addMixIn(ImmutableLongArray.class, LongArrayMixIn.class)
             .injectableValues(new InjectableValues.Std().addValue(Extensions.class, extensions))
             .addModule(CapacityRuleJson.module(extensions));
@@ -67,6 +75,13 @@ public final class RunJson {
         .filter(kind -> kind != CapacityRule.class)
         .forEach(kind -> builder.addMixIn(kind, TypeIds.Typed.class));
     mapper = builder.handlerInstantiator(TypeIds.of(extensions)).build();
+  }
+
+  private static void textsOnly(MutableCoercionConfig text) {
+    for (CoercionInputShape shape :
+        List.of(CoercionInputShape.Boolean, CoercionInputShape.Integer, CoercionInputShape.Float)) {
+      text.setCoercion(shape, CoercionAction.Fail);
+    }
   }
 
   /** Returns a mapper for all extensions on the class path. */
@@ -192,6 +207,7 @@ public final class RunJson {
       } else if (!tree.isObject()) {
         throw new ConfigException(file + " must contain an object {..}");
       }
+      requireFinite(file + ": ", tree);
       return new LegacyRunJson(this).upgraded(tree);
     } catch (NoSuchFileException e) {
       throw new ConfigException("file " + file + " does not exist", e);
@@ -203,6 +219,14 @@ public final class RunJson {
     }
   }
 
+  private static void requireFinite(String place, JsonNode tree) {
+    JsonErrors.overflow(tree)
+        .ifPresent(
+            fault -> {
+              throw new ConfigException(place + fault);
+            });
+  }
+
   /**
    * Parses the value of an override: JSON, or otherwise a string.
    *
@@ -211,6 +235,7 @@ public final class RunJson {
   JsonNode value(String text) {
     try {
       JsonNode value = mapper.readTree(text);
+      requireFinite("the value " + text + ": ", value);
       return value.isMissingNode() ? mapper.getNodeFactory().textNode(text) : value;
     } catch (JsonProcessingException e) {
       if (text.startsWith("{") || text.startsWith("[")) {

@@ -111,8 +111,8 @@ final class RunJsonTest {
         "training.sequence=65 | training.sequence = 65 exceeds model.context = 64",
         "model.causal=false | jmoe train trains causal models",
         "model.moe=null | training.losses contains a balance loss, but the model has no MoE layer",
-        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":0,\"expert\":null} |"
-            + " model.layers[0].blocks[0].moe.expert: width must be at least 1, not 0",
+        "model.moe.expert={\"type\":\"LatentExperts\",\"width\":0,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}"
+            + " | model.layers[0].blocks[0].moe.expert: width must be at least 1, not 0",
         "model.moe.expert={\"type\":\"LatentExperts\",\"width\":65,\"expert\":{\"type\":\"ZeroComputationExperts\",\"kind\":\"COPY\"}}"
             + " | model: latent width 65 exceeds the token width 64; use at most 64",
         "model.moe.expert={\"type\":\"ZeroComputationExperts\",\"kind\":\"SKIP\"} |"
