@@ -68,9 +68,9 @@ public final class MoeLayer extends ShapedBlock {
 
     /** Returns the number of parameters for tokens of width D. */
     public long parameters(int dim) {
-      return router.parameters(dim, experts)
-          + expert.parameters(dim, experts)
-          + sharedParameters(dim);
+      return Math.addExact(
+          Math.addExact(router.parameters(dim, experts), expert.parameters(dim, experts)),
+          sharedParameters(dim));
     }
 
     /** Returns the number of parameters used per token; the mean if experts differ. */

@@ -70,9 +70,9 @@ public final class DecoderBlock extends ShapedBlock {
     long parameters(int dim, Norm.Spec norm, boolean active) {
       long rest = attention.parameters(dim) + 2 * norm.parameters(dim);
       if (moe != null) {
-        return rest + (active ? moe.activeParameters(dim) : moe.parameters(dim));
+        return Math.addExact(rest, active ? moe.activeParameters(dim) : moe.parameters(dim));
       }
-      return rest + Objects.requireNonNull(feedForward).parameters(dim);
+      return Math.addExact(rest, Objects.requireNonNull(feedForward).parameters(dim));
     }
 
     private Block buildFeedForward(int dim, Seed seed) {

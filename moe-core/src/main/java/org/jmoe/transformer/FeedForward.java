@@ -35,7 +35,7 @@ public final class FeedForward extends ShapedBlock {
 
     /** Returns the number of parameters for tokens of width D. */
     public long parameters(int dim) {
-      return Math.multiplyExact((long) dim, activation.columns(hidden) + hidden);
+      return Math.multiplyExact((long) dim, activation.columns(hidden) + (long) hidden);
     }
   }
 

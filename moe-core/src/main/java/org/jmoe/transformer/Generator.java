@@ -37,6 +37,12 @@ public final class Generator {
    */
   public List<Integer> generate(List<Integer> prompt, int count, long seed, IntConsumer each) {
     Preconditions.checkArgument(!prompt.isEmpty(), "the prompt must have at least one token");
+    Preconditions.checkArgument(
+        count <= Integer.MAX_VALUE - prompt.size(),
+        "cannot generate %s tokens after a prompt of %s: a text has at most %s tokens",
+        count,
+        prompt.size(),
+        Integer.MAX_VALUE);
     for (int id : prompt) {
       Preconditions.checkArgument(
           id >= 0 && id < model.spec().vocabulary(),
@@ -45,6 +51,25 @@ public final class Generator {
           model.spec().vocabulary());
     }
     return NoGrad.get(() -> continued(prompt, count, new SplittableRandom(seed), each));
+  }
+
+  /**
+   * Returns the bytes that generating needs at least: the key/value cache and, while the prompt is
+   * read, its logits.
+   *
+   * @param prompt length of the prompt in tokens
+   * @param count tokens to generate
+   */
+  public double bytes(long prompt, long count) {
+    ModelSpec spec = model.spec();
+    long positions =
+        spec.extrapolates() ? prompt + count : Math.min(spec.context(), prompt + count);
+    double cache = 0;
+    for (CacheShape layer : spec.cacheShapes()) {
+      cache += (double) positions * layer.heads() * (layer.keys() + layer.values());
+    }
+    double logits = (double) Math.min(positions, prompt) * spec.vocabulary();
+    return Float.BYTES * (cache + logits);
   }
 
   private List<Integer> continued(

@@ -66,7 +66,14 @@ public final class GroupedAttention extends SelfAttention {
           kvHeads,
           heads);
       Preconditions.checkArgument(headDim >= 0, "headDim must be at least 0, not %s", headDim);
-      Preconditions.checkArgument(clip > 0, "clip must be above 0, not %s", clip);
+      Preconditions.checkArgument(
+          clip > 0 && (clip <= Float.MAX_VALUE || Double.isInfinite(clip)),
+          "clip must be above 0 and a float32, or infinite for none, not %s",
+          clip);
+      Preconditions.checkArgument(
+          epsilon >= 0 && Double.isFinite(epsilon),
+          "epsilon must be finite and at least 0, not %s",
+          epsilon);
       Preconditions.checkArgument(window >= 0, "window must be at least 0, not %s", window);
     }
 
@@ -115,7 +122,7 @@ public final class GroupedAttention extends SelfAttention {
     @Override
     public long parameters(int dim) {
       long width = headWidth(dim);
-      long weights = dim * (columns(dim) + heads * width);
+      long weights = Math.multiplyExact(dim, columns(dim) + heads * width);
       long biases = (bias ? columns(dim) : 0) + (outBias ? dim : 0L);
       long norms =
           switch (norm) {

@@ -36,6 +36,7 @@ public final class EvaluationData implements AutoCloseable {
    *     vocabulary
    */
   public static EvaluationData open(EvaluationSpec spec, int vocabulary) {
+    MemoryRequirement.requireEvaluated(spec, vocabulary);
     BufferAllocator allocator = OffHeap.allocator();
     @Nullable TokenCorpus corpus = null;
     try {

@@ -71,6 +71,9 @@ public final class LoadedRun implements OpenedModel {
     NDManager manager = NDManager.newBaseManager();
     boolean loaded = false;
     try {
+      if (!manager.getDevice().isGpu()) {
+        MemoryRequirement.requireLoaded(folder, config.model());
+      }
       LanguageModel model =
           change.of(config.effectiveModel()).build(config.modelSeed(), config.lowRank());
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));

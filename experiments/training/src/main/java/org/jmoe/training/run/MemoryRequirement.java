@@ -1,8 +1,9 @@
 package org.jmoe.training.run;
 
 import com.google.common.math.LongMath;
-import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.Locale;
+import org.jmoe.io.MachineMemory;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.ConfigException;
@@ -30,7 +31,7 @@ record MemoryRequirement(long state, long activations) {
     long perParameter =
         config.init() == null && training.optimizer().groups().isEmpty() ? TRAINED : FLOAT;
     boolean packed = config.init() != null && config.init().experts() != null;
-    long state = packed ? 0 : product(model.parameters(), perParameter);
+    long state = packed ? 0 : product(parameters(model), perParameter);
     return new MemoryRequirement(state, LongMath.saturatedAdd(logits, inputs));
   }
 
@@ -41,12 +42,9 @@ record MemoryRequirement(long state, long activations) {
    *     change
    */
   static void require(RunConfig config, DeviceLayout layout) {
-    if (layout.devices().stream().anyMatch(d -> d.device().isGpu())
-        || !(ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean machine)) {
-      return;
+    if (layout.devices().stream().noneMatch(d -> d.device().isGpu())) {
+      of(config).require(MachineMemory.bytes());
     }
-    of(config).require(machine.getTotalMemorySize() + machine.getTotalSwapSpaceSize());
   }
 
   void require(long available) {
@@ -67,6 +65,35 @@ record MemoryRequirement(long state, long activations) {
             activations,
             available / GIB,
             fix));
+  }
+
+  /**
+   * Refuses a trained model whose weights alone cannot fit.
+   *
+   * @param folder of the run, for the message
+   */
+  static void requireLoaded(Path folder, ModelSpec model) {
+    MachineMemory.require(
+        (double) parameters(model) * FLOAT,
+        "the model of " + folder,
+        "check the sizes in its run.json");
+  }
+
+  /** Refuses batches whose logits alone cannot fit. */
+  static void requireEvaluated(EvaluationSpec spec, int vocabulary) {
+    MachineMemory.require(
+        (double) spec.batch() * spec.sequence() * vocabulary * FLOAT,
+        "a batch of %,d sequences of %,d tokens over %,d ids"
+            .formatted(spec.batch(), spec.sequence(), vocabulary),
+        "lower training.batch or --sequence");
+  }
+
+  private static long parameters(ModelSpec model) {
+    try {
+      return model.parameters();
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE; // more than any machine has
+    }
   }
 
   private static long product(long... factors) {

@@ -14,6 +14,7 @@ import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.io.MachineMemory;
 import org.jmoe.models.hub.IdsFile;
 import org.jmoe.training.run.OpenedModel;
 import org.jmoe.transformer.Generator;
@@ -104,15 +105,27 @@ public final class GenerateCommand implements Callable<Integer> {
   private void generate(OpenedModel opened, Generator generator) {
     PrintWriter out = spec.commandLine().getOut();
     if (ids != null) {
-      out.println(continued(generator, IdsFile.read(ids, opened.model().spec().vocabulary())));
+      IdsFile read = IdsFile.read(ids, opened.model().spec().vocabulary());
+      read.ids().forEach(row -> requireFits(opened, generator, row.length()));
+      out.println(continued(generator, read));
       return;
     }
     String text = Objects.requireNonNull(prompt);
     try (TextTokenizer texts = tokenizer.open(opened)) {
       List<Integer> read = Arrays.stream(texts.encode(text, false)).boxed().toList();
+      requireFits(opened, generator, read.size());
       List<Integer> added = generator.generate(read, tokens, seed, token -> {});
       out.print(text);
       out.println(texts.decode(added.stream().mapToInt(Integer::intValue).toArray()));
+    }
+  }
+
+  private void requireFits(OpenedModel opened, Generator generator, int prompt) {
+    if (!opened.manager().getDevice().isGpu()) {
+      MachineMemory.require(
+          generator.bytes(prompt, tokens),
+          "Continuing a prompt of %,d tokens by %,d".formatted(prompt, tokens),
+          "lower --tokens or shorten the prompt");
     }
   }
 

@@ -1,0 +1,92 @@
+package org.jmoe.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jmoe.training.config.Overrides;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.run.TinyRuns;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Sizes that no machine has are refused before memory is taken, whatever command reads them. */
+final class SizesTest {
+  private static final Duration AT_ONCE = Duration.ofSeconds(10); // on a busy machine
+
+  @TempDir Path folder = Path.of("");
+  private Path run = Path.of("");
+  private RunConfig config = TinyRuns.config(Path.of("none"));
+
+  @BeforeEach
+  void train() {
+    config = TinyRuns.config(TinyRuns.corpus(folder), TinyRuns.moeEverywhere());
+    run = folder.resolve("run");
+    org.jmoe.training.run.Run.of(config).execute(run);
+  }
+
+  private static String refused(String... args) {
+    Run result = assertTimeout(AT_ONCE, () -> Run.of(args));
+    assertTrue(result.code() != 0, result.out());
+    assertEquals(1, result.err().lines().count(), result.err());
+    for (String java : List.of("Exception", "java.", "overflow", "at org.", "TorchScript")) {
+      assertFalse(result.err().contains(java), result.err());
+    }
+    return result.err();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model.vocabulary=2147483647",
+        "model.dim=2147483646",
+        "model.dim=1073741824",
+        "model.layers.0.repeat=2147483647",
+        "model.moe.experts=2147483647",
+        "model.moe.expert.hidden=2147483647",
+        "model.moe.expert.hidden=800000000",
+        "model.attention.heads=2147483646",
+        "training.batch=2147483647",
+        "training.sequence=2147483647",
+      })
+  void anyCommand(String setting) throws IOException {
+    RunJson json = TinyRuns.json();
+    JsonNode tree = Overrides.apply(json.write(config), List.of(setting), json);
+    Path file = Files.writeString(folder.resolve("huge.json"), json.text(tree));
+    Path out = folder.resolve("out");
+    refused("train", file.toString(), "--out", out.toString());
+    assertFalse(Files.exists(out));
+    Files.writeString(run.resolve("run.json"), json.text(tree));
+    refused("evaluate", run.toString());
+    refused("routing", run.toString());
+    if (setting.startsWith("model.")) { // a batch is nothing to the others
+      refused("generate", run.toString(), "--prompt", "x", "--tokenizer", "bytes");
+      refused("export", run.toString(), out.toString());
+    }
+    assertFalse(Files.exists(out));
+  }
+
+  @Test
+  void generatingAndEvaluating() throws IOException {
+    Path ids = Files.writeString(folder.resolve("ids.json"), "{\"ids\": [[1, 2, 3]]}");
+    String[] generate = {
+      "generate", run.toString(), "--ids", ids.toString(), "--tokens", "2147483647"
+    };
+    assertTrue(refused(generate).contains("2147483647"), "tokens");
+    Run all = Run.of("evaluate", run.toString(), "--batches", "9223372036854775807", "--json");
+    assertEquals(0, all.code(), all.err()); // there are only so many
+    assertTrue(refused("evaluate", run.toString(), "--sequence", "2147483647").contains("reads"));
+    assertTrue(refused("evaluate", run.toString(), "--batches", "0").contains("--batches"));
+  }
+}
