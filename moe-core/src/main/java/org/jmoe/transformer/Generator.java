@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 import org.jmoe.tensor.NoGrad;
 
 /** Generates text token by token with a key/value cache. */
@@ -36,6 +37,24 @@ public final class Generator {
    * @return the generated tokens
    */
   public List<Integer> generate(List<Integer> prompt, int count, long seed, IntConsumer each) {
+    return generateWhile(
+        prompt,
+        count,
+        seed,
+        token -> {
+          each.accept(token);
+          return true;
+        });
+  }
+
+  /**
+   * Continues a prompt like {@link #generate} until a token ends it.
+   *
+   * @param more receives each token when it is sampled; false ends the text after it
+   * @return the generated tokens, the last one included
+   */
+  public List<Integer> generateWhile(
+      List<Integer> prompt, int count, long seed, IntPredicate more) {
     Preconditions.checkArgument(!prompt.isEmpty(), "the prompt must have at least one token");
     Preconditions.checkArgument(
         count <= Integer.MAX_VALUE - prompt.size(),
@@ -50,7 +69,7 @@ public final class Generator {
           id,
           model.spec().vocabulary());
     }
-    return NoGrad.get(() -> continued(prompt, count, new SplittableRandom(seed), each));
+    return NoGrad.get(() -> continued(prompt, count, new SplittableRandom(seed), more));
   }
 
   /**
@@ -73,7 +92,7 @@ public final class Generator {
   }
 
   private List<Integer> continued(
-      List<Integer> prompt, int count, SplittableRandom random, IntConsumer each) {
+      List<Integer> prompt, int count, SplittableRandom random, IntPredicate more) {
     List<Integer> text = new ArrayList<>(prompt);
     int end = prompt.size() + count;
     int trained = model.spec().context();
@@ -86,7 +105,9 @@ public final class Generator {
         do {
           int token = sampling.choose(next(unread, cache), text, random);
           text.add(token);
-          each.accept(token);
+          if (!more.test(token)) {
+            return List.copyOf(text.subList(prompt.size(), text.size()));
+          }
           unread = List.of(token);
         } while (text.size() < end && cache.length() < context);
       }

@@ -73,6 +73,15 @@ final class GeneratorTest {
   }
 
   @Test
+  void aTokenMayEndTheText() {
+    Generator generator = new Generator(model(false), scope.manager(), FREE);
+    List<Integer> text = generator.generate(List.of(1), 30, 1, token -> {});
+    int last = text.get(9);
+    List<Integer> ended = generator.generateWhile(List.of(1), 30, 1, token -> token != last);
+    assertEquals(text.subList(0, text.indexOf(last) + 1), ended);
+  }
+
+  @Test
   void generationDoesNotLeak() {
     Generator generator = new Generator(model(false), scope.manager(), FREE);
     int before = scope.manager().getManagedArrays().size();

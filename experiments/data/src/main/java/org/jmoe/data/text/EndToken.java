@@ -56,14 +56,10 @@ record EndToken(int id, String content, String origin) {
   }
 
   private static Optional<EndToken> ofId(Path file, String name, JsonNode json) {
-    return beside(file, name)
-        .map(config -> config.path("eos_token_id"))
-        .map(id -> id.isArray() ? id.path(0) : id)
-        .filter(JsonNode::isInt)
-        .flatMap(
-            id ->
-                content(json, id.intValue())
-                    .map(content -> new EndToken(id.intValue(), content, name)));
+    return beside(file, name).stream()
+        .flatMap(config -> EndTokens.of(file.resolveSibling(name), config).stream().limit(1))
+        .flatMap(id -> content(json, id).map(text -> new EndToken(id, text, name)).stream())
+        .findFirst();
   }
 
   private static Optional<EndToken> usual(JsonNode json) {

@@ -4,11 +4,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.text.EndTokens;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.training.config.ConfigException;
@@ -113,6 +115,11 @@ public final class HubModel implements OpenedModel {
     return Optional.of(folder().resolve("tokenizer.json"))
         .filter(Files::isRegularFile)
         .map(Path::toString);
+  }
+
+  @Override
+  public ImmutableSet<Integer> endTokens() {
+    return EndTokens.of(folder());
   }
 
   @Override

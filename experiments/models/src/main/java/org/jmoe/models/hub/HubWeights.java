@@ -5,11 +5,13 @@ import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.OptBoolean;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jmoe.data.text.EndTokens;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.Digests;
 import org.jmoe.io.JsonFiles;
@@ -118,6 +120,12 @@ public record HubWeights(String path, String sha256, ObjectNode config, Extensio
   @Override
   public Optional<Path> tokenizer() {
     return Optional.of(Path.of(path, "tokenizer.json")).filter(Files::isRegularFile);
+  }
+
+  @Override
+  public ImmutableSet<Integer> endTokens() {
+    Path place = Path.of(path);
+    return Files.isDirectory(place) ? EndTokens.of(place) : EndTokens.of(place, config);
   }
 
   @Override

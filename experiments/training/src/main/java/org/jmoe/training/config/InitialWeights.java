@@ -1,6 +1,7 @@
 package org.jmoe.training.config;
 
 import ai.djl.ndarray.NDManager;
+import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jmoe.transformer.LanguageModel;
@@ -29,6 +30,11 @@ public interface InitialWeights {
   /** Returns the {@code tokenizer.json} next to the weights, if there is one. */
   default Optional<Path> tokenizer() {
     return Optional.empty();
+  }
+
+  /** Ids at which a text that the model generates ends; none by default. */
+  default ImmutableSet<Integer> endTokens() {
+    return ImmutableSet.of();
   }
 
   /** Returns the weights that a run saved for the same model. */

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jmoe.data.formats.TokenData;
@@ -109,6 +110,12 @@ public final class LoadedRun implements OpenedModel {
     }
     boolean bytes = config.model().vocabulary() == BYTES;
     return bytes ? Optional.of(TextTokenizer.BYTES) : Optional.empty();
+  }
+
+  /** Those of the published checkpoint that the run started from. */
+  @Override
+  public ImmutableSet<Integer> endTokens() {
+    return config.init() == null ? ImmutableSet.of() : config.init().weights().endTokens();
   }
 
   @Override

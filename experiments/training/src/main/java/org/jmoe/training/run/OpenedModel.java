@@ -2,6 +2,7 @@ package org.jmoe.training.run;
 
 import ai.djl.ndarray.NDManager;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jmoe.data.formats.TokenData;
@@ -29,6 +30,11 @@ public interface OpenedModel extends AutoCloseable {
    * empty if the folder does not specify one.
    */
   Optional<String> tokenizer();
+
+  /** Ids at which a generated text ends; empty where the folder does not specify any. */
+  default ImmutableSet<Integer> endTokens() {
+    return ImmutableSet.of();
+  }
 
   /**
    * Returns the data to evaluate the model on: all of {@code other}, or the held-out part of the

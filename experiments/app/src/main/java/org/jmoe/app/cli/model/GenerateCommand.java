@@ -3,9 +3,11 @@ package org.jmoe.app.cli.model;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -13,8 +15,13 @@ import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.UsageException;
+import org.jmoe.data.text.TextStream;
 import org.jmoe.data.text.TextTokenizer;
+<<<<<<< HEAD
 import org.jmoe.io.MachineMemory;
+=======
+import org.jmoe.models.hub.HubModel;
+>>>>>>> 84829e5 (End generated texts at end tokens and stop texts, and print them as they come)
 import org.jmoe.models.hub.IdsFile;
 import org.jmoe.training.run.OpenedModel;
 import org.jmoe.transformer.Generator;
@@ -29,7 +36,12 @@ import picocli.CommandLine.Spec;
 /** Continues a text. */
 @Command(
     name = "generate",
-    description = "Continues a prompt with the model of a run or a published checkpoint.",
+    description = {
+      "Continues a prompt with the model of a run or a published checkpoint.",
+      "",
+      "The text appears as it is generated. It ends after --tokens tokens, at an end token of the"
+          + " checkpoint's generation_config.json or config.json, or before a text of --stop."
+    },
     footer = {
       "",
       "Example:",
@@ -58,7 +70,7 @@ public final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--tokens",
       paramLabel = "N",
-      description = "Number of tokens to generate (default: 256).")
+      description = "Number of tokens to generate at most (default: 256).")
   int tokens = 256;
 
   @Option(
@@ -85,6 +97,12 @@ public final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--seed", description = "Sampling seed (default: 0).")
   long seed;
 
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End before this text; repeatable. Needs --prompt.")
+  List<String> stop = new ArrayList<>();
+
   @Mixin TokenizerOption tokenizer = new TokenizerOption();
 
   @Override
@@ -95,6 +113,12 @@ public final class GenerateCommand implements Callable<Integer> {
     if ((prompt == null) == (ids == null)) {
       throw new UsageException("Give one of --prompt TEXT and --ids FILE.json.");
     }
+    if (ids != null && !stop.isEmpty()) {
+      throw new UsageException("--stop ends a text; use it with --prompt instead of --ids.");
+    }
+    if (stop.contains("")) {
+      throw new UsageException("--stop is empty; give the text to end before.");
+    }
     Sampling sampling = new Sampling(temperature, topK, topP, repetitionPenalty);
     try (OpenedModel opened = model.open()) {
       generate(opened, new Generator(opened.model(), opened.manager(), sampling));
@@ -104,22 +128,47 @@ public final class GenerateCommand implements Callable<Integer> {
 
   private void generate(OpenedModel opened, Generator generator) {
     PrintWriter out = spec.commandLine().getOut();
+    ImmutableSet<Integer> ends = opened.endTokens();
     if (ids != null) {
+<<<<<<< HEAD
       IdsFile read = IdsFile.read(ids, opened.model().spec().vocabulary());
       read.ids().forEach(row -> requireFits(opened, generator, row.length()));
       out.println(continued(generator, read));
+=======
+      IdsFile input = IdsFile.read(ids, opened.model().spec().vocabulary());
+      out.println(continued(generator, input, ends));
+>>>>>>> 84829e5 (End generated texts at end tokens and stop texts, and print them as they come)
       return;
     }
     String text = Objects.requireNonNull(prompt);
     try (TextTokenizer texts = tokenizer.open(opened)) {
+<<<<<<< HEAD
       List<Integer> read = Arrays.stream(texts.encode(text, false)).boxed().toList();
       requireFits(opened, generator, read.size());
       List<Integer> added = generator.generate(read, tokens, seed, token -> {});
+=======
+      // Transformers adds the special tokens of the tokenizer's template, such as <s>.
+      boolean special = opened instanceof HubModel;
+      List<Integer> read = Arrays.stream(texts.encode(text, special)).boxed().toList();
+>>>>>>> 84829e5 (End generated texts at end tokens and stop texts, and print them as they come)
       out.print(text);
-      out.println(texts.decode(added.stream().mapToInt(Integer::intValue).toArray()));
+      StopTexts stops = new StopTexts(stop, out);
+      TextStream stream = new TextStream(texts, read, stops::add);
+      generator.generateWhile(
+          read,
+          tokens,
+          seed,
+          token -> {
+            stream.add(token);
+            return !ends.contains(token) && !stops.isFound() && !out.checkError();
+          });
+      stream.end();
+      stops.end();
+      out.println();
     }
   }
 
+<<<<<<< HEAD
   private void requireFits(OpenedModel opened, Generator generator, int prompt) {
     if (!opened.manager().getDevice().isGpu()) {
       MachineMemory.require(
@@ -131,6 +180,10 @@ public final class GenerateCommand implements Callable<Integer> {
 
   /** Rows of ids and what follows each. */
   private ObjectNode continued(Generator generator, IdsFile input) {
+=======
+  /** Rows of ids and what follows each, up to its end token, which is included. */
+  private ObjectNode continued(Generator generator, IdsFile input, ImmutableSet<Integer> ends) {
+>>>>>>> 84829e5 (End generated texts at end tokens and stop texts, and print them as they come)
     if (!input.mask().isEmpty()) {
       throw new UsageException("--ids has a mask; give rows without padding to continue them.");
     }
@@ -140,7 +193,9 @@ public final class GenerateCommand implements Callable<Integer> {
     for (ImmutableLongArray row : input.ids()) {
       List<Integer> read = row.stream().mapToInt(Math::toIntExact).boxed().toList();
       read.forEach(before.addArray()::add);
-      generator.generate(read, tokens, seed, token -> {}).forEach(after.addArray()::add);
+      generator
+          .generateWhile(read, tokens, seed, token -> !ends.contains(token))
+          .forEach(after.addArray()::add);
     }
     return node;
   }
