@@ -17,11 +17,8 @@ import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.data.text.TextStream;
 import org.jmoe.data.text.TextTokenizer;
-<<<<<<< HEAD
 import org.jmoe.io.MachineMemory;
-=======
 import org.jmoe.models.hub.HubModel;
->>>>>>> 84829e5 (End generated texts at end tokens and stop texts, and print them as they come)
 import org.jmoe.models.hub.IdsFile;
 import org.jmoe.training.run.OpenedModel;
 import org.jmoe.transformer.Generator;
@@ -130,27 +127,17 @@ public final class GenerateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     ImmutableSet<Integer> ends = opened.endTokens();
     if (ids != null) {
-<<<<<<< HEAD
-      IdsFile read = IdsFile.read(ids, opened.model().spec().vocabulary());
-      read.ids().forEach(row -> requireFits(opened, generator, row.length()));
-      out.println(continued(generator, read));
-=======
       IdsFile input = IdsFile.read(ids, opened.model().spec().vocabulary());
+      input.ids().forEach(row -> requireFits(opened, generator, row.length()));
       out.println(continued(generator, input, ends));
->>>>>>> 84829e5 (End generated texts at end tokens and stop texts, and print them as they come)
       return;
     }
     String text = Objects.requireNonNull(prompt);
     try (TextTokenizer texts = tokenizer.open(opened)) {
-<<<<<<< HEAD
-      List<Integer> read = Arrays.stream(texts.encode(text, false)).boxed().toList();
-      requireFits(opened, generator, read.size());
-      List<Integer> added = generator.generate(read, tokens, seed, token -> {});
-=======
       // Transformers adds the special tokens of the tokenizer's template, such as <s>.
       boolean special = opened instanceof HubModel;
       List<Integer> read = Arrays.stream(texts.encode(text, special)).boxed().toList();
->>>>>>> 84829e5 (End generated texts at end tokens and stop texts, and print them as they come)
+      requireFits(opened, generator, read.size());
       out.print(text);
       StopTexts stops = new StopTexts(stop, out);
       TextStream stream = new TextStream(texts, read, stops::add);
@@ -168,7 +155,6 @@ public final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-<<<<<<< HEAD
   private void requireFits(OpenedModel opened, Generator generator, int prompt) {
     if (!opened.manager().getDevice().isGpu()) {
       MachineMemory.require(
@@ -178,12 +164,8 @@ public final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  /** Rows of ids and what follows each. */
-  private ObjectNode continued(Generator generator, IdsFile input) {
-=======
   /** Rows of ids and what follows each, up to its end token, which is included. */
   private ObjectNode continued(Generator generator, IdsFile input, ImmutableSet<Integer> ends) {
->>>>>>> 84829e5 (End generated texts at end tokens and stop texts, and print them as they come)
     if (!input.mask().isEmpty()) {
       throw new UsageException("--ids has a mask; give rows without padding to continue them.");
     }
