@@ -1,7 +1,7 @@
 """Executes notebooks, renders them in light and dark, and checks the pages.
 
-Usage: notebooks.py PAGES [NOTEBOOK ..]; all of notebooks/ where none is named. Fails on an error in a cell, on a
-cell that takes longer than CELL_SECONDS, and on a page with a picture that is broken or a table without a value.
+Usage: notebooks.py PAGES [NOTEBOOK ..]; default: all of notebooks/. Fails if a cell raises an error or takes longer
+than CELL_SECONDS, or if a page has a broken image or no table cells.
 """
 
 import pathlib
@@ -17,19 +17,19 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbconvert import HTMLExporter
 
-CELL_SECONDS = 240  # a whole notebook takes under 120 on two quiet cores; this machine may not be quiet
+CELL_SECONDS = 240  # a notebook takes under 120 s on two idle cores; allows for a busy machine
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--hide-scrollbars"]
-# Sets the title to the number of pictures, of broken ones, and of tables.
+# Sets the title to the number of images, broken images and table cells.
 COUNT = """<script>window.addEventListener('load', () => {
-  const pictures = [...document.images];
-  const broken = pictures.filter(i => !i.complete || i.naturalWidth === 0).length;
-  document.title = 'pictures ' + pictures.length + ' broken ' + broken + ' tables ' + document.querySelectorAll('td').length;
+  const images = [...document.images];
+  const broken = images.filter(i => !i.complete || i.naturalWidth === 0).length;
+  document.title = 'images ' + images.length + ' broken ' + broken + ' tables ' + document.querySelectorAll('td').length;
 });</script>"""
 
 
 def execute(path):
-    """The notebook with outputs; raises where a cell fails."""
+    """Returns the notebook with outputs; raises if a cell fails."""
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     client = NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="jmoe",
@@ -37,7 +37,7 @@ def execute(path):
     client.execute()
     outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
     if not any(o.get("data", {}).get("image/png") or o.get("data", {}).get("text/html") for o in outputs):
-        raise RuntimeError("the notebook shows neither a table nor a picture")
+        raise RuntimeError("the notebook has neither a table nor an image")
     errors = [o.text for o in outputs if o.output_type == "stream" and o.name == "stderr"]
     if errors:
         raise RuntimeError("a cell wrote to the error stream: " + errors[0])
@@ -45,20 +45,20 @@ def execute(path):
 
 
 def expected(notebook):
-    """How many pictures the outputs hold."""
+    """Returns the number of images in the outputs."""
     return sum("image/png" in o.get("data", {}) for cell in notebook.cells if cell.cell_type == "code"
                for o in cell.outputs)
 
 
-def look(page, pictures):
-    """Opens the page in a browser; raises where a picture is broken or missing."""
+def check_page(page, images):
+    """Opens the page in a browser; raises if an image is broken or missing."""
     with tempfile.TemporaryDirectory() as profile:
         browser = ["chromium", *CHROMIUM, f"--user-data-dir={profile}"]
         dom = subprocess.run([*browser, "--virtual-time-budget=20000", "--dump-dom", page.as_uri()],
                              capture_output=True, text=True, timeout=180, check=True).stdout
-        found = re.search(r"<title>pictures (\d+) broken (\d+) tables (\d+)</title>", dom)
-        if not found or int(found[2]) > 0 or int(found[1]) < pictures or int(found[3]) == 0:
-            raise RuntimeError(f"{page.name}: {found[0] if found else 'the page did not load'}, {pictures} pictures expected")
+        found = re.search(r"<title>images (\d+) broken (\d+) tables (\d+)</title>", dom)
+        if not found or int(found[2]) > 0 or int(found[1]) < images or int(found[3]) == 0:
+            raise RuntimeError(f"{page.name}: {found[0] if found else 'the page did not load'}, {images} images expected")
         shot = page.with_suffix(".png")
         subprocess.run([*browser, "--window-size=1100,3000", f"--screenshot={shot}", page.as_uri()],
                        capture_output=True, timeout=180, check=True)
@@ -81,14 +81,14 @@ def main():
                 page = (pages / f"{path.stem}-{theme}.html").resolve()
                 page.write_text(html.replace("</body>", COUNT + "</body>"), encoding="utf-8")
                 if browser:
-                    look(page, expected(notebook))
+                    check_page(page, expected(notebook))
             seconds = time.monotonic() - start
-            print(f"{path}: {expected(notebook)} pictures, {seconds:.0f} s", flush=True)
+            print(f"{path}: {expected(notebook)} images, {seconds:.0f} s", flush=True)
         except (CellExecutionError, CellTimeoutError, RuntimeError, subprocess.SubprocessError) as error:
             failed += 1
             print(f"{path}: {error}", file=sys.stderr, flush=True)
     if not browser:
-        print("pages not looked at: there is no Chromium")
+        print("pages not checked: Chromium is not installed")
     print(f"{len(notebooks) - failed} notebooks ran, {failed} failed")
     return 1 if failed or not notebooks else 0
 

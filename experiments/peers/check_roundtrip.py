@@ -1,10 +1,10 @@
-"""Checks folders that jmoe wrote against Transformers: same tensors found, same logits.
+"""Compares checkpoints written by jmoe with Transformers: all tensors are found and logits agree.
 
     python check_roundtrip.py JMOE FOLDER [FOLDER ..]
 
 JMOE is the launcher. Each folder is opened by Transformers in float32 and by `jmoe logits`; the
-largest difference of a logit must stay below the tolerance. A folder that Transformers would have
-to fill with new weights, or of which it leaves some unused, fails too.
+maximum absolute difference of the logits must be below the tolerance. Missing, unexpected and
+mismatched weights are failures too.
 """
 
 import json
@@ -37,8 +37,8 @@ def check(jmoe: str, folder: str) -> float:
         reply = subprocess.run(
             [jmoe, "logits", folder, "--ids", file.name], capture_output=True, text=True, check=True
         )
-    found = torch.tensor(json.loads(reply.stdout)["logits"])
-    return float((expected - found).abs().max())
+    actual = torch.tensor(json.loads(reply.stdout)["logits"])
+    return float((expected - actual).abs().max())
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
-"""Checks the switches of the six architectures against Transformers on checkpoints made here.
+"""Compares config options of six architectures with Transformers on random checkpoints.
 
     python check_switches.py JMOE [NAME ..]
 
-JMOE is the launcher. For every case below (or those whose name contains a NAME) a tiny model of
-random weights, norms and biases included, is saved by Transformers; `jmoe logits` must give its
-logits, of one row without and one with left padding, and `jmoe generate` its greedy continuation.
-What jmoe or Transformers refuses is told, and a failure too.
+JMOE is the launcher. For every case below (or those whose name contains NAME), Transformers saves a
+tiny model with random weights, norms and biases. `jmoe logits` must return the same logits, for one
+row without and one with left padding, and `jmoe generate` the same greedy continuation. Errors of
+jmoe or Transformers are reported as failures.
 """
 
 import json
@@ -17,7 +17,7 @@ import tempfile
 import torch
 import transformers
 
-TOLERANCE = 2e-5  # of the largest logit, at least of 1
+TOLERANCE = 2e-5  # relative to max(1, largest logit)
 
 COMMON = dict(
     vocab_size=61,
@@ -69,7 +69,7 @@ BASES = dict(
 )
 YARN = dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=16, rope_theta=10000.0)
 
-# Name of the architecture, what is otherwise than above.
+# Architecture and overrides of the settings above.
 CASES = [
     ("mixtral", {}),
     ("mixtral", dict(tie_word_embeddings=True)),
@@ -115,8 +115,8 @@ CASES = [
 ]
 
 
-def randomised(model: torch.nn.Module) -> None:
-    """Gives numbers to what Transformers starts with zeros, ones or nothing."""
+def randomize(model: torch.nn.Module) -> None:
+    """Fills all parameters and buffers with random values, since Transformers initializes some with zeros or ones."""
     torch.manual_seed(7)
     with torch.no_grad():
         for name, parameter in list(model.named_parameters()) + list(model.named_buffers()):
@@ -130,7 +130,7 @@ def randomised(model: torch.nn.Module) -> None:
                 parameter.copy_(0.2 * torch.randn_like(parameter))
 
 
-def told(reply: subprocess.CompletedProcess) -> str:
+def last_line(reply: subprocess.CompletedProcess) -> str:
     return (reply.stderr.strip().splitlines() or ["no message"])[-1]
 
 
@@ -145,7 +145,7 @@ def check(jmoe: str, kind: str, switches: dict) -> str:
     settings = {**COMMON, **BASES[kind], **switches}
     config = transformers.AutoConfig.for_model(kind, **settings)
     model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="eager").float().eval()
-    randomised(model)
+    randomize(model)
     ids = torch.randint(0, settings["vocab_size"], (2, 13))
     mask = torch.ones_like(ids)
     mask[1, :4] = 0
@@ -154,21 +154,21 @@ def check(jmoe: str, kind: str, switches: dict) -> str:
         expected = model(input_ids=ids, attention_mask=mask).logits
         reply = run(jmoe, "logits", folder, {"ids": ids.tolist(), "mask": mask.tolist()})
         if reply.returncode != 0:
-            return "REFUSED " + told(reply)
-        found = torch.tensor(json.loads(reply.stdout)["logits"])
-        apart = ((found - expected).abs().amax(-1) * mask).max().item()
-        worst = apart / max(1.0, expected.abs().max().item())
+            return "ERROR " + last_line(reply)
+        actual = torch.tensor(json.loads(reply.stdout)["logits"])
+        difference = ((actual - expected).abs().amax(-1) * mask).max().item()
+        worst = difference / max(1.0, expected.abs().max().item())
         reply = run(jmoe, "generate", folder, {"ids": ids[:1].tolist()}, "--tokens", "6", "--temperature", "0")
         if reply.returncode != 0:
-            return "REFUSED " + told(reply)
+            return "ERROR " + last_line(reply)
         after = json.loads(reply.stdout)["continuation"][0]
-        wanted = ids[:1]
-        for _ in range(6):  # without a cache, so that jmoe's is checked too
-            best = model(input_ids=wanted, use_cache=False).logits[0, -1].argmax()
-            wanted = torch.cat([wanted, best[None, None]], 1)
-        wanted = wanted[0, ids.shape[1]:].tolist()
-        if after != wanted:
-            return f"CONTINUES {after} in place of {wanted} (logits {worst:.1e})"
+        expected_ids = ids[:1]
+        for _ in range(6):  # without a cache, to check jmoe's cache
+            best = model(input_ids=expected_ids, use_cache=False).logits[0, -1].argmax()
+            expected_ids = torch.cat([expected_ids, best[None, None]], 1)
+        expected_ids = expected_ids[0, ids.shape[1]:].tolist()
+        if after != expected_ids:
+            return f"CONTINUES {after} instead of {expected_ids} (logits {worst:.1e})"
         return f"{'ok' if worst < TOLERANCE else 'DIFFERS'} {worst:.1e}"
 
 
@@ -182,7 +182,7 @@ def main() -> None:
             continue
         try:
             result = check(jmoe, kind, switches)
-        except Exception as fault:  # what Transformers itself refuses is told, not passed over
+        except Exception as fault:  # errors of Transformers are failures
             result = f"TRANSFORMERS {type(fault).__name__}: {str(fault).splitlines()[0]}"
         failed += not result.startswith("ok")
         print(f"{result:14} {name}", flush=True)

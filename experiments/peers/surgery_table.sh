@@ -1,10 +1,10 @@
 #!/bin/bash
-# Trains small models on the default corpus, operates on them, and prints the loss on held-out text
-# before and after as a table in Markdown.
+# Trains small models on the default corpus, applies surgery to them, and prints the held-out loss
+# before and after as a Markdown table.
 #
 #   surgery_table.sh JMOE FOLDER [STEPS]
 #
-# JMOE is the launcher, FOLDER is made for the models and must not exist.
+# JMOE is the launcher. FOLDER is created for the models and must not exist.
 set -euo pipefail
 J=$(realpath "$1")
 D=$2
@@ -23,7 +23,7 @@ mib() { cat "$1"/*.safetensors | wc -c | awk '{printf "%.2f", $1 / 1048576}'; }
 # row NAME MIB BEFORE AFTER
 row() { awk -v n="$1" -v m="$2" -v b="$3" -v a="$4" 'BEGIN {printf "| %s | %s | %.4f | %.4f | %+.4f |\n", n, m, b, a, a - b}'; }
 
-say "training $STEPS steps with 8 experts, and without"
+say "training $STEPS steps with 8 experts and dense"
 "$J" train "${SMALL[@]}" --set model.moe.experts=8 --out moe >/dev/null 2>&1
 "$J" train "${SMALL[@]}" --set model.moe=null --set 'training.losses=[]' --out dense >/dev/null 2>&1
 "$J" export moe hf >/dev/null
@@ -47,7 +47,7 @@ for how in "" --unaligned --plain --tied; do
 done
 for k in 1 3 4 8; do
   say "k = $k"
-  row "$k experts a token in place of 2" "$SIZE" "$BASE" "$(nats hf "${ON[@]}" --k $k)"
+  row "$k experts per token instead of 2" "$SIZE" "$BASE" "$(nats hf "${ON[@]}" --k $k)"
 done
 for factor in 1 1.5; do
   say "capacity $factor"
@@ -57,23 +57,23 @@ done
 row "stored as bfloat16" "$(mib half)" "$BASE" "$(nats half "${ON[@]}")"
 for form in int8 nf4; do
   say "$form"
-  row "experts held as $form" "$SIZE on disk" "$BASE" "$(nats hf "${ON[@]}" --expert-weights $form)"
+  row "experts in $form" "$SIZE on disk" "$BASE" "$(nats hf "${ON[@]}" --expert-weights $form)"
 done
-say "training on"
+say "fine-tuning"
 "$J" train --init moe "${SHORT[@]}" --out tuned >/dev/null 2>&1
-row "100 steps more, all weights" "$SIZE" "$BASE" "$("$J" export tuned tuned-hf >/dev/null; nats tuned-hf "${ON[@]}")"
+row "100 more steps, all weights" "$SIZE" "$BASE" "$("$J" export tuned tuned-hf >/dev/null; nats tuned-hf "${ON[@]}")"
 "$J" train --init moe "${SHORT[@]}" --freeze router --out frozen >/dev/null 2>&1
-row "100 steps more, router frozen" "$SIZE" "$BASE" "$("$J" export frozen frozen-hf >/dev/null; nats frozen-hf "${ON[@]}")"
+row "100 more steps, router frozen" "$SIZE" "$BASE" "$("$J" export frozen frozen-hf >/dev/null; nats frozen-hf "${ON[@]}")"
 "$J" train --init moe "${SHORT[@]}" --lora 'r=8,alpha=16,targets=experts|attention' --set training.optimizer.rate=1e-3 --out lora >/dev/null 2>&1
-row "100 steps of rank 8 (LoRA), merged" "$SIZE" "$BASE" "$("$J" export lora lora-hf >/dev/null; nats lora-hf "${ON[@]}")"
+row "100 steps of LoRA, rank 8, merged" "$SIZE" "$BASE" "$("$J" export lora lora-hf >/dev/null; nats lora-hf "${ON[@]}")"
 "$J" train --preset smoke --init hf --expert-weights nf4 --lora 'r=8,alpha=16,targets=attention' "${SHORT[@]}" --set training.optimizer.rate=1e-3 --out qlora >/dev/null 2>&1
-row "100 steps of rank 8 beside experts of nf4 (QLoRA)" "$SIZE" "$BASE" "$("$J" export qlora qlora-hf >/dev/null; nats qlora-hf "${ON[@]}")"
+row "100 steps of LoRA, rank 8, on nf4 experts (QLoRA)" "$SIZE" "$BASE" "$("$J" export qlora qlora-hf >/dev/null; nats qlora-hf "${ON[@]}")"
 say "upcycling"
 DENSE=$(nats dense)
 "$J" upcycle dense up --experts 8 >/dev/null
-row "upcycle the dense model to 8 experts (its own measure)" "" "$DENSE" "$(nats up)"
+row "upcycle the dense model to 8 experts (against its own loss)" "" "$DENSE" "$(nats up)"
 "$J" upcycle dense fine --experts 8 --parts 2 >/dev/null
 row "upcycle the dense model to 16 experts of half the width" "" "$DENSE" "$(nats fine)"
 say "distilling"
 "$J" distill --teacher moe "${SMALL[@]}" --set model.moe=null --set 'training.losses=[]' --out student >/dev/null 2>&1
-row "the dense model trained towards the one with experts" "" "$DENSE" "$(nats student)"
+row "distill the MoE model into the dense one" "" "$DENSE" "$(nats student)"

@@ -1,13 +1,13 @@
-"""Times Hugging Face Transformers' Mixtral beside jmoe: one MoE block, or whole training steps.
+"""Times Hugging Face Transformers' Mixtral against jmoe: one MoE block, or complete training steps.
 
     pip install torch transformers
     python experiments/peers/transformers_moe.py layer 2048,128,256,8,2 --jmoe ./jmoe
     python experiments/peers/transformers_moe.py layer --json layer.json --against jmoe1.json jmoe2.json
     python experiments/peers/transformers_moe.py step --against bench.json
 
-All are minima of rounds in turns, on as many threads as --threads says. With --jmoe the block and jmoe's
-layer are timed in turns of processes, so that both meet the same machine; with --against, ratios are taken
-to what `jmoe bench --layer .. --json FILE` or `jmoe bench --json FILE` wrote earlier.
+Times are minima over interleaved rounds on --threads threads. With --jmoe, processes for the block and for jmoe's
+layer alternate, so both run under the same conditions; with --against, ratios are relative to earlier results of
+`jmoe bench --layer .. --json FILE` or `jmoe bench --json FILE`.
 """
 
 import argparse
@@ -28,7 +28,7 @@ IMPLEMENTATIONS = ["eager", "grouped_mm"]
 
 
 class Balanced(torch.nn.Module):
-    """The gate does its work, and then every expert is chosen equally often, as in jmoe's benchmark."""
+    """Runs the gate but returns balanced choices, as in jmoe's benchmark."""
 
     def __init__(self, gate, tokens, experts, k):
         super().__init__()
@@ -41,16 +41,16 @@ class Balanced(torch.nn.Module):
         return logits, scores / scores.sum(-1, keepdim=True), self.choices
 
 
-def minima(works, rounds, warm_up=2):
-    """The least milliseconds of each work, timed in turns."""
-    least = [float("inf")] * len(works)
-    for turn in range(rounds + warm_up):
-        for i, work in enumerate(works):
+def minima(tasks, rounds, warm_up=2):
+    """Minimum milliseconds of each task, interleaved."""
+    best = [float("inf")] * len(tasks)
+    for round_index in range(rounds + warm_up):
+        for i, task in enumerate(tasks):
             start = time.perf_counter()
-            work()
-            if turn >= warm_up:
-                least[i] = min(least[i], (time.perf_counter() - start) * 1e3)
-    return least
+            task()
+            if round_index >= warm_up:
+                best[i] = min(best[i], (time.perf_counter() - start) * 1e3)
+    return best
 
 
 def forward(module, x):
@@ -66,7 +66,7 @@ def both(module, x):
 def layer(shape, dtype, rounds):
     """Forward and forward+backward milliseconds of each implementation."""
     tokens, dim, hidden, experts, k = map(int, shape.split(","))
-    works = []
+    tasks = []
     for implementation in IMPLEMENTATIONS:
         config = MixtralConfig(
             hidden_size=dim, intermediate_size=hidden, num_local_experts=experts, num_experts_per_tok=k
@@ -79,20 +79,20 @@ def layer(shape, dtype, rounds):
         block.gate = Balanced(block.gate, tokens, experts, k)
         block = block.to(DTYPES[dtype])
         x = torch.randn(1, tokens, dim, dtype=DTYPES[dtype])
-        works += [lambda b=block, x=x: forward(b, x), lambda b=block, x=x: both(b, x)]
-    least = minima(works, rounds)
-    return {name: least[2 * i : 2 * i + 2] for i, name in enumerate(IMPLEMENTATIONS)}
+        tasks += [lambda b=block, x=x: forward(b, x), lambda b=block, x=x: both(b, x)]
+    best = minima(tasks, rounds)
+    return {name: best[2 * i : 2 * i + 2] for i, name in enumerate(IMPLEMENTATIONS)}
 
 
 def jmoe_layer(launcher, shape, dtype, rounds):
     """jmoe's forward and forward+backward milliseconds."""
     command = [launcher, "bench", "--layer", shape, "--precision", dtype, "--rounds", str(rounds), "--json"]
-    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return told["forwardMs"], told["forwardBackwardMs"]
+    result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return result["forwardMs"], result["forwardBackwardMs"]
 
 
 def step(shape, dtype, implementation, rounds):
-    """Least seconds of a training step of MixtralForCausalLM: balance loss, fused AdamW, norm clipping."""
+    """Minimum seconds of a training step of MixtralForCausalLM: balance loss, fused AdamW, norm clipping."""
     sizes, batches = shape.split(" ")
     dim, hidden, experts = map(int, sizes.split(","))
     batch, sequence = map(int, batches.split("x"))
@@ -108,7 +108,7 @@ def step(shape, dtype, implementation, rounds):
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
     ids = torch.randint(0, 256, (batch, sequence))
 
-    def work():
+    def task():
         with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
             loss = model(input_ids=ids, labels=ids).loss
         loss.backward()
@@ -116,19 +116,19 @@ def step(shape, dtype, implementation, rounds):
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 
-    return minima([work], rounds)[0] / 1e3, batch * sequence
+    return minima([task], rounds)[0] / 1e3, batch * sequence
 
 
 def read_jmoe(files):
-    """What jmoe wrote: layers by (shape, dtype), tokens/s by (step, dtype)."""
+    """Results of jmoe: layer times by (shape, dtype), tokens/s by (step, dtype)."""
     layers, steps = {}, {}
     for file in files:
         with open(file) as f:
-            told = json.load(f)
-        if isinstance(told, dict) and "forwardMs" in told:
-            shape, _, dtype = told["case"].split(" ")[:3]
-            layers[shape, dtype.lower()] = told["forwardMs"], told["forwardBackwardMs"]
-        for row in told if isinstance(told, list) else told.get("rows", []):
+            result = json.load(f)
+        if isinstance(result, dict) and "forwardMs" in result:
+            shape, _, dtype = result["case"].split(" ")[:3]
+            layers[shape, dtype.lower()] = result["forwardMs"], result["forwardBackwardMs"]
+        for row in result if isinstance(result, list) else result.get("rows", []):
             if row["metric"] == "tokens/s":
                 case, dtype = row["case"].rsplit(" ", 1)
                 steps[case, dtype.lower()] = row["value"]
@@ -141,11 +141,11 @@ def layer_rows(args, jmoe):
         for shape in args.cases or LAYERS:
             peer, own = None, jmoe.get((shape, dtype))
             for _ in range(args.turns if args.jmoe else 1):
-                told = layer(shape, dtype, args.rounds)
-                peer = told if peer is None else {n: [min(a, b) for a, b in zip(peer[n], told[n])] for n in told}
+                result = layer(shape, dtype, args.rounds)
+                peer = result if peer is None else {n: [min(a, b) for a, b in zip(peer[n], result[n])] for n in result}
                 if args.jmoe:
-                    told = jmoe_layer(args.jmoe, shape, dtype, args.rounds)
-                    own = told if own is None else tuple(map(min, own, told))
+                    result = jmoe_layer(args.jmoe, shape, dtype, args.rounds)
+                    own = result if own is None else tuple(map(min, own, result))
             for name, (f, fb) in peer.items():
                 row = {"case": shape, "dtype": dtype, "peer": name, "forwardMs": f, "forwardBackwardMs": fb}
                 line = f"{shape:20} {dtype:9} {name:11} {f:8.2f} / {fb:8.2f} ms"
@@ -182,9 +182,9 @@ def main():
     parser.add_argument("--precision", nargs="+", choices=list(DTYPES), default=list(DTYPES))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--jmoe", metavar="LAUNCHER", help="time this jmoe's layer in turns with the block")
-    parser.add_argument("--turns", type=int, default=2, help="of processes, with --jmoe")
-    parser.add_argument("--against", nargs="+", default=[], metavar="FILE", help="what jmoe bench --json wrote")
+    parser.add_argument("--jmoe", metavar="LAUNCHER", help="time the layer of this jmoe, alternating with the block")
+    parser.add_argument("--turns", type=int, default=2, help="process runs per case, with --jmoe")
+    parser.add_argument("--against", nargs="+", default=[], metavar="FILE", help="output of jmoe bench --json")
     parser.add_argument("--json", metavar="FILE", help="write the rows")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)

@@ -10,8 +10,8 @@ import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordingFile;
 
 /**
- * Whose Java heap a training step takes, from a recording in which every allocation is an event
- * (without TLABs): the first steps, which compile and fill caches, are left out.
+ * Java heap allocation of a training step by class, from a Flight Recorder file that contains every
+ * allocation (without TLABs). The first half of the steps is skipped as warm-up.
  *
  * <pre>
  * JMOE_JAVA_OPTIONS="-XX:-UseTLAB -XX:FlightRecorderOptions=stackdepth=48
@@ -34,12 +34,12 @@ public final class AllocationSites {
         }
       }
     }
-    // Each step makes one report; what comes before the report of the middle step is left out.
+    // Each step creates one report; skips events before the report of the middle step.
     List<Long> reports = new ArrayList<>(new TreeSet<>(times(events, "StepReport")));
     long from = reports.get(reports.size() / 2);
     double counted = reports.stream().filter(t -> t > from).count();
     if (reports.size() != steps) {
-      System.out.printf("%d steps were recorded, not %d%n", reports.size(), steps);
+      System.out.printf("recorded %d steps instead of %d%n", reports.size(), steps);
     }
     Map<String, Long> bytes = new HashMap<>();
     long total = 0;
@@ -58,7 +58,7 @@ public final class AllocationSites {
     double kib = 1024 * counted;
     System.out.printf(
         Locale.ROOT,
-        "%8.1f KiB a step, %.1f of them DJL's; %.0f arrays%n",
+        "%8.1f KiB per step, %.1f of them by DJL; %.0f arrays%n",
         total / kib,
         engine / kib,
         arrays / counted);
@@ -93,7 +93,7 @@ public final class AllocationSites {
     return frame.getMethod().getType().getName();
   }
 
-  /** The innermost of DJL's classes, else of ours; what makes an array or a shape goes by that. */
+  /** Returns the innermost DJL class, otherwise jmoe class; arrays and shapes are separate. */
   private static String owner(RecordedEvent event) {
     if (isArray(event)) {
       return "DJL PtNDArray, its name and its entry in the manager";
@@ -112,10 +112,10 @@ public final class AllocationSites {
         found = "DJL " + type.substring(type.lastIndexOf('.') + 1);
       }
       if (type.startsWith("org.jmoe.")) {
-        String own = type.substring(type.lastIndexOf('.') + 1);
-        return found == null ? "jmoe " + own + "." + frame.getMethod().getName() : found;
+        String name = type.substring(type.lastIndexOf('.') + 1);
+        return found == null ? "jmoe " + name + "." + frame.getMethod().getName() : found;
       }
     }
-    return "the virtual machine";
+    return "JVM";
   }
 }

@@ -37,9 +37,9 @@ import org.jmoe.training.evaluation.Evaluator;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Which of the engine's operations a training step spends its time in, by the engine's own
- * profiler: of each operation the least milliseconds of any step, without what it calls, and its
- * calls. Arguments: steps, then changes of the quickstart.
+ * Profile of a training step by engine operation, from the engine's profiler: minimum self time per
+ * operation over all steps, and number of calls. Arguments: steps, then overrides of the quickstart
+ * preset.
  *
  * <pre>
  * OMP_NUM_THREADS=1 java --add-opens=java.base/java.nio=ALL-UNNAMED -cp experiments/app/target/jmoe.jar \
@@ -52,7 +52,7 @@ public final class StepProfile implements TrainingListener {
   private record Event(String name, double start, double micros) {}
 
   private final Path file;
-  private final Map<String, Double> least = new HashMap<>();
+  private final Map<String, Double> minima = new HashMap<>();
   private final Map<String, Integer> calls = new HashMap<>();
   private final int last; // step
   private int steps;
@@ -117,7 +117,7 @@ public final class StepProfile implements TrainingListener {
     }
   }
 
-  /** Takes from each event the time of those within it. */
+  /** Adds the self time of each event: its duration without nested events. */
   private void add() throws IOException {
     List<Event> events = new ArrayList<>();
     for (JsonNode e : new ObjectMapper().readTree(file.toFile())) {
@@ -129,28 +129,27 @@ public final class StepProfile implements TrainingListener {
     events.sort(
         Comparator.comparingDouble(Event::start)
             .thenComparing(Comparator.comparingDouble(Event::micros).reversed()));
-    Map<String, Double> own = new HashMap<>();
-    Deque<Event> around = new ArrayDeque<>();
+    Map<String, Double> self = new HashMap<>();
+    Deque<Event> open = new ArrayDeque<>();
     calls.clear();
     for (Event event : events) {
-      while (!around.isEmpty()
-          && around.element().start() + around.element().micros() <= event.start()) {
-        around.pop();
+      while (!open.isEmpty() && open.element().start() + open.element().micros() <= event.start()) {
+        open.pop();
       }
-      if (!around.isEmpty()) {
-        own.merge(around.element().name(), -event.micros(), Double::sum);
+      if (!open.isEmpty()) {
+        self.merge(open.element().name(), -event.micros(), Double::sum);
       }
-      own.merge(event.name(), event.micros(), Double::sum);
+      self.merge(event.name(), event.micros(), Double::sum);
       calls.merge(event.name(), 1, Integer::sum);
-      around.push(event);
+      open.push(event);
     }
-    own.forEach((name, micros) -> least.merge(name, micros, Math::min));
+    self.forEach((name, micros) -> minima.merge(name, micros, Math::min));
   }
 
   private void print() {
-    double sum = least.values().stream().mapToDouble(Double::doubleValue).sum();
-    System.out.printf("%8.1f ms in all%n", sum / 1e3);
-    least.entrySet().stream()
+    double sum = minima.values().stream().mapToDouble(Double::doubleValue).sum();
+    System.out.printf("%8.1f ms total%n", sum / 1e3);
+    minima.entrySet().stream()
         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
         .limit(24)
         .forEach(
