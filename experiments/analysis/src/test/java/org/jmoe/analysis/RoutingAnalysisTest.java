@@ -125,7 +125,7 @@ final class RoutingAnalysisTest {
       // The id determines the expert, so the mutual information is the experts' entropy.
       assertEquals(own.information(), measured(found, "id").information(), 1e-12);
 
-      // The domains as a plain loop counts them.
+      // Domains, counted by a plain loop.
       long[][] truth = byDomain(planted);
       Specialisation domain = measured(found, "domain");
       for (int e = 0; e < EXPERTS; e++) {
@@ -268,7 +268,7 @@ final class RoutingAnalysisTest {
       assertEquals(1, share, 1e-12);
       double tokens = (double) layer.load().total() / LayerAnalysis.MILLIONTHS;
       assertEquals((double) found.tokens(), tokens, 1e-5 * found.tokens());
-      assertTrue(layer.load().variation() > 0, "weights are never quite equal");
+      assertTrue(layer.load().variation() > 0, "weights are never exactly equal");
       assertEquals(List.of(), found.overlaps());
       assertFalse(layer.hasPairs());
       Specialisation id = measured(found, "id");
@@ -289,7 +289,7 @@ final class RoutingAnalysisTest {
       assertEquals(EXPERTS, found.inner().size());
       assertTrue(found.inner().contains("model/layers/1/moe/experts/0"), found.inner().toString());
       ExpertSimilarity similarity = found.layers().get(0).similarity();
-      assertTrue(Double.isNaN(similarity.ofWeights(0, 1)), "they are no stack");
+      assertTrue(Double.isNaN(similarity.ofWeights(0, 1)), "experts are not a weight stack");
       assertTrue(Math.abs(similarity.ofOutputs(0, 1)) < 1);
       Trace trace =
           Trace.of(
@@ -306,7 +306,7 @@ final class RoutingAnalysisTest {
       RoutingAnalysis first = planted.analyse(new PositionLabels(16, 4));
       int before = planted.manager.getManagedArrays().size();
       assertEquals(first, planted.analyse(new PositionLabels(16, 4)));
-      assertEquals(before, planted.manager.getManagedArrays().size(), "arrays left behind");
+      assertEquals(before, planted.manager.getManagedArrays().size(), "arrays were leaked");
     }
   }
 

@@ -36,8 +36,8 @@ final class ImbalanceSimulationTest {
   }
 
   /**
-   * Two tokens choose one of two experts with probabilities 2/3 and 1/3, each with room for one:
-   * both choose the same with 5/9, and then one of the two is dropped.
+   * Two tokens choose one of two experts with probabilities 2/3 and 1/3; each expert has one slot.
+   * Both choose the same with probability 5/9, and then one of the two is dropped.
    */
   @Test
   void dropRateMatchesExactValue() {
@@ -50,8 +50,7 @@ final class ImbalanceSimulationTest {
               .dropRates()
               .get(0);
     }
-    // Of 40,000 pairs each drops 0 or 1/2 of its choices: the mean is within 0.0012 of 5/18 in two
-    // of three trials.
+    // Each of 40,000 pairs drops 0 or 1/2 of its choices: the standard error is 0.0012.
     assertEquals(5.0 / 18, sum / times, 0.005);
   }
 
@@ -81,7 +80,8 @@ final class ImbalanceSimulationTest {
     Imbalance measured = run(load, 4, 1, 2, 100_000, 1.0);
     assertEquals(1.5, measured.maxOverMean(), 0.01);
     assertEquals(1.0, measured.crowding(), 0.01); // 30 + 10 on one device, 20 + 20 on the other
-    assertEquals(0.125, measured.dropRates().get(0), 0.005); // 5 of 40 too many on the first
+    assertEquals(
+        0.125, measured.dropRates().get(0), 0.005); // the first exceeds its capacity by 5 of 40
     assertEquals(1.5, run(load, 4, 1, 4, 100_000, 1.0).crowding(), 0.01);
   }
 
@@ -95,7 +95,7 @@ final class ImbalanceSimulationTest {
       for (int i = 1; i < drops.length(); i++) {
         assertTrue(drops.get(i) < drops.get(i - 1) || drops.get(i) == 0, drops.toString());
       }
-      assertEquals(0, drops.get(4)); // room for everything
+      assertEquals(0, drops.get(4)); // no limit is reached
       assertTrue(uneven.crowding() > before, "exponent " + exponent);
       assertTrue(uneven.crowding() <= uneven.maxOverMean());
       before = uneven.crowding();
@@ -128,8 +128,8 @@ final class ImbalanceSimulationTest {
 
   @Test
   void samplerKeepsProbabilitiesAndDrawsDistinctExperts() {
-    ImmutableDoubleArray chances = ImmutableDoubleArray.of(1, 0.05, 0.7, 0, 0.25, 0.6, 0.4);
-    SystematicSampler sampler = new SystematicSampler(chances, 3, new Random(1));
+    ImmutableDoubleArray probabilities = ImmutableDoubleArray.of(1, 0.05, 0.7, 0, 0.25, 0.6, 0.4);
+    SystematicSampler sampler = new SystematicSampler(probabilities, 3, new Random(1));
     SplittableRandom random = new SplittableRandom(2);
     long[] sums = new long[7];
     int tokens = 200_000;
@@ -145,7 +145,7 @@ final class ImbalanceSimulationTest {
       assertEquals(3, chosen);
     }
     for (int e = 0; e < 7; e++) {
-      assertEquals(chances.get(e), (double) sums[e] / tokens, 0.005);
+      assertEquals(probabilities.get(e), (double) sums[e] / tokens, 0.005);
     }
   }
 

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 /** Memory estimates against hand-computed values, and their monotonicity. */
 final class MemoryEstimateTest {
-  // Dense: two tables of 80, attention 256, router 32, norms 16 + 8: 472. Routed: 4 * 384 = 1536.
+  // Dense: two embeddings of 80, attention 256, router 32, norms 16 + 8: 472. Routed: 4 * 384 =
+  // 1536.
   private static final long DENSE = 472;
   private static final long ROUTED = 1536;
 
@@ -32,21 +33,21 @@ final class MemoryEstimateTest {
     assertEquals(4 * each, of(1, layout).gradients());
     assertEquals(4 * shard, of(2, layout).gradients());
     assertEquals(2 * each, of(2, layout).weights());
-    // Stage 3 has its shard and the layer being computed: 256 + 32 + 16 dense, one expert.
+    // Stage 3 keeps its shard and the layer being computed: 256 + 32 + 16 dense, one expert.
     assertEquals(2 * shard + 2 * (304 + 384), of(3, layout).weights());
   }
 
   @Test
   void activationsMatchHandComputation() {
-    // A token: 4 * 8 around the two halves, 32 of attention, 2 * 4 of the router, and for each of
-    // 2 rows 2 * 8 outside and 384 / 8 = 48 inside the expert: 200 numbers of 2 bytes. A token's
-    // logits: 10 of 8 bytes.
+    // Per token: 4 * 8 around attention and experts, 32 in attention, 2 * 4 in the router, and for
+    // each of 2 rows 2 * 8 outside and 384 / 8 = 48 inside the expert: 200 values of 2 bytes.
+    // Logits per token: 10 of 8 bytes.
     assertEquals(8 * (200 * 2 + 80), of(1, Tiny.layout(4, 1, 1, false)).activations());
-    // Computed again, the one layer is kept once more beside its input of 8.
+    // With recomputation, the layer is kept once more, plus its input of 8.
     assertEquals(8 * ((200 + 8) * 2 + 80), of(1, Tiny.layout(4, 1, 1, true)).activations());
-    // Two ways of tensor parallelism halve it all.
+    // 2-way tensor parallelism halves everything.
     assertEquals(4 * (200 * 2 + 80), of(1, Tiny.layout(4, 1, 2, false)).activations());
-    // With each expert in two slices a device has both devices' rows: 2 * 2 * 8 more numbers.
+    // With each expert in two slices, a device has the rows of both: 2 * 2 * 8 more values.
     assertEquals(4 * (232 * 2 + 80), of(1, Tiny.layout(4, 2, 2, false)).activations());
     // Twice the mean on the busiest device: 2 * (16 + 48) more.
     MemoryEstimate crowded =
@@ -56,7 +57,7 @@ final class MemoryEstimateTest {
 
   @Test
   void emptySlotsTakeMemory() {
-    // 8 tokens of 2 choices over 4 experts with factor 2 are 8 slots each, 32 / 8 rows a token.
+    // 8 tokens of 2 choices over 4 experts with factor 2 are 8 slots each, 32 / 8 rows per token.
     MemoryEstimate padded =
         MemoryEstimate.of(Tiny.MODEL, Tiny.workload(2, 1), Tiny.layout(4, 1, 1, false), 1);
     assertEquals(8 * ((32 + 32 + 8 + 4 * 64) * 2 + 80), padded.activations());

@@ -19,13 +19,13 @@ final class StepCostTest {
 
   @Test
   void matmulTimeMatchesHandComputation() {
-    // A token: output 80, attention 256 + 16 * 4.5 positions, router 32, experts 2 * 384.
+    // Per token: output 80, attention 256 + 16 * 4.5 positions, router 32, experts 2 * 384.
     double multiplyAdds = 80 + 256 + 72 + 32 + 768;
     assertEquals(2 * multiplyAdds, Tiny.MODEL.forwardFlops(8));
     StepEstimate step = of(Tiny.dropless(), Tiny.layout(4, 1, 1, false), 1);
     assertEquals(64, step.tokens());
     assertEquals(3 * 64 * 2 * multiplyAdds, step.modelFlops());
-    // 8 tokens on each device, at half of 100 operations a second.
+    // 8 tokens on each device, at half of 100 operations per second.
     assertEquals(3 * 8 * 2 * multiplyAdds / 50, step.compute(), 1e-9);
     StepEstimate again = of(Tiny.dropless(), Tiny.layout(4, 1, 1, true), 1);
     assertEquals(step.compute() * 4 / 3, again.compute(), 1e-9);
@@ -37,22 +37,20 @@ final class StepCostTest {
 
   @Test
   void allToAllMatchesHandComputation() {
-    // Each of 8 tokens sends 2 rows of 8 numbers of 2 bytes: 256 bytes a trip, four trips; of 4
+    // Each of 8 tokens sends 2 rows of 8 numbers of 2 bytes: 256 bytes per trip, four trips; of 4
     // ways three quarters leave the device.
     StepEstimate near = of(Tiny.dropless(), Tiny.layout(4, 1, 1, false), 1);
     assertEquals(768, near.allToAllBytes());
     assertEquals(768.0 / 40, near.allToAll(), 1e-9); // all within a node of 4
     assertEquals(1.5 * 768.0 / 40, of(Tiny.dropless(), near(), 1.5).allToAll(), 1e-9);
-    // With a capacity whole slots travel: 4 rows a token.
+    // With a capacity all slots are sent: 4 rows per token.
     assertEquals(2 * 768, of(Tiny.workload(2, 1), near(), 1).allToAllBytes());
     assertEquals(0, of(Tiny.dropless(), Tiny.layout(1, 1, 1, false), 1).allToAllBytes());
-    // Recomputing sends them once more, there and back.
+    // Recomputation sends them once more in both directions.
     assertEquals(768 * 1.5, of(Tiny.dropless(), Tiny.layout(4, 1, 1, true), 1).allToAllBytes());
   }
 
-  /**
-   * Latent experts of a quarter of the width send a quarter of the bytes, and keep fewer numbers.
-   */
+  /** Latent experts at a quarter of the width send a quarter of the bytes and keep fewer values. */
   @Test
   void latentExpertsSendNarrowRows() {
     LayerGroup wide = Tiny.MODEL.groups().get(0);
@@ -74,15 +72,16 @@ final class StepCostTest {
 
   @Test
   void slowerLinkDeterminesTime() {
-    Network network = new Network(Tiny.CLUSTER); // 40 bytes a second inside nodes of 4, 10 between
+    Network network =
+        new Network(Tiny.CLUSTER); // 40 bytes per second within nodes of 4, 10 between
     assertEquals(300.0 / 40, network.allToAll(400, 4, 1));
     assertEquals(400.0 / 10, network.allToAll(800, 8, 1)); // 300 inside, 400 outside
-    assertEquals(100.0 / 40, network.allToAll(200, 2, 2)); // two apart, still one node
+    assertEquals(100.0 / 40, network.allToAll(200, 2, 2)); // stride two, still one node
     assertEquals(100.0 / 10, network.allToAll(200, 2, 4)); // one in each node
     assertEquals(0, network.allToAll(200, 1, 1));
     assertEquals(300.0 / 40, network.ring(400, 4, 1));
-    assertEquals(350.0 / 40, network.ring(400, 8, 1)); // four links out make as much as one in
-    assertEquals(300.0 / 20, network.ring(400, 4, 2)); // two of each node
+    assertEquals(350.0 / 40, network.ring(400, 8, 1)); // four links between nodes equal one within
+    assertEquals(300.0 / 20, network.ring(400, 4, 2)); // two per node
     assertEquals(200.0 / 10, network.ring(400, 2, 4));
     assertEquals(0, network.ring(400, 1, 1));
   }
@@ -91,7 +90,7 @@ final class StepCostTest {
   void reductionsMatchHandComputation() {
     StepEstimate step = of(Tiny.dropless(), near(), 1);
     // Scattered gradients of 4 and gathered weights of 2 bytes: 472 dense over all 8, half of it
-    // leaving each node at 4 * 10 bytes a second; one expert of 384 over 2, one in each node.
+    // leaving each node at 4 * 10 bytes per second; one expert of 384 over 2, one in each node.
     assertEquals(6 * 472 * 7.0 / 8 / 40 + 6 * 384 / 2.0 / 10, step.gradients(), 1e-9);
     StepEstimate whole = of(Tiny.workload(Double.POSITIVE_INFINITY, 0), near(), 1);
     assertEquals(step.gradients() * 8 / 6, whole.gradients(), 1e-9);
@@ -101,7 +100,7 @@ final class StepCostTest {
     Layout two = Tiny.layout(4, 1, 2, false);
     assertEquals(2, two.microBatches(Tiny.dropless()));
     assertEquals(2 * 4 * 128 / 2.0 / 40, of(Tiny.dropless(), two, 1).tensor(), 1e-9);
-    // In slices rows of both, 4 tokens * 2 * 8 * 2 bytes each, are gathered and scattered as well.
+    // With slices, rows of both (4 tokens * 2 * 8 * 2 bytes each) are gathered and scattered too.
     Layout sliced = Tiny.layout(4, 2, 2, false);
     assertEquals(
         2 * (4 * 128 / 2.0 + 4 * 256 / 2.0) / 40, of(Tiny.dropless(), sliced, 1).tensor(), 1e-9);
@@ -109,8 +108,8 @@ final class StepCostTest {
 
   @Test
   void memoryTrafficMatchesHandComputation() {
-    // Weights are read twice as 2 bytes and their gradients read and written once as 4; 200 numbers
-    // a token cross five times; the update moves 30 bytes for each of the 251 parameters of a
+    // Weights are read twice as 2 bytes and their gradients read and written once as 4; 200 values
+    // per token cross five times; the update moves 30 bytes for each of the 251 parameters of a
     // shard.
     double micro = 856 * (2 * 2 + 8) + 8 * 200 * 2 * 5;
     assertEquals((micro + 30 * 251) / 1000, of(Tiny.dropless(), near(), 1).memory(), 1e-9);
@@ -124,7 +123,7 @@ final class StepCostTest {
         step.compute() + step.memory() + step.allToAll() + step.gradients(), step.serial(), 1e-9);
     assertEquals(step.compute(), step.overlapped());
     assertTrue(step.utilisation() < step.maxUtilisation());
-    assertEquals(0.5, step.maxUtilisation(), 1e-9); // the efficiency, as nothing else binds
+    assertEquals(0.5, step.maxUtilisation(), 1e-9); // the matmul efficiency is the only limit
     Cluster slow = new Cluster("toy", 2, 4, 1_000_000, 1000, 1e9, 0, 50, 40, 10);
     StepEstimate fast = new StepCost(Tiny.MODEL, slow, Tiny.dropless(), near()).estimate(1);
     assertEquals(StepEstimate.Part.GRADIENTS, fast.bound());

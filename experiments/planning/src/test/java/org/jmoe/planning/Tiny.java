@@ -13,7 +13,7 @@ final class Tiny {
    */
   static final ArchitectureSizes MODEL = model(1);
 
-  /** Nodes of 4 devices; a step of an operation or a byte takes a round number of seconds. */
+  /** Two nodes of 4 devices with round speeds. */
   static final Cluster CLUSTER = new Cluster("toy", 2, 4, 1_000_000, 1000, 100, 0, 50, 40, 10);
 
   private Tiny() {}
@@ -33,7 +33,7 @@ final class Tiny {
     return workload(Double.POSITIVE_INFINITY, 1);
   }
 
-  /** 8 devices. */
+  /** Returns a layout on 8 devices. */
   static Layout layout(int experts, int slices, int tensor, boolean recompute) {
     return new Layout(experts, slices, 8 / tensor, tensor, 1, recompute);
   }

@@ -157,8 +157,7 @@ final class OutputSharesTest {
         }
       }
       total += shares.ofShared(t) + shares.ofSelf(t, identities);
-      boolean nothing =
-          share(y, new double[y.length], t) == 0; // with everything removed all is missing
+      boolean nothing = share(y, new double[y.length], t) == 0; // the token has no output
       assertEquals(nothing ? 0 : 1, total, 1e-5, "token " + t);
     }
     assertEquals(name.endsWith("drops"), dropped);

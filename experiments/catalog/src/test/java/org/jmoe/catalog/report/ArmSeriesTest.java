@@ -26,7 +26,7 @@ final class ArmSeriesTest {
 
   /** The evaluations during training use fewer batches than the final one. */
   @Test
-  void picturesEndWhereTablesEnd() {
+  void chartsEndWithTheFinalEvaluation() {
     ArmSeries series = new ArmSeries(results, RunMeasures.NATS);
     assertEquals(List.of(4.0, 2.2), series.mean("arm").values());
     LineChart chart = new LineChart("nats", "tokens", Series::tokens);

@@ -55,7 +55,7 @@ final class ComparisonTest {
   }
 
   @Test
-  void runsOnOtherDataAreNoPair() {
+  void runsOnOtherDataAreNotCompared() {
     run("a1", 1);
     run("c1", 1, "data.validation=0.3");
     Comparison comparison =

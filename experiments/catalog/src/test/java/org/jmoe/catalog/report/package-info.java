@@ -1,4 +1,4 @@
-/** Tests of drawings. */
+/** Tests of {@code org.jmoe.catalog.report}. */
 @NullMarked
 package org.jmoe.catalog.report;
 

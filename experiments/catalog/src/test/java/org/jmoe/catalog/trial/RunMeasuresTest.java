@@ -36,7 +36,7 @@ final class RunMeasuresTest {
 
   @Test
   void variationMatchesHandComputation() {
-    // 1, 3: mean 2, deviation 1
+    // 1, 3: mean 2, standard deviation 1
     assertEquals(0.5, ImportanceProbe.variation(new double[] {1, 3}), 1e-12);
   }
 

@@ -15,7 +15,7 @@ import org.jmoe.catalog.engine.TrialListener;
 import org.jmoe.extension.Extensions;
 import org.junit.jupiter.api.Test;
 
-/** The trials with their own models, at a small size. */
+/** Small versions of trials with custom models. */
 final class SmallTrialsTest {
   private static final Path NOWHERE = Path.of("unused");
 
@@ -30,7 +30,7 @@ final class SmallTrialsTest {
   }
 
   @Test
-  void expertsLearnPlantedClustersAndASingleOneDoesNot() {
+  void expertsLearnPlantedClustersUnlikeASingleExpert() {
     Outcome mixture = clusters(8, 4);
     Outcome single = clusters(1, 32);
     assertTrue(measure(mixture, ClusterTrial.ACCURACY) > 90, mixture.measures().toString());
