@@ -5,9 +5,9 @@ import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Ops;
 
-/** How far the mean probability of the experts is from even: {@code ln E - H(P)}, 0 if it is. */
+/** Entropy deficit of the mean expert probabilities: {@code ln E - H(P)}, 0 if balanced. */
 public record MeanEntropy() implements AuxLoss {
-  private static final double LEAST = 1e-9; // of a probability, for its logarithm
+  private static final double EPSILON = 1e-9; // avoids log(0)
 
   @Override
   public NDArray of(RoutingSignals signals) {
@@ -16,11 +16,11 @@ public record MeanEntropy() implements AuxLoss {
     NDArray real = padding == null ? all : Ops.fillRows(all, padding, 0); // (T, E)
     NDArray mean = // (E)
         Ops.scale(real.sum(new int[] {0}), 1.0 / Math.max(1, signals.realTokens()));
-    NDArray negative = mean.mul(Ops.shift(mean, LEAST).log()).sum(); // ()
+    NDArray negative = mean.mul(Ops.shift(mean, EPSILON).log()).sum(); // ()
     return Ops.shift(negative, Math.log(signals.experts()));
   }
 
-  /** A balanced router has loss 0, which reports show as 1. */
+  /** Reports show the loss relative to balance, where it is 0, as 1. */
   @Override
   public double relative(double value, RoutingSignals signals) {
     return 1 + value;

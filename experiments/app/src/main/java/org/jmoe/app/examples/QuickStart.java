@@ -13,19 +13,19 @@ import org.jmoe.training.run.Run;
 public final class QuickStart {
   private QuickStart() {}
 
-  /** Trains for some seconds and writes the results to the named folder. */
+  /** Trains for a few seconds and writes results to the folder {@code args[0]}. */
   public static void main(String[] args) {
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
-            8, // experts, of which
-            TopKRouter.Spec.of(2), // a softmax over all chooses two for each token, and
-            FeedForwardExperts.Spec.swiglu(128)); // each is a gated feed-forward of width 128
+            8, // experts
+            TopKRouter.Spec.of(2), // softmax over all experts, top 2 per token
+            FeedForwardExperts.Spec.swiglu(128)); // SwiGLU feed-forward of width 128
     RunConfig smoke = Presets.named("smoke").config();
     RunConfig config = smoke.withModel(smoke.model().withMoe(moe));
 
     Summary summary = Run.of(config).execute(Path.of(args[0]));
 
-    System.out.printf("held out: %.2f nats a token%n", summary.validationNats());
+    System.out.printf("held-out loss: %.2f nats per token%n", summary.validationNats());
     summary.layers().forEach(l -> System.out.printf("%s: cv %.2f%n", l.layer(), l.cv()));
   }
 }

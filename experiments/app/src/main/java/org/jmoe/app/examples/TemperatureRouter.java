@@ -10,9 +10,9 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** Top-k over a softmax sharpened by a temperature; no token is dropped. */
+/** Top-k router with a softmax temperature and no capacity limit. */
 public final class TemperatureRouter extends GatedRouter {
-  /** What a configuration says of it. */
+  /** Settings of the router. */
   public record Spec(int k, double temperature) implements RouterSpec {
     @Override
     public Router build(int dim, int experts, Seed seed) {

@@ -14,9 +14,9 @@ import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
-/** Experts of one matrix each, used forth and back: {@code relu(x W) W^T}, at half the weights. */
+/** Experts with tied input and output weights: {@code relu(x W) W^T}. */
 public final class TiedExperts extends Experts {
-  /** What a configuration says of them. */
+  /** Settings of the experts. */
   public record Spec(int hidden) implements ExpertsSpec {
     @Override
     public Experts build(int dim, int experts, Seed seed) {
@@ -41,7 +41,7 @@ public final class TiedExperts extends Experts {
       ParameterStore ps, NDArray rows, DispatchPlan plan, boolean training, Seed draws) {
     NDArray in = value(ps, weights, rows, training); // (E, D, H)
     NDArray out = in.transpose(0, 2, 1); // (E, H, D)
-    NDArray none = rows.getManager().zeros(new Shape(plan.experts(), 0)); // no biases
+    NDArray none = rows.getManager().zeros(new Shape(plan.experts(), 0)); // no bias
     FeedForwardWeights both =
         new FeedForwardWeights(
             Activation.RELU, in, none, out, none, 0, draws, RecordingStore.precision(ps));

@@ -1,4 +1,4 @@
-/** Small programs to start from; the README quotes them and a test runs them. */
+/** Example programs, quoted in the README and the user guide. */
 @NullMarked
 package org.jmoe.app.examples;
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** Training and what comes after it, as a user sees them. */
+/** Runs the commands for training, evaluation and generation. */
 final class CommandsTest {
   @TempDir Path folder = Path.of("");
 
@@ -56,7 +56,7 @@ final class CommandsTest {
   }
 
   @Test
-  void aShellCompletesCommandsAndOptions() throws IOException, InterruptedException {
+  void bashCompletesCommandsAndOptions() throws IOException, InterruptedException {
     Run run = Run.of("completion", "bash");
     assertEquals(0, run.code(), run.err());
     Path script = Files.writeString(folder.resolve("jmoe.bash"), run.out());
@@ -69,27 +69,29 @@ final class CommandsTest {
                     + "'; COMP_WORDS=(jmoe ju); COMP_CWORD=1; _complete_jmoe; echo ${COMPREPLY[@]};"
                     + " COMP_WORDS=(jmoe train --pre); COMP_CWORD=2; _complete_jmoe;"
                     + " echo ${COMPREPLY[@]}")
-            .redirectError(ProcessBuilder.Redirect.DISCARD) // compopt wants a terminal
+            .redirectError(ProcessBuilder.Redirect.DISCARD) // compopt needs a terminal
             .start();
-    String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals("jupyter\n--preset\n", said);
+    String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals("jupyter\n--preset\n", output);
     assertEquals(0, bash.waitFor());
     assertTrue(Run.of("completion", "fisch").err().contains("fisch"));
   }
 
   @Test
-  void everyCommandExplainsItself() {
+  void everyOptionHasADescription() {
     for (CommandLine command : Main.commandLine().getSubcommands().values()) {
       String help = command.getUsageMessage();
       assertTrue(help.lines().count() > 4, help);
       command
           .getCommandSpec()
           .options()
-          .forEach(option -> assertTrue(option.description().length > 0, option + " says nothing"));
+          .forEach(
+              option ->
+                  assertTrue(option.description().length > 0, option + " has no description"));
       command
           .getCommandSpec()
           .positionalParameters()
-          .forEach(each -> assertTrue(each.description().length > 0, each + " says nothing"));
+          .forEach(each -> assertTrue(each.description().length > 0, each + " has no description"));
     }
   }
 
@@ -158,15 +160,15 @@ final class CommandsTest {
     assertTrue(run.err().matches("(?s).*[.?]\n"), run.err());
     assertFalse(run.err().contains("Exception"), run.err());
     assertEquals("", run.out());
-    assertEquals(before, files(), "something was left behind");
+    assertEquals(before, files(), "files were left behind");
   }
 
   @Test
-  void trainsMeasuresAndRefusesToGenerateWithAnotherTokenizer() throws IOException {
+  void trainsEvaluatesAndRejectsAnUnknownTokenizer() throws IOException {
     Path out = folder.resolve("out");
     Run train = Run.of("train", path("run.json"), "--out", out.toString());
     assertEquals(0, train.code(), train.err());
-    assertTrue(train.out().contains("held out: "), train.out());
+    assertTrue(train.out().contains("held-out loss: "), train.out());
     assertTrue(train.out().contains("layers/1/moe"), train.out());
     assertTrue(train.out().endsWith("results: " + out + "\n"), train.out());
     Run again = Run.of("train", path("run.json"), "--out", out.toString());
@@ -221,7 +223,7 @@ final class CommandsTest {
   }
 
   @Test
-  void aPresetIsARunToStartFrom() {
+  void printsPresetsAsRunJson() {
     Run preset = Run.of("presets", "smoke");
     assertEquals(0, preset.code());
     RunJson json = RunJson.standard();
@@ -230,7 +232,7 @@ final class CommandsTest {
   }
 
   @Test
-  void theDoctorIsWell() {
+  void doctorSucceeds() {
     Run doctor = Run.of("doctor");
     assertEquals(0, doctor.code(), doctor.err());
     for (String row :
@@ -241,7 +243,7 @@ final class CommandsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "train", "evaluate", "generate", "data", "presets", "doctor"})
-  void everyCommandExplainsItself(String command) {
+  void everyCommandPrintsHelp(String command) {
     Run run = Run.of((command + " --help").strip().split(" ", -1));
     assertEquals(0, run.code());
     assertTrue(run.out().startsWith(("Usage: jmoe " + command).strip()), run.out());

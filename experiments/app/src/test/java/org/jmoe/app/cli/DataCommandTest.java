@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The data commands as a user sees them. */
+/** Runs the data commands. */
 final class DataCommandTest {
   @TempDir Path folder = Path.of("");
 
@@ -39,7 +39,7 @@ final class DataCommandTest {
   }
 
   @Test
-  void aBuildSaysInOneLineWhatItReadAndWhatItLeftOut() throws IOException {
+  void buildReportsFilesReadAndSkippedInOneLine() throws IOException {
     Path in = Files.createDirectories(folder.resolve("in/.git"));
     Files.writeString(in.resolve("HEAD"), "ref");
     Files.writeString(folder.resolve("in/README.md"), "# Card");
@@ -109,7 +109,7 @@ final class DataCommandTest {
     assertTrue(run.err().endsWith(".\n"), run.err());
     assertEquals("", run.out());
     try (var files = Files.list(folder)) {
-      assertEquals(2, files.count(), "something was left behind");
+      assertEquals(2, files.count(), "files were left behind");
     }
   }
 
@@ -122,7 +122,7 @@ final class DataCommandTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"build", "inspect", "head", "tokenize", "decode", "synthetic", "corpus"})
-  void everyCommandExplainsItself(String command) {
+  void everyCommandPrintsHelp(String command) {
     Run run = Run.of("data", command, "--help");
     assertEquals(0, run.code());
     assertTrue(run.out().startsWith("Usage: jmoe data " + command), run.out());

@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code jmoe bench --decode} counts; its times are whatever the machine gives. */
+/** Checks the byte counts of {@code jmoe bench --decode}, not its times. */
 final class DecodeBenchTest {
   private static final int DIM = 64;
 
   @ParameterizedTest
   @CsvSource({"float32, float32", "int8, float32", "nf4, float32", "float32, float16"})
-  void activeBytesAreThoseOfTheChosenExperts(String form, String weights) throws IOException {
+  void activeBytesCountActiveExpertsOnly(String form, String weights) throws IOException {
     Run run =
         Run.of(
             "bench",
@@ -31,28 +31,28 @@ final class DecodeBenchTest {
             "--weights",
             weights);
     assertEquals(0, run.code(), run.err());
-    JsonNode told = new ObjectMapper().readTree(run.out());
-    int numbers = DIM * 2 * 32 + 32 * DIM; // of an expert
+    JsonNode report = new ObjectMapper().readTree(run.out());
+    int numbers = DIM * 2 * 32 + 32 * DIM; // parameters per expert
     long each = weights.equals("float16") ? 2 : 4;
     long expert =
         switch (form) {
-          case "int8" -> numbers + 4 * (2 * 32 + DIM); // a scale for each output
+          case "int8" -> numbers + 4 * (2 * 32 + DIM); // one scale per output
           case "nf4" -> numbers / 2 + numbers / 64 + 4 * (2 + 2); // a group of scales, a mean
           default -> each * numbers;
         };
     long layer = each * (DIM * 3 * DIM + DIM * DIM) + 4 * (2 * DIM + 4 * DIM) + 2 * expert;
-    assertEquals(2 * layer + each * (DIM + DIM * 50) + 4 * DIM, told.get("activeBytes").asLong());
-    assertTrue(told.get("shareOfBandwidth").asDouble() > 0);
+    assertEquals(2 * layer + each * (DIM + DIM * 50) + 4 * DIM, report.get("activeBytes").asLong());
+    assertTrue(report.get("shareOfBandwidth").asDouble() > 0);
     assertEquals(
-        told.get("activeBytes").asDouble()
-            * told.get("tokensPerSecond").asDouble()
-            / told.get("bytesPerSecond").asDouble(),
-        told.get("shareOfBandwidth").asDouble(),
+        report.get("activeBytes").asDouble()
+            * report.get("tokensPerSecond").asDouble()
+            / report.get("bytesPerSecond").asDouble(),
+        report.get("shareOfBandwidth").asDouble(),
         1e-9);
   }
 
   @Test
-  void aCheckpointIsTimed() {
+  void timesACheckpoint() {
     String folder = Shared.path("fixtures/hf/olmoe").toString();
     Run run = Run.of("bench", "--decode", folder, "--rounds", "2", "--expert-weights", "int8");
     assertEquals(0, run.code(), run.err());

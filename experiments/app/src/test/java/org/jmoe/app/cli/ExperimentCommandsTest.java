@@ -59,17 +59,17 @@ final class ExperimentCommandsTest {
         new ExperimentFolder(folder.resolve(name)).trial("experts-4", 1));
   }
 
-  /** A process of its own finds what this one finds: the folder alone is shared. */
+  /** A trial in a child process has the same outcome as in this process. */
   @Test
-  void aTrialInAnotherProcessFindsTheSame() {
-    AtomicInteger told = new AtomicInteger();
+  void trialsInOtherProcessesHaveTheSameOutcome() {
+    AtomicInteger reports = new AtomicInteger();
     new ProcessHost(ImmutableList.of())
         .run(
             job("process"),
             new TrialListener() {
               @Override
               public void progress(double share, String state) {
-                told.incrementAndGet();
+                reports.incrementAndGet();
               }
 
               @Override
@@ -78,14 +78,14 @@ final class ExperimentCommandsTest {
               }
             });
     new InProcessHost().run(job("here"), TrialListener.none());
-    assertTrue(told.get() > 0);
+    assertTrue(reports.get() > 0);
     assertEquals(
         new ExperimentFolder(folder.resolve("here")).outcome("experts-4", 1),
         new ExperimentFolder(folder.resolve("process")).outcome("experts-4", 1));
   }
 
   @Test
-  void aTrialThatIsToldToStopStops() {
+  void stopsATrialOnRequest() {
     TrialListener stopping =
         new TrialListener() {
           @Override

@@ -31,9 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Experts of every kind as a user has them: set in a configuration, trained, looked at, refused.
- */
+/** Trains each kind of experts from a configuration and runs the commands on the result. */
 final class ExpertKindsTest {
   private static final FeedForwardExperts.Spec WIDE = FeedForwardExperts.Spec.swiglu(16);
 
@@ -66,12 +64,12 @@ final class ExpertKindsTest {
     return "model.moe.expert=" + tree.get("expert");
   }
 
-  /** A record that JSON knows to hold a kind of experts. */
+  /** Wrapper to write an {@link ExpertsSpec} with its JSON type. */
   private record Holder(ExpertsSpec expert) {}
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("kinds")
-  void trainsGoesOnAndIsLookedAt(String name, ExpertsSpec expert) throws IOException {
+  void trainsFineTunesAndAnalyzes(String name, ExpertsSpec expert) throws IOException {
     String out = folder.resolve("out").toString();
     String config = folder.resolve("run.json").toString();
     Run train =
@@ -93,7 +91,7 @@ final class ExpertKindsTest {
     assertEquals(expert, read.model().firstMoe().orElseThrow().expert());
     JsonNode summary = new ObjectMapper().readTree(Path.of(out, "summary.json").toFile());
     double nats = summary.get("validationNats").asDouble();
-    assertTrue(nats < 0.9 * Math.log(16), "learned nothing: " + nats);
+    assertTrue(nats < 0.9 * Math.log(16), "did not learn: " + nats);
     assertEquals(read.model().parameters(), summary.get("totalParameters").asLong());
 
     Run reproduced = Run.of("reproduce", out);
@@ -118,10 +116,10 @@ final class ExpertKindsTest {
     assertTrue(export.err().contains("has other experts or another router"), export.err());
   }
 
-  /** What `jmoe plan` counts is what is built. */
+  /** Sizes computed by {@code jmoe plan} equal those of the built model. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("kinds")
-  void sizesOnPaperAreThoseOfTheModel(String name, ExpertsSpec expert) {
+  void plannedSizesEqualThoseOfTheModel(String name, ExpertsSpec expert) {
     RunConfig config = TinyRuns.config(folder.resolve("tiny.arrow"), set(expert));
     ModelSpec spec = config.model();
     ArchitectureSizes sizes = ArchitectureSizes.of(name, spec);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the machine may do to a run: the state before stays, and the next start goes on. */
+/** After system faults the last state is kept, and the run resumes. */
 final class FaultsTest {
   @TempDir Path folder = Path.of("");
 
@@ -42,7 +42,7 @@ final class FaultsTest {
 
   @Test
   void outOfMemoryInJava() throws IOException {
-    // The JVM refuses an array of this length whatever its heap.
+    // The JVM rejects an array of this length for any heap size.
     survives(OutOfMemoryError.class, () -> assertEquals(0, new long[Integer.MAX_VALUE].length));
   }
 
@@ -62,8 +62,8 @@ final class FaultsTest {
     Path out = folder.resolve("out");
     assertThrows(type, () -> Run.of(config).execute(out, at(2, fault)));
     Run.of(config).execute(out);
-    Run.of(config).execute(folder.resolve("whole"));
-    ResumeTest.assertSameRun(folder.resolve("whole"), out);
+    Run.of(config).execute(folder.resolve("uninterrupted"));
+    ResumeTest.assertSameRun(folder.resolve("uninterrupted"), out);
   }
 
   private static TrainingListener at(int step, Runnable fault) {
@@ -81,7 +81,7 @@ final class FaultsTest {
   }
 
   @Test
-  void aSecondWriterIsRefused() throws IOException {
+  void rejectsASecondWriter() throws IOException {
     Path out = folder.resolve("out");
     RunConfig config = config();
     try (DirectoryLock lock = RunDirectory.lock(out)) {
@@ -89,22 +89,22 @@ final class FaultsTest {
           Errors.message(ConfigException.class, () -> Run.of(config).execute(lock.folder()));
       assertTrue(message.startsWith("another process is writing to "), message);
     }
-    Files.createFile(out.resolve(DirectoryLock.NAME)); // all that a start that broke off left
+    Files.createFile(out.resolve(DirectoryLock.NAME)); // as left by an interrupted start
     Run.of(config).execute(out);
   }
 
   @Test
-  void aReadOnlyDirectoryIsOneSentence() throws IOException, InterruptedException {
+  void reportsAReadOnlyFolderInOneSentence() throws IOException, InterruptedException {
     Path out = Path.of("/proc/jmoe");
-    Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc")), "skipped: no /proc here");
+    Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc")), "skipped: no /proc");
     assertEquals(1, train(List.of(), out));
-    assertTrue(said().startsWith("Cannot create /proc/jmoe: "), said());
-    assertEquals(1, said().lines().count(), said());
+    assertTrue(errors().startsWith("Cannot create /proc/jmoe: "), errors());
+    assertEquals(1, errors().lines().count(), errors());
   }
 
-  /** A file system of its own that is too small for a second checkpoint. */
+  /** Trains on a file system that is too small for a second checkpoint. */
   @Test
-  void aFullDiskKeepsTheCheckpointBefore() throws IOException, InterruptedException {
+  void aFullDiskKeepsThePreviousCheckpoint() throws IOException, InterruptedException {
     Path mount = Files.createDirectory(folder.resolve("small"));
     List<String> small =
         List.of(
@@ -121,9 +121,9 @@ final class FaultsTest {
                 + "; exit $code",
             "sh");
     int code = train(small, mount.resolve("out"));
-    Assumptions.assumeTrue(code != 99 && code != 127, "skipped: no small file system here");
-    assertEquals(1, code, said());
-    assertTrue(said().contains("No space left on device"), said());
+    Assumptions.assumeTrue(code != 99 && code != 127, "skipped: cannot mount a tmpfs");
+    assertEquals(1, code, errors());
+    assertTrue(errors().contains("No space left on device"), errors());
     List<String> left = Files.readAllLines(folder.resolve("left"));
     assertTrue(!left.isEmpty() && left.stream().allMatch(l -> l.matches("step-\\d+")), left + "");
   }
@@ -141,13 +141,13 @@ final class FaultsTest {
               .redirectOutput(folder.resolve("text").toFile())
               .start();
     } catch (IOException e) {
-      return 127; // no such tool on this system
+      return 127; // unshare is not installed
     }
     assertTrue(process.waitFor(100, TimeUnit.SECONDS));
     return process.exitValue();
   }
 
-  private String said() throws IOException {
+  private String errors() throws IOException {
     return Files.readString(folder.resolve("errors"));
   }
 }

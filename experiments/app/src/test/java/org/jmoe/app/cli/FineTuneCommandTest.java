@@ -12,7 +12,7 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Going on from weights, as a user meets it. */
+/** Runs fine-tuning, upcycling, distillation and knockout commands. */
 final class FineTuneCommandTest {
   @TempDir Path folder = Path.of("");
 
@@ -25,7 +25,7 @@ final class FineTuneCommandTest {
   }
 
   @Test
-  void aRunIsTunedFromItsOwnConfiguration() throws IOException {
+  void fineTunesARun() throws IOException {
     RunJson json = TinyRuns.json();
     String config = json.text(TinyRuns.tree(TinyRuns.corpus(folder), json));
     Files.writeString(folder.resolve("run.json"), config);
@@ -63,7 +63,7 @@ final class FineTuneCommandTest {
   }
 
   @Test
-  void aPublishedCheckpointIsTunedAndExported() throws IOException {
+  void fineTunesAndExportsAPublishedCheckpoint() throws IOException {
     Path model = Shared.path("fixtures/hf/gpt_oss");
     Path data = TinyRuns.corpus(folder);
     ok(
@@ -118,7 +118,7 @@ final class FineTuneCommandTest {
   }
 
   @Test
-  void aDenseRunIsUpcycledMeasuredAndTrained() throws IOException {
+  void upcyclesADenseRun() throws IOException {
     RunJson json = TinyRuns.json();
     String config =
         json.text(
@@ -137,14 +137,14 @@ final class FineTuneCommandTest {
     assertEquals(before.out(), after.out());
     ok(Run.of("train", "--init", at("sparse"), "--out", at("trained")));
     ok(Run.of("train", at("sparse/run.json"), "--out", at("again")));
-    Run taken = Run.of("upcycle", at("dense"), at("sparse"), "--experts", "4");
-    assertEquals(2, taken.code());
-    assertTrue(taken.err().contains("exists"), taken.err());
+    Run existing = Run.of("upcycle", at("dense"), at("sparse"), "--experts", "4");
+    assertEquals(2, existing.code());
+    assertTrue(existing.err().contains("exists"), existing.err());
     assertEquals(2, Run.of("upcycle", at("sparse"), at("more"), "--experts", "4").code());
   }
 
   @Test
-  void aModelIsDistilledAndItsExpertsDropped() throws IOException {
+  void distillsAModelAndKnocksOutExperts() throws IOException {
     RunJson json = TinyRuns.json();
     String config = json.text(TinyRuns.tree(TinyRuns.corpus(folder), json));
     Files.writeString(folder.resolve("run.json"), config);
@@ -164,9 +164,9 @@ final class FineTuneCommandTest {
             "--out",
             at("student"));
     ok(student);
-    var told = RunJson.standard().parse(folder.resolve("student/run.json"));
-    assertEquals("RunWeights", told.at("/teacher/weights/type").asText());
-    assertEquals(0.9, told.at("/teacher/weight").doubleValue());
+    var studentConfig = RunJson.standard().parse(folder.resolve("student/run.json"));
+    assertEquals("RunWeights", studentConfig.at("/teacher/weights/type").asText());
+    assertEquals(0.9, studentConfig.at("/teacher/weight").doubleValue());
     ok(Run.of("evaluate", at("student")));
     ok(Run.of("train", at("student/run.json"), "--out", at("again")));
     assertEquals(Run.of("evaluate", at("student")).out(), Run.of("evaluate", at("again")).out());
@@ -186,7 +186,7 @@ final class FineTuneCommandTest {
   }
 
   @Test
-  void aPublishedCheckpointTeachesADenseModel() {
+  void distillsAPublishedCheckpointIntoADenseModel() {
     Path data = TinyRuns.corpus(folder);
     Path model = Shared.path("fixtures/hf/olmoe");
     ok(

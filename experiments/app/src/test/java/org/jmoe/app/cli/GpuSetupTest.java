@@ -7,10 +7,10 @@ import ai.djl.engine.Engine;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a person is told to get, and nothing that is there. */
+/** Checks that missing GPU components are reported, and only those. */
 final class GpuSetupTest {
   @Test
-  void whatIsMissingIsNamed() {
+  void reportsMissingComponents() {
     assertEquals(
         List.of(
             "none in reach",
@@ -21,7 +21,8 @@ final class GpuSetupTest {
     assertEquals(
         List.of(
             "none in reach",
-            "missing: libcudart, which DJL needs to detect GPUs; add its folder to LD_LIBRARY_PATH"),
+            "missing: libcudart, which DJL needs to detect GPUs; add its folder to"
+                + " LD_LIBRARY_PATH"),
         new GpuSetup("2.7.1", true, "NVRM version: 570", null, List.of()).lines());
     assertEquals(
         List.of("gpu:0 80.0 GiB, 79.0 free; gpu:1 80.0 GiB, 79.5 free"),
@@ -35,7 +36,7 @@ final class GpuSetupTest {
   }
 
   @Test
-  void thisMachineIsDescribed() {
+  void describesThisMachine() {
     GpuSetup setup = GpuSetup.current();
     assertEquals(Engine.getInstance().getGpuCount(), setup.gpus().size());
     assertFalse(setup.lines().isEmpty());

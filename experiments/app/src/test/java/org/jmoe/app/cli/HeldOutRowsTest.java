@@ -18,7 +18,7 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An exported model is measured on the rows that its run held out, or not at all. */
+/** Exported models are evaluated on the held-out rows of their run only. */
 final class HeldOutRowsTest {
   @TempDir Path folder = Path.of("");
 
@@ -32,7 +32,7 @@ final class HeldOutRowsTest {
     return run;
   }
 
-  /** Rows without marks. */
+  /** Writes rows without split markers. */
   private Path rows(String name, int count, long seed) {
     Path file = folder.resolve(name);
     SplittableRandom random = new SplittableRandom(seed);
@@ -71,7 +71,7 @@ final class HeldOutRowsTest {
   }
 
   @Test
-  void anExportTakesTheRowsOfItsRun() throws IOException {
+  void exportsUseTheHeldOutRowsOfTheirRun() throws IOException {
     Path data = rows("data.arrow", 150, 1);
     train(data, "run");
     ok("export", at("run"), at("exported"));
@@ -86,7 +86,7 @@ final class HeldOutRowsTest {
   }
 
   @Test
-  void otherDataAndModelsThatDoNotSayAreRefused() throws IOException {
+  void otherDataAndUnknownSplitsAreRejected() throws IOException {
     Path data = rows("data.arrow", 150, 1);
     train(data, "run");
     ok("export", at("run"), at("exported"));
@@ -94,10 +94,10 @@ final class HeldOutRowsTest {
     assertEquals(2, other.code());
     assertTrue(other.err().contains("was trained on other data"), other.err());
     Files.delete(folder.resolve("exported").resolve(TrainedRows.NAME));
-    Run silent = evaluate("exported", data);
-    assertEquals(2, silent.code());
-    assertTrue(silent.err().contains("does not record which rows"), silent.err());
-    // Marks in the file decide, whoever trained the model.
+    Run unknown = evaluate("exported", data);
+    assertEquals(2, unknown.code());
+    assertTrue(unknown.err().contains("does not record which rows"), unknown.err());
+    // Split markers in the file take precedence.
     Path marked = TinyRuns.corpus(folder);
     assertEquals(0, evaluate("exported", marked).code());
   }
@@ -126,7 +126,7 @@ final class HeldOutRowsTest {
   }
 
   @Test
-  void runsThatHeldOutDifferentRowsAreRefused() throws IOException {
+  void runsWithDifferentHeldOutRowsAreRejected() throws IOException {
     Path data = rows("data.arrow", 150, 1);
     train(data, "run");
     ok("export", at("run"), at("exported"));
@@ -138,7 +138,7 @@ final class HeldOutRowsTest {
   }
 
   @Test
-  void aChainOfRunsKeepsAllSplits() throws IOException {
+  void chainsOfRunsKeepAllSplits() throws IOException {
     Path data = rows("data.arrow", 150, 1);
     train(data, "run"); // with seed 1
     fineTune("run", data, 2, "second");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Files that jmoe wrote, as somebody may hand them back: each fault is one sentence. */
+/** Malformed versions of files that jmoe writes are rejected with a one-sentence message. */
 final class HostileFilesTest {
   private static final String DEEP = "[".repeat(5000);
 
@@ -70,7 +70,7 @@ final class HostileFilesTest {
         "{\"validationNats\"",
         "deep"
       })
-  void aSummaryIsWholeOrAnError(String text) throws IOException {
+  void malformedSummariesAreErrors(String text) throws IOException {
     Path copy = copy();
     Files.writeString(copy.resolve("summary.json"), text.equals("deep") ? DEEP : text);
     for (List<String> line :
@@ -88,7 +88,7 @@ final class HostileFilesTest {
   @CsvSource(
       delimiter = '|',
       value = {"''", "null", "[]", "7", "{}", "{\"seed\": {}}", "deep"})
-  void aConfigurationIsWholeOrRefused(String text) throws IOException {
+  void malformedConfigurationsAreRejected(String text) throws IOException {
     Path copy = copy();
     Files.writeString(copy.resolve("run.json"), text.equals("deep") ? DEEP : text);
     assertOneSentence(2, Run.of("evaluate", copy.toString()));
@@ -99,7 +99,7 @@ final class HostileFilesTest {
   @CsvSource(
       delimiter = '|',
       value = {"''", "null", "[]", "{}", "{\"name\": null}", "deep"})
-  void anExperimentIsWholeOrAnError(String text) throws IOException {
+  void malformedExperimentsAreErrors(String text) throws IOException {
     Path experiment = Files.createDirectory(folder.resolve("e"));
     Files.writeString(experiment.resolve("experiment.json"), text.equals("deep") ? DEEP : text);
     Run result = Run.of("experiment", "report", experiment.toString());
@@ -108,13 +108,13 @@ final class HostileFilesTest {
   }
 
   @Test
-  void routeEndsWithFailureOnAMalformedFile() throws IOException {
+  void routeFailsOnAMalformedFile() throws IOException {
     Path file = Files.writeString(folder.resolve("route.json"), "{\"preset\": \"nope\"}");
     assertOneSentence(1, Run.of("route", file.toString()));
   }
 
   @Test
-  void aModelThatCannotFitIsRefusedAtOnce() {
+  void modelsThatDoNotFitAreRejectedImmediately() {
     assertTooLarge("model.layers.0.repeat=2147483647", "layers must be at most 65536");
     assertTooLarge("model.moe.experts=1000000000", "the run needs at least");
     assertTooLarge("training.batch=4000000", "lower training.batch");
@@ -139,7 +139,7 @@ final class HostileFilesTest {
   }
 
   @Test
-  void nothingIsOverwrittenUnasked() throws IOException {
+  void neverOverwritesWithoutForce() throws IOException {
     for (String command : List.of("upcycle --experts 2", "export")) {
       Path target = Files.createDirectory(folder.resolve(command.substring(0, 6)));
       Files.writeString(target.resolve("tokenizer.json"), "mine");
@@ -158,7 +158,7 @@ final class HostileFilesTest {
   }
 
   @Test
-  void lostOutputIsAFailure() throws IOException, InterruptedException {
+  void failsIfOutputIsLost() throws IOException, InterruptedException {
     Path errors = folder.resolve("errors");
     Process child =
         ChildJvm.builder(List.of(), Main.class, List.of(), "presets", "smoke")
@@ -173,7 +173,7 @@ final class HostileFilesTest {
   }
 
   @Test
-  void escapeSequencesOfAFileAreShownAndNotObeyed() throws IOException, InterruptedException {
+  void escapesControlSequencesInFileNames() throws IOException, InterruptedException {
     Path errors = folder.resolve("errors");
     Process child =
         ChildJvm.start(errors, Main.class, "evaluate", folder + "/\u001b]0;mine\u0007é");

@@ -19,7 +19,7 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code jmoe train} as a process of its own, killed and asked to stop. */
+/** Runs {@code jmoe train} in a child process, which is killed and stopped. */
 final class KilledTrainingTest {
   private static final int STEPS = 400;
   private static final int EVERY = 25;
@@ -27,7 +27,7 @@ final class KilledTrainingTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void killedAndStoppedAndResumedIsTheSameRun() throws IOException, InterruptedException {
+  void killedStoppedAndResumedRunsAreBitExact() throws IOException, InterruptedException {
     Path config = folder.resolve("config.json");
     RunJson json = TinyRuns.json();
     RunConfig run =
@@ -54,15 +54,15 @@ final class KilledTrainingTest {
     stopped.destroy(); // SIGTERM
     assertTrue(stopped.waitFor(60, TimeUnit.SECONDS));
     assertEquals(143, stopped.exitValue());
-    String said = Files.readString(errors);
-    assertTrue(said.contains("resuming from step " + kept), said);
+    String log = Files.readString(errors);
+    assertTrue(log.contains("resuming from step " + kept), log);
     long saved = newest(out);
-    assertTrue(said.contains("stopped after step " + saved + " and saved"), said);
+    assertTrue(log.contains("stopped after step " + saved + " and saved"), log);
     assertNotEquals(STEPS, saved);
 
     Run.of(run).execute(out);
-    Run.of(run).execute(folder.resolve("whole"));
-    ResumeTest.assertSameRun(folder.resolve("whole"), out);
+    Run.of(run).execute(folder.resolve("uninterrupted"));
+    ResumeTest.assertSameRun(folder.resolve("uninterrupted"), out);
   }
 
   private static Process train(Path errors, Path config, Path out) throws IOException {
@@ -73,7 +73,7 @@ final class KilledTrainingTest {
     while (process.isAlive() && newestName(out) < step) {
       Thread.sleep(3);
     }
-    assertTrue(process.isAlive(), "ended by itself");
+    assertTrue(process.isAlive(), "exited early");
   }
 
   private static long newestName(Path out) {
@@ -83,7 +83,7 @@ final class KilledTrainingTest {
 
   private static long newest(Path out) {
     return new CheckpointStore(out.resolve("checkpoints"))
-        .newest(sentence -> {})
+        .newest(message -> {})
         .orElseThrow()
         .step();
   }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class LogOptionsTest {
-  /** A logger whose tool is not there. */
+  /** Logger whose server is unreachable. */
   private static final String BROKEN =
       """
       import com.fasterxml.jackson.databind.JsonNode;
@@ -54,7 +54,7 @@ final class LogOptionsTest {
   }
 
   @Test
-  void tensorBoardFilesAreTheRunsOwn() throws IOException {
+  void replacedRunsReplaceTheirTensorBoardFiles() throws IOException {
     for (String force : List.of("--log=tensorboard", "--force")) {
       Run trained = Run.of("train", config, "--out", out, "--log", "tensorboard", force);
       assertEquals(0, trained.code(), trained.err());
@@ -65,7 +65,7 @@ final class LogOptionsTest {
   }
 
   @Test
-  void anUnknownLoggerIsRefusedBeforeAnythingRuns() {
+  void rejectsUnknownLoggersBeforeTraining() {
     Run trained = Run.of("train", config, "--out", out, "--log", "tensorbord");
     assertEquals(2, trained.code());
     assertEquals(
@@ -75,7 +75,7 @@ final class LogOptionsTest {
   }
 
   @Test
-  void aLoggerThatFailsDoesNotEndTheRun() throws IOException {
+  void failingLoggersDoNotStopTheRun() throws IOException {
     Path source = folder.resolve("Broken.java");
     Files.writeString(source, BROKEN);
     String extend = source.toString();

@@ -14,29 +14,29 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A JVM without the flag that Arrow needs is told the flag. */
+/** Without the JVM flag that Arrow needs, commands report the flag. */
 final class MissingFlagTest {
   private static final String FLAG = "--add-opens=java.base/java.nio=ALL-UNNAMED";
 
   @TempDir Path folder = Path.of("");
 
   @Test
-  void trainingNamesTheFlag() throws IOException, InterruptedException {
+  void trainingReportsTheFlag() throws IOException, InterruptedException {
     Path data = TinyRuns.corpus(folder);
     Path out = folder.resolve("out");
-    String answer = jvm(2, "train", "--data", data.toString(), "--out", out.toString());
-    assertEquals(1, answer.lines().count(), answer);
-    assertTrue(answer.endsWith("start java with the flag " + FLAG + ".\n"), answer);
+    String output = jvm(2, "train", "--data", data.toString(), "--out", out.toString());
+    assertEquals(1, output.lines().count(), output);
+    assertTrue(output.endsWith("start java with the flag " + FLAG + ".\n"), output);
     assertFalse(Files.exists(out));
   }
 
   @Test
-  void theDoctorNamesTheFlag() throws IOException, InterruptedException {
-    String answer = jvm(1, "doctor");
-    assertTrue(answer.contains(FLAG), answer);
+  void doctorReportsTheFlag() throws IOException, InterruptedException {
+    String output = jvm(1, "doctor");
+    assertTrue(output.contains(FLAG), output);
   }
 
-  /** What a new JVM prints. */
+  /** Returns the output of a new JVM. */
   private static String jvm(int code, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
@@ -45,8 +45,8 @@ final class MissingFlagTest {
     command.add(Main.class.getName());
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(code, process.waitFor(), answer);
-    return answer;
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(code, process.waitFor(), output);
+    return output;
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Routers, experts, k and capacity by option. */
+/** Tests the options for router, experts, k and capacity. */
 class MoeOptionsTest {
   @TempDir Path folder = Path.of("");
 
@@ -48,7 +48,7 @@ class MoeOptionsTest {
   }
 
   @Test
-  void allFourTogether() {
+  void allOptionsCombine() {
     MoeLayer.Spec moe = trained("--router deepseek-v3 --experts 16 --k 2 --capacity 1.25");
     assertEquals(16, moe.experts());
     DeepSeekV3Router.Spec router = (DeepSeekV3Router.Spec) moe.router();
@@ -59,7 +59,7 @@ class MoeOptionsTest {
   }
 
   @Test
-  void settingsByNameComeLast() {
+  void setOverridesOptions() {
     MoeLayer.Spec moe = trained("--experts 8 --k 3 --set model.moe.router.k=1");
     assertEquals(8, moe.experts());
     assertEquals(1, ((TopKRouter.Spec) moe.router()).k());
@@ -78,7 +78,7 @@ class MoeOptionsTest {
         "--preset dense --experts 4 | this model has none",
         "--set model.moe.router=switch | use --router switch instead",
       })
-  void refusals(String options, String message) {
+  void rejectsInvalidOptions(String options, String message) {
     String preset = options.contains("--preset") ? "" : "--preset smoke ";
     Run run = Run.of(("train --out " + folder.resolve("x") + " " + preset + options).split(" "));
     assertEquals(2, run.code(), run.err());

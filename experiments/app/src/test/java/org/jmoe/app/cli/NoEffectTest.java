@@ -13,7 +13,7 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Options and files that would have no effect are refused, or have one. */
+/** Options and files without effect are rejected. */
 final class NoEffectTest {
   @TempDir Path folder = Path.of("");
 
@@ -24,43 +24,43 @@ final class NoEffectTest {
     return run.toString();
   }
 
-  private static void assertRefused(String message, String... args) {
+  private static void assertRejected(String message, String... args) {
     Run run = Run.of(args);
     assertEquals(2, run.code(), run.err());
     assertEquals(1, run.err().lines().count(), run.err());
     assertTrue(run.err().contains(message), run.err());
   }
 
-  private static String evaluated(String... args) {
+  private static String output(String... args) {
     Run run = Run.of(args);
     assertEquals(0, run.code(), run.err());
     return run.out();
   }
 
   @Test
-  void aCapacityFactorOnAFixedCapacity() {
+  void capacityFactorOnAFixedCapacity() {
     String run = train();
-    assertRefused(
+    assertRejected(
         "FixedCapacity[slots=3] gives the same slots", "evaluate", run, "--capacity", "2");
-    assertRefused("Cannot set the capacity factor to 2.0", "routing", run, "--capacity", "2");
-    String limited = evaluated("evaluate", run, "--json");
-    String unlimited = evaluated("evaluate", run, "--json", "--capacity", "Infinity");
+    assertRejected("Cannot set the capacity factor to 2.0", "routing", run, "--capacity", "2");
+    String limited = output("evaluate", run, "--json");
+    String unlimited = output("evaluate", run, "--json", "--capacity", "Infinity");
     assertTrue(!limited.equals(unlimited), limited);
   }
 
   @Test
-  void aSecondRoutingNamesForce() {
+  void existingRoutingFilesNeedForce() {
     String run = train();
-    evaluated("routing", run, "--batches", "1");
-    assertRefused("replace its files with --force", "routing", run, "--batches", "1");
-    evaluated("routing", run, "--batches", "1", "--force");
+    output("routing", run, "--batches", "1");
+    assertRejected("replace its files with --force", "routing", run, "--batches", "1");
+    output("routing", run, "--batches", "1", "--force");
   }
 
   @Test
-  void aJavaFileForTheNotebook() throws IOException {
+  void javaFileForANotebook() throws IOException {
     Path file = Files.writeString(folder.resolve("X.java"), "final class X {}");
     String prefix = folder.resolve("jupyter").toString();
-    assertRefused(
+    assertRejected(
         "X.java is a Java file, which a notebook does not load",
         "jupyter",
         "--print",
@@ -71,11 +71,11 @@ final class NoEffectTest {
     assertTrue(Files.notExists(folder.resolve("jupyter")));
   }
 
-  /** Nothing in training repeats sequences, so each half of the experts would see other texts. */
+  /** Training does not repeat sequences, so each half of the experts would see different texts. */
   @Test
-  void anEnsembleInTraining() {
+  void ensembleInTraining() {
     String router = TinyRuns.router(new EnsembleRouter.Spec(2, 1, 0, Capacity.dropless()));
-    assertRefused(
+    assertRejected(
         "model.moe.router needs repeated sequences in a batch",
         "train",
         "--preset",

@@ -16,11 +16,11 @@ import java.util.zip.ZipEntry;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
-/** Compiles sources that are no part of jmoe against its modules. */
+/** Compiles sources outside jmoe against its modules. */
 final class OutsideProject {
   private OutsideProject() {}
 
-  /** Compiles the files into a folder and returns it; an error in them fails the test. */
+  /** Compiles files into a folder and returns it; compile errors fail the test. */
   static Path compile(List<String> files, Path classes) throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     assertNotNull(compiler, "tests need a JDK");
@@ -45,7 +45,7 @@ final class OutsideProject {
     }
   }
 
-  /** Where jmoe's modules, the test-jar of its core and their dependencies are loaded from. */
+  /** Returns the class path of jmoe's modules, the test jar of its core and their dependencies. */
   private static String classPath() {
     List<String> entries = new ArrayList<>(List.of(System.getProperty("java.class.path")));
     for (Class<?> each :

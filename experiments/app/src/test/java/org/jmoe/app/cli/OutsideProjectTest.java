@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A project outside jmoe adds a router, a loss and an experiment: one file each and one list. */
+/** Adds a router, a loss and an experiment from a project outside jmoe. */
 final class OutsideProjectTest {
   private static final Path EXAMPLES = Path.of("src/main/java/org/jmoe/app/examples");
   private static final String LIST =
@@ -60,7 +60,7 @@ final class OutsideProjectTest {
         public String name() { return "temperatures"; }
         public String question() { return "Does a temperature matter?"; }
         public Paper paper() { return new Paper("nobody", "nowhere", "none"); }
-        public String setting() { return "As it is."; }
+        public String setting() { return "Tiny run."; }
         public int minutes() { return 1; }
         public int seeds() { return 1; }
         public List<Arm> arms(Budget budget) {
@@ -118,7 +118,7 @@ final class OutsideProjectTest {
   }
 
   @Test
-  void itsRouterAndLossTrainAndItsExperimentRuns() throws IOException {
+  void trainsWithItsRouterAndLossAndRunsItsExperiment() throws IOException {
     Path run = folder.resolve("run");
     String mine = jar.toString();
     ok(
@@ -139,7 +139,7 @@ final class OutsideProjectTest {
         without.err());
     assertTrue(
         ok("experiment", "list", "--extend", mine).out().contains("temperatures"),
-        "its experiment is listed");
+        "the experiment is not listed");
     ok(
         "experiment",
         "trial",
@@ -151,11 +151,11 @@ final class OutsideProjectTest {
         mine);
     assertTrue(
         Files.readString(folder.resolve("trial/run.json")).contains("TemperatureRouter"),
-        "its experiment trains with its router");
+        "the experiment did not train with the custom router");
   }
 
   @Test
-  void itsPresetsAreListedAndRoute() throws IOException {
+  void listsAndRoutesItsPresets() throws IOException {
     String mine = jar.toString();
     Run listed = ok("presets", "--routers", "--extend", mine);
     assertTrue(listed.out().contains("mixtral") && listed.out().contains("temperature"));
@@ -174,7 +174,7 @@ final class OutsideProjectTest {
   }
 
   @Test
-  void theClassPathOfTheEnvironmentWorksToo() throws IOException, InterruptedException {
+  void supportsTheClassPathEnvironmentVariable() throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -186,8 +186,8 @@ final class OutsideProjectTest {
     builder.environment().put("JMOE_CLASSPATH", jar.toString());
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     Process process = builder.start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor());
-    assertTrue(said.contains("temperatures") && said.contains("vowels"), said);
+    assertTrue(output.contains("temperatures") && output.contains("vowels"), output);
   }
 }

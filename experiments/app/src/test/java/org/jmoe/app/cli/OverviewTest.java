@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What jmoe prints of itself. */
+/** Tests the overview and help of the command line. */
 class OverviewTest {
   @Test
   void everyCommandIsInAGroup() {
@@ -17,7 +17,7 @@ class OverviewTest {
   }
 
   @Test
-  void withoutACommandThereIsAnOverview() {
+  void printsAnOverviewWithoutACommand() {
     Run run = Run.of();
     assertEquals(0, run.code());
     for (String command : Main.commandLine().getSubcommands().keySet()) {
@@ -36,7 +36,7 @@ class OverviewTest {
 
   @ParameterizedTest
   @CsvSource({"trian, train", "evalute, evaluate", "inspekt, inspect"})
-  void misspelledCommandsAreRecognised(String typed, String meant) {
+  void suggestsCommandsForTypos(String typed, String meant) {
     Run run = Run.of(typed);
     assertEquals(2, run.code());
     assertEquals(

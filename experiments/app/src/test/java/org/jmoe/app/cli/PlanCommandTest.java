@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Planning as a user sees it. */
+/** Runs {@code jmoe plan}. */
 final class PlanCommandTest {
   private static final String MIXTRAL =
       """
@@ -97,7 +97,7 @@ final class PlanCommandTest {
   }
 
   @Test
-  void theListHasEveryModelWithWhatWasPublished() throws JsonProcessingException {
+  void listContainsAllModelsAndPublishedSizes() throws JsonProcessingException {
     Run text = Run.of("plan", "--list");
     JsonNode numbers = json(Run.of("plan", "--list", "--json"));
     assertEquals(NamedArchitectures.all().size(), numbers.size());
@@ -109,7 +109,7 @@ final class PlanCommandTest {
   }
 
   @Test
-  void aPlanIsWholeAndTheSameEachTime() throws JsonProcessingException {
+  void plansAreCompleteAndDeterministic() throws JsonProcessingException {
     String[] line = {"plan", "olmoe-1b-7b", "--ep", "8", "--zipf", "0.5"};
     Run text = Run.of(line);
     assertEquals(0, text.code(), text.err());
@@ -137,7 +137,7 @@ final class PlanCommandTest {
   }
 
   @Test
-  void anEvenLoadHasNoDropsAndNoSlowdown() throws JsonProcessingException {
+  void balancedLoadHasNoDropsAndNoSlowdown() throws JsonProcessingException {
     JsonNode plan =
         json(Run.of("plan", "olmoe-1b-7b", "--nodes", "2", "--capacity", "1.1", "--json"));
     JsonNode even = plan.at("/imbalance/0");
@@ -159,17 +159,18 @@ final class PlanCommandTest {
   }
 
   @Test
-  void aFolderOfAPublishedModelNeedsItsConfigurationAlone() throws JsonProcessingException {
+  void plansAPublishedModelFromItsConfig() throws JsonProcessingException {
     JsonNode plan =
         json(Run.of("plan", folder.resolve("hub").toString(), "--tokens", "64k", "--json"));
-    // Tables 2 * 6400, norms 7 * 64; a layer: attention 64 * (4 + 2 + 2) * 16 + 64 * 64, router
+    // Embeddings 2 * 6400, norms 7 * 64; per layer: attention 64 * (4 + 2 + 2) * 16 + 64 * 64,
+    // router
     // 4 * 64, four experts of 3 * 64 * 96.
     assertEquals(
         12_800 + 448 + 3 * (8192 + 4096 + 256 + 4 * 18_432), plan.at("/parameters/total").asLong());
   }
 
   @Test
-  void aRunIsPlannedUnderItsOwnLoad() throws JsonProcessingException {
+  void plansARunWithItsMeasuredLoad() throws JsonProcessingException {
     Path out = folder.resolve("out");
     Run train = Run.of("train", folder.resolve("run.json").toString(), "--out", out.toString());
     assertEquals(0, train.code(), train.err());
@@ -198,7 +199,7 @@ final class PlanCommandTest {
     "1.5Ki,1536",
     "2G,2000000000"
   })
-  void tokensAreWrittenAsInPapers(String text, long tokens) {
+  void parsesTokenCounts(String text, long tokens) {
     assertEquals(tokens, new TokenCount().convert(text));
   }
 }

@@ -13,7 +13,7 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands on published checkpoints, as a user meets them. */
+/** Runs commands on published checkpoints. */
 final class PublishedCommandsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -28,19 +28,19 @@ final class PublishedCommandsTest {
   }
 
   @Test
-  void logitsHaveTheShapesOfTheInput() throws IOException {
+  void logitsHaveTheShapeOfTheInput() throws IOException {
     Run run = Run.of("logits", model(), "--ids", ids("{\"ids\": [[4, 5], [6, 7]]}").toString());
     assertEquals(0, run.code(), run.err());
-    JsonNode told = JSON.readTree(run.out());
-    assertEquals(2, told.get("logits").size());
-    assertEquals(2, told.get("logits").get(0).size());
-    assertEquals(96, told.get("logits").get(0).get(0).size());
-    assertEquals("model.layers.1.mlp.gate", told.at("/router_outputs/1/module").asText());
-    assertEquals(4, told.at("/router_outputs/1/tensors/2").size());
+    JsonNode reply = JSON.readTree(run.out());
+    assertEquals(2, reply.get("logits").size());
+    assertEquals(2, reply.get("logits").get(0).size());
+    assertEquals(96, reply.get("logits").get(0).get(0).size());
+    assertEquals("model.layers.1.mlp.gate", reply.at("/router_outputs/1/module").asText());
+    assertEquals(4, reply.at("/router_outputs/1/tensors/2").size());
   }
 
   @Test
-  void generationGoesByIdsWithoutATokenizer() throws IOException {
+  void generatesFromIdsWithoutATokenizer() throws IOException {
     String row = ids("[4, 5, 6]").toString();
     Run run = Run.of("generate", model(), "--ids", row, "--temperature", "0", "--tokens", "3");
     assertEquals(0, run.code(), run.err());
@@ -59,7 +59,7 @@ final class PublishedCommandsTest {
   }
 
   @Test
-  void wrongUsageIsToldFromABadFolder() throws IOException {
+  void exitCodesDistinguishUsageFromInput() throws IOException {
     assertEquals(2, Run.of("inspect", folder.resolve("nowhere").toString()).code());
     assertEquals(2, Run.of("logits", model()).code());
     assertEquals(2, Run.of("inspect", folder.toString()).code());
@@ -74,7 +74,7 @@ final class PublishedCommandsTest {
   }
 
   @Test
-  void expertsArePrunedAndMergedByData() {
+  void prunesAndMergesExpertsWithData() {
     Path data = TinyRuns.corpus(folder);
     for (String how :
         new String[] {"prune --by frequency", "prune --by reap", "merge", "merge --tied"}) {

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code --force} costs nobody a file but the run it names, and that one only for another. */
+/** {@code --force} deletes only the run it replaces, and only once a new run has started. */
 final class ReplacementTest {
   @TempDir Path folder = Path.of("");
   private Path data = Path.of("");
@@ -65,7 +65,7 @@ final class ReplacementTest {
     return Execution.plain().withForce(true);
   }
 
-  /** Every file below a folder, the lock left out, by its content. */
+  /** Returns the digest of every file in a folder, except the lock. */
   private static Map<String, String> content(Path root) throws IOException {
     Map<String, String> content = new TreeMap<>();
     try (Stream<Path> all = Files.walk(root)) {
@@ -80,12 +80,12 @@ final class ReplacementTest {
   }
 
   @Test
-  void replacesARunWhole() throws IOException {
+  void replacesAllFilesOfARun() throws IOException {
     Map<String, String> before = content(out);
     Files.createDirectories(out.resolve("routing"));
     Files.writeString(out.resolve("plots/load.png"), "drawn");
     Files.writeString(out.resolve("routing/layers.arrow"), "analysed");
-    Files.writeString(out.resolve(".metrics.arrow.123.tmp"), "broken off");
+    Files.writeString(out.resolve(".metrics.arrow.123.tmp"), "interrupted");
     Run.of(TinyRuns.config(data)).execute(out, force());
     assertEquals(before.keySet(), content(out).keySet());
     assertEquals(
@@ -108,7 +108,7 @@ final class ReplacementTest {
         "other-run/run.json",
         ".removed/plots/mine.png"
       })
-  void refusesAFolderThatHoldsAnythingElse(String name) throws IOException {
+  void rejectsFoldersWithOtherFiles(String name) throws IOException {
     Path file = out.resolve(name);
     Files.createDirectories(file.getParent());
     Files.writeString(file, "mine");
@@ -122,7 +122,7 @@ final class ReplacementTest {
   }
 
   @Test
-  void theRecordedCopyOfAnExtensionIsTheRunsAndAChangedOneIsNot() throws IOException {
+  void replacesUnchangedCopiesOfExtensionsOnly() throws IOException {
     Path copy = Files.createDirectory(out.resolve("extensions")).resolve("Own.java");
     Files.writeString(copy, "class Own {}");
     String digest = Digests.sha256(List.of(copy));
@@ -139,7 +139,7 @@ final class ReplacementTest {
   }
 
   @Test
-  void aLinkIsSomebodyElses() throws IOException {
+  void neverFollowsLinksInARun() throws IOException {
     Path elsewhere = Files.createDirectories(folder.resolve("disk/checkpoints"));
     Files.writeString(elsewhere.resolve("precious"), "mine");
     Files.createSymbolicLink(out.resolve("routing"), elsewhere);
@@ -151,7 +151,7 @@ final class ReplacementTest {
   }
 
   @Test
-  void theFolderItselfMayBeALink() throws IOException {
+  void supportsALinkToTheFolder() throws IOException {
     Path link = Files.createSymbolicLink(folder.resolve("link"), out);
     Run.of(TinyRuns.config(data, "seed=2")).execute(link, force());
     assertTrue(Files.isSymbolicLink(link));
@@ -159,7 +159,7 @@ final class ReplacementTest {
   }
 
   @Test
-  void theLockIsNotWrittenThroughALink() throws IOException {
+  void neverWritesTheLockThroughALink() throws IOException {
     Path thesis = Files.writeString(folder.resolve("thesis.tex"), "mine");
     Path empty = Files.createDirectory(folder.resolve("empty"));
     Files.createSymbolicLink(empty.resolve(DirectoryLock.NAME), thesis);
@@ -169,7 +169,7 @@ final class ReplacementTest {
   }
 
   @Test
-  void anotherToolsRunJsonIsNoRun() throws IOException {
+  void rejectsRunJsonOfOtherTools() throws IOException {
     Path other = Files.createDirectories(folder.resolve("other"));
     Files.writeString(other.resolve("run.json"), "{\"tool\": \"another\"}");
     String message =
@@ -183,7 +183,7 @@ final class ReplacementTest {
   }
 
   @Test
-  void aRunThatTheNewOneReadsStays() throws IOException {
+  void rejectsReplacingARunThatTheNewRunReads() throws IOException {
     Map<String, String> before = content(out);
     RunWeights weights = RunWeights.of(out.resolve("checkpoints/step-4/model.safetensors"));
     RunConfig config = TinyRuns.config(data).withInit(new InitSpec(weights));
@@ -194,7 +194,7 @@ final class ReplacementTest {
   }
 
   @Test
-  void aStartThatFailsCostsNothing() throws IOException {
+  void aFailedStartKeepsTheOldRun() throws IOException {
     Map<String, String> before = content(out);
     Path bad = Files.writeString(folder.resolve("bad.arrow"), "ARROW1 and then nothing");
     assertThrows(
@@ -205,9 +205,9 @@ final class ReplacementTest {
     assertEquals(before, content(out));
   }
 
-  /** What the kernel's OOM killer does, at the worst time: parameters are there, no step is. */
+  /** As by the OOM killer: killed after initialization, before the first step. */
   @Test
-  void killedBeforeTheFirstStepTheOldRunIsWhole() throws IOException, InterruptedException {
+  void killedBeforeTheFirstStepKeepsTheOldRun() throws IOException, InterruptedException {
     Map<String, String> before = content(out);
     Path errors = folder.resolve("errors");
     Process child = ChildJvm.start(errors, KilledAtStart.class, data.toString(), out.toString());
@@ -229,7 +229,7 @@ final class ReplacementTest {
     }
   }
 
-  /** A balance loss that ends the process as SIGKILL does. */
+  /** Loss that ends the process as SIGKILL does. */
   record Halt() implements AuxLoss {
     @Override
     public NDArray of(RoutingSignals signals) {
@@ -238,9 +238,9 @@ final class ReplacementTest {
     }
   }
 
-  /** Everything that a process may have done when it ends between the runs. */
+  /** Simulates interruption at every point of the replacement. */
   @Test
-  void brokenOffAnywhereTheOldRunComesBack() throws IOException {
+  void interruptedReplacementRestoresTheOldRun() throws IOException {
     Map<String, String> before = content(out);
     int entries = new RunFiles(out).entries().size();
     for (int moved = 0; moved <= entries; moved++) {
@@ -248,7 +248,7 @@ final class ReplacementTest {
       for (Path entry : new RunFiles(out).entries().subList(0, moved)) {
         Files.move(entry, aside.resolve(entry.getFileName()));
       }
-      if (moved == entries) { // the new run has begun to write
+      if (moved == entries) { // the new run has started writing
         Files.writeString(out.resolve("run.json"), "{}");
         Files.createDirectory(out.resolve("plots"));
       }
@@ -258,7 +258,7 @@ final class ReplacementTest {
   }
 
   @Test
-  void aRemovalThatBrokeOffIsCompleted() throws IOException {
+  void completesAnInterruptedRemoval() throws IOException {
     Path removed = Files.createDirectory(out.resolve(".removed"));
     Map<String, String> before = content(out);
     before.remove(".removed");
@@ -270,11 +270,11 @@ final class ReplacementTest {
   }
 
   @Test
-  void whereTheNewRunCannotBeWrittenTheOldOneIsPutBack() throws IOException {
+  void restoresTheOldRunIfTheNewOneCannotBeWritten() throws IOException {
     Map<String, String> before = content(out);
     POJONode unwritable = new POJONode(new Object()); // as on a full disk
     RunOutput output =
-        new RunOutput(new RunDirectory(out), RunStart.REPLACE, unwritable, sentence -> {});
+        new RunOutput(new RunDirectory(out), RunStart.REPLACE, unwritable, message -> {});
     StepReport report = new StepReport(0, 1, Map.of(), 1, 0.1, 1, Map.of());
     assertThrows(UncheckedIOException.class, () -> output.stepped(report));
     assertFalse(output.isBegun());
@@ -282,7 +282,7 @@ final class ReplacementTest {
   }
 
   @Test
-  void theCommandRefusesAThesis() throws IOException {
+  void commandRejectsFoldersWithOtherFiles() throws IOException {
     Files.writeString(out.resolve("thesis.tex"), "mine");
     String config = out.resolve("run.json").toString();
     int code = Main.commandLine().execute("train", config, "--out", out.toString(), "--force");

@@ -15,14 +15,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Going on, as a user sees it. */
+/** Runs {@code jmoe train --resume}. */
 final class ResumeCommandTest {
   @TempDir Path folder = Path.of("");
   private Path out = Path.of("");
   private Path file = Path.of("");
 
   @BeforeEach
-  void breakOff() throws IOException {
+  void interrupt() throws IOException {
     RunConfig config = TinyRuns.config(TinyRuns.corpus(folder));
     out = folder.resolve("out");
     file = folder.resolve("config.json");
@@ -35,23 +35,23 @@ final class ResumeCommandTest {
   }
 
   @Test
-  void resumeTakesEverythingFromTheRun() {
-    assertRefused("train --resume {} --seed 2", "--resume takes its configuration and its place");
-    assertRefused("train --resume {} --out {}2", "--resume takes its configuration and its place");
-    assertRefused("train --resume {}/plots", "is not a run: it has no run.json");
+  void resumeUsesTheConfigurationOfTheRun() {
+    assertRejected("train --resume {} --seed 2", "--resume takes its configuration and its place");
+    assertRejected("train --resume {} --out {}2", "--resume takes its configuration and its place");
+    assertRejected("train --resume {}/plots", "is not a run: it has no run.json");
     Run resumed = run("train --resume {}");
     assertEquals(0, resumed.code(), resumed.err());
     assertTrue(Files.exists(out.resolve("checkpoints/step-4/manifest.json")));
-    assertRefused("train --resume {}", "is finished; there is nothing to resume");
+    assertRejected("train --resume {}", "is finished; there is nothing to resume");
   }
 
   @Test
-  void theSameCommandGoesOnAndAnotherDoesNot() {
-    assertRefused(
+  void theSameCommandResumesAndOthersAreRejected() {
+    assertRejected(
         "train " + file + " --out {} --seed 2",
         "contains an unfinished run of another configuration (seed: 1 before, 2 now)");
     assertEquals(0, run("train " + file + " --out {}").code());
-    assertRefused("train " + file + " --out {}", "exists; choose another --out");
+    assertRejected("train " + file + " --out {}", "exists; choose another --out");
     assertEquals(0, run("train " + file + " --out {} --force").code());
   }
 
@@ -59,7 +59,7 @@ final class ResumeCommandTest {
     return Run.of(line.replace("{}", out.toString()).split(" ", -1));
   }
 
-  private void assertRefused(String line, String message) {
+  private void assertRejected(String line, String message) {
     Run run = run(line);
     assertEquals(2, run.code(), run.err());
     assertTrue(run.err().contains(message), run.err());

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands that look at routing, as a user meets them. */
+/** Runs {@code jmoe routing} and {@code jmoe trace} on runs and published checkpoints. */
 final class RoutingCommandsTest {
   @TempDir Path folder = Path.of("");
 
@@ -39,7 +39,7 @@ final class RoutingCommandsTest {
     return out;
   }
 
-  private static void refused(int code, String message, String... args) {
+  private static void assertRejected(int code, String message, String... args) {
     Run run = Run.of(args);
     assertEquals(code, run.code(), run.out());
     assertTrue(run.err().contains(message), run.err());
@@ -48,7 +48,7 @@ final class RoutingCommandsTest {
   }
 
   @Test
-  void aRunIsTakenApart() throws IOException {
+  void analyzesARun() throws IOException {
     Path run = train("two", "training.checkpoint.every=2", "training.checkpoint.keep=4");
     Run routing = Run.of("routing", run.toString());
     assertEquals(0, routing.code(), routing.err());
@@ -82,24 +82,24 @@ final class RoutingCommandsTest {
         names(files));
     assertEquals(List.of(2L), ArrowRead.column(files.resolve("stability.arrow"), "from"));
     assertEquals(List.of(4L), ArrowRead.column(files.resolve("stability.arrow"), "to"));
-    // The first checkpoint is another model than the last, and the best is one of them.
+    // Different checkpoints give different results.
     Run first = Run.of("routing", run.toString(), "--checkpoint", "2", "--out", path("first"));
     assertEquals(0, first.code(), first.err());
     assertFalse(
         ArrowRead.column(files.resolve("layers.arrow"), "entropy")
             .equals(ArrowRead.column(folder.resolve("first").resolve("layers.arrow"), "entropy")));
-    Run taken = Run.of("routing", run.toString(), "--checkpoint", "best");
-    assertEquals(2, taken.code(), taken.out());
-    assertTrue(taken.err().contains("is not empty"), taken.err());
+    Run existing = Run.of("routing", run.toString(), "--checkpoint", "best");
+    assertEquals(2, existing.code(), existing.out());
+    assertTrue(existing.err().contains("is not empty"), existing.err());
     assertEquals(0, Run.of("routing", run.toString(), "--checkpoint", "best", "--force").code());
-    refused(
+    assertRejected(
         2,
         "has no checkpoint of step 3; available steps are [2, 4]",
         "routing",
         run.toString(),
         "--checkpoint",
         "3");
-    refused(
+    assertRejected(
         2,
         "give a step such as 100, or best",
         "trace",
@@ -110,8 +110,8 @@ final class RoutingCommandsTest {
         "a",
         "--tokenizer",
         "bytes");
-    refused(2, "--batches must be at least 1", "routing", run.toString(), "--batches", "0");
-    refused(
+    assertRejected(2, "--batches must be at least 1", "routing", run.toString(), "--batches", "0");
+    assertRejected(
         2,
         "has 256 ids, the model 16",
         "routing",
@@ -121,9 +121,9 @@ final class RoutingCommandsTest {
         "--force");
   }
 
-  /** Tokens that take turns keep their experts whatever the weights become. */
+  /** Round-robin routing does not depend on the weights. */
   @Test
-  void aRouterThatDoesNotLearnIsStable() throws IOException {
+  void aRouterWithoutParametersIsStable() throws IOException {
     Path run =
         train(
             "turns",
@@ -139,13 +139,14 @@ final class RoutingCommandsTest {
   @Test
   void aModelWithoutExpertsHasNoRouting() throws IOException {
     Path run = train("dense", "model.moe=null", "training.losses=[]");
-    refused(2, "the model has no MoE layer", "routing", run.toString());
+    assertRejected(2, "the model has no MoE layer", "routing", run.toString());
     Path ids = Files.writeString(folder.resolve("ids.json"), "[1, 2]");
-    refused(2, "the model has no MoE layer", "trace", run.toString(), "--ids", ids.toString());
+    assertRejected(
+        2, "the model has no MoE layer", "trace", run.toString(), "--ids", ids.toString());
   }
 
   @Test
-  void aTraceIsWritten() throws IOException {
+  void writesATrace() throws IOException {
     Path run = train("traced");
     Path ids = Files.writeString(folder.resolve("ids.json"), "[1, 2, 3]");
     Run trace = Run.of("trace", run.toString(), "--ids", ids.toString(), "--out", path("trace"));
@@ -154,22 +155,23 @@ final class RoutingCommandsTest {
     assertEquals(Set.of("trace.arrow", "trace.dot", "trace.mmd"), names(folder.resolve("trace")));
     List<Object> shares = ArrowRead.column(folder.resolve("trace").resolve("trace.arrow"), "share");
     assertEquals(3, shares.stream().mapToDouble(s -> (Double) s).sum(), 1e-4);
-    refused(2, "Give one of --text TEXT and --ids", "trace", run.toString());
-    refused(2, "There is no file", "trace", run.toString(), "--ids", path("none"));
-    refused(2, "names no tokenizer for its model of 16", "trace", run.toString(), "--text", "a");
+    assertRejected(2, "Give one of --text TEXT and --ids", "trace", run.toString());
+    assertRejected(2, "There is no file", "trace", run.toString(), "--ids", path("none"));
+    assertRejected(
+        2, "names no tokenizer for its model of 16", "trace", run.toString(), "--text", "a");
   }
 
   @Test
-  void aPublishedCheckpointIsTakenApart() throws IOException {
+  void analyzesAPublishedCheckpoint() throws IOException {
     String model = Shared.path("fixtures/hf/mixtral").toString();
     Run routing =
         Run.of("routing", model, "--data", data.toString(), "--sequence", "16", "--batches", "20");
     assertEquals(0, routing.code(), routing.err());
     assertTrue(routing.out().contains("set --out to write them"), routing.out());
     assertTrue(routing.out().contains("layers/1/moe   position"), routing.out());
-    refused(2, "is a published checkpoint and names no data", "routing", model);
-    refused(2, "only a run has one of step 1", "routing", model, "--checkpoint", "1");
-    refused(2, "names no tokenizer", "trace", model, "--text", "a");
+    assertRejected(2, "is a published checkpoint and names no data", "routing", model);
+    assertRejected(2, "only a run has one of step 1", "routing", model, "--checkpoint", "1");
+    assertRejected(2, "names no tokenizer", "trace", model, "--text", "a");
     Path ids = Files.writeString(folder.resolve("ids.json"), "[[1, 2], [3, 4]]");
     Run trace = Run.of("trace", model, "--ids", ids.toString());
     assertEquals(0, trace.code(), trace.err());
@@ -177,13 +179,13 @@ final class RoutingCommandsTest {
   }
 
   @Test
-  void textWithNothingInItAndDataOfOneDomain() throws IOException {
+  void emptyTextAndDataWithOneDomain() throws IOException {
     Files.writeString(folder.resolve("text.txt"), "all work and no play. ".repeat(200));
     Path text = folder.resolve("text.arrow");
     assertEquals(0, Run.of("data", "build", "--out", text.toString(), path("text.txt")).code());
     data = text;
     Path run = train("bytes", "model.vocabulary=256", "data.validation=0.2");
-    refused(2, "has no token", "trace", run.toString(), "--text", "");
+    assertRejected(2, "has no token", "trace", run.toString(), "--text", "");
     Run trace = Run.of("trace", run.toString(), "--text", "a b");
     assertTrue(trace.out().contains("     1 \" \""), trace.out());
     Run routing = Run.of("routing", run.toString());

@@ -3,7 +3,7 @@ package org.jmoe.app.cli;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
-/** What a command printed and how it ended. */
+/** Exit code and output of a command. */
 record Run(int code, String out, String err) {
   static Run of(String... args) {
     StringWriter out = new StringWriter();

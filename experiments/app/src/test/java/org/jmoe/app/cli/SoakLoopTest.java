@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Trains, evaluates, saves, is killed or stopped, and goes on, for half an hour: {@code mvn verify
- * -Psoak}, or {@code -Djmoe.soak.minutes=2} for less. At the end it is the run that nothing
- * happened to.
+ * Trains for half an hour while being killed, stopped and resumed at random, and compares each run
+ * with an uninterrupted one: {@code mvn verify -Psoak}, with {@code -Djmoe.soak.minutes=2} for a
+ * shorter test.
  */
 @Tag("soak")
 final class SoakLoopTest {
@@ -34,7 +34,7 @@ final class SoakLoopTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void whateverEndsItTheRunIsTheSame() throws IOException, InterruptedException {
+  void interruptedRunsAreBitExact() throws IOException, InterruptedException {
     double minutes = Double.parseDouble(System.getProperty("jmoe.soak.minutes", "30"));
     long end = System.nanoTime() + (long) (minutes * 60e9);
     Random random = new Random(1);
@@ -60,7 +60,7 @@ final class SoakLoopTest {
             "training.checkpoint.every=" + EVERY);
     Path config = Files.writeString(work.resolve("config.json"), json.text(json.write(run)));
     Path out = work.resolve("out");
-    for (int ending = 0; ending < 6; ending++) {
+    for (int interruption = 0; interruption < 6; interruption++) {
       Process process =
           ChildJvm.start(
               work.resolve("errors"),
@@ -82,7 +82,7 @@ final class SoakLoopTest {
       }
       assertTrue(process.waitFor(60, TimeUnit.SECONDS));
       if (process.exitValue() == 0) {
-        break; // it was faster
+        break; // finished first
       }
       assertEquals(
           kill ? 137 : 143,
@@ -92,8 +92,8 @@ final class SoakLoopTest {
     if (!Files.exists(out.resolve("summary.json"))) {
       Run.of(run).execute(out);
     }
-    Run.of(run).execute(work.resolve("whole"));
-    ResumeTest.assertSameRun(work.resolve("whole"), out);
+    Run.of(run).execute(work.resolve("uninterrupted"));
+    ResumeTest.assertSameRun(work.resolve("uninterrupted"), out);
     try (LoadedRun loaded = LoadedRun.open(out, json)) {
       assertTrue(HeldOutMetrics.of(loaded, loaded.evaluation(null).withBatches(4)).nats() > 0);
     }

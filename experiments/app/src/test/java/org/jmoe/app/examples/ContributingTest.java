@@ -12,7 +12,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The commands of CONTRIBUTING.md name tests, modules, profiles and scripts that exist. */
+/**
+ * Checks that commands in CONTRIBUTING.md refer to existing tests, modules, profiles and scripts.
+ */
 final class ContributingTest {
   private static final Path ROOT = Path.of("..", "..");
 
@@ -55,7 +57,7 @@ final class ContributingTest {
   }
 
   @Test
-  void testsExistInTheModulesThatRunThem() throws IOException {
+  void testsExistInTheirModules() throws IOException {
     int found = 0;
     for (String command : commands()) {
       for (String name : values("-Dtest=", command)) {

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The classes and tests that docs/features.md names are there. */
+/** Checks that classes and tests listed in docs/features.md exist. */
 final class FeaturesTest {
   private static final Path ROOT = Path.of("..", "..");
   private static final Pattern CLASS =
@@ -23,7 +23,7 @@ final class FeaturesTest {
   private static final Pattern TEST = Pattern.compile("\\b([A-Z][A-Za-z0-9]*Test)\\b");
 
   @Test
-  void everythingNamedExists() throws IOException {
+  void listedClassesAndTestsExist() throws IOException {
     Set<String> code = sources("src/main/java");
     Set<String> tests = sources("src/test/java");
     Set<String> missing = new TreeSet<>();
@@ -49,7 +49,7 @@ final class FeaturesTest {
     return absent;
   }
 
-  /** The names of all classes that have a file of their own in such a folder of any module. */
+  /** Returns the names of all top-level classes in a source folder, over all modules. */
   private static Set<String> sources(String folder) throws IOException {
     Set<String> all = new TreeSet<>();
     for (String module : List.of("moe-core", "routing", "experts", "experiments")) {

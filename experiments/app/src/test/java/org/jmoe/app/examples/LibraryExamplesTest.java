@@ -28,7 +28,7 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The programs that the README shows for library users do what they say. */
+/** Runs the example programs of the user guide. */
 final class LibraryExamplesTest {
   @TempDir Path folder = Path.of("");
 
@@ -49,42 +49,45 @@ final class LibraryExamplesTest {
   }
 
   @Test
-  void theStockTrainerLearns() throws Exception {
-    String said = printed(() -> StockTraining.main(new String[0]));
-    assertTrue(said.matches("right: \\d+ of 512"), said);
-    int right = Integer.parseInt(said.replaceAll("right: (\\d+) of 512", "$1"));
-    assertTrue(right > 450, said); // by chance 128
+  void djlTrainerLearns() throws Exception {
+    String output = printed(() -> DjlTraining.main(new String[0]));
+    assertTrue(output.matches("correct: \\d+ of 512"), output);
+    int correct = Integer.parseInt(output.replaceAll("correct: (\\d+) of 512", "$1"));
+    assertTrue(correct > 450, output); // 128 for random guesses
   }
 
   @Test
-  void ownDataTrainsAndItsRunContinuesTexts() throws Exception {
+  void trainsOnCustomDataAndGeneratesText() throws Exception {
     for (int i = 0; i < 60; i++) {
       Path file = folder.resolve("texts/" + (i % 2 == 0 ? "even" : "odd") + "/" + i + ".txt");
       Files.createDirectories(file.getParent());
       Files.writeString(file, (i % 2 == 0 ? "two four six eight " : "one three five ").repeat(20));
     }
     String run = folder.resolve("run").toString();
-    String said =
-        printed(() -> OwnData.main(new String[] {folder.resolve("texts").toString(), run}));
-    assertTrue(said.matches("held out: [0-2]\\.\\d\\d nats a token"), said); // 5.5 before training
-    assertTrue(!printed(() -> Continue.main(new String[] {run, "two "})).isBlank());
+    String output =
+        printed(() -> CustomData.main(new String[] {folder.resolve("texts").toString(), run}));
+    assertTrue(
+        output.matches("held-out loss: [0-2]\\.\\d\\d nats per token"),
+        output); // 5.5 before training
+    assertTrue(!printed(() -> GenerateText.main(new String[] {run, "two "})).isBlank());
   }
 
   @Test
-  void tiedExpertsAreTheirFormulaInBothPlans() {
+  void tiedExpertsMatchTheirFormulaUnderBothPlans() {
     int dim = 3;
     MoeLayer.Spec spec = new MoeLayer.Spec(2, TopKRouter.Spec.of(2), new TiedExperts.Spec(5));
     try (NDManager manager = NDManager.newBaseManager()) {
       MoeLayer layer = spec.build(dim, Seed.of(1).child("moe"));
       layer.initialize(manager, DataType.FLOAT64, new Shape(1, dim));
-      long held = layer.getParameters().values().stream().mapToLong(p -> p.getArray().size()).sum();
-      assertEquals(spec.parameters(dim), held);
-      assertEquals(2 * dim * 5 + 2 * dim, held);
+      long built =
+          layer.getParameters().values().stream().mapToLong(p -> p.getArray().size()).sum();
+      assertEquals(spec.parameters(dim), built);
+      assertEquals(2 * dim * 5 + 2 * dim, built);
     }
     assertEquals(outputs(Capacity.dropless()), outputs(Capacity.fixed(2)), 1e-12);
   }
 
-  /** The sum of one token's outputs of all experts, which plain loops confirm. */
+  /** Returns the sum of the layer's outputs, after checking it against plain loops. */
   private static double outputs(Capacity capacity) {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray x = manager.create(new double[] {1, -2, 0.5, 0.25, 1, -1}, new Shape(2, 3)); // (T, D)
@@ -123,7 +126,7 @@ final class LibraryExamplesTest {
   }
 
   @Test
-  void theEntropyLossIsZeroForEvenAndLogEForOneExpert() {
+  void entropyLossIsZeroWhenBalancedAndLogEForOneExpert() {
     try (NDManager manager = NDManager.newBaseManager()) {
       assertEquals(0, loss(manager, 0.25f, 0.25f, 0.25f, 0.25f), 1e-6);
       assertEquals(Math.log(4), loss(manager, 1, 0, 0, 0), 1e-6);
@@ -140,7 +143,7 @@ final class LibraryExamplesTest {
   }
 
   @Test
-  void ownExpertsAndLossTrainByTheirNamesInJson() throws IOException {
+  void customExpertsAndLossTrainFromJson() throws IOException {
     RunJson json =
         new RunJson(
             Extensions.load()

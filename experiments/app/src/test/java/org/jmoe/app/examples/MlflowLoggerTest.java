@@ -20,7 +20,7 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The logger of the guide against a server that answers as MLflow does. */
+/** Tests the logger of the user guide against a fake MLflow server. */
 final class MlflowLoggerTest {
   @TempDir Path folder = Path.of("");
 
@@ -70,7 +70,7 @@ final class MlflowLoggerTest {
   }
 
   @Test
-  void isFoundByItsName() {
+  void hasAName() {
     assertEquals("mlflow", new MlflowLogger().name());
     assertTrue(new MlflowLogger().open(folder, NullNode.getInstance()) instanceof MlflowLogger.Log);
   }

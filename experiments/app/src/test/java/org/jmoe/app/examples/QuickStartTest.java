@@ -18,17 +18,18 @@ final class QuickStartTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void trainsAndTellsWhatItFound() throws IOException {
+  void trainsAndPrintsTheResult() throws IOException {
     source("alpha", "int total = total + alpha; // counts\n");
     source("omega", "return new Omega<>(omega, List.of());\n");
     String printed = output();
     assertTrue(
-        printed.matches("held out: \\d\\.\\d\\d nats a token\n(model/layers/[01]/moe: cv .*\n){2}"),
+        printed.matches(
+            "held-out loss: \\d\\.\\d\\d nats per token\n(model/layers/[01]/moe: cv .*\n){2}"),
         printed);
     assertTrue(Files.exists(folder.resolve("run/summary.json")));
   }
 
-  /** A small corpus in place of the default one, which takes a while to build. */
+  /** Uses a small corpus, since building the default one is slow. */
   private String output() {
     PrintStream before = System.out;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

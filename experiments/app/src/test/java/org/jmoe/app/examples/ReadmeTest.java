@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Code that the README and the user guide quote is in the named source, up to indentation. */
+/** Checks that code quoted in the README and the user guide matches its source file. */
 final class ReadmeTest {
   private static final Path ROOT = Path.of("..", "..");
 
@@ -20,24 +20,24 @@ final class ReadmeTest {
       strings = {
         "QuickStart",
         "TemperatureRouter",
-        "StockTraining",
+        "DjlTraining",
         "TiedExperts",
         "MeanEntropy",
         "MlflowLogger",
-        "OwnData",
-        "Continue"
+        "CustomData",
+        "GenerateText"
       })
-  void showsTheProgramsAsTheyAre(String name) throws IOException {
+  void quotesMatchTheSource(String name) throws IOException {
     String text = documents();
     String begin = "<!-- " + name + ".java -->\n```java\n";
     assertTrue(text.contains(begin), () -> "no page quotes " + name + ".java");
     int from = text.indexOf(begin) + begin.length();
-    String shown = text.substring(from, text.indexOf("```", from));
+    String quoted = text.substring(from, text.indexOf("```", from));
     Path source = Path.of("src/main/java/org/jmoe/app/examples", name + ".java");
     String program = Files.readString(source);
     assertTrue(
-        IntStream.of(0, 4, 6).anyMatch(depth -> program.contains(indented(shown, depth))),
-        () -> source + " does not contain\n" + shown);
+        IntStream.of(0, 4, 6).anyMatch(depth -> program.contains(indented(quoted, depth))),
+        () -> source + " does not contain\n" + quoted);
   }
 
   private static String documents() throws IOException {
@@ -50,7 +50,7 @@ final class ReadmeTest {
     return text.toString();
   }
 
-  /** As the body of a method, or of a block in it. */
+  /** Indents lines, as in the body of a method or a block. */
   private static String indented(String lines, int depth) {
     String margin = " ".repeat(depth);
     return lines.lines().map(l -> l.isEmpty() ? "\n" : margin + l + "\n").collect(joining());

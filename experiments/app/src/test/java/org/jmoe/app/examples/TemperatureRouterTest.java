@@ -29,14 +29,14 @@ final class TemperatureRouterTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void trainsAndMattersInARunOfItsOwn() {
+  void temperatureChangesTheRunAndRepeatsAreEqual() {
     double cold = nats(0.1);
     assertEquals(cold, nats(0.1));
     assertNotEquals(cold, nats(10));
   }
 
   @Test
-  void itsNameStandsInTheRun() {
+  void runJsonRecordsTheRouter() {
     nats(0.5);
     assertEquals(
         new TemperatureRouter.Spec(2, 0.5),
@@ -48,7 +48,7 @@ final class TemperatureRouterTest {
   }
 
   @Test
-  void whatRunJsonCannotNameIsRefusedBeforeTheFirstStep() {
+  void unregisteredRoutersAreRejectedBeforeTraining() {
     RunConfig config = config(0.5);
     String refused =
         Errors.message(
@@ -69,7 +69,7 @@ final class TemperatureRouterTest {
   }
 
   @Test
-  void aFixedCapacityHasAFormInJson() {
+  void fixedCapacityRoundTripsThroughJson() {
     String change = TinyRuns.router(new SwitchRouter.Spec(0, Capacity.fixed(24)), MINE);
     RunConfig config = MINE.read(TinyRuns.tree(TinyRuns.corpus(folder), MINE, change));
     assertTrue(change.contains("{\"type\":\"FixedCapacity\",\"slots\":24}"), change);

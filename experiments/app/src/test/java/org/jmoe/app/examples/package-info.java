@@ -1,4 +1,4 @@
-/** The examples run and stand in the README as they are. */
+/** Tests of the example programs and of their quotes in the documentation. */
 @NullMarked
 package org.jmoe.app.examples;
 

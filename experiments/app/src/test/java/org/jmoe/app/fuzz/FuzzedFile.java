@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file with fuzzed content, alone in a folder that is removed afterwards. */
+/** Temporary file with fuzzed content, alone in a temporary folder. */
 final class FuzzedFile {
   interface Parser {
     void parse(Path file) throws IOException;

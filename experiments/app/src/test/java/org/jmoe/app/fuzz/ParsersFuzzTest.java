@@ -27,8 +27,8 @@ import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunJson;
 
 /**
- * Bytes from anywhere are read or refused, with the one exception of their kind. {@code
- * JAZZER_FUZZ=1 mvn verify -Dtest=ParsersFuzzTest#manifest} looks for new inputs.
+ * Parsers accept arbitrary bytes or throw their documented exception. {@code JAZZER_FUZZ=1 mvn
+ * verify -Dtest=ParsersFuzzTest#manifest} searches for new inputs.
  */
 final class ParsersFuzzTest {
   private static final Extensions EXTENSIONS = Extensions.load();
@@ -103,12 +103,12 @@ final class ParsersFuzzTest {
   }
 
   private static void readTokens(Path file, byte[] data) {
-    try (BufferAllocator allocator = OffHeap.allocator()) { // complains of what is not given back
+    try (BufferAllocator allocator = OffHeap.allocator()) { // fails on leaks
       TokenCorpus.load(TokenData.open(file), allocator).close();
     } catch (DataFormatException e) {
       Sentences.require(e, data);
     } catch (IllegalArgumentException e) {
-      Sentences.require(e, data); // no data of any kind known
+      Sentences.require(e, data); // unknown format
     }
   }
 

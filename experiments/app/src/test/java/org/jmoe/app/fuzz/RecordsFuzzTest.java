@@ -16,7 +16,7 @@ import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.Summary;
 import org.jmoe.training.results.TrainedRows;
 
-/** Parts of files that whole files seldom reach: records, headers and compressed frames. */
+/** Fuzzes parts that fuzzed files rarely reach: records, headers and compressed frames. */
 final class RecordsFuzzTest {
   private static final int LZ4_FRAME = 0x184D2204;
   private static final int DATA = 64; // bytes after a header
@@ -63,7 +63,7 @@ final class RecordsFuzzTest {
         });
   }
 
-  /** The JSON of a safetensors file, of the length that the file states. */
+  /** JSON header of a safetensors file with a matching length field. */
   @FuzzTest(maxDuration = "30m")
   void safetensorsHeader(byte[] data) throws IOException {
     ByteBuffer whole =
@@ -83,7 +83,7 @@ final class RecordsFuzzTest {
         });
   }
 
-  /** The first compressed buffer of an Arrow file, with the length that it claims. */
+  /** First compressed buffer of an Arrow file, including its length field. */
   @FuzzTest(maxDuration = "30m")
   void lz4Frame(byte[] data) throws IOException {
     byte[] file = arrow();

@@ -21,7 +21,7 @@ import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
 
-/** Random shapes and values, extreme ones included, against plain loops. */
+/** Compares routers with plain loops on random shapes and values, including extreme ones. */
 final class RouterFuzzTest {
   private static final int DIM = 4;
 
@@ -36,7 +36,7 @@ final class RouterFuzzTest {
     int k = 1 + (bytes.get() & 0xff) % experts;
     float[] logits = new float[tokens * experts];
     for (int i = 0; i < logits.length; i++) {
-      // Small numbers make ties; every fifth is any float at all.
+      // Small values make ties; every fifth is an arbitrary float.
       logits[i] =
           i % 5 == 4 && bytes.remaining() >= 4
               ? bytes.getFloat()
@@ -53,11 +53,11 @@ final class RouterFuzzTest {
             return 0;
           });
     } catch (RoutingException e) {
-      boolean undefined = false;
+      boolean nonFinite = false;
       for (int t = 0; t < tokens; t++) {
-        undefined |= !Double.isFinite(logSumExp(row(logits, t, experts)));
+        nonFinite |= !Double.isFinite(logSumExp(row(logits, t, experts)));
       }
-      assertEquals(true, undefined, e.getMessage());
+      assertEquals(true, nonFinite, e.getMessage());
     }
   }
 
@@ -82,16 +82,17 @@ final class RouterFuzzTest {
       double[] row = row(logits, t, experts);
       double sum = logSumExp(row);
       double[] expected = Arrays.stream(row).map(x -> Math.exp(x - sum)).toArray();
-      double[] found = new double[experts];
+      double[] actual = new double[experts];
       for (int e = 0; e < experts; e++) {
-        found[e] = probs[t * experts + e];
+        actual[e] = probs[t * experts + e];
       }
-      assertArrayEquals(expected, found, 1e-5);
-      // By the found probabilities: what ties in float32 is decided by the lowest expert.
+      assertArrayEquals(expected, actual, 1e-5);
+      // Ordered by the actual probabilities: ties in float32 go to the lowest expert.
       long[] order =
           IntStream.range(0, experts)
               .boxed()
-              .sorted(Comparator.comparingDouble((Integer e) -> -found[e]).thenComparingInt(e -> e))
+              .sorted(
+                  Comparator.comparingDouble((Integer e) -> -actual[e]).thenComparingInt(e -> e))
               .limit(k)
               .mapToLong(Integer::longValue)
               .toArray();

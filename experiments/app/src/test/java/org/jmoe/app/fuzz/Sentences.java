@@ -2,23 +2,23 @@ package org.jmoe.app.fuzz;
 
 import java.nio.charset.StandardCharsets;
 
-/** The check that a refusal is a sentence for people. */
+/** Asserts that error messages are readable sentences. */
 final class Sentences {
   private static final String JAVA = "Exception";
 
   private Sentences() {}
 
   /**
-   * Fails on a message without words, or with the name of an exception that is not in the input:
-   * the fuzzer learns the words it is compared with.
+   * Fails on a blank message, or on one with the name of an exception. Names that occur in the
+   * input are ignored, since the fuzzer learns the strings it is compared with.
    */
   static void require(RuntimeException e, byte[] input) {
     String message = String.valueOf(e.getMessage());
-    boolean own =
+    boolean leaked =
         message.contains(JAVA)
             && !new String(input, StandardCharsets.ISO_8859_1).contains(JAVA.substring(0, 5));
-    if (message.isBlank() || own) {
-      throw new AssertionError("no sentence: " + message, e);
+    if (message.isBlank() || leaked) {
+      throw new AssertionError("not a readable sentence: " + message, e);
     }
   }
 }

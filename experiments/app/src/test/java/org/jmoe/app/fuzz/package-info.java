@@ -1,6 +1,4 @@
-/**
- * Parsers under bytes from anywhere; fuzzed with Jazzer, repeated on known inputs by every build.
- */
+/** Fuzz tests of parsers and routers with Jazzer; every build runs them on known inputs. */
 @NullMarked
 package org.jmoe.app.fuzz;
 

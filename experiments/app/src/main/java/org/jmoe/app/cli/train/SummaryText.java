@@ -20,7 +20,7 @@ final class SummaryText {
             : String.format(Locale.ROOT, " (%.3f bits/byte)", summary.bitsPerByte());
     text.printf(
         Locale.ROOT,
-        "held out: %.4f nats/token%s over %,d tokens%n",
+        "held-out loss: %.4f nats/token%s over %,d tokens%n",
         summary.validationNats(),
         bits,
         summary.validationTokens());

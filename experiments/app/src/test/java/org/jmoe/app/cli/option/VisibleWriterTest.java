@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 final class VisibleWriterTest {
   @Test
-  void controlsAreShownAndLettersPass() throws IOException {
+  void escapesControlCharacters() throws IOException {
     StringWriter shown = new StringWriter();
     try (VisibleWriter writer = new VisibleWriter(shown)) {
       writer.write("aé漢\ud83d\ude00\t\n");

@@ -1,4 +1,4 @@
-/** Tests of the command line. */
+/** Tests of command-line options and output. */
 @NullMarked
 package org.jmoe.app.cli.option;
 

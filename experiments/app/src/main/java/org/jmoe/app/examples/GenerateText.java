@@ -9,17 +9,17 @@ import org.jmoe.training.run.LoadedRun;
 import org.jmoe.transformer.Generator;
 import org.jmoe.transformer.Sampling;
 
-/** Loads a run and continues a text with its model. */
-public final class Continue {
-  private Continue() {}
+/** Loads a run and generates text with its model. */
+public final class GenerateText {
+  private GenerateText() {}
 
-  /** Takes the folder of a run and a text. */
+  /** Continues the prompt {@code args[1]} with the model of the run {@code args[0]}. */
   public static void main(String[] args) {
     ByteTokenizer bytes = new ByteTokenizer();
     RunJson json = RunJson.standard();
     try (LoadedRun run = LoadedRun.open(Path.of(args[0]), json)) {
       List<Integer> prompt = Arrays.stream(bytes.encode(args[1], false)).boxed().toList();
-      Sampling sampling = new Sampling(0.7, 0, 1, 1); // temperature; all tokens; no penalty
+      Sampling sampling = new Sampling(0.7, 0, 1, 1); // temperature 0.7; no top-k, top-p or penalty
       List<Integer> more =
           new Generator(run.model(), run.manager(), sampling).generate(prompt, 40, 1, t -> {});
       System.out.println(bytes.decode(more.stream().mapToInt(t -> t).toArray()));

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's router as one Java file: it trains, and every command opens its run. */
-final class OwnRouterTest {
-  private static final Path README =
+/** Trains with a custom router given as one Java file and opens its run in all commands. */
+final class CustomRouterTest {
+  private static final Path EXAMPLE =
       Path.of("src/main/java/org/jmoe/app/examples/TemperatureRouter.java");
 
   @TempDir Path folder = Path.of("");
@@ -28,7 +28,7 @@ final class OwnRouterTest {
     file = folder.resolve("TemperatureRouter.java");
     run = folder.resolve("run");
     Files.writeString(
-        file, Files.readString(README).replaceFirst("package .*;", "package my.research;"));
+        file, Files.readString(EXAMPLE).replaceFirst("package .*;", "package my.research;"));
     Files.writeString(folder.resolve("text.txt"), "all work and no play. ".repeat(200));
     ok("data", "build", "--out", folder.resolve("text.arrow").toString(), folder + "/text.txt");
     RunJson json = TinyRuns.json();
@@ -61,43 +61,43 @@ final class OwnRouterTest {
   }
 
   @Test
-  void trainsAndOpensEverywhere() throws IOException {
-    String own = file.toString();
-    assertEquals(0, train("--extend", own).code());
+  void trainsAndOpensInAllCommands() throws IOException {
+    String extension = file.toString();
+    assertEquals(0, train("--extend", extension).code());
     assertEquals(
         Files.readString(file), Files.readString(run.resolve("extensions/TemperatureRouter.java")));
     String folder = run.toString();
-    String measured = ok("evaluate", folder, "--extend", own).out();
+    String measured = ok("evaluate", folder, "--extend", extension).out();
     assertEquals(measured, ok("evaluate", folder, "--trust-run").out());
-    ok("routing", folder, "--batches", "1", "--extend", own);
-    ok("trace", folder, "--text", "all", "--extend", own);
-    ok("generate", folder, "--prompt", "all", "--tokens", "3", "--extend", own);
-    ok("reproduce", folder, "--extend", own);
+    ok("routing", folder, "--batches", "1", "--extend", extension);
+    ok("trace", folder, "--text", "all", "--extend", extension);
+    ok("generate", folder, "--prompt", "all", "--tokens", "3", "--extend", extension);
+    ok("reproduce", folder, "--extend", extension);
     Files.delete(run.resolve("summary.json"));
-    ok("train", "--resume", folder, "--extend", own);
+    ok("train", "--resume", folder, "--extend", extension);
     Files.delete(run.resolve("summary.json"));
     Files.writeString(file, Files.readString(file) + "// changed\n");
-    Run changed = Run.of("train", "--resume", folder, "--extend", own);
+    Run changed = Run.of("train", "--resume", folder, "--extend", extension);
     assertEquals(2, changed.code());
     assertTrue(changed.err().contains("extensions.TemperatureRouter.java: "), changed.err());
   }
 
   @Test
-  void codeOfAFolderRunsOnlyIfItsUserSaysSo() throws IOException {
+  void codeOfARunFolderIsExecutedOnRequestOnly() throws IOException {
     assertEquals(0, train("--extend", file.toString()).code());
-    Run refused = Run.of("evaluate", run.toString());
-    assertEquals(2, refused.code());
-    assertEquals(1, refused.err().lines().count());
-    assertTrue(refused.err().contains(".moe.router.type is TemperatureRouter"), refused.err());
+    Run rejected = Run.of("evaluate", run.toString());
+    assertEquals(2, rejected.code());
+    assertEquals(1, rejected.err().lines().count());
+    assertTrue(rejected.err().contains(".moe.router.type is TemperatureRouter"), rejected.err());
     assertTrue(
-        refused
+        rejected
             .err()
             .contains(
                 "the run was trained with TemperatureRouter.java: load it with --extend, or use the"
                     + " copy in "
                     + run.resolve("extensions")
                     + " with --trust-run"),
-        refused.err());
+        rejected.err());
     Path copy = run.resolve("extensions/TemperatureRouter.java");
     Files.writeString(copy, Files.readString(copy) + "// changed\n");
     Run changed = Run.of("evaluate", run.toString(), "--trust-run");
@@ -106,10 +106,10 @@ final class OwnRouterTest {
   }
 
   @Test
-  void withoutTheFileTheTypeIsUnknown() {
-    Run refused = train();
-    assertEquals(2, refused.code());
-    assertTrue(refused.err().contains(".moe.router.type is TemperatureRouter"), refused.err());
+  void typeIsUnknownWithoutTheFile() {
+    Run rejected = train();
+    assertEquals(2, rejected.code());
+    assertTrue(rejected.err().contains(".moe.router.type is TemperatureRouter"), rejected.err());
     assertTrue(Files.notExists(run));
   }
 }

@@ -25,11 +25,11 @@ import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Seed;
 
-/** An MoE layer in a stack of DJL's own blocks, trained by DJL's own trainer. */
-public final class StockTraining {
-  private StockTraining() {}
+/** Trains an MoE layer in a DJL {@link SequentialBlock} with DJL's {@link Trainer}. */
+public final class DjlTraining {
+  private DjlTraining() {}
 
-  /** Learns which of four coordinates is the largest and prints the share that is right. */
+  /** Learns the argmax of four coordinates and prints the number of correct predictions. */
   public static void main(String[] args) throws IOException, TranslateException {
     try (NDManager manager = NDManager.newBaseManager();
         Model model = Model.newInstance("stock")) {
@@ -45,7 +45,7 @@ public final class StockTraining {
               .add(moe.build(4, Seed.of(1).child("moe"))) // (T, 4) to (T, 4)
               .add(Linear.builder().setUnits(4).build());
 
-      model.setBlock(new RecordingModel(stack)); // hands the routing to the loss
+      model.setBlock(new RecordingModel(stack)); // passes routing signals to the loss
       Loss loss =
           new MoeLoss(Loss.softmaxCrossEntropyLoss(), new LossTerm(new SwitchBalance(), 0.01));
       DefaultTrainingConfig config =
@@ -55,8 +55,8 @@ public final class StockTraining {
       try (Trainer trainer = model.newTrainer(config)) {
         trainer.initialize(new Shape(64, 4));
         EasyTrain.fit(trainer, 20, data, null);
-        NDArray guess = trainer.evaluate(new ai.djl.ndarray.NDList(x)).head().argMax(1); // (T)
-        System.out.printf("right: %d of 512%n", guess.eq(labels).countNonzero().getLong());
+        NDArray predicted = trainer.evaluate(new ai.djl.ndarray.NDList(x)).head().argMax(1); // (T)
+        System.out.printf("correct: %d of 512%n", predicted.eq(labels).countNonzero().getLong());
       }
     }
   }

@@ -15,18 +15,20 @@ import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.results.Summary;
 import org.jmoe.training.run.Run;
 
-/** Turns a folder of texts into Arrow and trains on it. */
-public final class OwnData {
-  private OwnData() {}
+/** Tokenizes a folder of text files into an Arrow file and trains on it. */
+public final class CustomData {
+  private CustomData() {}
 
-  /** Takes a folder of texts, one folder a domain in it, and the folder of the results. */
+  /**
+   * Trains on the texts in {@code args[0]}, one subfolder per domain; writes to {@code args[1]}.
+   */
   public static void main(String[] args) {
     Path texts = Path.of(args[0]);
     Path out = Path.of(args[1]);
     Path tokens = texts.resolveSibling("tokens.arrow");
 
     TextSource source = TextSource.of(texts, new TextSource.Fields("text", List.of("domain")));
-    HeldOut tenth = new HeldOut(0.1, 0); // by a hash of the document's name
+    HeldOut tenth = new HeldOut(0.1, 0); // 10 %, by a hash of the document name
     new CorpusBuilder(new ByteTokenizer(), false, tenth, false, Map.of())
         .build(List.of(source), tokens, true, Progress.none());
 
@@ -34,6 +36,6 @@ public final class OwnData {
     DataSpec data = new DataSpec(new FileSource(tokens.toString()), 0.1);
     RunConfig config = new RunConfig(smoke.seed(), data, smoke.model(), smoke.training());
     Summary summary = Run.of(config).execute(out);
-    System.out.printf("held out: %.2f nats a token%n", summary.validationNats());
+    System.out.printf("held-out loss: %.2f nats per token%n", summary.validationNats());
   }
 }
