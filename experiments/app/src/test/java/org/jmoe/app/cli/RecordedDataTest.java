@@ -72,6 +72,35 @@ final class RecordedDataTest {
   }
 
   @Test
+  void aSeparatorMakesDocuments() {
+    String path = data.toString();
+    String mask = "model.documentMask=true";
+    Run none =
+        Run.of("train", config, "--data", path, "--dtype", "uint32", "--set", mask, "--out", run);
+    assertEquals(2, none.code());
+    assertTrue(none.err().contains("specify the token that ends documents"), none.err());
+    ok(
+        "train",
+        config,
+        "--data",
+        path,
+        "--dtype",
+        "uint32",
+        "--separator",
+        "0",
+        "--set",
+        mask,
+        "--out",
+        run);
+    assertEquals(0, Json.parse(Path.of(run, "run.json")).at("/data/source/separator").asInt(-1));
+    ok("reproduce", run);
+    Run refused = Run.of("evaluate", run, "--data", path, "--dtype", "uint32");
+    assertEquals(2, refused.code(), refused.err());
+    assertTrue(refused.err().contains("the data state no separator"), refused.err());
+    ok("evaluate", run, "--data", path, "--dtype", "uint32", "--separator", "0");
+  }
+
+  @Test
   void optionsOfDataNeedData() {
     Run refused = Run.of("train", config, "--split", "test", "--out", run);
     assertEquals(2, refused.code());

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.jmoe.data.corpus.CorpusView;
 import org.jmoe.data.corpus.TextBytes;
 import org.jmoe.data.corpus.TokenCorpus;
+import org.jmoe.data.formats.DataKeys;
 
 /**
  * Rows laid end to end and cut into windows of S + 1 tokens: S inputs, and the same moved by one as
@@ -56,6 +57,7 @@ public final class Packing {
           "The sequence length is %d; it must be at least 1.".formatted(sequenceLength));
     }
     OptionalInt separator = view.corpus().separator();
+    boolean inRows = view.corpus().metadata().containsKey(DataKeys.SEPARATOR_IN_ROWS);
     int[] order = byDomain(view);
     ImmutableLongArray.Builder sources = ImmutableLongArray.builder(order.length);
     ImmutableLongArray.Builder lengths = ImmutableLongArray.builder(order.length);
@@ -68,7 +70,9 @@ public final class Packing {
       boolean endsRow =
           i == order.length - 1 || view.rows().get(order[i + 1]) != view.rows().get(segment);
       long length = view.ends().get(segment) - view.starts().get(segment);
-      offsets[i + 1] = offsets[i] + length + (endsRow && separator.isPresent() ? 1 : 0);
+      boolean ended =
+          inRows && view.corpus().token(view.ends().get(segment) - 1) == separator.getAsInt();
+      offsets[i + 1] = offsets[i] + length + (endsRow && separator.isPresent() && !ended ? 1 : 0);
       sources.add(view.starts().get(segment));
       lengths.add(length);
       domains.add(view.domains().get(segment));

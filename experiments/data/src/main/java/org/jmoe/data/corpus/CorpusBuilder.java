@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jmoe.data.formats.ArrowRows;
+import org.jmoe.data.formats.DataKeys;
 import org.jmoe.data.formats.TokenWriter;
 import org.jmoe.data.text.Document;
 import org.jmoe.data.text.LicenceHeader;

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jmoe.data.formats.DataKeys;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.TokenVisitor;
 import org.jmoe.data.formats.VocabularyCheck;

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.jmoe.data.formats.DataKeys;
 import org.jmoe.data.formats.FlatTokenWriter;
 import org.jmoe.data.formats.TokenWriter;
 import org.jmoe.io.Json;

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Collections;
 import org.jmoe.data.formats.ArrowRows;
+import org.jmoe.data.formats.DataKeys;
 import org.jmoe.data.text.TextTokenizer;
 import org.jmoe.io.Json;
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jmoe.data.formats.DataKeys;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.VocabularyCheck;
 import org.jmoe.io.DataFormatException;

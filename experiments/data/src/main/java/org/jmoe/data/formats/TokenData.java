@@ -5,10 +5,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Digests;
 import org.jmoe.io.OffHeap;
+import org.jspecify.annotations.Nullable;
 
 /** Rows of token ids in one of the known formats. Reading holds no file open between calls. */
 public interface TokenData {
@@ -19,10 +21,12 @@ public interface TokenData {
    *     looks as if it had 32
    * @param splits names of the splits of a folder to read; with none, training splits are read, and
    *     those for validation as held-out data
+   * @param separator id of the token that ends documents, in data that does not state it
    */
-  record Options(Optional<IntCode> dtype, ImmutableList<String> splits) {
+  record Options(Optional<IntCode> dtype, ImmutableList<String> splits, OptionalInt separator) {
     /** Nothing is known beforehand. */
-    public static final Options NONE = new Options(Optional.empty(), ImmutableList.of());
+    public static final Options NONE =
+        new Options(Optional.empty(), ImmutableList.of(), OptionalInt.empty());
 
     /**
      * Options by names.
@@ -36,7 +40,16 @@ public interface TokenData {
             "The type %s is not known; name one of uint8, int8, uint16, int16, uint32, int32, int64."
                 .formatted(dtype));
       }
-      return new Options(code, ImmutableList.copyOf(splits));
+      return new Options(code, ImmutableList.copyOf(splits), OptionalInt.empty());
+    }
+
+    /** Returns a copy with a separator; null for none. */
+    public Options withSeparator(@Nullable Integer id) {
+      if (id != null && id < 0) {
+        throw new IllegalArgumentException(
+            "The separator is %d; give the id of a token.".formatted(id));
+      }
+      return new Options(dtype, splits, id == null ? OptionalInt.empty() : OptionalInt.of(id));
     }
   }
 

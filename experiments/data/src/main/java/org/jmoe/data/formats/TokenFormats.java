@@ -49,6 +49,13 @@ public final class TokenFormats {
    * @throws DataFormatException if it is of no known format or malformed
    */
   public TokenData open(Path path, TokenData.Options options) {
+    TokenData data = unseparated(path, options);
+    return options.separator().isPresent()
+        ? new SeparatedData(data, options.separator().getAsInt())
+        : data;
+  }
+
+  private TokenData unseparated(Path path, TokenData.Options options) {
     if (Files.isDirectory(path)) {
       return folder(path, options);
     }

@@ -11,7 +11,6 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
-import org.jmoe.data.corpus.DataKeys;
 import org.jmoe.io.arrow.ArrowOutput;
 
 /**

@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.data.corpus.CorpusSplit;
@@ -20,6 +23,8 @@ import org.jmoe.data.formats.Collected;
 import org.jmoe.data.formats.RowsInMemory;
 import org.jmoe.data.formats.Samples;
 import org.jmoe.data.formats.TokenData;
+import org.jmoe.data.formats.TokenWriter;
+import org.jmoe.io.DataFormatException;
 import org.jmoe.io.OffHeap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +170,29 @@ final class BatchesTest {
         assertEquals(8, batches.targets(0, 2));
       }
     }
+  }
+
+  @Test
+  void aStatedSeparatorFollowsRowsThatLackIt() throws IOException {
+    Path file = folder.resolve("stated.arrow");
+    try (TokenWriter writer = new TokenWriter(file, true, Map.of())) {
+      writer.add(new int[] {1, 2, 9, 3, 9}, "a", false);
+      writer.add(new int[] {4}, "a", false);
+      writer.add(new int[] {5, 9}, "a", false);
+      writer.finish(Map.of());
+    }
+    TokenData.Options options = TokenData.Options.NONE.withSeparator(9);
+    try (TokenCorpus rows = TokenCorpus.load(TokenData.open(file, options), allocator);
+        Batch batch = Batches.sequential(Packing.of(rows.all(), 8), 1, allocator).at(0)) {
+      long[] inputs = LongStream.range(0, 8).map(i -> batch.input((int) i)).toArray();
+      assertArrayEquals(new long[] {1, 2, 9, 3, 9, 4, 9, 5}, inputs);
+      assertEquals(9, batch.target(7));
+      assertEquals(OptionalInt.of(9), batch.separator());
+    }
+    DataFormatException e =
+        assertThrows(
+            DataFormatException.class, () -> TokenData.open(folder.resolve("rows.arrow"), options));
+    assertTrue(e.getMessage().contains("states the separator 0 itself"), e.getMessage());
   }
 
   @Test

@@ -22,6 +22,7 @@ import org.jmoe.data.batch.Batch;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.data.batch.Packing;
 import org.jmoe.data.formats.Collected;
+import org.jmoe.data.formats.DataKeys;
 import org.jmoe.data.formats.Shared;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.text.ByteTokenizer;

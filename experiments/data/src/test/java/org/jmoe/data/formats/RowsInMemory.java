@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
-import org.jmoe.data.corpus.DataKeys;
 
 /**
  * Token rows in memory, of 16 ids with the separator 15.

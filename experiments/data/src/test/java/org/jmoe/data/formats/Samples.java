@@ -16,7 +16,6 @@ import org.apache.arrow.vector.ipc.ArrowFileWriter;
 import org.apache.arrow.vector.ipc.ArrowStreamWriter;
 import org.apache.arrow.vector.ipc.ArrowWriter;
 import org.apache.arrow.vector.ipc.message.IpcOption;
-import org.jmoe.data.corpus.DataKeys;
 
 /** Small datasets for tests. */
 public final class Samples {

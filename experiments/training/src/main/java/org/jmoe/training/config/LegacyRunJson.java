@@ -118,6 +118,7 @@ final class LegacyRunJson {
     if (copy.path("type").asText().equals("FileSource") && copy.has("path")) {
       copy.putIfAbsent("dtype", copy.textNode(""));
       copy.putIfAbsent("splits", copy.arrayNode());
+      copy.putIfAbsent("separator", copy.nullNode());
     }
     return FLAT.stream().allMatch(copy::has)
         ? json.tree(json.exactly(copy, FlatModel.class).upgraded())

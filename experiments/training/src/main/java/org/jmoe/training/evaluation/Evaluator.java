@@ -3,6 +3,7 @@ package org.jmoe.training.evaluation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jmoe.data.batch.Batch;
@@ -22,8 +23,17 @@ public final class Evaluator {
   private final Batches batches;
   private final int domains;
 
-  /** Creates an evaluator; {@code domains} is the number of domains in the batches. */
+  /**
+   * Creates an evaluator.
+   *
+   * @param domains number of domains in the batches
+   * @throws IllegalArgumentException if the model needs a separator and the data have none
+   */
   public Evaluator(LanguageModel model, NDManager manager, Batches batches, int domains) {
+    Preconditions.checkArgument(
+        !model.spec().documentMask() || batches.packing().corpus().separator().isPresent(),
+        "the model attends within documents (model.documentMask), but the data state no separator;"
+            + " specify it with --separator");
     this.model = model;
     this.manager = manager;
     this.batches = batches;

@@ -119,7 +119,7 @@ record RunParts(
   private static void requireSeparator(RunConfig config, TokenCorpus corpus, TokenData data) {
     if (config.model().documentMask() && corpus.separator().isEmpty()) {
       throw new ConfigException(
-          "model.documentMask is true but %s has no separator that ends documents; build it with a tokenizer that has an end token, or set model.documentMask to false"
+          "model.documentMask is true but %s has no separator that ends documents; specify the token that ends documents with --separator, or set model.documentMask to false"
               .formatted(data.place()));
     }
   }

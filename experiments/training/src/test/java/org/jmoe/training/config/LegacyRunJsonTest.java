@@ -81,9 +81,9 @@ final class LegacyRunJsonTest {
 
   @Test
   void aFileWithoutSplitsHasTheUsualOnes() {
-    ObjectNode tree = JSON.tree(new FileSource("a", "", List.of()));
+    ObjectNode tree = JSON.tree(new FileSource("a"));
     assertEquals("FileSource", tree.path("type").asText());
-    tree.remove(List.of("dtype", "splits"));
+    tree.remove(List.of("dtype", "splits", "separator"));
     assertEquals(new FileSource("a"), JSON.read(tree, CorpusSource.class));
   }
 

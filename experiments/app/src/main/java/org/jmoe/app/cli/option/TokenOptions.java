@@ -28,6 +28,19 @@ public final class TokenOptions {
               + " validation, else testing, as held-out rows).")
   List<String> splits = new ArrayList<>();
 
+  @Option(
+      names = "--separator",
+      paramLabel = "ID",
+      description =
+          "Id of the token that ends documents, in data that does not state it, such as 50256 for"
+              + " GPT-2.")
+  @Nullable Integer separator;
+
+  /** The separator; null if it is not given. */
+  public @Nullable Integer separator() {
+    return separator;
+  }
+
   /** The type; empty for a guess. */
   public String dtype() {
     return dtype;
@@ -38,24 +51,25 @@ public final class TokenOptions {
     return splits;
   }
 
-  /** Whether neither is given. */
+  /** Whether none is given. */
   public boolean isEmpty() {
-    return dtype.isEmpty() && splits.isEmpty();
+    return dtype.isEmpty() && splits.isEmpty() && separator == null;
   }
 
   /** Opens tokens. */
   public TokenData open(Path path, TokenFormats formats) {
-    return formats.open(path, TokenData.Options.of(dtype, splits));
+    return formats.open(path, TokenData.Options.of(dtype, splits).withSeparator(separator));
   }
 
   /**
    * Opens tokens if a path is given.
    *
-   * @throws UsageException if only one of these options is given
+   * @throws UsageException if these options are given without one
    */
   public @Nullable TokenData openOr(@Nullable Path path, TokenFormats formats) {
     if (path == null && !isEmpty()) {
-      throw new UsageException("--split and --dtype say how --data is read; give --data too.");
+      throw new UsageException(
+          "--split, --dtype and --separator say how --data is read; give --data too.");
     }
     return path == null ? null : open(path, formats);
   }

@@ -79,10 +79,12 @@ final class RunOptions {
     if (data != null) {
       ObjectNode source = JsonNodeFactory.instance.objectNode();
       source.put("type", "FileSource").put("path", data.toString()).put("dtype", how.dtype());
+      source.put("separator", how.separator());
       how.splits().forEach(source.putArray("splits")::add);
       all.add("data.source=" + source);
     } else if (!how.isEmpty()) {
-      throw new UsageException("--split and --dtype say how --data is read; give --data too.");
+      throw new UsageException(
+          "--split, --dtype and --separator say how --data is read; give --data too.");
     }
     all.addAll(overrides);
     return json.read(Overrides.apply(tree, all, json));

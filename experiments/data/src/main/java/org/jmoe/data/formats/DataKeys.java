@@ -1,4 +1,4 @@
-package org.jmoe.data.corpus;
+package org.jmoe.data.formats;
 
 /** Keys of the metadata that the builder writes into Arrow files. */
 public final class DataKeys {
@@ -7,6 +7,9 @@ public final class DataKeys {
 
   /** Id of the token that separates documents; absent when the tokenizer has none. */
   public static final String SEPARATOR = "jmoe.separator";
+
+  /** Present if rows may end with the separator themselves. */
+  public static final String SEPARATOR_IN_ROWS = "jmoe.separator.inRows";
 
   /** Name of the tokenizer. */
   public static final String TOKENIZER = "jmoe.tokenizer";
