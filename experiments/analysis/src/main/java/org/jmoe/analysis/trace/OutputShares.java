@@ -60,18 +60,18 @@ final class OutputShares {
                   : ((SlotPlan) pass.routing().plan()).weights());
     }
     passThrough = orElse(pass.routing().passThrough(), count, 0);
-    SharedPass beside = pass.shared();
-    routed = orElse(beside == null ? null : beside.routedShare(), count, 1);
-    shared = beside == null ? new double[0] : scaled(beside, count);
+    SharedPass sharedPass = pass.shared();
+    routed = orElse(sharedPass == null ? null : sharedPass.routedShare(), count, 1);
+    shared = sharedPass == null ? new double[0] : scaled(sharedPass, count);
   }
 
-  private double[] scaled(SharedPass beside, int count) {
-    double[] own = numbers(beside.output()); // (T, D)
-    double[] share = orElse(beside.sharedShare(), count, 1); // (T)
-    for (int i = 0; i < own.length; i++) {
-      own[i] *= share[i / dim];
+  private double[] scaled(SharedPass sharedPass, int count) {
+    double[] output = numbers(sharedPass.output()); // (T, D)
+    double[] share = orElse(sharedPass.sharedShare(), count, 1); // (T)
+    for (int i = 0; i < output.length; i++) {
+      output[i] *= share[i / dim];
     }
-    return own;
+    return output;
   }
 
   private static double[] orElse(@Nullable NDArray array, int count, double value) {

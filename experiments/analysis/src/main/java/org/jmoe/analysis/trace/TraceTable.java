@@ -32,17 +32,17 @@ public final class TraceTable {
           row(table, layer, token, texts, "expert", choice);
         }
         if (layer.hasShared()) {
-          row(table, layer, token, texts, "shared", beside(token.shared()));
+          row(table, layer, token, texts, "shared", shareOnly(token.shared()));
         }
         if (token.self() != 0) {
-          row(table, layer, token, texts, "self", beside(token.self()));
+          row(table, layer, token, texts, "self", shareOnly(token.self()));
         }
       }
     }
     table.write(file);
   }
 
-  private static TracedChoice beside(double share) {
+  private static TracedChoice shareOnly(double share) {
     return new TracedChoice(-1, 0, true, share);
   }
 

@@ -49,7 +49,7 @@ final class LineChart {
     return chart;
   }
 
-  /** Whether there is nothing but zeros to see. */
+  /** Returns whether all values are zero. */
   boolean isBlank() {
     return blank;
   }
