@@ -16,8 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Formats and corpora of users, in a single file, a folder of classes and a jar. */
-final class OwnFormatTest {
+/** Custom formats and corpora from a single file, a folder of classes and a jar. */
+final class CustomFormatTest {
   private static final Path EXAMPLE = Path.of("src/main/java/org/jmoe/app/examples/IdLines.java");
 
   private static final String FORTUNES =
@@ -59,7 +59,7 @@ final class OwnFormatTest {
       import org.jmoe.io.Progress;
       import org.jmoe.training.config.CorpusSource;
 
-      /** Random tokens, in no file. */
+      /** Random tokens without a file. */
       public record RandomTokens(long seed, int rows) implements CorpusSource, TokenData {
         public TokenData open(TokenFormats formats, Progress progress) { return this; }
         public String place() { return "random tokens of seed " + seed; }
@@ -131,14 +131,14 @@ final class OwnFormatTest {
   }
 
   @Test
-  void aFileOfATokenFormatTrainsAndOpensEverywhere() throws IOException {
-    Path own = folder.resolve("IdLines.java");
+  void tokenFormatsTrainAndOpenInAllCommands() throws IOException {
+    Path source = folder.resolve("IdLines.java");
     Files.writeString(
-        own, Files.readString(EXAMPLE).replaceFirst("package .*;", "package my.research;"));
+        source, Files.readString(EXAMPLE).replaceFirst("package .*;", "package my.research;"));
     Run unknown = Run.of("data", "inspect", at("rows.ids"));
     assertEquals(1, unknown.code());
     assertTrue(unknown.err().contains("add a format by --extend"), unknown.err());
-    String extend = own.toString();
+    String extend = source.toString();
     String inspected = ok("data", "inspect", at("rows.ids"), "--extend", extend).out();
     assertTrue(inspected.contains("lines of ids") && inspected.contains("2,400"), inspected);
     String run = at("run");
@@ -154,17 +154,18 @@ final class OwnFormatTest {
   }
 
   @Test
-  void aFileOfATextFormatIsBuilt() throws IOException {
-    Path own = folder.resolve("Fortunes.java");
-    Files.writeString(own, FORTUNES);
+  void buildsFilesOfTextFormats() throws IOException {
+    Path source = folder.resolve("Fortunes.java");
+    Files.writeString(source, FORTUNES);
     String out = at("o.arrow");
-    Run built = ok("data", "build", "--out", out, at("jokes.fortune"), "--extend", own.toString());
+    Run built =
+        ok("data", "build", "--out", out, at("jokes.fortune"), "--extend", source.toString());
     assertTrue(built.out().contains("3 rows"), built.out());
     assertTrue(ok("data", "head", out).out().startsWith("{\"ids\":[111,110,101]"));
   }
 
   @Test
-  void aFolderAndAJarAddFormatsAndCorpora() throws IOException {
+  void foldersAndJarsAddFormatsAndCorpora() throws IOException {
     Path classes = compiled();
     Path jar = folder.resolve("mine.jar");
     OutsideProject.pack(classes, jar);

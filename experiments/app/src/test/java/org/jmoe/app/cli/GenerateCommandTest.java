@@ -20,14 +20,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where generated texts end and how they are printed. */
+/** Tests where generated texts end and how they are printed. */
 final class GenerateCommandTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir Path folder = Path.of("");
   private Path model = Path.of("");
 
-  /** A checkpoint of 300 ids, of which the byte tokenizer has 256. */
+  /** Exports a checkpoint with a vocabulary of 300, of which the byte tokenizer covers 256. */
   @BeforeEach
   void export() throws IOException {
     RunJson json = TinyRuns.json();
@@ -74,7 +74,7 @@ final class GenerateCommandTest {
   }
 
   @Test
-  void everyEndTokenEndsAText() throws IOException {
+  void everyEndTokenEndsTheText() throws IOException {
     List<Integer> all = ids();
     assertEquals(12, all.size());
     int first = all.get(4);
@@ -88,15 +88,15 @@ final class GenerateCommandTest {
   }
 
   @Test
-  void idsWithoutTextAreLeftOut() throws IOException {
+  void skipsIdsWithoutText() throws IOException {
     int[] known = ids().stream().mapToInt(Integer::intValue).filter(id -> id < 256).toArray();
-    assertTrue(known.length < 12, "some of the ids are of the padding");
+    assertTrue(known.length < 12, "no generated id is outside the tokenizer");
     String text = "the" + new ByteTokenizer().decode(known) + "\n";
     assertEquals(text, text());
   }
 
   @Test
-  void aStopTextIsNotPrinted() {
+  void doesNotPrintStopTexts() {
     String whole = text().strip();
     String stop = whole.substring(5, 6);
     int at = whole.indexOf(stop, 3);
@@ -109,7 +109,7 @@ final class GenerateCommandTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\"2\"", "-1", "1.5", "[1, null]", "{}", "true"})
-  void anEndTokenThatIsNoIdIsRefused(String value) throws IOException {
+  void rejectsInvalidEndTokens(String value) throws IOException {
     Files.writeString(
         model.resolve("generation_config.json"), "{\"eos_token_id\": %s}".formatted(value));
     Run run = generate("--ids", folder + "/ids.json");
@@ -119,7 +119,7 @@ final class GenerateCommandTest {
   }
 
   @Test
-  void publishedCasesEndAsUpstream() throws IOException {
+  void endsLikeTransformers() throws IOException {
     Path published = Shared.path("cases/files/10-generate-stops-at-eos/model");
     JsonNode expected = JSON.readTree(published.resolve("gen.json").toFile());
     String ids = published.resolve("p.json").toString();

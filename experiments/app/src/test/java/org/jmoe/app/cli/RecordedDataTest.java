@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How data is read is part of a run, so that every later command reads the same tokens. */
+/** run.json records how data is read, so later commands read the same tokens. */
 final class RecordedDataTest {
   @TempDir Path folder = Path.of("");
   private Path data = Path.of("");
@@ -47,7 +47,7 @@ final class RecordedDataTest {
   }
 
   @Test
-  void splitsAndTypeAreRecordedAndReadAgain() throws IOException {
+  void recordsSplitsAndTypes() throws IOException {
     String path = data.toString();
     ok("train", config, "--data", path, "--split", "test", "--dtype", "uint32", "--out", run);
     JsonNode source = Json.parse(Path.of(run, "run.json")).at("/data/source");
@@ -72,7 +72,7 @@ final class RecordedDataTest {
   }
 
   @Test
-  void aSeparatorMakesDocuments() {
+  void separatorsDelimitDocuments() {
     String path = data.toString();
     String mask = "model.documentMask=true";
     Run none =
@@ -94,24 +94,24 @@ final class RecordedDataTest {
         run);
     assertEquals(0, Json.parse(Path.of(run, "run.json")).at("/data/source/separator").asInt(-1));
     ok("reproduce", run);
-    Run refused = Run.of("evaluate", run, "--data", path, "--dtype", "uint32");
-    assertEquals(2, refused.code(), refused.err());
-    assertTrue(refused.err().contains("the data state no separator"), refused.err());
+    Run rejected = Run.of("evaluate", run, "--data", path, "--dtype", "uint32");
+    assertEquals(2, rejected.code(), rejected.err());
+    assertTrue(rejected.err().contains("the data state no separator"), rejected.err());
     ok("evaluate", run, "--data", path, "--dtype", "uint32", "--separator", "0");
   }
 
   @Test
-  void optionsOfDataNeedData() {
-    Run refused = Run.of("train", config, "--split", "test", "--out", run);
-    assertEquals(2, refused.code());
-    assertTrue(refused.err().contains("give --data too"), refused.err());
+  void dataOptionsRequireData() {
+    Run rejected = Run.of("train", config, "--split", "test", "--out", run);
+    assertEquals(2, rejected.code());
+    assertTrue(rejected.err().contains("give --data too"), rejected.err());
     Run type = Run.of("train", config, "--data", data.toString(), "--dtype", "u4", "--out", run);
     assertEquals(2, type.code(), type.err());
     assertTrue(type.err().contains("The type u4 is not known"), type.err());
   }
 
   @Test
-  void theSplitsOfABuildAreRecorded() throws IOException {
+  void recordsTheSplitsOfABuild() throws IOException {
     Path texts = Files.createDirectories(folder.resolve("texts"));
     Files.writeString(texts.resolve("train.jsonl"), "{\"text\":\"one\"}\n");
     Files.writeString(texts.resolve("test.jsonl"), "{\"text\":\"two\"}\n");

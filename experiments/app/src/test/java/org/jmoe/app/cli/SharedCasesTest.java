@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Data files of users that other tools have stumbled over, by the number of their case. */
+/** Data files that caused failures in other tools, by case number. */
 final class SharedCasesTest {
   @TempDir Path folder = Path.of("");
 
@@ -34,14 +34,14 @@ final class SharedCasesTest {
             + " | {\"ids\":[1,2],\"domain\":\"a\"}",
         "24-polars-string-view | 0 | data head {}/polars.arrow | {\"ids\":[3],\"domain\":\"b\"}",
         "29-lone-surrogate | 0 | data build --out {out} --tokenizer {}/llama3.json {}/s.jsonl"
-            + " | 1 rows (0 held out), 13 tok", // as many as the bytes: the tokenizer is of bytes
+            + " | 1 rows (0 held out), 13 tok", // a byte-level tokenizer: one token per byte
         "29-lone-surrogate | 0 | data build --out {out} {}/s.jsonl | 1 rows (0 held out), 13 tok",
         "30-uint32-bin | 0 | data inspect --json {}/u32.bin | \"tokens\" : 599,",
         "30-uint32-bin | 0 | data inspect --json --dtype uint16 {}/u32.bin | \"tokens\" : 1198,",
         "31-olmo-npy | 0 | data inspect --json {}/part-0-00000.npy | \"tokens\" : 599,",
         "31-olmo-npy | 0 | data inspect --json {}/tok.npy | \"schema\" : \"uint16\"",
       })
-  void areReadOrRefusedAsTheyShould(String name, int code, String line, String expected) {
+  void readsOrRejects(String name, int code, String line, String expected) {
     Path files = Shared.path("cases/files").resolve(name);
     String arguments =
         line.replace("{out}", folder.resolve("o.arrow").toString()).replace("{}", files.toString());

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sizes that no machine has are refused before memory is taken, whatever command reads them. */
+/** All commands reject sizes beyond the memory of any machine before allocating. */
 final class SizesTest {
-  private static final Duration AT_ONCE = Duration.ofSeconds(10); // on a busy machine
+  private static final Duration LIMIT = Duration.ofSeconds(10); // allows for a busy machine
 
   @TempDir Path folder = Path.of("");
   private Path run = Path.of("");
@@ -36,8 +36,8 @@ final class SizesTest {
     org.jmoe.training.run.Run.of(config).execute(run);
   }
 
-  private static String refused(String... args) {
-    Run result = assertTimeout(AT_ONCE, () -> Run.of(args));
+  private static String rejected(String... args) {
+    Run result = assertTimeout(LIMIT, () -> Run.of(args));
     assertTrue(result.code() != 0, result.out());
     assertEquals(1, result.err().lines().count(), result.err());
     for (String java : List.of("Exception", "java.", "overflow", "at org.", "TorchScript")) {
@@ -60,33 +60,33 @@ final class SizesTest {
         "training.batch=2147483647",
         "training.sequence=2147483647",
       })
-  void anyCommand(String setting) throws IOException {
+  void commandsRejectHugeModels(String setting) throws IOException {
     RunJson json = TinyRuns.json();
     JsonNode tree = Overrides.apply(json.write(config), List.of(setting), json);
     Path file = Files.writeString(folder.resolve("huge.json"), json.text(tree));
     Path out = folder.resolve("out");
-    refused("train", file.toString(), "--out", out.toString());
+    rejected("train", file.toString(), "--out", out.toString());
     assertFalse(Files.exists(out));
     Files.writeString(run.resolve("run.json"), json.text(tree));
-    refused("evaluate", run.toString());
-    refused("routing", run.toString());
-    if (setting.startsWith("model.")) { // a batch is nothing to the others
-      refused("generate", run.toString(), "--prompt", "x", "--tokenizer", "bytes");
-      refused("export", run.toString(), out.toString());
+    rejected("evaluate", run.toString());
+    rejected("routing", run.toString());
+    if (setting.startsWith("model.")) { // the other commands have no batch
+      rejected("generate", run.toString(), "--prompt", "x", "--tokenizer", "bytes");
+      rejected("export", run.toString(), out.toString());
     }
     assertFalse(Files.exists(out));
   }
 
   @Test
-  void generatingAndEvaluating() throws IOException {
+  void generateAndEvaluateRejectHugeOptions() throws IOException {
     Path ids = Files.writeString(folder.resolve("ids.json"), "{\"ids\": [[1, 2, 3]]}");
     String[] generate = {
       "generate", run.toString(), "--ids", ids.toString(), "--tokens", "2147483647"
     };
-    assertTrue(refused(generate).contains("2147483647"), "tokens");
+    assertTrue(rejected(generate).contains("2147483647"), "tokens");
     Run all = Run.of("evaluate", run.toString(), "--batches", "9223372036854775807", "--json");
-    assertEquals(0, all.code(), all.err()); // there are only so many
-    assertTrue(refused("evaluate", run.toString(), "--sequence", "2147483647").contains("reads"));
-    assertTrue(refused("evaluate", run.toString(), "--batches", "0").contains("--batches"));
+    assertEquals(0, all.code(), all.err()); // limited by the data
+    assertTrue(rejected("evaluate", run.toString(), "--sequence", "2147483647").contains("reads"));
+    assertTrue(rejected("evaluate", run.toString(), "--batches", "0").contains("--batches"));
   }
 }
