@@ -27,7 +27,8 @@ public final class MoeLoss extends Loss {
   }
 
   /**
-   * Returns the total loss.
+   * Returns the total loss; the task loss alone outside of training, where {@link RecordingModel}
+   * outputs no signals.
    *
    * @throws IllegalStateException if there are balance losses but the predictions have no signals
    */
@@ -35,10 +36,15 @@ public final class MoeLoss extends Loss {
   public NDArray evaluate(NDList labels, NDList predictions) {
     Map<String, RoutingSignals> layers = RoutingSignals.fromList(predictions);
     Preconditions.checkState(
-        balance.isEmpty() || !layers.isEmpty(),
+        balance.isEmpty()
+            || !layers.isEmpty()
+            || RecordingModel.WITHOUT_SIGNALS.equals(predictions.head().getName()),
         "a balance loss is configured, but the model output has no routing signals; wrap the model"
             + " in new RecordingModel(model)");
     NDArray total = task.evaluate(labels, new NDList(predictions.head()));
+    if (layers.isEmpty()) {
+      return total;
+    }
     for (LossTerm term : balance) {
       total = total.add(term.of(layers.values()));
     }

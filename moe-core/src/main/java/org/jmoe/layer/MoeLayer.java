@@ -47,10 +47,14 @@ public final class MoeLayer extends ShapedBlock {
       this(experts, router, expert, null);
     }
 
-    /** Builds a layer for tokens of width D. */
+    /**
+     * Builds a layer for tokens of width D.
+     *
+     * @param seed names the layer; a root seed names it {@code moe}
+     */
     public MoeLayer build(int dim, Seed seed) {
       requireFits(dim);
-      return new MoeLayer(this, dim, seed);
+      return new MoeLayer(this, dim, seed.path().isEmpty() ? seed.child("moe") : seed);
     }
 
     /**
