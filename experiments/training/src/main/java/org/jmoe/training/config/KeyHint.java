@@ -26,7 +26,7 @@ final class KeyHint {
     Optional<String> near =
         Nearest.to(word, siblings)
             .or(() -> Synonyms.path(word).filter(known -> paths(tree).containsKey(known)))
-            .or(() -> elsewhere(word, tree));
+            .or(() -> elsewhere(path, word, tree));
     if (near.isPresent()) {
       return "; did you mean '" + near.get() + "'?";
     }
@@ -36,8 +36,9 @@ final class KeyHint {
   }
 
   /** Returns the path of a setting with this name in another object. */
-  private static Optional<String> elsewhere(String word, JsonNode tree) {
+  private static Optional<String> elsewhere(String own, String word, JsonNode tree) {
     Map<String, String> names = paths(tree);
+    names.remove(own.replaceAll("\\[(\\d+)]", ".$1")); // the key itself
     return Nearest.to(word, names.values())
         .flatMap(
             near ->

@@ -140,6 +140,14 @@ final class RunJsonTest {
   }
 
   @Test
+  void aKeyIsNotSuggestedForItself() {
+    ObjectNode tree = (ObjectNode) JSON.write(Presets.named("smoke").config());
+    tree.put("earlier", 1);
+    String message = Errors.message(ConfigException.class, () -> JSON.read(tree));
+    assertTrue(message.startsWith("unknown key 'earlier'; valid keys are "), message);
+  }
+
+  @Test
   void unknownAndMissingKeysAreReported() {
     ObjectNode tree = (ObjectNode) JSON.write(Presets.named("smoke").config());
     ObjectNode moe = (ObjectNode) tree.at("/model/layers/0/blocks/0/moe");
