@@ -8,6 +8,8 @@ import org.jmoe.catalog.Catalog;
 import org.jmoe.catalog.engine.ExperimentFolder;
 import org.jmoe.catalog.report.ExperimentReport;
 import org.jmoe.io.Outputs;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.view.ReportPage;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "report",
     description =
-        "Writes report.md, results.json and plots of a finished experiment from its files.",
+        "Writes report.md, report.html, results.json and plots of a finished experiment from its"
+            + " files.",
     mixinStandardHelpOptions = true)
 final class ExperimentReportCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
@@ -43,8 +46,10 @@ final class ExperimentReportCommand implements Callable<Integer> {
         ExperimentReport.of(
             Catalog.of(ExtensionOptions.extensions(spec)).named(content.content().name()), content);
     Path target = out == null ? folder : out;
-    Outputs.requireFiles(target, List.of("report.md", "results.json"), force);
+    Outputs.requireFiles(target, List.of("report.md", ReportPage.NAME, "results.json"), force);
     report.write(target);
+    RunJson json = ExtensionOptions.json(spec);
+    ReportPage.write(folder, target, json, spec.commandLine().getErr()::println);
     spec.commandLine().getOut().printf("report: %s%n", target.resolve("report.md"));
     return 0;
   }

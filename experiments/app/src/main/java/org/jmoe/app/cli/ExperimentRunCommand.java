@@ -14,6 +14,8 @@ import org.jmoe.catalog.engine.Experiment;
 import org.jmoe.catalog.engine.ExperimentFolder;
 import org.jmoe.catalog.engine.ExperimentRun;
 import org.jmoe.catalog.report.ExperimentReport;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.view.ReportPage;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,6 +107,8 @@ final class ExperimentRunCommand implements Callable<Integer> {
     }
     ExperimentReport report = ExperimentReport.of(experiment, run.folder());
     report.write(path);
+    RunJson json = ExtensionOptions.json(spec);
+    ReportPage.write(path, path, json, spec.commandLine().getErr()::println);
     text.printf("%s: %s%n", experiment.name(), report.verdict().words());
     report
         .checks()

@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       TrainCommand.class,
+      ViewCommand.class,
       ExperimentCommand.class,
       ReproduceCommand.class,
       CompareCommand.class,

@@ -11,13 +11,14 @@ import org.jmoe.catalog.trial.RunMeasures;
 import org.jspecify.annotations.Nullable;
 
 /** A series of an experiment over the seeds of an arm, with at most about 60 points. */
-final class ArmSeries {
+public final class ArmSeries {
   private static final int POINTS = 60;
 
   private final Results results;
   private final String name;
 
-  ArmSeries(Results results, String name) {
+  /** Creates the series of this name. */
+  public ArmSeries(Results results, String name) {
     this.results = results;
     this.name = name;
   }
@@ -36,7 +37,7 @@ final class ArmSeries {
   }
 
   /** Returns the mean over the seeds. */
-  Series mean(String arm) {
+  public Series mean(String arm) {
     List<Series> all = of(arm);
     int length = length(all);
     int each = each(all);
@@ -54,7 +55,7 @@ final class ArmSeries {
   }
 
   /** Returns the standard error over the seeds at a point of the mean, 0 for a single seed. */
-  double error(String arm, int point) {
+  public double error(String arm, int point) {
     List<Series> all = of(arm);
     int each = each(all);
     double error =

@@ -38,6 +38,7 @@ public record RunFiles(Path root) {
               "(run|provenance|summary)\\.json",
               "(outcome|origin)\\.json", // written by trials of experiments
               "metrics\\.jsonl",
+              "report\\.html",
               "(metrics|routing)\\.arrow",
               "tensorboard/events\\.out\\.tfevents\\.\\d+\\.jmoe\\.\\d+",
               "plots/(loss|load|domains)(-\\d+)?\\.(png|svg)",

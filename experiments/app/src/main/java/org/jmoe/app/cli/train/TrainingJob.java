@@ -20,6 +20,7 @@ import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.Summary;
 import org.jmoe.training.run.Execution;
 import org.jmoe.training.run.Run;
+import org.jmoe.view.ReportPage;
 import picocli.CommandLine;
 
 /**
@@ -58,6 +59,7 @@ record TrainingJob(
     SummaryText.print(summary, text);
     text.printf(Locale.ROOT, "%nresults: %s%n", output);
     text.flush();
+    ReportPage.write(output, output, json, command.getErr()::println);
     try {
       Plots.of(new RunDirectory(output), config, summary);
       return 0;

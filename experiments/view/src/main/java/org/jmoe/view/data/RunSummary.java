@@ -1,0 +1,89 @@
+package org.jmoe.view.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import org.jmoe.io.DirectoryLock;
+import org.jmoe.io.JsonFiles;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.RunDirectory;
+
+/** A run as one row of the table: its configuration, its state and its final numbers. */
+public final class RunSummary {
+  private static final long QUIET_MILLIS = 10 * 60_000; // longer than a step takes
+
+  private RunSummary() {}
+
+  /**
+   * Returns the row of a run as JSON. A file that cannot be read is an {@code error} of the row.
+   *
+   * @param json reads the configuration, to count parameters
+   */
+  public static ObjectNode of(Folder folder, RunJson json) {
+    RunDirectory run = new RunDirectory(folder.path());
+    ObjectNode row = JsonNodeFactory.instance.objectNode();
+    row.put("id", folder.id()).put("name", folder.name());
+    row.put("state", state(run));
+    try {
+      row.put("changed", changed(run));
+      JsonNode config = JsonFiles.object(run.config());
+      row.set("config", config);
+      if (isFile(run.summary())) {
+        row.set("summary", JsonFiles.object(run.summary()).without("layers"));
+      }
+      row.put("activeParameters", activeParameters(row.path("summary"), config, json));
+    } catch (RuntimeException | IOException e) {
+      row.put("error", Sentences.of(e));
+    }
+    return row;
+  }
+
+  /** Returns the load and the domains of each layer on held-out data; empty before the end. */
+  public static JsonNode layers(Folder folder) {
+    Path file = new RunDirectory(folder.path()).summary();
+    return isFile(file)
+        ? JsonFiles.object(file).path("layers")
+        : JsonNodeFactory.instance.arrayNode();
+  }
+
+  /**
+   * Known from the summary; before that, counted where all types of the configuration are known.
+   */
+  private static long activeParameters(JsonNode summary, JsonNode config, RunJson json) {
+    if (summary.has("activeParameters")) {
+      return summary.path("activeParameters").asLong();
+    }
+    try {
+      return json.read(config).model().activeParameters();
+    } catch (RuntimeException e) {
+      return 0; // such as a router of an extension that is not loaded
+    }
+  }
+
+  private static String state(RunDirectory run) {
+    if (isFile(run.summary())) {
+      return "finished";
+    }
+    try {
+      boolean locked = isFile(run.path().resolve(DirectoryLock.NAME));
+      boolean quiet = System.currentTimeMillis() - changed(run) > QUIET_MILLIS;
+      return locked && !quiet ? "training" : "unfinished";
+    } catch (IOException e) {
+      return "unfinished"; // removed meanwhile
+    }
+  }
+
+  /** Milliseconds since 1970 when the run last wrote a number. */
+  private static long changed(RunDirectory run) throws IOException {
+    Path file = isFile(run.metricsLog()) ? run.metricsLog() : run.config();
+    return Files.getLastModifiedTime(file).toMillis();
+  }
+
+  private static boolean isFile(Path file) {
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of {@code org.jmoe.view.data}. */
+@NullMarked
+package org.jmoe.view.data;
+
+import org.jspecify.annotations.NullMarked;

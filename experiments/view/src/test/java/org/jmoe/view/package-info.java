@@ -1,0 +1,5 @@
+/** Tests of {@code org.jmoe.view}. */
+@NullMarked
+package org.jmoe.view;
+
+import org.jspecify.annotations.NullMarked;
