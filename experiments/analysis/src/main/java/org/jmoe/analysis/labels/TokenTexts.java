@@ -1,7 +1,7 @@
 package org.jmoe.analysis.labels;
 
 import java.util.Optional;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /** Readable form of token ids: text if the tokenizer is known, otherwise numbers. */

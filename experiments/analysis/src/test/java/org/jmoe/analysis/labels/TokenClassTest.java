@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.Optional;
-import org.jmoe.data.text.ByteTokenizer;
+import org.jmoe.data.tokenizer.ByteTokenizer;
 import org.junit.jupiter.api.Test;
 
 final class TokenClassTest {

@@ -3,7 +3,7 @@ package org.jmoe.app.examples;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.jmoe.data.text.ByteTokenizer;
+import org.jmoe.data.tokenizer.ByteTokenizer;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.transformer.Generator;

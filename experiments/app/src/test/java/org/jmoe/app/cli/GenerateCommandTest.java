@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.data.formats.Shared;
-import org.jmoe.data.text.ByteTokenizer;
+import org.jmoe.data.tokenizer.ByteTokenizer;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.BeforeEach;

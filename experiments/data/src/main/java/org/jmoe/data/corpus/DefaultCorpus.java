@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jmoe.data.text.CappedZipTexts;
 import org.jmoe.data.text.TextSource;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.io.AtomicFile;
 import org.jmoe.io.Digests;
 import org.jmoe.io.Progress;

@@ -7,7 +7,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Collections;
 import org.jmoe.data.formats.ArrowRows;
 import org.jmoe.data.formats.DataKeys;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.io.Json;
 
 /**

@@ -1,4 +1,4 @@
-/** Text sources and tokenizers. */
+/** Text sources. */
 @NullMarked
 package org.jmoe.data.text;
 

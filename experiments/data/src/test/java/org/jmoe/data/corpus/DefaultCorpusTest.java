@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import org.jmoe.data.formats.TokenData;
-import org.jmoe.data.text.ByteTokenizer;
+import org.jmoe.data.tokenizer.ByteTokenizer;
 import org.jmoe.io.Progress;
 import org.junit.jupiter.api.Test;
 

@@ -24,10 +24,10 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream
 import org.apache.commons.compress.compressors.xz.XZCompressorOutputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorOutputStream;
 import org.jmoe.data.formats.Collected;
-import org.jmoe.data.text.ByteTokenizer;
 import org.jmoe.data.text.TextExtension;
 import org.jmoe.data.text.TextFormat;
 import org.jmoe.data.text.TextSource;
+import org.jmoe.data.tokenizer.ByteTokenizer;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Progress;

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jmoe.data.formats.TokenData;
-import org.jmoe.data.text.EndTokens;
+import org.jmoe.data.tokenizer.EndTokens;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.training.config.ConfigException;

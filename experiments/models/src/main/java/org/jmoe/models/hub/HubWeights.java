@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.jmoe.data.text.EndTokens;
+import org.jmoe.data.tokenizer.EndTokens;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.Digests;
 import org.jmoe.io.JsonFiles;

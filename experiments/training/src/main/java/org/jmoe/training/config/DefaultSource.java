@@ -3,7 +3,7 @@ package org.jmoe.training.config;
 import org.jmoe.data.corpus.DefaultCorpus;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.TokenFormats;
-import org.jmoe.data.text.ByteTokenizer;
+import org.jmoe.data.tokenizer.ByteTokenizer;
 import org.jmoe.io.Progress;
 
 /** The bundled corpus: source code of Apache-licensed libraries, one domain per library. */

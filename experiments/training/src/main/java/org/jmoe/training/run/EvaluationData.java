@@ -9,7 +9,7 @@ import org.jmoe.data.batch.Packing;
 import org.jmoe.data.corpus.CorpusView;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.DataKeys;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.io.OffHeap;
 import org.jspecify.annotations.Nullable;
 

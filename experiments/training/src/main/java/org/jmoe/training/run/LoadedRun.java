@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.TokenFormats;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.io.Progress;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.checkpoint.Checkpoint;

@@ -26,8 +26,8 @@ public interface OpenedModel extends AutoCloseable {
   NDManager manager();
 
   /**
-   * Returns the name of the model's tokenizer for {@link org.jmoe.data.text.TextTokenizer#open};
-   * empty if the folder does not specify one.
+   * Returns the name of the model's tokenizer for {@link
+   * org.jmoe.data.tokenizer.TextTokenizer#open}; empty if the folder does not specify one.
    */
   Optional<String> tokenizer();
 

@@ -21,7 +21,7 @@ import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.report.RoutingPlots;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.io.Outputs;
 import org.jmoe.training.run.EvaluationData;
 import org.jmoe.training.run.EvaluationSpec;

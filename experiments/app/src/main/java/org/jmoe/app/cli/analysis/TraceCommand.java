@@ -18,7 +18,7 @@ import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.catalog.report.TraceGraph;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.io.Outputs;
 import org.jmoe.models.hub.IdsFile;
 import org.jmoe.training.results.RunDirectory;

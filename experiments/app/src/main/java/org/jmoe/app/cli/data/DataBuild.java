@@ -17,7 +17,7 @@ import org.jmoe.data.corpus.HeldOut;
 import org.jmoe.data.corpus.ReadReport;
 import org.jmoe.data.text.TextExtension;
 import org.jmoe.data.text.TextSource;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

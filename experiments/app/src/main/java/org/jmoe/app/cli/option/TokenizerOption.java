@@ -1,7 +1,7 @@
 package org.jmoe.app.cli.option;
 
 import java.util.Optional;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.training.run.EvaluationData;
 import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package org.jmoe.data.text;
+package org.jmoe.data.tokenizer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -22,7 +22,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jmoe.data.text.TokenizerFrames.Frame;
+import org.jmoe.data.tokenizer.TokenizerFrames.Frame;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 

@@ -1,4 +1,4 @@
-package org.jmoe.data.text;
+package org.jmoe.data.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jmoe.data.corpus.CorpusBuilder;
 import org.jmoe.data.corpus.HeldOut;
+import org.jmoe.data.text.TextSource;
 import org.jmoe.io.ChildJvm;
 import org.jmoe.io.DataFormatException;
 import org.junit.jupiter.api.Test;

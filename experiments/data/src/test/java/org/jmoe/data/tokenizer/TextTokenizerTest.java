@@ -1,4 +1,4 @@
-package org.jmoe.data.text;
+package org.jmoe.data.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

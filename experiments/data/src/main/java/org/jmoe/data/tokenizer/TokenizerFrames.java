@@ -1,4 +1,4 @@
-package org.jmoe.data.text;
+package org.jmoe.data.tokenizer;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;

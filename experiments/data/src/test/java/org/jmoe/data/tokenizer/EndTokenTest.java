@@ -1,4 +1,4 @@
-package org.jmoe.data.text;
+package org.jmoe.data.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jmoe.data.corpus.CorpusBuilder;
 import org.jmoe.data.corpus.HeldOut;
+import org.jmoe.data.text.TextSource;
 import org.jmoe.io.Json;
 import org.jmoe.io.Progress;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package org.jmoe.data.text;
+package org.jmoe.data.tokenizer;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;

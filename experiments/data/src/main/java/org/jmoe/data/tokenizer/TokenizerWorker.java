@@ -1,4 +1,4 @@
-package org.jmoe.data.text;
+package org.jmoe.data.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.jmoe.data.text.TokenizerFrames.Frame;
+import org.jmoe.data.tokenizer.TokenizerFrames.Frame;
 
 /**
  * A process that runs one Hugging Face tokenizer. The native library answers some files and texts
