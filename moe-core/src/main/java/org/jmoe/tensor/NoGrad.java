@@ -11,6 +11,15 @@ import java.util.function.Supplier;
 public final class NoGrad {
   private NoGrad() {}
 
+  /** Runs work without gradient recording. */
+  public static void run(Runnable work) {
+    get(
+        () -> {
+          work.run();
+          return true;
+        });
+  }
+
   /** Runs work without gradient recording and returns its result. */
   public static <T> T get(Supplier<T> work) {
     Engine.getInstance(); // loads the native library

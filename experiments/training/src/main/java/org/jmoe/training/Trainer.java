@@ -12,7 +12,7 @@ import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.evaluation.Evaluation;
 import org.jmoe.training.evaluation.Evaluator;
-import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.optimizer.ModelOptimizer;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +72,8 @@ public final class Trainer {
    */
   public long train(
       Batches data, Evaluator evaluator, TrainingListener listener, Checkpointer checkpoints) {
-    try (AdamW optimizer = new AdamW(spec.optimizer(), replicas.model(0), replicas.manager(0))) {
+    try (ModelOptimizer optimizer =
+        new ModelOptimizer(spec.optimizer(), replicas.model(0), replicas.manager(0))) {
       TrainingState state = checkpoints.restore(optimizer);
       listener.started(state.step());
       replicas.copyParameters();

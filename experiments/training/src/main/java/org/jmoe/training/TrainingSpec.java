@@ -5,7 +5,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.jmoe.layer.LossTerm;
 import org.jmoe.tensor.Precision;
-import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.optimizer.OptimizerSpec;
 import org.jmoe.training.optimizer.Schedule;
 
 /**
@@ -36,7 +36,7 @@ public record TrainingSpec(
     int accumulation,
     Precision precision,
     boolean recompute,
-    AdamW.Spec optimizer,
+    OptimizerSpec optimizer,
     Schedule schedule,
     List<LossTerm> losses,
     int evaluateEvery,

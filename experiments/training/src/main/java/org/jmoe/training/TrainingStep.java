@@ -12,7 +12,7 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.Seed;
-import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.optimizer.ModelOptimizer;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 record TrainingStep(
     TrainingSpec spec,
     Replicas replicas,
-    AdamW optimizer,
+    ModelOptimizer optimizer,
     List<List<NDArray>> trained,
     Seed draws,
     @Nullable Distillation distillation,
@@ -54,12 +54,11 @@ record TrainingStep(
       }
       gradients.stream().skip(1).forEach(gradients.get(0)::add);
       List<NDArray> total = gradients.get(0).all();
-      double norm = optimizer.norm(total);
+      double norm = optimizer.step(share, total);
       if (!Double.isFinite(norm)) {
         String where = optimizer.nonFiniteGradient(total).map(p -> "; first in " + p).orElse("");
         throw DivergedException.of(step, "gradient norm", norm, where);
       }
-      optimizer.update(share, optimizer.clipping(norm), total);
       adaptation.apply(); // load-based updates of router biases
       replicas.copyParameters();
       return sums.report(step, norm, share * spec.optimizer().rate(), spec.tokensPerStep());

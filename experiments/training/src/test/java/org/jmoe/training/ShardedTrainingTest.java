@@ -26,6 +26,7 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.training.evaluation.Evaluation;
 import org.jmoe.training.evaluation.Evaluator;
 import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.optimizer.ModelOptimizer;
 import org.jmoe.transformer.LanguageModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,7 +101,7 @@ final class ShardedTrainingTest {
       DeviceLayout layout = new DeviceLayout(cpus(3), 1, Transport.direct());
       LanguageModel model = model(tiny, layout, 0, manager);
       Placement placement = Placement.even(5, cpus(3)); // 2, 2, 1
-      try (AdamW optimizer = new AdamW(AdamW.Spec.of(0.01), model, manager)) {
+      try (ModelOptimizer optimizer = new ModelOptimizer(AdamW.Spec.of(0.01), model, manager)) {
         Map<String, SplitArray> state = new LinkedHashMap<>();
         optimizer.state().forEach(s -> state.put(s.name(), s));
         int stacks = 0;

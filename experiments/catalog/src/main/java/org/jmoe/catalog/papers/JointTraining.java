@@ -20,7 +20,7 @@ import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.optimizer.ParameterGroup;
-import org.jmoe.training.optimizer.Schedule;
+import org.jmoe.training.optimizer.WarmupDecay;
 
 /**
  * Gate and experts trained jointly, or one of them frozen for half of training or for all of it.
@@ -103,20 +103,12 @@ public final class JointTraining implements Experiment {
         new MoeLayer.Spec(8, TopKRouter.Spec.of(2), FeedForwardExperts.Spec.relu(HIDDEN));
     RunConfig config =
         new TinyLanguage(steps, HIDDEN, moe, List.of(new LossTerm(new SwitchBalance(), 0.01)))
-            .config(Schedule.Decay.CONSTANT, 6);
+            .config(WarmupDecay.Decay.CONSTANT, 6);
     if (frozen.isEmpty()) {
       return config;
     }
-    AdamW.Spec usual = config.training().optimizer();
-    AdamW.Spec optimizer =
-        new AdamW.Spec(
-            usual.rate(),
-            usual.beta1(),
-            usual.beta2(),
-            usual.epsilon(),
-            usual.decay(),
-            usual.clip(),
-            List.of(new ParameterGroup(frozen, 1, 1, true)));
+    double rate = config.training().optimizer().rate();
+    AdamW.Spec optimizer = AdamW.Spec.of(rate).withGroups(new ParameterGroup(frozen, 1, 1, true));
     return config.withTraining(RouterStability.withOptimizer(config.training(), optimizer));
   }
 

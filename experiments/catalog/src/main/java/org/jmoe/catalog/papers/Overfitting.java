@@ -94,16 +94,9 @@ public final class Overfitting implements Experiment {
             TopKRouter.Spec.of(2),
             new FeedForwardExperts.Spec(HIDDEN, Activation.RELU, false, dropout));
     RunConfig config = TinyLanguage.sparse(steps, moe, PlantedTrial.balance());
-    AdamW.Spec usual = config.training().optimizer();
+    double rate = config.training().optimizer().rate();
     AdamW.Spec optimizer =
-        new AdamW.Spec(
-            usual.rate(),
-            usual.beta1(),
-            usual.beta2(),
-            usual.epsilon(),
-            usual.decay(),
-            usual.clip(),
-            List.of(new ParameterGroup("/moe/router/", 1, decay, false)));
+        AdamW.Spec.of(rate).withGroups(new ParameterGroup("/moe/router/", 1, decay, false));
     return config.withTraining(RouterStability.withOptimizer(config.training(), optimizer));
   }
 

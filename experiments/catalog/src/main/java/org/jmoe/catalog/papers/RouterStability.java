@@ -24,6 +24,7 @@ import org.jmoe.routing.topk.SwitchRouter;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.optimizer.OptimizerSpec;
 
 /** ST-MoE, tables 1 to 4: what keeps training stable, and at what cost. */
 public final class RouterStability implements Experiment {
@@ -107,23 +108,14 @@ public final class RouterStability implements Experiment {
       losses.add(new LossTerm(new RouterZ(), 0.001));
     }
     RunConfig tiny = TinyLanguage.sparse(steps, moe, losses.toArray(LossTerm[]::new));
-    AdamW.Spec usual = tiny.training().optimizer();
-    AdamW.Spec optimizer =
-        new AdamW.Spec(
-            RATE,
-            usual.beta1(),
-            usual.beta2(),
-            usual.epsilon(),
-            usual.decay(),
-            clip,
-            usual.groups());
+    AdamW.Spec optimizer = AdamW.Spec.of(RATE).withClip(clip);
     RunConfig config =
         tiny.withModel(tiny.model().toBuilder().dropout(dropout).build())
             .withTraining(withOptimizer(tiny.training(), optimizer));
     return new Arm(name, description, RunTrial.probed(config, LogitSizeProbe::new));
   }
 
-  static TrainingSpec withOptimizer(TrainingSpec t, AdamW.Spec optimizer) {
+  static TrainingSpec withOptimizer(TrainingSpec t, OptimizerSpec optimizer) {
     return new TrainingSpec(
         t.steps(),
         t.batch(),

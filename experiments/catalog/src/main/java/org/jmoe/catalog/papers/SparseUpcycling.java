@@ -21,7 +21,7 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.training.config.RunConfig;
-import org.jmoe.training.optimizer.Schedule;
+import org.jmoe.training.optimizer.WarmupDecay;
 
 /**
  * Komatsuzaki et al. 2023 and OLMoE: how long an upcycled mixture stays ahead of one trained from
@@ -88,10 +88,10 @@ public final class SparseUpcycling implements Experiment {
                 HIDDEN,
                 moe,
                 List.of(new LossTerm(new SwitchBalance(), 0.01)))
-            .config(Schedule.Decay.CONSTANT, MEASURED);
+            .config(WarmupDecay.Decay.CONSTANT, MEASURED);
     RunConfig dense =
         TinyLanguage.plain(budget.steps(DENSE_STEPS), HIDDEN)
-            .config(Schedule.Decay.CONSTANT, MEASURED);
+            .config(WarmupDecay.Decay.CONSTANT, MEASURED);
     return List.of(
         new Arm(UPCYCLED, "upcycled from the dense model", new UpcycledTrial(dense, sparse)),
         new Arm(

@@ -40,7 +40,9 @@ import org.jmoe.tensor.Seed;
 import org.jmoe.training.StoppedException;
 import org.jmoe.training.config.DefaultSource;
 import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.optimizer.ModelOptimizer;
 import org.jmoe.training.optimizer.Schedule;
+import org.jmoe.training.optimizer.WarmupDecay;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.GroupedAttention;
@@ -95,8 +97,8 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
       List<Double> nats = new ArrayList<>();
       long start = System.nanoTime();
       StepTimes times = new StepTimes();
-      try (AdamW optimizer = new AdamW(AdamW.Spec.of(3e-3), model, manager)) {
-        Schedule schedule = new Schedule(Schedule.Decay.COSINE, Math.max(1, steps / 20), 0.1);
+      try (ModelOptimizer optimizer = new ModelOptimizer(AdamW.Spec.of(3e-3), model, manager)) {
+        Schedule schedule = new WarmupDecay(WarmupDecay.Decay.COSINE, Math.max(1, steps / 20), 0.1);
         for (int step = 0; step < steps; step++) {
           long before = System.nanoTime();
           double rate = schedule.at(step, steps);
@@ -139,7 +141,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
       Batches batches,
       Seed seed,
       int step,
-      AdamW optimizer,
+      ModelOptimizer optimizer,
       double rate,
       NDManager manager) {
     try (Batch batch = batches.at(step);

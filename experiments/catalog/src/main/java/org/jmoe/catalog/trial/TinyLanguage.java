@@ -13,7 +13,7 @@ import org.jmoe.training.config.DataSpec;
 import org.jmoe.training.config.DefaultSource;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.AdamW;
-import org.jmoe.training.optimizer.Schedule;
+import org.jmoe.training.optimizer.WarmupDecay;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.GroupedAttention;
@@ -68,12 +68,12 @@ public record TinyLanguage(
 
   /** Returns the run with warm-up and cosine decay. */
   public RunConfig config() {
-    return config(Schedule.Decay.COSINE, 12);
+    return config(WarmupDecay.Decay.COSINE, 12);
   }
 
   /** Returns the run with another schedule and number of evaluations. */
   @SuppressWarnings("NullAway") // javac 17 loses the annotation of a nested type in a class file
-  public RunConfig config(Schedule.Decay decay, int measured) {
+  public RunConfig config(WarmupDecay.Decay decay, int measured) {
     ModelSpec model =
         ModelSpec.builder(256, SEQUENCE, DIM)
             .layers(
@@ -92,7 +92,7 @@ public record TinyLanguage(
             Precision.FLOAT32,
             false,
             AdamW.Spec.of(3e-3),
-            new Schedule(decay, Math.max(1, steps / 20), 0.1),
+            new WarmupDecay(decay, Math.max(1, steps / 20), 0.1),
             losses,
             Math.max(1, steps / measured),
             EVALUATIONS,

@@ -21,11 +21,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Upgrades {@code run.json} files of earlier versions: models with flat keys and a single kind of
- * layer, and renamed types.
+ * layer, optimizers and schedules without a type, and renamed types.
  */
 final class LegacyRunJson {
   private static final ImmutableMap<String, String> TYPES =
       ImmutableMap.of("SeesAhead", "AllowNonCausal");
+
+  /** Types of objects next to each other that had none, by key. */
+  private static final ImmutableMap<String, String> UNTYPED =
+      ImmutableMap.of("optimizer", "AdamW", "schedule", "WarmupDecay");
+
   private static final ImmutableList<String> FLAT = ImmutableList.of("kvHeads", "moeFrom");
 
   private static final ImmutableList<String> MODEL =
@@ -120,8 +125,20 @@ final class LegacyRunJson {
       copy.putIfAbsent("splits", copy.arrayNode());
       copy.putIfAbsent("separator", copy.nullNode());
     }
+    if (UNTYPED.keySet().stream().allMatch(copy::has)) {
+      UNTYPED.forEach((key, type) -> copy.set(key, typed(copy.get(key), type)));
+    }
     return FLAT.stream().allMatch(copy::has)
         ? json.tree(json.exactly(copy, FlatModel.class).upgraded())
         : copy;
+  }
+
+  private static JsonNode typed(JsonNode part, String type) {
+    if (!part.isObject() || part.has("type")) {
+      return part;
+    }
+    ObjectNode typed = ((ObjectNode) part).objectNode().put("type", type);
+    part.properties().forEach(entry -> typed.set(entry.getKey(), entry.getValue()));
+    return typed;
   }
 }

@@ -19,7 +19,7 @@ import org.jmoe.training.CheckpointSpec;
 import org.jmoe.training.NumericsPolicy;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.optimizer.AdamW;
-import org.jmoe.training.optimizer.Schedule;
+import org.jmoe.training.optimizer.WarmupDecay;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.GroupedAttention;
@@ -170,7 +170,7 @@ public final class Presets {
         Precision.FLOAT32,
         false,
         AdamW.Spec.of(3e-3),
-        new Schedule(Schedule.Decay.COSINE, Math.max(1, steps / 20), 0.1),
+        new WarmupDecay(WarmupDecay.Decay.COSINE, Math.max(1, steps / 20), 0.1),
         List.of(),
         Math.max(1, steps / 5),
         16,

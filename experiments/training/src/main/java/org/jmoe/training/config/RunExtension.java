@@ -2,6 +2,10 @@ package org.jmoe.training.config;
 
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
+import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.optimizer.OptimizerSpec;
+import org.jmoe.training.optimizer.Schedule;
+import org.jmoe.training.optimizer.WarmupDecay;
 
 /** Contributes corpus sources and initial weights. */
 public final class RunExtension implements Extension {
@@ -11,5 +15,7 @@ public final class RunExtension implements Extension {
     to.type(CorpusSource.class, FileSource.class);
     to.type(InitialWeights.class, RunWeights.class);
     to.type(InitialWeights.class, UpcycledWeights.class);
+    to.type(OptimizerSpec.class, AdamW.Spec.class);
+    to.type(Schedule.class, WarmupDecay.class);
   }
 }

@@ -1,53 +1,14 @@
 package org.jmoe.training.optimizer;
 
-import com.google.common.base.Preconditions;
-
-/**
- * Learning-rate schedule: linear warm-up, then decay to a fraction of the peak.
- *
- * @param decay shape of the decay after the warm-up
- * @param warmup number of warm-up steps
- * @param floor fraction of the peak rate at the last step
- */
-public record Schedule(Decay decay, int warmup, double floor) {
-  /** Shape of the decay. */
-  public enum Decay {
-    /** No decay. */
-    CONSTANT,
-    /** Linear decay. */
-    LINEAR,
-    /** Cosine decay. */
-    COSINE
-  }
-
-  /** Validates the settings. */
-  public Schedule {
-    Preconditions.checkArgument(warmup >= 0, "warmup must be at least 0, not %s", warmup);
-    Preconditions.checkArgument(
-        floor >= 0 && floor <= 1, "floor must be between 0 and 1, not %s", floor);
-  }
-
+/** A learning-rate schedule, as a record that {@code run.json} describes. */
+@FunctionalInterface
+public interface Schedule {
   /**
-   * Returns the fraction of the peak rate at a step. A run that ends within the warm-up does not
-   * reach the peak; a run of a single step uses the peak.
+   * Returns the fraction of the peak rate at a step; depends on nothing but its arguments, so that
+   * a resumed run continues the schedule.
    *
    * @param step zero-based step
    * @param steps total number of steps
    */
-  public double at(long step, long steps) {
-    if (steps == 1) {
-      return 1;
-    }
-    if (step < warmup) {
-      return (step + 1.0) / warmup;
-    }
-    double progress = steps <= warmup + 1 ? 1 : (double) (step - warmup) / (steps - 1 - warmup);
-    double left =
-        switch (decay) {
-          case CONSTANT -> 1;
-          case LINEAR -> 1 - progress;
-          case COSINE -> (1 + StrictMath.cos(Math.PI * progress)) / 2;
-        };
-    return floor + (1 - floor) * left;
-  }
+  double at(long step, long steps);
 }

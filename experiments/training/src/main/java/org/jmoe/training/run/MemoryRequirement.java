@@ -19,7 +19,6 @@ import org.jmoe.transformer.ModelSpec;
  */
 record MemoryRequirement(long state, long activations) {
   private static final long FLOAT = 4; // bytes per float32
-  private static final long TRAINED = 4 * FLOAT; // weight, gradient, two moments
   private static final double GIB = 1L << 30;
 
   static MemoryRequirement of(RunConfig config) {
@@ -28,8 +27,9 @@ record MemoryRequirement(long state, long activations) {
     ModelSpec model = config.model();
     long logits = product(tokens, model.vocabulary(), 2 * FLOAT);
     long inputs = product(tokens, model.layerCount(), model.dim(), FLOAT);
-    long perParameter =
-        config.init() == null && training.optimizer().groups().isEmpty() ? TRAINED : FLOAT;
+    boolean all = config.init() == null && training.optimizer().groups().isEmpty();
+    long arrays = all ? 2L + training.optimizer().statesPerParameter() : 1; // weight, gradient
+    long perParameter = arrays * FLOAT;
     boolean packed = config.init() != null && config.init().experts() != null;
     long state = packed ? 0 : product(parameters(model), perParameter);
     return new MemoryRequirement(state, LongMath.saturatedAdd(logits, inputs));

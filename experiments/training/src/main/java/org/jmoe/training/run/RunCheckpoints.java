@@ -17,7 +17,7 @@ import org.jmoe.training.checkpoint.Checkpoint;
 import org.jmoe.training.checkpoint.CheckpointFiles;
 import org.jmoe.training.checkpoint.CheckpointStore;
 import org.jmoe.training.checkpoint.SavedCheckpoint;
-import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.optimizer.ModelOptimizer;
 import org.jmoe.training.results.RunRecorder;
 
 /**
@@ -50,7 +50,7 @@ record RunCheckpoints(
   private static final String ROUTING = "routing.arrow";
 
   @Override
-  public TrainingState restore(AdamW optimizer) {
+  public TrainingState restore(ModelOptimizer optimizer) {
     Optional<SavedCheckpoint> newest = resumes ? store.recover(log) : Optional.empty();
     if (newest.isEmpty()) {
       return TrainingState.start();
@@ -77,7 +77,7 @@ record RunCheckpoints(
   }
 
   @Override
-  public void save(TrainingState state, AdamW optimizer) {
+  public void save(TrainingState state, ModelOptimizer optimizer) {
     store.save(
         state.step(),
         files -> {

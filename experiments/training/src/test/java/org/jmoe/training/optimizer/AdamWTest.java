@@ -23,7 +23,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class AdamWTest {
+final class AdamWTest extends OptimizerContract {
+  @Override
+  protected OptimizerSpec spec() {
+    return AdamW.Spec.of(0.05);
+  }
+
   @RegisterExtension final BatchScope scope = new BatchScope();
 
   @ParameterizedTest
@@ -37,7 +42,7 @@ final class AdamWTest {
     ReferenceAdamW ofWeight = new ReferenceAdamW(spec, 1, 1, 3);
     ReferenceAdamW ofGate = new ReferenceAdamW(spec, 0.5, 3, 3);
     ReferenceAdamW ofGain = new ReferenceAdamW(spec, 1, 0, 3); // gains have no weight decay
-    try (AdamW optimizer = new AdamW(spec, model, scope.manager())) {
+    try (ModelOptimizer optimizer = new ModelOptimizer(spec, model, scope.manager())) {
       for (int step = 0; step < 6; step++) {
         double[] gradient = Tensors.random(step, 9);
         double norm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
@@ -60,7 +65,7 @@ final class AdamWTest {
     AdamW.Spec spec = spec(1, List.of(new ParameterGroup("router", 1, 1, true)));
     ThreeParameters model = model();
     double[] gate = Tensors.doubles(Blocks.parameter(model, "/gate"));
-    try (AdamW optimizer = new AdamW(spec, model, scope.manager())) {
+    try (ModelOptimizer optimizer = new ModelOptimizer(spec, model, scope.manager())) {
       double[] gradient = {3, 0, 0, 7, 7, 7, 4, 0, 0};
       assertEquals(5, step(optimizer, 1, model, gradient), 1e-6);
       Tensors.assertClose(gate, Blocks.parameter(model, "/gate"), 0);
@@ -74,7 +79,7 @@ final class AdamWTest {
     ThreeParameters model = model();
     double[] gate = Tensors.doubles(Blocks.parameter(model, "/gate"));
     double[] weight = Tensors.doubles(Blocks.parameter(model, "/weight"));
-    try (AdamW optimizer = new AdamW(spec(0, groups), model, scope.manager())) {
+    try (ModelOptimizer optimizer = new ModelOptimizer(spec(0, groups), model, scope.manager())) {
       step(optimizer, 1, model, Tensors.random(1, 9));
       Tensors.assertClose(gate, Blocks.parameter(model, "/gate"), 0);
       assertTrue(weight[0] != Blocks.parameter(model, "/weight").toFloatArray()[0]);
@@ -84,7 +89,8 @@ final class AdamWTest {
   @Test
   void stateIsAccessible() {
     ThreeParameters model = model();
-    try (AdamW optimizer = new AdamW(spec(0, List.of()), model, scope.manager())) {
+    try (ModelOptimizer optimizer =
+        new ModelOptimizer(spec(0, List.of()), model, scope.manager())) {
       step(optimizer, 1, model, new double[] {1, 2, 3, 1, 2, 3, 1, 2, 3});
       Map<String, NDArray> state = new TreeMap<>();
       optimizer.state().forEach(a -> state.put(a.name(), a.pieces().get(0).array()));
@@ -105,7 +111,8 @@ final class AdamWTest {
   void invalidSettingsAreRejected() {
     List<ParameterGroup> all = List.of(new ParameterGroup("model", 1, 1, true));
     assertThrows(
-        IllegalArgumentException.class, () -> new AdamW(spec(0, all), model(), scope.manager()));
+        IllegalArgumentException.class,
+        () -> new ModelOptimizer(spec(0, all), model(), scope.manager()));
     for (double rate : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertThrows(IllegalArgumentException.class, () -> AdamW.Spec.of(rate));
     }
@@ -128,7 +135,8 @@ final class AdamWTest {
     return model;
   }
 
-  private double step(AdamW optimizer, double schedule, ThreeParameters model, double[] gradient) {
+  private double step(
+      ModelOptimizer optimizer, double schedule, ThreeParameters model, double[] gradient) {
     try (NDManager batch = scope.manager().newSubManager()) {
       NDArray c = Tensors.of(batch, DataType.FLOAT32, gradient, 3, 3);
       NDArray loss =

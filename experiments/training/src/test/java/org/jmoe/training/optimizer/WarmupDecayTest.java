@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-final class ScheduleTest {
+final class WarmupDecayTest {
   /** 4 warm-up steps, then 9 decay steps; the fifth of these is half way. */
   @ParameterizedTest
   @CsvSource({
@@ -27,43 +27,46 @@ final class ScheduleTest {
     "COSINE, 8, 0.6",
     "COSINE, 12, 0.2",
   })
-  void risesAndFallsToTheFloor(Schedule.Decay decay, long step, double expected) {
-    assertEquals(expected, new Schedule(decay, 4, 0.2).at(step, 13), 1e-15);
+  void risesAndFallsToTheFloor(WarmupDecay.Decay decay, long step, double expected) {
+    assertEquals(expected, new WarmupDecay(decay, 4, 0.2).at(step, 13), 1e-15);
   }
 
   @Test
   void runsShorterThanTheWarmup() {
-    Schedule schedule = new Schedule(Schedule.Decay.COSINE, 10, 0.1);
+    WarmupDecay schedule = new WarmupDecay(WarmupDecay.Decay.COSINE, 10, 0.1);
     assertEquals(0.1, schedule.at(0, 3), 1e-15);
     assertEquals(0.3, schedule.at(2, 3), 1e-15);
-    assertEquals(1, new Schedule(Schedule.Decay.CONSTANT, 0, 0).at(0, 1));
+    assertEquals(1, new WarmupDecay(WarmupDecay.Decay.CONSTANT, 0, 0).at(0, 1));
   }
 
   @ParameterizedTest
-  @EnumSource(Schedule.Decay.class)
-  void singleStepUsesThePeak(Schedule.Decay decay) {
-    assertEquals(1, new Schedule(decay, 0, 0.1).at(0, 1));
-    assertEquals(1, new Schedule(decay, 1, 0.1).at(0, 1));
-    assertEquals(1, new Schedule(decay, 20, 0).at(0, 1));
+  @EnumSource(WarmupDecay.Decay.class)
+  void singleStepUsesThePeak(WarmupDecay.Decay decay) {
+    assertEquals(1, new WarmupDecay(decay, 0, 0.1).at(0, 1));
+    assertEquals(1, new WarmupDecay(decay, 1, 0.1).at(0, 1));
+    assertEquals(1, new WarmupDecay(decay, 20, 0).at(0, 1));
   }
 
   @Test
   void twoStepsRunFromPeakToFloor() {
     for (int warmup = 0; warmup < 2; warmup++) {
-      Schedule schedule = new Schedule(Schedule.Decay.COSINE, warmup, 0.1);
+      WarmupDecay schedule = new WarmupDecay(WarmupDecay.Decay.COSINE, warmup, 0.1);
       assertEquals(1, schedule.at(0, 2), 1e-15);
       assertEquals(0.1, schedule.at(1, 2), 1e-15);
     }
-    Schedule rising = new Schedule(Schedule.Decay.LINEAR, 2, 0.1);
+    WarmupDecay rising = new WarmupDecay(WarmupDecay.Decay.LINEAR, 2, 0.1);
     assertEquals(0.5, rising.at(0, 2));
     assertEquals(1, rising.at(1, 2));
   }
 
   @Test
   void invalidSettingsAreRejected() {
-    assertThrows(IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, -1, 0));
-    assertThrows(IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, 0, 1.1));
     assertThrows(
-        IllegalArgumentException.class, () -> new Schedule(Schedule.Decay.LINEAR, 0, Double.NaN));
+        IllegalArgumentException.class, () -> new WarmupDecay(WarmupDecay.Decay.LINEAR, -1, 0));
+    assertThrows(
+        IllegalArgumentException.class, () -> new WarmupDecay(WarmupDecay.Decay.LINEAR, 0, 1.1));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new WarmupDecay(WarmupDecay.Decay.LINEAR, 0, Double.NaN));
   }
 }
