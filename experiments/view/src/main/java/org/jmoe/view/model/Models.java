@@ -15,7 +15,7 @@ import org.jmoe.analysis.labels.TokenLabels;
 import org.jmoe.analysis.labels.TokenTexts;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.TokenFormats;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.checkpoint.CheckpointStore;
 import org.jmoe.training.checkpoint.SavedCheckpoint;

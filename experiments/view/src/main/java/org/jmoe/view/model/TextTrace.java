@@ -12,7 +12,7 @@ import org.jmoe.analysis.trace.Trace;
 import org.jmoe.analysis.trace.TracedChoice;
 import org.jmoe.analysis.trace.TracedLayer;
 import org.jmoe.analysis.trace.TracedToken;
-import org.jmoe.data.text.TextTokenizer;
+import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.run.OpenedModel;
 
