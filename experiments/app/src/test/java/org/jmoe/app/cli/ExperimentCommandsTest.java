@@ -118,7 +118,7 @@ final class ExperimentCommandsTest {
             .replaceFirst("\"validationNats\" : [0-9.]+", "\"validationNats\" : 1.25"));
     Run other = Run.of("reproduce", a.toString(), "--out", folder.resolve("again").toString());
     assertEquals(1, other.code());
-    assertTrue(other.out().contains("validationNats is 1.25 there"), other.out());
+    assertTrue(other.out().contains("validationNats: 1.25 before"), other.out());
     assertTrue(Files.exists(folder.resolve("again/summary.json")));
     Run compared = Run.of("compare", a.toString(), b.toString());
     assertEquals(0, compared.code());
