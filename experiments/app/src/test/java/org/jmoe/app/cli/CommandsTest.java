@@ -130,11 +130,11 @@ final class CommandsTest {
         "2 | train {}/run.json --sed 1 | did you mean --se",
         "2 | trian | did you mean train?",
         "2 | train {}/run.json --data {}/empty.arrow | 0 tokens",
-        "2 | train {}/run.json --data {}/short.arrow | fewer than one window of 17",
+        "2 | train {}/run.json --data {}/short.arrow | but one window needs 17",
         "2 | train {}/run.json --data {}/separator.arrow | token ids up to 99",
         "2 | train {}/run.json --data {}/none.arrow | none.arrow",
         "1 | train {}/run.json --data {}/bad.arrow | bad.arrow",
-        "1 | train {}/run.json --data {}/there | holds no token files",
+        "1 | train {}/run.json --data {}/there | contains no token files",
         "2 | train {}/run.json --set model.vocabulary=8 | token ids up to 15, outside"
             + " model.vocabulary = 8",
         "2 | train {}/run.json --out {}/there | exists and is not a run; choose another --out",

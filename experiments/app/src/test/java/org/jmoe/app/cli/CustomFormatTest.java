@@ -137,7 +137,7 @@ final class CustomFormatTest {
         source, Files.readString(EXAMPLE).replaceFirst("package .*;", "package my.research;"));
     Run unknown = Run.of("data", "inspect", at("rows.ids"));
     assertEquals(1, unknown.code());
-    assertTrue(unknown.err().contains("add a format by --extend"), unknown.err());
+    assertTrue(unknown.err().contains("add a format with --extend"), unknown.err());
     String extend = source.toString();
     String inspected = ok("data", "inspect", at("rows.ids"), "--extend", extend).out();
     assertTrue(inspected.contains("lines of ids") && inspected.contains("2,400"), inspected);

@@ -53,13 +53,13 @@ final class DataCommandTest {
     Run run = Run.of("data", "build", "--out", path("o.arrow"), path("in"));
     assertEquals(0, run.code(), run.err());
     assertEquals(
-        "3 files read, 6 left out: README.md (a description of the data), empty.txt (empty), .git/"
-            + " (hidden), f.txt (not UTF-8 text; convert it or leave it out), d.dat (of no known"
-            + " kind; --plain-text reads it as one document), e.bin (token data, which jmoe data"
-            + " inspect reads); 2 faulty records left out, the first: "
+        "3 files read, 6 skipped: README.md (a description of the data), empty.txt (empty), d.dat"
+            + " (has an unknown format; use --plain-text to read it as one document), .git/"
+            + " (hidden), f.txt (not UTF-8 text; convert or remove it), e.bin (token data; see jmoe"
+            + " data inspect); 2 malformed records skipped, the first: "
             + path("in")
-            + "/a.json has no text in the field 'text' of line 1, whose fields are [text]; name the"
-            + " field with --text-field",
+            + "/a.json has no text in field 'text' at line 1, which has the fields [text]; specify"
+            + " the field with --text-field",
         run.out().lines().skip(1).findFirst().orElse(""));
     Run strict =
         Run.of("data", "build", "--strict", "--force", "--out", path("o.arrow"), path("in"));

@@ -107,7 +107,7 @@ final class RecordedDataTest {
     assertTrue(rejected.err().contains("give --data too"), rejected.err());
     Run type = Run.of("train", config, "--data", data.toString(), "--dtype", "u4", "--out", run);
     assertEquals(2, type.code(), type.err());
-    assertTrue(type.err().contains("The type u4 is not known"), type.err());
+    assertTrue(type.err().contains("The type u4 is unknown"), type.err());
   }
 
   @Test

@@ -20,7 +20,7 @@ final class SharedCasesTest {
         "12-datasetdict-as-text | 0 | data build --out {out} {}/txtdict"
             + " | 23 rows (3 held out), 69 tokens",
         "12-datasetdict-as-text | 0 | data build --out {out} {}/txtdict"
-            + " | 2 files read, 5 left out: dataset_dict.json, train/dataset_info.json,",
+            + " | 2 files read, 5 skipped: dataset_dict.json, train/dataset_info.json,",
         "14-json-extension | 0 | data build --out {out} {}/lines.json | 2 rows (0 held out), 6 tok",
         "14-json-extension | 0 | data build --out {out} {}/array.json | 2 rows (0 held out), 6 tok",
         "16-compressed-shards-skipped | 0 | data build --out {out} {}/mixed | 101 rows",

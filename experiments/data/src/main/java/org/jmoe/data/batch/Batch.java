@@ -11,8 +11,8 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * Inputs and targets of one step. The batch owns one Arrow buffer, and on the CPU its arrays share
- * that memory: close the batch after the backward pass and after the last use of its arrays.
+ * Inputs and targets of a micro-batch. The batch owns one Arrow buffer, whose memory its arrays
+ * share on the CPU: close the batch only after the backward pass and the last use of its arrays.
  */
 public final class Batch implements AutoCloseable {
   private final int size;
@@ -30,37 +30,37 @@ public final class Batch implements AutoCloseable {
     this.memory = allocator.buffer(20L * size * sequenceLength);
   }
 
-  /** B, number of sequences. */
+  /** Returns the number of sequences, B. */
   public int size() {
     return size;
   }
 
-  /** S, tokens of a sequence. */
+  /** Returns the tokens per sequence, S. */
   public int sequenceLength() {
     return sequenceLength;
   }
 
-  /** Id of the token that ends a document; empty if the data has none. */
+  /** Returns the id of the token that ends a document; empty if the data has none. */
   public OptionalInt separator() {
     return separator;
   }
 
-  /** Token ids, (B, S) int64. */
+  /** Returns the token ids, (B, S) int64. */
   public NDArray inputs(NDManager manager) {
     return array(manager, 0);
   }
 
-  /** The token that follows each input, (B, S) int64; -1 where it does not count. */
+  /** Returns the token that follows each input, (B, S) int64; -1 for masked targets. */
   public NDArray targets(NDManager manager) {
     return array(manager, 8L * tokens());
   }
 
-  /** Domain of an input token, counted row by row in [0, B * S). */
+  /** Returns the domain of the input token with this row-major index in [0, B * S). */
   public int domain(int token) {
     return memory.getInt(16L * tokens() + 4L * token);
   }
 
-  /** Domain of every input token, (B * S) row by row; a copy. */
+  /** Returns a copy of the domains of all input tokens, (B * S) in row-major order. */
   public int[] domains() {
     int[] domains = new int[tokens()];
     memory
@@ -71,40 +71,40 @@ public final class Batch implements AutoCloseable {
     return domains;
   }
 
-  /** An input id, on the host. */
+  /** Returns an input id on the host. */
   public long input(int token) {
     return memory.getLong(8L * token);
   }
 
-  /** A target id, on the host; -1 where it does not count. */
+  /** Returns a target id on the host; -1 for a masked target. */
   public long target(int token) {
     return memory.getLong(8L * tokens() + 8L * token);
   }
 
-  /** Number of targets that count in the loss. */
+  /** Returns the number of unmasked targets. */
   public int targets() {
     return targets;
   }
 
-  /** Number of input tokens, B * S. */
+  /** Returns the number of input tokens, B * S. */
   public int tokens() {
     return size * sequenceLength;
   }
 
   /**
-   * Bytes of text behind the targets that count; NaN where the data does not record them. A
-   * document's bytes are spread evenly over its tokens and its separator, so one that is scored in
-   * part counts in part.
+   * Returns the bytes of text that the unmasked targets encode; NaN if the data do not record them.
+   * The bytes of a document are distributed evenly over its tokens and separator, so a partly
+   * scored document counts proportionally.
    */
   public double textBytes() {
     return textBytes;
   }
 
   /**
-   * Sets token {@code i} of the S + 1 of a window.
+   * Sets token {@code i} of the S + 1 tokens of a window.
    *
-   * @param predicted whether it counts as a target
-   * @param bytes of text behind it
+   * @param predicted whether the token is an unmasked target
+   * @param bytes bytes of text that the token encodes
    */
   void set(int row, int i, int id, int domain, boolean predicted, double bytes) {
     long at = (long) row * sequenceLength + i;
@@ -121,7 +121,7 @@ public final class Batch implements AutoCloseable {
 
   private NDArray array(NDManager manager, long offset) {
     if (closed) {
-      throw new IllegalStateException("The batch is closed; make its arrays before closing it.");
+      throw new IllegalStateException("The batch is closed; create its arrays before closing it.");
     }
     // The engine ignores a buffer's position, hence the slice.
     ByteBuffer bytes =

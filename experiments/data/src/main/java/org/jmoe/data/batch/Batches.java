@@ -3,8 +3,8 @@ package org.jmoe.data.batch;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * Batches by number. Batch n is a pure function of the data, the order and n, so that training
- * resumes at any step by asking for that step's batch.
+ * Batches by index. Batch n is a pure function of the data, the order and n, so training can resume
+ * at any step by requesting the batch of that step.
  */
 public final class Batches {
   private final Packing packing;
@@ -24,74 +24,76 @@ public final class Batches {
   }
 
   /**
-   * Batches in an order of one's own.
+   * Returns batches in a custom order.
    *
-   * @param batchSize B, sequences of a batch
-   * @param allocator memory of the batches
+   * @param batchSize number of sequences per batch, B
+   * @param allocator allocator of the batches
    */
   public static Batches of(
       Packing packing, int batchSize, WindowOrder order, BufferAllocator allocator) {
     return new Batches(packing, batchSize, order, allocator);
   }
 
-  /** Batches for training, shuffled anew each epoch by (seed, epoch). */
+  /** Returns training batches, shuffled differently in each epoch by (seed, epoch). */
   public static Batches shuffled(
       Packing packing, int batchSize, long seed, BufferAllocator allocator) {
     return of(packing, batchSize, WindowOrder.shuffled(seed), allocator);
   }
 
-  /** Batches for evaluation, in the order of the data. */
+  /** Returns evaluation batches in data order. */
   public static Batches sequential(Packing packing, int batchSize, BufferAllocator allocator) {
     return of(packing, batchSize, WindowOrder.sequential(), allocator);
   }
 
   /**
-   * Batch {@code number}, of B windows; epochs follow one another without a gap. The caller closes
-   * it.
+   * Returns batch {@code number}, with B windows; batches may span epochs. The caller closes it.
    *
-   * @param number at least 0, without an upper bound
+   * @param number index of at least 0, unbounded
    */
   public Batch at(long number) {
     return fill(Math.multiplyExact(number, batchSize), batchSize);
   }
 
   /**
-   * Batch {@code number} of a single pass, in [0, {@link #perPass()}); the last may have fewer
-   * windows. The caller closes it.
+   * Returns batch {@code number} in [0, {@link #perPass()}) of a single pass; the last batch may
+   * have fewer windows. The caller closes it.
    */
   public Batch ofPass(long number) {
     long first = Math.multiplyExact(number, batchSize);
     return fill(first, (int) Math.min(batchSize, packing.windows() - first));
   }
 
-  /** Number of batches that hold every window once. */
+  /** Returns the number of batches of a single pass. */
   public long perPass() {
     return (packing.windows() + batchSize - 1) / batchSize;
   }
 
-  /** Tokens of a full batch, B S. */
+  /** Returns the number of tokens of a full batch, B * S. */
   public int tokens() {
     return Math.multiplyExact(batchSize, packing.sequenceLength());
   }
 
-  /** How often the data has been read when batch {@code number} begins, as a fraction. */
+  /** Returns the number of epochs, as a fraction, before batch {@code number}. */
   public double epoch(long number) {
     return (double) number * batchSize / packing.windows();
   }
 
   /**
-   * Batches from {@code first} on, each filled on a thread of its own while the one before is used.
+   * Returns an iterator from batch {@code first} that prepares the next batch on a background
+   * thread.
    */
   public PrefetchedBatches prefetch(long first) {
     return new PrefetchedBatches(this, first);
   }
 
-  /** The windows that the batches consist of. */
+  /** Returns the windows of the batches. */
   public Packing packing() {
     return packing;
   }
 
-  /** Returns the number of targets that count in so many batches from {@code number} on. */
+  /**
+   * Returns the number of unmasked targets in {@code count} batches, starting at {@code number}.
+   */
   long targets(long number, int count) {
     if (!packing.corpus().hasContext()) {
       return Math.multiplyExact((long) count, tokens());

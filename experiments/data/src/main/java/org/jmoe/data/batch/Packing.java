@@ -11,10 +11,10 @@ import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.DataKeys;
 
 /**
- * Rows laid end to end and cut into windows of S + 1 tokens: S inputs, and the same moved by one as
- * targets. Rows of one domain stay together, in file order; where the tokenizer has a separator,
- * one follows each row. Neighbouring windows share one token, so that each token but the first is a
- * target once. Nothing is copied: windows are found by search.
+ * Concatenates rows and splits them into windows of S + 1 tokens: S inputs, and the inputs shifted
+ * by one as targets. Rows are grouped by domain in file order; each row is followed by a separator,
+ * if the tokenizer has one. Consecutive windows overlap by one token, so every token except the
+ * first is a target exactly once. Windows are located by binary search, without copying.
  */
 public final class Packing {
   private final TokenCorpus corpus;
@@ -46,10 +46,10 @@ public final class Packing {
   }
 
   /**
-   * Packs a view.
+   * Packs a view of a corpus.
    *
-   * @param sequenceLength S, tokens of a sequence
-   * @throws IllegalArgumentException when the view is too short for one window
+   * @param sequenceLength tokens per sequence, S
+   * @throws IllegalArgumentException if the view has fewer tokens than one window
    */
   public static Packing of(CorpusView view, int sequenceLength) {
     if (sequenceLength < 1) {
@@ -76,7 +76,7 @@ public final class Packing {
       sources.add(view.starts().get(segment));
       lengths.add(length);
       domains.add(view.domains().get(segment));
-      bytes[i] = // of a document, spread evenly over its tokens and separator
+      bytes[i] = // distributed evenly over the tokens and separator of a document
           text.perToken(
                   view.corpus().layout(), view.rows().get(segment), view.domains().get(segment))
               * length
@@ -94,13 +94,13 @@ public final class Packing {
             offsets);
     if (packing.windows() < 1) {
       throw new IllegalArgumentException(
-          "The data has %d tokens, fewer than one window of %d; use more data or a shorter sequence."
+          "The data has %d tokens, but one window needs %d; use more data or a shorter sequence."
               .formatted(offsets[order.length], sequenceLength + 1));
     }
     return packing;
   }
 
-  // Segments of one row stay together under the domain with which the row begins.
+  // Segments of one row stay together under the domain of its first segment.
   private static int[] byDomain(CorpusView view) {
     int[] key = new int[view.segments()];
     for (int i = 0; i < key.length; i++) {
@@ -114,17 +114,17 @@ public final class Packing {
         .toArray();
   }
 
-  /** Number of windows. */
+  /** Returns the number of windows. */
   public long windows() {
     return (offsets[offsets.length - 1] - 1) / sequenceLength;
   }
 
-  /** S. */
+  /** Returns the tokens per sequence, S. */
   public int sequenceLength() {
     return sequenceLength;
   }
 
-  /** The packed corpus. */
+  /** Returns the packed corpus. */
   public TokenCorpus corpus() {
     return corpus;
   }
@@ -143,7 +143,7 @@ public final class Packing {
                 bytes[segment]));
   }
 
-  /** Returns the number of targets of a window that count in the loss. */
+  /** Returns the number of unmasked targets of a window. */
   int targets(long window) {
     if (!corpus.hasContext()) {
       return sequenceLength;
@@ -153,7 +153,7 @@ public final class Packing {
     return count[0];
   }
 
-  /** Sees each of the S + 1 tokens of a window. */
+  /** Visits each of the S + 1 tokens of a window. */
   private interface Visitor {
     void token(int i, int segment, long inSegment);
   }
@@ -176,7 +176,9 @@ public final class Packing {
         : separator;
   }
 
-  /** A separator counts if the last token of its row does. */
+  /**
+   * Returns whether a token is an unmasked target; a separator is if the last token of its row is.
+   */
   private boolean predicted(int segment, long inSegment) {
     long last = lengths.get(segment) - 1;
     return corpus.predicted(sources.get(segment) + Math.min(inSegment, last));

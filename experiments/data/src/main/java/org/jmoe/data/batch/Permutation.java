@@ -1,9 +1,9 @@
 package org.jmoe.data.batch;
 
 /**
- * A pseudo-random permutation of [0, size) that needs no memory: a Feistel network of four rounds
- * over the next even power of two, walked along its cycle until it falls inside (Black and Rogaway,
- * "Ciphers with arbitrary finite domains", 2002, the cycle-walking cipher).
+ * A pseudo-random permutation of [0, size) in constant memory: a four-round Feistel network over
+ * the next even power of two, with cycle walking (Black and Rogaway, "Ciphers with arbitrary finite
+ * domains", 2002).
  */
 public final class Permutation {
   private static final int ROUNDS = 4;
@@ -13,14 +13,14 @@ public final class Permutation {
   private final long key;
 
   /**
-   * The permutation of (seed, epoch).
+   * Creates the permutation of (seed, epoch).
    *
    * @param size number of elements, at least 1
    */
   public Permutation(long size, long seed, long epoch) {
     if (size < 1) {
       throw new IllegalArgumentException(
-          "A permutation of %d elements does not exist.".formatted(size));
+          "A permutation needs at least 1 element, not %d.".formatted(size));
     }
     this.size = size;
     int bits = 64 - Long.numberOfLeadingZeros(size - 1);
@@ -28,7 +28,7 @@ public final class Permutation {
     this.key = mix(mix(seed) + epoch);
   }
 
-  /** Image of an element. */
+  /** Returns the image of an element. */
   public long at(long element) {
     long value = element;
     do {

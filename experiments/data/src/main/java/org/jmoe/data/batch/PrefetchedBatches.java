@@ -6,7 +6,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Reads one batch ahead on a daemon thread; the batches are those of {@link Batches#at}. */
+/** Iterates over {@link Batches#at} and prepares one batch ahead on a daemon thread. */
 public final class PrefetchedBatches implements AutoCloseable {
   private final Batches batches;
   private final ExecutorService thread =
@@ -21,7 +21,7 @@ public final class PrefetchedBatches implements AutoCloseable {
     this.ahead = request();
   }
 
-  /** The next batch; the caller closes it. */
+  /** Returns the next batch, which the caller closes. */
   public Batch next() {
     Batch batch;
     try {
@@ -34,12 +34,12 @@ public final class PrefetchedBatches implements AutoCloseable {
     return batch;
   }
 
-  /** Returns the number of targets that count in the next batches. */
+  /** Returns the number of unmasked targets in the next {@code count} batches. */
   public long targets(int count) {
     return batches.targets(number, count);
   }
 
-  /** Number of the batch that {@link #next} returns. */
+  /** Returns the index of the batch that {@link #next} will return. */
   public long position() {
     return number;
   }
@@ -49,14 +49,15 @@ public final class PrefetchedBatches implements AutoCloseable {
     return CompletableFuture.supplyAsync(() -> batches.at(wanted), thread);
   }
 
-  /** Releases the batch that was read ahead. */
+  /** Releases the prefetched batch. */
   @Override
   public void close() {
     thread.shutdown();
     try {
       ahead.join().close();
     } catch (CompletionException e) {
-      // The batch ahead could not be read, so there is none to release; next() would have said why.
+      // The prefetched batch failed, so there is nothing to release; next() would report the
+      // failure.
       return;
     }
   }

@@ -1,16 +1,16 @@
 package org.jmoe.data.batch;
 
-/** In which order windows are read: a pure function of the place in the sequence of samples. */
+/** Order in which windows are read: a pure function of the sample index. */
 public interface WindowOrder {
-  /** The window of a sample; samples count from 0 on across epochs. */
+  /** Returns the window of a sample; samples are numbered from 0 across epochs. */
   long window(long sample, long windows);
 
-  /** One after the other, for evaluation. */
+  /** Returns the data order, for evaluation. */
   static WindowOrder sequential() {
     return (sample, windows) -> sample % windows;
   }
 
-  /** A new permutation each epoch, from (seed, epoch) alone. */
+  /** Returns a new permutation in each epoch, determined by (seed, epoch). */
   static WindowOrder shuffled(long seed) {
     return (sample, windows) ->
         new Permutation(windows, seed, sample / windows).at(sample % windows);

@@ -1,4 +1,4 @@
-/** Packing documents into sequences, and shuffled batches: B rows of a batch, S tokens of a row. */
+/** Packing of documents into sequences, and shuffled batches of B sequences of S tokens. */
 @NullMarked
 package org.jmoe.data.batch;
 

@@ -20,13 +20,14 @@ import org.jmoe.io.Json;
 import org.jmoe.io.Progress;
 
 /**
- * Turns texts into one Arrow file of tokens, a document a row.
+ * Tokenizes texts into an Arrow file with one row per document.
  *
- * @param tokenizer how
- * @param specialTokens whether the tokenizer's template adds its special tokens to each document
- * @param heldOut which documents are validation data
- * @param stripLicences whether the licence comment at the top of source files is left out
- * @param description what is built, for the file's metadata
+ * @param tokenizer tokenizer
+ * @param specialTokens whether to add the special tokens of the tokenizer's template to each
+ *     document
+ * @param heldOut selects validation documents
+ * @param stripLicences whether to remove the licence comment at the top of source files
+ * @param description description of the corpus, for the file's metadata
  */
 public record CorpusBuilder(
     TextTokenizer tokenizer,
@@ -35,15 +36,15 @@ public record CorpusBuilder(
     boolean stripLicences,
     Map<String, String> description) {
 
-  /** Checks nothing, copies the description. */
+  /** Makes a defensive copy. */
   public CorpusBuilder {
     description = Map.copyOf(description);
   }
 
-  /** What was built. */
+  /** Statistics of a build. */
   public record Built(long rows, long tokens, long heldOutRows, int domains) {}
 
-  /** As below, without leaving out a faulty record. */
+  /** Builds a file; the first malformed record is an error. */
   public Built build(List<TextSource> sources, Path output, boolean replace, Progress progress) {
     return build(sources, output, replace, ReadReport.allowing(0), progress);
   }
@@ -51,10 +52,10 @@ public record CorpusBuilder(
   /**
    * Builds a file.
    *
-   * @param replace whether an existing file may be replaced
-   * @param report filled with what was read and left out
-   * @throws IllegalArgumentException when the sources hold no text, or the output exists
-   * @throws DataFormatException when a source is malformed, or more records than the report allows
+   * @param replace whether to replace an existing file
+   * @param report receives the files that were read and skipped
+   * @throws IllegalArgumentException if the sources contain no text, or the output exists
+   * @throws DataFormatException if a source is malformed, or more records than the report allows
    */
   public Built build(
       List<TextSource> sources,
@@ -74,7 +75,7 @@ public record CorpusBuilder(
       sources.forEach(source -> source.read(tally));
       if (tally.tokens == 0) {
         throw new IllegalArgumentException(
-            "The corpus is empty: no text in the inputs (%s); name text files, folders, JSON lines or archives."
+            "The corpus is empty: the inputs contain no text (%s); specify text files, folders, JSON lines or archives."
                 .formatted(report.line()));
       }
       writer.finish(Map.of(DataKeys.TEXT_BYTES, tally.textBytes()));
@@ -136,8 +137,8 @@ public record CorpusBuilder(
     }
 
     @Override
-    public void leftOut(String file, String reason) {
-      report.leftOut(file, reason);
+    public void skipped(String file, String reason) {
+      report.skipped(file, reason);
     }
 
     @Override

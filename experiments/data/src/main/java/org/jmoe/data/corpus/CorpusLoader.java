@@ -12,7 +12,7 @@ import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.TokenVisitor;
 import org.jspecify.annotations.Nullable;
 
-/** Collects rows into one growing off-heap array of tokens. */
+/** Collects rows into a growing off-heap array of tokens. */
 final class CorpusLoader implements TokenVisitor, AutoCloseable {
   private static final String UNLABELLED = "unlabelled";
 
@@ -45,7 +45,7 @@ final class CorpusLoader implements TokenVisitor, AutoCloseable {
     add(ids, length, domain, -1);
   }
 
-  /** Stores tokens; the complement of an id marks context. */
+  /** Appends tokens; the complement of an id marks a context token. */
   private void add(int[] ids, int length, @Nullable String domain, int flip) {
     int label =
         domains.computeIfAbsent(
@@ -86,7 +86,7 @@ final class CorpusLoader implements TokenVisitor, AutoCloseable {
     return larger;
   }
 
-  /** Hands over the tokens; nothing may be added afterwards. */
+  /** Returns the corpus; no tokens can be added afterwards. */
   TokenCorpus finish(TokenData data) {
     ArrowBuf owned = Objects.requireNonNull(tokens);
     tokens = null;

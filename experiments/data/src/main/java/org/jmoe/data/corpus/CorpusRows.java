@@ -4,14 +4,14 @@ import com.google.common.primitives.ImmutableIntArray;
 import com.google.common.primitives.ImmutableLongArray;
 
 /**
- * Where the rows of a corpus lie. A segment is a run of tokens of one row and one domain; most rows
- * are one segment.
+ * Row layout of a corpus. A segment is a contiguous range of tokens of one row and one domain; most
+ * rows have one segment.
  *
- * @param starts (segments + 1) first token of each segment, then the number of tokens
- * @param domains (segments) domain of each segment
- * @param rows (segments) row of each segment, ascending
- * @param heldOut rows marked as validation data, ascending
- * @param count number of rows, empty ones included
+ * @param starts (segments + 1), index of the first token of each segment, then the number of tokens
+ * @param domains (segments), domain of each segment
+ * @param rows (segments), row of each segment, ascending
+ * @param heldOut rows marked as held-out, ascending
+ * @param count number of rows, including empty rows
  */
 public record CorpusRows(
     ImmutableLongArray starts,

@@ -3,7 +3,7 @@ package org.jmoe.data.corpus;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Training and validation data of one corpus; no token belongs to both. */
+/** Disjoint training and validation data of a corpus. */
 public record CorpusSplit(CorpusView train, CorpusView validation) {
   private static final int FEW_ROWS = 100;
 

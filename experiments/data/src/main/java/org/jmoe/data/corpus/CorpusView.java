@@ -4,13 +4,13 @@ import com.google.common.primitives.ImmutableIntArray;
 import com.google.common.primitives.ImmutableLongArray;
 
 /**
- * Some tokens of a corpus, as segments in file order. A view shares the corpus's memory and must
- * not outlive it.
+ * A subset of the tokens of a corpus, as segments in file order. A view shares the memory of the
+ * corpus and must not outlive it.
  *
- * @param starts (segments) first token of each segment
- * @param ends (segments) token after the last of each segment
- * @param domains (segments) domain of each segment
- * @param rows (segments) row of each segment
+ * @param starts (segments), index of the first token of each segment
+ * @param ends (segments), index after the last token of each segment
+ * @param domains (segments), domain of each segment
+ * @param rows (segments), row of each segment
  */
 public record CorpusView(
     TokenCorpus corpus,
@@ -30,12 +30,12 @@ public record CorpusView(
         rows.rows());
   }
 
-  /** Number of segments. */
+  /** Returns the number of segments. */
   public int segments() {
     return domains.length();
   }
 
-  /** Number of tokens. */
+  /** Returns the number of tokens. */
   public long tokens() {
     long sum = 0;
     for (int i = 0; i < segments(); i++) {

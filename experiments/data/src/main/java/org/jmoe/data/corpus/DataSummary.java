@@ -10,9 +10,9 @@ import org.jmoe.data.formats.TokenVisitor;
 import org.jmoe.data.formats.VocabularyCheck;
 import org.jspecify.annotations.Nullable;
 
-/** Counts of a dataset, taken in one pass. */
+/** Statistics of a dataset, computed in one pass. */
 public final class DataSummary implements TokenVisitor {
-  /** Rows in which a domain occurs, its tokens, and how many of its rows are held out. */
+  /** Number of rows, tokens and held-out rows of a domain. */
   public record Domain(long rows, long tokens, long heldOutRows) {}
 
   private final Map<String, long[]> domains = new TreeMap<>();
@@ -27,14 +27,14 @@ public final class DataSummary implements TokenVisitor {
   private long context;
 
   /**
-   * Reads a dataset; tokens are held against the vocabulary that its file states, if it states one.
+   * Reads a dataset and checks its tokens against the vocabulary size in its metadata, if present.
    */
   public static DataSummary of(TokenData data) {
     DataSummary summary = new DataSummary();
-    String stated = data.metadata().get(DataKeys.VOCABULARY);
-    boolean known = stated != null && stated.matches("[0-9]{1,9}");
+    String declared = data.metadata().get(DataKeys.VOCABULARY);
+    boolean known = declared != null && declared.matches("[0-9]{1,9}");
     data.read(
-        known ? new VocabularyCheck(data.place(), Integer.parseInt(stated), summary) : summary);
+        known ? new VocabularyCheck(data.place(), Integer.parseInt(declared), summary) : summary);
     return summary;
   }
 
@@ -73,47 +73,47 @@ public final class DataSummary implements TokenVisitor {
     context += length;
   }
 
-  /** Tokens that are read but not predicted. */
+  /** Returns the number of context tokens, which are not predicted. */
   public long context() {
     return context;
   }
 
-  /** Number of rows. */
+  /** Returns the number of rows. */
   public long rows() {
     return rows;
   }
 
-  /** Rows marked as validation data. */
+  /** Returns the number of rows marked as held-out. */
   public long heldOutRows() {
     return heldOutRows;
   }
 
-  /** Number of tokens. */
+  /** Returns the number of tokens. */
   public long tokens() {
     return tokens;
   }
 
-  /** Tokens of the shortest row, 0 without rows. */
+  /** Returns the number of tokens of the shortest row; 0 if there are no rows. */
   public long minRow() {
     return rows == 0 ? 0 : minRow;
   }
 
-  /** Tokens of the longest row. */
+  /** Returns the number of tokens of the longest row. */
   public long maxRow() {
     return maxRow;
   }
 
-  /** Tokens of a row on average, 0 without rows. */
+  /** Returns the mean number of tokens per row; 0 if there are no rows. */
   public double meanRow() {
     return rows == 0 ? 0 : (double) tokens / rows;
   }
 
-  /** Largest token id, -1 without tokens. */
+  /** Returns the largest token id; -1 if there are no tokens. */
   public int maxId() {
     return maxId;
   }
 
-  /** Counts of each domain, by name. */
+  /** Returns the statistics of each domain by name. */
   public Map<String, Domain> domains() {
     Map<String, Domain> result = new TreeMap<>();
     domains.forEach((name, c) -> result.put(name, new Domain(c[0], c[1], c[2])));

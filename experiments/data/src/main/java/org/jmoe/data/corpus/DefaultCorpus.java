@@ -21,46 +21,47 @@ import org.jmoe.io.Digests;
 import org.jmoe.io.Progress;
 
 /**
- * The corpus that needs no download site: the sources of well-known Apache-licensed libraries, each
- * library a domain. The artifact {@code jmoe-corpus} contains them. The corpus is built once, and
- * again when the sources, the tokenizer or the options change.
+ * The bundled corpus: source code of well-known Apache-licensed libraries from the artifact {@code
+ * jmoe-corpus}, one domain per library. The token file is built once and rebuilt when the sources,
+ * the tokenizer or the options change.
  *
- * @param jars folder of the source jars, each named after its domain
+ * @param jars folder of source jars, named after their domains
  */
 public record DefaultCorpus(Path jars) {
-  /** System property that names another folder of source jars. */
+  /** System property that specifies another folder of source jars. */
   public static final String PROPERTY = "jmoe.corpus";
 
   private static final String ENVIRONMENT = "JMOE_CORPUS";
   private static final String RESOURCES = "/org/jmoe/corpus/";
-  private static final String FORMAT = "2"; // raised when the same sources give another file
-  private static final long CAP = 6_000_000; // bytes of text of a domain
+  private static final String FORMAT =
+      "2"; // incremented when the same sources give a different file
+  private static final long CAP = 6_000_000; // bytes of text per domain
   private static final HeldOut HELD_OUT = new HeldOut(0.05, 0);
 
   /**
-   * Finds the source jars: in the folder that the property or the environment names, or else on the
-   * class path, from where they are copied to the user's cache once.
+   * Locates the source jars in the folder specified by the system property or environment variable,
+   * or otherwise on the class path, from where they are copied to the user's cache once.
    *
-   * @throws IllegalArgumentException if there are none
+   * @throws IllegalArgumentException if there are no source jars
    */
   public static DefaultCorpus locate() {
-    String named = System.getProperty(PROPERTY, System.getenv(ENVIRONMENT));
-    Path folder = named == null ? unpacked() : Path.of(named);
+    String custom = System.getProperty(PROPERTY, System.getenv(ENVIRONMENT));
+    Path folder = custom == null ? unpacked() : Path.of(custom);
     if (!Files.isDirectory(folder) || sources(folder).isEmpty()) {
       throw new IllegalArgumentException(
-          "The default corpus is not in %s; name a folder of source jars with -D%s or %s."
+          "%s contains no source jars for the default corpus; specify a folder with -D%s or %s."
               .formatted(folder, PROPERTY, ENVIRONMENT));
     }
     return new DefaultCorpus(folder);
   }
 
-  /** The jars of {@code jmoe-corpus} as files. */
+  /** Returns the folder of the copied jars of {@code jmoe-corpus}. */
   private static Path unpacked() {
     URL index = DefaultCorpus.class.getResource(RESOURCES + "index");
     if (index == null) {
       throw new IllegalArgumentException(
-          "The default corpus is not on the class path; add the artifact jmoe-corpus, or name a"
-              + " folder of source jars with -D%s or %s.".formatted(PROPERTY, ENVIRONMENT));
+          "The default corpus is not on the class path; add the artifact jmoe-corpus, or specify a folder of source jars with -D%s or %s."
+              .formatted(PROPERTY, ENVIRONMENT));
     }
     try {
       String versions = Resources.toString(index, StandardCharsets.UTF_8);
@@ -94,8 +95,8 @@ public record DefaultCorpus(Path jars) {
   }
 
   /**
-   * The Arrow file of the corpus, built on the first call: a document a source file without its
-   * licence comment, one in twenty held out.
+   * Returns the Arrow file of the corpus, which the first call builds: one document per source
+   * file, without its licence comment, and 5% held out.
    */
   public Path file(TextTokenizer tokenizer, Progress progress) {
     List<Path> sources = sources(jars);
@@ -110,7 +111,7 @@ public record DefaultCorpus(Path jars) {
     return file;
   }
 
-  /** Bytes of text that building goes through. */
+  /** Returns the number of bytes of text that building reads. */
   public long size() {
     return texts(sources(jars)).stream().mapToLong(TextSource::size).sum();
   }

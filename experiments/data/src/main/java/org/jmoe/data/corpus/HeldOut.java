@@ -4,13 +4,13 @@ import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Chooses validation documents by a hash of (seed, name), so that the choice depends neither on
- * their order nor on what else is built.
+ * Selects validation documents by a hash of (seed, name), so the selection does not depend on their
+ * order or on other documents.
  *
- * @param share of the documents, in [0, 1)
+ * @param share fraction of documents to hold out, in [0, 1)
  */
 public record HeldOut(double share, long seed) {
-  /** Checks the share. */
+  /** Validates the fraction. */
   public HeldOut {
     if (!(share >= 0 && share < 1)) {
       throw new IllegalArgumentException(
@@ -18,7 +18,7 @@ public record HeldOut(double share, long seed) {
     }
   }
 
-  /** Whether the document of this name is held out. */
+  /** Returns whether the document with this name is held out. */
   public boolean test(String name) {
     long hash =
         Hashing.murmur3_128()

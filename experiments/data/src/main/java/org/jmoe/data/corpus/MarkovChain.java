@@ -4,11 +4,11 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * A Markov chain of order 1 whose transition probabilities are a softmax of sharpened normal noise.
+ * A first-order Markov chain whose transition probabilities are a softmax of scaled Gaussian noise.
  */
 public final class MarkovChain {
   private final int vocabulary;
-  private final double[] cumulative; // (vocabulary, vocabulary), each row ascending to 1
+  private final double[] cumulative; // (vocabulary, vocabulary), cumulative probabilities per row
 
   MarkovChain(int vocabulary, double sharpness, SplittableRandom random) {
     this.vocabulary = vocabulary;
@@ -25,13 +25,13 @@ public final class MarkovChain {
     }
   }
 
-  /** Probability that {@code to} follows {@code from}. */
+  /** Returns the probability that {@code to} follows {@code from}. */
   public double probability(int from, int to) {
     int at = from * vocabulary + to;
     return to == 0 ? cumulative[at] : cumulative[at] - cumulative[at - 1];
   }
 
-  /** Draws a successor. */
+  /** Samples a successor. */
   int next(int from, SplittableRandom random) {
     int start = from * vocabulary;
     int found = Arrays.binarySearch(cumulative, start, start + vocabulary, random.nextDouble());
@@ -39,7 +39,7 @@ public final class MarkovChain {
     return Math.min(to - start, vocabulary - 1);
   }
 
-  /** Draws a sequence that begins with any token. */
+  /** Samples a sequence with a uniformly distributed first token. */
   int[] walk(int length, SplittableRandom random) {
     int[] tokens = new int[length];
     tokens[0] = random.nextInt(vocabulary);

@@ -8,13 +8,13 @@ import java.util.TreeMap;
 import org.jmoe.io.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
-/** What a build read and what it left out, each file by name. */
+/** Records the files that a build read and skipped. */
 public final class ReadReport {
-  private static final int NAMES = 20; // of one reason; a folder may hold a million files
+  private static final int MAX_NAMES = 20; // per reason; a folder may contain a million files
 
   private final int maxBadRecords;
-  private final Map<String, List<String>> leftOut = new TreeMap<>(); // reason to names
-  private final Map<String, Integer> leftOutCounts = new TreeMap<>();
+  private final Map<String, List<String>> skipped = new TreeMap<>(); // reason to names
+  private final Map<String, Integer> skippedCounts = new TreeMap<>();
   private int files;
   private int badRecords;
   private long emptyDocuments;
@@ -25,15 +25,15 @@ public final class ReadReport {
   }
 
   /**
-   * An empty report.
+   * Returns an empty report.
    *
-   * @param maxBadRecords faulty records that may be left out before the build ends; with 0 the
-   *     first one ends it
+   * @param maxBadRecords maximum number of malformed records to skip; the next one ends the build
    */
   public static ReadReport allowing(int maxBadRecords) {
     if (maxBadRecords < 0) {
       throw new IllegalArgumentException(
-          "The limit of faulty records is %d; it must be at least 0.".formatted(maxBadRecords));
+          "The maximum number of malformed records is %d; it must be at least 0."
+              .formatted(maxBadRecords));
     }
     return new ReadReport(maxBadRecords);
   }
@@ -46,11 +46,11 @@ public final class ReadReport {
     files++;
   }
 
-  void leftOut(String file, String problem) {
+  void skipped(String file, String problem) {
     String reason = problem.replaceAll("^is ", "");
-    leftOutCounts.merge(reason, 1, Integer::sum);
-    List<String> names = leftOut.computeIfAbsent(reason, r -> new ArrayList<>());
-    if (names.size() < NAMES) {
+    skippedCounts.merge(reason, 1, Integer::sum);
+    List<String> names = skipped.computeIfAbsent(reason, r -> new ArrayList<>());
+    if (names.size() < MAX_NAMES) {
       names.add(file);
     }
   }
@@ -68,48 +68,48 @@ public final class ReadReport {
     if (badRecords > maxBadRecords) {
       throw new DataFormatException(
           sentence(fault),
-          "(faulty record %d; --max-bad-records allows %d)".formatted(badRecords, maxBadRecords),
+          "(malformed record %d; --max-bad-records allows %d)".formatted(badRecords, maxBadRecords),
           fault);
     }
   }
 
-  /** Number of files read, entries of archives included. */
+  /** Returns the number of files read, including entries of archives. */
   public int files() {
     return files;
   }
 
-  /** Number of faulty records left out. */
+  /** Returns the number of malformed records skipped. */
   public int badRecords() {
     return badRecords;
   }
 
-  /** Names of the files left out for each reason, the first twenty of each. */
-  public Map<String, List<String>> leftOut() {
-    return new TreeMap<>(leftOut);
+  /** Returns the names of the skipped files by reason, at most twenty per reason. */
+  public Map<String, List<String>> skipped() {
+    return new TreeMap<>(skipped);
   }
 
-  /** The report in one line. */
+  /** Returns the report in one line. */
   public String line() {
     StringBuilder line = new StringBuilder();
     line.append(counted(files, "file")).append(" read");
-    int count = leftOutCounts.values().stream().mapToInt(i -> i).sum();
-    line.append(count == 0 ? ", none left out" : ", %,d left out: ".formatted(count));
+    int count = skippedCounts.values().stream().mapToInt(i -> i).sum();
+    line.append(count == 0 ? ", none skipped" : ", %,d skipped: ".formatted(count));
     List<String> reasons = new ArrayList<>();
-    leftOut.forEach(
+    skipped.forEach(
         (reason, names) -> {
-          int more = leftOutCounts.getOrDefault(reason, 0) - names.size();
+          int more = skippedCounts.getOrDefault(reason, 0) - names.size();
           String rest = more == 0 ? "" : String.format(Locale.ROOT, " and %,d more", more);
           reasons.add(String.join(", ", names) + rest + " (" + reason + ")");
         });
     line.append(String.join(", ", reasons));
     if (badRecords > 0 && firstFault != null) {
       line.append("; ")
-          .append(counted(badRecords, "faulty record"))
-          .append(" left out, the first: ");
+          .append(counted(badRecords, "malformed record"))
+          .append(" skipped, the first: ");
       line.append(sentence(firstFault));
     }
     if (emptyDocuments > 0) {
-      line.append("; ").append(counted(emptyDocuments, "empty document")).append(" left out");
+      line.append("; ").append(counted(emptyDocuments, "empty document")).append(" skipped");
     }
     return line.toString();
   }

@@ -11,26 +11,26 @@ import org.jmoe.data.formats.TokenWriter;
 import org.jmoe.io.Json;
 
 /**
- * Text without meaning whose domains are known: each domain is a Markov chain of order 1 with a
- * transition table of its own, so that the ideal experts are the chains. Specialisation can then be
- * scored against the truth, and the loss against the chains' entropy.
+ * Synthetic text with known domains: each domain is a first-order Markov chain with its own
+ * transition table, so an ideal expert models one chain. Specialisation can be scored against the
+ * true domains, and the loss against the entropy of the chains.
  */
 public final class SyntheticCorpus {
   private final Spec spec;
   private final ImmutableList<MarkovChain> chains;
 
   /**
-   * What is planted.
+   * Parameters of the corpus.
    *
    * @param domains number of chains
-   * @param vocabulary number of token ids, shared by all domains
-   * @param sharpness how predictable the chains are: 0 draws tokens evenly, 5 makes few successors
-   *     likely
-   * @param sequences sequences of each domain; of all domains together where they switch
-   * @param sequenceLength tokens of a sequence
-   * @param switchProbability chance of another domain at each token; 0 keeps a sequence in one
-   *     domain
-   * @param seed decides everything else
+   * @param vocabulary vocabulary size, shared by all domains
+   * @param sharpness predictability of the chains: 0 gives uniform transitions, 5 makes few
+   *     successors likely
+   * @param sequences number of sequences per domain, or in total if domains switch
+   * @param sequenceLength tokens per sequence
+   * @param switchProbability probability per token of switching the domain; 0 for one domain per
+   *     sequence
+   * @param seed random seed
    */
   public record Spec(
       int domains,
@@ -40,7 +40,7 @@ public final class SyntheticCorpus {
       int sequenceLength,
       double switchProbability,
       long seed) {
-    /** Checks the ranges. */
+    /** Validates the ranges. */
     public Spec {
       require(domains >= 1, "number of domains", domains, "at least 1");
       require(vocabulary >= 2 && vocabulary <= 8192, "vocabulary", vocabulary, "in [2, 8192]");
@@ -54,15 +54,15 @@ public final class SyntheticCorpus {
           "in [0, 1]");
     }
 
-    private static void require(boolean holds, String name, Number value, String range) {
-      if (!holds) {
+    private static void require(boolean valid, String name, Number value, String range) {
+      if (!valid) {
         throw new IllegalArgumentException(
             "The %s is %s; it must be %s.".formatted(name, value, range));
       }
     }
   }
 
-  /** Draws the transition tables. */
+  /** Samples the transition tables. */
   public SyntheticCorpus(Spec spec) {
     this.spec = spec;
     this.chains =
@@ -71,22 +71,22 @@ public final class SyntheticCorpus {
             .collect(ImmutableList.toImmutableList());
   }
 
-  /** The chain of a domain. */
+  /** Returns the chain of a domain. */
   public MarkovChain chain(int domain) {
     return chains.get(domain);
   }
 
-  /** Name of a domain in files. */
+  /** Returns the name of a domain in files. */
   public static String name(int domain) {
     return "domain-" + domain;
   }
 
   /**
-   * Writes the corpus as an Arrow file: a sequence a row, or one flat column with a domain for each
-   * token where domains switch inside of a sequence.
+   * Writes the corpus as an Arrow file with one row per sequence, or, if domains switch within a
+   * sequence, as a flat column with a domain per token.
    *
-   * @param replace whether an existing file may be replaced
-   * @param heldOut which sequences are validation data; a flat column marks none
+   * @param replace whether to replace an existing file
+   * @param heldOut selects validation sequences; not used for a flat column
    */
   public void write(Path output, boolean replace, HeldOut heldOut) {
     Map<String, String> metadata =
@@ -134,7 +134,7 @@ public final class SyntheticCorpus {
     }
   }
 
-  // Named by what it draws, so that more sequences or domains leave the others as they are.
+  // Seeded by name, so adding sequences or domains does not change the others.
   private SplittableRandom random(String name, int index) {
     return new SplittableRandom(
         spec.seed() * 0x9E3779B97F4A7C15L + name.hashCode() * 0x1_0000_0001L + index);

@@ -11,11 +11,11 @@ import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.io.Json;
 
 /**
- * Mean bytes of text per token of each domain and split, from what the builder recorded in the
- * file. Separators stand between rows and have no text, so they are not among these tokens.
+ * Mean bytes of text per token, by domain and split, from the metadata of the file. Separators
+ * between rows have no text and are not counted.
  */
 public final class TextBytes {
-  private final double[][] perToken; // (domains, 2), training and held-out; NaN where unknown
+  private final double[][] perToken; // (domains, 2), training and held-out; NaN if unknown
 
   private TextBytes(double[][] perToken) {
     this.perToken = perToken;
@@ -49,11 +49,11 @@ public final class TextBytes {
     try {
       return Json.mapper().readTree(metadata.getOrDefault(DataKeys.TEXT_BYTES, "{}"));
     } catch (JsonProcessingException e) {
-      return Json.mapper().createObjectNode(); // written by somebody else
+      return Json.mapper().createObjectNode(); // written by another program
     }
   }
 
-  /** Tokens of each domain and split. */
+  /** Returns the number of tokens by domain and split. */
   private static long[][] tokens(int domains, CorpusRows rows) {
     long[][] tokens = new long[domains][2];
     for (int i = 0; i < rows.domains().length(); i++) {
@@ -67,7 +67,7 @@ public final class TextBytes {
     return Collections.binarySearch(rows.heldOut().asList(), row) >= 0;
   }
 
-  /** Mean bytes of a row's tokens; NaN where the file does not record them. */
+  /** Returns the mean bytes per token of a row; NaN if the file does not record them. */
   public double perToken(CorpusRows rows, int row, int domain) {
     return perToken[domain][isHeldOut(rows, row) ? 1 : 0];
   }

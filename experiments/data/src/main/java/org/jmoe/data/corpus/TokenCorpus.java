@@ -12,8 +12,8 @@ import org.jmoe.data.formats.VocabularyCheck;
 import org.jmoe.io.DataFormatException;
 
 /**
- * All rows of a dataset in off-heap memory, four bytes a token. The corpus owns that memory: close
- * it after the last batch has been read.
+ * All rows of a dataset in off-heap memory, with four bytes per token. The corpus owns this memory:
+ * close it after the last batch has been read.
  */
 public final class TokenCorpus implements AutoCloseable {
   private final ArrowBuf tokens;
@@ -40,100 +40,98 @@ public final class TokenCorpus implements AutoCloseable {
   }
 
   /**
-   * Loads a dataset, holding its tokens against the vocabulary that its file states, if it states
-   * one.
+   * Loads a dataset and checks its tokens against the vocabulary size in its metadata, if present.
    *
-   * @throws DataFormatException when the data is malformed or a token lies outside of the
-   *     vocabulary
+   * @throws DataFormatException if the data is malformed or a token is outside of the vocabulary
    */
   public static TokenCorpus load(TokenData data, BufferAllocator allocator) {
-    OptionalInt stated = number(data.metadata(), DataKeys.VOCABULARY);
-    return load(data, stated.orElse(Integer.MAX_VALUE), allocator);
+    OptionalInt declared = number(data.metadata(), DataKeys.VOCABULARY);
+    return load(data, declared.orElse(Integer.MAX_VALUE), allocator);
   }
 
-  /** Loads a dataset whose tokens must lie in [0, vocabulary). */
+  /** Loads a dataset and checks that its tokens are in [0, vocabulary). */
   public static TokenCorpus load(TokenData data, int vocabulary, BufferAllocator allocator) {
     try (CorpusLoader loader = new CorpusLoader(allocator)) {
       data.read(allocator, new VocabularyCheck(data.place(), vocabulary, loader));
-      // It stands between rows and reaches the model like any other token.
+      // The separator is inserted between rows and is an input of the model.
       OptionalInt separator = number(data.metadata(), DataKeys.SEPARATOR);
       if (separator.isPresent() && separator.getAsInt() >= vocabulary) {
         throw new DataFormatException(
             data.place(),
-            "states the separator %d, outside of the vocabulary [0, %d); build the file again"
+            "declares the separator %d, which is outside of the vocabulary [0, %d); rebuild the file"
                 .formatted(separator.getAsInt(), vocabulary));
       }
       return loader.finish(data);
     }
   }
 
-  /** Number of tokens. */
+  /** Returns the number of tokens. */
   public long tokens() {
     return rows.starts().get(rows.starts().length() - 1);
   }
 
-  /** Number of rows. */
+  /** Returns the number of rows. */
   public int rows() {
     return rows.count();
   }
 
   /**
-   * Names of the domains, in the order of their first appearance; a domain's number is its place
-   * here.
+   * Returns the names of the domains in order of first appearance; domains are numbered in this
+   * order.
    */
   public ImmutableList<String> domains() {
     return domains;
   }
 
-  /** Number of token ids: what the file states, else the largest id plus one. */
+  /** Returns the vocabulary size: the declared one, or otherwise the largest id plus one. */
   public int vocabulary() {
     int largest = Math.max(maxId, separator().orElse(-1));
     return number(metadata, DataKeys.VOCABULARY).orElse(largest + 1);
   }
 
-  /** Id of the token between documents, if the tokenizer has one. */
+  /** Returns the id of the token between documents, if the tokenizer has one. */
   public OptionalInt separator() {
     return number(metadata, DataKeys.SEPARATOR);
   }
 
-  /** What the file says about itself, see {@link DataKeys}. */
+  /** Returns the metadata of the file; see {@link DataKeys}. */
   public ImmutableMap<String, String> metadata() {
     return metadata;
   }
 
-  /** Whether the file itself says which rows are held out. */
+  /** Returns whether the file marks held-out rows. */
   public boolean marksHeldOut() {
     return !rows.heldOut().isEmpty();
   }
 
-  /** Every row. */
+  /** Returns a view of all rows. */
   public CorpusView all() {
     return CorpusView.all(this);
   }
 
   /**
-   * Divides the rows into training and validation data. Rows marked in the file decide; in a file
-   * without marks, rows are drawn by a hash of (seed, row), or the end of each row where there are
-   * fewer than a hundred.
+   * Splits the rows into training and validation data. If the file marks held-out rows, the marks
+   * decide. Otherwise rows are selected by a hash of (seed, row), or, if there are fewer than a
+   * hundred rows, the end of each row is held out.
    *
-   * @param share of validation data for files without marks, in (0, 1)
+   * @param share fraction of validation data for files without marks, in (0, 1)
    */
   public CorpusSplit split(double share, long seed) {
     return CorpusSplit.of(this, share, seed);
   }
 
-  /** Token at a position in [0, tokens()). */
+  /** Returns the token at a position in [0, tokens()). */
   public int token(long position) {
     int stored = tokens.getInt(4 * position);
     return stored < 0 ? ~stored : stored;
   }
 
-  /** Returns whether the token at a position is predicted, or context that no loss counts. */
+  /** Returns whether the token at a position is predicted; context tokens are not. */
   public boolean predicted(long position) {
     return tokens.getInt(4 * position) >= 0;
   }
 
-  /** Returns whether any token is context only. */
+  /** Returns whether there are context tokens. */
   public boolean hasContext() {
     return context;
   }
@@ -142,7 +140,7 @@ public final class TokenCorpus implements AutoCloseable {
     return rows;
   }
 
-  /** Bytes of text behind the tokens. */
+  /** Returns the bytes of text per token. */
   public TextBytes textBytes() {
     return TextBytes.of(metadata, domains, rows);
   }
@@ -153,7 +151,7 @@ public final class TokenCorpus implements AutoCloseable {
       int number = value == null ? -1 : Integer.parseInt(value);
       return number < 0 ? OptionalInt.empty() : OptionalInt.of(number);
     } catch (NumberFormatException e) {
-      return OptionalInt.empty(); // written by somebody else
+      return OptionalInt.empty(); // written by another program
     }
   }
 

@@ -1,4 +1,4 @@
-/** Corpora: building, loading, splitting, describing and synthesising them. */
+/** Corpora: building, loading, splitting, statistics and synthetic data. */
 @NullMarked
 package org.jmoe.data.corpus;
 

@@ -6,7 +6,9 @@ import java.io.InputStream;
 import org.jmoe.data.text.Utf8Text;
 import org.jspecify.annotations.Nullable;
 
-/** Lines of a stream as bytes, without their line feed; a line too long is skipped whole. */
+/**
+ * Reads the lines of a stream as bytes, without line feeds; lines that are too long are skipped.
+ */
 public final class ByteLines {
   private final InputStream in;
   private final byte[] chunk = new byte[1 << 16];
@@ -19,7 +21,7 @@ public final class ByteLines {
     this.in = in;
   }
 
-  /** The next line, null after the last; empty and {@link #tooLong} when it exceeds the limit. */
+  /** Returns the next line, or null after the last; a line that is {@link #tooLong} is empty. */
   public byte @Nullable [] next() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     tooLong = false;
@@ -45,12 +47,12 @@ public final class ByteLines {
     return any ? bytes.toByteArray() : null;
   }
 
-  /** Whether the line was skipped because it is longer than one document may be. */
+  /** Returns whether the line was skipped because it exceeds the size limit of a document. */
   public boolean tooLong() {
     return tooLong;
   }
 
-  /** Number of the line that was read last, from 1. */
+  /** Returns the one-based number of the last line read. */
   public long line() {
     return line;
   }

@@ -12,7 +12,7 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
 
-/** Compressed streams, told apart by their first bytes. */
+/** Compression formats, detected by magic bytes. */
 public enum Compression {
   GZIP("1f8b08", ".gz", ".gzip", ".tgz"),
   BZIP2("425a68", ".bz2", ".bzip2", ".tbz2"),
@@ -29,13 +29,15 @@ public enum Compression {
     this.extensions = ImmutableList.copyOf(extensions);
   }
 
-  /** The compression of a stream that begins with these bytes. */
+  /** Returns the compression of a stream that starts with these bytes. */
   public static Optional<Compression> of(byte[] head) {
     String begin = HexFormat.of().formatHex(head, 0, Math.min(head.length, 8));
     return Arrays.stream(values()).filter(c -> begin.startsWith(c.magic)).findFirst();
   }
 
-  /** A file's name without the extension of a compression; {@code .tgz} and its like are tar. */
+  /**
+   * Removes the compression extension of a file name; {@code .tgz} and similar become {@code .tar}.
+   */
   public static String strip(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     for (Compression compression : values()) {
@@ -49,7 +51,7 @@ public enum Compression {
     return name;
   }
 
-  /** The expanded stream; frames laid end to end are one. */
+  /** Returns the decompressed stream; concatenated frames are supported. */
   public InputStream expand(InputStream in) throws IOException {
     return switch (this) {
       case GZIP -> new GzipCompressorInputStream(in, true);

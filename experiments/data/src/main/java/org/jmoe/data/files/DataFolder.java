@@ -24,47 +24,48 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Json;
 
 /**
- * The files of a folder, sorted by path, with the split that each belongs to. Folders of Hugging
- * Face datasets (several splits saved to disk, a cache, files of the hub) name the splits in their
- * metadata, their folders or their files. Symbolic links are followed, once round a loop.
+ * The files of a folder, sorted by path, with their splits. For Hugging Face datasets (saved to
+ * disk with several splits, cached, or downloaded from the hub), the splits are determined from
+ * metadata, folder names or file names. Symbolic links are followed; loops are detected.
  *
  * @param parts files to read
- * @param leftOut files not to read, with why
+ * @param skipped files to skip, with reasons
  */
-public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<LeftOut> leftOut) {
-  /** A file: its path relative to the folder, with slashes, and the split it belongs to. */
+public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<Skipped> skipped) {
+  /** A file with its path relative to the folder, with slashes, and its split. */
   public record Part(Path file, String name, Optional<String> split, boolean heldOut) {
     private Optional<Role> role() {
       return split.flatMap(DataNames::role);
     }
   }
 
-  /** A file that is not read; the reason is the predicate of a sentence. */
-  public record LeftOut(String name, String reason) {}
+  /** A skipped file; the reason is a predicate, such as "is hidden". */
+  public record Skipped(String name, String reason) {}
 
   /**
    * Lists a folder.
    *
-   * @param wanted names of the splits to read; with none, training splits are read, and those for
-   *     validation, else for testing, as held-out data
-   * @param isData whether a file of a name is data, whose name may be that of its split
-   * @throws DataFormatException when a split is wanted that is not there, or the splits do not say
-   *     what they are for
+   * @param wanted names of the splits to read; if empty, training splits are read, and validation
+   *     splits, or otherwise test splits, as held-out data
+   * @param isData returns whether a file with this name is data, so that its name may determine its
+   *     split
+   * @throws DataFormatException if a wanted split does not exist, or the purpose of the splits is
+   *     unclear
    */
   public static DataFolder of(Path folder, List<String> wanted, Predicate<String> isData) {
-    List<LeftOut> leftOut = new ArrayList<>();
+    List<Skipped> skipped = new ArrayList<>();
     List<Part> all = new ArrayList<>();
     List<String> named = dictionary(folder);
-    for (Path file : files(folder, leftOut)) {
+    for (Path file : files(folder, skipped)) {
       Path relative = folder.relativize(file);
       String name = slashes(relative);
       if (unlisted(file)) {
-        leftOut.add(new LeftOut(name, "is not listed in state.json"));
+        skipped.add(new Skipped(name, "is not listed in state.json"));
       } else {
         all.add(new Part(file, name, split(folder, relative, named, isData), false));
       }
     }
-    return chosen(folder, all, wanted, leftOut);
+    return chosen(folder, all, wanted, skipped);
   }
 
   private static List<String> dictionary(Path folder) {
@@ -88,8 +89,7 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
     return cached(folder.resolve(relative)).or(() -> DataNames.split(relative));
   }
 
-  // <dataset>-<split>.arrow in a cache of datasets, beside a dataset_info.json that lists the
-  // splits.
+  // <dataset>-<split>.arrow in a datasets cache, next to a dataset_info.json that lists the splits.
   private static Optional<String> cached(Path file) {
     Path info = file.resolveSibling("dataset_info.json");
     String stem = DataNames.withoutShard(DataNames.stem(String.valueOf(file.getFileName())));
@@ -100,7 +100,7 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
     return splits.stream().filter(s -> stem.endsWith("-" + s)).findFirst();
   }
 
-  // Intermediate results and remains of earlier writes lie beside the shards.
+  // Intermediate results and leftovers of earlier writes are stored next to the shards.
   private static boolean unlisted(Path file) {
     Path state = file.resolveSibling("state.json");
     if (!file.toString().endsWith(".arrow") || !Files.isRegularFile(state)) {
@@ -117,7 +117,7 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
   }
 
   private static DataFolder chosen(
-      Path folder, List<Part> all, List<String> wanted, List<LeftOut> leftOut) {
+      Path folder, List<Part> all, List<String> wanted, List<Skipped> skipped) {
     Set<String> splits = new TreeSet<>();
     Set<Role> roles = EnumSet.noneOf(Role.class);
     for (Part part : all) {
@@ -135,7 +135,7 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
         if (DataNames.role(name).isEmpty()) {
           throw new DataFormatException(
               folder,
-              "does not say what its split '%s' is for; %s".formatted(name, choice(splits)));
+              "has the split '%s', whose purpose is unclear; %s".formatted(name, choice(splits)));
         }
       }
     }
@@ -152,14 +152,14 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
       if (wanted.isEmpty() ? spare : wanted.stream().noneMatch(w -> is(part, w))) {
         String reason =
             split.isEmpty()
-                ? "is of no split"
-                : "is of the split %s: --split %s".formatted(split, split);
-        leftOut.add(new LeftOut(part.name(), reason));
+                ? "belongs to no split"
+                : "belongs to split %s; read it with --split %s".formatted(split, split);
+        skipped.add(new Skipped(part.name(), reason));
       } else {
         parts.add(new Part(part.file(), part.name(), part.split(), held));
       }
     }
-    return new DataFolder(folder, parts.build(), ImmutableList.copyOf(leftOut));
+    return new DataFolder(folder, parts.build(), ImmutableList.copyOf(skipped));
   }
 
   private static boolean is(Part part, String wanted) {
@@ -169,11 +169,11 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
 
   private static String choice(Set<String> splits) {
     return splits.isEmpty()
-        ? "its files name no splits"
-        : "name one of them with --split: " + String.join(", ", splits);
+        ? "its files have no splits"
+        : "choose one with --split: " + String.join(", ", splits);
   }
 
-  private static List<Path> files(Path folder, List<LeftOut> leftOut) {
+  private static List<Path> files(Path folder, List<Skipped> skipped) {
     List<Path> files = new ArrayList<>();
     try {
       Files.walkFileTree(
@@ -185,7 +185,7 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
             public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
               boolean hidden = !path.equals(folder) && hidden(path);
               if (hidden) {
-                leftOut.add(new LeftOut(name(path) + "/", "is hidden"));
+                skipped.add(new Skipped(name(path) + "/", "is hidden"));
               }
               return hidden ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
             }
@@ -193,14 +193,16 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
             @Override
             public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
               if (hidden(path)) {
-                leftOut.add(new LeftOut(name(path), "is hidden"));
+                skipped.add(new Skipped(name(path), "is hidden"));
               } else if (attributes.isRegularFile()) {
                 files.add(path);
               } else {
-                leftOut.add(
-                    new LeftOut(
+                skipped.add(
+                    new Skipped(
                         name(path),
-                        attributes.isSymbolicLink() ? "is a broken link" : "is no regular file"));
+                        attributes.isSymbolicLink()
+                            ? "is a broken link"
+                            : "is not a regular file"));
               }
               return FileVisitResult.CONTINUE;
             }
@@ -210,11 +212,11 @@ public record DataFolder(Path folder, ImmutableList<Part> parts, ImmutableList<L
               if (path.equals(folder)) {
                 throw e;
               }
-              leftOut.add(
-                  new LeftOut(
+              skipped.add(
+                  new Skipped(
                       name(path),
                       e instanceof FileSystemLoopException
-                          ? "is a link to a folder around it"
+                          ? "is a link to a parent folder"
                           : "cannot be read"));
               return FileVisitResult.CONTINUE;
             }

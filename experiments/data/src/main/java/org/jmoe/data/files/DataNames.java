@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the names of data files say: which dataset they belong to, and which of its splits. */
+/** Derives the dataset and split of data files from their names. */
 public final class DataNames {
   private static final Pattern SHARD = Pattern.compile("(.*?)[-_.]?\\d{4,6}-of-\\d{4,6}.*");
   private static final Pattern SPLIT =
@@ -15,14 +15,14 @@ public final class DataNames {
 
   private DataNames() {}
 
-  /** Names of splits as people write them, by what they are for. */
+  /** Purpose of a split. */
   enum Role {
     TRAIN,
     VALIDATION,
     TEST
   }
 
-  /** A file's name without folders and without the extensions of its kind and compression. */
+  /** Returns a file name without folders and without extensions of format and compression. */
   public static String stem(String name) {
     String last = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('!')) + 1);
     String plain = Compression.strip(last);
@@ -30,13 +30,13 @@ public final class DataNames {
     return dot > 0 ? plain.substring(0, dot) : plain;
   }
 
-  /** The stem without the number of a shard. */
+  /** Returns the stem without a shard number. */
   public static String withoutShard(String stem) {
     Matcher shard = SHARD.matcher(stem);
     return shard.matches() ? shard.group(1) : stem;
   }
 
-  /** What a split of this name is for, if its name says so. */
+  /** Returns the purpose of a split according to its name, if recognized. */
   static Optional<Role> role(String split) {
     Matcher matcher = SPLIT.matcher(split.toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
@@ -50,12 +50,14 @@ public final class DataNames {
         });
   }
 
-  /** Whether a name is nothing but the word for what a split is for. */
+  /** Returns whether a name consists only of a word for a purpose. */
   static boolean isRole(String name) {
     return name.matches("[a-z]+") && role(name).isPresent();
   }
 
-  /** The split that a file of a folder of records belongs to, by its name or that of a folder. */
+  /**
+   * Returns the split of a file of records according to its name or the name of a parent folder.
+   */
   static Optional<String> split(Path relative) {
     String stem = withoutShard(stem(relative.toString().replace('\\', '/')));
     if (role(stem).isPresent()) {
@@ -70,7 +72,7 @@ public final class DataNames {
     return Optional.empty();
   }
 
-  /** Whether a path, relative to what was named, has a hidden part. */
+  /** Returns whether a relative path has a hidden component. */
   public static boolean hidden(String relative) {
     for (String part : relative.replace('\\', '/').split("/", -1)) {
       if (part.startsWith(".") && !part.equals(".") && !part.equals("..")) {

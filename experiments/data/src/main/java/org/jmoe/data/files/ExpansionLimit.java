@@ -9,14 +9,14 @@ import java.nio.file.Path;
 import org.jmoe.io.DataFormatException;
 
 /**
- * A limit on what a file expands to, so that a small file cannot fill a disk or keep a build busy
- * for days: 256 times its size, but at least 64 MiB. Texts are compressed 20-fold at most.
+ * Limits the decompressed size of a file to 256 times its size, but at least 64 MiB, so that a
+ * small file cannot fill a disk or block a build. Text compresses about 20-fold.
  *
- * @param size of the file in bytes
+ * @param size size of the file in bytes
  */
 public record ExpansionLimit(Path file, long size) {
   private static final long MAX_RATIO = 256;
-  private static final long ALWAYS_ALLOWED = 1L << 26;
+  private static final long MIN_LIMIT = 1L << 26;
 
   /** Creates the limit of a file. */
   public static ExpansionLimit of(Path file) {
@@ -27,28 +27,28 @@ public record ExpansionLimit(Path file, long size) {
     }
   }
 
-  /** Returns the limit for a file of a size, in bytes or values. */
-  public static long most(long size) {
+  /** Returns the limit in bytes or values for a file of {@code size} bytes. */
+  public static long max(long size) {
     return size > Long.MAX_VALUE / MAX_RATIO
         ? Long.MAX_VALUE
-        : Math.max(ALWAYS_ALLOWED, MAX_RATIO * size);
+        : Math.max(MIN_LIMIT, MAX_RATIO * size);
   }
 
   /**
-   * Checks how far the file was expanded.
+   * Checks the decompressed size so far.
    *
-   * @throws DataFormatException if it is beyond the limit
+   * @throws DataFormatException if it exceeds the limit
    */
   public void check(long expanded) {
-    if (expanded > most(size)) {
+    if (expanded > max(size)) {
       throw new DataFormatException(
           file,
-          "expands to more than %d bytes, %d times the %d of the file; expand it yourself if it is no decompression bomb"
-              .formatted(most(size), most(size) / Math.max(1, size), size));
+          "decompresses to more than %d bytes, %d times the file size of %d; if it is not a decompression bomb, decompress it manually"
+              .formatted(max(size), max(size) / Math.max(1, size), size));
     }
   }
 
-  /** Returns a stream that ends in an error once more is read than the file may expand to. */
+  /** Returns a stream that throws once the limit is exceeded. */
   public InputStream limit(InputStream expanded) {
     return new FilterInputStream(expanded) {
       private long count;

@@ -5,13 +5,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Halves of surrogate pairs, which JSON can write and UTF-8 cannot. */
+/** Handles unpaired surrogates, which JSON can represent but UTF-8 cannot. */
 public final class Surrogates {
   private static final byte[] REPLACEMENT = "\uFFFD".getBytes(StandardCharsets.UTF_8);
 
   private Surrogates() {}
 
-  /** The text with U+FFFD for each surrogate that has no partner. */
+  /** Replaces each unpaired surrogate by U+FFFD. */
   public static String repair(String text) {
     if (text.chars().noneMatch(c -> Character.isSurrogate((char) c))) {
       return text;

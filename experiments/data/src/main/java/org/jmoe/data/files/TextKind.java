@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What a file of texts is: by its first bytes, and where these say nothing, by its name. */
+/** Kind of a text file, detected by its first bytes, or otherwise by its name. */
 public enum TextKind {
   /** Compressed by any {@link Compression}. */
   COMPRESSED,
@@ -13,17 +13,17 @@ public enum TextKind {
   TAR,
   ARROW,
   PARQUET,
-  /** JSON lines, an array of records, or one record. */
+  /** JSON lines, an array of records, or a single record. */
   JSON,
-  /** One document. */
+  /** Plain text: one document. */
   PLAIN,
-  /** Describes a dataset and is no part of it. */
+  /** Describes a dataset, but is not part of it. */
   METADATA,
   /** Tokens, not text. */
   TOKENS,
   UNKNOWN;
 
-  /** Bytes that {@link #of} needs. */
+  /** Number of bytes that {@link #of} needs. */
   public static final int HEAD = 512;
 
   private static final int TAR_MAGIC = 257;
@@ -40,7 +40,7 @@ public enum TextKind {
           "config.json",
           "generation_config.json",
           "croissant.json",
-          "_metadata", // of a folder of Parquet files
+          "_metadata", // in folders of Parquet files
           "_common_metadata",
           "_success");
 
@@ -199,10 +199,10 @@ public enum TextKind {
       ImmutableSet.of("bin", "idx", "npy", "npz");
 
   /**
-   * The kind of a file.
+   * Returns the kind of a file.
    *
-   * @param head its first {@link #HEAD} bytes, or all of them
-   * @param name its name, with or without folders
+   * @param head first {@link #HEAD} bytes, or the whole file if it is shorter
+   * @param name file name, with or without folders
    */
   public static TextKind of(byte[] head, String name) {
     String plain = name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
@@ -237,7 +237,9 @@ public enum TextKind {
     return PLAIN_EXTENSIONS.contains(extension) ? PLAIN : UNKNOWN;
   }
 
-  /** Whether a file of this name holds records or whole datasets rather than one document. */
+  /**
+   * Returns whether a file with this name contains records or a dataset rather than one document.
+   */
   public static boolean holdsRecords(String name) {
     return switch (of(new byte[0], Compression.strip(name))) {
       case JSON, ARROW -> true;
@@ -245,7 +247,7 @@ public enum TextKind {
     };
   }
 
-  /** Whether a file of this name describes a dataset. */
+  /** Returns whether a file with this name describes a dataset. */
   public static boolean isMetadata(String name) {
     return of(new byte[0], name) == METADATA;
   }

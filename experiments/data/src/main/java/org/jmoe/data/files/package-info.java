@@ -1,4 +1,4 @@
-/** What data files are, by their bytes and names: kinds, folders, splits, compression. */
+/** Detection of data files by content and name: kinds, folders, splits and compression. */
 @NullMarked
 package org.jmoe.data.files;
 

@@ -13,10 +13,11 @@ import org.jmoe.io.arrow.TextColumn;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks over the rows of loaded batches. A flat column is one row, however many batches it spans.
+ * Iterates over the rows of loaded batches. A flat column is a single row, even if it spans several
+ * batches.
  */
 public final class ArrowRows {
-  /** The value of the split column that marks held-out rows. */
+  /** Value of the split column that marks held-out rows. */
   public static final String HELD_OUT = "validation";
 
   private static final int PIECE = 1 << 16;
@@ -30,7 +31,10 @@ public final class ArrowRows {
   private @Nullable String pieceDomain;
   private boolean pieceContext;
 
-  /** Counts rows from {@code firstRow}, which is above 0 in the second shard of a dataset. */
+  /**
+   * Creates an iterator that numbers rows from {@code firstRow}, which is positive for later
+   * shards.
+   */
   ArrowRows(Path file, TokenVisitor visitor, long firstRow) {
     this.file = file;
     this.masks = new RowMasks(file);
@@ -38,12 +42,12 @@ public final class ArrowRows {
     this.row = firstRow;
   }
 
-  /** Rows seen so far; for a flat column, its values. */
+  /** Returns the number of rows so far; for a flat column, the number of values. */
   long row() {
     return row;
   }
 
-  /** Hands a batch to the visitor and says whether to go on. */
+  /** Passes a batch to the visitor; returns whether to continue. */
   boolean accept(LoadedBatch batch) {
     Optional<ListSpans> spans = ListSpans.of(batch.main());
     return spans.isPresent()
@@ -56,7 +60,7 @@ public final class ArrowRows {
     BaseIntVector values = spans.values();
     Optional<TextColumn> domains = batch.domain();
     Optional<TextColumn> splits = batch.split();
-    List<Mask> beside =
+    List<Mask> rowMasks =
         batch.masks().stream()
             .map(m -> new Mask(m.getName(), ListSpans.of(m).orElseThrow()))
             .toList();
@@ -66,7 +70,7 @@ public final class ArrowRows {
       if (nulls && lists.isNull(i)) {
         throw new DataFormatException(
             file,
-            "has a null where row %d should be a list of tokens; drop or fill that row"
+            "has a null instead of a list of tokens in row %d; remove or fill that row"
                 .formatted(row));
       }
       pieceDomain = label(domains, i);
@@ -75,17 +79,17 @@ public final class ArrowRows {
       if (start < 0 || start > end || end > values.getValueCount()) {
         throw new DataFormatException(
             file,
-            "is malformed: row %d claims the tokens %d to %d of %d; write or copy the file again"
+            "is malformed: row %d refers to tokens %d to %d of %d; write or copy the file again"
                 .formatted(row, start, end, values.getValueCount()));
       }
-      for (Mask mask : beside) {
+      for (Mask mask : rowMasks) {
         mask.check(masks, i, end - start, row);
       }
       for (int at = (int) start; at < end; at++) {
-        if (beside.isEmpty()) {
+        if (rowMasks.isEmpty()) {
           add(values, at, row, at - start, nullTokens);
-        } else if (attended(beside, i, at - start)) {
-          context(!predicted(beside, i, at - start, values, at));
+        } else if (attended(rowMasks, i, at - start)) {
+          context(!predicted(rowMasks, i, at - start, values, at));
           add(values, at, row, at - start, nullTokens);
         }
       }
@@ -97,8 +101,8 @@ public final class ArrowRows {
     return true;
   }
 
-  private boolean attended(List<Mask> beside, int index, long position) {
-    for (Mask mask : beside) {
+  private boolean attended(List<Mask> rowMasks, int index, long position) {
+    for (Mask mask : rowMasks) {
       if (mask.name().equals(RowMasks.ATTENTION)
           && !masks.attended(mask.at(index, position), row, position)) {
         return false;
@@ -108,9 +112,9 @@ public final class ArrowRows {
   }
 
   private boolean predicted(
-      List<Mask> beside, int index, long position, BaseIntVector values, int at) {
+      List<Mask> rowMasks, int index, long position, BaseIntVector values, int at) {
     boolean predicted = true;
-    for (Mask mask : beside) {
+    for (Mask mask : rowMasks) {
       if (!mask.name().equals(RowMasks.ATTENTION)) {
         long id = values.getValueAsLong(at);
         predicted &= masks.predicted(mask.name(), mask.at(index, position), id, row, position);
@@ -119,7 +123,7 @@ public final class ArrowRows {
     return predicted;
   }
 
-  /** A list column with a number for each token. */
+  /** A list column with a value per token. */
   private record Mask(String name, ListSpans spans) {
     long at(int index, long position) {
       int at = (int) (spans.starts().at(index) + position);
@@ -159,7 +163,7 @@ public final class ArrowRows {
     if (nullTokens && ((FieldVector) values).isNull(at)) {
       throw new DataFormatException(
           file,
-          "has a null instead of a token in row %d at position %d; drop or fill that row"
+          "has a null instead of a token in row %d at position %d; remove or fill that row"
               .formatted(inRow, position));
     }
     long id = values.getValueAsLong(at);
@@ -183,10 +187,10 @@ public final class ArrowRows {
     }
   }
 
-  private void context(boolean begins) {
-    if (begins != pieceContext) {
+  private void context(boolean context) {
+    if (context != pieceContext) {
       flush();
-      pieceContext = begins;
+      pieceContext = context;
     }
   }
 

@@ -15,29 +15,29 @@ import org.jmoe.io.arrow.IpcFile;
 import org.jmoe.io.arrow.IpcMessage;
 
 /**
- * An open file of columns: Arrow IPC or Parquet.
+ * An open columnar file: Arrow IPC or Parquet.
  *
- * @param kind in words
- * @param schema the columns in Arrow's types
+ * @param kind name of the format
+ * @param schema schema with Arrow types
  * @param metadata key-value metadata
  */
 public record ColumnFile(
     String kind, Schema schema, ImmutableMap<String, String> metadata, Reader reader) {
-  /** Reads chosen columns. */
+  /** Reads selected columns. */
   @FunctionalInterface
   public interface Reader {
     /**
-     * Starts at the first row.
+     * Returns an iterator that starts at the first row.
      *
-     * @param allocator of the batches
+     * @param allocator allocator of the batches
      */
     ColumnBatches batches(ArrowColumns columns, BufferAllocator allocator);
   }
 
-  /** Reads the schema of a file; nothing when it is of another kind. */
+  /** Reads the schema of a file; returns empty if the file has another format. */
   static Optional<ColumnFile> find(FileBytes file) {
     if (Magic.startsWith(file, "PARE")) {
-      throw file.malformed("is encrypted Parquet, which is not read; write it unencrypted");
+      throw file.malformed("is encrypted Parquet, which is not supported; write it unencrypted");
     }
     if (Magic.startsWith(file, "PAR1")) {
       ParquetFile parquet = ParquetFile.of(file);
@@ -50,7 +50,10 @@ public record ColumnFile(
     return beginsWithSchema(file) ? Optional.of(stream(file)) : Optional.empty();
   }
 
-  /** Reads the schema of a file; what is neither Parquet nor an Arrow IPC file must be a stream. */
+  /**
+   * Reads the schema of a file, which must be an Arrow IPC stream if it is neither Parquet nor an
+   * Arrow IPC file.
+   */
   public static ColumnFile of(FileBytes file) {
     return find(file).orElseGet(() -> stream(file));
   }
@@ -67,7 +70,7 @@ public record ColumnFile(
         (columns, allocator) -> new ArrowBatches(file, ipc, columns, allocator));
   }
 
-  // Raw tokens may begin as a stream does.
+  // Raw tokens may start with the same bytes as a stream.
   private static boolean beginsWithSchema(FileBytes file) {
     if (file.size() >= 4 && file.read(0, 4, "the first bytes").getInt(0) == -1) {
       return !file.path().toString().endsWith(".bin") || schemaFirst(file);
@@ -80,7 +83,7 @@ public record ColumnFile(
       IpcMessage first = IpcMessage.at(file, 0, file.size());
       return first != null && first.message().headerType() == MessageHeader.Schema;
     } catch (RuntimeException e) {
-      return false; // not a stream, whatever else it is
+      return false; // not a stream
     }
   }
 }

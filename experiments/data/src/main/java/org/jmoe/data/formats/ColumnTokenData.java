@@ -11,7 +11,7 @@ import org.jmoe.io.arrow.ArrowColumns;
 import org.jmoe.io.arrow.ColumnBatches;
 import org.jmoe.io.arrow.LoadedBatch;
 
-/** Token rows in Arrow IPC or Parquet files, one after the other. */
+/** Token rows in one or more Arrow IPC or Parquet files. */
 final class ColumnTokenData implements TokenData {
   private final Path path;
   private final ImmutableList<Path> files;
@@ -20,7 +20,7 @@ final class ColumnTokenData implements TokenData {
   private final Map<String, String> metadata;
   private final boolean flat;
 
-  /** Reads the schemas; all files must have the same columns. */
+  /** Reads the schema; all files must have the same columns. */
   ColumnTokenData(Path path, List<Path> files, String kind) {
     this.path = path;
     this.files = ImmutableList.copyOf(files);
@@ -100,7 +100,7 @@ final class ColumnTokenData implements TokenData {
     String columns = ArrowColumns.describe(open.schema());
     if (!columns.equals(schema)) {
       throw file.malformed(
-          "has the columns %s where the first file of %s has %s; make the shards alike"
+          "has the columns %s, but the first file of %s has %s; use the same columns in all shards"
               .formatted(columns, path, schema));
     }
   }

@@ -7,7 +7,7 @@ import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.FileBytes;
 
-/** jmoe's formats of token files, one per line. */
+/** Contributes the built-in token formats. */
 public final class DataExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {

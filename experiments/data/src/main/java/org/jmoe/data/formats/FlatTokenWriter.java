@@ -12,7 +12,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.jmoe.io.arrow.ArrowOutput;
 
 /**
- * Writes one long stream of tokens, each with its domain: {@code ids: int32}, {@code domain:
+ * Writes a single stream of tokens with a domain per token: {@code ids: int32}, {@code domain:
  * dictionary<string>}.
  */
 public final class FlatTokenWriter implements AutoCloseable {
@@ -23,7 +23,7 @@ public final class FlatTokenWriter implements AutoCloseable {
   private final IntVector domains;
   private int rows;
 
-  /** Starts a file; nothing replaces an older one before {@link #finish}. */
+  /** Starts a file; an existing file is not replaced before {@link #finish}. */
   public FlatTokenWriter(
       Path path, boolean replace, List<String> domainNames, Map<String, String> metadata) {
     ArrowType.Int int32 = new ArrowType.Int(32, true);
@@ -54,7 +54,7 @@ public final class FlatTokenWriter implements AutoCloseable {
     rows = 0;
   }
 
-  /** Completes the file and puts it in place. */
+  /** Completes the file under its final name. */
   public void finish() {
     if (rows > 0) {
       flush();

@@ -11,25 +11,25 @@ import java.util.stream.Stream;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Json;
 
-/** A folder as {@code save_to_disk} of Hugging Face datasets writes it. */
+/** A folder written by {@code save_to_disk} of Hugging Face datasets. */
 public final class HuggingFaceFolder {
   private HuggingFaceFolder() {}
 
-  /** Whether {@code save_to_disk} wrote a folder. */
+  /** Returns whether a folder was written by {@code save_to_disk}. */
   public static boolean isOne(Path folder) {
     return Files.isRegularFile(folder.resolve("state.json")) || !arrows(folder).isEmpty();
   }
 
   /**
-   * The shards in order: as {@code state.json} lists them, else all {@code data-..-of-..arrow}
-   * sorted by name.
+   * Returns the shards in the order of {@code state.json}, or otherwise all {@code
+   * data-..-of-..arrow} sorted by name.
    */
   public static List<Path> shards(Path folder) {
     Path state = folder.resolve("state.json");
     List<Path> shards = Files.isRegularFile(state) ? listed(folder, state) : arrows(folder);
     if (shards.isEmpty()) {
       throw new DataFormatException(
-          folder, "lists no Arrow files; name a folder that save_to_disk wrote");
+          folder, "lists no Arrow files; specify a folder written by save_to_disk");
     }
     return shards;
   }

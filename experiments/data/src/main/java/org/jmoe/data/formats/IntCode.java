@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Integer types of raw token files, with the numbers that Megatron gives them, or -1. */
+/** Integer types of raw token files, with their codes in Megatron, or -1. */
 public enum IntCode {
   UINT8(1, 1),
   INT8(2, 1),
@@ -23,14 +23,14 @@ public enum IntCode {
     this.bytes = bytes;
   }
 
-  /** The type with a number of Megatron's, if it holds integers. */
+  /** Returns the type with this Megatron code, if it is an integer type. */
   static Optional<IntCode> ofMegatron(int number) {
     return Arrays.stream(values())
         .filter(code -> number > 0 && code.megatron == number)
         .findFirst();
   }
 
-  /** The type of this name, such as {@code uint16}. */
+  /** Returns the type with this name, such as {@code uint16}. */
   static Optional<IntCode> named(String name) {
     return Arrays.stream(values()).filter(code -> code.title().equals(name)).findFirst();
   }
@@ -43,7 +43,7 @@ public enum IntCode {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Element {@code index} of packed bytes. */
+  /** Returns element {@code index} of packed bytes. */
   long get(ByteBuffer packed, int index) {
     return switch (this) {
       case UINT8 -> packed.get(index) & 0xFF;

@@ -10,16 +10,16 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The token files of a folder, one after the other.
+ * The concatenated token files of a folder.
  *
- * @param leftOut names of the folder's other files
+ * @param skipped names of the other files in the folder
  */
-record JoinedTokenData(Path path, ImmutableList<Part> parts, ImmutableList<String> leftOut)
+record JoinedTokenData(Path path, ImmutableList<Part> parts, ImmutableList<String> skipped)
     implements TokenData {
   /**
-   * One file.
+   * A token file.
    *
-   * @param heldOut whether it is of a split that is held out
+   * @param heldOut whether it belongs to a held-out split
    */
   record Part(TokenData data, boolean heldOut) {}
 
@@ -46,7 +46,7 @@ record JoinedTokenData(Path path, ImmutableList<Part> parts, ImmutableList<Strin
     return parts.get(0).data().schema();
   }
 
-  /** What all files say alike. */
+  /** Returns the metadata that all files share. */
   @Override
   public Map<String, String> metadata() {
     Map<String, String> common = new LinkedHashMap<>(parts.get(0).data().metadata());
@@ -61,8 +61,8 @@ record JoinedTokenData(Path path, ImmutableList<Part> parts, ImmutableList<Strin
   public List<String> notes() {
     ImmutableList.Builder<String> notes = ImmutableList.builder();
     parts.stream().flatMap(part -> part.data().notes().stream()).distinct().forEach(notes::add);
-    if (!leftOut.isEmpty()) {
-      notes.add("left out: " + String.join(", ", leftOut));
+    if (!skipped.isEmpty()) {
+      notes.add("skipped: " + String.join(", ", skipped));
     }
     return notes.build();
   }
@@ -79,7 +79,7 @@ record JoinedTokenData(Path path, ImmutableList<Part> parts, ImmutableList<Strin
     }
   }
 
-  /** Holds out the rows of some files, and knows when to stop. */
+  /** Marks the rows of held-out files, and records when to stop. */
   private static final class Marked implements TokenVisitor {
     private final TokenVisitor visitor;
     private boolean heldOut;

@@ -10,11 +10,11 @@ import org.jmoe.io.FileBytes;
 import org.jmoe.io.Magic;
 
 /**
- * An indexed dataset of Megatron-LM: tokens in {@code .bin}, and in {@code .idx} the length and
- * place of each sequence. A row is a sequence.
+ * An indexed dataset of Megatron-LM: tokens in {@code .bin}, and the length and position of each
+ * sequence in {@code .idx}. Each sequence is a row.
  */
 final class MegatronData implements TokenData {
-  /** First bytes of an index. */
+  /** Magic bytes of an index. */
   static final String MAGIC = "MMIDIDX\0\0";
 
   private static final int HEADER = 34; // magic 9, version 8, type 1, sequences 8, documents 8
@@ -31,7 +31,7 @@ final class MegatronData implements TokenData {
     this.sequences = sequences;
   }
 
-  /** Opens an index, or the {@code .bin} beside one. */
+  /** Opens an index, or a {@code .bin} next to an index. */
   static Optional<TokenData> open(FileBytes file) {
     if (Magic.startsWith(file, MAGIC)) {
       return Optional.of(ofIndex(file.path()));
@@ -42,24 +42,25 @@ final class MegatronData implements TokenData {
         : Optional.empty();
   }
 
-  /** Whether a file is an index whose tokens lie in a {@code .bin} beside it. */
+  /** Returns whether a file is an index with a {@code .bin} next to it. */
   static boolean isIndexOfAnother(Path file) {
     String name = file.toString();
     return name.endsWith(".idx") && Files.isRegularFile(Path.of(name.replaceAll("idx$", "bin")));
   }
 
-  /** Opens an index and the {@code .bin} beside it. */
+  /** Opens an index and the {@code .bin} next to it. */
   static MegatronData ofIndex(Path index) {
     Path bin = Path.of(index.toString().replaceAll("[.]idx$", "") + ".bin");
     try (FileBytes file = FileBytes.open(index)) {
       if (!Magic.startsWith(file, MAGIC)) {
-        throw file.malformed("is no Megatron index: it does not begin with MMIDIDX");
+        throw file.malformed("is not a Megatron index: it does not start with MMIDIDX");
       }
       ByteBuffer header = file.read(0, HEADER, "the Megatron header");
       long version = header.getLong(9);
       if (version != 1) {
         throw file.malformed(
-            "is a Megatron index of version %d; only version 1 is known".formatted(version));
+            "is a Megatron index of version %d, but only version 1 is supported"
+                .formatted(version));
       }
       int type = header.get(17);
       IntCode code =
@@ -67,26 +68,25 @@ final class MegatronData implements TokenData {
               .orElseThrow(
                   () ->
                       file.malformed(
-                          "has the element type %d, which holds no integers".formatted(type)));
+                          "has the element type %d, which is not an integer type".formatted(type)));
       long sequences = header.getLong(18);
       long documents = header.getLong(26);
       checkSize(file, sequences, documents);
       if (!Files.isRegularFile(bin)) {
-        throw file.malformed(
-            "has no file of tokens beside it; put " + bin.getFileName() + " there");
+        throw file.malformed("has no token file next to it; add " + bin.getFileName());
       }
       return new MegatronData(index, bin, code, sequences);
     }
   }
 
   private static void checkSize(FileBytes file, long sequences, long documents) {
-    long most = file.size() / 4;
-    boolean possible = sequences >= 0 && sequences <= most && documents >= 0 && documents <= most;
+    long max = file.size() / 4;
+    boolean possible = sequences >= 0 && sequences <= max && documents >= 0 && documents <= max;
     long needed = HEADER + sequences * 12 + documents * 8;
-    // Multimodal indices add one byte a sequence.
+    // Multimodal indices have one more byte per sequence.
     if (!possible || (file.size() != needed && file.size() != needed + sequences)) {
       throw file.malformed(
-          "is truncated or corrupt: it claims %d sequences and %d documents and has %d bytes; write or copy the file again"
+          "is truncated or corrupt: it declares %d sequences and %d documents, but has %d bytes; write or copy the file again"
               .formatted(sequences, documents, file.size()));
     }
   }

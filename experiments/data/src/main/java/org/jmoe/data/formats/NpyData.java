@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import org.jmoe.io.FileBytes;
 import org.jmoe.io.Magic;
 
-/** Arrays that NumPy saved: one long row, or a matrix of rows. */
+/** NumPy arrays: a single row, or a matrix of rows. */
 final class NpyData {
   private static final String MAGIC = "\u0093NUMPY";
   private static final int MAX_HEADER = 1 << 16;
@@ -39,7 +39,7 @@ final class NpyData {
             .toString();
     IntCode code = code(file, header);
     if (options.dtype().filter(given -> given != code).isPresent()) {
-      throw file.malformed("states the type %s itself; leave out --dtype".formatted(code.title()));
+      throw file.malformed("has the type %s in its header; omit --dtype".formatted(code.title()));
     }
     return Optional.of(shaped(file, header, code, start));
   }
@@ -48,7 +48,7 @@ final class NpyData {
     Matcher shape = SHAPE.matcher(header);
     if (!shape.find() || header.contains("'fortran_order': True")) {
       throw file.malformed(
-          "has no shape of one or two dimensions in row-major order (%s); save numpy.ascontiguousarray of it"
+          "is not a one- or two-dimensional array in row-major order (%s); save numpy.ascontiguousarray of it"
               .formatted(header.strip()));
     }
     long first = Long.parseLong(shape.group(1));
@@ -60,7 +60,7 @@ final class NpyData {
             : first == held / second && held % second == 0;
     if (!fits || (file.size() - start) % code.bytes() != 0) {
       throw file.malformed(
-          "is truncated or corrupt: its NumPy header has the shape %s and %d bytes follow; write or copy the file again"
+          "is truncated or corrupt: its NumPy header has the shape %s, but %d bytes follow; write or copy the file again"
               .formatted(shape.group().replaceAll(".*:\\s*", ""), file.size() - start));
     }
     long row = Math.max(1, second < 0 ? first : second);
@@ -70,14 +70,14 @@ final class NpyData {
   private static IntCode code(FileBytes file, String header) {
     Matcher type = TYPE.matcher(header);
     if (!type.find()) {
-      throw file.malformed("has no type of one number in its NumPy header; save tokens as uint32");
+      throw file.malformed("has no scalar type in its NumPy header; save tokens as uint32");
     }
     String kind = String.valueOf(type.group(2));
     String name = (kind.equals("u") ? "uint" : kind.equals("i") ? "int" : "?") + bits(type);
     Optional<IntCode> code = IntCode.named(name);
     if (String.valueOf(type.group(1)).equals(">") || code.isEmpty()) {
       throw file.malformed(
-          "has the NumPy type %s, which is not read; save it as uint16 or uint32 in little-endian order"
+          "has the unsupported NumPy type %s; save it as little-endian uint16 or uint32"
               .formatted(type.group().replaceAll(".*:\\s*", "")));
     }
     return code.get();

@@ -3,10 +3,7 @@ package org.jmoe.data.formats;
 import java.nio.ByteBuffer;
 import org.jmoe.io.FileBytes;
 
-/**
- * Integers packed one after the other in a file, read through a window, so that files may be of any
- * size.
- */
+/** Packed integers in a file of any size, read through a window. */
 final class PackedIntegers {
   private static final int WINDOW = 1 << 16;
 
@@ -18,7 +15,7 @@ final class PackedIntegers {
   private ByteBuffer window = ByteBuffer.allocate(0);
   private long windowStart;
 
-  /** {@code length} integers from byte {@code start} on. */
+  /** Creates a view of {@code length} integers, starting at byte {@code start}. */
   PackedIntegers(FileBytes file, IntCode code, long start, long length) {
     this.file = file;
     this.code = code;
@@ -30,7 +27,7 @@ final class PackedIntegers {
     return length;
   }
 
-  /** Integer {@code index}. */
+  /** Returns the integer at {@code index}. */
   long get(long index) {
     if (index < windowStart || index >= windowStart + window.limit() / code.bytes()) {
       int count = (int) Math.min(WINDOW, length - index);
@@ -40,7 +37,7 @@ final class PackedIntegers {
     return code.get(window, (int) (index - windowStart));
   }
 
-  /** Hands tokens [from, from + count) to a visitor as pieces of row {@code row}. */
+  /** Passes tokens [from, from + count) to a visitor as pieces of row {@code row}. */
   void visit(long from, long count, long row, TokenVisitor visitor) {
     for (long done = 0; done < count; ) {
       int part = (int) Math.min(WINDOW, count - done);

@@ -8,10 +8,10 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.io.FileBytes;
 
 /**
- * Tokens packed one after the other in a file, in rows of one length, or in one long row.
+ * Packed tokens in a file, as rows of equal length or as a single row.
  *
- * @param start first byte of the tokens
- * @param rowLength tokens of a row, at least 1
+ * @param start offset of the first token in bytes
+ * @param rowLength tokens per row, at least 1
  */
 record RawTokens(
     Path path,
@@ -24,8 +24,8 @@ record RawTokens(
     implements TokenData {
 
   /**
-   * A file without a header: nanoGPT's {@code .bin}, OLMo-core's {@code .npy}. Nothing in it says
-   * how wide a token is: 16 bits, unless the options or the tokens themselves tell otherwise.
+   * Opens a file without header: nanoGPT's {@code .bin} or OLMo-core's {@code .npy}. Tokens have 16
+   * bits, unless the options specify a type or the content looks like 32-bit tokens.
    */
   static Optional<TokenData> open(FileBytes file, TokenData.Options options) {
     String name = file.path().toString();
@@ -38,20 +38,20 @@ record RawTokens(
     IntCode code = given.orElse(guessed ? IntCode.UINT32 : IntCode.UINT16);
     if (file.size() % code.bytes() != 0) {
       throw file.malformed(
-          "has %d bytes, which is no multiple of the %d of a %s token; name the type with --dtype, or copy the file again"
+          "has %d bytes, which is not a multiple of %d, the size of a %s token; specify the type with --dtype, or copy the file again"
               .formatted(file.size(), code.bytes(), code.title()));
     }
     ImmutableList<String> notes =
         guessed
             ? ImmutableList.of(
-                "%s: read as uint32, as every second 16-bit number is tiny; --dtype uint16 reads it otherwise"
+                "%s: read as uint32, since every second 16-bit number is small; use --dtype uint16 if this is wrong"
                     .formatted(file.path().getFileName()))
             : ImmutableList.of();
     String kind = npy ? "raw .npy" : "nanoGPT .bin";
     return Optional.of(oneRow(file, kind, code, 0, notes));
   }
 
-  /** All tokens from a byte to the end of the file. */
+  /** Returns all tokens from {@code start} to the end of the file as a single row. */
   static RawTokens oneRow(
       FileBytes file, String kind, IntCode code, long start, ImmutableList<String> notes) {
     long tokens = (file.size() - start) / code.bytes();

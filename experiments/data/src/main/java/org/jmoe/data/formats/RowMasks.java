@@ -4,14 +4,14 @@ import java.nio.file.Path;
 import org.jmoe.io.DataFormatException;
 
 /**
- * Columns with a value for each token: whether it is padding, which is left out, and whether it is
- * predicted or context only.
+ * Columns with a value per token: whether it is padding, which is skipped, and whether it is
+ * predicted or context.
  */
 public final class RowMasks {
-  /** 1 for a token, 0 for padding. */
+  /** Column with 1 for tokens and 0 for padding. */
   static final String ATTENTION = "attention_mask";
 
-  /** The tokens again, -100 where none is to be predicted. */
+  /** Column that repeats the tokens, with -100 for tokens that are not predicted. */
   static final String LABELS = "labels";
 
   private static final long IGNORED = -100;
@@ -22,7 +22,7 @@ public final class RowMasks {
     this.file = file;
   }
 
-  /** Whether a token is none of the padding, by its attention mask. */
+  /** Returns whether a token is not padding, according to its attention mask. */
   boolean attended(long value, long row, long position) {
     if (value != 0 && value != 1) {
       throw new DataFormatException(
@@ -36,7 +36,7 @@ public final class RowMasks {
   /**
    * Returns whether a token is predicted.
    *
-   * @param column the labels, or a loss mask
+   * @param column name of the labels or loss-mask column
    */
   boolean predicted(String column, long value, long id, long row, long position) {
     if (!column.equals(LABELS)) {
@@ -45,13 +45,13 @@ public final class RowMasks {
     if (value != IGNORED && value != id) {
       throw new DataFormatException(
           file,
-          "has the label %d beside the token %d in row %d at position %d; labels must repeat the tokens, so remove the column"
+          "has the label %d for token %d in row %d at position %d, but labels must repeat the tokens; remove the column"
               .formatted(value, id, row, position));
     }
     return value != IGNORED;
   }
 
-  /** A null among the values. */
+  /** Returns an exception for a null value. */
   DataFormatException missing(String column, long row, long position) {
     return new DataFormatException(
         file,
@@ -59,12 +59,12 @@ public final class RowMasks {
             .formatted(column, row, position));
   }
 
-  /** Checks that a row has a value for each token. */
+  /** Checks that a row has one value per token. */
   void checkLength(String column, long length, long tokens, long row) {
     if (length != tokens) {
       throw new DataFormatException(
           file,
-          "has %d values in %s beside the %d tokens of row %d; make them equally long"
+          "has %d values in %s for %d tokens in row %d; both must have the same length"
               .formatted(length, column, tokens, row));
     }
   }

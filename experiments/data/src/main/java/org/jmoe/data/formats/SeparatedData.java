@@ -8,15 +8,15 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.io.DataFormatException;
 
 /**
- * Tokens whose separator the user states: it may stand anywhere in the rows, and follows those that
- * do not end with it.
+ * Tokens with a separator specified by the user. It may occur anywhere in the rows, and is appended
+ * to rows that do not end with it.
  */
 record SeparatedData(TokenData data, int separator) implements TokenData {
   SeparatedData {
-    String stated = data.metadata().get(DataKeys.SEPARATOR);
-    if (stated != null && !stated.equals(Integer.toString(separator))) {
+    String recorded = data.metadata().get(DataKeys.SEPARATOR);
+    if (recorded != null && !recorded.equals(Integer.toString(separator))) {
       throw new DataFormatException(
-          data.place(), "states the separator %s itself; omit --separator".formatted(stated));
+          data.place(), "records the separator %s; omit --separator".formatted(recorded));
     }
   }
 

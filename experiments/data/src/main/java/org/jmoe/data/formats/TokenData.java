@@ -12,32 +12,32 @@ import org.jmoe.io.Digests;
 import org.jmoe.io.OffHeap;
 import org.jspecify.annotations.Nullable;
 
-/** Rows of token ids in one of the known formats. Reading holds no file open between calls. */
+/** Rows of token ids in a supported format. No file is kept open between calls. */
 public interface TokenData {
   /**
-   * What the files do not say themselves.
+   * Read options for information that the files do not contain.
    *
-   * @param dtype type of the tokens in files without a header; without it 16 bits, unless the file
-   *     looks as if it had 32
-   * @param splits names of the splits of a folder to read; with none, training splits are read, and
-   *     those for validation as held-out data
-   * @param separator id of the token that ends documents, in data that does not state it
+   * @param dtype token type of files without header; if empty, 16 bits, or 32 bits if the content
+   *     looks like it
+   * @param splits names of the splits of a folder to read; if empty, training splits are read, and
+   *     validation splits as held-out data
+   * @param separator id of the token that ends documents, for data that do not record it
    */
   record Options(Optional<IntCode> dtype, ImmutableList<String> splits, OptionalInt separator) {
-    /** Nothing is known beforehand. */
+    /** Default options. */
     public static final Options NONE =
         new Options(Optional.empty(), ImmutableList.of(), OptionalInt.empty());
 
     /**
-     * Options by names.
+     * Returns options by name.
      *
-     * @param dtype such as {@code uint32}; empty when it is to be guessed
+     * @param dtype token type, such as {@code uint32}; an empty string to detect it
      */
     public static Options of(String dtype, List<String> splits) {
       Optional<IntCode> code = IntCode.named(dtype);
       if (!dtype.isEmpty() && code.isEmpty()) {
         throw new IllegalArgumentException(
-            "The type %s is not known; name one of uint8, int8, uint16, int16, uint32, int32, int64."
+            "The type %s is unknown; use one of uint8, int8, uint16, int16, uint32, int32, int64."
                 .formatted(dtype));
       }
       return new Options(code, ImmutableList.copyOf(splits), OptionalInt.empty());
@@ -47,50 +47,54 @@ public interface TokenData {
     public Options withSeparator(@Nullable Integer id) {
       if (id != null && id < 0) {
         throw new IllegalArgumentException(
-            "The separator is %d; give the id of a token.".formatted(id));
+            "The separator is %d; specify a token id of at least 0.".formatted(id));
       }
       return new Options(dtype, splits, id == null ? OptionalInt.empty() : OptionalInt.of(id));
     }
   }
 
-  /** The file, folder or other source that the user named, for messages. */
+  /** Returns the file, folder or other source that the user specified, for messages. */
   String place();
 
-  /** The files that hold the rows, in reading order; empty if the data is not in files. */
+  /**
+   * Returns the files that contain the rows, in reading order; empty if the data is not in files.
+   */
   List<Path> files();
 
-  /** SHA-256 of the data in hexadecimal; data that is not in files must override it. */
+  /**
+   * Returns the SHA-256 of the data in hexadecimal; must be overridden if the data is not in files.
+   */
   default String sha256() {
     return Digests.sha256(files());
   }
 
-  /** The kind of file in words, such as {@code Arrow IPC file}. */
+  /** Returns the name of the format, such as {@code Arrow IPC file}. */
   String kind();
 
-  /** The columns and their types in words. */
+  /** Returns a description of the columns and their types. */
   String schema();
 
-  /** Key-value metadata of the files, empty where the format has none. */
+  /** Returns the key-value metadata of the files; empty if the format has none. */
   default Map<String, String> metadata() {
     return Map.of();
   }
 
-  /** What should be known of how the files are read, a sentence each. */
+  /** Returns notes about how the files are read, one sentence each. */
   default List<String> notes() {
     return List.of();
   }
 
   /**
-   * Hands every row to the visitor.
+   * Passes every row to the visitor.
    *
-   * @param allocator off-heap memory for the buffers being read; as much is allocated after the
-   *     call as before it, however the call ends
-   * @throws DataFormatException when the file is malformed, or a token is null, negative or above
+   * @param allocator off-heap memory for read buffers; all of them are freed before the call
+   *     returns or throws
+   * @throws DataFormatException if the file is malformed, or a token is null, negative or above
    *     2^31 - 1
    */
   void read(BufferAllocator allocator, TokenVisitor visitor);
 
-  /** As {@link #read(BufferAllocator, TokenVisitor)}, with memory of its own. */
+  /** Passes every row to the visitor, with a temporary allocator. */
   default void read(TokenVisitor visitor) {
     try (BufferAllocator allocator = OffHeap.allocator()) {
       read(allocator, visitor);
@@ -98,17 +102,17 @@ public interface TokenData {
   }
 
   /**
-   * Opens a file or a folder of one of jmoe's formats; {@link TokenFormats} opens those of
-   * extensions too.
+   * Opens a file or folder in a built-in format; {@link TokenFormats} also supports formats of
+   * extensions.
    *
-   * @throws IllegalArgumentException when there is no such file
-   * @throws DataFormatException when it is of no known kind or malformed
+   * @throws IllegalArgumentException if the path does not exist
+   * @throws DataFormatException if the format is unknown or the data malformed
    */
   static TokenData open(Path path) {
     return open(path, Options.NONE);
   }
 
-  /** As above, with what the files do not say themselves. */
+  /** Opens a file or folder in a built-in format, with read options. */
   static TokenData open(Path path, Options options) {
     return TokenFormats.standard().open(path, options);
   }

@@ -7,16 +7,16 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.FileBytes;
 
 /**
- * A format of token files. {@link TokenFormats} asks one format after another; users add theirs in
- * an extension.
+ * A format of token files. {@link TokenFormats} tries the formats in order; extensions can add
+ * formats.
  */
 public interface TokenFormat extends Named {
-  /** Returns the file name extensions, without a dot, by which files of a folder are found. */
+  /** Returns the file name extensions, without dot, of data files in folders. */
   List<String> extensions();
 
   /**
-   * Returns whether files are recognized by their name alone. Such formats are asked after those
-   * that look at the content.
+   * Returns whether files are recognized by name only. Such formats are tried after those that
+   * check the content.
    */
   default boolean byName() {
     return false;
@@ -26,8 +26,8 @@ public interface TokenFormat extends Named {
    * Opens a file.
    *
    * @param file open during the call only, and not empty
-   * @return nothing if the file is of another format
-   * @throws DataFormatException if it is of this format and malformed
+   * @return the data; empty if the file has another format
+   * @throws DataFormatException if the file has this format, but is malformed
    */
   Optional<TokenData> open(FileBytes file, TokenData.Options options);
 }

@@ -16,7 +16,7 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.FileBytes;
 import org.jmoe.io.Malformed;
 
-/** Opens token files of any known format, which is recognized by the content of the file. */
+/** Opens token files and detects their format by content. */
 public final class TokenFormats {
   private final ImmutableList<TokenFormat> all;
 
@@ -32,21 +32,21 @@ public final class TokenFormats {
     return new TokenFormats(extensions.values(TokenFormat.class).values());
   }
 
-  /** Returns jmoe's own formats. */
+  /** Returns the built-in formats. */
   public static TokenFormats standard() {
     return of(Extensions.none().with(new DataExtension()));
   }
 
-  /** As {@link #open(Path, TokenData.Options)}, with nothing known beforehand. */
+  /** Opens a file or folder with default options. */
   public TokenData open(Path path) {
     return open(path, TokenData.Options.NONE);
   }
 
   /**
-   * Opens a file or a folder.
+   * Opens a file or folder.
    *
-   * @throws IllegalArgumentException if there is no such file
-   * @throws DataFormatException if it is of no known format or malformed
+   * @throws IllegalArgumentException if the path does not exist
+   * @throws DataFormatException if the format is unknown or the data malformed
    */
   public TokenData open(Path path, TokenData.Options options) {
     TokenData data = unseparated(path, options);
@@ -60,11 +60,12 @@ public final class TokenFormats {
       return folder(path, options);
     }
     if (!Files.isRegularFile(path)) {
-      throw new IllegalArgumentException("There is no data file " + path + "; check the path.");
+      throw new IllegalArgumentException(
+          "The data file " + path + " does not exist; check the path.");
     }
     if (!options.splits().isEmpty()) {
       throw new IllegalArgumentException(
-          "The data " + path + " is a file and has no splits; leave out --split.");
+          "The data " + path + " is a file without splits; omit --split.");
     }
     return file(path, options);
   }
@@ -82,39 +83,39 @@ public final class TokenFormats {
         }
       }
       throw file.malformed(
-          "is no token file: it is not Arrow, Parquet, NumPy, a Megatron .idx or a .bin;"
-              + " turn text into tokens with jmoe data build, or add a format by --extend");
+          "is not a token file: its format is not Arrow, Parquet, NumPy, Megatron .idx or .bin;"
+              + " tokenize text with jmoe data build, or add a format with --extend");
     }
   }
 
   private TokenData folder(Path path, TokenData.Options options) {
     if (HuggingFaceFolder.isOne(path)) {
       if (!options.splits().isEmpty()) {
-        throw new DataFormatException(path, "is a single split; leave out --split");
+        throw new DataFormatException(path, "is a single split; omit --split");
       }
       return new ColumnTokenData(
           path, HuggingFaceFolder.shards(path), "Hugging Face dataset folder");
     }
     DataFolder folder = DataFolder.of(path, options.splits(), this::isTokenFile);
     List<JoinedTokenData.Part> parts = new ArrayList<>();
-    List<String> leftOut = new ArrayList<>();
-    folder.leftOut().forEach(file -> leftOut.add(file.name()));
+    List<String> skipped = new ArrayList<>();
+    folder.skipped().forEach(file -> skipped.add(file.name()));
     for (DataFolder.Part part : folder.parts()) {
       if (isTokenFile(part.name())) {
         if (!MegatronData.isIndexOfAnother(part.file())) {
           parts.add(new JoinedTokenData.Part(file(part.file(), options), part.heldOut()));
         }
       } else {
-        leftOut.add(part.name());
+        skipped.add(part.name());
       }
     }
     if (parts.isEmpty()) {
       throw new DataFormatException(
           path,
-          "holds no token files (Arrow, Parquet, .npy, .bin); name a folder that does, or turn text"
-              + " into tokens with jmoe data build");
+          "contains no token files (Arrow, Parquet, .npy, .bin); specify another folder, or"
+              + " tokenize text with jmoe data build");
     }
-    return new JoinedTokenData(path, ImmutableList.copyOf(parts), ImmutableList.copyOf(leftOut));
+    return new JoinedTokenData(path, ImmutableList.copyOf(parts), ImmutableList.copyOf(skipped));
   }
 
   private boolean isTokenFile(String name) {

@@ -2,32 +2,34 @@ package org.jmoe.data.formats;
 
 import org.jspecify.annotations.Nullable;
 
-/** Receives the rows of a dataset in order; a row arrives as one or more pieces, then its end. */
+/**
+ * Receives the rows of a dataset in order; each row consists of one or more pieces, followed by its
+ * end.
+ */
 public interface TokenVisitor {
   /**
-   * The next piece of the current row.
+   * Receives the next piece of the current row.
    *
-   * @param ids token ids, none negative; the array is reused after the call
-   * @param length how many of them belong to the piece
-   * @param domain the domain of every token of the piece, null when the data has none
+   * @param ids non-negative token ids; the array is reused after the call
+   * @param length number of ids in the piece
+   * @param domain domain of the tokens; null if the data has none
    */
   void tokens(int[] ids, int length, @Nullable String domain);
 
   /**
-   * The next piece of the current row, of tokens that are read but not predicted: they do not count
-   * in any loss.
+   * Receives the next piece of the current row, with context tokens, which are not predicted.
    *
-   * @param ids see {@link #tokens}, which the default calls
+   * @param ids token ids; the default implementation calls {@link #tokens}
    */
   default void context(int[] ids, int length, @Nullable String domain) {
     tokens(ids, length, domain);
   }
 
   /**
-   * The current row is complete.
+   * Ends the current row.
    *
-   * @param heldOut whether the row is marked as validation data
-   * @return whether to go on
+   * @param heldOut whether the row is marked as held-out
+   * @return whether to continue
    */
   boolean endRow(boolean heldOut);
 }

@@ -15,8 +15,8 @@ import org.jmoe.io.arrow.ArrowOutput;
 
 /**
  * Writes rows to an Arrow IPC file with the columns {@code ids: list<int32>}, {@code domain:
- * string} and {@code split: string}. The file appears when {@link #finish} returns; closing the
- * writer before leaves nothing behind.
+ * string} and {@code split: string}. The file is completed by {@link #finish}; closing the writer
+ * before that discards it.
  */
 public final class TokenWriter implements AutoCloseable {
   private static final int BATCH_ROWS = 4096;
@@ -30,11 +30,11 @@ public final class TokenWriter implements AutoCloseable {
   private int tokens;
 
   /**
-   * Begins a file.
+   * Starts a file.
    *
-   * @param replace whether an existing file may be replaced
-   * @param metadata see {@link DataKeys}
-   * @throws IllegalArgumentException when the file exists and may not be replaced, or its folder
+   * @param replace whether to replace an existing file
+   * @param metadata metadata; see {@link DataKeys}
+   * @throws IllegalArgumentException if the file exists and must not be replaced, or its folder
    *     does not exist
    */
   public TokenWriter(Path path, boolean replace, Map<String, String> metadata) {
@@ -75,7 +75,7 @@ public final class TokenWriter implements AutoCloseable {
     tokens = 0;
   }
 
-  /** Writes what is left, with metadata that is known only now, and makes the file appear. */
+  /** Writes the remaining rows and the final metadata, and completes the file. */
   public void finish(Map<String, String> late) {
     if (rows > 0) {
       flush();

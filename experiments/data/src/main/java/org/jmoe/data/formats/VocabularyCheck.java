@@ -3,7 +3,7 @@ package org.jmoe.data.formats;
 import org.jmoe.io.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
-/** Passes rows on and refuses a token outside of the vocabulary, naming its row and position. */
+/** Forwards rows and rejects tokens outside of the vocabulary. */
 public final class VocabularyCheck implements TokenVisitor {
   private final String file;
   private final int vocabulary;
@@ -11,7 +11,7 @@ public final class VocabularyCheck implements TokenVisitor {
   private long row;
   private long position;
 
-  /** Checks that every id lies in [0, vocabulary). */
+  /** Creates a check that every id is in [0, vocabulary). */
   public VocabularyCheck(String file, int vocabulary, TokenVisitor next) {
     this.file = file;
     this.vocabulary = vocabulary;
@@ -50,7 +50,7 @@ public final class VocabularyCheck implements TokenVisitor {
       String file, long id, long row, long position, int vocabulary) {
     return new DataFormatException(
         file,
-        "has the token %d in row %d at position %d, outside of the vocabulary [0, %d); choose the tokenizer it was made with"
+        "has token %d in row %d at position %d, which is outside of the vocabulary [0, %d); use the tokenizer that the data was created with"
             .formatted(id, row, position, vocabulary));
   }
 }

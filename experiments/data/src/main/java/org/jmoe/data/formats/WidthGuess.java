@@ -4,19 +4,19 @@ import java.nio.ByteBuffer;
 import org.jmoe.io.FileBytes;
 
 /**
- * Whether a file without a header holds tokens of 32 bits. Half of such a token is its upper 16
- * bits, tiny for every vocabulary in use, while tokens of 16 bits are tiny at every second place
- * only by a coincidence that {@value #LEAST_PAIRS} of them exclude.
+ * Detects whether a file without header contains 32-bit tokens. The upper 16 bits of such tokens
+ * are small for every practical vocabulary, whereas at least {@value #MIN_PAIRS} pairs of 16-bit
+ * tokens are extremely unlikely to show this pattern.
  */
 final class WidthGuess {
-  private static final int LEAST_PAIRS = 16;
-  private static final int TINY = 16; // upper halves of a vocabulary of a million
-  private static final int SAMPLE = 1 << 14; // bytes at each of three places
+  private static final int MIN_PAIRS = 16;
+  private static final int MAX_UPPER = 16; // upper halves for a vocabulary of a million
+  private static final int SAMPLE = 1 << 14; // bytes at each of three positions
 
   private WidthGuess() {}
 
   static boolean looks32Bit(FileBytes file) {
-    if (file.size() % 4 != 0 || file.size() < 4L * LEAST_PAIRS) {
+    if (file.size() % 4 != 0 || file.size() < 4L * MIN_PAIRS) {
       return false;
     }
     int length = (int) Math.min(SAMPLE, file.size());
@@ -30,6 +30,6 @@ final class WidthGuess {
         largestUpper = Math.max(largestUpper, bytes.getShort(at + 2) & 0xFFFF);
       }
     }
-    return largestUpper < TINY && largestLower >= TINY;
+    return largestUpper < MAX_UPPER && largestLower >= MAX_UPPER;
   }
 }

@@ -1,4 +1,4 @@
-/** Token files: Arrow, Parquet, nanoGPT, llm.c and Megatron, and writing Arrow. */
+/** Token file formats: Arrow, Parquet, NumPy, nanoGPT, llm.c and Megatron; Arrow writers. */
 @NullMarked
 package org.jmoe.data.formats;
 

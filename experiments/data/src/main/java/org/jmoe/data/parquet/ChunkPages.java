@@ -25,14 +25,14 @@ import org.jmoe.io.FileBytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pages of one column chunk, one at a time in memory: Parquet's own reader holds a row group,
- * which may be all of the file.
+ * Reads the pages of a column chunk one at a time. Parquet's own reader loads a whole row group,
+ * which may be the entire file.
  */
 final class ChunkPages implements PageReader {
   private static final int MAX_PAGE = 1 << 28;
   private static final int USUAL_HEADER = 1 << 12;
   private static final int MAX_HEADER = 1 << 24;
-  private static final int LEAST_WORD = 4; // bytes of a value in a dictionary
+  private static final int MIN_VALUE = 4; // bytes per dictionary value
 
   private final FileBytes file;
   private final ColumnMetaData chunk;
@@ -42,7 +42,7 @@ final class ChunkPages implements PageReader {
   private long at;
   private long values;
 
-  /** The pages of a chunk that lies inside of the file. */
+  /** Creates a reader of a chunk, which must be inside the file. */
   ChunkPages(FileBytes file, ColumnMetaData chunk, PrimitiveType type) {
     this.file = file;
     this.chunk = chunk;
@@ -65,9 +65,9 @@ final class ChunkPages implements PageReader {
     }
     DictionaryPageHeader dictionary = header.page.getDictionary_page_header();
     int size = header.page.getUncompressed_page_size();
-    if (dictionary.getNum_values() < 0 || dictionary.getNum_values() > size / LEAST_WORD) {
+    if (dictionary.getNum_values() < 0 || dictionary.getNum_values() > size / MIN_VALUE) {
       throw malformed(
-          "claims %d words in a dictionary of %d bytes"
+          "declares %d values in a dictionary of %d bytes"
               .formatted(dictionary.getNum_values(), size));
     }
     byte[] bytes = codec.expand(body(header), size);
@@ -117,7 +117,7 @@ final class ChunkPages implements PageReader {
     int size = header.page.getUncompressed_page_size() - levels;
     byte[] data = Arrays.copyOfRange(body, levels, body.length);
     if (size < 0) {
-      throw malformed("has a page of less than its %d bytes of levels".formatted(levels));
+      throw malformed("has a page smaller than its %d bytes of levels".formatted(levels));
     }
     boolean compressed = page.isIs_compressed() && data.length > 0;
     return DataPageV2.uncompressed(
@@ -131,7 +131,7 @@ final class ChunkPages implements PageReader {
         none);
   }
 
-  /** A page's header and how many bytes it has. */
+  /** A page header and its size in bytes. */
   private record Header(PageHeader page, int length) {}
 
   private Header header() {
@@ -152,20 +152,20 @@ final class ChunkPages implements PageReader {
     int packed = header.page.getCompressed_page_size();
     if (size < 0 || size > MAX_PAGE || packed < 0 || packed > end - at - header.length) {
       throw malformed(
-          "claims a page of %d bytes at offset %d, of which %d are in the file, with at most %d for each page"
+          "declares a page of %d bytes at offset %d with %d compressed bytes; a page may have at most %d bytes and must be inside the file"
               .formatted(size, at, packed, MAX_PAGE));
     }
     return header;
   }
 
-  private Header parse(int most) throws IOException {
-    int length = (int) Math.min(most, end - at);
+  private Header parse(int max) throws IOException {
+    int length = (int) Math.min(max, end - at);
     ByteArrayInputStream in = new ByteArrayInputStream(bytes(at, length, "a page header"));
     PageHeader page = Util.readPageHeader(in);
     return new Header(page, length - in.available());
   }
 
-  // Steps over the page.
+  // Reads the body and advances to the next page.
   private byte[] body(Header header) {
     long start = at + header.length;
     int length = header.page.getCompressed_page_size();
@@ -174,7 +174,7 @@ final class ChunkPages implements PageReader {
     CRC32 sum = new CRC32();
     sum.update(bytes);
     if (header.page.isSetCrc() && header.page.getCrc() != (int) sum.getValue()) {
-      throw malformed("has a page at offset %d that is not what its CRC-32 says".formatted(start));
+      throw malformed("has a page at offset %d whose CRC-32 does not match".formatted(start));
     }
     return bytes;
   }
@@ -185,13 +185,12 @@ final class ChunkPages implements PageReader {
     return bytes;
   }
 
-  private int count(int claimed) {
-    if (claimed < 0 || claimed > chunk.getNum_values() - values) {
-      throw malformed(
-          "has more than the %d values that it claims".formatted(chunk.getNum_values()));
+  private int count(int declared) {
+    if (declared < 0 || declared > chunk.getNum_values() - values) {
+      throw malformed("has more than its declared %d values".formatted(chunk.getNum_values()));
     }
-    values += claimed;
-    return claimed;
+    values += declared;
+    return declared;
   }
 
   private static Encoding encoding(org.apache.parquet.format.Encoding encoding) {

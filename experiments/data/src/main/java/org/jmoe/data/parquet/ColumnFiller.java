@@ -18,7 +18,7 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.jmoe.io.FileBytes;
 import org.jspecify.annotations.Nullable;
 
-/** Moves the values of one column chunk into Arrow vectors, a row at a time. */
+/** Copies the values of a column chunk into Arrow vectors, row by row. */
 final class ColumnFiller {
   private static final int MAX_TEXT = 1 << 28;
 
@@ -33,8 +33,8 @@ final class ColumnFiller {
   /**
    * Opens a chunk.
    *
-   * @param column the only leaf of a top-level column
-   * @param writer the program that wrote the file, null where the file does not say
+   * @param column only leaf of a top-level column
+   * @param writer program that wrote the file; null if unknown
    */
   ColumnFiller(
       FileBytes file,
@@ -65,10 +65,10 @@ final class ColumnFiller {
         return message.getMaxDefinitionLevel(part);
       }
     }
-    throw new IllegalArgumentException("the list " + path[0] + " repeats nothing");
+    throw new IllegalArgumentException("the list " + path[0] + " has no repeated field");
   }
 
-  /** Appends the next row to a vector and returns the size of what was added. */
+  /** Appends the next row to a vector and returns its size. */
   int fill(FieldVector vector, int row) {
     if (consumed == values) {
       throw new IllegalArgumentException(
@@ -77,7 +77,7 @@ final class ColumnFiller {
     return vector instanceof ListVector lists ? list(lists, row) : single(vector, row);
   }
 
-  /** Whether every value was consumed. */
+  /** Returns whether all values were consumed. */
   boolean isDone() {
     return consumed == values;
   }
@@ -121,7 +121,8 @@ final class ColumnFiller {
     Binary text = reader.getBinary();
     if (text.length() < 0 || text.length() > MAX_TEXT) {
       throw new IllegalArgumentException(
-          "row %d of column %s claims %d bytes".formatted(index, vector.getName(), text.length()));
+          "row %d of column %s declares %d bytes"
+              .formatted(index, vector.getName(), text.length()));
     }
     ((VarCharVector) vector).setSafe(index, text.getBytesUnsafe());
     return text.length();

@@ -11,23 +11,23 @@ import org.apache.parquet.format.CompressionCodec;
 import org.jmoe.io.FileBytes;
 
 /**
- * Expands the pages of one file. Memory grows with the bytes that come out, never with the size
- * that a page claims.
+ * Decompresses the pages of a file. Memory is allocated for the actual bytes, not for the declared
+ * size of a page.
  */
 record PageCodec(FileBytes file, CompressionCodec codec) {
-  private static final int WINDOW = 1 << 16; // the farthest copy of Snappy and LZ4
+  private static final int WINDOW = 1 << 16; // maximum copy distance of Snappy and LZ4
 
-  /** Expands a page to exactly the size that it claims. */
+  /** Decompresses a page, which must have exactly its declared size. */
   byte[] expand(byte[] page, int size) {
     try (InputStream in = stream(new ByteArrayInputStream(page))) {
       byte[] bytes = in.readNBytes(size);
       if (bytes.length < size || in.read() >= 0) {
-        throw new IOException("another size than it claims");
+        throw new IOException("its size differs from the declared size");
       }
       return bytes;
     } catch (IOException | IllegalArgumentException e) {
       throw file.malformed(
-          "is malformed: a page of %d bytes does not expand to the %d that it claims (%s); write or copy the file again"
+          "is malformed: a page of %d bytes does not decompress to its declared size of %d (%s); write or copy the file again"
               .formatted(page.length, size, codec));
     }
   }
@@ -41,7 +41,7 @@ record PageCodec(FileBytes file, CompressionCodec codec) {
       case LZ4_RAW -> new BlockLZ4CompressorInputStream(in);
       case LZO, BROTLI, LZ4 ->
           throw file.malformed(
-              "is compressed by %s, which is not read; write it with snappy, gzip, zstd or lz4_raw"
+              "is compressed with %s, which is not supported; write it with snappy, gzip, zstd or lz4_raw"
                   .formatted(codec));
     };
   }

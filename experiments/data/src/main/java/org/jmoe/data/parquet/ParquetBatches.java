@@ -23,8 +23,8 @@ import org.jmoe.io.arrow.LoadedBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chosen columns of a Parquet file in batches of bounded size, however large its row groups are.
- * Integers become 64 bits wide.
+ * Iterates over selected columns of a Parquet file in batches of bounded size, independent of the
+ * size of row groups. Integers are widened to 64 bits.
  */
 final class ParquetBatches implements ColumnBatches {
   private static final int MAX_ROWS = 1 << 12;
@@ -46,18 +46,18 @@ final class ParquetBatches implements ColumnBatches {
     wanted.forEach(this::checkValues);
   }
 
-  // Runs of one value take no room in a file; so many values are no data.
+  // Runs of one value take almost no space, so the number of values must be limited.
   private void checkValues(Field field) {
-    long most = ExpansionLimit.most(parquet.file().size());
+    long max = ExpansionLimit.max(parquet.file().size());
     long values = 0;
     for (RowGroup each : parquet.groups()) {
       values += chunk(each, leaf(field)).getNum_values();
-      if (values < 0 || values > most) {
+      if (values < 0 || values > max) {
         throw parquet
             .file()
             .malformed(
-                "holds more than %d values in its column %s, too many for a file of its size; write or copy the file again"
-                    .formatted(most, field.getName()));
+                "contains more than %d values in its column %s, too many for a file of its size; write or copy the file again"
+                    .formatted(max, field.getName()));
       }
     }
   }
@@ -150,7 +150,7 @@ final class ParquetBatches implements ColumnBatches {
                 parquet.file().malformed("is malformed: a row group has no column " + path.get(0)));
   }
 
-  // Some writers of long ago made mistakes that Parquet's readers know.
+  // Parquet's reader works around bugs of old writers.
   private @Nullable ParsedVersion writer() {
     try {
       return VersionParser.parse(parquet.createdBy());

@@ -22,10 +22,10 @@ import org.jmoe.io.arrow.ArrowColumns;
 import org.jmoe.io.arrow.ColumnBatches;
 
 /**
- * The footer of a Parquet file. Sizes and offsets that it states are checked against the file
- * before anything is allocated for them.
+ * The footer of a Parquet file. Declared sizes and offsets are checked against the file before
+ * memory is allocated.
  *
- * @param columns the schema in Arrow's types
+ * @param columns schema with Arrow types
  * @param metadata key-value metadata, without the serialized Arrow schema
  */
 public record ParquetFile(
@@ -48,13 +48,13 @@ public record ParquetFile(
     long tail = file.size() - TAIL;
     if (tail < 4 || !magic(file, file.size() - 4).equals("PAR1")) {
       throw file.malformed(
-          "is truncated: a Parquet file ends with the word PAR1 and this one does not; write or"
-              + " copy the file again");
+          "is truncated: it does not end with PAR1, as a Parquet file must; write or copy the file"
+              + " again");
     }
     int length = file.read(tail, 4, "the length of the Parquet footer").getInt(0);
     if (length <= 0 || length > MAX_FOOTER || length > tail - 4) {
       throw file.malformed(
-          "is malformed: its Parquet footer claims %d of %d bytes; write or copy the file again"
+          "is malformed: its Parquet footer declares a length of %d bytes in a file of %d; write or copy the file again"
               .formatted(Integer.toUnsignedLong(length), file.size()));
     }
     byte[] bytes = new byte[length];
@@ -63,7 +63,7 @@ public record ParquetFile(
       FileMetaData footer = Util.readFileMetaData(new ByteArrayInputStream(bytes), length);
       ImmutableList<RowGroup> groups = ImmutableList.copyOf(footer.getRow_groups());
       groups.forEach(group -> check(file, group, tail - length));
-      // Only the schema is converted: statistics are of no use here, and may be malformed.
+      // Only the schema is converted; statistics are not needed and may be malformed.
       footer.setRow_groups(List.of());
       MessageType message =
           new ParquetMetadataConverter().fromParquetMetadata(footer).getFileMetaData().getSchema();
@@ -80,7 +80,7 @@ public record ParquetFile(
   }
 
   private static String magic(FileBytes file, long offset) {
-    return StandardCharsets.ISO_8859_1.decode(file.read(offset, 4, "the magic word")).toString();
+    return StandardCharsets.ISO_8859_1.decode(file.read(offset, 4, "the magic bytes")).toString();
   }
 
   private static ImmutableMap<String, String> metadata(FileMetaData footer) {
@@ -98,30 +98,31 @@ public record ParquetFile(
   private static void check(FileBytes file, RowGroup group, long footer) {
     if (group.getNum_rows() < 0) {
       throw file.malformed(
-          "is malformed: a row group claims %d rows; write or copy the file again"
+          "is malformed: a row group declares %d rows; write or copy the file again"
               .formatted(group.getNum_rows()));
     }
     for (ColumnChunk chunk : group.getColumns()) {
       if (chunk.isSetFile_path()) {
         throw file.malformed(
-            "refers to another file, %s, for its data; name that file or its folder"
+            "stores its data in another file, %s; specify that file or its folder"
                 .formatted(chunk.getFile_path()));
       }
       if (!chunk.isSetMeta_data()) {
-        throw file.malformed("has encrypted columns, which are not read; write it unencrypted");
+        throw file.malformed(
+            "has encrypted columns, which are not supported; write it unencrypted");
       }
       ColumnMetaData data = chunk.getMeta_data();
       long start = start(data);
       long length = data.getTotal_compressed_size();
       if (start < 4 || length < 0 || start > footer - length || data.getNum_values() < 0) {
         throw file.malformed(
-            "is malformed: its column %s claims %d bytes at offset %d of %d; write or copy the file again"
+            "is malformed: its column %s declares %d bytes at offset %d in a file of %d; write or copy the file again"
                 .formatted(String.join(".", data.getPath_in_schema()), length, start, file.size()));
       }
     }
   }
 
-  /** First byte of a column chunk: of its dictionary, where it has one. */
+  /** Returns the offset of a column chunk, which starts with its dictionary, if it has one. */
   static long start(ColumnMetaData chunk) {
     long pages = chunk.getData_page_offset();
     long dictionary = chunk.getDictionary_page_offset();
@@ -130,7 +131,7 @@ public record ParquetFile(
         : pages;
   }
 
-  /** Reads some columns, batch by batch; the batches are in Arrow's memory. */
+  /** Returns an iterator over selected columns, in Arrow batches. */
   public ColumnBatches batches(ArrowColumns wanted, BufferAllocator allocator) {
     return new ParquetBatches(this, wanted, allocator);
   }

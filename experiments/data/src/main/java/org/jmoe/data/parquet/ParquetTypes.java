@@ -18,8 +18,8 @@ import org.apache.parquet.schema.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parquet's types as Arrow's. Lists are those of three levels that the specification asks for, and
- * those of two and one that older writers leave.
+ * Converts Parquet types to Arrow types. Supports three-level lists, as specified, and the two- and
+ * one-level lists of older writers.
  */
 final class ParquetTypes {
   private ParquetTypes() {}
@@ -51,7 +51,7 @@ final class ParquetTypes {
         name, FieldType.nullable(new ArrowType.List()), List.of(field("element", element)));
   }
 
-  /** The values of a list of primitive values, null where the type is another. */
+  /** Returns the element type of a list of primitive values, or null for other types. */
   private static @Nullable PrimitiveType element(Type type) {
     if (type.isRepetition(Type.Repetition.REPEATED)) {
       return type.isPrimitive() ? type.asPrimitiveType() : null;
@@ -97,7 +97,8 @@ final class ParquetTypes {
       return new ArrowType.Int(integer.getBitWidth(), integer.isSigned());
     }
     return bits == 32
-        ? new ArrowType.Date(DateUnit.DAY) // or a time of day, or a decimal: no token either way
+        ? new ArrowType.Date(
+            DateUnit.DAY) // or a time of day, or a decimal; none of them are tokens
         : new ArrowType.Timestamp(TimeUnit.MICROSECOND, null);
   }
 

@@ -1,4 +1,4 @@
-/** Parquet files, read column by column and page by page. */
+/** Parquet files, read by column and page. */
 @NullMarked
 package org.jmoe.data.parquet;
 

@@ -8,9 +8,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Some of the source files of a jar, up to a number of bytes, so that domains are of similar size.
- * Files are chosen by a hash of their names, not from the front: the packages that begin with a
- * would be all there is.
+ * A subset of the source files of a jar, up to a number of bytes, so that domains have similar
+ * sizes. Files are selected by a hash of their names, to sample all packages.
  */
 public record CappedZipTexts(Path file, long cap) implements TextSource {
   private static final TextSource.Options SOURCES =

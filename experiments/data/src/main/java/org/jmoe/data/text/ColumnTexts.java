@@ -17,10 +17,11 @@ import org.jmoe.io.arrow.LoadedBatch;
 import org.jmoe.io.arrow.TextColumn;
 
 /**
- * The text column of Arrow or Parquet files; a row is a document, a row without text is left out.
+ * The text column of Arrow or Parquet files; each row is a document, and rows without text are
+ * skipped.
  *
- * @param name of the files together, part of the documents' names
- * @param domain of rows that state none
+ * @param name common name of the files, used in the names of documents
+ * @param domain domain of rows without one
  */
 record ColumnTexts(ImmutableList<Path> files, String name, String domain, Fields fields) {
   ColumnTexts(List<Path> files, String name, String domain, Fields fields) {

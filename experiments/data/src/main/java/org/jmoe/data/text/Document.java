@@ -3,13 +3,14 @@ package org.jmoe.data.text;
 import org.jmoe.data.files.Surrogates;
 
 /**
- * A text to be turned into one row.
+ * A text that becomes one row of tokens.
  *
- * @param name what stays the same wherever the text lies, for the choice of held-out documents
- * @param domain its label
- * @param text well-formed; half of a surrogate pair becomes U+FFFD
- * @param size bytes of it, for progress
- * @param heldOut whether the dataset itself holds it out
+ * @param name name that does not depend on the location of the text, for the selection of held-out
+ *     documents
+ * @param domain domain label
+ * @param text text; unpaired surrogates are replaced by U+FFFD
+ * @param size size in bytes, for progress
+ * @param heldOut whether the dataset marks the document as held-out
  */
 public record Document(String name, String domain, String text, long size, boolean heldOut) {
   /** Repairs the text. */
@@ -17,7 +18,7 @@ public record Document(String name, String domain, String text, long size, boole
     text = Surrogates.repair(text);
   }
 
-  /** A document of which the dataset does not say whether it is held out. */
+  /** Creates a document that the dataset does not mark as held-out. */
   public Document(String name, String domain, String text, long size) {
     this(name, domain, text, size, false);
   }

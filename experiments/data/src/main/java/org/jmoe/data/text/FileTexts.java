@@ -5,7 +5,10 @@ import java.util.Optional;
 import org.jmoe.data.files.DataNames;
 import org.jmoe.io.DataFormatException;
 
-/** The texts of one file, which was named and so must be readable; only an empty one is not. */
+/**
+ * The texts of a file that the user specified: unreadable files are an error, but empty files are
+ * skipped.
+ */
 record FileTexts(Path file, TextSource.Options options) implements TextSource {
   @Override
   public long size() {
@@ -20,6 +23,6 @@ record FileTexts(Path file, TextSource.Options options) implements TextSource {
     if (problem.isPresent() && size() > 0) {
       throw new DataFormatException(file, problem.get());
     }
-    problem.ifPresent(why -> visitor.leftOut(name, why));
+    problem.ifPresent(why -> visitor.skipped(name, why));
   }
 }

@@ -11,10 +11,9 @@ import org.jmoe.data.files.DataNames;
 import org.jmoe.io.DataFormatException;
 
 /**
- * The texts of the files below a folder. The domain of a plain text is the folder right below the
- * named one, or the named folder for files that lie directly in it; records keep the domains that
- * they state, and else have that of their file. Beside records, descriptions of a dataset are no
- * documents.
+ * The texts of the files in a folder, recursively. The domain of a plain text is its top-level
+ * subfolder, or the folder itself. Records have their own domain field, or otherwise the domain of
+ * their file. If there are records, dataset descriptions such as README files are skipped.
  */
 record FolderTexts(DataFolder folder, TextSource.Options options) implements TextSource {
   private static final Pattern DESCRIPTION =
@@ -41,12 +40,12 @@ record FolderTexts(DataFolder folder, TextSource.Options options) implements Tex
 
   @Override
   public void read(TextVisitor visitor) {
-    folder.leftOut().forEach(file -> visitor.leftOut(file.name(), file.reason()));
+    folder.skipped().forEach(file -> visitor.skipped(file.name(), file.reason()));
     boolean records = folder.parts().stream().anyMatch(p -> options.holdsRecords(p.name()));
     for (DataFolder.Part part : folder.parts()) {
       String name = String.valueOf(part.file().getFileName());
       if (records && DESCRIPTION.matcher(name).matches()) {
-        visitor.leftOut(part.name(), "is a description of the data");
+        visitor.skipped(part.name(), "is a description of the data");
       } else {
         read(part, visitor);
       }
@@ -63,7 +62,7 @@ record FolderTexts(DataFolder folder, TextSource.Options options) implements Tex
     Optional<String> problem =
         new TextReader(part.file(), options, marked)
             .read(part.name(), domain, dataset ? own : stem);
-    problem.ifPresent(why -> visitor.leftOut(part.name(), why));
+    problem.ifPresent(why -> visitor.skipped(part.name(), why));
   }
 
   /** Marks documents of a held-out split. */
@@ -79,8 +78,8 @@ record FolderTexts(DataFolder folder, TextSource.Options options) implements Tex
     }
 
     @Override
-    public void leftOut(String file, String reason) {
-      visitor.leftOut(file, reason);
+    public void skipped(String file, String reason) {
+      visitor.skipped(file, reason);
     }
 
     @Override

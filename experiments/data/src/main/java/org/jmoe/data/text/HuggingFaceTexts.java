@@ -6,12 +6,12 @@ import org.jmoe.data.files.DataFolder;
 import org.jmoe.data.formats.HuggingFaceFolder;
 import org.jmoe.io.DataFormatException;
 
-/** The text column of one dataset as {@code save_to_disk} writes it. */
+/** The text column of a dataset written by {@code save_to_disk}. */
 record HuggingFaceTexts(Path folder, ImmutableList<Path> shards, TextSource.Options options)
     implements TextSource {
   static HuggingFaceTexts of(Path folder, TextSource.Options options) {
     if (!options.splits().isEmpty()) {
-      throw new DataFormatException(folder, "is a single split; leave out --split");
+      throw new DataFormatException(folder, "is a single split; omit --split");
     }
     return new HuggingFaceTexts(
         folder, ImmutableList.copyOf(HuggingFaceFolder.shards(folder)), options);
@@ -25,10 +25,10 @@ record HuggingFaceTexts(Path folder, ImmutableList<Path> shards, TextSource.Opti
   @Override
   public void read(TextVisitor visitor) {
     DataFolder all = DataFolder.of(folder, options.splits(), options::holdsRecords);
-    all.leftOut().forEach(file -> visitor.leftOut(file.name(), file.reason()));
+    all.skipped().forEach(file -> visitor.skipped(file.name(), file.reason()));
     all.parts().stream()
         .filter(part -> !shards.contains(part.file()))
-        .forEach(part -> visitor.leftOut(part.name(), "is metadata"));
+        .forEach(part -> visitor.skipped(part.name(), "is metadata"));
     String name = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
     new ColumnTexts(shards, name, name, options.fields()).read(visitor);
   }

@@ -23,12 +23,12 @@ import org.jmoe.io.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records in JSON, each one document: a record a line, an array of records, or records one after
- * the other. Text and label are in named fields. A faulty record of JSON lines costs no other.
+ * Documents in JSON: JSON lines, an array of records, or concatenated records, with fields for text
+ * and domain. In JSON lines, a malformed record does not affect the others.
  */
 final class JsonTexts {
   private static final int PEEK = 1 << 16;
-  private static final int UNDECIDED = 1000; // faults without one good record
+  private static final int MAX_FAULTS = 1000; // malformed records before the first good one
 
   private final String place;
   private final String name;
@@ -41,11 +41,11 @@ final class JsonTexts {
   private long row;
 
   /**
-   * Prepares to read.
+   * Creates a reader.
    *
-   * @param place of the stream, for messages
-   * @param name of the stream, part of the documents' names
-   * @param domain of records that state none
+   * @param place location of the stream, for messages
+   * @param name name of the stream, used in the names of documents
+   * @param domain domain of records without one
    */
   JsonTexts(String place, String name, String domain, Fields fields, TextVisitor visitor) {
     this.place = place;
@@ -55,7 +55,7 @@ final class JsonTexts {
     this.visitor = visitor;
   }
 
-  /** Reads all records; what is wrong with the stream when not one has text. */
+  /** Reads all records; if no record has text, returns the problem. */
   Optional<String> read(InputStream utf8) throws IOException {
     BufferedInputStream in = new BufferedInputStream(utf8, PEEK);
     in.mark(PEEK);
@@ -79,8 +79,7 @@ final class JsonTexts {
     return good || faults.isEmpty() ? Optional.empty() : Optional.of(reason(faults.get(0)));
   }
 
-  // An object printed over several lines: its first line ends too early, its second begins no
-  // object.
+  // A pretty-printed object: the first line is incomplete, and the second does not start an object.
   private boolean spansLines(String begin) throws IOException {
     List<String> two = begin.lines().filter(l -> !l.isBlank()).limit(2).toList();
     try {
@@ -135,7 +134,7 @@ final class JsonTexts {
         record(record, parser.currentLocation().getLineNr());
       }
       if (parser.nextToken() != null) {
-        throw new JsonParseException(parser, "something follows the array");
+        throw new JsonParseException(parser, "unexpected content after the array");
       }
     } catch (JsonProcessingException e) {
       throw malformed(e);
@@ -146,7 +145,7 @@ final class JsonTexts {
     int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
     return new DataFormatException(
         place,
-        "is malformed JSON at line %d: %s; no record after it can be read, so repair the file"
+        "is malformed JSON at line %d: %s; repair the file, as no record after this line can be read"
             .formatted(line, Json.reason(e)),
         e);
   }
@@ -156,7 +155,7 @@ final class JsonTexts {
     if (!text.isTextual()) {
       List<String> present = ImmutableList.copyOf(record.fieldNames());
       fault(
-          "has no text in the field '%s' of line %d, whose fields are %s; name the field with --text-field"
+          "has no text in field '%s' at line %d, which has the fields %s; specify the field with --text-field"
               .formatted(fields.text(), line, present),
           null);
       return;
@@ -175,10 +174,10 @@ final class JsonTexts {
         cause == null
             ? new DataFormatException(place, problem)
             : new DataFormatException(place, problem, cause);
-    row++; // so that the names of those after it stay
+    row++; // keeps the names of later records
     if (good || visitor.strict()) {
       visitor.badRecord(fault);
-    } else if (faults.size() < UNDECIDED) {
+    } else if (faults.size() < MAX_FAULTS) {
       faults.add(fault);
     } else {
       throw new Undecided(reason(faults.get(0)));
@@ -199,7 +198,7 @@ final class JsonTexts {
     return domain;
   }
 
-  /** Ends the reading of a file without a single good record. */
+  /** Stops reading a file without any good record. */
   private static final class Undecided extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -8,7 +8,7 @@ import org.jmoe.data.text.TextSource.Fields;
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 
-/** jmoe's formats of files with several documents, apart from JSON and archives. */
+/** Contributes the built-in formats of files with several documents, except JSON and archives. */
 public final class TextExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {
@@ -20,12 +20,12 @@ public final class TextExtension implements Extension {
     return extensions.values(TextFormat.class).values().asList();
   }
 
-  /** Returns jmoe's own formats. */
+  /** Returns the built-in formats. */
   static ImmutableList<TextFormat> standard() {
     return formats(Extensions.none().with(new TextExtension()));
   }
 
-  /** A text column of Arrow or Parquet. */
+  /** Text columns of Arrow and Parquet files. */
   private static final class Columns implements TextFormat {
     @Override
     public String name() {

@@ -6,24 +6,24 @@ import org.jmoe.extension.Named;
 import org.jmoe.io.DataFormatException;
 
 /**
- * A format of files that hold several documents, such as records; users add theirs in an extension.
- * Formats are asked before a file is taken for compressed, JSON or plain text.
+ * A format of files with several documents, such as records; extensions can add formats. Formats
+ * are tried before a file is read as compressed, JSON or plain text.
  */
 public interface TextFormat extends Named {
   /**
-   * Returns whether a file is of this format.
+   * Returns whether a file has this format.
    *
-   * @param head first bytes of the file, at most 512; none if only the name is known
-   * @param name of the file, with its folders
+   * @param head first bytes of the file, at most 512; empty if only the name is known
+   * @param name name of the file, with folders
    */
   boolean recognizes(byte[] head, String name);
 
   /**
-   * Reads the documents of a file. Files inside archives and compression are not offered.
+   * Reads the documents of a file; not called for files inside archives or compression.
    *
-   * @param name of the file, with which the names of its documents should begin
-   * @param domain of documents that state none
-   * @param fields that hold text and domain, where documents have fields
+   * @param name name of the file; names of its documents should start with it
+   * @param domain domain of documents without one
+   * @param fields fields of text and domain, if documents have fields
    * @throws DataFormatException if the file is malformed
    */
   void read(Path file, String name, String domain, Fields fields, TextVisitor visitor);

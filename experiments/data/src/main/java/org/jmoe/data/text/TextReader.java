@@ -24,9 +24,11 @@ import org.jmoe.data.files.TextKind;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Malformed;
 
-/** Reads the documents of one file of any {@link TextKind}, inside archives and compression too. */
+/**
+ * Reads the documents of a file of any {@link TextKind}, including archives and compressed files.
+ */
 final class TextReader {
-  private static final int MAX_LAYERS = 4; // .jsonl in .tar in .gz are three
+  private static final int MAX_LAYERS = 4; // .jsonl in .tar in .gz has three
 
   private final Path file;
   private final TextSource.Options options;
@@ -43,10 +45,10 @@ final class TextReader {
   /**
    * Reads the file.
    *
-   * @param name of the file, part of the documents' names
-   * @param domain of a plain text
-   * @param recordDomain of records that state none
-   * @return why it was not read, as the predicate of a sentence
+   * @param name name of the file, used in the names of documents
+   * @param domain domain of plain text
+   * @param recordDomain domain of records without one
+   * @return why the file was skipped, as a predicate; empty if it was read
    */
   Optional<String> read(String name, String domain, String recordDomain) {
     try (InputStream in = new BufferedInputStream(counting(Files.newInputStream(file)))) {
@@ -104,12 +106,12 @@ final class TextReader {
       case JSON -> json(in, head, name, recordDomain);
       case PLAIN -> plain(in, name, domain);
       case METADATA -> Optional.of("is metadata");
-      case TOKENS -> Optional.of("is token data, which jmoe data inspect reads");
-      case ZIP, ARROW, PARQUET -> Optional.of("is not read inside compression or an archive");
+      case TOKENS -> Optional.of("is token data; see jmoe data inspect");
+      case ZIP, ARROW, PARQUET -> Optional.of("cannot be read inside an archive or compression");
       case UNKNOWN ->
           options.unknownAsText()
               ? plain(in, name, domain)
-              : Optional.of("is of no known kind; --plain-text reads it as one document");
+              : Optional.of("has an unknown format; use --plain-text to read it as one document");
     };
   }
 
@@ -127,7 +129,7 @@ final class TextReader {
 
   private Optional<String> tar(InputStream in, String name, int layer) throws IOException {
     if (layer == MAX_LAYERS) {
-      return Optional.of("is an archive inside %d others".formatted(MAX_LAYERS));
+      return Optional.of("is nested in %d archives".formatted(MAX_LAYERS));
     }
     String domain = DataNames.stem(name);
     try (TarArchiveInputStream tar = new TarArchiveInputStream(in, "UTF-8")) {
@@ -146,7 +148,7 @@ final class TextReader {
                     domain,
                     DataNames.stem(inside),
                     layer + 1);
-        problem.ifPresent(why -> visitor.leftOut(inside, why));
+        problem.ifPresent(why -> visitor.skipped(inside, why));
       }
     }
     return Optional.empty();
@@ -166,7 +168,7 @@ final class TextReader {
     byte[] bytes = in.readNBytes((int) Utf8Text.MAX_BYTES + 1);
     if (bytes.length > Utf8Text.MAX_BYTES) {
       return Optional.of(
-          "has more than the %d bytes of one document; split it".formatted(Utf8Text.MAX_BYTES));
+          "exceeds the maximum document size of %d bytes; split it".formatted(Utf8Text.MAX_BYTES));
     }
     Optional<String> text = Utf8Text.decode(bytes);
     text.ifPresent(
@@ -176,7 +178,7 @@ final class TextReader {
         });
     return text.isPresent()
         ? Optional.empty()
-        : Optional.of("is not UTF-8 text; convert it or leave it out");
+        : Optional.of("is not UTF-8 text; convert or remove it");
   }
 
   private static InputStream utf8(InputStream in, byte[] head) throws IOException {
@@ -209,7 +211,7 @@ final class TextReader {
         e);
   }
 
-  // The whole path, and the entry where the file is an archive.
+  // The full path, with the entry for archives.
   private String place(String name) {
     int entry = name.indexOf('!');
     return entry < 0 ? file.toString() : file + name.substring(entry);

@@ -8,58 +8,60 @@ import org.jmoe.data.files.TextKind;
 import org.jmoe.data.formats.HuggingFaceFolder;
 import org.jmoe.io.DataFormatException;
 
-/** Where texts come from; every call hands over the same documents in the same order. */
+/** A source of documents; every call returns the same documents in the same order. */
 public interface TextSource {
-  /** Bytes that reading will go through, as an estimate. */
+  /** Returns the estimated number of bytes to read. */
   long size();
 
-  /** Hands over every document, and says which files were read and which left out. */
+  /** Passes every document to the visitor, and reports which files were read and skipped. */
   void read(TextVisitor visitor);
 
   /**
    * Names of fields in records of JSON, Arrow and Parquet.
    *
-   * @param text field of the text
-   * @param domain fields that may hold the label, the first present counts
+   * @param text name of the text field
+   * @param domain names of domain fields; the first present field is used
    */
   record Fields(String text, List<String> domain) {}
 
   /**
-   * How files are read.
+   * Read options.
    *
-   * @param splits names of the splits of a folder to read; with none, training splits are read, and
-   *     those for validation as held-out data
-   * @param unknownAsText whether a file of no known kind is read as one document
-   * @param formats of extensions
+   * @param splits names of the splits of a folder to read; if empty, training splits are read, and
+   *     validation splits as held-out data
+   * @param unknownAsText whether to read files of unknown format as plain text
+   * @param formats formats of files with several documents
    */
   record Options(
       Fields fields,
       ImmutableList<String> splits,
       boolean unknownAsText,
       ImmutableList<TextFormat> formats) {
-    /** Every split, and no unknown files or formats of other extensions. */
+    /**
+     * Returns default options: no selected splits, no files of unknown format, and built-in
+     * formats.
+     */
     public static Options of(Fields fields) {
       return new Options(fields, ImmutableList.of(), false, TextExtension.standard());
     }
 
-    /** Returns whether a file of a name holds records rather than one document. */
+    /** Returns whether a file with this name contains records rather than one document. */
     boolean holdsRecords(String name) {
       return TextKind.holdsRecords(name)
           || formats.stream().anyMatch(format -> format.recognizes(new byte[0], name));
     }
   }
 
-  /** As {@link #of(Path, Options)}, with every split and without unknown files. */
+  /** Returns the source for a file or folder, with default options. */
   static TextSource of(Path path, Fields fields) {
     return of(path, Options.of(fields));
   }
 
   /**
-   * A file or folder; what a file is, is decided by its content, and where that says nothing by its
-   * name.
+   * Returns the source for a file or folder. Formats are detected by content, or otherwise by name.
    *
-   * @throws IllegalArgumentException when there is no such file
-   * @throws DataFormatException when a folder does not have the wanted splits
+   * @throws IllegalArgumentException if the path does not exist
+   * @throws DataFormatException if a folder does not have the requested splits
    */
   static TextSource of(Path path, Options options) {
     if (Files.isDirectory(path)) {
@@ -68,11 +70,11 @@ public interface TextSource {
           : FolderTexts.of(path, options);
     }
     if (!Files.isRegularFile(path)) {
-      throw new IllegalArgumentException("There is no input " + path + "; check the path.");
+      throw new IllegalArgumentException("The input " + path + " does not exist; check the path.");
     }
     if (!options.splits().isEmpty()) {
       throw new IllegalArgumentException(
-          "The input " + path + " is a file and has no splits; leave out --split.");
+          "The input " + path + " is a file without splits; omit --split.");
     }
     return new FileTexts(path, options);
   }

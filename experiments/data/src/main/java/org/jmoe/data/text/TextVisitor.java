@@ -2,36 +2,37 @@ package org.jmoe.data.text;
 
 import org.jmoe.io.DataFormatException;
 
-/** Receives the documents of text sources, and what became of each file. */
+/** Receives the documents of text sources, and the status of each file. */
 @FunctionalInterface
 public interface TextVisitor {
-  /** The next document. */
+  /** Receives the next document. */
   void document(Document document);
 
-  /** A file, or an entry of an archive, was read whole. */
+  /** Called when a file, or an entry of an archive, was read. */
   default void read(String file) {}
 
   /**
-   * A file, or an entry of an archive, was not read.
+   * Called when a file, or an entry of an archive, was skipped.
    *
-   * @param reason why, as the predicate of a sentence
+   * @param reason reason as a predicate, such as "is empty"
    */
-  default void leftOut(String file, String reason) {}
+  default void skipped(String file, String reason) {}
 
   /**
-   * A record is faulty and is left out.
+   * Called when a record is malformed and skipped.
    *
-   * @throws DataFormatException when the build should end; the default throws the fault itself
+   * @throws DataFormatException to stop reading; the default implementation throws the given
+   *     exception
    */
   default void badRecord(DataFormatException fault) {
     throw fault;
   }
 
-  /** Whether the first faulty record ends the build. */
+  /** Returns whether the first malformed record is an error. */
   default boolean strict() {
     return true;
   }
 
-  /** Some more bytes of the sources were read. */
+  /** Called when {@code bytes} more bytes were read. */
   default void advance(long bytes) {}
 }

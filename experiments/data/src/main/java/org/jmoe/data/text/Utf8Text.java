@@ -6,14 +6,14 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Tells text from other bytes: UTF-8, or UTF-16 that begins with a byte order mark. */
+/** Decodes UTF-8, and UTF-16 with a byte order mark. */
 public final class Utf8Text {
-  /** Longest text of one file. */
+  /** Maximum size of a document. */
   public static final long MAX_BYTES = 1L << 28;
 
   private Utf8Text() {}
 
-  /** The text, or nothing when the bytes are neither, or hold the character zero. */
+  /** Decodes a text; returns empty if the bytes are not valid or contain a zero character. */
   static Optional<String> decode(byte[] bytes) {
     Charset charset = charset(bytes);
     try {
@@ -25,7 +25,7 @@ public final class Utf8Text {
     }
   }
 
-  /** The encoding that a byte order mark names, else UTF-8. */
+  /** Returns the encoding specified by a byte order mark, or otherwise UTF-8. */
   static Charset charset(byte[] head) {
     int first = head.length < 2 ? 0 : ((head[0] & 0xFF) << 8) | (head[1] & 0xFF);
     if (first == 0xFFFE) {

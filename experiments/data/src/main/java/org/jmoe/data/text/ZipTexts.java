@@ -17,9 +17,9 @@ import org.jmoe.data.files.ExpansionLimit;
 import org.jmoe.io.DataFormatException;
 
 /**
- * The text files of a zip or jar, sorted by name; the domain is the archive's name. Nothing is
- * extracted, and the number of entries, the size of each and of all together, and the ratio of
- * compression are limited, so that no archive exhausts memory.
+ * The text files of a zip or jar, sorted by name; the domain is the name of the archive. Nothing is
+ * extracted. The number of entries, their individual and total sizes, and the compression ratio are
+ * limited, so that no archive can exhaust memory.
  */
 record ZipTexts(Path file, TextSource.Options options) implements TextSource {
   private static final int MAX_ENTRIES = 1_000_000;
@@ -45,7 +45,7 @@ record ZipTexts(Path file, TextSource.Options options) implements TextSource {
             DataNames.hidden(entry.getName())
                 ? Optional.of("is hidden")
                 : reader.entry(bytes(zip, entry), name, domain);
-        problem.ifPresent(why -> visitor.leftOut(name, why));
+        problem.ifPresent(why -> visitor.skipped(name, why));
       }
     } catch (ZipException | EOFException e) {
       throw new DataFormatException(file, "is a malformed archive: " + e.getMessage(), e);
@@ -65,7 +65,7 @@ record ZipTexts(Path file, TextSource.Options options) implements TextSource {
   private List<ZipEntry> entries(ZipFile zip) {
     if (zip.size() > MAX_ENTRIES) {
       throw new DataFormatException(
-          file, "holds %d entries, more than %d; split it".formatted(zip.size(), MAX_ENTRIES));
+          file, "contains %d entries, more than %d; split it".formatted(zip.size(), MAX_ENTRIES));
     }
     List<ZipEntry> entries =
         zip.stream()
@@ -78,26 +78,26 @@ record ZipTexts(Path file, TextSource.Options options) implements TextSource {
   }
 
   private void checkSizes(List<ZipEntry> entries) {
-    long most = Math.min(MAX_TOTAL, ExpansionLimit.most(file.toFile().length()));
+    long max = Math.min(MAX_TOTAL, ExpansionLimit.max(file.toFile().length()));
     long total = 0;
     for (ZipEntry entry : entries) {
       if (entry.getSize() >= Utf8Text.MAX_BYTES) {
         throw new DataFormatException(
             file,
-            "holds %s, larger than %d bytes; leave it out"
+            "contains %s, which is larger than %d bytes; remove it"
                 .formatted(entry.getName(), Utf8Text.MAX_BYTES));
       }
       total += entry.getSize();
-      if (entry.getSize() < 0 || total > most) {
+      if (entry.getSize() < 0 || total > max) {
         throw new DataFormatException(
             file,
-            "holds more than %d bytes, too many for an archive of its size; split it"
-                .formatted(most));
+            "contains more than %d bytes, too many for an archive of its size; split it"
+                .formatted(max));
       }
     }
   }
 
-  /** The bytes of an entry, which must be those that its size and CRC-32 say. */
+  /** Reads an entry and verifies its size and CRC-32. */
   private byte[] bytes(ZipFile zip, ZipEntry entry) throws IOException {
     try (InputStream in = zip.getInputStream(entry)) {
       byte[] bytes = in.readNBytes(Math.toIntExact(entry.getSize() + 1));
@@ -105,7 +105,7 @@ record ZipTexts(Path file, TextSource.Options options) implements TextSource {
       crc.update(bytes);
       if (bytes.length != entry.getSize() || crc.getValue() != entry.getCrc()) {
         throw new ZipException(
-            "%s is not what its size and CRC-32 say; copy or write it again"
+            "the size or CRC-32 of %s does not match; copy or write it again"
                 .formatted(entry.getName()));
       }
       return bytes;

@@ -5,7 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 import org.jmoe.data.files.Surrogates;
 
-/** Ids are the bytes of UTF-8. Id 0 separates documents: zero characters are left out of texts. */
+/**
+ * Byte-level tokenizer: ids are UTF-8 bytes. Id 0 separates documents, so zero characters are
+ * removed from texts.
+ */
 public final class ByteTokenizer implements TextTokenizer {
   @Override
   public String name() {
@@ -44,7 +47,7 @@ public final class ByteTokenizer implements TextTokenizer {
     for (int id : ids) {
       if (id < 0 || id > 255) {
         throw new IllegalArgumentException(
-            "The token %d is no byte; bytes lie in [0, 256).".formatted(id));
+            "The token %d is not a byte; bytes are in [0, 256).".formatted(id));
       }
       if (id != 0) {
         bytes[count++] = (byte) id;

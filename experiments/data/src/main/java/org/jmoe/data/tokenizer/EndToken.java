@@ -10,11 +10,11 @@ import org.jmoe.io.Json;
 /**
  * The token that ends a document.
  *
- * @param content as the tokenizer writes it
- * @param origin the file that names it, or that it has a usual name
+ * @param content text of the token
+ * @param origin file that specifies the token, or "its name" if it has a common name
  */
 record EndToken(int id, String content, String origin) {
-  private static final ImmutableList<String> USUAL =
+  private static final ImmutableList<String> COMMON =
       ImmutableList.of(
           "<|endoftext|>",
           "<|end_of_text|>",
@@ -31,39 +31,39 @@ record EndToken(int id, String content, String origin) {
           "[SEP]");
 
   /**
-   * Looks for the token: in the tokenizer's configuration and that of generation, which lie beside
-   * the file, then among the usual names.
+   * Finds the token in the tokenizer and generation configurations next to the file, or otherwise
+   * among common names.
    *
-   * @param json content of the file
+   * @param json content of the tokenizer file
    */
   static Optional<EndToken> find(Path file, JsonNode json) {
-    Optional<JsonNode> config = beside(file, "tokenizer_config.json");
-    Optional<EndToken> named =
+    Optional<JsonNode> config = sibling(file, "tokenizer_config.json");
+    Optional<EndToken> configured =
         config
             .map(c -> c.path("eos_token"))
             .map(token -> token.isObject() ? token.path("content") : token)
             .filter(JsonNode::isTextual)
             .flatMap(token -> ofContent(json, token.textValue(), "tokenizer_config.json"));
-    return named
+    return configured
         .or(() -> ofId(file, "generation_config.json", json))
         .or(() -> ofId(file, "config.json", json))
-        .or(() -> usual(json));
+        .or(() -> common(json));
   }
 
-  private static Optional<JsonNode> beside(Path file, String name) {
+  private static Optional<JsonNode> sibling(Path file, String name) {
     Path other = file.resolveSibling(name);
     return Files.isRegularFile(other) ? Optional.of(Json.parse(other)) : Optional.empty();
   }
 
   private static Optional<EndToken> ofId(Path file, String name, JsonNode json) {
-    return beside(file, name).stream()
+    return sibling(file, name).stream()
         .flatMap(config -> EndTokens.of(file.resolveSibling(name), config).stream().limit(1))
         .flatMap(id -> content(json, id).map(text -> new EndToken(id, text, name)).stream())
         .findFirst();
   }
 
-  private static Optional<EndToken> usual(JsonNode json) {
-    return USUAL.stream().flatMap(name -> ofContent(json, name, "its name").stream()).findFirst();
+  private static Optional<EndToken> common(JsonNode json) {
+    return COMMON.stream().flatMap(name -> ofContent(json, name, "its name").stream()).findFirst();
   }
 
   private static Optional<EndToken> ofContent(JsonNode json, String content, String origin) {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Json;
 
-/** The ids at which a published model's texts end, {@code eos_token_id}: one number or a list. */
+/** The end-of-text ids of a published model, {@code eos_token_id}: a number or a list. */
 public final class EndTokens {
   private static final String FIELD = "eos_token_id";
   private static final String[] FILES = {"generation_config.json", "config.json"};
@@ -15,10 +15,10 @@ public final class EndTokens {
   private EndTokens() {}
 
   /**
-   * The ids that a folder's {@code generation_config.json} has, else those of its {@code
-   * config.json}; none if neither has any.
+   * Returns the ids in a folder's {@code generation_config.json}, or otherwise in its {@code
+   * config.json}; empty if neither has any.
    *
-   * @throws DataFormatException naming the file and the value that is no id
+   * @throws DataFormatException if a value is not a valid id
    */
   public static ImmutableSet<Integer> of(Path folder) {
     for (String name : FILES) {
@@ -34,13 +34,13 @@ public final class EndTokens {
   }
 
   /**
-   * The ids of one configuration.
+   * Returns the ids in a configuration.
    *
-   * @param file that it was read from
+   * @param file file of the configuration, for messages
    */
   public static ImmutableSet<Integer> of(Path file, JsonNode config) {
     if (!config.isObject()) {
-      throw new DataFormatException(file, "must hold an object {..}");
+      throw new DataFormatException(file, "must contain an object {..}");
     }
     JsonNode value = config.path(FIELD);
     if (value.isMissingNode() || value.isNull()) {

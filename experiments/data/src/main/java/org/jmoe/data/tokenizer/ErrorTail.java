@@ -5,10 +5,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The end of what a worker writes to its standard error stream, and what it says of its death. */
+/** The tail of a worker's standard error stream, from which the reason of a crash is extracted. */
 final class ErrorTail {
-  private static final int KEPT = 1 << 14;
-  private static final int LONGEST = 200;
+  private static final int MAX_CHARACTERS = 1 << 14;
+  private static final int MAX_CLAUSE = 200;
   private static final long END_MILLIS = 2_000;
 
   private final StringBuilder text = new StringBuilder();
@@ -19,7 +19,7 @@ final class ErrorTail {
     reader.setDaemon(true);
   }
 
-  /** Reads the stream to its end, so that its writer never waits. */
+  /** Reads the stream to its end, so that its writer never blocks. */
   static ErrorTail follow(InputStream stream) {
     ErrorTail tail = new ErrorTail(stream);
     tail.reader.start();
@@ -32,15 +32,15 @@ final class ErrorTail {
       for (int n = stream.read(bytes); n >= 0; n = stream.read(bytes)) {
         synchronized (text) {
           text.append(new String(bytes, 0, n, StandardCharsets.UTF_8));
-          text.delete(0, Math.max(0, text.length() - KEPT));
+          text.delete(0, Math.max(0, text.length() - MAX_CHARACTERS));
         }
       }
     } catch (IOException e) {
-      // The process was killed; what it wrote before is all there is.
+      // The process was killed; use what it wrote before.
     }
   }
 
-  /** Why the process ended, as a clause. */
+  /** Returns why the process ended, as a clause. */
   String reason(int exitCode) {
     try {
       reader.join(END_MILLIS);
@@ -62,10 +62,10 @@ final class ErrorTail {
     return "the tokenizers library crashed with exit code " + exitCode;
   }
 
-  /** A message as part of a sentence: one line, no control characters, not too long. */
+  /** Converts a message to a clause: one line without control characters, of limited length. */
   static String clause(String message) {
     String line = message.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
-    String shorter = line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line;
+    String shorter = line.length() > MAX_CLAUSE ? line.substring(0, MAX_CLAUSE) + "…" : line;
     return shorter.replaceAll("[.;:]+$", "");
   }
 }

@@ -12,7 +12,8 @@ import org.jmoe.io.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@code tokenizer.json} of Hugging Face, without truncation or padding, in a process of its own.
+ * A Hugging Face {@code tokenizer.json}, without truncation or padding, running in a separate
+ * process.
  */
 final class HuggingFaceTextTokenizer implements TextTokenizer {
 
@@ -24,7 +25,7 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
   private final int vocabulary;
   private final Optional<EndToken> end;
   private final double dropout;
-  private @Nullable TokenizerProcess worker; // null after one died and before the next is needed
+  private @Nullable TokenizerProcess worker; // null after a crash, until the next request
 
   private HuggingFaceTextTokenizer(
       Path file, TokenizerLimits limits, TokenizerProcess worker, String sha256, JsonNode json) {
@@ -46,7 +47,7 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
     JsonNode json = Json.parse(file, bytes);
     if (!json.path("model").path("vocab").isContainerNode()) {
       throw new DataFormatException(
-          file, "is no tokenizer: it has no model.vocab; name a tokenizer.json of Hugging Face");
+          file, "is not a tokenizer: it has no model.vocab; specify a Hugging Face tokenizer.json");
     }
     return new HuggingFaceTextTokenizer(
         file, limits, start(file, bytes, limits), sha256(bytes), json);
@@ -56,7 +57,7 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
     try {
       return TokenizerProcess.start(bytes, limits);
     } catch (TokenizerProcess.Failure e) {
-      throw new DataFormatException(file, "is no usable tokenizer: " + e.getMessage(), e);
+      throw new DataFormatException(file, "is not a usable tokenizer: " + e.getMessage(), e);
     }
   }
 
@@ -103,7 +104,7 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
   public String separatorNote() {
     return end.map(
             token ->
-                "separator: %s (id %d), by %s"
+                "separator: %s (id %d), according to %s"
                     .formatted(token.content(), token.id(), token.origin()))
         .orElseGet(TextTokenizer.super::separatorNote);
   }
@@ -112,7 +113,7 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
   public Optional<String> randomness() {
     return dropout > 0
         ? Optional.of(
-            "%s drops merges at random (model.dropout %s), which no seed can repeat; set model.dropout to null"
+            "%s drops merges randomly (model.dropout %s), which is not reproducible; set model.dropout to null"
                 .formatted(file, dropout))
         : Optional.empty();
   }
@@ -124,8 +125,8 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
       return TokenizerFrames.ids(
           call(kind, Surrogates.repair(text).getBytes(StandardCharsets.UTF_8)));
     } catch (TokenizerProcess.Failure e) {
-      boolean whole = text.length() <= SHOWN;
-      String shown = ErrorTail.clause(whole ? text : text.substring(0, SHOWN) + "…");
+      boolean complete = text.length() <= SHOWN;
+      String shown = ErrorTail.clause(complete ? text : text.substring(0, SHOWN) + "…");
       throw new TokenizationException(name(), "the text '" + shown + "'", e.reason());
     }
   }
@@ -154,7 +155,8 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
     if (worker == null) {
       byte[] bytes = Json.bytes(file);
       if (!sha256(bytes).equals(sha256)) {
-        throw new DataFormatException(file, "was changed while it was in use; start again");
+        throw new DataFormatException(
+            file, "was changed while it was in use; run the command again");
       }
       worker = start(file, bytes, limits);
     }

@@ -5,24 +5,25 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The text of tokens as they come. A character may be spread over several tokens; nothing of it
- * appears before the last one. Ids that the tokenizer does not have, as in a model whose vocabulary
- * is padded, have no text.
+ * Decodes tokens incrementally. A character that is spread over several tokens is emitted with the
+ * last of them. Ids outside of the tokenizer's vocabulary, for example of a model with a padded
+ * vocabulary, have no text.
  */
 public final class TextStream {
-  private static final int LONGEST = 4; // bytes of a character, each of which may decode to one
-  private static final char UNDECODED = '\uFFFD';
+  private static final int MAX_BYTES =
+      4; // per character; each may decode to a replacement character
+  private static final char REPLACEMENT = '\uFFFD';
 
   private final TextTokenizer tokenizer;
   private final Consumer<String> out;
-  private List<Integer> window; // tokens that are decoded together
-  private int read; // of them, those whose text has been passed on
-  private int shown; // characters of the window's text that have been passed on
+  private List<Integer> window; // tokens to decode together
+  private int read; // number of tokens in the window whose text was emitted
+  private int shown; // number of characters of the window's text that were emitted
 
   /**
-   * Begins after some tokens.
+   * Creates a stream.
    *
-   * @param before tokens of the text so far, as a tokenizer may begin a text unlike a word within
+   * @param before preceding tokens, since tokenizers may decode the start of a text differently
    * @param out receives each piece of text
    */
   public TextStream(TextTokenizer tokenizer, List<Integer> before, Consumer<String> out) {
@@ -32,7 +33,7 @@ public final class TextStream {
     begin();
   }
 
-  /** Takes the text of the window as passed on. */
+  /** Marks the text of the window as emitted. */
   private void begin() {
     read = window.size();
     shown = decode().length();
@@ -51,23 +52,25 @@ public final class TextStream {
     window.add(token);
     String text = decode();
     int end = text.length();
-    while (end > Math.max(0, text.length() - LONGEST) && text.charAt(end - 1) == UNDECODED) {
+    while (end > Math.max(0, text.length() - MAX_BYTES) && text.charAt(end - 1) == REPLACEMENT) {
       end--;
     }
-    pass(text, end);
-    if (end == text.length()) { // a short window decodes fast and keeps what joins its next token
+    emit(text, end);
+    if (end
+        == text
+            .length()) { // a short window decodes quickly and keeps the context of the next token
       window = new ArrayList<>(window.subList(read, window.size()));
       begin();
     }
   }
 
-  /** Ends the text with what is left of an incomplete character. */
+  /** Emits the rest of the text, including an incomplete character. */
   public void end() {
     String text = decode();
-    pass(text, text.length());
+    emit(text, text.length());
   }
 
-  private void pass(String text, int end) {
+  private void emit(String text, int end) {
     if (end > shown) {
       out.accept(text.substring(shown, end));
       shown = end;

@@ -6,43 +6,43 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jmoe.io.DataFormatException;
 
-/** Turns text into token ids and back. */
+/** Converts text to token ids and back. */
 public interface TextTokenizer extends AutoCloseable {
-  /** Name of the byte tokenizer, where a file could stand. */
+  /** Name of the byte tokenizer, accepted instead of a file. */
   String BYTES = "bytes";
 
-  /** Name for people: {@code bytes} or a file's name. */
+  /** Returns the display name: {@code bytes} or a file name. */
   String name();
 
-  /** SHA-256 of what defines the tokenizer, in hexadecimal. */
+  /** Returns the SHA-256 of the tokenizer's definition, in hexadecimal. */
   String sha256();
 
-  /** Number of ids; ids lie in [0, vocabulary). */
+  /** Returns the vocabulary size; ids are in [0, vocabulary). */
   int vocabulary();
 
-  /** Id of the token that separates documents, if there is one. */
+  /** Returns the id of the token that separates documents, if there is one. */
   OptionalInt separator();
 
-  /** The separator and who names it, in one line. */
+  /** Returns the separator and its origin in one line. */
   default String separatorNote() {
     return separator().isPresent()
         ? "separator: id " + separator().getAsInt()
-        : "no separator: the tokenizer names no end token, so documents follow one another"
+        : "no separator: the tokenizer specifies no end token, so documents are concatenated"
             + " directly";
   }
 
-  /** Why two encodings of one text may differ, in one sentence, if they may. */
+  /** Returns the reason why encoding is not deterministic, in one sentence; empty if it is. */
   default Optional<String> randomness() {
     return Optional.empty();
   }
 
   /**
-   * Ids of a text; with {@code specialTokens} also those that the tokenizer's template adds at the
-   * ends.
+   * Encodes a text; with {@code specialTokens}, adds the special tokens of the tokenizer's
+   * template.
    */
   int[] encode(String text, boolean specialTokens);
 
-  /** Text of ids, without special tokens. */
+  /** Decodes ids to text, without special tokens. */
   String decode(int[] ids);
 
   @Override
@@ -52,8 +52,8 @@ public interface TextTokenizer extends AutoCloseable {
    * Opens a tokenizer.
    *
    * @param name {@code bytes}, or the path of a Hugging Face {@code tokenizer.json}
-   * @throws IllegalArgumentException when there is no such file
-   * @throws DataFormatException when the file is no tokenizer
+   * @throws IllegalArgumentException if the file does not exist
+   * @throws DataFormatException if the file is not a tokenizer
    */
   static TextTokenizer open(String name) {
     if (name.equals(BYTES)) {
@@ -63,9 +63,9 @@ public interface TextTokenizer extends AutoCloseable {
     Path file = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
-          "There is no tokenizer "
+          "The tokenizer "
               + name
-              + "; name a tokenizer.json, or bytes for the byte tokenizer.");
+              + " does not exist; specify a tokenizer.json, or bytes for the byte tokenizer.");
     }
     return HuggingFaceTextTokenizer.load(file);
   }

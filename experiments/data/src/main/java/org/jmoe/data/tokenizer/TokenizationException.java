@@ -2,7 +2,7 @@ package org.jmoe.data.tokenizer;
 
 import java.util.Objects;
 
-/** A text that a tokenizer cannot encode. The message is one sentence: text, reason and fix. */
+/** A tokenizer cannot encode a text. The message states the text, the reason and the fix. */
 public final class TokenizationException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -10,27 +10,27 @@ public final class TokenizationException extends RuntimeException {
   private final String reason;
 
   /**
-   * Names a text.
+   * Creates an exception.
    *
-   * @param tokenizer its name
-   * @param text what stands for the text
-   * @param reason why it cannot be encoded, as a clause
+   * @param tokenizer name of the tokenizer
+   * @param text description of the text
+   * @param reason reason as a clause
    */
   public TokenizationException(String tokenizer, String text, String reason) {
     super(
-        "%s cannot tokenize %s: %s; leave that text out or use another tokenizer."
+        "%s cannot tokenize %s: %s; remove that text or use another tokenizer."
             .formatted(tokenizer, text, reason));
     this.tokenizer = tokenizer;
     this.reason = reason;
   }
 
-  /** The sentence. */
+  /** Returns the message. */
   @Override
   public String getMessage() {
     return Objects.requireNonNull(super.getMessage());
   }
 
-  /** The same fault, of a document that has a name. */
+  /** Returns an exception with the name of the document. */
   public TokenizationException ofDocument(String name) {
     TokenizationException named = new TokenizationException(tokenizer, name, reason);
     named.initCause(this);

@@ -9,31 +9,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The protocol between jmoe and a {@link TokenizerWorker}: one byte of kind, four bytes of length,
- * the payload. The first request holds the tokenizer's file. Replies come in the order of the
- * requests, so that any number of requests may be in flight.
+ * and the payload. The first request contains the tokenizer file. Replies have the order of the
+ * requests, so several requests may be in flight.
  */
 final class TokenizerFrames {
-  /** Requests: payload is a tokenizer.json. */
+  /** Request; the payload is a tokenizer.json. */
   static final byte LOAD = 'L';
 
-  /** Payload is a text in UTF-8. */
+  /** Request; the payload is a UTF-8 text. */
   static final byte ENCODE = 'E';
 
-  /** The same, with the special tokens of the tokenizer's template. */
+  /** Request like {@link #ENCODE}, with the special tokens of the tokenizer's template. */
   static final byte ENCODE_SPECIAL = 'S';
 
-  /** Payload is ids, int32. */
+  /** Request; the payload is int32 ids. */
   static final byte DECODE = 'D';
 
-  /** Replies: payload is the result, ids or text. */
+  /** Reply; the payload is the result, ids or text. */
   static final byte OK = 'o';
 
-  /** Payload is the reason in UTF-8; the worker goes on. */
+  /** Reply; the payload is the reason in UTF-8. The worker continues. */
   static final byte FAILED = 'f';
 
   private TokenizerFrames() {}
 
-  /** One request or reply. */
+  /** A request or reply. */
   static final class Frame {
     private final byte kind;
     private final byte[] payload;
@@ -58,7 +58,7 @@ final class TokenizerFrames {
     out.write(payload);
   }
 
-  /** The next frame, null at the end of the stream. */
+  /** Reads the next frame; returns null at the end of the stream. */
   static @Nullable Frame read(DataInputStream in) throws IOException {
     int kind = in.read();
     if (kind < 0) {
@@ -67,7 +67,7 @@ final class TokenizerFrames {
     int length = in.readInt();
     byte[] payload = length < 0 ? new byte[0] : in.readNBytes(length);
     if (payload.length != length) {
-      throw new EOFException("a frame of " + length + " bytes breaks off");
+      throw new EOFException("a frame of " + length + " bytes is truncated");
     }
     return new Frame((byte) kind, payload);
   }

@@ -7,27 +7,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a tokenizer may use for one request.
+ * Resource limits of a tokenizer per request.
  *
- * @param seconds for any request
- * @param secondsPerMiB for each MiB of the text or file on top of it
- * @param bytes resident memory of the process
+ * @param seconds base time per request
+ * @param secondsPerMiB additional time per MiB of text or file
+ * @param bytes maximum resident memory of the process
  */
 record TokenizerLimits(double seconds, double secondsPerMiB, long bytes) {
-  /** What a worker writes to its standard error stream before the reason why it gives up. */
+  /** Prefix on the worker's standard error stream of the reason why it gives up. */
   static final String REASON = "jmoe: ";
 
-  private static final long LEAST_BYTES = 1L << 30;
+  private static final long MIN_BYTES = 1L << 30;
   private static final int PAGE = 4096;
   private static final long INTERVAL_MILLIS = 50;
 
-  /** A minute and half of the machine's memory; common tokenizers take a second for a MiB. */
+  /** Returns the default limits; common tokenizers need about a second per MiB. */
   static TokenizerLimits standard() {
     OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-    return new TokenizerLimits(60, 20, Math.max(LEAST_BYTES, system.getTotalMemorySize() / 2));
+    return new TokenizerLimits(60, 20, Math.max(MIN_BYTES, system.getTotalMemorySize() / 2));
   }
 
-  /** The form in which it is handed to the worker. */
+  /** Returns the limits as a command-line argument of the worker. */
   String text() {
     return seconds + "," + secondsPerMiB + "," + bytes;
   }
@@ -38,24 +38,24 @@ record TokenizerLimits(double seconds, double secondsPerMiB, long bytes) {
         Double.parseDouble(parts[0]), Double.parseDouble(parts[1]), Long.parseLong(parts[2]));
   }
 
-  /** Ends this process when a request goes beyond the limits. */
-  TrialListener watch() {
-    TrialListener watch = new TrialListener(this);
-    Thread thread = new Thread(watch, "watch");
+  /** Starts a watchdog that terminates this process when a request exceeds the limits. */
+  Watchdog watch() {
+    Watchdog watchdog = new Watchdog(this);
+    Thread thread = new Thread(watchdog, "watchdog");
     thread.setDaemon(true);
     thread.start();
-    return watch;
+    return watchdog;
   }
 
-  /** Looks at the clock and at the memory while a request is served. */
-  static final class TrialListener implements Runnable {
-    private static final Path STATM = Path.of("/proc/self/statm"); // on Linux alone
+  /** Monitors time and memory while a request is served. */
+  static final class Watchdog implements Runnable {
+    private static final Path STATM = Path.of("/proc/self/statm"); // Linux only
 
     private final TokenizerLimits limits;
-    private volatile long deadline = Long.MAX_VALUE; // of System.nanoTime()
+    private volatile long deadline = Long.MAX_VALUE; // System.nanoTime()
     private volatile double allowed;
 
-    private TrialListener(TokenizerLimits limits) {
+    private Watchdog(TokenizerLimits limits) {
       this.limits = limits;
     }
 
@@ -71,7 +71,7 @@ record TokenizerLimits(double seconds, double secondsPerMiB, long bytes) {
     @Override
     public void run() {
       boolean linux = Files.isReadable(STATM);
-      volunteer();
+      preferForOomKiller();
       try {
         while (true) {
           Thread.sleep(INTERVAL_MILLIS);
@@ -84,16 +84,19 @@ record TokenizerLimits(double seconds, double secondsPerMiB, long bytes) {
           }
         }
       } catch (IOException | InterruptedException e) {
-        giveUp("its memory cannot be watched (" + e + ")");
+        giveUp("its memory cannot be monitored (" + e + ")");
       }
     }
 
-    /** Where memory runs out all the same, this process goes first and not what trains. */
-    private static void volunteer() {
+    /**
+     * If memory runs out, the OOM killer should terminate this process rather than the training
+     * process.
+     */
+    private static void preferForOomKiller() {
       try {
         Files.writeString(Path.of("/proc/self/oom_score_adj"), "1000");
       } catch (IOException e) {
-        // Not on Linux, or not allowed.
+        // not on Linux, or not permitted
       }
     }
 

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * One running {@link TokenizerWorker}. Requests are answered in order; when the process dies the
- * oldest request without an answer is the one it died of.
+ * A running {@link TokenizerWorker}. Requests are answered in order, so if the process crashes, the
+ * oldest request without a reply caused it.
  */
 final class TokenizerProcess implements AutoCloseable {
   private static final List<String> FORWARDED =
@@ -47,7 +47,7 @@ final class TokenizerProcess implements AutoCloseable {
     this.errors = ErrorTail.follow(process.getErrorStream());
   }
 
-  /** The request went wrong. */
+  /** A request failed. */
   static final class Failure extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -55,17 +55,17 @@ final class TokenizerProcess implements AutoCloseable {
       super(reason);
     }
 
-    /** A clause without a full stop. */
+    /** Returns the reason as a clause, without a full stop. */
     String reason() {
       return Objects.requireNonNull(getMessage());
     }
   }
 
   /**
-   * Starts a process and loads a tokenizer there.
+   * Starts a process and loads a tokenizer in it.
    *
-   * @param json the bytes of a tokenizer.json
-   * @throws Failure when the tokenizers library refuses it or dies of it
+   * @param json content of a tokenizer.json
+   * @throws Failure if the tokenizers library rejects the file or crashes
    */
   static TokenizerProcess start(byte[] json, TokenizerLimits limits) throws Failure {
     TokenizerProcess worker;
@@ -95,7 +95,8 @@ final class TokenizerProcess implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
     command.add("-XX:+ExitOnOutOfMemoryError");
-    // A crash leaves no file: neither a report, nor a core, nor counters in the temporary folder.
+    // Crashes must not leave error reports, core dumps or performance counters in the temporary
+    // folder.
     command.addAll(
         List.of("-XX:+ErrorFileToStderr", "-XX:-CreateCoredumpOnCrash", "-XX:-UsePerfData"));
     command.addAll(List.of("-Dslf4j.internal.verbosity=ERROR", "-DRUST_FLAVOR=cpu"));
@@ -110,7 +111,7 @@ final class TokenizerProcess implements AutoCloseable {
     return command;
   }
 
-  /** What the worker needs, wherever it was loaded from; the rest of jmoe would only slow it. */
+  /** Returns the minimal class path of the worker, which shortens its start-up. */
   private static String classPath() {
     return Stream.of(
             TokenizerWorker.class,
@@ -118,12 +119,12 @@ final class TokenizerProcess implements AutoCloseable {
             Platform.class,
             Gson.class,
             LoggerFactory.class)
-        .map(TokenizerProcess::place)
+        .map(TokenizerProcess::location)
         .distinct()
         .collect(Collectors.joining(File.pathSeparator));
   }
 
-  private static String place(Class<?> type) {
+  private static String location(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
     if (source == null) {
       return System.getProperty("java.class.path");
@@ -131,17 +132,17 @@ final class TokenizerProcess implements AutoCloseable {
     try {
       return Path.of(source.getLocation().toURI()).toString();
     } catch (URISyntaxException e) {
-      throw new IllegalStateException("cannot find the place of " + type, e);
+      throw new IllegalStateException("cannot find the location of " + type, e);
     }
   }
 
-  /** Sends a request and waits for its answer. */
+  /** Sends a request and waits for its reply. */
   byte[] call(byte kind, byte[] payload) throws Failure {
     try {
       TokenizerFrames.write(requests, kind, payload);
       requests.flush();
     } catch (IOException e) {
-      throw death();
+      throw crash();
     }
     Frame reply = reply();
     if (reply.kind() == TokenizerFrames.FAILED) {
@@ -155,15 +156,15 @@ final class TokenizerProcess implements AutoCloseable {
     try {
       reply = TokenizerFrames.read(replies);
     } catch (IOException e) {
-      throw death();
+      throw crash();
     }
     if (reply == null) {
-      throw death();
+      throw crash();
     }
     return reply;
   }
 
-  private Failure death() {
+  private Failure crash() {
     int code = end();
     return new Failure(errors.reason(code));
   }
@@ -179,9 +180,9 @@ final class TokenizerProcess implements AutoCloseable {
 
   private int end() {
     try {
-      process.getOutputStream().close(); // the worker ends with its input
+      process.getOutputStream().close(); // the worker exits at the end of its input
     } catch (IOException e) {
-      // It is gone already.
+      // already exited
     }
     try {
       if (!process.waitFor(EXIT_SECONDS, TimeUnit.SECONDS)) {

@@ -19,31 +19,33 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jmoe.data.tokenizer.TokenizerFrames.Frame;
 
 /**
- * A process that runs one Hugging Face tokenizer. The native library answers some files and texts
- * by aborting its process; here that ends nothing else. It ends with its standard input, so that it
+ * A process that runs a Hugging Face tokenizer, which isolates crashes: the native library aborts
+ * its process for some files and texts. The worker exits at the end of its standard input, so it
  * never outlives its parent.
  */
 final class TokenizerWorker {
-  private static final long STACK_BYTES = 1L << 28; // patterns recurse in native code
+  private static final long STACK_BYTES = 1L << 28; // native code matches patterns recursively
 
   private final BlockingQueue<Frame> requests = new LinkedBlockingQueue<>();
   private final DataOutputStream replies;
-  private final TokenizerLimits.TrialListener watch;
+  private final TokenizerLimits.Watchdog watchdog;
 
-  private TokenizerWorker(DataOutputStream replies, TokenizerLimits.TrialListener watch) {
+  private TokenizerWorker(DataOutputStream replies, TokenizerLimits.Watchdog watchdog) {
     this.replies = replies;
-    this.watch = watch;
+    this.watchdog = watchdog;
   }
 
-  /** Answers requests from standard input on standard output until the input ends. */
+  /**
+   * Reads requests from standard input and writes replies to standard output until the input ends.
+   */
   public static void main(String[] args) throws IOException {
     TokenizerLimits limits = TokenizerLimits.parse(args[0]);
     DataOutputStream replies =
         new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
-    System.setOut(System.err); // nothing else may write between the frames
+    System.setOut(System.err); // no other output between the frames
     TokenizerWorker worker = new TokenizerWorker(replies, limits.watch());
     new Thread(null, worker::serve, "tokenizer", STACK_BYTES).start();
-    // Read on a thread of its own, to see the end of the input while native code computes.
+    // Read on a separate thread, to detect the end of the input while native code runs.
     DataInputStream input = new DataInputStream(new BufferedInputStream(System.in));
     try {
       for (Frame f = TokenizerFrames.read(input); f != null; f = TokenizerFrames.read(input)) {
@@ -59,11 +61,11 @@ final class TokenizerWorker {
       HuggingFaceTokenizer tokenizer = load();
       while (true) {
         Frame request = requests.take();
-        watch.begin(request.payload().length);
+        watchdog.begin(request.payload().length);
         reply(request, tokenizer);
-        watch.end();
+        watchdog.end();
       }
-    } catch (IOException | InterruptedException e) { // the parent is gone
+    } catch (IOException | InterruptedException e) { // the parent exited
       Runtime.getRuntime().halt(1);
     } catch (Throwable e) {
       System.err.println(TokenizerLimits.REASON + e);
@@ -73,7 +75,7 @@ final class TokenizerWorker {
 
   private HuggingFaceTokenizer load() throws IOException, InterruptedException {
     Frame request = requests.take();
-    watch.begin(request.payload().length);
+    watchdog.begin(request.payload().length);
     try {
       HuggingFaceTokenizer tokenizer =
           HuggingFaceTokenizer.newInstance(
@@ -85,7 +87,7 @@ final class TokenizerWorker {
       send(TokenizerFrames.FAILED, reason(e));
       throw e;
     } finally {
-      watch.end();
+      watchdog.end();
     }
   }
 
@@ -111,7 +113,10 @@ final class TokenizerWorker {
         Arrays.stream(ids(tokenizer, text, special)).mapToInt(Math::toIntExact).toArray());
   }
 
-  /** The ids alone; an {@code Encoding} of DJL brings every token's text and place too. */
+  /**
+   * Returns only the ids; DJL's {@code Encoding} would also contain the text and position of each
+   * token.
+   */
   private static long[] ids(HuggingFaceTokenizer tokenizer, String text, boolean special) {
     long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, special);
     try {

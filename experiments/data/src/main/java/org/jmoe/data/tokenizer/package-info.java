@@ -1,4 +1,4 @@
-/** Tokenizers, run in a process of their own, and the tokens that end documents. */
+/** Tokenizers, which run in a separate process, and end tokens. */
 @NullMarked
 package org.jmoe.data.tokenizer;
 

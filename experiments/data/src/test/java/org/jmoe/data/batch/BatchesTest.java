@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Batches: which tokens, in which order, in whose memory. */
+/** Content, order and memory of batches. */
 final class BatchesTest {
   private static final int S = 16;
 
@@ -43,11 +43,11 @@ final class BatchesTest {
   @AfterEach
   void closeEverything() {
     corpus.close();
-    allocator.close(); // throws when a buffer was not released
+    allocator.close(); // throws if a buffer was not released
   }
 
   @Test
-  void windowsHoldEachTokenOnceInOrder() {
+  void windowsContainEachTokenOnceInOrder() {
     List<Integer> expected = new ArrayList<>();
     Collected rows = Collected.read(folder.resolve("rows.arrow"));
     for (String domain : corpus.domains()) {
@@ -87,7 +87,7 @@ final class BatchesTest {
   }
 
   @Test
-  void aBatchIsReleasedOnce() {
+  void batchIsReleasedOnce() {
     Batch batch = Batches.shuffled(Packing.of(corpus.all(), S), 2, 1, allocator).at(3);
     batch.close();
     batch.close();
@@ -97,7 +97,7 @@ final class BatchesTest {
   }
 
   @Test
-  void anEpochReadsEveryWindowOnceInAnotherOrderThanTheNext() {
+  void epochsReadEveryWindowOnceInDifferentOrder() {
     Packing packing = Packing.of(corpus.all(), S);
     WindowOrder order = WindowOrder.shuffled(9);
     long windows = packing.windows();
@@ -117,7 +117,7 @@ final class BatchesTest {
   }
 
   @Test
-  void prefetchedBatchesAreThoseOfAnyOtherWay() {
+  void prefetchedBatchesMatchDirectAccess() {
     Batches batches =
         Batches.shuffled(Packing.of(corpus.split(0.1, 0).train(), S), 4, 5, allocator);
     try (PrefetchedBatches ahead = batches.prefetch(7)) {
@@ -145,7 +145,7 @@ final class BatchesTest {
   }
 
   @Test
-  void everyTokenKnowsItsDomain() {
+  void everyTokenHasItsDomain() {
     int even = corpus.domains().indexOf("even");
     Batches batches = Batches.sequential(Packing.of(corpus.all(), S), 1, allocator);
     try (Batch first = batches.at(0);
@@ -156,14 +156,14 @@ final class BatchesTest {
   }
 
   @Test
-  void contextIsAnInputButNoTarget() {
+  void contextTokensAreNotTargets() {
     TokenData data = new RowsInMemory(List.of(new int[] {~1, ~2, 3, 4}, new int[] {~5, 6, ~7}), 9);
     try (TokenCorpus rows = TokenCorpus.load(data, allocator)) {
       Batches batches = Batches.sequential(Packing.of(rows.all(), 4), 2, allocator);
       try (Batch batch = batches.at(0)) {
         long[] inputs = LongStream.range(0, 8).map(i -> batch.input((int) i)).toArray();
         assertArrayEquals(new long[] {1, 2, 3, 4, 15, 5, 6, 7}, inputs);
-        // A separator counts as the token before it does.
+        // A separator is masked like the token before it.
         long[] targets = LongStream.range(0, 8).map(i -> batch.target((int) i)).toArray();
         assertArrayEquals(new long[] {-1, 3, 4, 15, -1, 6, -1, -1}, targets);
         assertEquals(4, batch.targets());
@@ -173,7 +173,7 @@ final class BatchesTest {
   }
 
   @Test
-  void aStatedSeparatorFollowsRowsThatLackIt() throws IOException {
+  void givenSeparatorIsAppendedToRowsWithoutIt() throws IOException {
     Path file = folder.resolve("stated.arrow");
     try (TokenWriter writer = new TokenWriter(file, true, Map.of())) {
       writer.add(new int[] {1, 2, 9, 3, 9}, "a", false);
@@ -192,13 +192,13 @@ final class BatchesTest {
     DataFormatException e =
         assertThrows(
             DataFormatException.class, () -> TokenData.open(folder.resolve("rows.arrow"), options));
-    assertTrue(e.getMessage().contains("states the separator 0 itself"), e.getMessage());
+    assertTrue(e.getMessage().contains("records the separator 0"), e.getMessage());
   }
 
   @Test
-  void tooLittleDataIsAnError() {
+  void tooFewTokensAreRejected() {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> Packing.of(corpus.all(), 1_000_000));
-    assertTrue(String.valueOf(e.getMessage()).contains("fewer than one window of 1000001"));
+    assertTrue(String.valueOf(e.getMessage()).contains("but one window needs 1000001"));
   }
 }

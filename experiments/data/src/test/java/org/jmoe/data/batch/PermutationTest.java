@@ -30,14 +30,15 @@ final class PermutationTest {
   }
 
   @Test
-  void neighboursDoNotStayNeighbours() {
+  void neighboursAreSeparated() {
     Permutation permutation = new Permutation(10_000, 5, 0);
     long close =
         LongStream.range(0, 9_999)
             .filter(i -> Math.abs(permutation.at(i + 1) - permutation.at(i)) <= 10)
             .count();
     assertTrue(
-        close < 60, close + " of about 20 expected"); // 20 of 10,000 differences are that small
+        close < 60,
+        close + " of about 20 expected"); // 20 of 10,000 differences are expected to be that small
   }
 
   private static String start(long seed, long epoch) {

@@ -23,12 +23,12 @@ import org.jmoe.io.Progress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A folder with a file of every kind, and the one line that accounts for each. */
+/** A folder with a file of every kind, and the report line that accounts for each. */
 final class AllKindsTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void everyFileIsReadOrAccountedFor() throws IOException {
+  void everyFileIsReadOrReported() throws IOException {
     Path in = folder.resolve("in");
     String record = "{\"text\":\"one\"}\n";
     text("train.jsonl", record + "{\"text\": 3\n" + record);
@@ -72,14 +72,14 @@ final class AllKindsTest {
     assertEquals(13, built.rows());
     assertEquals(1, built.heldOutRows());
     assertEquals(
-        "10 files read, 19 left out: broken.txt (a broken link), LICENSE, README.md (a description"
-            + " of the data), code/loop (a link to a folder around it), _SUCCESS, empty.txt"
-            + " (empty), .hidden, .git/, books.zip!.c.txt (hidden), dataset_info.json,"
-            + " tokenizer.json (metadata), latin1.txt (not UTF-8 text; convert it or leave it"
-            + " out), books.zip!b.png, image.png, report.docx, table.xyz (of no known kind;"
-            + " --plain-text reads it as one document), test.jsonl (of the split test: --split"
-            + " test), tokens.bin, tokens.npz (token data, which jmoe data inspect reads);"
-            + " 1 faulty record left out, the first: "
+        "10 files read, 19 skipped: broken.txt (a broken link), LICENSE, README.md (a description"
+            + " of the data), code/loop (a link to a parent folder), test.jsonl (belongs to split"
+            + " test; read it with --split test), _SUCCESS, empty.txt (empty), books.zip!b.png,"
+            + " image.png, report.docx, table.xyz (has an unknown format; use --plain-text to read"
+            + " it as one document), .hidden, .git/, books.zip!.c.txt (hidden), dataset_info.json,"
+            + " tokenizer.json (metadata), latin1.txt (not UTF-8 text; convert or remove it),"
+            + " tokens.bin, tokens.npz (token data; see jmoe data inspect); 1 malformed record"
+            + " skipped, the first: "
             + in.resolve("train.jsonl")
             + " is malformed JSON at line 2, column 11: it ends in the middle of a value",
         report.line());
@@ -115,7 +115,7 @@ final class AllKindsTest {
     return packed.toByteArray();
   }
 
-  /** An archive whose entries hold "zip". */
+  /** Returns an archive with entries that contain "zip". */
   private static byte[] zip(String... names) throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (ZipOutputStream out = new ZipOutputStream(packed)) {

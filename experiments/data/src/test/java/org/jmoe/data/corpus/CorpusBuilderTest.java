@@ -34,7 +34,7 @@ import org.jmoe.io.Progress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From texts to tokens. */
+/** Building token files from texts. */
 final class CorpusBuilderTest {
   private static final TextSource.Fields FIELDS = new TextSource.Fields("text", List.of("domain"));
 
@@ -48,12 +48,14 @@ final class CorpusBuilderTest {
     text("in/.hidden", "no");
     Files.write(folder.resolve("in/image.png"), new byte[] {0, 1, 2, (byte) 0xFF});
     Collected rows = build(folder.resolve("in"));
-    assertEquals(List.of(List.of(72, 105), List.of(33)), rows.rows); // a zero makes b.txt no text
+    assertEquals(
+        List.of(List.of(72, 105), List.of(33)),
+        rows.rows); // b.txt has a zero character, so it is not text
     assertEquals(List.of("en", "in"), rows.domains);
   }
 
   @Test
-  void jsonLinesNameTextAndDomain() throws IOException {
+  void readsTextAndDomainOfJsonLines() throws IOException {
     text(
         "a.jsonl",
         "{\"text\":\"A\",\"domain\":\"x\"}\n\n{\"domain\":3,\"text\":\"B\"}\n{\"text\":\"\"}\n");
@@ -63,16 +65,16 @@ final class CorpusBuilderTest {
   }
 
   @Test
-  void aLineWithoutTextIsNamed() throws IOException {
+  void lineWithoutTextIsReported() throws IOException {
     text("a.jsonl", "{\"text\":\"A\"}\n{\"content\":\"B\"}\n");
     DataFormatException e =
         assertThrows(DataFormatException.class, () -> build(folder.resolve("a.jsonl")));
-    assertTrue(e.getMessage().contains("'text' of line 2"), e.getMessage());
+    assertTrue(e.getMessage().contains("'text' at line 2"), e.getMessage());
     assertEquals(List.of("a.jsonl"), names());
   }
 
   @Test
-  void archivesAreOneDomainEachInOrderOfNames() throws IOException {
+  void archiveIsOneDomainSortedByName() throws IOException {
     try (OutputStream file = Files.newOutputStream(folder.resolve("lib.jar"));
         ZipOutputStream zip = new ZipOutputStream(file, StandardCharsets.UTF_8)) {
       for (String name : List.of("b/B.java", "META-INF/MANIFEST.MF", "a/A.java", "../evil.java")) {
@@ -86,17 +88,17 @@ final class CorpusBuilderTest {
   }
 
   @Test
-  void theSplitDependsOnNamesAlone() throws IOException {
+  void splitDependsOnlyOnNames() throws IOException {
     for (int i = 0; i < 400; i++) {
       text("in/d/" + i + ".txt", "document " + i);
     }
     List<Boolean> all = build(folder.resolve("in")).heldOut;
     long held = all.stream().filter(h -> h).count();
-    assertTrue(held > 20 && held < 70, held + " of 400 held out where 40 are expected");
+    assertTrue(held > 20 && held < 70, held + " of 400 held out, expected about 40");
     for (int i = 0; i < 300; i++) {
       Files.delete(folder.resolve("in/d/" + i + ".txt"));
     }
-    List<Boolean> few = build(folder.resolve("in")).heldOut; // 300 to 399, in order of names
+    List<Boolean> few = build(folder.resolve("in")).heldOut; // 300 to 399, sorted by name
     HeldOut heldOut = new HeldOut(0.1, 0);
     for (int i = 0; i < 100; i++) {
       assertEquals(heldOut.test("d/" + (300 + i) + ".txt"), few.get(i));
@@ -105,14 +107,14 @@ final class CorpusBuilderTest {
   }
 
   @Test
-  void anEmptyCorpusLeavesNothingBehind() throws IOException {
+  void emptyCorpusLeavesNoFile() throws IOException {
     text("empty.txt", "");
     assertThrows(IllegalArgumentException.class, () -> build(folder.resolve("empty.txt")));
     assertEquals(List.of("empty.txt"), names());
   }
 
   @Test
-  void anExistingFileStaysUnlessReplaced() throws IOException {
+  void existingFileIsKeptUnlessReplaced() throws IOException {
     text("a.txt", "new");
     text("out.arrow", "old");
     TextSource source = TextSource.of(folder.resolve("a.txt"), FIELDS);
@@ -124,7 +126,7 @@ final class CorpusBuilderTest {
   }
 
   @Test
-  void theFileSaysHowItWasMade() throws IOException {
+  void metadataDescribesTheBuild() throws IOException {
     text("a.txt", "häß");
     build(folder.resolve("a.txt"));
     TokenData data = TokenData.open(folder.resolve("out.arrow"));
@@ -135,15 +137,15 @@ final class CorpusBuilderTest {
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(data, allocator)) {
       Batches batches =
-          Batches.sequential(Packing.of(corpus.all(), 5), 1, allocator); // 5 bytes, a separator
+          Batches.sequential(Packing.of(corpus.all(), 5), 1, allocator); // 5 bytes and a separator
       try (Batch batch = batches.at(0)) {
-        assertEquals(5 * 5 / 6.0, batch.textBytes(), 1e-12); // the first byte is no target
+        assertEquals(5 * 5 / 6.0, batch.textBytes(), 1e-12); // the first byte is not a target
       }
     }
   }
 
   @Test
-  void textColumnsOfArrowBecomeTokens() {
+  void readsTextColumnsOfArrow() {
     Collected rows = build(Shared.fixture("hf_text"));
     List<String> texts =
         rows.rows.stream()
@@ -155,7 +157,7 @@ final class CorpusBuilderTest {
   }
 
   @Test
-  void licencesAreStrippedFromTheTopOnly() {
+  void stripsLicencesOnlyAtTheTop() {
     String code = "package a;\n/* License */\n";
     assertEquals(
         code, LicenceHeader.strip("/*\n * Licensed under the Apache License\n */\n\n" + code));

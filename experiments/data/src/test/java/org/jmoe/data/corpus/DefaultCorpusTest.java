@@ -9,10 +9,10 @@ import org.jmoe.data.tokenizer.ByteTokenizer;
 import org.jmoe.io.Progress;
 import org.junit.jupiter.api.Test;
 
-/** The corpus that the build fetches. */
+/** The bundled corpus. */
 final class DefaultCorpusTest {
   @Test
-  void holdsSixDomainsOfSimilarSizeAndTwentyMegabytes() {
+  void hasSixDomainsOfSimilarSize() {
     Path file = DefaultCorpus.locate().file(new ByteTokenizer(), Progress.none());
     DataSummary summary = DataSummary.of(TokenData.open(file));
     assertTrue(summary.domains().size() >= 6, summary.domains().keySet().toString());

@@ -22,7 +22,7 @@ final class SyntheticCorpusTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void transitionsFollowTheChainOfTheirDomain() {
+  void rowsFollowTheChainOfTheirDomain() {
     SyntheticCorpus corpus = new SyntheticCorpus(spec(2, 0, 1));
     Path file = folder.resolve("s.arrow");
     corpus.write(file, false, NONE);
@@ -36,7 +36,7 @@ final class SyntheticCorpusTest {
   }
 
   @Test
-  void theSameSpecGivesTheSameBytes() throws IOException {
+  void sameSpecGivesIdenticalFiles() throws IOException {
     Path one = folder.resolve("one.arrow");
     Path two = folder.resolve("two.arrow");
     Path three = folder.resolve("three.arrow");
@@ -48,7 +48,7 @@ final class SyntheticCorpusTest {
   }
 
   @Test
-  void domainsMaySwitchInsideOfASequence() {
+  void domainsCanSwitchWithinASequence() {
     Path file = folder.resolve("switching.arrow");
     new SyntheticCorpus(spec(2, 0.1, 1)).write(file, false, NONE);
     try (BufferAllocator allocator = OffHeap.allocator();
@@ -56,17 +56,17 @@ final class SyntheticCorpusTest {
       assertEquals(1, corpus.rows());
       assertEquals(200 * 50, corpus.tokens());
       int switches = corpus.all().segments() - 1;
-      assertTrue(switches > 300 && switches < 700, switches + " switches where 500 are expected");
+      assertTrue(switches > 300 && switches < 700, switches + " switches, expected about 500");
     }
   }
 
   @Test
-  void impossibleSpecsAreRefused() {
+  void invalidSpecsAreRejected() {
     assertThrows(IllegalArgumentException.class, () -> spec(0, 0, 1));
     assertThrows(IllegalArgumentException.class, () -> spec(2, Double.NaN, 1));
   }
 
-  // Mean log-probability of the transitions of a domain's rows.
+  // Mean log-probability of the transitions in the rows of a domain.
   private static double logLikelihood(Collected rows, int domain, MarkovChain chain) {
     double sum = 0;
     int count = 0;

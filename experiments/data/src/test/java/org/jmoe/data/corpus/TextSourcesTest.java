@@ -37,7 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which files are read, as what, and what is said of the others. */
+/** Detection of formats, and reporting of skipped files. */
 final class TextSourcesTest {
   private static final ImmutableList<TextFormat> FORMATS = TextExtension.formats(Extensions.load());
   private static final TextSource.Fields FIELDS = new TextSource.Fields("text", List.of("domain"));
@@ -60,7 +60,7 @@ final class TextSourcesTest {
         "{\"text\":\"one\"} {\"text\":\"two\"}",
         "[\"one\", \"two\"]",
       })
-  void jsonOfAnyLayoutIsRecords(String json) throws IOException {
+  void readsJsonRecordsInAnyLayout(String json) throws IOException {
     for (String name : List.of("a.json", "a.jsonl", "a.ndjson")) {
       text(name, json);
       assertEquals(List.of("one", "two"), texts(build(name)), name);
@@ -68,13 +68,13 @@ final class TextSourcesTest {
   }
 
   @Test
-  void aSingleObjectIsOneDocument() throws IOException {
+  void singleObjectIsOneDocument() throws IOException {
     text("a.json", "{\n \"id\": 3,\n \"text\": \"one\"}");
     assertEquals(List.of("one"), texts(build("a.json")));
   }
 
   @Test
-  void utf16IsReadByItsMark() throws IOException {
+  void utf16IsDetectedByItsByteOrderMark() throws IOException {
     write("a.txt", ("\uFEFF" + "é").getBytes(StandardCharsets.UTF_16LE));
     write("b.jsonl", ("\uFEFF" + TWO).getBytes(StandardCharsets.UTF_16BE));
     assertEquals(List.of("é"), texts(build("a.txt")));
@@ -82,23 +82,23 @@ final class TextSourcesTest {
   }
 
   @Test
-  void halfASurrogatePairIsOneReplacementCharacter() throws IOException {
+  void unpairedSurrogatesAreReplaced() throws IOException {
     text("a.jsonl", "{\"text\":\"half \\ud83d pair \\ude00\\ud83d\\ude00\"}\n");
     assertEquals(List.of("half \uFFFD pair \uFFFD\uD83D\uDE00"), texts(build("a.jsonl")));
   }
 
   @ParameterizedTest
   @CsvSource({"gz", "bz2", "zst", "xz"})
-  void compressedFilesAreReadAsWhatTheyHold(String extension) throws IOException {
+  void readsCompressedFiles(String extension) throws IOException {
     write("in/a.jsonl." + extension, compressed(extension, TWO.getBytes(StandardCharsets.UTF_8)));
     write("in/b.txt." + extension, compressed(extension, "three".getBytes(StandardCharsets.UTF_8)));
     assertEquals(List.of("one", "two", "three"), texts(build("in")));
-    assertEquals("2 files read, none left out", report.line());
+    assertEquals("2 files read, none skipped", report.line());
     assertEquals(List.of("one", "two"), texts(build("in/a.jsonl." + extension)));
   }
 
   @Test
-  void framesLaidEndToEndAreOneFile() throws IOException {
+  void readsConcatenatedFrames() throws IOException {
     byte[] one = compressed("gz", "{\"text\":\"one\"}\n".getBytes(StandardCharsets.UTF_8));
     byte[] both = Arrays.copyOf(one, one.length * 2);
     System.arraycopy(one, 0, both, one.length, one.length);
@@ -108,13 +108,13 @@ final class TextSourcesTest {
 
   @ParameterizedTest
   @CsvSource({"gz", "bz2", "zst", "xz"})
-  void aTruncatedCompressedFileIsRefusedByName(String extension) throws IOException {
+  void truncatedCompressedFileIsRejected(String extension) throws IOException {
     byte[] noise = new byte[20_000];
     new java.util.Random(1).nextBytes(noise);
-    byte[] whole =
+    byte[] complete =
         compressed(
             extension, java.util.HexFormat.of().formatHex(noise).getBytes(StandardCharsets.UTF_8));
-    write("a.txt." + extension, Arrays.copyOf(whole, whole.length / 2));
+    write("a.txt." + extension, Arrays.copyOf(complete, complete.length / 2));
     DataFormatException e =
         assertThrows(DataFormatException.class, () -> build("a.txt." + extension));
     assertTrue(e.getMessage().contains("a.txt." + extension), e.getMessage());
@@ -122,21 +122,21 @@ final class TextSourcesTest {
   }
 
   @Test
-  void archivesAreReadEntryByEntry() throws IOException {
+  void readsEntriesOfArchives() throws IOException {
     write("a.tar.gz", compressed("gz", tar("x/b.jsonl", TWO, "x/c.txt", "three", "d.so", "\0")));
     assertEquals(List.of("one", "two", "three"), texts(build("a.tar.gz")));
     assertEquals(
-        "2 files read, 1 left out: a.tar!d.so (of no known kind; --plain-text reads it as one"
-            + " document)",
+        "2 files read, 1 skipped: a.tar!d.so (has an unknown format; use --plain-text to read it as"
+            + " one document)",
         report.line());
     write("a.zip", zip("b.jsonl", TWO, "c.txt", "three", "e.txt.gz", ""));
     report = ReadReport.allowing(100);
     assertEquals(List.of("one", "two", "three"), texts(build("a.zip")));
-    assertEquals("2 files read, 1 left out: a.zip!e.txt.gz (empty)", report.line());
+    assertEquals("2 files read, 1 skipped: a.zip!e.txt.gz (empty)", report.line());
   }
 
   @Test
-  void aFaultyRecordCostsItselfAndIsCounted() throws IOException {
+  void malformedRecordsAreSkippedAndCounted() throws IOException {
     text(
         "a.jsonl",
         """
@@ -149,12 +149,12 @@ final class TextSourcesTest {
         """);
     assertEquals(List.of("one", "two"), texts(build("a.jsonl")));
     assertEquals(4, report.badRecords());
-    assertTrue(report.line().contains("4 faulty records left out, the first: "), report.line());
+    assertTrue(report.line().contains("4 malformed records skipped, the first: "), report.line());
     assertTrue(report.line().contains("a.jsonl is malformed JSON at line 2"), report.line());
   }
 
   @Test
-  void bytesThatAreNoUtf8CostTheirRecord() throws IOException {
+  void recordsWithInvalidUtf8AreSkipped() throws IOException {
     byte[] bytes = "{\"text\":\"on?\"}\n{\"text\":\"two\"}\n".getBytes(StandardCharsets.UTF_8);
     bytes[11] = (byte) 0xE9; // Latin-1
     write("a.jsonl", bytes);
@@ -163,7 +163,7 @@ final class TextSourcesTest {
   }
 
   @Test
-  void moreFaultsThanAllowedEndTheBuild() throws IOException {
+  void tooManyMalformedRecordsAreAnError() throws IOException {
     text("a.jsonl", "{\"text\":\"one\"}\n" + "{\"text\n".repeat(3));
     report = ReadReport.allowing(2);
     DataFormatException e = assertThrows(DataFormatException.class, () -> build("a.jsonl"));
@@ -175,7 +175,7 @@ final class TextSourcesTest {
   }
 
   @Test
-  void aFileWithoutOneGoodRecordIsRefusedWithItsFields() throws IOException {
+  void fileWithoutGoodRecordIsRejected() throws IOException {
     text("a.jsonl", "{\"content\":\"one\"}\n".repeat(3000));
     DataFormatException e = assertThrows(DataFormatException.class, () -> build("a.jsonl"));
     assertTrue(e.getMessage().contains("[content]"), e.getMessage());
@@ -183,16 +183,16 @@ final class TextSourcesTest {
   }
 
   @Test
-  void anUnknownFileIsTextOnlyWhenAsked() throws IOException {
+  void unknownFilesAreReadOnlyOnRequest() throws IOException {
     text("a.dat", "one");
     DataFormatException e = assertThrows(DataFormatException.class, () -> build("a.dat"));
-    assertTrue(e.getMessage().contains("no known kind; --plain-text"), e.getMessage());
+    assertTrue(e.getMessage().contains("unknown format; use --plain-text"), e.getMessage());
     TextSource.Options asText = new TextSource.Options(FIELDS, ImmutableList.of(), true, FORMATS);
     assertEquals(List.of("one"), texts(build("a.dat", asText)));
   }
 
   @Test
-  void descriptionsOfADatasetAreNoDocuments() throws IOException {
+  void datasetDescriptionsAreSkipped() throws IOException {
     text("in/README.md", "# Card");
     text("in/LICENSE", "MIT");
     text("in/.gitattributes", "*");
@@ -200,7 +200,7 @@ final class TextSourcesTest {
     text("in/data/train.jsonl", TWO);
     assertEquals(List.of("one", "two"), texts(build("in")));
     assertEquals(
-        "1 file read, 4 left out: LICENSE, README.md (a description of the data), .gitattributes"
+        "1 file read, 4 skipped: LICENSE, README.md (a description of the data), .gitattributes"
             + " (hidden), dataset_infos.json (metadata)",
         report.line());
     text("prose/README.md", "# Book");
@@ -208,7 +208,7 @@ final class TextSourcesTest {
   }
 
   @Test
-  void splitsOfAFolderAreKeptApart() throws IOException {
+  void splitsOfAFolderAreSeparated() throws IOException {
     text("in/data/train-00000-of-00002.jsonl", "{\"text\":\"a\"}");
     text("in/data/train-00001-of-00002.jsonl", "{\"text\":\"b\"}");
     text("in/data/validation-00000-of-00001.jsonl", "{\"text\":\"c\"}");
@@ -217,7 +217,7 @@ final class TextSourcesTest {
     assertEquals(List.of("a", "b", "c"), texts(rows));
     assertEquals(List.of(false, false, true), rows.heldOut);
     assertEquals(List.of("in", "in", "in"), rows.domains);
-    assertTrue(report.line().contains("(of the split test"), report.line());
+    assertTrue(report.line().contains("(belongs to split test"), report.line());
     assertEquals(List.of("d"), texts(build("in", split("test"))));
     assertEquals(List.of("a", "b"), texts(build("in", split("train"))));
     DataFormatException e =
@@ -226,7 +226,7 @@ final class TextSourcesTest {
   }
 
   @Test
-  void withoutAValidationSplitTheTestSplitIsHeldOut() throws IOException {
+  void testSplitIsHeldOutWithoutValidationSplit() throws IOException {
     text("in/train.jsonl", "{\"text\":\"a\"}");
     text("in/test.jsonl", "{\"text\":\"b\"}");
     Collected rows = build("in");
@@ -235,7 +235,7 @@ final class TextSourcesTest {
   }
 
   @Test
-  void savedSplitsWhoseNamesSayNothingMustBeChosen() throws IOException {
+  void splitsOfUnclearPurposeMustBeChosen() throws IOException {
     text("in/dataset_dict.json", "{\"splits\": [\"good\", \"bad\"]}");
     text("in/good/a.jsonl", "{\"text\":\"a\"}");
     text("in/bad/a.jsonl", "{\"text\":\"b\"}");
@@ -245,7 +245,7 @@ final class TextSourcesTest {
   }
 
   @Test
-  void linksThatLoopOrLeadNowhereAreNamed() throws IOException {
+  void brokenAndCyclicLinksAreReported() throws IOException {
     text("in/a/one.txt", "one");
     text("elsewhere/two.txt", "two");
     Files.createSymbolicLink(folder.resolve("in/a/up"), folder.resolve("in"));
@@ -253,12 +253,12 @@ final class TextSourcesTest {
     Files.createSymbolicLink(folder.resolve("in/gone.txt"), folder.resolve("nowhere"));
     assertEquals(List.of("one", "two"), texts(build("in")));
     assertEquals(
-        "2 files read, 2 left out: gone.txt (a broken link), a/up (a link to a folder around it)",
+        "2 files read, 2 skipped: gone.txt (a broken link), a/up (a link to a parent folder)",
         report.line());
   }
 
   @Test
-  void whatIsLeftOutIsInTheErrorWhenNothingIsRead() throws IOException {
+  void errorListsSkippedFilesIfNothingIsRead() throws IOException {
     text("in/a.bin", "xx");
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> build("in"));
     assertTrue(String.valueOf(e.getMessage()).contains("a.bin (token data"), e.getMessage());

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which column holds the tokens, and which values it may have. */
+/** Selection of the token column, and validation of its values. */
 final class ArrowColumnsTest {
   @TempDir Path folder = Path.of("");
   private final BufferAllocator allocator = OffHeap.allocator();
@@ -33,20 +33,20 @@ final class ArrowColumnsTest {
   }
 
   @Test
-  void aNamedColumnGoesBeforeOthers() {
+  void prefersColumnsByName() {
     Path file = write(ints("label", 9, 9), ints("tokens", 1, 2), ints("mask", 0, 0));
     assertEquals(List.of(List.of(1, 2)), Collected.read(file).rows);
   }
 
   @Test
-  void severalNamelessIntegerColumnsAreAnError() {
+  void ambiguousIntegerColumnsAreRejected() {
     Path file = write(ints("a", 1), ints("b", 2));
     DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
     assertTrue(e.getMessage().contains("a: int32, b: int32"), e.getMessage());
   }
 
   @Test
-  void flatColumnsWithNumbersAsDomainsAreOneRowOfPieces() {
+  void flatColumnWithIntegerDomainsIsOneRow() {
     Path file = write(ints("ids", 4, 5, 6), ints("domain", 1, 1, 2));
     assertEquals(List.of(List.of(4, 5, 6)), Collected.read(file).rows);
     assertEquals(List.of("1+2"), Collected.read(file).domains);
@@ -72,19 +72,18 @@ final class ArrowColumnsTest {
   }
 
   @Test
-  void namesATokenThatNoVocabularyHolds() {
+  void tokenBeyondIntRangeIsReported() {
     BigIntVector ids = new BigIntVector("ids", allocator);
     ids.setSafe(0, 1);
     ids.setSafe(1, 5_000_000_000L);
     ids.setValueCount(2);
     DataFormatException e =
         assertThrows(DataFormatException.class, () -> Collected.read(write(ids)));
-    assertTrue(
-        e.getMessage().contains("the token 5000000000 in row 0 at position 1"), e.getMessage());
+    assertTrue(e.getMessage().contains("token 5000000000 in row 0 at position 1"), e.getMessage());
   }
 
   @Test
-  void namesATokenOutsideOfTheVocabulary() {
+  void tokenOutsideOfTheVocabularyIsReported() {
     TokenData data = TokenData.open(write(ints("ids", 3, 7, 10)));
     DataFormatException e =
         assertThrows(DataFormatException.class, () -> TokenCorpus.load(data, 10, allocator));

@@ -7,7 +7,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.io.OffHeap;
 import org.jspecify.annotations.Nullable;
 
-/** A dataset's rows as lists. */
+/** Collects the rows of a dataset as lists. */
 public final class Collected implements TokenVisitor {
   public final List<List<Integer>> rows = new ArrayList<>();
   public final List<String> domains = new ArrayList<>();
@@ -17,13 +17,10 @@ public final class Collected implements TokenVisitor {
   private List<Integer> row = new ArrayList<>();
   private String domain = "";
 
-  /**
-   * Reads a dataset and checks that no off-heap memory stays allocated, whether it succeeds or not.
-   */
+  /** Reads a dataset and checks that all off-heap memory is freed, also on failure. */
   public static Collected read(Path path) {
     Collected collected = new Collected();
-    try (BufferAllocator allocator =
-        OffHeap.allocator()) { // throws when it closes with memory in use
+    try (BufferAllocator allocator = OffHeap.allocator()) { // close throws if memory is in use
       TokenData.open(path).read(allocator, collected);
     }
     return collected;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files as the ecosystem's own tools write them. */
+/** Files written by other tools. */
 final class FixturesTest {
   @ParameterizedTest
   @ValueSource(
@@ -33,13 +33,13 @@ final class FixturesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"flat.arrows", "nanogpt.bin"})
-  void readsOneLongStreamAsOneRow(String name) {
+  void readsFlatTokensAsOneRow(String name) {
     List<Integer> all = rows().stream().flatMap(List::stream).toList();
     assertEquals(List.of(all), Collected.read(Shared.fixture(name)).rows);
   }
 
   @Test
-  void namesTheRowOfANull() {
+  void nullIsReportedWithItsRow() {
     Path file = Shared.fixture("with_nulls.arrow");
     DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
     assertTrue(
@@ -47,7 +47,7 @@ final class FixturesTest {
   }
 
   @Test
-  void pointsFromTextToTheBuilder() {
+  void textColumnSuggestsDataBuild() {
     Path file = Shared.fixture("hf_text");
     DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
     assertTrue(e.getMessage().contains("data build"), e.getMessage());

@@ -15,7 +15,7 @@ import org.jmoe.io.DataFormatException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Fuzzer finds from other Arrow implementations. */
+/** Malformed files found by fuzzers of other Arrow implementations. */
 final class MalformedFilesTest {
   static List<Path> files() throws IOException {
     try (Stream<Path> files = Files.walk(Shared.path("data/arrow-malformed"))) {
@@ -25,7 +25,7 @@ final class MalformedFilesTest {
 
   @ParameterizedTest
   @MethodSource("files")
-  void refusesWithOneSentence(Path file) {
+  void rejectsWithOneSentence(Path file) {
     assertTimeout(
         ofSeconds(2),
         () -> {

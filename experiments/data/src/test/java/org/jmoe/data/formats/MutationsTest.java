@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Damaged copies of valid files: read or refused, never a crash, and no memory left behind. */
+/** Corrupted copies of valid files are read or rejected, without crashes or memory leaks. */
 final class MutationsTest {
   private enum Kind {
     FILE,
@@ -52,49 +52,49 @@ final class MutationsTest {
 
   @ParameterizedTest
   @EnumSource(Kind.class)
-  void everyTruncationIsRefused(Kind kind) throws IOException {
+  void truncatedFilesAreRejected(Kind kind) throws IOException {
     Path valid = sample(kind);
     byte[] bytes = Files.readAllBytes(valid);
     for (int length = 0; length < bytes.length; length += 512) {
       write(valid, Arrays.copyOf(bytes, length));
       assertThrows(
-          DataFormatException.class, () -> Collected.read(valid), kind + " cut to " + length);
+          DataFormatException.class, () -> Collected.read(valid), kind + " truncated to " + length);
     }
   }
 
   @ParameterizedTest
   @EnumSource(Kind.class)
-  void flippedBitsAreReadOrRefused(Kind kind) throws IOException {
+  void flippedBitsAreReadOrRejected(Kind kind) throws IOException {
     Path valid = sample(kind);
     byte[] bytes = Files.readAllBytes(valid);
     SplittableRandom random = new SplittableRandom(kind.name().hashCode());
-    int refused = 0;
+    int rejected = 0;
     for (int i = 0; i < 300; i++) {
       byte[] flipped = bytes.clone();
       // Most bytes are tokens, where every value is valid; the first ones are metadata.
       int at = random.nextInt(i % 2 == 0 ? Math.min(600, bytes.length) : bytes.length);
       flipped[at] ^= (byte) (1 << random.nextInt(8));
       write(valid, flipped);
-      refused += refuses(valid, kind + " with a bit of byte " + at + " flipped") ? 1 : 0;
+      rejected += rejects(valid, kind + " with a bit of byte " + at + " flipped") ? 1 : 0;
     }
-    assertTrue(refused > 30, kind + ": only " + refused + " refused");
+    assertTrue(rejected > 30, kind + ": only " + rejected + " rejected");
   }
 
   @ParameterizedTest
   @EnumSource(Kind.class)
-  void lyingLengthsAreReadOrRefused(Kind kind) throws IOException {
+  void invalidLengthsAreReadOrRejected(Kind kind) throws IOException {
     Path valid = sample(kind);
     byte[] bytes = Files.readAllBytes(valid);
-    int refused = 0;
-    for (int lie : new int[] {-1, Integer.MAX_VALUE, 1 << 28}) {
+    int rejected = 0;
+    for (int length : new int[] {-1, Integer.MAX_VALUE, 1 << 28}) {
       for (int at = 0; at < Math.min(bytes.length - 4, 1024); at += 4) {
-        byte[] lying = bytes.clone();
-        ByteBuffer.wrap(lying).order(ByteOrder.LITTLE_ENDIAN).putInt(at, lie);
-        write(valid, lying);
-        refused += refuses(valid, kind + " with " + lie + " at " + at) ? 1 : 0;
+        byte[] corrupt = bytes.clone();
+        ByteBuffer.wrap(corrupt).order(ByteOrder.LITTLE_ENDIAN).putInt(at, length);
+        write(valid, corrupt);
+        rejected += rejects(valid, kind + " with " + length + " at " + at) ? 1 : 0;
       }
     }
-    assertTrue(refused > 30, kind + ": only " + refused + " refused");
+    assertTrue(rejected > 30, kind + ": only " + rejected + " rejected");
   }
 
   @Test
@@ -121,7 +121,7 @@ final class MutationsTest {
     assertTrue(e.getMessage().contains(reason), e.getMessage());
   }
 
-  private static boolean refuses(Path file, String what) {
+  private static boolean rejects(Path file, String what) {
     return assertTimeout(
         ofSeconds(2),
         () -> {
@@ -129,7 +129,7 @@ final class MutationsTest {
             Collected.read(file);
             return false;
           } catch (DataFormatException e) {
-            return true; // any other exception, or memory left behind, fails the test
+            return true; // any other exception, or a memory leak, fails the test
           }
         },
         what);
@@ -191,7 +191,7 @@ final class MutationsTest {
     return file;
   }
 
-  // The index is what is damaged; the tokens stay.
+  // Only the index is corrupted.
   private Path megatron() throws IOException {
     int rows = 100;
     ByteBuffer index =

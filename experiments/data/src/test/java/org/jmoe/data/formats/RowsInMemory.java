@@ -6,10 +6,10 @@ import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * Token rows in memory, of 16 ids with the separator 15.
+ * Token rows in memory, with a vocabulary of 16 and the separator 15.
  *
- * @param rows a token that is context is given as its complement
- * @param heldOut every so many rows is held out
+ * @param rows token ids; context tokens are given as complements
+ * @param heldOut every {@code heldOut}-th row is held out
  */
 public record RowsInMemory(List<int[]> rows, int heldOut) implements TokenData {
   @Override

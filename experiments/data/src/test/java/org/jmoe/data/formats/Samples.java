@@ -22,8 +22,8 @@ public final class Samples {
   private Samples() {}
 
   /**
-   * Rows of random length; row i has the domain {@code even} or {@code odd}, every fifth is held
-   * out.
+   * Writes rows of random length; the domain of row i is {@code even} or {@code odd}, and every
+   * fifth row is held out.
    */
   public static Path rows(Path folder, int rows, int vocabulary) {
     Path file = folder.resolve("rows.arrow");

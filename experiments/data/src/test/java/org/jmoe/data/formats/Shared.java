@@ -7,26 +7,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jmoe.io.Json;
 
-/** Files that lie beside the project; tests that need them are skipped where they are absent. */
+/** Files outside of the project; tests that need them are skipped if they are missing. */
 public final class Shared {
   private Shared() {}
 
-  /** A shared file or folder. */
+  /** Returns a shared file or folder. */
   public static Path path(String name) {
     String property = System.getProperty("jmoe.shared");
     Path folder = property == null ? Path.of("..", "..", "..", "shared") : Path.of(property);
     Path path = folder.resolve(name);
     assumeTrue(
-        Files.exists(path), "skipped: " + path + " is absent; -Djmoe.shared names the folder");
+        Files.exists(path), "skipped: " + path + " is missing; set its folder with -Djmoe.shared");
     return path;
   }
 
-  /** The data fixture of this name. */
+  /** Returns the data fixture with this name. */
   public static Path fixture(String name) {
     return path("fixtures/data").resolve(name);
   }
 
-  /** What the data fixtures contain. */
+  /** Returns the expected content of the data fixtures. */
   public static JsonNode expected() {
     return Json.parse(fixture("expected.json"));
   }

@@ -33,14 +33,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Token files of others: told apart by content, read whole, or refused by name. */
+/** Detection and reading of token formats. */
 final class TokenFormatsTest {
   private static final int LLMC_HEADER = 256;
 
   @TempDir Path folder = Path.of("");
 
   @Test
-  void tokensOf32BitsAreRecognised() throws IOException {
+  void detects32BitTokens() throws IOException {
     int[] ids = IntStream.range(0, 600).map(i -> i * 200).toArray();
     Path file = write("a.bin", ints(ids));
     TokenData data = TokenData.open(file);
@@ -53,7 +53,7 @@ final class TokenFormatsTest {
   }
 
   @Test
-  void tokensOf16BitsStayTokensOf16Bits() throws IOException {
+  void detects16BitTokens() throws IOException {
     int[] bytes = IntStream.range(0, 600).map(i -> i % 256).toArray();
     assertEquals("uint16", TokenData.open(write("a.bin", shorts(bytes))).schema());
     int[] zeros = new int[600];
@@ -62,7 +62,7 @@ final class TokenFormatsTest {
   }
 
   @Test
-  void anUnknownTypeIsRefusedWithTheKnownOnes() {
+  void unknownTypeIsRejected() {
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class, () -> TokenData.Options.of("float32", List.of()));
@@ -74,7 +74,7 @@ final class TokenFormatsTest {
     "20240520, 1, 2, uint16",
     "20240801, 7, 4, uint32",
   })
-  void llmcHeadersSayTheWidth(int magic, int version, int width, String type) throws IOException {
+  void readsLlmcHeaders(int magic, int version, int width, String type) throws IOException {
     Path file = llmc(magic, version, width);
     assertEquals("llm.c .bin", TokenData.open(file).kind());
     assertEquals(type, TokenData.open(file).schema());
@@ -83,7 +83,7 @@ final class TokenFormatsTest {
 
   @ParameterizedTest
   @CsvSource({"20240520, 2", "20240801, 1", "20240522, 1", "20240326, 3"})
-  void otherLlmcHeadersAreRefusedByTheirNumbers(int magic, int version) throws IOException {
+  void unsupportedLlmcHeadersAreRejected(int magic, int version) throws IOException {
     Path file = llmc(magic, version, 2);
     DataFormatException e = assertThrows(DataFormatException.class, () -> TokenData.open(file));
     assertTrue(
@@ -100,7 +100,7 @@ final class TokenFormatsTest {
     "<i4, '(3, 1)', 3",
     "<u2, '(1, 3)', 1"
   })
-  void numpyArraysSayTypeAndShape(String type, String shape, int rows) throws IOException {
+  void readsNumpyArrays(String type, String shape, int rows) throws IOException {
     Path file = npy(type, shape, new int[] {5, 6, 7});
     Collected read = Collected.read(file);
     assertEquals(rows, read.rows.size());
@@ -112,23 +112,24 @@ final class TokenFormatsTest {
     "<f4, '(3,)', f4",
     ">u4, '(3,)', >u4",
     "<u4, '(4,)', truncated",
-    "<u4, '()', dimensions",
-    "<u4, '(1, 1, 3)', dimensions"
+    "<u4, '()', two-dimensional",
+    "<u4, '(1, 1, 3)', two-dimensional"
   })
-  void otherNumpyArraysAreRefused(String type, String shape, String named) throws IOException {
+  void unsupportedNumpyArraysAreRejected(String type, String shape, String named)
+      throws IOException {
     Path file = npy(type, shape, new int[] {5, 6, 7});
     DataFormatException e = assertThrows(DataFormatException.class, () -> TokenData.open(file));
     assertTrue(e.getMessage().contains(named), e.getMessage());
   }
 
   @Test
-  void rawNpyOfOlmoIsReadLikeBin() throws IOException {
+  void readsRawNpyOfOlmo() throws IOException {
     int[] ids = IntStream.range(0, 100).map(i -> 1000 + i).toArray();
     assertEquals(List.of(list(ids)), Collected.read(write("part-0.npy", ints(ids))).rows);
   }
 
   @Test
-  void nanoGptFoldersHaveTheirSplits() throws IOException {
+  void readsSplitsOfNanoGptFolders() throws IOException {
     write("d/train.bin", shorts(new int[] {1, 2}));
     write("d/val.bin", shorts(new int[] {3}));
     write("d/prepare.py", new byte[] {'#'});
@@ -136,19 +137,19 @@ final class TokenFormatsTest {
     Collected read = Collected.read(data);
     assertEquals(List.of(List.of(1, 2), List.of(3)), read.rows);
     assertEquals(List.of(false, true), read.heldOut);
-    assertEquals(List.of("left out: prepare.py"), TokenData.open(data).notes());
+    assertEquals(List.of("skipped: prepare.py"), TokenData.open(data).notes());
     TokenData one = TokenData.open(data, TokenData.Options.of("", List.of("val")));
     assertEquals(1, DataSummary.of(one).tokens());
   }
 
   @Test
-  void paddingIsLeftOutByTheAttentionMask() {
+  void paddingIsSkippedByAttentionMask() {
     Path file = padded(new int[] {1, 1, 0}, new int[] {7, 8, -100});
     assertEquals(List.of(List.of(7, 8)), Collected.read(file).rows);
   }
 
   @Test
-  void tokensThatAreNotPredictedAreContext() {
+  void maskedLabelsAreContext() {
     Path file = padded(new int[] {1, 1, 0}, new int[] {-100, 8, -100});
     Collected data = Collected.read(file);
     assertEquals(List.of(List.of(7, 8)), data.rows);
@@ -159,17 +160,17 @@ final class TokenFormatsTest {
   }
 
   @Test
-  void labelsThatAreOtherTokensAreRefused() {
+  void labelsThatDifferFromTokensAreRejected() {
     Path file = padded(new int[] {1, 1, 0}, new int[] {8, 9, -100});
     DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
-    assertTrue(e.getMessage().contains("label 8 beside the token 7"), e.getMessage());
+    assertTrue(e.getMessage().contains("label 8 for token 7"), e.getMessage());
   }
 
   @ParameterizedTest
   @EnumSource(
       value = CodecType.class,
       names = {"NO_COMPRESSION", "ZSTD"})
-  void viewsAreReadLikeListsAndStrings(CodecType codec) {
+  void readsListAndStringViews(CodecType codec) {
     try (BufferAllocator allocator = OffHeap.allocator();
         ListViewVector ids = ListViewVector.empty("ids", allocator);
         ViewVarCharVector domain = new ViewVarCharVector("domain", allocator)) {

@@ -10,7 +10,7 @@ import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.CodecFactory;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
-/** Parquet's codecs, of which gzip alone is Hadoop's. */
+/** Parquet's codecs, with a gzip codec that does not need Hadoop. */
 final class GzipWithoutHadoop implements CompressionCodecFactory {
   private final CodecFactory codecs = new CodecFactory(new PlainParquetConfiguration(), 1 << 16);
 

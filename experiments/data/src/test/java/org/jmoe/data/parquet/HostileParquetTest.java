@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Parquet files that lie about sizes end in one sentence, before memory is allocated for them. */
+/** Parquet files with invalid sizes are rejected with one sentence before memory is allocated. */
 final class HostileParquetTest {
   private static final Style PLAIN =
       new Style(CompressionCodecName.UNCOMPRESSED, WriterVersion.PARQUET_1_0, false);
@@ -45,66 +45,68 @@ final class HostileParquetTest {
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 1 << 20, Integer.MAX_VALUE})
-  void aFooterThatLiesInNoFileIsRefused(int length) throws IOException {
+  void footerOutsideOfTheFileIsRejected(int length) throws IOException {
     Path file = lists();
     byte[] bytes = Files.readAllBytes(file);
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(bytes.length - 8, length);
     Files.write(file, bytes);
-    refused(file, "its Parquet footer claims");
+    assertRejected(file, "its Parquet footer declares");
   }
 
   @Test
-  void anEncryptedFileIsNamed() throws IOException {
+  void encryptedFileIsReported() throws IOException {
     Path file = folder.resolve("e.parquet");
     Files.writeString(file, "PARE................PARE");
-    refused(file, "encrypted");
+    assertRejected(file, "encrypted");
   }
 
   @Test
-  void chunksOutsideOfTheFileAreRefused() throws IOException {
-    refusedWith(c -> c.setTotal_compressed_size(1L << 40), "claims 1099511627776 bytes at offset");
-    refusedWith(c -> c.setTotal_compressed_size(-1), "claims -1 bytes");
-    refusedWith(c -> c.setData_page_offset(1L << 50), "claims");
-    refusedWith(c -> c.setNum_values(-5), "is malformed");
-    refusedWith(c -> c.setNum_values(c.getNum_values() + 1), "ends after");
-    refusedWith(c -> c.setNum_values(c.getNum_values() - 1), "more than the");
-    refusedWith(c -> c.setTotal_compressed_size(10), "has no page at offset");
-    refusedWith(c -> c.setNum_values(1L << 40), "too many for a file of its size");
+  void chunksOutsideOfTheFileAreRejected() throws IOException {
+    assertRejectedWith(
+        c -> c.setTotal_compressed_size(1L << 40), "declares 1099511627776 bytes at offset");
+    assertRejectedWith(c -> c.setTotal_compressed_size(-1), "declares -1 bytes");
+    assertRejectedWith(c -> c.setData_page_offset(1L << 50), "declares");
+    assertRejectedWith(c -> c.setNum_values(-5), "is malformed");
+    assertRejectedWith(c -> c.setNum_values(c.getNum_values() + 1), "ends after");
+    assertRejectedWith(c -> c.setNum_values(c.getNum_values() - 1), "more than its declared");
+    assertRejectedWith(c -> c.setTotal_compressed_size(10), "has no page at offset");
+    assertRejectedWith(c -> c.setNum_values(1L << 40), "too many for a file of its size");
   }
 
   @ParameterizedTest
   @EnumSource(
       value = CompressionCodec.class,
       names = {"LZO", "BROTLI", "LZ4"})
-  void codecsThatAreNotReadAreNamed(CompressionCodec codec) throws IOException {
-    refusedWith(c -> c.setCodec(codec), codec + ", which is not read");
+  void unsupportedCodecsAreReported(CompressionCodec codec) throws IOException {
+    assertRejectedWith(c -> c.setCodec(codec), codec + ", which is not supported");
   }
 
   @Test
   void rowsAndValuesMustAgree() throws IOException {
     Path more = lists();
     ParquetSamples.rewrite(more, f -> f.getRow_groups().get(0).setNum_rows(50));
-    refused(more, "fewer rows than its row group");
+    assertRejected(more, "fewer rows than its row group");
     Path negative = lists();
     ParquetSamples.rewrite(negative, f -> f.getRow_groups().get(0).setNum_rows(-1));
-    refused(negative, "claims -1 rows");
+    assertRejected(negative, "declares -1 rows");
     Path less = lists();
     ParquetSamples.rewrite(less, f -> f.getRow_groups().get(0).setNum_rows(5));
-    refused(less, "more values than rows");
+    assertRejected(less, "more values than rows");
   }
 
   @Test
-  void aChunkOfAnotherFileIsRefused() throws IOException {
+  void chunkInAnotherFileIsRejected() throws IOException {
     Path file = lists();
     ParquetSamples.rewrite(
         file, f -> f.getRow_groups().get(0).getColumns().get(0).setFile_path("other.parquet"));
-    refused(file, "refers to another file, other.parquet");
+    assertRejected(file, "stores its data in another file, other.parquet");
   }
 
   @Test
-  void pagesThatClaimTooMuchAreRefused() throws IOException {
-    refused(page(CompressionCodec.SNAPPY, Integer.MAX_VALUE, new byte[8]), "claims a page of");
-    refused(page(CompressionCodec.SNAPPY, -1, new byte[8]), "claims a page of");
+  void pagesWithInvalidSizesAreRejected() throws IOException {
+    assertRejected(
+        page(CompressionCodec.SNAPPY, Integer.MAX_VALUE, new byte[8]), "declares a page of");
+    assertRejected(page(CompressionCodec.SNAPPY, -1, new byte[8]), "declares a page of");
     for (CompressionCodec codec :
         List.of(
             CompressionCodec.UNCOMPRESSED,
@@ -112,41 +114,45 @@ final class HostileParquetTest {
             CompressionCodec.GZIP,
             CompressionCodec.ZSTD,
             CompressionCodec.LZ4_RAW)) {
-      refused(page(codec, 1 << 28, new byte[32]), "does not expand to the 268435456");
+      assertRejected(
+          page(codec, 1 << 28, new byte[32]),
+          "does not decompress to its declared size of 268435456");
     }
   }
 
   @Test
-  void aDictionaryHoldsTheWordsThatItClaims() throws IOException {
+  void dictionaryWithInvalidSizeIsRejected() throws IOException {
     PageHeader header = new PageHeader(PageType.DICTIONARY_PAGE, 8, 8);
     header.setDictionary_page_header(new DictionaryPageHeader(Integer.MAX_VALUE, Encoding.PLAIN));
     Path file = flat();
     ParquetSamples.replacePages(file, header, new byte[8]);
-    refused(file, "claims 2147483647 words");
+    assertRejected(file, "declares 2147483647 values");
   }
 
   @Test
-  void deltaPagesThatClaimTooMuchAreRefused() throws IOException {
-    byte[] lie = {(byte) 128, 1, 4, (byte) 255, (byte) 255, (byte) 255, (byte) 255, 7, 0, 0, 0, 0};
-    PageHeader header = new PageHeader(PageType.DATA_PAGE, lie.length, lie.length);
+  void deltaPagesWithInvalidSizesAreRejected() throws IOException {
+    byte[] corrupt = {
+      (byte) 128, 1, 4, (byte) 255, (byte) 255, (byte) 255, (byte) 255, 7, 0, 0, 0, 0
+    };
+    PageHeader header = new PageHeader(PageType.DATA_PAGE, corrupt.length, corrupt.length);
     header.setData_page_header(
         new DataPageHeader(1000, Encoding.DELTA_BINARY_PACKED, Encoding.RLE, Encoding.RLE));
     Path file = flat();
-    ParquetSamples.replacePages(file, header, lie);
-    refused(file, "is malformed");
+    ParquetSamples.replacePages(file, header, corrupt);
+    assertRejected(file, "is malformed");
   }
 
   @Test
-  void aTextLongerThanItsPageIsRefused() throws IOException {
+  void textLongerThanItsPageIsRejected() throws IOException {
     Path file = folder.resolve("t.parquet");
     String schema = "message m { required binary text (STRING); }";
     Consumer<Group> row = r -> r.add("text", "x".repeat(100));
     ParquetSamples.write(file, schema, PLAIN, List.of(row));
-    byte[] lie = new byte[20];
-    Arrays.fill(lie, 0, 4, (byte) 0x7f);
-    PageHeader header = new PageHeader(PageType.DATA_PAGE, lie.length, lie.length);
+    byte[] corrupt = new byte[20];
+    Arrays.fill(corrupt, 0, 4, (byte) 0x7f);
+    PageHeader header = new PageHeader(PageType.DATA_PAGE, corrupt.length, corrupt.length);
     header.setData_page_header(new DataPageHeader(1, Encoding.PLAIN, Encoding.RLE, Encoding.RLE));
-    ParquetSamples.replacePages(file, header, lie);
+    ParquetSamples.replacePages(file, header, corrupt);
     DataFormatException e =
         assertThrows(
             DataFormatException.class,
@@ -155,17 +161,17 @@ final class HostileParquetTest {
   }
 
   @Test
-  void aDamagedPageIsFoundByItsChecksum() throws IOException {
+  void corruptPageIsDetectedByItsChecksum() throws IOException {
     Path file = flat();
     byte[] bytes = Files.readAllBytes(file);
     bytes[60] ^= 1; // a token
     Files.write(file, bytes);
-    refused(file, "not what its CRC-32 says");
+    assertRejected(file, "whose CRC-32 does not match");
   }
 
-  private Path page(CompressionCodec codec, int claimed, byte[] body) throws IOException {
+  private Path page(CompressionCodec codec, int declared, byte[] body) throws IOException {
     Path file = flat();
-    PageHeader header = new PageHeader(PageType.DATA_PAGE, claimed, body.length);
+    PageHeader header = new PageHeader(PageType.DATA_PAGE, declared, body.length);
     header.setData_page_header(
         new DataPageHeader(1000, Encoding.PLAIN, Encoding.RLE, Encoding.RLE));
     ParquetSamples.replacePages(file, header, body);
@@ -173,10 +179,11 @@ final class HostileParquetTest {
     return file;
   }
 
-  private void refusedWith(Consumer<ColumnMetaData> change, String words) throws IOException {
+  private void assertRejectedWith(Consumer<ColumnMetaData> change, String words)
+      throws IOException {
     Path file = lists();
     ParquetSamples.rewrite(file, footer -> change.accept(first(footer)));
-    refused(file, words);
+    assertRejected(file, words);
   }
 
   private static ColumnMetaData first(FileMetaData footer) {
@@ -203,7 +210,7 @@ final class HostileParquetTest {
         folder.resolve("f.parquet"), FLAT, PLAIN, Collections.nCopies(150, row));
   }
 
-  private static void refused(Path file, String words) {
+  private static void assertRejected(Path file, String words) {
     DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
     String message = e.getMessage();
     assertTrue(message.contains(words), message);

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Parquet files give the rows that were written, whatever their encoding. */
+/** Reading of Parquet files in all encodings. */
 final class ParquetFileTest {
   @TempDir Path folder = Path.of("");
 
@@ -73,7 +73,7 @@ final class ParquetFileTest {
             + " }",
         "message m { repeated int64 ids; }",
       })
-  void readsListsOfThreeTwoAndOneLevel(String schema) {
+  void readsThreeTwoAndOneLevelLists(String schema) {
     List<int[]> rows = random(300);
     List<Consumer<Group>> groups = new ArrayList<>();
     for (int[] row : rows) {
@@ -84,7 +84,7 @@ final class ParquetFileTest {
   }
 
   @Test
-  void aFlatColumnIsOneRow() {
+  void flatColumnIsOneRow() {
     List<Consumer<Group>> rows = new ArrayList<>();
     IntStream.range(0, 5000).forEach(i -> rows.add(row -> row.add("ids", i * 7 % 60_000)));
     Path file = write("message m { required int32 ids (INTEGER(16, false)); }", Style.USUAL, rows);
@@ -94,26 +94,28 @@ final class ParquetFileTest {
   }
 
   @Test
-  void nullsAreNamed() {
+  void nullsAreReported() {
     List<Consumer<Group>> rows =
         List.of(
             ParquetSamples.tokens("a", 1, 2),
             row -> row.add("domain", "a"),
             ParquetSamples.tokens("a", 3));
-    refused(write(ParquetSamples.LISTS, Style.USUAL, rows), "a null where row 1 should be a list");
+    assertRejected(
+        write(ParquetSamples.LISTS, Style.USUAL, rows),
+        "a null instead of a list of tokens in row 1");
     Consumer<Group> hole =
         row -> {
           Group list = row.addGroup("input_ids");
           list.addGroup("list").add("element", 1);
           list.addGroup("list");
         };
-    refused(
+    assertRejected(
         write(ParquetSamples.LISTS, Style.USUAL, List.of(rows.get(0), hole)),
         "a null instead of a token in row 1 at position 1");
   }
 
   @Test
-  void aRowLargerThanABatchIsOneRow() {
+  void readsRowsLargerThanABatch() {
     int[] ids = IntStream.range(0, 3_000_000).map(i -> i % 50_000).toArray();
     Path file =
         write(
@@ -126,20 +128,20 @@ final class ParquetFileTest {
   }
 
   @Test
-  void memoryDoesNotGrowWithTheFile() {
+  void memoryIsIndependentOfTheFileSize() {
     List<Consumer<Group>> rows =
         Collections.nCopies(20_000, ParquetSamples.tokens("a", IntStream.range(0, 200).toArray()));
     Path file = write(ParquetSamples.LISTS, Style.USUAL, rows);
     Collected data = new Collected();
     try (BufferAllocator root = OffHeap.allocator();
         BufferAllocator small = root.newChildAllocator("small", 0, 1 << 25)) {
-      TokenData.open(file).read(small, data); // 4 million tokens are 32 MB of 64 bits
+      TokenData.open(file).read(small, data); // 4 million 64-bit tokens are 32 MB
     }
     assertEquals(20_000, data.rows.size());
   }
 
   @Test
-  void paddingIsLeftOutByTheMask() {
+  void paddingIsSkippedByMask() {
     String schema = "message m { repeated int32 input_ids; repeated int32 attention_mask; }";
     List<Consumer<Group>> rows =
         List.of(
@@ -176,7 +178,7 @@ final class ParquetFileTest {
   }
 
   @Test
-  void splitsOfAFolderAreThoseOfItsFiles() {
+  void readsSplitsOfAFolder() {
     for (String name :
         List.of("train-00000-of-00002", "train-00001-of-00002", "validation-00000-of-00001")) {
       ParquetSamples.write(
@@ -191,11 +193,11 @@ final class ParquetFileTest {
   }
 
   @Test
-  void aNestedListIsNoTokenColumn() {
+  void nestedListIsRejected() {
     String schema =
         "message m { repeated group ids (LIST) { repeated group list { required int32 element; } }"
             + " }";
-    refused(write(schema, Style.USUAL, List.of(row -> {})), "has no token column");
+    assertRejected(write(schema, Style.USUAL, List.of(row -> {})), "has no token column");
   }
 
   private static void addLongs(Group group, int[] row) {
@@ -232,7 +234,7 @@ final class ParquetFileTest {
     return Arrays.stream(ids).boxed().toList();
   }
 
-  private static void refused(Path file, String words) {
+  private static void assertRejected(Path file, String words) {
     DataFormatException e = assertThrows(DataFormatException.class, () -> Collected.read(file));
     assertTrue(e.getMessage().contains(words), e.getMessage());
     assertTrue(e.getMessage().contains(file.toString()), e.getMessage());

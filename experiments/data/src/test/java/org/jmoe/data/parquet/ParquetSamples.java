@@ -26,9 +26,9 @@ import org.apache.parquet.io.LocalOutputFile;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 
-/** Parquet files as Parquet's own writer leaves them, and damaged ones. */
+/** Writes Parquet files with Parquet's writer, and corrupts them. */
 public final class ParquetSamples {
-  /** Tokens as the specification asks for, with a label. */
+  /** Schema of tokens as a standard list, with a domain. */
   public static final String LISTS =
       """
       message m {
@@ -39,14 +39,14 @@ public final class ParquetSamples {
 
   private ParquetSamples() {}
 
-  /** How a file is written. */
+  /** Write options. */
   public record Style(CompressionCodecName codec, WriterVersion version, boolean dictionary) {
-    /** As most files of the hub. */
+    /** Options of most files on the hub. */
     public static final Style USUAL =
         new Style(CompressionCodecName.SNAPPY, WriterVersion.PARQUET_1_0, true);
   }
 
-  /** Writes rows, each filled by a function; pages and row groups are small. */
+  /** Writes rows, each filled by a function, in small pages and row groups. */
   public static Path write(Path file, String schema, Style style, List<Consumer<Group>> rows) {
     MessageType type = MessageTypeParser.parseMessageType(schema);
     try (ParquetWriter<Group> writer =
@@ -72,7 +72,7 @@ public final class ParquetSamples {
     }
   }
 
-  /** A row of {@link #LISTS}. */
+  /** Returns a row of {@link #LISTS}. */
   public static Consumer<Group> tokens(String domain, int... ids) {
     return row -> {
       Group list = row.addGroup("input_ids");
@@ -81,7 +81,7 @@ public final class ParquetSamples {
     };
   }
 
-  /** Changes the footer of a file. */
+  /** Modifies the footer of a file. */
   static void rewrite(Path file, Consumer<FileMetaData> change) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     int length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(bytes.length - 8);
@@ -91,7 +91,7 @@ public final class ParquetSamples {
     Files.write(file, concat(Arrays.copyOf(bytes, start), footer));
   }
 
-  /** A file whose first column chunk is this one page alone. */
+  /** Replaces the first column chunk of a file by a single page. */
   static void replacePages(Path file, PageHeader header, byte[] body) throws IOException {
     ByteArrayOutputStream pages = new ByteArrayOutputStream();
     pages.writeBytes("PAR1".getBytes(StandardCharsets.ISO_8859_1));

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Small files that expand to large ones are refused before they fill anything. */
+/** Decompression bombs are rejected while they are read. */
 final class BombsTest {
   private static final int LARGE = 1 << 27;
   private static final int ALLOWED = 1 << 26;
@@ -38,12 +38,12 @@ final class BombsTest {
   @ParameterizedTest
   @ValueSource(strings = {"gz", "bzip2", "zstd", "xz"})
   void compressedFilesAreLimited(String codec) throws Exception {
-    refused(compressed("a.txt." + codec, codec, new byte[LARGE]));
+    assertRejected(compressed("a.txt." + codec, codec, new byte[LARGE]));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"gz", "bzip2", "zstd", "xz"})
-  void whatIsAllowedIsRead(String codec) throws Exception {
+  void filesBelowTheLimitAreRead(String codec) throws Exception {
     byte[] text = new byte[ALLOWED - 1];
     Arrays.fill(text, (byte) 'a');
     int[] lengths = new int[1];
@@ -53,9 +53,9 @@ final class BombsTest {
   }
 
   @Test
-  void compressionInsideCompressionIsLimitedByTheFile() throws Exception {
+  void nestedCompressionIsLimitedByTheFileSize() throws Exception {
     Path inner = compressed("a.txt.gz", "gz", new byte[LARGE]);
-    refused(compressed("b.txt.gz.gz", "gz", Files.readAllBytes(inner)));
+    assertRejected(compressed("b.txt.gz.gz", "gz", Files.readAllBytes(inner)));
   }
 
   @Test
@@ -66,7 +66,7 @@ final class BombsTest {
       out.putNextEntry(new ZipEntry("a.txt.bz2"));
       out.write(Files.readAllBytes(inner));
     }
-    refused(file);
+    assertRejected(file);
   }
 
   @Test
@@ -81,11 +81,11 @@ final class BombsTest {
         out.closeArchiveEntry();
       }
     }
-    refused(compressed("a.tar.gz", "gz", Files.readAllBytes(tar)));
+    assertRejected(compressed("a.tar.gz", "gz", Files.readAllBytes(tar)));
     Files.delete(tar);
   }
 
-  /** A sparse entry states holes, which take no room in the archive. */
+  /** A sparse entry declares holes, which take no space in the archive. */
   @Test
   void sparseEntriesAreLimited() throws IOException {
     Path tar = folder.resolve("sparse.tar");
@@ -95,15 +95,15 @@ final class BombsTest {
     entry.writeEntryHeader(header);
     byte[] magic = "ustar  \0".getBytes(StandardCharsets.US_ASCII); // GNU's
     System.arraycopy(magic, 0, header, 257, magic.length);
-    octal(header, 386, LARGE); // the first piece: empty, at the end
+    octal(header, 386, LARGE); // the first segment: empty, at the end
     octal(header, 398, 0);
-    octal(header, 483, LARGE); // size with its holes
+    octal(header, 483, LARGE); // size including holes
     checksum(header);
     try (OutputStream out = Files.newOutputStream(tar)) {
       out.write(header);
       out.write(new byte[1024]);
     }
-    refused(tar);
+    assertRejected(tar);
   }
 
   private static void octal(byte[] header, int at, long value) {
@@ -122,7 +122,7 @@ final class BombsTest {
   }
 
   @Test
-  void wordsOfADictionaryThatRepeatAreLimited() {
+  void repeatedDictionaryValuesAreLimited() {
     String word = "x".repeat(100_000);
     Path file =
         ParquetSamples.write(
@@ -130,20 +130,20 @@ final class BombsTest {
             "message m { required binary text (STRING); }",
             ParquetSamples.Style.USUAL,
             Collections.<Consumer<Group>>nCopies(1000, row -> row.add("text", word)));
-    refused(file);
+    assertRejected(file);
   }
 
   private static TextSource source(Path file) {
     return TextSource.of(file, new TextSource.Fields("text", List.of()));
   }
 
-  private static void refused(Path file) {
+  private static void assertRejected(Path file) {
     long[] seen = new long[1];
     DataFormatException e =
         assertThrows(
             DataFormatException.class,
             () -> source(file).read(document -> seen[0] += document.text().length()));
-    assertTrue(e.getMessage().contains("expands to more than 67108864 bytes"), e.getMessage());
+    assertTrue(e.getMessage().contains("decompresses to more than 67108864 bytes"), e.getMessage());
     assertTrue(e.getMessage().startsWith(file.toString()), e.getMessage());
     assertTrue(seen[0] <= ALLOWED + (1 << 20), "read " + seen[0]);
   }

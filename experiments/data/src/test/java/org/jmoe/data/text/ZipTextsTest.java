@@ -18,7 +18,7 @@ import org.jmoe.io.DataFormatException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Archives that lie. */
+/** Archives with invalid metadata. */
 final class ZipTextsTest {
   private static final int CENTRAL_ENTRY = 0x02014b50;
   private static final int CRC = 16; // offsets within a central entry
@@ -35,8 +35,8 @@ final class ZipTextsTest {
     return file;
   }
 
-  /** Adds 1 to an int of the only central entry. */
-  private static void lie(Path file, int offset) throws IOException {
+  /** Increments an int of the only central directory entry. */
+  private static void corrupt(Path file, int offset) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     int at = 0;
     while (bytes.getInt(at) != CENTRAL_ENTRY) {
@@ -55,27 +55,27 @@ final class ZipTextsTest {
   }
 
   @Test
-  void contentIsWhatTheChecksumSays() throws IOException {
+  void checksumIsVerified() throws IOException {
     Path file = zip("some words".getBytes(StandardCharsets.UTF_8));
     List<String> texts = new ArrayList<>();
     texts(file).read(document -> texts.add(document.text()));
     assertEquals(List.of("some words"), texts);
-    lie(file, CRC);
+    corrupt(file, CRC);
     String message = refused(file).getMessage();
-    assertTrue(message.contains("a.txt is not what its size and CRC-32 say"), message);
+    assertTrue(message.contains("the size or CRC-32 of a.txt does not match"), message);
   }
 
   @Test
-  void contentIsAsLongAsDeclared() throws IOException {
+  void sizeIsVerified() throws IOException {
     Path file = zip("some words".getBytes(StandardCharsets.UTF_8));
-    lie(file, SIZE);
+    corrupt(file, SIZE);
     refused(file);
   }
 
   @Test
-  void ratiosAreCapped() throws IOException {
+  void compressionRatioIsLimited() throws IOException {
     Path file = zip(new byte[(1 << 26) + 1]); // 64 KiB when compressed
     String message = refused(file).getMessage();
-    assertTrue(message.contains("holds more than 67108864 bytes"), message);
+    assertTrue(message.contains("contains more than 67108864 bytes"), message);
   }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which token separates documents, and tokenizers that give other tokens each time. */
+/** Detection of the separator token and of non-deterministic tokenizers. */
 final class EndTokenTest {
   private static final String TOKENIZER =
       """
@@ -42,14 +42,14 @@ final class EndTokenTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"<|endoftext|>", "[EOS]", "</s>", "<\uFF5Cend\u2581of\u2581sentence\uFF5C>"})
-  void usualNamesAreKnown(String name) throws IOException {
+  void commonNamesAreRecognized(String name) throws IOException {
     Path file = tokenizer(name, "null");
     assertEquals(
         Optional.of(new EndToken(2, name, "its name")), EndToken.find(file, Json.parse(file)));
   }
 
   @Test
-  void configurationsBesideTheFileComeFirst() throws IOException {
+  void configurationFilesTakePrecedence() throws IOException {
     Path file = tokenizer("<|endoftext|>", "null");
     Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [3, 2]}");
     assertEquals(
@@ -62,12 +62,13 @@ final class EndTokenTest {
     try (TextTokenizer tokenizer = TextTokenizer.open(file.toString())) {
       assertEquals(OptionalInt.of(3), tokenizer.separator());
       assertEquals(
-          "separator: <|turn|> (id 3), by tokenizer_config.json", tokenizer.separatorNote());
+          "separator: <|turn|> (id 3), according to tokenizer_config.json",
+          tokenizer.separatorNote());
     }
   }
 
   @Test
-  void aTokenizerWithoutOneSaysSo() throws IOException {
+  void missingSeparatorIsReported() throws IOException {
     Path file = tokenizer("<|other|>", "null");
     try (TextTokenizer tokenizer = TextTokenizer.open(file.toString())) {
       assertTrue(tokenizer.separatorNote().startsWith("no separator"), tokenizer.separatorNote());
@@ -75,7 +76,7 @@ final class EndTokenTest {
   }
 
   @Test
-  void bpeDropoutIsRefusedForBuilding() throws IOException {
+  void bpeDropoutIsRejectedForBuilding() throws IOException {
     Path file = tokenizer("</s>", "0.1");
     Path text = Files.writeString(folder.resolve("a.txt"), "ab");
     try (TextTokenizer tokenizer = TextTokenizer.open(file.toString())) {

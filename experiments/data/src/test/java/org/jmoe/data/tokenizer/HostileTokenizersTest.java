@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tokenizers that abort their process, hang or devour memory: each ends in one sentence. */
+/** Tokenizers that abort their process, hang or exhaust memory are reported with one sentence. */
 final class HostileTokenizersTest {
   private static final String WORDS =
       "{'type':'WordLevel','vocab':{'a':0,'b':1,'[UNK]':2},'unk_token':'[UNK]'}";
@@ -39,7 +39,7 @@ final class HostileTokenizersTest {
 
   @TempDir Path folder = Path.of("");
 
-  /** A tokenizer.json of these parts, in which ' stands for ". */
+  /** Returns a tokenizer.json of these parts, with ' instead of ". */
   private Path tokenizer(String model, String parts) throws IOException {
     String json = "{'version':'1.0','added_tokens':[],'model':%s%s}".formatted(model, parts);
     return Files.writeString(folder.resolve("t.json"), json.replace('\'', '"'));
@@ -57,19 +57,19 @@ final class HostileTokenizersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        // A prefix that tokens do not have.
+        // a prefix that no token has
         "{'type':'BPE','continuing_subword_prefix':'##','vocab':{'a':0,'b':1,'ab':2},'merges':['a"
             + " b']}",
       })
   void modelsThatAbortWhileLoading(String model) throws IOException {
     Path file = tokenizer(model, "");
     DataFormatException e = assertThrows(DataFormatException.class, () -> open(file));
-    assertTrue(e.getMessage().startsWith(file + " is no usable tokenizer: "), e.getMessage());
+    assertTrue(e.getMessage().startsWith(file + " is not a usable tokenizer: "), e.getMessage());
     assertTrue(e.getMessage().contains("panicked"), e.getMessage());
   }
 
   @Test
-  void aPatternThatGivesUpCostsTheTextAndNothingElse() throws IOException {
+  void patternFailureAffectsOnlyItsText() throws IOException {
     try (TextTokenizer tokenizer = open(tokenizer(WORDS, split("^(a+)+$")))) {
       String text = "a".repeat(40) + "b";
       for (int i = 0; i < 2; i++) { // the second time in a new process
@@ -83,7 +83,7 @@ final class HostileTokenizersTest {
   }
 
   @Test
-  void aTemplateOfUnknownTokensCostsTheText() throws IOException {
+  void templateWithUnknownTokensIsReported() throws IOException {
     Path file =
         tokenizer(
             WORDS,
@@ -94,7 +94,7 @@ final class HostileTokenizersTest {
   }
 
   @Test
-  void aDecoderThatStripsTooMuchIsNamed() throws IOException {
+  void decoderFailureIsReported() throws IOException {
     Path file = tokenizer(WORDS, ",'decoder':{'type':'Strip','content':'a','start':0,'stop':5}");
     try (TextTokenizer tokenizer = open(file)) {
       DataFormatException e =
@@ -105,7 +105,7 @@ final class HostileTokenizersTest {
   }
 
   @Test
-  void aBuildNamesTheDocumentAndLeavesNothing() throws IOException {
+  void buildReportsTheDocumentAndLeavesNoFile() throws IOException {
     Path text = Files.writeString(folder.resolve("blanks.txt"), "a" + " ".repeat(12_000_000) + "b");
     Files.writeString(folder.resolve("another.txt"), "a b");
     Path file = tokenizer(WORDS, split(LLAMA));
@@ -130,7 +130,8 @@ final class HostileTokenizersTest {
 
   @Test
   void timeIsLimited() throws IOException {
-    Path file = tokenizer(WORDS, split("a*b(?=a)")); // quadratic, though few steps for each start
+    Path file =
+        tokenizer(WORDS, split("a*b(?=a)")); // quadratic time, with few steps per start position
     try (TextTokenizer tokenizer =
         HuggingFaceTextTokenizer.load(file, new TokenizerLimits(4, 0, 1L << 40))) {
       TokenizationException e =
@@ -157,11 +158,11 @@ final class HostileTokenizersTest {
     }
   }
 
-  /** Opens a tokenizer and waits to be killed. */
+  /** Child process that opens a tokenizer and waits to be killed. */
   static final class Waiting {
     private Waiting() {}
 
-    /** Prints the number of the tokenizer's process. */
+    /** Prints the process id of the tokenizer. */
     public static void main(String[] args) throws InterruptedException {
       TextTokenizer tokenizer = TextTokenizer.open(args[0]);
       System.out.println(ProcessHandle.current().children().findFirst().orElseThrow().pid());
@@ -170,13 +171,13 @@ final class HostileTokenizersTest {
   }
 
   @Test
-  void aKilledParentLeavesNoProcess() throws IOException, InterruptedException {
+  void workerExitsWhenItsParentIsKilled() throws IOException, InterruptedException {
     Path file = tokenizer(WORDS, split("a*b(?=a)"));
     Process parent = ChildJvm.start(folder.resolve("errors"), Waiting.class, file.toString());
     try {
       String line = parent.inputReader().readLine();
       ProcessHandle worker = ProcessHandle.of(Long.parseLong(line)).orElseThrow();
-      Thread.sleep(200); // the text reaches it
+      Thread.sleep(200); // wait until the text is received
       parent.destroyForcibly().waitFor();
       worker.onExit().orTimeout(20, TimeUnit.SECONDS).join();
       assertFalse(worker.isAlive());
@@ -187,7 +188,7 @@ final class HostileTokenizersTest {
   }
 
   @Test
-  void closingEndsTheProcess() throws IOException {
+  void closeEndsTheProcess() throws IOException {
     TextTokenizer tokenizer = open(tokenizer(WORDS, ""));
     long before = ProcessHandle.current().children().count();
     tokenizer.close();

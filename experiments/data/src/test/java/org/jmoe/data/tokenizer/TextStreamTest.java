@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Texts of bytes, of which several make a character. */
+/** Texts with characters of several bytes. */
 final class TextStreamTest {
   private static final String TEXT = "a \u00e9\u20ac\ud83d\ude00 \u30c6x\ud83d\ude00";
 
@@ -26,7 +26,7 @@ final class TextStreamTest {
   }
 
   @Test
-  void charactersComeWhole() {
+  void emitsCompleteCharacters() {
     TextStream stream = stream();
     add(stream, TEXT.getBytes(StandardCharsets.UTF_8));
     assertEquals(
@@ -37,7 +37,7 @@ final class TextStreamTest {
   }
 
   @Test
-  void anIncompleteCharacterComesAtTheEnd() {
+  void emitsAnIncompleteCharacterAtTheEnd() {
     TextStream stream = stream();
     add(stream, new byte[] {'a', (byte) 0xe2, (byte) 0x82});
     assertEquals(List.of("a"), pieces);
@@ -45,9 +45,9 @@ final class TextStreamTest {
     assertEquals("a\ufffd", String.join("", pieces));
   }
 
-  /** Any bytes give the text that they have together. */
+  /** For arbitrary bytes, the pieces add up to the decoded text. */
   @Test
-  void piecesMakeTheTextOfAllBytes() {
+  void piecesAddUpToTheText() {
     Random random = new Random(1);
     for (int round = 0; round < 200; round++) {
       pieces.clear();
@@ -61,8 +61,8 @@ final class TextStreamTest {
       TextStream stream = stream();
       add(stream, bytes);
       stream.end();
-      String whole = new String(bytes, StandardCharsets.UTF_8);
-      assertEquals(whole, String.join("", pieces));
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      assertEquals(text, String.join("", pieces));
       for (String piece : pieces) {
         assertFalse(piece.isEmpty());
         assertFalse(Character.isHighSurrogate(piece.charAt(piece.length() - 1)), piece);
@@ -71,7 +71,7 @@ final class TextStreamTest {
   }
 
   @Test
-  void theTextBeforeIsNotRepeatedAndUnknownIdsHaveNone() {
+  void ignoresPrecedingTokensAndUnknownIds() {
     TextStream stream = stream(116, 104, 999);
     stream.add(256);
     stream.add('e');

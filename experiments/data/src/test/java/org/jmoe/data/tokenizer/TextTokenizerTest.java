@@ -41,7 +41,7 @@ final class TextTokenizerTest {
   }
 
   @Test
-  void otherJsonIsNoTokenizer(@TempDir Path folder) throws IOException {
+  void otherJsonIsRejected(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("t.json"), "{\"model\":{}}");
     DataFormatException e =
         assertThrows(DataFormatException.class, () -> TextTokenizer.open(file.toString()));
