@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nats mean cross-entropy per token
  * @param tokens number of scored tokens
- * @param textBytes bytes of text that these tokens encode; NaN if the data does not record them
+ * @param textBytes bytes of text that these tokens encode; NaN if the data does not record them.
+ *     Data record the bytes of each domain and split, not of each token, so where a document is
+ *     scored in part, or not all documents are, its tokens count with the mean of their domain
  * @param layers load of each MoE layer, by layer path
  */
 public record Evaluation(
