@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.jmoe.io.JsonSweep;
 import org.jmoe.training.config.ConfigException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +67,13 @@ final class ClusterTest {
     ConfigException fault = assertThrows(ConfigException.class, () -> Cluster.of(file.toString()));
     assertTrue(String.valueOf(fault.getMessage()).contains(message), fault.getMessage());
     assertTrue(String.valueOf(fault.getMessage()).contains("cluster.json"), fault.getMessage());
+  }
+
+  @Test
+  void everyMutationIsReadOrRejected() throws IOException {
+    Path file = Files.writeString(folder.resolve("cluster.json"), FILE);
+    int count = JsonSweep.of(file, f -> Cluster.of(f.toString()), List.of(ConfigException.class));
+    assertTrue(count > 150, "variants: " + count);
   }
 
   @ParameterizedTest
