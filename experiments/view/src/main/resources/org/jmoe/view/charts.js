@@ -144,7 +144,7 @@ function band({ name, color: of, band: points }) {
 // Cells around 1, as powers of two from a quarter to four; cells[row][column].
 export function around(element, { rows, columns, cells, x, y, name, onClick }) {
   const logarithm = (value) => Math.max(-2, Math.min(2, Math.log2(Math.max(value, 1e-9))));
-  const data = () => cells.flatMap((row, r) => row.map((value, c) => ({ value: [c, r, logarithm(value), value], label: { color: Math.abs(logarithm(value)) > 1.1 ? css('--background') : css('--text') } })));
+  const data = () => cells.flatMap((row, r) => row.map((value, c) => ({ value: [c, r, logarithm(value), value], label: { color: Math.abs(logarithm(value)) > 1.5 ? css('--background') : css('--text') } })));
   const numbered = rows.length * columns.length <= 160 && columns.length <= 20;
   element.style.height = Math.min(900, Math.max(200, 110 + rows.length * (rows.length > 40 ? 9 : 20))) + 'px';
   const chart = draw(element, () => ({

@@ -58,6 +58,10 @@ public record LayerProfile(String layer, ObjectNode json) {
     ArrayNode names = to.putArray("labels");
     ArrayNode lift = to.putArray("lift"); // by label, then by expert
     for (int l = 0; l < by.labels().size(); l++) {
+      int label = l;
+      if (by.measured().counts().stream().allMatch(counts -> counts.get(label) == 0)) {
+        continue; // no such token
+      }
       names.add(by.labels().get(l));
       ArrayNode row = lift.addArray();
       for (int e = 0; e < experts; e++) {
