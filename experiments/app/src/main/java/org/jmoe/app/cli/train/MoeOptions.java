@@ -16,10 +16,15 @@ import org.jmoe.training.config.Nearest;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Options that change the MoE layers of a configuration. */
 final class MoeOptions {
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command = CommandSpec.create();
+
   @Option(
       names = "--router",
       paramLabel = "NAME",
@@ -97,6 +102,16 @@ final class MoeOptions {
     }
     PresetValues values =
         preset.values(k == null ? Map.of() : Map.of(PresetField.K, k.doubleValue()), count);
+    if (values.numbers().containsKey(PresetField.K)
+        && k == null
+        && values.k() < preset.defaults().k()) {
+      command
+          .commandLine()
+          .getErr()
+          .printf(
+              "router %s: k is %d instead of %d, because there are %d experts; choose with --k%n",
+              name, values.k(), preset.defaults().k(), count);
+    }
     Capacity dropless = Capacity.dropless().withOrder(preset.order());
     return preset.spec(
         values,
