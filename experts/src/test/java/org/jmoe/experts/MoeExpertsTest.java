@@ -16,6 +16,7 @@ import org.jmoe.layer.SharedSpec;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Seed;
+import org.jmoe.testing.ExpertsContract;
 import org.jmoe.testing.GradientCheck;
 import org.jmoe.testing.PlainRouter;
 import org.jmoe.testing.Tensors;
@@ -26,7 +27,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hierarchical experts and shared experts. */
-final class MoeExpertsTest {
+final class MoeExpertsTest extends ExpertsContract {
+  @Override
+  protected ExpertsSpec spec() {
+    return new MoeExperts.Spec(new MoeLayer.Spec(2, router(1, Capacity.dropless()), EXPERT));
+  }
+
   private static final int TOKENS = 6;
   private static final int DIM = 4;
 

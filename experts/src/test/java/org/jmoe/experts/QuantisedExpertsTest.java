@@ -16,11 +16,13 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.jmoe.layer.Experts;
+import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.plan.SlotPlan;
@@ -32,13 +34,73 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Quantisation;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.ExpertsContract;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-final class QuantisedExpertsTest {
+final class QuantisedExpertsTest extends ExpertsContract {
+  @Override
+  protected ExpertsSpec spec() {
+    return contractSpec(Quantisation.INT8);
+  }
+
+  @Override
+  protected void load(Experts experts) {
+    loadNormal((QuantisedExperts) experts);
+  }
+
+  @Override
+  protected long count(Experts experts) {
+    return countWeights((QuantisedExperts) experts);
+  }
+
+  /** The contract for four bits. */
+  @Nested
+  final class OfFourBits extends ExpertsContract {
+    @Override
+    protected ExpertsSpec spec() {
+      return contractSpec(Quantisation.NF4);
+    }
+
+    @Override
+    protected void load(Experts experts) {
+      loadNormal((QuantisedExperts) experts);
+    }
+
+    @Override
+    protected long count(Experts experts) {
+      return countWeights((QuantisedExperts) experts);
+    }
+  }
+
+  private static ExpertsSpec contractSpec(Quantisation form) {
+    return new QuantisedExperts.Spec(
+        new FeedForwardExperts.Spec(7, Activation.SWIGLU, true, 0), form);
+  }
+
+  private static void loadNormal(QuantisedExperts experts) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      for (String side : List.of("in", "out")) {
+        NDArray zeros = manager.zeros(experts.shape(side)); // (E, D, C) or (E, H, D)
+        experts.load(side, Ops.normal(zeros, Seed.of(4).child(side)));
+      }
+    }
+  }
+
+  /** Counts the weights before quantization, and biases. */
+  private static long countWeights(QuantisedExperts experts) {
+    long biases =
+        experts.getParameters().values().stream()
+            .filter(parameter -> parameter.getName().endsWith("_bias"))
+            .mapToLong(parameter -> parameter.getShape().size())
+            .sum();
+    return experts.shape("in").size() + experts.shape("out").size() + biases;
+  }
+
   private static final int DIM = 10;
   private static final int EXPERTS = 3;
 

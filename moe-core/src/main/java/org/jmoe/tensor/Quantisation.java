@@ -2,6 +2,7 @@ package org.jmoe.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import com.google.common.primitives.Doubles;
 
 /**
@@ -102,9 +103,10 @@ public enum Quantisation {
       NDArray outBias,
       int hidden,
       boolean gradient) {
-    int fewRows = gradient ? 0 : 1; // the single-row kernel has no gradient
+    boolean single = !gradient && rows.getDataType() == DataType.FLOAT32; // all its kernel can do
     int columns = activation.columns(hidden);
-    double[] numbers = Doubles.concat(new double[] {activation.code(), columns, fewRows}, LEVELS);
+    double[] numbers =
+        Doubles.concat(new double[] {activation.code(), columns, single ? 1 : 0}, LEVELS);
     return Script.instance()
         .call(
             "quantised_experts",

@@ -691,7 +691,7 @@ class Ops(Module):
       else:
         y = torch.unsqueeze(torch.mul(torch.mv(torch.to(codes, 6), torch.select(x, 0, 0)), scales), 0)
     else:
-      w = self.dequantise_expert(codes, scales, coarse, columns, torch.size(x, 1), levels)
+      w = torch.to(self.dequantise_expert(codes, scales, coarse, columns, torch.size(x, 1), levels), x.dtype)
       y = self.matmul(x, torch.transpose(w, 0, 1))
     return y
 

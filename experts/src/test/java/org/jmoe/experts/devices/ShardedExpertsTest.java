@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.Experts;
+import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.DropOrder;
@@ -34,6 +35,7 @@ import org.jmoe.tensor.NamedTensor;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
+import org.jmoe.testing.ExpertsContract;
 import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -41,7 +43,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-final class ShardedExpertsTest {
+final class ShardedExpertsTest extends ExpertsContract {
+  @Override
+  protected ExpertsSpec spec() {
+    return new ShardedExperts.Spec(
+        new FeedForwardExperts.Spec(7, Activation.SWIGLU, true, 0),
+        Placement.of(4, ordered(List.of(3), List.of(0, 2), List.of(1))));
+  }
+
   private static final int DIM = 16;
   private static final int EXPERTS = 5;
   private static final Seed SEED = Seed.of(1).child("experts");
