@@ -60,6 +60,13 @@ public record LayerCase(
     this(tokens, dim, hidden, experts, k, activation, precision, skew, strategy, 0);
   }
 
+  /** Returns the bytes of weights, their gradients, tokens and rows that timing needs at least. */
+  public double bytes() {
+    double weights = 2.0 * experts * dim * hidden; // one matrix each way, at least
+    double rows = (double) tokens * k * ((double) dim + hidden);
+    return Float.BYTES * (2 * weights + rows + (double) tokens * dim);
+  }
+
   /** Returns a copy with the given latent width. */
   LayerCase withLatent(int width) {
     return new LayerCase(

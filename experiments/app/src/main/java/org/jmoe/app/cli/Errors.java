@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.route.RouteException;
 import org.jmoe.io.MissingFlagException;
@@ -30,6 +32,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
   static final int FAILURE = 1;
   private static final int USAGE = 2;
+  private static final Pattern ENGINE_MEMORY =
+      Pattern.compile("you tried to allocate (\\d+) bytes");
 
   /** An {@link Error}, on its way to being said in a sentence. */
   private static final class Fatal extends RuntimeException {
@@ -138,8 +142,16 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
 
   private static String firstLine(Throwable e) {
     String message = e.getMessage();
-    return message == null || message.isBlank()
-        ? "The command failed with " + e.getClass().getSimpleName() + "; --debug shows where"
-        : message.lines().findFirst().orElse("");
+    if (message == null || message.isBlank()) {
+      return "The command failed with " + e.getClass().getSimpleName() + "; --debug shows where";
+    }
+    Matcher memory = ENGINE_MEMORY.matcher(message);
+    if (memory.find()) {
+      return "Out of memory: the engine could not allocate %s bytes; use smaller sizes"
+          .formatted(memory.group(1));
+    }
+    // The engine's traceback comes before what is wrong.
+    List<String> lines = message.lines().filter(line -> !line.isBlank()).toList();
+    return message.contains("TorchScript interpreter") ? lines.get(lines.size() - 1) : lines.get(0);
   }
 }

@@ -1,10 +1,12 @@
 package org.jmoe.app.cli;
 
+import com.google.common.base.Joiner;
 import java.util.List;
 import org.jmoe.app.bench.LayerCase;
 import org.jmoe.app.bench.Skew;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.cli.option.Words;
+import org.jmoe.io.MachineMemory;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
@@ -67,15 +69,19 @@ final class LayerOptions {
     if (layer.size() != 5) {
       throw new UsageException("--layer needs five sizes T,D,F,E,k, not " + layer.size() + ".");
     }
-    return new LayerCase(
-        layer.get(0),
-        layer.get(1),
-        layer.get(2),
-        layer.get(3),
-        layer.get(4),
-        Words.of(Activation.class, expert, "--expert"),
-        Words.of(Precision.class, precision, "--precision"),
-        Words.of(Skew.class, routing, "--routing"),
-        strategy());
+    LayerCase timed =
+        new LayerCase(
+            layer.get(0),
+            layer.get(1),
+            layer.get(2),
+            layer.get(3),
+            layer.get(4),
+            Words.of(Activation.class, expert, "--expert"),
+            Words.of(Precision.class, precision, "--precision"),
+            Words.of(Skew.class, routing, "--routing"),
+            strategy());
+    MachineMemory.require(
+        timed.bytes(), "A layer of " + Joiner.on(',').join(layer), "use smaller sizes");
+    return timed;
   }
 }

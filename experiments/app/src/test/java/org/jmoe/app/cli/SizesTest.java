@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.training.config.Overrides;
 import org.jmoe.training.config.RunConfig;
@@ -88,5 +89,22 @@ final class SizesTest {
     assertEquals(0, all.code(), all.err()); // limited by the data
     assertTrue(rejected("evaluate", run.toString(), "--sequence", "2147483647").contains("reads"));
     assertTrue(rejected("evaluate", run.toString(), "--batches", "0").contains("--batches"));
+  }
+
+  @Test
+  void layersAndCorpora() {
+    assertTrue(rejected("bench", "--layer", "2147483647,2147483647,64,8,2").contains("memory"));
+    assertTrue(rejected("bench", "--layer", "1000,100000,100000,64,2").contains("memory"));
+    String file = folder.resolve("c.arrow").toString();
+    for (String options :
+        List.of(
+            "--sequence-length 2147483647",
+            "--sequences 2147483647 --sequence-length 16777216",
+            "--vocabulary 8192 --domains 2147483647")) {
+      List<String> command = new ArrayList<>(List.of("data", "synthetic", file));
+      command.addAll(List.of(options.split(" ")));
+      rejected(command.toArray(String[]::new));
+    }
+    assertTrue(Files.notExists(folder.resolve("c.arrow")));
   }
 }

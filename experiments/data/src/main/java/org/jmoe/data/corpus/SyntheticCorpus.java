@@ -40,18 +40,36 @@ public final class SyntheticCorpus {
       int sequenceLength,
       double switchProbability,
       long seed) {
+    private static final int MAX_LENGTH = 1 << 24;
+    private static final long MAX_TRANSITIONS = 1 << 27; // 1 GiB
+
     /** Validates the ranges. */
     public Spec {
       require(domains >= 1, "number of domains", domains, "at least 1");
       require(vocabulary >= 2 && vocabulary <= 8192, "vocabulary", vocabulary, "in [2, 8192]");
       require(sharpness >= 0 && sharpness <= 50, "sharpness", sharpness, "in [0, 50]");
       require(sequences >= 1, "number of sequences", sequences, "at least 1");
-      require(sequenceLength >= 1, "sequence length", sequenceLength, "at least 1");
+      require(
+          sequenceLength >= 1 && sequenceLength <= MAX_LENGTH,
+          "sequence length",
+          sequenceLength,
+          "in [1, " + MAX_LENGTH + "]");
+      long transitions = (long) domains * vocabulary * vocabulary;
+      require(
+          transitions <= MAX_TRANSITIONS,
+          "number of transitions, domains times vocabulary squared,",
+          transitions,
+          "at most " + MAX_TRANSITIONS);
       require(
           switchProbability >= 0 && switchProbability <= 1,
           "switch probability",
           switchProbability,
           "in [0, 1]");
+    }
+
+    /** Returns the number of tokens of the corpus. */
+    public double tokens() {
+      return (double) sequenceLength * sequences * (switchProbability > 0 ? 1 : domains);
     }
 
     private static void require(boolean valid, String name, Number value, String range) {

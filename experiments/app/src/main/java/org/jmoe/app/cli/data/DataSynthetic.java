@@ -1,9 +1,12 @@
 package org.jmoe.app.cli.data;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.data.corpus.HeldOut;
 import org.jmoe.data.corpus.SyntheticCorpus;
 import picocli.CommandLine.Command;
@@ -79,10 +82,26 @@ final class DataSynthetic implements Callable<Integer> {
     SyntheticCorpus.Spec planted =
         new SyntheticCorpus.Spec(
             domains, vocabulary, sharpness, sequences, sequenceLength, switchProbability, seed);
+    requireSpace(planted);
     new SyntheticCorpus(planted).write(out, force, new HeldOut(validation, seed));
     PrintWriter print = spec.commandLine().getOut();
     print.printf(Locale.ROOT, "%s: %d domains, vocabulary %d%n", out, domains, vocabulary);
     print.flush();
     return 0;
+  }
+
+  private void requireSpace(SyntheticCorpus.Spec planted) {
+    Path folder = Objects.requireNonNullElse(out.toAbsolutePath().getParent(), out);
+    double bytes = Integer.BYTES * planted.tokens();
+    if (Files.isDirectory(folder) && bytes > folder.toFile().getUsableSpace()) {
+      throw new UsageException(
+          String.format(
+              Locale.ROOT,
+              "The corpus has %,.0f tokens and needs %,.0f bytes, more than are free in %s; lower"
+                  + " --sequences or --sequence-length.",
+              planted.tokens(),
+              bytes,
+              folder));
+    }
   }
 }
