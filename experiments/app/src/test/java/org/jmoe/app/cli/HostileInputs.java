@@ -24,7 +24,7 @@ import org.jmoe.training.run.TinyRuns;
  * @param folder with a run, its export and its data
  */
 record HostileInputs(Path folder) {
-  private static final int PER_FILE = 120; // spread evenly over all mutations of a file
+  private static final int PER_FILE = 60; // spread evenly over all mutations of a file
 
   /**
    * One input.
@@ -78,7 +78,7 @@ record HostileInputs(Path folder) {
       case "weights" -> bytes("hub/model.safetensors", "inspect", at("hub"));
       case "tables of a run" ->
           concat(
-              bytes("run/metrics.arrow", "plots", at("run")),
+              bytes("run/metrics.arrow", "reproduce", at("run")),
               bytes("run/routing.arrow", "plots", at("run")));
       case "token data" -> bytes("tiny.arrow", "data", "inspect", at("tiny.arrow"));
       case "fuzzed token data" ->
