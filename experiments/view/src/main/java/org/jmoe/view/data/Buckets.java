@@ -16,6 +16,8 @@ final class Buckets {
   /** Maximum number of buckets; from half of that on, a curve has at least so many points. */
   static final int MAX = 2048;
 
+  private static final int MAX_COLUMNS = 4096; // a run has one per loss and layer
+
   private final Map<String, Column> columns = new LinkedHashMap<>();
   private final Map<String, Double> last = new HashMap<>();
   private int used; // buckets in use
@@ -74,9 +76,9 @@ final class Buckets {
     total++;
   }
 
-  /** Adds a value to the row; one that is not finite is left out. */
+  /** Adds a value to the row; one that is not finite, or of too many columns, is left out. */
   void put(String name, double value) {
-    if (Double.isFinite(value)) {
+    if (Double.isFinite(value) && (columns.size() < MAX_COLUMNS || columns.containsKey(name))) {
       columns.computeIfAbsent(name, n -> new Column()).put(used - 1, value);
       last.put(name, value);
     }

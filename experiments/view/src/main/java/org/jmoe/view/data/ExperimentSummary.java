@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jmoe.catalog.Catalog;
 import org.jmoe.catalog.engine.Arm;
 import org.jmoe.catalog.engine.Budget;
@@ -85,7 +88,8 @@ public final class ExperimentSummary {
     for (Arm arm : arms) {
       Map<Long, Outcome> seeds = new LinkedHashMap<>();
       for (long seed = 1; seed <= content.seeds(); seed++) {
-        Optional<Outcome> outcome = folder.outcome(arm.name(), seed);
+        Optional<Outcome> outcome =
+            isLink(arm, seed) ? Optional.empty() : folder.outcome(arm.name(), seed);
         if (outcome.isPresent()) {
           seeds.put(seed, outcome.get());
         }
@@ -93,6 +97,17 @@ public final class ExperimentSummary {
       all.put(arm.name(), seeds);
     }
     return all;
+  }
+
+  /** A link may lead out of the folder. */
+  private boolean isLink(Arm arm, long seed) {
+    Path trial = folder.trial(arm.name(), seed);
+    return Stream.of(
+            trial.resolve("outcome.json"),
+            trial,
+            folder.path().resolve("arms").resolve(arm.name()),
+            folder.path().resolve("arms"))
+        .anyMatch(Files::isSymbolicLink);
   }
 
   /** Returns the outcomes of the seeds that every arm has. */

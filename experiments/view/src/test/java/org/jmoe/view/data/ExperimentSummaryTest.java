@@ -149,6 +149,17 @@ final class ExperimentSummaryTest {
   }
 
   @Test
+  void linksAreNotFollowed() throws IOException {
+    finish("a", 1, 1);
+    finish("b", 1, 1);
+    Path real = folder.resolve("arms/a/seed-1/outcome.json");
+    Files.createSymbolicLink(
+        Files.createDirectories(folder.resolve("arms/a/seed-2")).resolve("outcome.json"), real);
+    Files.createSymbolicLink(folder.resolve("arms/b/seed-2"), real.getParent());
+    assertEquals(2, summary().path("finished").asInt());
+  }
+
+  @Test
   void aMalformedOutcomeAndAnUnknownExperimentAreSentences() throws IOException {
     Path trial = Files.createDirectories(folder.resolve("arms/a/seed-1"));
     Files.writeString(trial.resolve("outcome.json"), "{\"measures\":7}");
