@@ -77,6 +77,11 @@ final class ParsersFuzzTest {
   }
 
   @FuzzTest(maxDuration = "30m")
+  void parquet(byte[] data) throws IOException {
+    FuzzedFile.in("data.parquet", data, file -> readTokens(file, data));
+  }
+
+  @FuzzTest(maxDuration = "30m")
   void arrow(byte[] data) throws IOException {
     FuzzedFile.in("data.arrow", data, file -> readTokens(file, data));
   }

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
       "Turns text into one Arrow file with the columns ids, domain and split; a document is a row.",
       "",
       "The domain of a document is, for files in a folder, the subfolder right below"
-          + " the named one; for a zip or jar, its name; for JSON lines and Arrow, a field;"
+          + " the named one; for a zip or jar, its name; for JSON, Arrow and Parquet, a field;"
           + " for a single text file, its name."
     },
     footer = {
@@ -50,8 +50,8 @@ final class DataBuild implements Callable<Integer> {
       arity = "0..*",
       paramLabel = "INPUT",
       description =
-          "Text files, records with a text field (JSON, Arrow), archives of these (zip, tar),"
-              + " compressed or not, and folders of any of them; docs/data.md lists them.")
+          "Text files, records with a text field (JSON, Arrow, Parquet), archives of these (zip,"
+              + " tar), compressed or not, and folders of any of them; docs/data.md lists them.")
   List<Path> inputs = new ArrayList<>();
 
   @Option(
@@ -72,14 +72,14 @@ final class DataBuild implements Callable<Integer> {
       names = {"--text-field", "--field"},
       defaultValue = "text",
       paramLabel = "NAME",
-      description = "Field of the text in JSON lines and Arrow files (default: text).")
+      description = "Field of the text in JSON, Arrow and Parquet files (default: text).")
   String textField = "text";
 
   @Option(
       names = "--domain-field",
       defaultValue = "domain",
       paramLabel = "NAME",
-      description = "Field of the domain in JSON lines and Arrow files (default: domain).")
+      description = "Field of the domain in JSON, Arrow and Parquet files (default: domain).")
   String domainField = "domain";
 
   @Option(
