@@ -47,8 +47,8 @@ public record ArrowColumns(
                     new DataFormatException(
                         file,
                         ("has no token column among its columns %s; rename the list of integers to"
-                             + " input_ids, ids or tokens, or tokenize a text column with jmoe data"
-                             + " build")
+                                + " input_ids, ids or tokens, or tokenize a text column with jmoe data"
+                                + " build")
                             .formatted(describe(schema))));
     return of(file, schema, tokens, DOMAINS);
   }
