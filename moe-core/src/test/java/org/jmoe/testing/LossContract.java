@@ -138,7 +138,7 @@ public abstract class LossContract {
     NDArray same = balanced().get("0:1").repeat(0, TOKENS); // (T, E)
     RoutingSignals skewed = signals(same, none, CONTEXT);
     double worse = loss().relative(value(loss().of(skewed)), skewed);
-    assertTrue(worse > 1 + 1e-3, "all tokens choose the same experts, but the loss is " + worse);
+    assertTrue(worse > 1 + 1e-3, "all tokens select the same experts, but the loss is " + worse);
   }
 
   @Test

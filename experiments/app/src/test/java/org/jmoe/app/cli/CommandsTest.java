@@ -39,7 +39,7 @@ final class CommandsTest {
     Files.writeString(
         folder.resolve("misspelt.json"), config.replace("\"experts\"", "\"expertts\""));
     Files.writeString(folder.resolve("twice.json"), config.replace("{\n", "{ \"seed\" : 1,\n"));
-    Files.writeString(folder.resolve("bad.arrow"), "ARROW1 and then nothing of the kind");
+    Files.writeString(folder.resolve("bad.arrow"), "ARROW1 followed by other bytes");
     Files.writeString(Files.createDirectory(folder.resolve("there")).resolve("thesis.tex"), "");
     try (TokenWriter writer = new TokenWriter(folder.resolve("empty.arrow"), false, Map.of())) {
       writer.finish(Map.of());

@@ -21,7 +21,7 @@ final class DataCommandTest {
   @BeforeEach
   void writeInputs() throws IOException {
     Files.writeString(folder.resolve("a.txt"), "Hi");
-    Files.writeString(folder.resolve("bad.arrow"), "ARROW1 and then nothing of the kind");
+    Files.writeString(folder.resolve("bad.arrow"), "ARROW1 followed by other bytes");
   }
 
   @Test

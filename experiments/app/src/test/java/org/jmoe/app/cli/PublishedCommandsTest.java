@@ -102,6 +102,6 @@ final class PublishedCommandsTest {
             "--data",
             data.toString());
     assertEquals(2, wrong.code());
-    assertTrue(wrong.err().contains("9 experts cannot stay where there are 4"), wrong.err());
+    assertTrue(wrong.err().contains("Cannot keep 9 of 4 experts"), wrong.err());
   }
 }

@@ -196,7 +196,7 @@ final class ReplacementTest {
   @Test
   void aFailedStartKeepsTheOldRun() throws IOException {
     Map<String, String> before = content(out);
-    Path bad = Files.writeString(folder.resolve("bad.arrow"), "ARROW1 and then nothing");
+    Path bad = Files.writeString(folder.resolve("bad.arrow"), "ARROW1 followed by other bytes");
     assertThrows(
         DataFormatException.class, () -> Run.of(TinyRuns.config(bad)).execute(out, force()));
     assertEquals(before, content(out));

@@ -169,8 +169,8 @@ final class RoutingCommandsTest {
     assertEquals(0, routing.code(), routing.err());
     assertTrue(routing.out().contains("set --out to write them"), routing.out());
     assertTrue(routing.out().contains("layers/1/moe   position"), routing.out());
-    assertRejected(2, "is a published checkpoint and names no data", "routing", model);
-    assertRejected(2, "only a run has one of step 1", "routing", model, "--checkpoint", "1");
+    assertRejected(2, "is a published checkpoint, which has no data of its own", "routing", model);
+    assertRejected(2, "which has no step 1", "routing", model, "--checkpoint", "1");
     assertRejected(2, "names no tokenizer", "trace", model, "--text", "a");
     Path ids = Files.writeString(folder.resolve("ids.json"), "[[1, 2], [3, 4]]");
     Run trace = Run.of("trace", model, "--ids", ids.toString());

@@ -8,11 +8,10 @@ import org.jmoe.tensor.StridedPart;
 import org.jmoe.transformer.GroupedAttention;
 
 /**
- * Where the tensors that most decoders have go, layer by layer, by the names that Transformers
- * gives them.
+ * Maps the tensors that most decoders share, by their names in Transformers, to jmoe parameters.
  */
 public final class DecoderTensors {
-  /** Names of a gated feed-forward's gate, up and down matrices in most families. */
+  /** Names of the gate, up and down matrices of a gated feed-forward in most families. */
   public static final ImmutableList<String> GATED =
       ImmutableList.of("gate_proj", "up_proj", "down_proj");
 
@@ -20,11 +19,11 @@ public final class DecoderTensors {
   private final int dim;
 
   /**
-   * Begins with embedding, final normalization and, unless tied, the output matrix.
+   * Starts with the embedding, the final normalization and, unless tied, the output matrix.
    *
-   * @param vocabulary V
-   * @param dim width D
-   * @param tied whether the output matrix is the embedding
+   * @param vocabulary vocabulary size V
+   * @param dim model width D
+   * @param tied whether the output matrix shares the embedding's weights
    */
   public DecoderTensors(int vocabulary, int dim, boolean tied) {
     this.dim = dim;
@@ -35,44 +34,47 @@ public final class DecoderTensors {
     }
   }
 
-  /** All that has been added. */
+  /** Returns the map with all tensors added so far. */
   public TensorMap map() {
     return map;
   }
 
-  /** The prefix of a layer's tensors in files, {@code model.layers.3.}. */
-  public static String upstream(int layer) {
+  /** Returns the name prefix of a layer's tensors in files, such as {@code model.layers.3.}. */
+  public static String tensorPrefix(int layer) {
     return "model.layers." + layer + ".";
   }
 
-  /** The prefix of a layer's parameters in jmoe, {@code layers/3/}. */
-  public static String ours(int layer) {
+  /** Returns the name prefix of a layer's parameters in jmoe, such as {@code layers/3/}. */
+  public static String parameterPrefix(int layer) {
     return "layers/" + layer + "/";
   }
 
   /** Adds the two normalizations of a layer. */
   public void norms(int layer) {
-    vector(upstream(layer) + "input_layernorm.weight", ours(layer) + "attention_norm/gain", dim);
     vector(
-        upstream(layer) + "post_attention_layernorm.weight",
-        ours(layer) + "feed_forward_norm/gain",
+        tensorPrefix(layer) + "input_layernorm.weight",
+        parameterPrefix(layer) + "attention_norm/gain",
+        dim);
+    vector(
+        tensorPrefix(layer) + "post_attention_layernorm.weight",
+        parameterPrefix(layer) + "feed_forward_norm/gain",
         dim);
   }
 
-  /** Adds a vector that is a whole parameter. */
+  /** Adds a vector that maps to a whole parameter. */
   public void vector(String name, String parameter, int size) {
     map.add(TensorTarget.same(name, parameter, size));
   }
 
-  /** Adds a {@code Linear}'s matrix (outputs, inputs) that is a whole parameter. */
+  /** Adds the weight of a {@code Linear}, (outputs, inputs), that maps to a whole parameter. */
   public void matrix(String name, String parameter, int outputs, int inputs) {
-    map.add(TensorTarget.turned(name, parameter, 0, outputs, inputs, outputs));
+    map.add(TensorTarget.transposed(name, parameter, 0, outputs, inputs, outputs));
   }
 
-  /** Adds grouped attention: queries, keys and values, side by side in ours, and output. */
+  /** Adds grouped attention. Queries, keys and values are concatenated in one jmoe parameter. */
   public void attention(int layer, GroupedAttention.Spec spec) {
-    String theirs = upstream(layer) + "self_attn.";
-    String own = ours(layer) + "attention/";
+    String prefix = tensorPrefix(layer) + "self_attn.";
+    String parameter = parameterPrefix(layer) + "attention/";
     int headDim = spec.headWidth(dim);
     int query = spec.heads() * headDim;
     int key = spec.kvHeads() * headDim;
@@ -81,33 +83,39 @@ public final class DecoderTensors {
     int at = 0;
     for (int i = 0; i < sizes.length; i++) {
       map.add(
-          TensorTarget.turned(
-              theirs + names[i] + ".weight", own + "in", at, sizes[i], dim, spec.columns(dim)));
+          TensorTarget.transposed(
+              prefix + names[i] + ".weight",
+              parameter + "in",
+              at,
+              sizes[i],
+              dim,
+              spec.columns(dim)));
       if (spec.bias()) {
-        map.add(TensorTarget.rows(theirs + names[i] + ".bias", own + "in_bias", at, sizes[i]));
+        map.add(
+            TensorTarget.rows(prefix + names[i] + ".bias", parameter + "in_bias", at, sizes[i]));
       }
       at += sizes[i];
     }
-    matrix(theirs + "o_proj.weight", own + "out", dim, query);
+    matrix(prefix + "o_proj.weight", parameter + "out", dim, query);
     if (spec.outBias()) {
-      vector(theirs + "o_proj.bias", own + "out_bias", dim);
+      vector(prefix + "o_proj.bias", parameter + "out_bias", dim);
     }
     if (spec.norm() != GroupedAttention.QueryNorm.NONE) {
       boolean head = spec.norm() == GroupedAttention.QueryNorm.HEAD;
-      vector(theirs + "q_norm.weight", own + "query_norm/gain", head ? headDim : query);
-      vector(theirs + "k_norm.weight", own + "key_norm/gain", head ? headDim : key);
+      vector(prefix + "q_norm.weight", parameter + "query_norm/gain", head ? headDim : query);
+      vector(prefix + "k_norm.weight", parameter + "key_norm/gain", head ? headDim : key);
     }
     if (spec.sinks()) {
-      vector(theirs + "sinks", own + "sinks", spec.heads());
+      vector(prefix + "sinks", parameter + "sinks", spec.heads());
     }
   }
 
   /**
    * Adds a gated feed-forward of three matrices.
    *
-   * @param name upstream's prefix, ending in a dot
-   * @param parameter our prefix, ending in a slash
-   * @param hidden width H
+   * @param name prefix of the tensors, ending in a dot
+   * @param parameter prefix of the jmoe parameters, ending in a slash
+   * @param hidden hidden width H
    */
   public void gated(String name, String parameter, int hidden) {
     for (int part = 0; part < GATED.size(); part++) {
@@ -121,21 +129,23 @@ public final class DecoderTensors {
     long out = expert * hidden * dim;
     String tensor = name + names.get(part) + ".weight";
     return part == 2
-        ? TensorTarget.turned(tensor, parameter + "out", out, dim, hidden, dim)
-        : TensorTarget.turned(
+        ? TensorTarget.transposed(tensor, parameter + "out", out, dim, hidden, dim)
+        : TensorTarget.transposed(
             tensor, parameter + "in", in + (long) part * hidden, hidden, dim, 2L * hidden);
   }
 
-  /** Adds the router's matrix (E, D) under any of its names, the hub's first. */
+  /**
+   * Adds the router's matrix (E, D) under any of its names, starting with the one used on the hub.
+   */
   public void router(int layer, int experts, String... names) {
     map.addChoice(
         Stream.of(names)
             .map(
                 name ->
                     TensorMap.Layout.of(
-                        TensorTarget.turned(
-                            upstream(layer) + name,
-                            ours(layer) + "moe/router/gate",
+                        TensorTarget.transposed(
+                            tensorPrefix(layer) + name,
+                            parameterPrefix(layer) + "moe/router/gate",
                             0,
                             experts,
                             dim,
@@ -144,31 +154,32 @@ public final class DecoderTensors {
   }
 
   /**
-   * Adds gated experts, stored one by one or as two stacks.
+   * Adds gated experts, stored as one tensor per expert and matrix or as two stacks.
    *
-   * @param block upstream's name of the MoE block on the hub; {@code mlp} in the stacked layout
-   * @param parts names of an expert's gate, up and down matrices
-   * @param experts number E
-   * @param hidden width H of each
+   * @param block name of the MoE block on the hub; the stacked layout always uses {@code mlp}
+   * @param parts names of the gate, up and down matrices of an expert
+   * @param experts number of experts E
+   * @param hidden hidden width H of each expert
    */
   public void experts(int layer, String block, List<String> parts, int experts, int hidden) {
-    String own = ours(layer) + "moe/experts/";
-    String stack = upstream(layer) + "mlp.experts.";
+    String parameter = parameterPrefix(layer) + "moe/experts/";
+    String stack = tensorPrefix(layer) + "mlp.experts.";
     map.addChoice(
-        oneByOne(upstream(layer) + block + ".experts.", own, parts, experts, hidden),
-        oneByOne(stack, own, parts, experts, hidden),
+        oneByOne(tensorPrefix(layer) + block + ".experts.", parameter, parts, experts, hidden),
+        oneByOne(stack, parameter, parts, experts, hidden),
         TensorMap.Layout.of(
-            turnedStack(stack + "gate_up_proj", own + "in", experts, 2L * hidden, dim),
-            turnedStack(stack + "down_proj", own + "out", experts, dim, hidden)));
+            transposedStack(stack + "gate_up_proj", parameter + "in", experts, 2L * hidden, dim),
+            transposedStack(stack + "down_proj", parameter + "out", experts, dim, hidden)));
   }
 
   private TensorMap.Layout oneByOne(
-      String theirs, String own, List<String> parts, int experts, int hidden) {
+      String prefix, String parameter, List<String> parts, int experts, int hidden) {
     return new TensorMap.Layout(
-        3L * experts, i -> gated(theirs + i / 3 + ".", own, hidden, i / 3, (int) (i % 3), parts));
+        3L * experts,
+        i -> gated(prefix + i / 3 + ".", parameter, hidden, i / 3, (int) (i % 3), parts));
   }
 
-  private static TensorTarget turnedStack(
+  private static TensorTarget transposedStack(
       String name, String parameter, long experts, long outputs, long inputs) {
     return new TensorTarget(
         name,

@@ -6,11 +6,11 @@ import com.google.common.primitives.Doubles;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of an object by the names that a family uses.
+ * Fields of a JSON object, looked up by the names that a family uses.
  *
  * @param root the object
- * @param defaults values of fields that it does not have
- * @param aliases second names of fields by the first
+ * @param defaults values of fields that the object does not have
+ * @param aliases alternative names of fields, keyed by the primary name
  */
 record FieldNames(
     JsonNode root, ImmutableMap<String, JsonNode> defaults, ImmutableMap<String, String> aliases) {
@@ -18,25 +18,27 @@ record FieldNames(
     return new FieldNames(root, ImmutableMap.of(), ImmutableMap.of());
   }
 
-  /** The name that the object has for a field. */
-  String spelled(String key) {
+  /** Returns the name under which the object has a field: the primary name or its alias. */
+  String resolve(String key) {
     String alias = aliases.get(key);
     return alias != null && !root.hasNonNull(key) && root.has(alias) ? alias : key;
   }
 
-  /** The value of a field or its default; null where there is neither. */
+  /** Returns the value of a field or its default, or null if it has neither. */
   @Nullable JsonNode value(String key) {
-    String name = spelled(key);
+    String name = resolve(key);
     return root.has(name) ? root.get(name) : defaults.get(key);
   }
 
-  /** Whether a field has different values under its two names. */
+  /** Returns whether a field is present under both names with different values. */
   boolean contradicts(String key) {
     String alias = aliases.getOrDefault(key, key);
     return root.hasNonNull(key) && root.hasNonNull(alias) && !root.get(key).equals(root.get(alias));
   }
 
-  /** Whether JSON is a number, a string or true or false that is written so. */
+  /**
+   * Returns whether a JSON value equals the number, string or boolean that {@code text} denotes.
+   */
   static boolean isValue(JsonNode node, String text) {
     Double number = Doubles.tryParse(text);
     return node.isNumber()

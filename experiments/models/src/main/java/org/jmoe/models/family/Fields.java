@@ -7,15 +7,15 @@ import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.Norm;
 
-/** Fields that many families share. */
+/** Reads configuration fields that many families share. */
 public final class Fields {
   private static final int MAX_LAYERS = 1 << 14; // published models have hundreds
 
-  private static final int MAX_PRODUCT = 1 << 24; // of sizes that make one axis
+  private static final int MAX_PRODUCT = 1 << 24; // of two sizes that form one axis
 
   private Fields() {}
 
-  /** The gated activation of {@code hidden_act}. */
+  /** Returns the gated activation of {@code hidden_act}. */
   public static Activation gated(HubConfig config) {
     String name = config.text("hidden_act", "silu");
     return switch (name) {
@@ -30,7 +30,7 @@ public final class Fields {
     };
   }
 
-  /** Width of a head: {@code head_dim}, or D / heads where it is absent or null. */
+  /** Returns the width of a head: {@code head_dim}, or D / heads if that is absent or null. */
   public static int headDim(HubConfig config, int dim, int heads) {
     if (config.has("head_dim")) {
       product(config, "head_dim", "num_attention_heads");
@@ -45,21 +45,21 @@ public final class Fields {
   }
 
   /**
-   * The product of two sizes that is an axis.
+   * Returns the product of two sizes that form one axis.
    *
-   * @throws org.jmoe.io.DataFormatException when it is larger than any that is read
+   * @throws org.jmoe.io.DataFormatException if the product exceeds 2^24
    */
   public static int product(HubConfig config, String one, String other) {
     long product = (long) config.size(one, 1) * config.size(other, 1);
     if (product > MAX_PRODUCT) {
       throw config.fault(
-          "has %s = %d and %s = %d, whose product is more than %d; use those of the published model"
+          "has %s = %d and %s = %d, whose product exceeds %d; use the values of the published model"
               .formatted(one, config.size(one, 1), other, config.size(other, 1), MAX_PRODUCT));
     }
     return (int) product;
   }
 
-  /** Key and value heads; as many as query heads where the field is null. */
+  /** Returns the number of key and value heads; defaults to the number of query heads. */
   public static int kvHeads(HubConfig config, int heads) {
     int kvHeads = config.has("num_key_value_heads") ? config.size("num_key_value_heads", 1) : heads;
     if (heads % kvHeads != 0) {
@@ -70,18 +70,18 @@ public final class Fields {
     return kvHeads;
   }
 
-  /** Experts per token, at most the number of experts. */
-  public static int chosen(HubConfig config, int experts) {
+  /** Returns the number of experts per token, which is at most the number of experts. */
+  public static int expertsPerToken(HubConfig config, int experts) {
     int k = config.integer("num_experts_per_tok", 1);
     if (k > experts) {
       throw config.fault(
-          "has num_experts_per_tok = %d; use at most its number of experts, %d"
+          "has num_experts_per_tok = %d; use at most the number of experts, %d"
               .formatted(k, experts));
     }
     return k;
   }
 
-  /** Whether the layer is in {@code mlp_only_layers} or between those of the sparse step. */
+  /** Returns whether a layer is dense by {@code mlp_only_layers} or {@code decoder_sparse_step}. */
   public static boolean isDense(HubConfig config, int layer) {
     boolean listed = false;
     if (config.has("mlp_only_layers")) {
@@ -105,13 +105,13 @@ public final class Fields {
   }
 
   /**
-   * Whether {@code layer_types} makes a layer's attention slide.
+   * Returns whether a layer uses sliding-window attention according to {@code layer_types}.
    *
-   * @param otherwise where there is no such list
+   * @param fallback returned if there is no such list
    */
-  public static boolean slides(HubConfig config, int layer, boolean otherwise) {
+  public static boolean isSliding(HubConfig config, int layer, boolean fallback) {
     if (!config.has("layer_types")) {
-      return otherwise;
+      return fallback;
     }
     JsonNode types = config.json("layer_types");
     int layers = layers(config);
@@ -130,14 +130,14 @@ public final class Fields {
     };
   }
 
-  /** The sliding window of all layers; 0 for none. */
+  /** Returns the sliding window shared by all layers; 0 for none. */
   public static int window(HubConfig config) {
     int window = config.integerOr("sliding_window", 1, 0);
     if (window > 0 && config.has("layer_types")) {
       for (int layer = 0; layer < layers(config); layer++) {
-        if (!slides(config, layer, true)) {
+        if (!isSliding(config, layer, true)) {
           throw config.fault(
-              "has sliding_window = %d and full attention in layer %d of layer_types; delete one"
+              "has sliding_window = %d but full attention in layer %d of layer_types; remove one of them"
                   .formatted(window, layer));
         }
       }
@@ -145,7 +145,7 @@ public final class Fields {
     return window;
   }
 
-  /** The number of layers. */
+  /** Returns the number of layers. */
   public static int layers(HubConfig config) {
     int layers = config.size("num_hidden_layers", 1);
     if (layers > MAX_LAYERS) {
@@ -155,7 +155,9 @@ public final class Fields {
     return layers;
   }
 
-  /** Embedding, final normalization and output, to which the layers' tensors are added. */
+  /**
+   * Returns the embedding, final normalization and output tensors, ready for the layers' tensors.
+   */
   public static DecoderTensors tensors(HubConfig config) {
     return new DecoderTensors(
         config.size("vocab_size", 1),
@@ -163,7 +165,7 @@ public final class Fields {
         config.flag("tie_word_embeddings"));
   }
 
-  /** The epsilon of RMS normalizations. */
+  /** Returns the epsilon of the RMS normalizations. */
   public static double epsilon(HubConfig config) {
     double epsilon = config.number("rms_norm_eps");
     if (epsilon < 0) {
@@ -172,7 +174,7 @@ public final class Fields {
     return epsilon;
   }
 
-  /** The model of layers one by one, with RMS normalization. */
+  /** Returns a model with the given layers and RMS normalization. */
   public static ModelSpec model(HubConfig config, List<DecoderBlock.Spec> blocks) {
     return ModelSpec.builder(
             config.size("vocab_size", 1),

@@ -6,12 +6,12 @@ import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableSet;
 
 /**
- * Fields of published configurations that no logit depends on, although no family reads them: some
- * at any value, others at one value only, each under its reason. A field that is neither read nor
- * listed here is refused.
+ * Fields of published configurations that do not affect the logits and that no family reads. Some
+ * are ignored at any value, others at one value only; each is listed under the reason. A field that
+ * is neither read nor listed here is rejected.
  */
 final class HarmlessFields {
-  /** Harmless at any value. */
+  /** Fields that are ignored at any value. */
   private static final ImmutableSet<String> ANY =
       names(
           """
@@ -25,43 +25,43 @@ final class HarmlessFields {
           output_scores prefix remove_invalid_values repetition_penalty return_dict_in_generate
           suppress_tokens target_lookbehind temperature top_k top_p typical_p use_cache
 
-          # Read by tokenizers and for where a text begins and ends.
+          # Read by tokenizers, and tokens that begin and end a text.
           bos_token_id chat_template cls_token_id decoder_start_token_id eos_token_id mask_token_id
           model_max_length pad_token_id sep_token_id tokenizer_class unk_token_id
 
-          # Read in training: initial weights, dropout, losses, memory.
+          # Used in training only: initial weights, dropout, losses, memory.
           attention_dropout attn_pdrop aux_loss_alpha aux_loss_coef classifier_dropout embd_pdrop
           embedding_dropout gradient_checkpointing hidden_dropout hidden_dropout_prob init_std
           initializer_range input_jitter_noise layerdrop moe_aux_loss_coeff neftune_noise_alpha
           resid_pdrop residual_dropout router_aux_loss_coef router_jitter_noise router_z_loss_coef
           seq_aux seq_length z_loss_coef
 
-          # Further outputs, and heads of tasks other than language modeling.
+          # Additional outputs, and heads of tasks other than language modeling.
           finetuning_task id2label keys_to_ignore_at_inference label2id num_labels
           output_attentions output_hidden_states output_router_logits problem_type return_dict
           task_specific_params use_return_dict
 
-          # Kernels, devices, number types in memory; weights are computed with in float32 here.
+          # Kernels, devices and data types in memory; jmoe computes in float32.
           attn_implementation base_model_ep_plan base_model_pp_plan base_model_tp_plan
           chunk_size_feed_forward dtype ep_size experts_implementation is_decoder moe_router_dtype
           pretraining_tp residual_in_fp32 router_dtype tf_legacy_loss torch_dtype torchscript
           use_bfloat16 use_flash_attention_2 use_flash_attn xla_device
 
-          # Where the checkpoint comes from and what wrote it.
+          # Origin of the checkpoint and the tool that wrote it.
           auto_map base_model language license model_name name name_or_path tags
           transformers.js_config transformers_version
 
-          # Layers that predict further tokens, which Transformers does not run.
+          # Multi-token prediction layers, which Transformers does not run.
           num_mtp_layers num_nextn_predict_layers use_mtp
 
-          # Used with use_sliding_window, which is not harmless when true.
+          # Only used with use_sliding_window, which is rejected when true.
           max_window_layers
           """);
 
-  /** Private names of Transformers, and marks of tools that copy or merge checkpoints. */
+  /** Prefixes of private fields of Transformers and of tools that copy or merge checkpoints. */
   private static final ImmutableSet<String> PREFIXES = names("_ unsloth_ mergekit_");
 
-  /** Parts that a model does not have at null, false, 0 or an empty list. */
+  /** Optional parts, which are absent if the field is null, false, 0 or an empty list. */
   private static final ImmutableSet<String> PARTS =
       names(
           """
@@ -73,7 +73,7 @@ final class HarmlessFields {
           alibi attn_logit_softcapping attn_output_gate clip_qkv qk_layernorm qk_norm sliding_window
           use_alibi use_parallel_residual use_qk_norm use_sliding_window
 
-          # Decoders with an encoder.
+          # Encoder-decoder models.
           add_cross_attention cross_attention_hidden_size is_encoder_decoder tie_encoder_decoder
 
           # Experts and layers.
@@ -84,7 +84,7 @@ final class HarmlessFields {
           final_logit_softcapping
           """);
 
-  /** Factors, groups and steps that change nothing at 1. */
+  /** Factors, group counts and step sizes that have no effect at 1. */
   private static final ImmutableSet<String> FACTORS =
       names(
           """
@@ -104,7 +104,7 @@ final class HarmlessFields {
         .collect(ImmutableSet.toImmutableSet());
   }
 
-  /** Whether a field that no family has read changes nothing at its value. */
+  /** Returns whether a field that no family has read has no effect at its value. */
   static boolean covers(String key, JsonNode value) {
     return value.isNull()
         || ANY.contains(key)

@@ -13,19 +13,20 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.JsonFiles;
 
 /**
- * A {@code config.json} as a family reads it. Every field is read, known to change no logit, or
- * refused by name: a switch that is ignored would silently give other numbers. A field that is
- * absent has the default of Transformers' configuration class, which the family lists.
+ * A {@code config.json} as a family reads it. Every field is either read, known not to affect the
+ * logits, or rejected by name, because ignoring an unknown switch would silently change the
+ * results. An absent field takes the default of the configuration class in Transformers, which the
+ * family lists.
  *
- * <p>All methods that read a field throw {@link DataFormatException}, naming file, field and value,
- * if it is missing without a default or not of the kind asked for.
+ * <p>All methods that read a field throw {@link DataFormatException} with the file, field and value
+ * if the field is missing and has no default or if it has the wrong type.
  */
 public final class HubConfig {
-  /** Largest size that is read; no published model comes near. */
+  /** Largest size that is accepted; far above those of published models. */
   private static final int MAX_SIZE = 1 << 20;
 
   private final Path file;
-  private final String prefix; // of the names of fields, for a part
+  private final String prefix; // of field names in a nested object
   private final FieldNames fields;
   private final Set<String> read = new HashSet<>();
   private final Map<String, Integer> sizes = new LinkedHashMap<>();
@@ -43,15 +44,15 @@ public final class HubConfig {
   }
 
   /**
-   * A configuration in memory.
+   * Returns a configuration in memory.
    *
-   * @param file that it is read from or will be written to, for error messages
+   * @param file the file it is read from or will be written to, used in error messages
    */
   public static HubConfig of(Path file, JsonNode root) {
     return new HubConfig(file, "", FieldNames.plain(root));
   }
 
-  /** The same configuration as a family reads it, with its defaults and aliases. */
+  /** Returns this configuration with the defaults and aliases of a family. */
   HubConfig of(ModelFamily family) {
     ImmutableMap.Builder<String, JsonNode> defaults = ImmutableMap.builder();
     family
@@ -61,7 +62,7 @@ public final class HubConfig {
     for (String key : names.aliases().keySet()) {
       if (names.contradicts(key)) {
         throw fault(
-            "has different values of %s and %s, two names of one field; delete one"
+            "has different values for %s and %s, which are names of the same field; remove one of them"
                 .formatted(key, names.aliases().get(key)));
       }
     }
@@ -70,21 +71,21 @@ public final class HubConfig {
     return own;
   }
 
-  /** A field that is an object, read on its own. */
+  /** Returns a nested object as a configuration. */
   public HubConfig part(String key) {
     JsonNode node = json(key);
     if (!node.isObject()) {
       throw wrong(key, "an object {..}");
     }
-    return new HubConfig(file, prefix + fields.spelled(key) + ".", FieldNames.plain(node));
+    return new HubConfig(file, prefix + fields.resolve(key) + ".", FieldNames.plain(node));
   }
 
-  /** A part that is absent. */
+  /** Returns an empty configuration, for a nested object that is absent. */
   HubConfig empty() {
     return of(file, JsonNodeFactory.instance.objectNode());
   }
 
-  /** A field without marking it as read; missing where the file does not have it. */
+  /** Returns a field without marking it as read, or a missing node if the file does not have it. */
   JsonNode peek(String key) {
     return fields.root().path(key);
   }
@@ -93,43 +94,43 @@ public final class HubConfig {
     return read.contains(key);
   }
 
-  /** Whether there is no field at all. */
+  /** Returns whether there are no fields. */
   boolean isEmpty() {
     return fields.root().isEmpty();
   }
 
   /**
-   * An error about this file.
+   * Returns an error about this file.
    *
-   * @param problem the predicate of a sentence: what is wrong, and the fix
+   * @param problem the predicate of a sentence that states the problem and the fix
    */
   public DataFormatException fault(String problem) {
     return new DataFormatException(file, problem);
   }
 
-  /** Whether the field has a value other than null, its own or its default. */
+  /** Returns whether the field or its default has a value other than null. */
   public boolean has(String key) {
-    read.add(fields.spelled(key));
+    read.add(fields.resolve(key));
     JsonNode value = fields.value(key);
     return value != null && !value.isNull();
   }
 
-  /** The field as JSON, of any kind. */
+  /** Returns the field as JSON of any type. */
   public JsonNode json(String key) {
-    read.add(fields.spelled(key));
+    read.add(fields.resolve(key));
     JsonNode value = fields.value(key);
     if (value == null) {
-      throw fault("lacks the field %s%s; add it".formatted(prefix, key));
+      throw fault("is missing the field %s%s; add it".formatted(prefix, key));
     }
     return value;
   }
 
   private DataFormatException wrong(String key, String wanted) {
     return fault(
-        "has %s%s = %s; use %s".formatted(prefix, fields.spelled(key), clipped(json(key)), wanted));
+        "has %s%s = %s; use %s".formatted(prefix, fields.resolve(key), clipped(json(key)), wanted));
   }
 
-  /** A string. */
+  /** Returns a string. */
   public String text(String key) {
     if (!json(key).isTextual()) {
       throw wrong(key, "a string");
@@ -137,12 +138,12 @@ public final class HubConfig {
     return json(key).textValue();
   }
 
-  /** A string, or another one where the field is absent or null. */
-  public String text(String key, String otherwise) {
-    return has(key) ? text(key) : otherwise;
+  /** Returns a string, or a fallback if the field is absent or null. */
+  public String text(String key, String fallback) {
+    return has(key) ? text(key) : fallback;
   }
 
-  /** An integer of at least a minimum. */
+  /** Returns an integer that is at least {@code min}. */
   public int integer(String key, int min) {
     return integer(key, min, Integer.MAX_VALUE);
   }
@@ -159,25 +160,25 @@ public final class HubConfig {
     return (int) value;
   }
 
-  /** An integer, or another one where the field is absent or null. */
-  public int integerOr(String key, int min, int otherwise) {
-    return has(key) ? integer(key, min) : otherwise;
+  /** Returns an integer, or a fallback if the field is absent or null. */
+  public int integerOr(String key, int min, int fallback) {
+    return has(key) ? integer(key, min) : fallback;
   }
 
   /**
-   * A number of things that tensors have: an axis, experts, heads or layers. It is compared with
-   * the files before any memory is allocated.
+   * Returns a size that the tensors reflect: an axis length or a number of experts, heads or
+   * layers. It is compared with the files before any memory is allocated.
    */
   public int size(String key, int min) {
     int max = key.equals("vocab_size") ? MAX_SIZE << 4 : MAX_SIZE;
     int size = integer(key, min, max);
-    if (fields.root().has(fields.spelled(key))) {
-      sizes.put(fields.spelled(key), size);
+    if (fields.root().has(fields.resolve(key))) {
+      sizes.put(fields.resolve(key), size);
     }
     return size;
   }
 
-  /** A finite number. */
+  /** Returns a finite number. */
   public double number(String key) {
     JsonNode node = json(key);
     if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
@@ -186,12 +187,12 @@ public final class HubConfig {
     return node.doubleValue();
   }
 
-  /** A finite number, or another one where the field is absent or null. */
-  public double numberOr(String key, double otherwise) {
-    return has(key) ? number(key) : otherwise;
+  /** Returns a finite number, or a fallback if the field is absent or null. */
+  public double numberOr(String key, double fallback) {
+    return has(key) ? number(key) : fallback;
   }
 
-  /** A finite number above 0. */
+  /** Returns a finite number above 0. */
   public double positive(String key) {
     double number = number(key);
     if (number <= 0) {
@@ -200,7 +201,7 @@ public final class HubConfig {
     return number;
   }
 
-  /** True or false; false where the field is absent without a default, or null. */
+  /** Returns a boolean; false if the field is null or is absent and has no default. */
   public boolean flag(String key) {
     if (has(key) && !json(key).isBoolean()) {
       throw wrong(key, "true or false");
@@ -208,20 +209,20 @@ public final class HubConfig {
     return has(key) && json(key).booleanValue();
   }
 
-  /** Refuses any value but one, in a field that may be absent. */
+  /** Rejects any value of an optional field other than the one that is implemented. */
   public void only(String key, String implemented) {
     if (has(key) && !FieldNames.isValue(json(key), implemented)) {
-      throw wrong(key, implemented + ", the only value that is implemented");
+      throw wrong(key, implemented + ", the only implemented value");
     }
   }
 
-  /** Marks fields as known to change no logit of this family, at any value. */
+  /** Marks fields as ignored: they do not affect the logits of this family at any value. */
   public void ignore(String... keys) {
     read.addAll(Set.of(keys));
   }
 
   /**
-   * Refuses a field that nothing has read and that is not known to be harmless.
+   * Rejects fields that have not been read and are not known to be ignored safely.
    *
    * @see HarmlessFields
    */
@@ -230,14 +231,14 @@ public final class HubConfig {
       String key = field.getKey();
       if (!read.contains(key) && !HarmlessFields.covers(key, field.getValue())) {
         throw fault(
-            ("has %s%s = %s, a field that is not implemented and may change the logits; delete it"
+            ("has %s%s = %s, a field that is not implemented and may affect the logits; remove it"
                     + " if it does not")
                 .formatted(prefix, key, clipped(field.getValue())));
       }
     }
   }
 
-  /** The sizes that have been read, by the names that the file has for them. */
+  /** Returns the sizes that have been read, keyed by their names in the file. */
   ImmutableMap<String, Integer> sizes() {
     return ImmutableMap.copyOf(sizes);
   }

@@ -7,13 +7,14 @@ import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.ModelSpec;
 
 /**
- * What a configuration describes.
+ * The model that a configuration describes and the mapping of its tensors.
  *
- * @param config that it was read from
+ * @param config the configuration it was read from
  * @param spec the model to build
- * @param tensors where each tensor of the files goes
- * @param routers upstream's names of the routers, in the order of their layers
- * @param weighting how the weights of the chosen experts are computed, for people
+ * @param tensors mapping of the tensors in the files to parameters
+ * @param routers module names of the routers in Transformers, in layer order
+ * @param weighting human-readable description of how the weights of the selected experts are
+ *     computed
  */
 public record HubPlan(
     HubConfig config,
@@ -21,33 +22,33 @@ public record HubPlan(
     TensorMap tensors,
     ImmutableList<String> routers,
     String weighting) {
-  /** A plan whose routers have the names of most families, {@code model.layers.3.mlp.gate}. */
+  /** Returns a plan with the usual router names, such as {@code model.layers.3.mlp.gate}. */
   public static HubPlan of(HubConfig config, ModelSpec spec, TensorMap tensors, String weighting) {
     return new HubPlan(config, spec, tensors, ImmutableList.of(), weighting)
         .withRouters("mlp.gate");
   }
 
-  /** The same with the name that routers have in each layer. */
+  /** Returns a copy with another name of the router within each layer. */
   public HubPlan withRouters(String name) {
     return new HubPlan(
         config,
         spec,
         tensors,
         moeLayers().stream()
-            .map(layer -> DecoderTensors.upstream(layer) + name)
+            .map(layer -> DecoderTensors.tensorPrefix(layer) + name)
             .collect(ImmutableList.toImmutableList()),
         weighting);
   }
 
-  /** The same tensors in a model of other settings. */
+  /** Returns a copy with the same tensors and other model settings. */
   public HubPlan withSpec(ModelSpec other) {
     return new HubPlan(config, other, tensors, routers, weighting);
   }
 
   /**
-   * Checks the sizes of the configuration before tensors are looked for.
+   * Checks the sizes in the configuration before any tensor is looked up.
    *
-   * @param longest axis of any tensor in the files, or their number if that is larger
+   * @param longest the longest axis of any tensor in the files, or the number of tensors if larger
    */
   public void requireSizes(long longest) {
     config
@@ -56,18 +57,18 @@ public record HubPlan(
             (key, size) -> {
               if (size > longest) {
                 throw config.fault(
-                    "has %s = %d, more than any axis of its tensors; copy config.json and weights of the same model"
+                    "has %s = %d, which exceeds every axis of the tensors; use config.json and weights of the same model"
                         .formatted(key, size));
               }
             });
   }
 
-  /** The {@code model_type}. */
+  /** Returns the {@code model_type}. */
   public String modelType() {
     return config.text("model_type");
   }
 
-  /** The layers with experts, counted from 0. */
+  /** Returns the indices of the layers with experts. */
   public ImmutableList<Integer> moeLayers() {
     List<DecoderBlock.Spec> blocks = spec.blocks();
     return IntStream.range(0, blocks.size())

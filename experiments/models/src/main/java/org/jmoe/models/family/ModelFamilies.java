@@ -13,9 +13,9 @@ import org.jmoe.extension.Extensions;
  */
 public record ModelFamilies(ImmutableMap<String, ModelFamily> byType) {
   /**
-   * The families of some extensions.
+   * Returns the families that the given extensions contribute.
    *
-   * @throws ExtensionException when two families have the same model type
+   * @throws ExtensionException if two families have the same model type
    */
   public static ModelFamilies of(Extensions extensions) {
     ImmutableMap.Builder<String, ModelFamily> all = ImmutableMap.builder();
@@ -25,27 +25,27 @@ public record ModelFamilies(ImmutableMap<String, ModelFamily> byType) {
     try {
       return new ModelFamilies(all.buildOrThrow());
     } catch (IllegalArgumentException e) {
-      throw new ExtensionException("two model families have one model_type: " + e.getMessage(), e);
+      throw new ExtensionException(
+          "two model families have the same model_type: " + e.getMessage(), e);
     }
   }
 
-  /** The families of all extensions on the class path. */
+  /** Returns the families of all extensions on the class path. */
   public static ModelFamilies standard() {
     return of(Extensions.load());
   }
 
   /**
-   * What a configuration describes; every field is read, known to be harmless or refused.
+   * Returns the plan that a configuration describes. Every field is read, ignored or rejected.
    *
-   * @throws org.jmoe.io.DataFormatException naming the field that is missing, impossible or not
-   *     implemented
+   * @throws org.jmoe.io.DataFormatException if a field is missing, invalid or not implemented
    */
   public HubPlan plan(HubConfig root) {
     String type = root.text("model_type");
     ModelFamily family = byType.get(type);
     if (family == null) {
       throw root.fault(
-          "has model_type = \"%s\"; implemented are %s, and families that --extend adds"
+          "has model_type = \"%s\"; implemented are %s, and families added with --extend"
               .formatted(type, String.join(", ", byType.keySet())));
     }
     HubConfig config = root.of(family);
@@ -58,12 +58,12 @@ public record ModelFamilies(ImmutableMap<String, ModelFamily> byType) {
     try {
       plan.spec().parameters();
     } catch (ArithmeticException e) {
-      throw root.fault("describes more parameters than can be counted; use the published sizes");
+      throw root.fault("describes more than 2^63 parameters; use the published sizes");
     }
     return plan;
   }
 
-  /** Refuses configurations of other heads on the same layers. */
+  /** Rejects configurations of models with other heads on the same layers. */
   private static void requireClass(HubConfig config, ImmutableList<String> known) {
     if (config.has("architectures")) {
       JsonNode names = config.json("architectures");

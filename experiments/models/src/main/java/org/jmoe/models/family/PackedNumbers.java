@@ -4,40 +4,41 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
-/** Numbers of 4 and 8 bits with shared scales, as float32. */
+/** Decodes 4-bit and 8-bit floating-point numbers with shared scales to float32. */
 public final class PackedNumbers {
   private static final int BLOCK = 32;
-  private static final float[] FOUR = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
+  private static final float[] FP4_VALUES = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
 
   private PackedNumbers() {}
 
-  /** What 32 numbers of MXFP4 share a scale of. */
+  /** Returns the number of MXFP4 values that share a scale. */
   public static int block() {
     return BLOCK;
   }
 
   /**
-   * MXFP4 (Open Compute Project, Microscaling Formats 1.0): numbers of a sign, two bits of exponent
-   * and one of mantissa, two a byte, the first in its low half; each 32 share a power of two.
+   * Decodes MXFP4 (Open Compute Project, Microscaling Formats 1.0). Values have a sign bit, two
+   * exponent bits and one mantissa bit. A byte contains two values, the first in the low half. Each
+   * block of 32 values shares a power-of-two scale.
    *
-   * @param scales one byte each, the exponent and 127; 255 for NaN
+   * @param scales one byte per block: the exponent plus 127, or 255 for NaN
    */
-  public static ByteBuffer fours(ByteBuffer codes, ByteBuffer scales) {
+  public static ByteBuffer decodeMxfp4(ByteBuffer codes, ByteBuffer scales) {
     ByteBuffer result = floats(2L * codes.remaining());
     FloatBuffer numbers = result.asFloatBuffer();
     while (codes.hasRemaining()) {
       float scale = power(scales.get());
       for (int i = 0; i < BLOCK / 2; i++) {
-        int two = codes.get();
-        numbers.put(four(two) * scale).put(four(two >> 4) * scale);
+        int pair = codes.get();
+        numbers.put(fp4(pair) * scale).put(fp4(pair >> 4) * scale);
       }
     }
     return result;
   }
 
-  private static float four(int code) {
-    float size = FOUR[code & 7];
-    return (code & 8) == 0 ? size : -size;
+  private static float fp4(int code) {
+    float magnitude = FP4_VALUES[code & 7];
+    return (code & 8) == 0 ? magnitude : -magnitude;
   }
 
   private static float power(byte exponent) {
@@ -46,23 +47,23 @@ public final class PackedNumbers {
   }
 
   /**
-   * E4M3 (Micikevicius et al. 2022): a sign, four bits of exponent, three of mantissa, no
-   * infinities; a block of rows and columns shares a factor.
+   * Decodes E4M3 (Micikevicius et al. 2022). Values have a sign bit, four exponent bits and three
+   * mantissa bits; there are no infinities. Each block of rows and columns shares a scale.
    *
-   * @param codes rows from the first on, of so many columns
-   * @param scales row after row of factors
+   * @param codes rows of {@code columns} values, starting with row {@code first}
+   * @param scales one scale per block, in row-major order
    */
-  public static ByteBuffer eights(
+  public static ByteBuffer decodeE4m3(
       ByteBuffer codes, long first, int columns, FloatBuffer scales, ScaleBlocks blocks) {
     float[] table = new float[256];
     for (int code = 0; code < table.length; code++) {
-      table[code] = eight(code);
+      table[code] = e4m3(code);
     }
-    int across = (columns + blocks.columns() - 1) / blocks.columns();
+    int blockColumns = (columns + blocks.columns() - 1) / blocks.columns();
     ByteBuffer result = floats(codes.remaining());
     FloatBuffer numbers = result.asFloatBuffer();
     for (long row = first; codes.hasRemaining(); row++) {
-      int line = Math.toIntExact(row / blocks.rows() * across);
+      int line = Math.toIntExact(row / blocks.rows() * blockColumns);
       for (int column = 0; column < columns; column++) {
         float scale = scales.get(line + column / blocks.columns());
         numbers.put(table[Byte.toUnsignedInt(codes.get())] * scale);
@@ -71,19 +72,19 @@ public final class PackedNumbers {
     return result;
   }
 
-  /** The value of an E4M3 code. */
-  public static float eight(int code) {
+  /** Returns the value of an E4M3 code. */
+  public static float e4m3(int code) {
     int exponent = code >> 3 & 15;
     int mantissa = code & 7;
-    float size;
+    float magnitude;
     if (exponent == 15 && mantissa == 7) {
-      size = Float.NaN;
+      magnitude = Float.NaN;
     } else if (exponent == 0) {
-      size = Math.scalb((float) mantissa, -9);
+      magnitude = Math.scalb((float) mantissa, -9);
     } else {
-      size = Math.scalb(8f + mantissa, exponent - 10);
+      magnitude = Math.scalb(8f + mantissa, exponent - 10);
     }
-    return (code & 128) == 0 ? size : -size;
+    return (code & 128) == 0 ? magnitude : -magnitude;
   }
 
   private static ByteBuffer floats(long count) {

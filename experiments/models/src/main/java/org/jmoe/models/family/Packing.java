@@ -3,16 +3,17 @@ package org.jmoe.models.family;
 import com.fasterxml.jackson.databind.JsonNode;
 import org.jspecify.annotations.Nullable;
 
-/** How the weights of a checkpoint are packed, the {@code quantization_config}. */
+/** Reads the {@code quantization_config}, which describes how the weights are packed. */
 public final class Packing {
   private static final String FIELD = "quantization_config";
 
   private Packing() {}
 
   /**
-   * The description of a packing, if it is of a given method.
+   * Returns the packing configuration if it uses the given method.
    *
-   * @return the part, in which fields that say what is not packed are read; null for another method
+   * @return the nested configuration, with the fields that list unpacked modules marked as read, or
+   *     null for another method
    */
   private static @Nullable HubConfig of(HubConfig config, String method) {
     if (!config.peek(FIELD).path("quant_method").asText().equals(method)) {
@@ -20,8 +21,8 @@ public final class Packing {
     }
     HubConfig packing = config.part(FIELD);
     packing.text("quant_method");
-    // The types of the tensors show which are packed; how activations are rounded does not matter
-    // to weights that are unpacked.
+    // Tensor types show which tensors are packed. The rounding of activations does not matter //
+    // because the weights are unpacked.
     packing.ignore(
         "activation_scheme",
         "dequantize",
@@ -33,8 +34,8 @@ public final class Packing {
   }
 
   /**
-   * Whether the weights are packed by a method that a family reads itself, and no other setting of
-   * the packing is unknown.
+   * Returns whether the weights are packed with a method that a family decodes itself. Rejects
+   * unknown fields of the packing.
    */
   public static boolean isOf(HubConfig config, String method) {
     HubConfig packing = of(config, method);
@@ -45,23 +46,23 @@ public final class Packing {
   }
 
   /**
-   * Reads the packing that any family may have: fp8, numbers of 8 bits with a scale for each block
-   * (DeepSeek-AI 2024, section 3.3.2; Transformers' {@code FineGrainedFP8Config}).
+   * Reads the packing that every family supports: fp8 with a scale per block (DeepSeek-AI 2024,
+   * section 3.3.2; {@code FineGrainedFP8Config} in Transformers).
    */
   static void read(HubConfig config, TensorMap tensors) {
     if (config.isRead(FIELD) || !config.has(FIELD)) {
-      return; // plain numbers, or a packing of the family's own
+      return; // not packed, or a packing that the family decodes
     }
     HubConfig packing = of(config, "fp8");
     if (packing == null) {
       throw config.fault(
-          "has %s with quant_method = \"%s\"; fp8 is read, and mxfp4 for gpt_oss: use such a checkpoint or one that is not quantized"
+          "has %s with quant_method = \"%s\"; use a checkpoint with fp8, mxfp4 (gpt_oss only) or unquantized weights"
               .formatted(FIELD, config.part(FIELD).text("quant_method")));
     }
     packing.only("fmt", "e4m3");
     tensors.scaleBlocks(
         packing.peek("weight_block_size").isMissingNode()
-            ? new ScaleBlocks(128, 128) // Transformers' default
+            ? new ScaleBlocks(128, 128) // the default in Transformers
             : blocks(packing, packing.json("weight_block_size")));
     packing.refuseUnread();
   }

@@ -7,7 +7,7 @@ import org.jmoe.transformer.Rotary;
 import org.jmoe.transformer.RotaryScaling;
 
 /**
- * Rotary positions as configurations describe them: {@code rope_parameters}, or the older {@code
+ * Reads rotary position embeddings from {@code rope_parameters} or from the older {@code
  * rope_scaling} and {@code rope_theta}.
  */
 public final class RopeConfig {
@@ -20,8 +20,8 @@ public final class RopeConfig {
   private final String kind;
 
   /**
-   * Reads the fields. An empty {@code rope_scaling} counts as absent, and where both objects are
-   * there, {@code rope_scaling} is used, as in Transformers.
+   * Reads the fields. As in Transformers, an empty {@code rope_scaling} counts as absent, and
+   * {@code rope_scaling} takes precedence if both objects are present.
    */
   public RopeConfig(HubConfig config) {
     this.config = config;
@@ -38,16 +38,19 @@ public final class RopeConfig {
     rope.ignore("type", "finetuned");
   }
 
-  /** Whether there is no object with scaling at all. */
+  /**
+   * Returns whether the configuration has neither {@code rope_scaling} nor {@code rope_parameters}.
+   */
   public static boolean isAbsent(HubConfig config) {
     return !config.has("rope_scaling") && !config.has("rope_parameters");
   }
 
   /**
-   * The positions of whole heads.
+   * Returns rotary embeddings of whole heads.
    *
-   * @param headDim width of a head, or of its part that is rotated in latent attention
-   * @param pairs whether neighboring numbers rotate together, instead of halves
+   * @param headDim width of a head; in latent attention, of the rotated part of a head
+   * @param pairs whether adjacent elements form a pair; otherwise element i pairs with i + width /
+   *     2
    */
   public Rotary rotary(int headDim, boolean pairs) {
     config.only("partial_rotary_factor", "1.0");
@@ -56,7 +59,7 @@ public final class RopeConfig {
   }
 
   /**
-   * The positions of the first part of each head, a fraction {@code partial_rotary_factor}.
+   * Returns rotary embeddings of the first {@code partial_rotary_factor} of each head.
    *
    * @param headDim width of a head
    */
@@ -67,7 +70,7 @@ public final class RopeConfig {
     int width = (int) (headDim * factor);
     if (width > headDim || width < 2 || width % 2 != 0) {
       throw config.fault(
-          "has partial_rotary_factor = %s, which rotates %d of a head's %d numbers; use a factor that rotates an even number of them"
+          "has partial_rotary_factor = %s, which rotates %d of %d dimensions of a head; use a factor that rotates an even number of them"
               .formatted(factor, width, headDim));
     }
     return partial(width, false);
@@ -75,14 +78,14 @@ public final class RopeConfig {
 
   private Rotary partial(int width, boolean pairs) {
     RotaryScaling scaling = scaling(width);
-    rope.ignore(ORIGINAL); // of kinds that do not use it
+    rope.ignore(ORIGINAL); // of types that do not use it
     config.ignore(ORIGINAL);
     rope.refuseUnread();
     try {
       for (double frequency : scaling.frequencies(width, base, context)) {
         if (!Double.isFinite(frequency * scaling.magnitude())) {
           throw new IllegalArgumentException(
-              "rope_theta = %s and its scaling give a non-finite frequency; use those of the published model"
+              "rope_theta = %s and its scaling give a non-finite frequency; use the values of the published model"
                   .formatted(base));
         }
       }
@@ -93,10 +96,10 @@ public final class RopeConfig {
   }
 
   private DataFormatException impossible(IllegalArgumentException e) {
-    return config.fault("has rotary positions that are impossible: " + e.getMessage());
+    return config.fault("has an invalid rotary position embedding: " + e.getMessage());
   }
 
-  /** DeepSeek's factor on the scale of the scores, for any scaling that has its field. */
+  /** Returns the factor of DeepSeek's attention scores, 1 unless {@code mscale_all_dim} is set. */
   public double scoreFactor() {
     double all = rope.numberOr("mscale_all_dim", 0);
     if (kind.equals("default") || all == 0) {
@@ -130,7 +133,9 @@ public final class RopeConfig {
     }
   }
 
-  /** The context trained on; a field beside the object goes first, as in Transformers. */
+  /**
+   * Returns the original context length; as in Transformers, the top-level field takes precedence.
+   */
   private int original() {
     int within = rope.integerOr(ORIGINAL, 1, context);
     return config.integerOr(ORIGINAL, 1, within);
@@ -153,9 +158,9 @@ public final class RopeConfig {
         rope.numberOr("attention_factor", usual));
   }
 
-  /** Upstream takes its default in place of a zero too. */
-  private static double orIfZero(double value, double otherwise) {
-    return value == 0 ? otherwise : value;
+  /** Replaces zero by the default, as Transformers does. */
+  private static double orIfZero(double value, double fallback) {
+    return value == 0 ? fallback : value;
   }
 
   private static double magnitude(double factor, double scale) {

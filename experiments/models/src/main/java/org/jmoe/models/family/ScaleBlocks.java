@@ -1,9 +1,9 @@
 package org.jmoe.models.family;
 
 /**
- * What numbers of a matrix share a factor, in files of 8 bits a number.
+ * Shape of the blocks of a matrix that share a scale, in fp8 checkpoints.
  *
- * @param rows outputs of a block
- * @param columns inputs of a block
+ * @param rows number of outputs per block
+ * @param columns number of inputs per block
  */
 public record ScaleBlocks(int rows, int columns) {}

@@ -8,19 +8,20 @@ import java.util.function.BiPredicate;
 import java.util.function.LongFunction;
 
 /**
- * Where the tensors of a checkpoint go. Tensors with several layouts in use, such as experts stored
- * one by one (as on the hub) or as one stack, are a choice among layouts; the first one is written.
+ * Maps the tensors of a checkpoint to parameters. Some tensors have several layouts in use; for
+ * example, experts are stored one by one (as on the hub) or as one stack. All layouts can be read,
+ * and the first one is written.
  */
 public final class TensorMap {
   /**
-   * Tensors that files have all or none of. They are computed when they are asked for, so that a
-   * configuration of too many experts takes no memory.
+   * A group of tensors that are stored together. Targets are computed on demand, so that a
+   * configuration with too many experts uses no memory.
    *
    * @param count number of tensors
-   * @param target the tensor of an index
+   * @param target returns the tensor at an index
    */
   public record Layout(long count, LongFunction<TensorTarget> target) {
-    /** The tensors of a list. */
+    /** Returns a layout of the given tensors. */
     public static Layout of(TensorTarget... targets) {
       ImmutableList<TensorTarget> all = ImmutableList.copyOf(targets);
       return new Layout(all.size(), i -> all.get((int) i));
@@ -32,43 +33,43 @@ public final class TensorMap {
   private BiPredicate<String, Set<String>> unused =
       (name, all) -> name.endsWith("rotary_emb.inv_freq");
 
-  /** Adds a tensor that has one layout. */
+  /** Adds a tensor that has a single layout. */
   public void add(TensorTarget target) {
     groups.add(ImmutableList.of(Layout.of(target)));
   }
 
-  /** Adds the same numbers in one of several layouts, the hub's first. */
+  /** Adds alternative layouts of the same parameters, starting with the one used on the hub. */
   public void addChoice(Layout... layouts) {
     groups.add(ImmutableList.copyOf(layouts));
   }
 
   /**
-   * Adds tensors that may be in a file although no result depends on them.
+   * Ignores tensors that a file may contain but that do not affect the results.
    *
-   * @param names tells from a name and the names of all tensors whether it is one
+   * @param names returns whether to ignore a tensor, given its name and the names of all tensors
    */
   public void ignore(BiPredicate<String, Set<String>> names) {
     unused = unused.or(names);
   }
 
-  /** Sets what shares a scale in tensors with 8 bits per number. */
+  /** Sets the blocks that share a scale in fp8 tensors. */
   public void scaleBlocks(ScaleBlocks shared) {
     blocks = shared;
   }
 
-  /** What shares a scale in tensors with 8 bits per number. */
+  /** Returns the blocks that share a scale in fp8 tensors. */
   public ScaleBlocks scaleBlocks() {
     return blocks;
   }
 
-  /** Whether a tensor of the file may be left unread. */
+  /** Returns whether a tensor of the file is ignored. */
   public boolean isUnused(String name, Set<String> all) {
     return unused.test(name, all);
   }
 
   /**
-   * The targets in the layouts that the names are in, the hub's where they are in none. The list
-   * ends with the first target whose name is not among them.
+   * Returns the targets in the layouts that match the given names, or in the hub's layout if none
+   * matches. The list ends with the first target whose name is missing.
    */
   public List<TensorTarget> choose(Set<String> names) {
     List<TensorTarget> chosen = new ArrayList<>();
@@ -87,7 +88,7 @@ public final class TensorMap {
   }
 
   private static boolean isIn(Layout layout, Set<String> names) {
-    long tried = Math.min(layout.count(), names.size() + 1L); // more cannot all be there
+    long tried = Math.min(layout.count(), names.size() + 1L); // more cannot all be present
     for (long i = 0; i < tried; i++) {
       if (names.contains(layout.target().apply(i).name())) {
         return true;
@@ -96,7 +97,7 @@ public final class TensorMap {
     return false;
   }
 
-  /** The targets in the layout of the hub. */
+  /** Returns the targets in the layout used on the hub. */
   public List<TensorTarget> hub() {
     List<TensorTarget> all = new ArrayList<>();
     for (ImmutableList<Layout> layouts : groups) {

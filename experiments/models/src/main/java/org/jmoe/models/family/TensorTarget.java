@@ -4,42 +4,43 @@ import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.tensor.StridedPart;
 
 /**
- * Where one tensor of the files goes.
+ * Mapping of one tensor of the files to a parameter or a part of it.
  *
- * @param name of the tensor
- * @param shape that it has in the file
- * @param parameter of the model that it is, or is a part of
- * @param part of that parameter, its numbers in the order of the file's
- * @param packed whether the file has them as blocks of MXFP4, of which the shape is
+ * @param name name of the tensor
+ * @param shape shape in the file
+ * @param parameter name of the model parameter
+ * @param part the part of the parameter that the tensor fills, in the order of the file
+ * @param packed whether the tensor is stored as MXFP4 blocks; {@code shape} is then that of the
+ *     blocks
  */
 public record TensorTarget(
     String name, ImmutableLongArray shape, String parameter, StridedPart part, boolean packed) {
-  /** A tensor of plain numbers. */
+  /** Creates the mapping of an unpacked tensor. */
   public TensorTarget(String name, ImmutableLongArray shape, String parameter, StridedPart part) {
     this(name, shape, parameter, part, false);
   }
 
-  /** A tensor that is the whole parameter, in the same order. */
+  /** Maps a tensor to a whole parameter in the same order. */
   public static TensorTarget same(String name, String parameter, long... shape) {
     return rows(name, parameter, 0, shape);
   }
 
-  /** A tensor whose numbers lie together in the parameter. */
+  /** Maps a tensor to a contiguous part of a parameter. */
   public static TensorTarget rows(String name, String parameter, long offset, long... shape) {
     return new TensorTarget(
         name, ImmutableLongArray.copyOf(shape), parameter, StridedPart.rows(offset, shape));
   }
 
   /**
-   * A matrix of PyTorch's {@code Linear}, (outputs, inputs), that is columns of ours (inputs,
-   * width).
+   * Maps the weight of a PyTorch {@code Linear}, (outputs, inputs), to columns of a parameter of
+   * shape (inputs, width).
    *
-   * @param offset of its first number in the parameter
+   * @param offset position of its first element in the parameter
    * @param outputs rows of the tensor
    * @param inputs columns of the tensor
    * @param width columns of the parameter
    */
-  public static TensorTarget turned(
+  public static TensorTarget transposed(
       String name, String parameter, long offset, long outputs, long inputs, long width) {
     return new TensorTarget(
         name,

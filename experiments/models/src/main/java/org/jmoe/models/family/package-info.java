@@ -1,4 +1,6 @@
-/** Model families: how published configurations and tensors are read, and what families share. */
+/**
+ * Interface of model families, and the parsing of configurations and tensor names that they share.
+ */
 @NullMarked
 package org.jmoe.models.family;
 

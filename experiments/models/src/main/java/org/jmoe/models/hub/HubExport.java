@@ -28,9 +28,9 @@ import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.LowRank;
 import org.jspecify.annotations.Nullable;
 
-/** Models written as folders that Transformers reads. */
+/** Writes models as folders that Transformers can read. */
 public final class HubExport {
-  private static final long SHARD = 5_000_000_000L;
+  private static final long SHARD_BYTES = 5_000_000_000L;
   private static final String NAME =
       "(tokenizer|generation_config|special_tokens|vocab|merges|chat|jmoe_training_data).*";
 
@@ -39,28 +39,29 @@ public final class HubExport {
   private final long shard;
 
   /**
-   * Writes to a folder, which is created and must be empty if it exists.
+   * Creates an export to a folder, which is created and must be empty if it exists.
    *
-   * @param type of the stored numbers; null for those that they had
-   * @throws IllegalArgumentException when the folder holds anything
+   * @param type data type of the stored tensors; null to keep the original types
+   * @throws IllegalArgumentException if the folder is not empty
    */
   public HubExport(Path target, @Nullable DataType type) {
-    this(target, type, SHARD);
+    this(target, type, SHARD_BYTES);
   }
 
   HubExport(Path target, @Nullable DataType type, long shard) {
-    Outputs.requireNewFolder(target); // before long work
+    Outputs.requireNewFolder(target); // before any expensive work
     this.target = target;
     this.type = type;
     this.shard = shard;
   }
 
   /**
-   * Writes a model: a published checkpoint as it is, with its configuration and tokenizer; a run
-   * that started from one, in the terms of that one; any other run by {@link TrainedExport}.
+   * Writes a model. A published checkpoint is written unchanged, with its configuration and
+   * tokenizer. A run that started from a published checkpoint uses the architecture of that
+   * checkpoint. Any other run is written by {@link TrainedExport}.
    *
-   * @param families that a run may be written as
-   * @throws IllegalArgumentException naming what no supported architecture has
+   * @param families the families that a run may be written as
+   * @throws IllegalArgumentException if no supported architecture can express the model
    */
   public void write(OpenedModel opened, ModelFamilies families) {
     if (opened instanceof HubModel hub) {
@@ -75,7 +76,8 @@ public final class HubExport {
       TrainedRows.of(target).and(run.trainedOn()).write(target); // after those of the checkpoint
     } else {
       throw new IllegalArgumentException(
-          "a %s cannot be exported".formatted(opened.getClass().getSimpleName()));
+          "Cannot export a %s; export a run or a published checkpoint."
+              .formatted(opened.getClass().getSimpleName()));
     }
   }
 
@@ -85,16 +87,16 @@ public final class HubExport {
   }
 
   /**
-   * Writes a checkpoint with other parameters.
+   * Writes a checkpoint with changed parameters.
    *
-   * @param arrays its parameters by our names
-   * @param change of its configuration
+   * @param arrays the parameters by their jmoe names
+   * @param change edits the configuration
    */
   public void write(HubModel hub, Map<String, NDArray> arrays, Consumer<ObjectNode> change) {
     create();
     ObjectNode config = JsonFiles.object(hub.folder().resolve("config.json"));
     change.accept(config);
-    config.remove("quantization_config"); // what was packed is written as plain numbers
+    config.remove("quantization_config"); // packed weights are written unpacked
     setType(config);
     HubPlan plan = hub.families().plan(HubConfig.of(target.resolve("config.json"), config));
     new HubWriter(target, arrays, p -> type == null ? hub.storedType(p) : type, shard)
@@ -103,11 +105,11 @@ public final class HubExport {
   }
 
   /**
-   * Writes a model that was trained here.
+   * Writes a model that was trained with jmoe.
    *
-   * @param config what it is in upstream's terms
-   * @param prefix of its parameters' names, with a slash
-   * @param families that its own is found among
+   * @param config its configuration in the published format
+   * @param prefix prefix of its parameter names, with a slash
+   * @param families the families that include its own
    */
   public void write(LanguageModel model, String prefix, ObjectNode config, ModelFamilies families) {
     create();
@@ -119,8 +121,7 @@ public final class HubExport {
       Map<String, NDArray> whole = new HashMap<>(); // by full name
       StoredExperts.of(model, "")
           .forEach(
-              (name, product) ->
-                  whole.put(name, product.experts().dequantise(product.side(), scope)));
+              (name, stack) -> whole.put(name, stack.experts().dequantise(stack.side(), scope)));
       if (changes != null) {
         whole.putAll(changes.merged(whole, scope));
       }
@@ -146,7 +147,7 @@ public final class HubExport {
     }
   }
 
-  /** A model's parameters by name, below a prefix. */
+  /** Returns the parameters of a model by name, without a prefix. */
   public static Map<String, NDArray> arrays(LanguageModel model, String prefix) {
     Map<String, NDArray> arrays = new HashMap<>();
     for (Parameter parameter : model.getParameters().values()) {
@@ -155,15 +156,15 @@ public final class HubExport {
     return arrays;
   }
 
-  /** Copies a checkpoint's tokenizer and the like. */
+  /** Copies the tokenizer and related files of a checkpoint. */
   void copySideFiles(Path source) {
     try (Stream<Path> files = Files.list(source)) {
-      List<Path> beside =
+      List<Path> sideFiles =
           files
               .filter(f -> f.getFileName().toString().matches(NAME))
               .filter(Files::isRegularFile)
               .toList();
-      for (Path file : beside) {
+      for (Path file : sideFiles) {
         Files.copy(file, target.resolve(file.getFileName()));
       }
     } catch (IOException e) {

@@ -4,7 +4,7 @@ import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 import org.jmoe.training.config.InitialWeights;
 
-/** What published checkpoints contribute. */
+/** Registers published checkpoints as initial weights. */
 public final class HubExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {

@@ -32,18 +32,18 @@ import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a checkpoint's tensors into a model. All of them are checked by their headers before
- * memory is taken; then they are read in pieces, so that beside the model little more than one
- * piece exists.
+ * Loads the tensors of a checkpoint into a model. All headers are checked before memory is
+ * allocated. Tensors are then read in chunks, so that little memory is needed in addition to the
+ * model.
  */
 final class HubLoader {
-  private static final int PIECE = 16 << 20;
+  private static final int CHUNK_BYTES = 16 << 20;
   private static final ImmutableSet<DataType> FLOATS =
       ImmutableSet.of(DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16, DataType.FLOAT64);
 
   private HubLoader() {}
 
-  /** What numbers pass through on their way. */
+  /** Buffers for the bytes read and for values converted to a wider type. */
   private record Buffers(ByteBuffer read, ByteBuffer wide) {}
 
   private static ByteBuffer direct(int bytes) {
@@ -60,7 +60,7 @@ final class HubLoader {
     }
   }
 
-  /** The targets, all of which the files can fill, with nothing left over. */
+  /** Returns the targets after checking that the files match them exactly. */
   static List<TensorTarget> check(HubPlan plan, HubTensors tensors) {
     plan.requireSizes(tensors.longest());
     List<TensorTarget> targets = plan.tensors().choose(tensors.names());
@@ -73,7 +73,7 @@ final class HubLoader {
     if (!FLOATS.contains(rows.type())) {
       throw new DataFormatException(
           rows.place().file(),
-          "holds tensor '%s' of type %s; weights are of float32, float16, bfloat16 or float64"
+          "contains tensor '%s' of type %s; use float32, float16, bfloat16 or float64"
               .formatted(rows.target().name(), rows.type()));
     }
   }
@@ -95,7 +95,10 @@ final class HubLoader {
       String first = left.stream().sorted().findFirst().orElseThrow();
       throw new DataFormatException(
           tensors.find(first).file(),
-          "holds tensor '%s', for which config.json has no place".formatted(first));
+          ("contains tensor '%s', which config.json does not describe; use config.json and weights"
+                  + " of the"
+                  + " same model")
+              .formatted(first));
     }
   }
 
@@ -126,9 +129,9 @@ final class HubLoader {
   }
 
   /**
-   * Fills a model's parameters, after all tensors have been checked.
+   * Fills the parameters of a model after checking all tensors.
    *
-   * @param prefix of its parameters' names, with a slash
+   * @param prefix prefix of its parameter names, with a slash
    */
   static void fill(HubPlan plan, HubTensors tensors, LanguageModel model, String prefix) {
     fill(plan, check(plan, tensors), tensors, model, prefix);
@@ -141,11 +144,11 @@ final class HubLoader {
       LanguageModel model,
       String prefix) {
     ScaleBlocks blocks = plan.tensors().scaleBlocks();
-    // One for all: direct buffers are freed when the collector comes by, which may be never.
-    Buffers buffer = new Buffers(direct(PIECE), direct(2 * PIECE));
+    // Shared by all tensors, because direct buffers are only freed by garbage collection.
+    Buffers buffer = new Buffers(direct(CHUNK_BYTES), direct(2 * CHUNK_BYTES));
     Map<String, NDArray> arrays = HubExport.arrays(model, prefix);
     Map<String, Parameter> halves = halves(model, prefix);
-    Map<String, StoredExperts.Product> stored = StoredExperts.of(model, prefix);
+    Map<String, StoredExperts.Stack> stored = StoredExperts.of(model, prefix);
     Map<String, List<TensorRows>> later = new LinkedHashMap<>();
     for (TensorTarget target : targets) {
       NDArray array = arrays.get(target.parameter());
@@ -176,23 +179,20 @@ final class HubLoader {
     return halves;
   }
 
-  /** One stack at a time is whole in memory. */
+  /** Quantizes one stack; only one unquantized stack is in memory at a time. */
   private static void quantise(
-      String name,
-      StoredExperts.@Nullable Product product,
-      List<TensorRows> parts,
-      Buffers buffer) {
-    if (product == null) {
+      String name, StoredExperts.@Nullable Stack stored, List<TensorRows> parts, Buffers buffer) {
+    if (stored == null) {
       throw new IllegalStateException("the model has no parameter " + name);
     }
     try (NDManager scope = NDManager.newBaseManager()) {
-      NDArray stack = scope.create(product.experts().shape(product.side()), DataType.FLOAT32);
+      NDArray stack = scope.create(stored.experts().shape(stored.side()), DataType.FLOAT32);
       parts.forEach(rows -> fill(stack, rows, rows.target().part(), buffer));
-      product.experts().load(product.side(), stack);
+      stored.experts().load(stored.side(), stack);
     }
   }
 
-  /** Gives every parameter memory without drawing numbers that are overwritten anyway. */
+  /** Allocates all parameters without drawing initial values, which would be overwritten. */
   private static void allocate(LanguageModel model, NDManager manager, boolean half) {
     List<Parameter> parameters = model.getParameters().values();
     for (Parameter parameter : parameters) {
@@ -208,14 +208,14 @@ final class HubLoader {
   }
 
   /**
-   * Fills a part of an array, piece by piece.
+   * Fills a part of an array in chunks.
    *
-   * @param part where the source's numbers lie in the array
+   * @param part the part of the array to fill
    */
   private static void fill(NDArray array, TensorRows source, StridedPart part, Buffers buffers) {
     long rows = part.sizes().get(0);
     long rowBytes = part.size() / rows * source.type().getNumOfBytes();
-    long step = Math.max(1, PIECE / rowBytes);
+    long step = Math.max(1, CHUNK_BYTES / rowBytes);
     for (long row = 0; row < rows; row += step) {
       long count = Math.min(step, rows - row);
       StoredWeights.write(

@@ -21,9 +21,9 @@ import org.jmoe.training.run.OpenedModel;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
-/** A published checkpoint, opened: its model and what its folder says of it. */
+/** A published checkpoint that has been opened: its model and the metadata of its folder. */
 public final class HubModel implements OpenedModel {
-  private static final int LONGEST = 1024; // tokens read together where nothing else is asked
+  private static final int MAX_SEQUENCE = 1024; // default sequence length of evaluations
 
   private final HubSource source;
   private final HubPlan plan;
@@ -47,27 +47,26 @@ public final class HubModel implements OpenedModel {
   /**
    * Opens a folder.
    *
-   * @throws org.jmoe.io.DataFormatException when something in it cannot be used; then nothing is
-   *     kept
+   * @throws org.jmoe.io.DataFormatException if it cannot be loaded; no memory stays allocated then
    */
   public static HubModel open(Path folder) {
     return open(folder, ModelChange.none());
   }
 
-  /** Opens a folder with a change of its routing. */
+  /** Opens a folder with changed settings. */
   public static HubModel open(Path folder, ModelChange change) {
     return open(folder, change, ModelFamilies.standard());
   }
 
-  /** Opens a folder of one of some families. */
+  /** Opens a folder of one of the given families. */
   public static HubModel open(Path folder, ModelChange change, ModelFamilies families) {
     return HubLoader.open(folder, change, families);
   }
 
   /**
-   * The files that hold a folder's tensors.
+   * Returns the files with the tensors of a folder.
    *
-   * @throws org.jmoe.io.DataFormatException when one is missing or malformed
+   * @throws org.jmoe.io.DataFormatException if one is missing or malformed
    */
   public static List<Path> weightFiles(Path folder) {
     try (HubTensors tensors = HubTensors.open(folder)) {
@@ -75,7 +74,7 @@ public final class HubModel implements OpenedModel {
     }
   }
 
-  /** What the folder's configuration says of the model. */
+  /** Returns the model and tensor mapping that the configuration describes. */
   public HubPlan plan() {
     return plan;
   }
@@ -85,17 +84,17 @@ public final class HubModel implements OpenedModel {
     return source.folder();
   }
 
-  /** The families that it was opened with. */
+  /** Returns the families that the folder was opened with. */
   ModelFamilies families() {
     return source.families();
   }
 
-  /** The type that a parameter had in the files. */
+  /** Returns the type that a parameter had in the files. */
   DataType storedType(String parameter) {
     return stored.getOrDefault(parameter, DataType.FLOAT32);
   }
 
-  /** The {@code model_type}. */
+  /** Returns the {@code model_type}. */
   public String architecture() {
     return plan.modelType();
   }
@@ -126,9 +125,9 @@ public final class HubModel implements OpenedModel {
   public EvaluationSpec evaluation(@Nullable TokenData other) {
     if (other == null) {
       throw new ConfigException(
-          folder() + " is a published checkpoint and names no data; name some by --data");
+          folder() + " is a published checkpoint, which has no data of its own; pass --data");
     }
-    return EvaluationSpec.all(other, Math.min(model.spec().context(), LONGEST));
+    return EvaluationSpec.all(other, Math.min(model.spec().context(), MAX_SEQUENCE));
   }
 
   @Override
@@ -149,13 +148,14 @@ public final class HubModel implements OpenedModel {
   @Override
   public void use(long step) {
     throw new ConfigException(
-        "%s is a published checkpoint; only a run has one of step %d".formatted(folder(), step));
+        "%s is a published checkpoint, which has no step %d; omit --checkpoint"
+            .formatted(folder(), step));
   }
 
   @Override
   public void useBest() {
     throw new ConfigException(
-        folder() + " is a published checkpoint; only a run has several to choose the best of");
+        folder() + " is a published checkpoint, which has no best step; omit --checkpoint");
   }
 
   @Override

@@ -16,21 +16,22 @@ import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Seed;
 
 /**
- * One forward pass of a published checkpoint, told in upstream's terms: logits, and what each
- * router returned.
+ * A forward pass of a published checkpoint. Returns the logits and the output of each router in the
+ * format of Transformers.
  */
 public final class HubPass {
   private final HubModel hub;
 
-  /** Computes with a model. */
+  /** Creates a pass of a model. */
   public HubPass(HubModel hub) {
     this.hub = hub;
   }
 
   /**
-   * Writes a pass as JSON with all digits: {@code input_ids}, {@code attention_mask} where one is
-   * given, {@code logits} (B, S, V), and {@code router_outputs}, for each router its {@code module}
-   * and {@code tensors}: logits (T, E), weights (T, K) and indices (T, K).
+   * Runs the model and writes JSON in full precision: {@code input_ids}, {@code attention_mask} if
+   * one is given, {@code logits} (B, S, V) and {@code router_outputs}. The latter has, for each
+   * router, its {@code module} name and {@code tensors}: logits (T, E), weights (T, K) and indices
+   * (T, K).
    */
   public void write(IdsFile input, JsonGenerator json) throws IOException {
     List<IOException> failure = new ArrayList<>();

@@ -4,8 +4,9 @@ import java.nio.file.Path;
 import org.jmoe.models.family.ModelFamilies;
 
 /**
- * Where a checkpoint was opened.
+ * Origin of an opened checkpoint.
  *
- * @param families that its own was found among
+ * @param folder folder of the checkpoint
+ * @param families the families it was opened with
  */
 record HubSource(Path folder, ModelFamilies families) {}

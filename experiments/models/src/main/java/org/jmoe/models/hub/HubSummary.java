@@ -15,8 +15,8 @@ import org.jmoe.models.family.TensorTarget;
 import org.jmoe.transformer.ModelSpec;
 
 /**
- * What a folder holds, told from its configuration and the headers of its files: all is checked as
- * for loading, and nothing is loaded.
+ * Summary of a published checkpoint from its configuration and the headers of its files. Runs the
+ * same checks as loading but does not load any weights.
  */
 public final class HubSummary {
   private HubSummary() {}
@@ -24,7 +24,7 @@ public final class HubSummary {
   /**
    * Describes a folder.
    *
-   * @throws org.jmoe.io.DataFormatException when it could not be loaded
+   * @throws org.jmoe.io.DataFormatException if it could not be loaded
    */
   public static ObjectNode of(Path folder, ModelFamilies families) {
     HubPlan plan = families.plan(HubConfig.open(folder));
@@ -36,7 +36,7 @@ public final class HubSummary {
   private static ObjectNode describe(
       Path folder, HubPlan plan, List<TensorTarget> targets, HubTensors tensors) {
     ModelSpec spec = plan.spec();
-    // Upstream counts the correction bias as a buffer.
+    // Transformers counts the correction bias as a buffer.
     long buffers =
         targets.stream()
             .filter(t -> t.name().endsWith("e_score_correction_bias"))

@@ -13,15 +13,17 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.io.safetensors.Safetensors;
 
-/** The tensors of a folder, in one file or in shards that an index lists. */
+/** The tensors of a folder, in a single file or in shards listed by an index. */
 final class HubTensors implements AutoCloseable {
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
 
   /**
-   * A tensor's place.
+   * Location of a tensor.
    *
-   * @param file that holds it
+   * @param file file that contains it
+   * @param tensors the opened file
+   * @param entry its entry in the header
    */
   record Located(Path file, Safetensors tensors, Safetensors.Entry entry) {}
 
@@ -36,7 +38,7 @@ final class HubTensors implements AutoCloseable {
   /**
    * Opens all files and reads their headers.
    *
-   * @throws DataFormatException when a file is missing or malformed, or the index wrong
+   * @throws DataFormatException if a file is missing or malformed or the index is wrong
    */
   static HubTensors open(Path folder) {
     HubTensors tensors = new HubTensors(folder);
@@ -61,14 +63,15 @@ final class HubTensors implements AutoCloseable {
       readShards(index);
     } else {
       throw new DataFormatException(
-          folder, "holds neither %s nor %s; copy the weights too".formatted(SINGLE, INDEX));
+          folder, "contains neither %s nor %s; copy the weights too".formatted(SINGLE, INDEX));
     }
   }
 
   private void readShards(Path index) {
     JsonNode map = JsonFiles.parse(index).path("weight_map");
     if (!map.isObject() || map.isEmpty()) {
-      throw new DataFormatException(index, "has no weight_map of tensors to files");
+      throw new DataFormatException(
+          index, "has no weight_map from tensors to files; copy the index of the checkpoint");
     }
     Set<String> shards = new TreeSet<>();
     map.forEach(file -> shards.add(file.asText()));
@@ -76,13 +79,15 @@ final class HubTensors implements AutoCloseable {
       Path file = folder.resolve(shard);
       if (shard.isEmpty() || !folder.normalize().equals(file.normalize().getParent())) {
         throw new DataFormatException(
-            index, "names the file '%s', which is not one of its folder".formatted(shard));
+            index,
+            "lists the file '%s', which is outside its folder; use a plain file name"
+                .formatted(shard));
       }
       if (!Files.isRegularFile(file)) {
         String tensor = firstOf(map, shard);
         throw new DataFormatException(
             index,
-            "names the file %s for tensor '%s', which is missing; copy it too"
+            "lists the file %s for tensor '%s', but the file is missing; copy it too"
                 .formatted(shard, tensor));
       }
       read(file);
@@ -92,7 +97,8 @@ final class HubTensors implements AutoCloseable {
       if (place == null || !place.file().endsWith(entry.getValue().asText())) {
         throw new DataFormatException(
             index,
-            "names tensor '%s' in %s, which does not hold it"
+            ("lists tensor '%s' in %s, which does not contain it; use index and shards of the same"
+                    + " checkpoint")
                 .formatted(entry.getKey(), entry.getValue().asText()));
       }
     }
@@ -116,12 +122,14 @@ final class HubTensors implements AutoCloseable {
               Located earlier = located.put(name, new Located(file, tensors, entry));
               if (earlier != null) {
                 throw new DataFormatException(
-                    file, "holds tensor '%s', as %s does".formatted(name, earlier.file()));
+                    file,
+                    "contains tensor '%s', which is also in %s; remove one of them"
+                        .formatted(name, earlier.file()));
               }
             });
   }
 
-  /** The configuration and all files of tensors, in the order of their names. */
+  /** Returns the configuration file and all tensor files, sorted by name. */
   List<Path> files() {
     Set<Path> files = new TreeSet<>();
     located.values().forEach(place -> files.add(place.file()));
@@ -131,22 +139,22 @@ final class HubTensors implements AutoCloseable {
     return all;
   }
 
-  /** The longest axis of any tensor, or the number of tensors if that is larger. */
+  /** Returns the longest axis of any tensor, or the number of tensors if that is larger. */
   long longest() {
     return Math.max(
         located.size(),
         located.values().stream().flatMapToLong(p -> p.entry().shape().stream()).max().orElse(0));
   }
 
-  /** The names of all tensors. */
+  /** Returns the names of all tensors. */
   Set<String> names() {
     return located.keySet();
   }
 
   /**
-   * A tensor's place.
+   * Returns the location of a tensor.
    *
-   * @throws DataFormatException when no file holds it
+   * @throws DataFormatException if no file contains it
    */
   Located find(String name) {
     Located place = located.get(name);
@@ -154,7 +162,10 @@ final class HubTensors implements AutoCloseable {
       Path single = folder.resolve(SINGLE);
       throw new DataFormatException(
           Files.isRegularFile(single) ? single : folder.resolve(INDEX),
-          "contains no tensor '%s', which the configuration asks for".formatted(name));
+          ("contains no tensor '%s', which config.json requires; use config.json and weights of the"
+                  + " same"
+                  + " model")
+              .formatted(name));
     }
     return place;
   }

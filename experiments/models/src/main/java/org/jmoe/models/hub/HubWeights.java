@@ -25,17 +25,18 @@ import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Weights of a published checkpoint, as a run begins with them. The configuration stands here
- * whole, so that a trained model can be opened and exported where the checkpoint no longer is.
+ * Weights of a published checkpoint that a run starts from. Includes the complete configuration, so
+ * that the trained model can be opened and exported without the checkpoint.
  *
- * @param path the checkpoint's folder, or the {@code model.safetensors} that a run from it saved
- * @param sha256 of its configuration and weights
- * @param config the checkpoint's {@code config.json}
- * @param extensions that contribute its family, those that {@code run.json} is read with
+ * @param path folder of the checkpoint, or the {@code model.safetensors} saved by a run that
+ *     started from it
+ * @param sha256 SHA-256 of its configuration and weights
+ * @param config {@code config.json} of the checkpoint
+ * @param extensions the extensions that {@code run.json} is read with, which include its family
  */
 public record HubWeights(String path, String sha256, ObjectNode config, Extensions extensions)
     implements InitialWeights {
-  /** Checks that the configuration is one of a known family. */
+  /** Creates weights after checking that the configuration belongs to a known family. */
   public HubWeights(
       String path,
       String sha256,
@@ -48,12 +49,12 @@ public record HubWeights(String path, String sha256, ObjectNode config, Extensio
     plan(path, config, extensions);
   }
 
-  /** The weights of a folder, as they are now. */
+  /** Returns the current weights of a folder. */
   public static HubWeights of(Path folder) {
     return of(folder, Extensions.load());
   }
 
-  /** The weights of a folder of one of some families. */
+  /** Returns the current weights of a folder of one of the families in {@code extensions}. */
   public static HubWeights of(Path folder, Extensions extensions) {
     HubPlan plan = ModelFamilies.of(extensions).plan(HubConfig.open(folder));
     try (HubTensors tensors = HubTensors.open(folder)) {
@@ -75,12 +76,12 @@ public record HubWeights(String path, String sha256, ObjectNode config, Extensio
   }
 
   @Override
-  @JsonIgnore // of run.json, which is read with extensions
+  @JsonIgnore // run.json lists the extensions itself
   public Extensions extensions() {
     return extensions;
   }
 
-  /** Equal by what they are, not by what reads them. */
+  /** Compares path, digest and configuration, but not the extensions. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof HubWeights weights
@@ -133,7 +134,7 @@ public record HubWeights(String path, String sha256, ObjectNode config, Extensio
     return new HubWeights(file.toString(), RunWeights.of(file).sha256(), config, extensions);
   }
 
-  /** Writes a model that was trained from these weights as a folder that Transformers reads. */
+  /** Writes a model trained from these weights as a folder that Transformers can read. */
   public void export(LanguageModel model, HubExport export) {
     ObjectNode own = config.deepCopy();
     own.remove("torch_dtype");

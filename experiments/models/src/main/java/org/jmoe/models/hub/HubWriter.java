@@ -22,17 +22,17 @@ import org.jmoe.models.family.TensorTarget;
 import org.jmoe.tensor.StoredWeights;
 
 /**
- * Writes a model as a folder that Transformers reads: tensors under the hub's names, in one file or
- * in shards with an index, piece by piece.
+ * Writes a model as a folder that Transformers can read. Tensors have the names used on the hub and
+ * are written in chunks to a single file or to shards with an index.
  *
- * @param folder that is written to, existing
- * @param arrays the model's parameters by our names
- * @param types what each parameter is stored as
- * @param shard most bytes of a file, as far as single tensors allow
+ * @param folder existing folder to write to
+ * @param arrays the parameters of the model by their jmoe names
+ * @param types returns the data type in which a parameter is stored
+ * @param shard maximum size of a file in bytes, unless a single tensor is larger
  */
 record HubWriter(
     Path folder, Map<String, NDArray> arrays, Function<String, DataType> types, long shard) {
-  private static final long PIECE = 64L << 20;
+  private static final long CHUNK_BYTES = 64L << 20;
 
   /** Writes all tensors of a plan and its configuration. */
   void write(HubPlan plan, ObjectNode config) {
@@ -103,7 +103,7 @@ record HubWriter(
     }
     DataType type = types.apply(target.parameter());
     long rows = target.part().sizes().get(0);
-    long step = Math.max(1, PIECE / (bytes(target) / rows));
+    long step = Math.max(1, CHUNK_BYTES / (bytes(target) / rows));
     for (long row = 0; row < rows; row += step) {
       long count = Math.min(step, rows - row);
       fully(channel, StoredWeights.read(array, type, target.part().slice(row, count)));

@@ -10,11 +10,12 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.JsonFiles;
 
 /**
- * Token ids that a user wrote into a JSON file: {@code {"ids": [[..], ..], "mask": [[..], ..]}}, by
- * these names or by upstream's {@code input_ids} and {@code attention_mask}; or the ids alone.
+ * Token ids from a JSON file of the form {@code {"ids": [[..], ..], "mask": [[..], ..]}}. The names
+ * {@code input_ids} and {@code attention_mask} of Transformers are accepted too, and so is a plain
+ * list of ids.
  *
  * @param ids (B, S)
- * @param mask (B, S), 1 for tokens that count and 0 for padding; empty where none is given
+ * @param mask (B, S), 1 for tokens and 0 for padding; empty if not given
  */
 public record IdsFile(
     ImmutableList<ImmutableLongArray> ids, ImmutableList<ImmutableLongArray> mask) {
@@ -24,8 +25,8 @@ public record IdsFile(
   /**
    * Reads a file.
    *
-   * @param vocabulary ids lie in [0, vocabulary)
-   * @throws DataFormatException when it holds anything else
+   * @param vocabulary vocabulary size; ids must be in [0, vocabulary)
+   * @throws DataFormatException if it has any other content
    */
   public static IdsFile read(Path file, int vocabulary) {
     JsonNode root = JsonFiles.parse(file);
@@ -35,7 +36,7 @@ public record IdsFile(
       for (Map.Entry<String, JsonNode> field : root.properties()) {
         if (!IDS.contains(field.getKey()) && !MASK.contains(field.getKey())) {
           throw new DataFormatException(
-              file, "has the field %s; known are ids and mask".formatted(field.getKey()));
+              file, "has the unknown field %s; use ids and mask".formatted(field.getKey()));
         }
       }
     }
@@ -47,7 +48,7 @@ public record IdsFile(
     if (masks.size() != rows.size() || masks.get(0).length() != rows.get(0).length()) {
       throw new DataFormatException(
           file,
-          "has a mask of %d by %d for ids of %d by %d"
+          "has a mask of shape %d x %d for ids of shape %d x %d; use the same shape"
               .formatted(masks.size(), masks.get(0).length(), rows.size(), rows.get(0).length()));
     }
     return new IdsFile(rows, masks);
@@ -57,7 +58,7 @@ public record IdsFile(
     long given = names.stream().filter(root::has).count();
     if (given > 1) {
       throw new DataFormatException(
-          file, "has the fields %s, which mean the same".formatted(names));
+          file, "has both fields %s, which mean the same; remove one of them".formatted(names));
     }
     return names.stream().filter(root::has).findFirst().map(root::get).orElse(root.path(""));
   }
@@ -66,7 +67,7 @@ public record IdsFile(
       Path file, String what, JsonNode node, int limit) {
     if (!node.isArray() || node.isEmpty()) {
       throw new DataFormatException(
-          file, "has no %s; give a list of rows of whole numbers".formatted(what));
+          file, "has no %s; add a list of rows of integers".formatted(what));
     }
     if (!node.get(0).isArray()) {
       return ImmutableList.of(row(file, what, 0, node, limit));
@@ -76,7 +77,7 @@ public record IdsFile(
       if (node.get(i).size() != node.get(0).size()) {
         throw new DataFormatException(
             file,
-            "has %d %s in row %d and %d in row 0; make them equal with padding and a mask"
+            "has %d %s in row %d but %d in row 0; pad the rows to the same length and add a mask"
                 .formatted(node.get(i).size(), what, i, node.get(0).size()));
       }
       rows.add(row(file, what, i, node.get(i), limit));
@@ -86,7 +87,8 @@ public record IdsFile(
 
   private static ImmutableLongArray row(Path file, String what, int row, JsonNode node, int limit) {
     if (!node.isArray() || node.isEmpty()) {
-      throw new DataFormatException(file, "has no %s in row %d".formatted(what, row));
+      throw new DataFormatException(
+          file, "has no %s in row %d; add a list of integers".formatted(what, row));
     }
     ImmutableLongArray.Builder numbers = ImmutableLongArray.builder(node.size());
     for (int i = 0; i < node.size(); i++) {
@@ -97,7 +99,7 @@ public record IdsFile(
       if (!whole || value < 0 || value >= limit) {
         throw new DataFormatException(
             file,
-            "has %s in %s at row %d, position %d; whole numbers of [0, %d) can stand there"
+            "has %s in %s at row %d, position %d; use an integer in [0, %d)"
                 .formatted(number, what, row, i, limit));
       }
       numbers.add(value);

@@ -3,16 +3,16 @@ package org.jmoe.models.hub;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 
-/** Numbers as nested JSON lists. */
+/** Writes tensors as nested JSON lists. */
 final class JsonTensors {
   private JsonTensors() {}
 
-  /** Writes numbers of a shape, each with the digits that tell it from all others. */
+  /** Writes floats of a shape, each with enough digits to be read back exactly. */
   static void write(JsonGenerator json, float[] numbers, long... shape) throws IOException {
     write(json, i -> json.writeNumber(numbers[i]), 0, numbers.length, shape, 0);
   }
 
-  /** Writes whole numbers of a shape. */
+  /** Writes integers of a shape. */
   static void write(JsonGenerator json, long[] numbers, long... shape) throws IOException {
     write(json, i -> json.writeNumber(numbers[i]), 0, numbers.length, shape, 0);
   }

@@ -10,13 +10,13 @@ import org.jmoe.training.config.ModelChange;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.ModelSpec;
 
-/** What the machine has for a model. */
+/** Compares the memory that a model needs with that of the machine. */
 final class Memory {
   private static final double GIB = 1 << 30;
 
   private Memory() {}
 
-  /** Refuses a model whose parameters alone are larger than the memory. */
+  /** Rejects a model whose parameters alone exceed the memory of the machine. */
   static void require(Path folder, ModelSpec spec, ModelChange change) {
     long bytes = bytes(spec, change);
     if (ManagementFactory.getOperatingSystemMXBean()
@@ -26,14 +26,14 @@ final class Memory {
           folder,
           String.format(
               Locale.ROOT,
-              "needs %.1f GiB of memory as it is held, this machine has %.1f; use a larger one, or"
-                  + " hold it in fewer bits",
+              "needs %.1f GiB of memory at the chosen precision, but this machine has %.1f GiB; use"
+                  + " a larger machine or a lower precision",
               bytes / GIB,
               machine.getTotalMemorySize() / GIB));
     }
   }
 
-  /** Of the parameters, as a change holds them. */
+  /** Returns the memory of the parameters in bytes, at the precision that {@code change} sets. */
   static long bytes(ModelSpec spec, ModelChange change) {
     double experts =
         spec.blocks().stream()

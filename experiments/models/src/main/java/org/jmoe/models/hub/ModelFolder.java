@@ -18,27 +18,28 @@ import org.jmoe.training.run.LoadedRun;
 import org.jmoe.training.run.OpenedModel;
 import org.jmoe.transformer.ModelSpec;
 
-/** A folder that holds a model, before it is opened: a run, or a published checkpoint. */
+/** A folder with a model that has not been opened yet: a run or a published checkpoint. */
 public sealed interface ModelFolder {
-  /** Where it is. */
+  /** Returns the path of the folder. */
   Path path();
 
-  /** The model's settings; its weights need not be there. */
+  /** Returns the settings of the model; the weights need not exist. */
   ModelSpec model();
 
   /** Opens the model with some of its settings changed. */
   OpenedModel open(ModelChange change);
 
-  /** The weights that a run would start from; of a run, those of its newest checkpoint. */
+  /** Returns the weights for a new run: those of the latest checkpoint if this is a run. */
   InitialWeights weights();
 
   /**
-   * A run, which has a {@code run.json}.
+   * A run, identified by its {@code run.json}.
    *
-   * @param json reads its configuration
+   * @param path path of the folder
+   * @param json reader of its configuration
    */
   record Trained(Path path, RunJson json) implements ModelFolder {
-    /** How it was trained. */
+    /** Returns the configuration that it was trained with. */
     public RunConfig config() {
       return new RunDirectory(path).configuration(json);
     }
@@ -49,15 +50,16 @@ public sealed interface ModelFolder {
     }
 
     /**
-     * The parameters of its newest checkpoint.
+     * Returns the parameter file of its latest checkpoint.
      *
-     * @throws ConfigException when there is none yet
+     * @throws ConfigException if the run has no checkpoint yet
      */
     public Path file() {
       return Checkpoint.latest(path.resolve("checkpoints"))
           .orElseThrow(
               () ->
-                  new ConfigException(path + " contains no checkpoint yet; train the run further"));
+                  new ConfigException(
+                      path + " contains no checkpoint yet; continue the training first"));
     }
 
     @Override
@@ -75,12 +77,13 @@ public sealed interface ModelFolder {
   }
 
   /**
-   * A published checkpoint, which has a {@code config.json}.
+   * A published checkpoint, identified by its {@code config.json}.
    *
-   * @param extensions that contribute its family
+   * @param path path of the folder
+   * @param extensions the extensions that include its family
    */
   record Published(Path path, Extensions extensions) implements ModelFolder {
-    /** The families that its own is found among. */
+    /** Returns the families of the extensions. */
     public ModelFamilies families() {
       return ModelFamilies.of(extensions);
     }
@@ -102,9 +105,9 @@ public sealed interface ModelFolder {
   }
 
   /**
-   * What a folder holds.
+   * Returns the run or published checkpoint in a folder.
    *
-   * @throws ConfigException when it is neither a run nor a published checkpoint
+   * @throws ConfigException if it is neither a run nor a published checkpoint
    */
   static ModelFolder of(Path path, RunJson json) {
     if (Files.isRegularFile(path.resolve("run.json"))) {
@@ -122,28 +125,28 @@ public sealed interface ModelFolder {
   }
 
   /**
-   * A folder that must hold a run.
+   * Returns a folder that must contain a run.
    *
-   * @throws ConfigException when it does not
+   * @throws ConfigException if it does not
    */
   static Trained trained(Path path, RunJson json) {
     if (of(path, json) instanceof Trained trained) {
       return trained;
     }
-    throw new ConfigException(path + " is a published checkpoint; name the folder of a run");
+    throw new ConfigException(path + " is a published checkpoint; use the folder of a run");
   }
 
   /**
-   * A folder that must hold a published checkpoint.
+   * Returns a folder that must contain a published checkpoint.
    *
-   * @throws ConfigException when it does not
+   * @throws ConfigException if it does not
    */
   static Published published(Path path, RunJson json) {
     if (of(path, json) instanceof Published published) {
       return published;
     }
     throw new ConfigException(
-        "%s is a run; write it as a published checkpoint first: jmoe export %s TARGET"
+        "%s is a run; export it as a published checkpoint first: jmoe export %s TARGET"
             .formatted(path, path));
   }
 }

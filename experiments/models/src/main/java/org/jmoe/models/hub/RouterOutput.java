@@ -15,7 +15,7 @@ import org.jmoe.routing.topk.DeepSeekV2Router;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
-/** What a router returned, in upstream's order: numbers of the host, row by row. */
+/** Output of a router on the host, with the experts of each token in the order of Transformers. */
 final class RouterOutput {
   private final float[] logits; // (T, E)
   private final float[] weights; // (T, K)
@@ -34,8 +34,8 @@ final class RouterOutput {
   }
 
   /**
-   * The output of the router of a layer, counted from 0. Upstream's DeepSeek routers ask for an
-   * unsorted top-k, whose order is that of the engine's search; others list the best expert first.
+   * Returns the output of the router of a layer. DeepSeek routers in Transformers use an unsorted
+   * top-k, whose order depends on the engine; other routers list the best expert first.
    */
   static RouterOutput of(HubModel hub, int layer, RoutingSignals signals) {
     RouterOutput output = new RouterOutput(signals);
@@ -50,7 +50,7 @@ final class RouterOutput {
   }
 
   private static NDArray bias(HubModel hub, int layer) {
-    String bias = DecoderTensors.ours(layer) + "moe/router/bias";
+    String bias = DecoderTensors.parameterPrefix(layer) + "moe/router/bias";
     return hub.model().getParameters().values().stream()
         .filter(p -> p.getName().equals(bias))
         .map(Parameter::getArray)
@@ -59,11 +59,11 @@ final class RouterOutput {
   }
 
   /**
-   * The choices in the order of an unsorted search, (T, K).
+   * Returns the selected experts in the order of an unsorted top-k, (T, K).
    *
-   * @param rank (T, E)
-   * @param best how many experts a group's score is the sum of
-   * @param others rank of experts in groups that are not kept
+   * @param rank scores that experts are ranked by, (T, E)
+   * @param best number of experts whose scores are summed to the score of a group
+   * @param others score assigned to experts in groups that are not selected
    */
   private static long[] unsorted(NDArray rank, Groups groups, int best, double others, int k) {
     NDArray limited = // (T, E)
@@ -71,7 +71,9 @@ final class RouterOutput {
     return RoutingOps.topUnsorted(limited, k).toLongArray();
   }
 
-  /** Puts each token's choices into a given order; a token whose choices are others stays. */
+  /**
+   * Reorders the experts of each token; tokens with a different set of experts keep their order.
+   */
   private void arrange(long[] order) {
     for (int t = 0; t < tokens; t++) {
       long[] mine = Arrays.copyOfRange(indices, t * k, (t + 1) * k);

@@ -6,29 +6,29 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jmoe.experts.QuantisedExperts;
 
-/** The quantised experts of a model, by the names that their weights would have. */
+/** The quantized experts of a model, keyed by the names of the unquantized weights. */
 final class StoredExperts {
   /**
-   * A product of the experts of a layer.
+   * One weight stack of the experts of a layer.
    *
    * @param side {@code in} or {@code out}
    */
-  record Product(QuantisedExperts experts, String side) {}
+  record Stack(QuantisedExperts experts, String side) {}
 
   private StoredExperts() {}
 
-  /** All products by name, without a prefix. */
-  static Map<String, Product> of(Block model, String prefix) {
-    Map<String, Product> found = new HashMap<>();
+  /** Returns all stacks by name, without a prefix. */
+  static Map<String, Stack> of(Block model, String prefix) {
+    Map<String, Stack> found = new HashMap<>();
     collect(model, prefix, found);
     return found;
   }
 
-  private static void collect(Block block, String prefix, Map<String, Product> found) {
+  private static void collect(Block block, String prefix, Map<String, Stack> found) {
     if (block instanceof QuantisedExperts experts) {
       for (String side : new String[] {"in", "out"}) {
         String name = experts.path().substring(prefix.length()) + "/" + side;
-        found.put(name, new Product(experts, side));
+        found.put(name, new Stack(experts, side));
       }
     }
     for (Pair<String, Block> child : block.getChildren()) {

@@ -10,29 +10,29 @@ import org.jmoe.models.family.ScaleBlocks;
 import org.jmoe.models.family.TensorTarget;
 
 /**
- * The numbers of a tensor as a file has them, or unpacked to float32 where they are of fewer bits
- * with scales in another tensor.
+ * The values of a tensor as stored in a file, or decoded to float32 if they are packed and have
+ * scales in another tensor.
  *
- * @param target where they go
- * @param place where they lie
- * @param scales where their scales lie; the place itself where there are none
- * @param blocks what a factor is shared by, for numbers of 8 bits
+ * @param target the target they are loaded into
+ * @param place location of the tensor
+ * @param scales location of the scales; equal to {@code place} if there are none
+ * @param blocks the blocks that share a scale, for fp8
  */
 record TensorRows(
     TensorTarget target, HubTensors.Located place, HubTensors.Located scales, ScaleBlocks blocks) {
   /**
-   * Finds a target's numbers and, where they are packed, their scales.
+   * Finds the values of a target and, if they are packed, their scales.
    *
-   * @throws DataFormatException naming the file and the tensor that is missing or does not fit
+   * @throws DataFormatException if a tensor is missing or has the wrong shape or type
    */
   static TensorRows of(TensorTarget target, HubTensors tensors, ScaleBlocks blocks) {
     HubTensors.Located place = tensors.find(target.name());
-    require(place, target.name(), target.shape(), "config.json asks for");
+    require(place, target.name(), target.shape(), "config.json requires");
     if (target.packed()) {
       String name = target.name().replaceAll("_blocks$", "_scales");
       HubTensors.Located scales = tensors.find(name);
       int axes = target.shape().length() - 1;
-      require(scales, name, target.shape().subArray(0, axes).trimmed(), "its blocks ask for");
+      require(scales, name, target.shape().subArray(0, axes).trimmed(), "its blocks require");
       requireType(place, target.name(), DataType.UINT8);
       requireType(scales, name, DataType.UINT8);
       return new TensorRows(target, place, scales, blocks);
@@ -44,7 +44,8 @@ record TensorRows(
     if (target.shape().length() != 2 || blocks.rows() == 0) {
       throw new DataFormatException(
           place.file(),
-          "holds tensor '%s' of F8_E4M3, which config.json says nothing of"
+          ("contains tensor '%s' of type F8_E4M3, but config.json has no quantization_config for"
+                  + " it; copy config.json of the same model")
               .formatted(target.name()));
     }
     HubTensors.Located scales = tensors.find(name);
@@ -56,7 +57,7 @@ record TensorRows(
         scales,
         name,
         shape,
-        "blocks of %d x %d ask for".formatted(blocks.rows(), blocks.columns()));
+        "blocks of %d x %d require".formatted(blocks.rows(), blocks.columns()));
     requireType(scales, name, DataType.FLOAT32);
     return new TensorRows(target, place, scales, blocks);
   }
@@ -70,7 +71,7 @@ record TensorRows(
     if (!place.entry().shape().equals(shape)) {
       throw new DataFormatException(
           place.file(),
-          "holds tensor '%s' of shape %s, where %s %s"
+          "contains tensor '%s' of shape %s, but %s %s"
               .formatted(name, place.entry().shape(), who, shape));
     }
   }
@@ -79,7 +80,7 @@ record TensorRows(
     if (place.entry().type() != type) {
       throw new DataFormatException(
           place.file(),
-          "holds tensor '%s' of type %s, where %s is needed"
+          "contains tensor '%s' of type %s, but %s is required"
               .formatted(name, place.entry().type(), type));
     }
   }
@@ -88,32 +89,32 @@ record TensorRows(
     return target.packed() || place.entry().float8();
   }
 
-  /** The type that {@link #read} gives. */
+  /** Returns the data type that {@link #read} returns. */
   DataType type() {
     return isPacked() ? DataType.FLOAT32 : place.entry().type();
   }
 
-  /** The type in which nothing is lost when the numbers are stored unpacked. */
+  /** Returns the smallest data type in which the decoded values can be stored exactly. */
   DataType storedType() {
     return target.packed() ? DataType.BFLOAT16 : type();
   }
 
-  /** How its numbers are held, for people. */
+  /** Returns a display name of the storage format. */
   String form() {
     return target.packed()
         ? "MXFP4"
         : place.entry().float8() ? "FLOAT8_E4M3" : place.entry().type().name();
   }
 
-  /** Bytes in the files, scales included. */
+  /** Returns the number of bytes in the files, including scales. */
   long storedBytes() {
     return place.entry().bytes() + (isPacked() ? scales.entry().bytes() : 0);
   }
 
   /**
-   * Rows of the target's part.
+   * Reads rows of the target's part.
    *
-   * @param buffer that plain numbers are read into where it has room
+   * @param buffer used for unpacked values if it is large enough
    */
   ByteBuffer read(long row, long count, ByteBuffer buffer) {
     long rows = target.part().sizes().get(0);
@@ -128,10 +129,10 @@ record TensorRows(
     }
     String name = scalesName();
     if (target.packed()) {
-      return PackedNumbers.fours(codes, bytes(scales, name, row, count, rows));
+      return PackedNumbers.decodeMxfp4(codes, bytes(scales, name, row, count, rows));
     }
     Safetensors file = scales.tensors();
-    return PackedNumbers.eights(
+    return PackedNumbers.decodeE4m3(
         codes,
         row,
         Math.toIntExact(target.shape().get(1)),
@@ -139,7 +140,7 @@ record TensorRows(
         blocks);
   }
 
-  /** The tensor of the scales. */
+  /** Returns the name of the tensor with the scales. */
   String scalesName() {
     return target.packed()
         ? target.name().replaceAll("_blocks$", "_scales")

@@ -2,13 +2,13 @@ package org.jmoe.models.hub;
 
 import org.jmoe.io.DataFormatException;
 
-/** An output matrix that is stored although the configuration says that it is the embedding. */
+/** Checks an output matrix that is stored although the configuration ties it to the embedding. */
 final class TiedHead {
-  private static final int PIECE = 16 << 20;
+  private static final int CHUNK_BYTES = 16 << 20;
 
   private TiedHead() {}
 
-  /** Refuses one that differs, as it is then unclear which is meant. */
+  /** Rejects an output matrix that differs from the embedding, because the intent is unclear. */
   static void requireEqual(HubTensors tensors) {
     HubTensors.Located head = tensors.find("lm_head.weight");
     HubTensors.Located embedding = tensors.find("model.embed_tokens.weight");
@@ -16,8 +16,8 @@ final class TiedHead {
     boolean equal =
         head.entry().shape().equals(embedding.entry().shape())
             && head.entry().type() == embedding.entry().type();
-    for (long at = 0; equal && at < size; at += PIECE) {
-      int length = (int) Math.min(PIECE, size - at);
+    for (long at = 0; equal && at < size; at += CHUNK_BYTES) {
+      int length = (int) Math.min(CHUNK_BYTES, size - at);
       equal =
           head.tensors()
               .bytes("lm_head.weight", at, length)
@@ -26,8 +26,8 @@ final class TiedHead {
     if (!equal) {
       throw new DataFormatException(
           head.file(),
-          "holds tensor 'lm_head.weight' unlike 'model.embed_tokens.weight', where config.json has"
-              + " tie_word_embeddings = true");
+          "contains tensor 'lm_head.weight', which differs from 'model.embed_tokens.weight'"
+              + " although config.json has tie_word_embeddings = true; remove one of them");
     }
   }
 }

@@ -19,44 +19,47 @@ import org.jmoe.transformer.Rotary;
 import org.jmoe.transformer.RotaryScaling;
 
 /**
- * A model that was trained here in terms of a published architecture: Mixtral where every layer has
- * normalised top-k experts alone, Qwen2-MoE where they stand beside a gated shared expert.
+ * Exports a model that was trained with jmoe as a published architecture: Mixtral if every layer
+ * has only top-k experts with normalized weights, Qwen2-MoE if there is also a gated shared expert.
  */
 public final class TrainedExport {
   private static final String PREFIX = "model/";
-  private static final String UNLIKE = "has layers of one kind that differ from each other";
+  private static final String MIXED_LAYERS = "has MoE or dense layers that differ from each other";
 
   private TrainedExport() {}
 
   /**
-   * Writes a run's model.
+   * Writes the model of a run.
    *
-   * @throws IllegalArgumentException naming what no supported architecture has
+   * @throws IllegalArgumentException if no supported architecture can express the model
    */
   public static void write(LoadedRun run, HubExport export, ModelFamilies families) {
     export.write(run.model(), PREFIX, config(run.config().model()), families);
   }
 
   static ObjectNode config(ModelSpec spec) {
-    MoeLayer.Spec moe = spec.firstMoe().orElseThrow(() -> refusal("has no experts"));
-    need(spec.blocks().stream().allMatch(b -> b.moe() == null || moe.equals(b.moe())), UNLIKE);
-    need(spec.causal(), "is not causal");
-    need(spec.norm().kind() == Norm.Kind.RMS, "normalises by LAYER in place of RMS");
-    need(!spec.learnedPositions(), "has learned positions in place of rotary ones");
+    MoeLayer.Spec moe = spec.firstMoe().orElseThrow(() -> unsupported("has no experts"));
+    require(
+        spec.blocks().stream().allMatch(b -> b.moe() == null || moe.equals(b.moe())), MIXED_LAYERS);
+    require(spec.causal(), "is not causal");
+    require(spec.norm().kind() == Norm.Kind.RMS, "uses LAYER instead of RMS normalization");
+    require(!spec.learnedPositions(), "has learned instead of rotary positions");
     ObjectNode config = common(spec);
     if (!(moe.router() instanceof TopKRouter.Spec router)
         || !(moe.expert() instanceof FeedForwardExperts.Spec expert)) {
-      throw refusal("has other experts or another router than a top-k softmax");
+      throw unsupported("does not have feed-forward experts with a top-k softmax router");
     }
-    need(router.scalingFactor() == 1, "scales the weights of its experts");
-    need(expert.activation() == Activation.SWIGLU && !expert.bias(), "has experts unlike SwiGLU");
+    require(router.scalingFactor() == 1, "scales the expert weights");
+    require(
+        expert.activation() == Activation.SWIGLU && !expert.bias(),
+        "has experts other than SwiGLU without biases");
     config.put("num_experts_per_tok", router.k());
     SharedSpec shared = moe.shared();
     if (shared == null) {
-      need(
+      require(
           spec.blocks().stream().allMatch(block -> block.moe() != null),
-          "has dense layers without a shared expert beside its MoE layers");
-      need(router.normalise(), "does not normalise the weights of its experts");
+          "has dense layers but no shared expert in its MoE layers");
+      require(router.normalise(), "does not normalize the expert weights");
       config.put("model_type", "mixtral");
       config.putArray("architectures").add("MixtralForCausalLM");
       config.put("num_local_experts", moe.experts());
@@ -64,23 +67,23 @@ public final class TrainedExport {
       config.putNull("sliding_window");
       return config;
     }
-    need(
+    require(
         shared.mix() == SharedSpec.Mix.GATED
-            && shared.expert() instanceof FeedForwardExperts.Spec beside
-            && beside.activation() == Activation.SWIGLU
-            && !beside.bias(),
-        "has a shared expert unlike a gated SwiGLU");
+            && shared.expert() instanceof FeedForwardExperts.Spec sharedExpert
+            && sharedExpert.activation() == Activation.SWIGLU
+            && !sharedExpert.bias(),
+        "has a shared expert other than a gated SwiGLU");
     qwen(config, spec, moe, router.normalise(), expert.hidden());
     return config;
   }
 
   private static ObjectNode common(ModelSpec spec) {
     if (!(spec.blocks().get(0).attention() instanceof GroupedAttention.Spec attention)) {
-      throw refusal("has no grouped attention");
+      throw unsupported("has no grouped attention");
     }
     Rotary rotary = attention.rotary();
     if (rotary == null) {
-      throw refusal("has no rotary positions");
+      throw unsupported("has no rotary positions");
     }
     GroupedAttention.Spec plain =
         GroupedAttention.Spec.builder(attention.heads(), attention.kvHeads())
@@ -89,12 +92,12 @@ public final class TrainedExport {
             .rotary(rotary)
             .build();
     boolean whole = rotary.width() == 0 || rotary.width() == attention.headWidth(spec.dim());
-    need(
+    require(
         spec.blocks().stream().allMatch(block -> plain.equals(block.attention()))
             && whole
             && !rotary.pairs()
             && rotary.scaling() instanceof RotaryScaling.None,
-        "has attention with more than grouped heads and plain rotary positions");
+        "has attention features other than grouped heads and plain rotary positions");
     ObjectNode config = JsonNodeFactory.instance.objectNode();
     config.put("vocab_size", spec.vocabulary());
     config.put("hidden_size", spec.dim());
@@ -125,14 +128,15 @@ public final class TrainedExport {
     config.put("norm_topk_prob", normalise);
     config.put("qkv_bias", false);
     config.put("decoder_sparse_step", 1);
-    int dense = hidden; // without meaning where every layer has experts
+    int dense = hidden; // unused if every layer has experts
     ArrayNode denseLayers = config.putArray("mlp_only_layers");
     for (int layer = 0; layer < spec.layerCount(); layer++) {
       DecoderBlock.Spec block = spec.blocks().get(layer);
       FeedForward.Spec feedForward = block.feedForward();
       if (block.moe() == null && feedForward != null) {
-        need(feedForward.activation() == Activation.SWIGLU, "has dense layers unlike SwiGLU");
-        need(denseLayers.isEmpty() || dense == feedForward.hidden(), UNLIKE);
+        require(
+            feedForward.activation() == Activation.SWIGLU, "has dense layers other than SwiGLU");
+        require(denseLayers.isEmpty() || dense == feedForward.hidden(), MIXED_LAYERS);
         dense = feedForward.hidden();
         denseLayers.add(layer);
       }
@@ -140,14 +144,14 @@ public final class TrainedExport {
     config.put("intermediate_size", dense);
   }
 
-  private static void need(boolean holds, String otherwise) {
-    if (!holds) {
-      throw refusal(otherwise);
+  private static void require(boolean condition, String problem) {
+    if (!condition) {
+      throw unsupported(problem);
     }
   }
 
-  private static IllegalArgumentException refusal(String problem) {
+  private static IllegalArgumentException unsupported(String problem) {
     return new IllegalArgumentException(
-        "The model " + problem + ", so that it is neither a mixtral nor a qwen2_moe.");
+        "The model " + problem + ", so it cannot be exported as mixtral or qwen2_moe.");
   }
 }

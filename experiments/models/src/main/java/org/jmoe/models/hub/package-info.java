@@ -1,6 +1,6 @@
 /**
- * Published checkpoints in Hugging Face's layout: opened, checked, computed and written back. Each
- * architecture is one file that reads its configuration and says where its tensors go.
+ * Opens, checks, runs and writes published checkpoints in the Hugging Face layout. The
+ * architectures are in {@code org.jmoe.models.published}.
  */
 @NullMarked
 package org.jmoe.models.hub;

@@ -7,14 +7,14 @@ import org.jmoe.models.family.RopeConfig;
 import org.jmoe.transformer.LatentAttention;
 import org.jmoe.transformer.Rotary;
 
-/** Multi-head latent attention as DeepSeek-V2 and DeepSeek-V3 configure and store it. */
+/** Multi-head latent attention in the configuration and layout of DeepSeek-V2 and DeepSeek-V3. */
 record DeepseekAttention(LatentAttention.Spec spec, int dim)
     implements DeepseekLayers.AttentionTensors {
   static DeepseekAttention of(HubConfig config) {
     int heads = config.size("num_attention_heads", 1);
     if (config.integerOr("num_key_value_heads", 1, heads) != heads) {
       throw config.fault(
-          "has num_key_value_heads = %d; latent attention has as many as num_attention_heads = %d"
+          "has num_key_value_heads = %d; latent attention requires num_attention_heads = %d"
               .formatted(config.integer("num_key_value_heads", 1), heads));
     }
     int plain = config.size("qk_nope_head_dim", 1);
@@ -39,31 +39,31 @@ record DeepseekAttention(LatentAttention.Spec spec, int dim)
 
   @Override
   public void add(DecoderTensors tensors, int layer) {
-    String theirs = DecoderTensors.upstream(layer) + "self_attn.";
-    String own = DecoderTensors.ours(layer) + "attention/";
+    String prefix = DecoderTensors.tensorPrefix(layer) + "self_attn.";
+    String parameter = DecoderTensors.parameterPrefix(layer) + "attention/";
     int low = spec.queryRank();
     int narrow = spec.rank() + spec.rotary().width();
     if (low == 0) {
-      tensors.matrix(theirs + "q_proj.weight", own + "query", spec.queryColumns(), dim);
+      tensors.matrix(prefix + "q_proj.weight", parameter + "query", spec.queryColumns(), dim);
     } else {
-      tensors.matrix(theirs + "q_a_proj.weight", own + "query_down", low, dim);
-      tensors.vector(theirs + "q_a_layernorm.weight", own + "query_norm/gain", low);
-      tensors.matrix(theirs + "q_b_proj.weight", own + "query", spec.queryColumns(), low);
+      tensors.matrix(prefix + "q_a_proj.weight", parameter + "query_down", low, dim);
+      tensors.vector(prefix + "q_a_layernorm.weight", parameter + "query_norm/gain", low);
+      tensors.matrix(prefix + "q_b_proj.weight", parameter + "query", spec.queryColumns(), low);
     }
-    tensors.matrix(theirs + "kv_a_proj_with_mqa.weight", own + "down", narrow, dim);
-    tensors.vector(theirs + "kv_a_layernorm.weight", own + "norm/gain", spec.rank());
+    tensors.matrix(prefix + "kv_a_proj_with_mqa.weight", parameter + "down", narrow, dim);
+    tensors.vector(prefix + "kv_a_layernorm.weight", parameter + "norm/gain", spec.rank());
     tensors.matrix(
-        theirs + "kv_b_proj.weight",
-        own + "up",
+        prefix + "kv_b_proj.weight",
+        parameter + "up",
         spec.heads() * (spec.plain() + spec.value()),
         spec.rank());
-    tensors.matrix(theirs + "o_proj.weight", own + "out", dim, spec.heads() * spec.value());
+    tensors.matrix(prefix + "o_proj.weight", parameter + "out", dim, spec.heads() * spec.value());
     if (spec.bias()) {
       if (low > 0) {
-        tensors.vector(theirs + "q_a_proj.bias", own + "query_down_bias", low);
+        tensors.vector(prefix + "q_a_proj.bias", parameter + "query_down_bias", low);
       }
-      tensors.vector(theirs + "kv_a_proj_with_mqa.bias", own + "down_bias", narrow);
-      tensors.vector(theirs + "o_proj.bias", own + "out_bias", dim);
+      tensors.vector(prefix + "kv_a_proj_with_mqa.bias", parameter + "down_bias", narrow);
+      tensors.vector(prefix + "o_proj.bias", parameter + "out_bias", dim);
     }
   }
 }

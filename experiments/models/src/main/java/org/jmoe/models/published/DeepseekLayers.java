@@ -21,16 +21,16 @@ import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 
 /**
- * Dense first layers, then layers of experts with a shared expert that is added, as in DeepSeek-V2,
- * DeepSeek-V3 and GLM-4.5. Layers that predict further tokens are not run, as in Transformers.
+ * Layers of DeepSeek-V2, DeepSeek-V3 and GLM-4.5: dense layers first, then MoE layers whose shared
+ * expert is added to the output. Multi-token prediction layers are not run, as in Transformers.
  *
- * @param attention of all layers
- * @param router of all layers with experts
+ * @param attention attention of all layers
+ * @param router router of all MoE layers
  */
 record DeepseekLayers(HubConfig config, AttentionSpec attention, RouterSpec router) {
   private static final Pattern LAYER = Pattern.compile("model[.]layers[.](\\d{1,9})[.].*");
 
-  /** Adds the tensors of a layer's attention. */
+  /** Adds the attention tensors of a layer. */
   interface AttentionTensors {
     void add(DecoderTensors tensors, int layer);
   }
@@ -53,7 +53,9 @@ record DeepseekLayers(HubConfig config, AttentionSpec attention, RouterSpec rout
       } else {
         layers.add(DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation)));
         tensors.gated(
-            DecoderTensors.upstream(i) + "mlp.", DecoderTensors.ours(i) + "feed_forward/", dense);
+            DecoderTensors.tensorPrefix(i) + "mlp.",
+            DecoderTensors.parameterPrefix(i) + "feed_forward/",
+            dense);
       }
     }
     return HubPlan.of(config, Fields.model(config, layers.build()), tensors.map(), weighting);
@@ -81,17 +83,17 @@ record DeepseekLayers(HubConfig config, AttentionSpec attention, RouterSpec rout
   }
 
   private void moe(DecoderTensors tensors, int layer) {
-    String theirs = DecoderTensors.upstream(layer) + "mlp.";
-    String own = DecoderTensors.ours(layer) + "moe/";
+    String prefix = DecoderTensors.tensorPrefix(layer) + "mlp.";
+    String parameter = DecoderTensors.parameterPrefix(layer) + "moe/";
     tensors.router(layer, experts(), "mlp.gate.weight");
     if (router instanceof DeepSeekV3Router.Spec) {
-      tensors.vector(theirs + "gate.e_score_correction_bias", own + "router/bias", experts());
+      tensors.vector(prefix + "gate.e_score_correction_bias", parameter + "router/bias", experts());
     }
     tensors.experts(layer, "mlp", DecoderTensors.GATED, experts(), hidden());
-    tensors.gated(theirs + "shared_experts.", own + "shared/expert/", shared());
+    tensors.gated(prefix + "shared_experts.", parameter + "shared/expert/", shared());
   }
 
-  /** Whether a tensor is of a layer after the last that predicts further tokens. */
+  /** Returns whether a tensor belongs to a multi-token prediction layer after the last layer. */
   private static boolean isBeyond(String name, int layers, Set<String> all) {
     Matcher layer = LAYER.matcher(name);
     return layer.matches()
@@ -99,28 +101,30 @@ record DeepseekLayers(HubConfig config, AttentionSpec attention, RouterSpec rout
         && all.contains("model.layers." + layer.group(1) + ".eh_proj.weight");
   }
 
-  /** The groups of experts that the fields describe. */
+  /** Returns the expert groups. */
   static Groups groups(HubConfig config, int experts, int k) {
     int groups = config.integer("n_group", 1);
     int kept = config.integer("topk_group", 1);
     if (kept > groups || experts % groups != 0 || k > experts / groups * kept) {
       throw config.fault(
-          "has n_group = %d and topk_group = %d, from which %d of %d experts cannot be chosen"
+          ("has n_group = %d and topk_group = %d, from which %d of %d experts cannot be selected;"
+                  + " use the"
+                  + " values of the published model")
               .formatted(groups, kept, k, experts));
     }
     return new Groups(groups, kept);
   }
 
-  /** DeepSeek-V3's router. */
+  /** Returns the router of DeepSeek-V3. */
   static DeepSeekV3Router.Spec biasedRouter(HubConfig config) {
     config.only("scoring_func", "sigmoid");
     config.only("topk_method", "noaux_tc");
     int experts = config.size("n_routed_experts", 1);
-    int k = Fields.chosen(config, experts);
+    int k = Fields.expertsPerToken(config, experts);
     Groups groups = groups(config, experts, k);
     if (experts / groups.count() < 2) {
       throw config.fault(
-          "has n_group = %d for %d experts; a group's score is that of its two best, so use fewer groups"
+          "has n_group = %d for %d experts; use fewer groups, with at least two experts each"
               .formatted(groups.count(), experts));
     }
     return new DeepSeekV3Router.Spec(
@@ -132,9 +136,9 @@ record DeepseekLayers(HubConfig config, AttentionSpec attention, RouterSpec rout
         Capacity.dropless());
   }
 
-  /** How that router's weights are computed, for people. */
+  /** Returns a human-readable description of how the router computes expert weights. */
   static String weighting(DeepSeekV3Router.Spec router) {
-    return "sigmoid, %d chosen by score and bias within %d of %d groups%s, times %s"
+    return "sigmoid, top %d by score plus bias within %d of %d groups%s, times %s"
         .formatted(
             router.k(),
             router.groups().kept(),

@@ -12,7 +12,7 @@ import org.jmoe.routing.topk.DeepSeekV2Router;
 
 /**
  * DeepSeek-V2 and DeepSeek-V2-Lite (DeepSeek-AI 2024; Hugging Face {@code deepseek_v2}): latent
- * attention, experts in groups chosen by softmax, shared experts, dense first layers.
+ * attention, group-limited softmax routing, shared experts and dense first layers.
  */
 final class DeepseekV2 implements ModelFamily {
   @Override
@@ -58,12 +58,12 @@ final class DeepseekV2 implements ModelFamily {
   @Override
   public HubPlan plan(HubConfig config) {
     config.only("scoring_func", "softmax");
-    config.only("norm_topk_prob", "false"); // Transformers and the authors' code differ on true
+    config.only("norm_topk_prob", "false"); // Transformers and the reference code differ for true
     config.only("rope_interleave", "true");
-    config.ignore("head_dim", "qk_head_dim"); // sums and copies of the widths of heads
+    config.ignore("head_dim", "qk_head_dim"); // derived from other fields
     DeepseekAttention attention = DeepseekAttention.of(config);
     int experts = config.size("n_routed_experts", 1);
-    int k = Fields.chosen(config, experts);
+    int k = Fields.expertsPerToken(config, experts);
     DeepSeekV2Router.Spec router =
         new DeepSeekV2Router.Spec(
             k,
@@ -73,7 +73,7 @@ final class DeepseekV2 implements ModelFamily {
     return new DeepseekLayers(config, attention.spec(), router)
         .plan(
             attention,
-            "softmax over all experts, the %d largest within %d of %d groups, times %s"
+            "softmax over all experts, top %d within %d of %d groups, times %s"
                 .formatted(
                     k, router.groups().kept(), router.groups().count(), router.scalingFactor()));
   }
@@ -82,7 +82,7 @@ final class DeepseekV2 implements ModelFamily {
     String method = config.text("topk_method");
     return switch (method) {
       case "greedy" -> {
-        config.ignore("n_group", "topk_group"); // used with groups only
+        config.ignore("n_group", "topk_group"); // only used with groups
         yield Groups.none();
       }
       case "group_limited_greedy" -> DeepseekLayers.groups(config, experts, k);

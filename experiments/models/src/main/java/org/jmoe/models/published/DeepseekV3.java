@@ -9,8 +9,8 @@ import org.jmoe.routing.biased.DeepSeekV3Router;
 
 /**
  * DeepSeek-V3 (DeepSeek-AI 2024; Hugging Face {@code deepseek_v3}) and Kimi K2, which is the same
- * model under another type: latent attention, experts in groups chosen by sigmoid and bias, shared
- * experts, dense first layers.
+ * architecture with another model type: latent attention, group-limited sigmoid routing with a
+ * correction bias, shared experts and dense first layers.
  */
 final class DeepseekV3 implements ModelFamily {
   @Override
@@ -59,7 +59,7 @@ final class DeepseekV3 implements ModelFamily {
 
   @Override
   public HubPlan plan(HubConfig config) {
-    config.ignore("head_dim", "qk_head_dim"); // sums and copies of the widths of heads
+    config.ignore("head_dim", "qk_head_dim"); // derived from other fields
     DeepseekAttention attention = DeepseekAttention.of(config);
     DeepSeekV3Router.Spec router = DeepseekLayers.biasedRouter(config);
     return new DeepseekLayers(config, attention.spec(), router)

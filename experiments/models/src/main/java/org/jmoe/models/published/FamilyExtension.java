@@ -4,7 +4,7 @@ import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 import org.jmoe.models.family.ModelFamily;
 
-/** jmoe's own model families. */
+/** Registers the built-in model families. */
 public final class FamilyExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {

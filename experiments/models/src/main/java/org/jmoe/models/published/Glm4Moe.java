@@ -11,8 +11,8 @@ import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.transformer.GroupedAttention;
 
 /**
- * GLM-4.5 (Zeng et al. 2025; Hugging Face {@code glm4_moe}): grouped attention that rotates a part
- * of each head, and DeepSeek-V3's experts and router.
+ * GLM-4.5 (Zeng et al. 2025; Hugging Face {@code glm4_moe}): grouped attention with partial rotary
+ * embeddings, and the experts and router of DeepSeek-V3.
  */
 final class Glm4Moe implements ModelFamily {
   @Override

@@ -25,8 +25,9 @@ import org.jmoe.transformer.Rotary;
 import org.jmoe.transformer.RotaryScaling;
 
 /**
- * gpt-oss (OpenAI 2025; Hugging Face {@code gpt_oss}): attention sinks, sliding and full layers in
- * turn, experts with biases and a clamp, whose gate and up columns alternate in the files.
+ * gpt-oss (OpenAI 2025; Hugging Face {@code gpt_oss}): attention sinks, alternating sliding-window
+ * and full attention, and experts with biases and clamped SwiGLU, whose gate and up columns are
+ * interleaved in the files.
  */
 final class GptOss implements ModelFamily {
   @Override
@@ -72,7 +73,7 @@ final class GptOss implements ModelFamily {
     int headDim = Fields.headDim(config, dim, heads);
     int hidden = config.size("intermediate_size", 1);
     int experts = config.size("num_local_experts", 1);
-    int k = Fields.chosen(config, experts);
+    int k = Fields.expertsPerToken(config, experts);
     boolean bias = config.flag("attention_bias");
     Rotary rotary = rotary(config, headDim);
     config.only("hidden_act", "silu");
@@ -80,7 +81,7 @@ final class GptOss implements ModelFamily {
     config.only("norm_topk_prob", "true");
     config.only("scoring_func", "softmax");
     config.only("experts_per_token", Integer.toString(k));
-    config.ignore("initial_context_length"); // of the scaling's original context
+    config.ignore("initial_context_length"); // same as the original context of the scaling
     boolean packed = isPacked(config, dim, hidden);
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
@@ -104,8 +105,8 @@ final class GptOss implements ModelFamily {
       tensors.attention(i, attention);
       tensors.router(i, experts, "mlp.router.weight");
       tensors.vector(
-          DecoderTensors.upstream(i) + "mlp.router.bias",
-          DecoderTensors.ours(i) + "moe/router/bias",
+          DecoderTensors.tensorPrefix(i) + "mlp.router.bias",
+          DecoderTensors.parameterPrefix(i) + "moe/router/bias",
           experts);
       experts(tensors.map(), i, experts, dim, hidden, packed);
     }
@@ -113,11 +114,11 @@ final class GptOss implements ModelFamily {
             config,
             Fields.model(config, layers.build()),
             tensors.map(),
-            "softmax over the " + k + " largest logits")
+            "softmax over the top " + k + " logits")
         .withRouters("mlp.router");
   }
 
-  /** Whether experts are stored as MXFP4; other packings are left to be read or refused. */
+  /** Returns whether experts are stored as MXFP4; other packings are handled by the caller. */
   private static boolean isPacked(HubConfig config, int dim, int hidden) {
     if (!Packing.isOf(config, "mxfp4")) {
       return false;
@@ -125,7 +126,7 @@ final class GptOss implements ModelFamily {
     int block = PackedNumbers.block();
     if (dim % block != 0 || hidden % block != 0) {
       throw config.fault(
-          "packs hidden_size = %d and intermediate_size = %d as mxfp4; use multiples of %d"
+          "has hidden_size = %d and intermediate_size = %d with mxfp4; use multiples of %d"
               .formatted(dim, hidden, block));
     }
     return true;
@@ -143,17 +144,18 @@ final class GptOss implements ModelFamily {
 
   private static int window(HubConfig config, int layer) {
     int window = config.integer("sliding_window", 1);
-    return Fields.slides(config, layer, (layer + 1) % 2 != 0) ? window : 0;
+    return Fields.isSliding(config, layer, (layer + 1) % 2 != 0) ? window : 0;
   }
 
   /**
-   * Upstream's stacks have inputs before outputs, as ours; gate and up take turns in their last
-   * axis. Packed ones have outputs before inputs.
+   * Adds the stacks of experts. Unpacked stacks have shape (experts, inputs, outputs), as in jmoe,
+   * with gate and up columns interleaved in the last axis. Packed stacks have outputs before
+   * inputs.
    */
   private static void experts(
       TensorMap map, int layer, long experts, long dim, long hidden, boolean packed) {
-    String theirs = DecoderTensors.upstream(layer) + "mlp.experts.";
-    String own = DecoderTensors.ours(layer) + "moe/experts/";
+    String prefix = DecoderTensors.tensorPrefix(layer) + "mlp.experts.";
+    String parameter = DecoderTensors.parameterPrefix(layer) + "moe/experts/";
     long columns = 2 * hidden;
     StridedPart in =
         StridedPart.of(
@@ -163,43 +165,43 @@ final class GptOss implements ModelFamily {
     TensorMap.Layout plain =
         TensorMap.Layout.of(
             new TensorTarget(
-                theirs + "gate_up_proj",
+                prefix + "gate_up_proj",
                 ImmutableLongArray.of(experts, dim, columns),
-                own + "in",
+                parameter + "in",
                 in),
-            TensorTarget.same(theirs + "down_proj", own + "out", experts, hidden, dim));
+            TensorTarget.same(prefix + "down_proj", parameter + "out", experts, hidden, dim));
     if (packed) {
-      map.addChoice(plain, packed(theirs, own, experts, dim, hidden));
+      map.addChoice(plain, packed(prefix, parameter, experts, dim, hidden));
     } else {
       map.addChoice(plain);
     }
     map.add(
         new TensorTarget(
-            theirs + "gate_up_proj_bias",
+            prefix + "gate_up_proj_bias",
             ImmutableLongArray.of(experts, columns),
-            own + "in_bias",
+            parameter + "in_bias",
             StridedPart.of(0, new long[] {experts, hidden, 2}, new long[] {columns, 1, hidden})));
-    map.add(TensorTarget.same(theirs + "down_proj_bias", own + "out_bias", experts, dim));
+    map.add(TensorTarget.same(prefix + "down_proj_bias", parameter + "out_bias", experts, dim));
   }
 
   private static TensorMap.Layout packed(
-      String theirs, String own, long experts, long dim, long hidden) {
+      String prefix, String parameter, long experts, long dim, long hidden) {
     long block = PackedNumbers.block();
     long columns = 2 * hidden;
     return TensorMap.Layout.of(
         new TensorTarget(
-            theirs + "gate_up_proj_blocks",
+            prefix + "gate_up_proj_blocks",
             ImmutableLongArray.of(experts, columns, dim / block, block / 2),
-            own + "in",
+            parameter + "in",
             StridedPart.of(
                 0,
                 new long[] {experts, hidden, 2, dim},
                 new long[] {dim * columns, 1, hidden, columns}),
             true),
         new TensorTarget(
-            theirs + "down_proj_blocks",
+            prefix + "down_proj_blocks",
             ImmutableLongArray.of(experts, dim, hidden / block, block / 2),
-            own + "out",
+            parameter + "out",
             StridedPart.of(0, new long[] {experts, dim, hidden}, new long[] {hidden * dim, 1, dim}),
             true));
   }

@@ -60,7 +60,7 @@ final class Mixtral implements ModelFamily {
     int hidden = config.size("intermediate_size", 1);
     int headDim = Fields.headDim(config, dim, heads);
     int experts = config.size("num_local_experts", 1);
-    int k = Fields.chosen(config, experts);
+    int k = Fields.expertsPerToken(config, experts);
     GroupedAttention.Spec attention =
         GroupedAttention.Spec.builder(heads, Fields.kvHeads(config, heads))
             .headDim(headDim)
@@ -86,6 +86,6 @@ final class Mixtral implements ModelFamily {
         config,
         Fields.model(config, layers.build()),
         tensors.map(),
-        "softmax over all experts, the " + k + " largest divided by their sum");
+        "softmax over all experts, top " + k + " divided by their sum");
   }
 }

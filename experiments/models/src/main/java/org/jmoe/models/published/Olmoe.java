@@ -10,8 +10,8 @@ import org.jmoe.models.family.RopeConfig;
 import org.jmoe.transformer.GroupedAttention;
 
 /**
- * OLMoE (Muennighoff et al. 2024; Hugging Face {@code olmoe}): queries and keys normalized over all
- * heads together, an optional clip.
+ * OLMoE (Muennighoff et al. 2024; Hugging Face {@code olmoe}): queries and keys normalized across
+ * all heads, and optional clipping.
  */
 final class Olmoe implements ModelFamily {
   @Override
@@ -54,7 +54,7 @@ final class Olmoe implements ModelFamily {
     int headDim = Fields.headDim(config, dim, heads);
     if ((long) headDim * heads != dim) {
       throw config.fault(
-          "has head_dim = %d, of which %d heads do not make hidden_size = %d"
+          "has head_dim = %d, which for %d heads does not give hidden_size = %d; remove head_dim"
               .formatted(headDim, heads, dim));
     }
     config.size("num_experts", 1); // every layer has experts

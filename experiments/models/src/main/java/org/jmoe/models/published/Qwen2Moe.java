@@ -11,8 +11,8 @@ import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.Rotary;
 
 /**
- * Qwen1.5-MoE and Qwen2-MoE (Qwen team 2024; Hugging Face {@code qwen2_moe}): a shared expert
- * behind a sigmoid gate, biases on queries, keys and values.
+ * Qwen1.5-MoE and Qwen2-MoE (Qwen team 2024; Hugging Face {@code qwen2_moe}): a shared expert with
+ * a sigmoid gate, and biases on queries, keys and values.
  */
 final class Qwen2Moe implements ModelFamily {
   @Override
@@ -66,15 +66,15 @@ final class Qwen2Moe implements ModelFamily {
                     .build());
   }
 
-  /** How many positions a token of the layer sees; 0 for all. */
+  /** Returns the sliding window of a layer; 0 for full attention. */
   private static int window(HubConfig config, int layer) {
     boolean used = config.flag("use_sliding_window");
     int size = config.integerOr("sliding_window", 0, 0);
     int below = config.integer("max_window_layers", 0);
-    boolean slides = Fields.slides(config, layer, used && layer < below && (layer + 1) % 2 != 0);
+    boolean slides = Fields.isSliding(config, layer, used && layer < below && (layer + 1) % 2 != 0);
     if (slides && (!used || size == 0)) {
       throw config.fault(
-          "has a sliding layer %d and use_sliding_window = %s with sliding_window = %d; a window needs both"
+          "has sliding attention in layer %d but use_sliding_window = %s and sliding_window = %d; set both"
               .formatted(layer, used, size));
     }
     return slides ? size : 0;

@@ -17,10 +17,10 @@ import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.GroupedAttention;
 
 /**
- * Layers of top-k softmax experts with matrices {@code gate_proj}, {@code up_proj} and {@code
- * down_proj}, as in Qwen2-MoE, Qwen3-MoE and OLMoE. A model of 0 experts is dense.
+ * Layers with top-k softmax experts whose matrices are {@code gate_proj}, {@code up_proj} and
+ * {@code down_proj}, as in Qwen2-MoE, Qwen3-MoE and OLMoE. A model with 0 experts is dense.
  *
- * @param width field with the width of each expert
+ * @param width name of the field with the width of each expert
  * @param shared width of the shared expert; 0 for none
  */
 record QwenLayers(HubConfig config, String width, int shared) {
@@ -42,8 +42,8 @@ record QwenLayers(HubConfig config, String width, int shared) {
       } else {
         layers.add(DecoderBlock.Spec.dense(attention, dense));
         tensors.gated(
-            DecoderTensors.upstream(i) + "mlp.",
-            DecoderTensors.ours(i) + "feed_forward/",
+            DecoderTensors.tensorPrefix(i) + "mlp.",
+            DecoderTensors.parameterPrefix(i) + "feed_forward/",
             dense.hidden());
       }
     }
@@ -55,17 +55,19 @@ record QwenLayers(HubConfig config, String width, int shared) {
     config.ignore(width, "num_experts_per_tok", "norm_topk_prob"); // of a dense model
     return experts == 0
         ? "no experts"
-        : "softmax over all experts, the %d largest %s"
+        : "softmax over all experts, top %d %s"
             .formatted(
-                Fields.chosen(config, experts),
-                config.flag("norm_topk_prob") ? "divided by their sum" : "as they are");
+                Fields.expertsPerToken(config, experts),
+                config.flag("norm_topk_prob") ? "divided by their sum" : "without normalization");
   }
 
   private MoeLayer.Spec moe(int experts, Activation activation) {
     return new MoeLayer.Spec(
         experts,
         new TopKRouter.Spec(
-            Fields.chosen(config, experts), config.flag("norm_topk_prob"), Capacity.dropless()),
+            Fields.expertsPerToken(config, experts),
+            config.flag("norm_topk_prob"),
+            Capacity.dropless()),
         new FeedForwardExperts.Spec(config.size(width, 1), activation, false, 0),
         shared == 0
             ? null
@@ -77,10 +79,10 @@ record QwenLayers(HubConfig config, String width, int shared) {
     tensors.router(layer, experts, "mlp.gate.weight");
     tensors.experts(layer, "mlp", DecoderTensors.GATED, experts, config.size(width, 1));
     if (shared > 0) {
-      String theirs = DecoderTensors.upstream(layer) + "mlp.shared_expert";
-      String own = DecoderTensors.ours(layer) + "moe/shared/";
-      tensors.gated(theirs + ".", own + "expert/", shared);
-      tensors.matrix(theirs + "_gate.weight", own + "mix", 1, config.size("hidden_size", 1));
+      String prefix = DecoderTensors.tensorPrefix(layer) + "mlp.shared_expert";
+      String parameter = DecoderTensors.parameterPrefix(layer) + "moe/shared/";
+      tensors.gated(prefix + ".", parameter + "expert/", shared);
+      tensors.matrix(prefix + "_gate.weight", parameter + "mix", 1, config.size("hidden_size", 1));
     }
   }
 }

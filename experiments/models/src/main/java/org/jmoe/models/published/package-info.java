@@ -1,4 +1,4 @@
-/** The model families that jmoe brings, one family per file. */
+/** Built-in model families, one per file. */
 @NullMarked
 package org.jmoe.models.published;
 

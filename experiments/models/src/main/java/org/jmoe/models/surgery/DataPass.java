@@ -18,22 +18,22 @@ import org.jmoe.training.run.OpenedModel;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Passes of a model over all of some data, without gradients.
+ * A pass of a model over data without gradients.
  *
- * @param model whose layers are looked into
- * @param manager of the model
+ * @param model the model to run
+ * @param manager manager of the model
  * @param data the tokens
- * @param sequence tokens read together
- * @param most batches of one sequence, spread evenly over the data
+ * @param sequence sequence length
+ * @param maxBatches maximum number of batches of one sequence, spread evenly over the data
  */
 public record DataPass(
-    LanguageModel model, NDManager manager, TokenData data, int sequence, long most) {
-  private static final int LONGEST = 1024;
+    LanguageModel model, NDManager manager, TokenData data, int sequence, long maxBatches) {
+  private static final int MAX_SEQUENCE = 1024;
 
-  /** Looks at one batch; its arrays end with it. */
+  /** Processes one batch, whose arrays are closed afterwards. */
   public interface Visitor {
     /**
-     * Hears of a batch.
+     * Processes a batch.
      *
      * @param logits (B, S, V)
      * @param domains names of the domains of the data
@@ -46,18 +46,20 @@ public record DataPass(
         List<String> domains);
   }
 
-  /** All of some data, in sequences of the model's context but of no more than 1024 tokens. */
+  /**
+   * Returns a pass over all data in sequences of the model's context length, at most 1024 tokens.
+   */
   public static DataPass of(OpenedModel opened, TokenData data) {
     return of(opened.model(), opened.manager(), data);
   }
 
-  /** The same of a model that was not opened from a folder. */
+  /** Returns a pass of a model that was not opened from a folder. */
   public static DataPass of(LanguageModel model, NDManager manager, TokenData data) {
-    int sequence = Math.min(model.spec().context(), LONGEST);
+    int sequence = Math.min(model.spec().context(), MAX_SEQUENCE);
     return new DataPass(model, manager, data, sequence, Long.MAX_VALUE);
   }
 
-  /** The same over at most so many sequences. */
+  /** Returns a copy that is limited to a number of sequences. */
   public DataPass atMost(long sequences) {
     return new DataPass(model, manager, data, sequence, sequences);
   }
@@ -67,12 +69,12 @@ public record DataPass(
     run((layer, pass) -> {}, visitor);
   }
 
-  /** The same where somebody sees what each layer computes. */
+  /** Runs the model over the data with an observer of each MoE layer. */
   void run(LayerObserver observer, Visitor visitor) {
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(data, model.spec().vocabulary(), allocator)) {
       Batches batches = Batches.sequential(Packing.of(corpus.all(), sequence), 1, allocator);
-      long count = Math.min(most, batches.perPass());
+      long count = Math.min(maxBatches, batches.perPass());
       NoGrad.get(
           () -> {
             for (long i = 0; i < count; i++) {

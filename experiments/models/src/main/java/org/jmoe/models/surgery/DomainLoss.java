@@ -7,14 +7,14 @@ import java.util.Map;
 import org.jmoe.tensor.Ops;
 
 /**
- * A model's mean cross-entropy, in nats a token.
+ * Mean cross-entropy of a model, in nats per token.
  *
- * @param all over all tokens
- * @param byDomain over the tokens of each domain that the data has
- * @param tokens measured
+ * @param all mean over all tokens
+ * @param byDomain mean over the tokens of each domain
+ * @param tokens number of tokens evaluated
  */
 public record DomainLoss(double all, ImmutableMap<String, Double> byDomain, long tokens) {
-  /** Measures it. */
+  /** Computes the loss of a pass. */
   public static DomainLoss of(DataPass pass) {
     Map<String, double[]> sums = new LinkedHashMap<>(); // nats, tokens
     pass.run(
@@ -40,7 +40,7 @@ public record DomainLoss(double all, ImmutableMap<String, Double> byDomain, long
     return new DomainLoss(total / tokens, means.buildOrThrow(), Math.round(tokens));
   }
 
-  /** What this is above another measurement on the same data. */
+  /** Returns the difference from another measurement on the same data. */
   public DomainLoss minus(DomainLoss other) {
     ImmutableMap.Builder<String, Double> differences = ImmutableMap.builder();
     byDomain.forEach(

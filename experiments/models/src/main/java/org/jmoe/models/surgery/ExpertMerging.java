@@ -23,25 +23,26 @@ import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 
 /**
- * Merges experts of an opened checkpoint: each becomes the weighted mean of its group. Hidden units
- * have no order, so those of each expert are first matched with those of the expert that it is
- * merged into, by the assignment with the largest sum of products of their weights (Ainsworth et
- * al. 2022, weight matching).
+ * Merges experts of an opened checkpoint into the weighted mean of each group. Because the order of
+ * hidden units is arbitrary, the units of each expert are first aligned with those of the expert it
+ * is merged into, by the permutation that maximizes the inner product of their weights (weight
+ * matching, Ainsworth et al. 2022).
  *
- * @param hub the checkpoint, which stays as it is
- * @param aligned whether hidden units are matched
- * @param tied whether the router stays as it is and all experts of a group become the same (M-SMoE,
- *     Li et al. 2024); otherwise one expert of a group stays with its router column
+ * @param hub the checkpoint, which is not modified
+ * @param aligned whether to align hidden units
+ * @param tied whether to keep the router and make all experts of a group identical (M-SMoE, Li et
+ *     al. 2024); otherwise one expert per group is kept with its router column
  */
 public record ExpertMerging(HubModel hub, boolean aligned, boolean tied) {
   private static final String[] SIDES = {"in", "in_bias", "out", "out_bias"};
 
   /**
-   * Merges.
+   * Merges the experts and writes the result.
    *
-   * @param groups for each MoE layer (E) the expert that each is merged into, itself for those that
-   *     stay; equally many stay in each layer
-   * @param weights for each MoE layer (E) what each expert counts in its group; all 0 for alike
+   * @param groups for each MoE layer, (E): the expert that each expert is merged into, or its own
+   *     index if it is kept; all layers keep the same number
+   * @param weights for each MoE layer, (E): the weight of each expert in its group; equal weights
+   *     if all are 0
    */
   public void write(
       ImmutableList<ImmutableLongArray> groups,
@@ -55,12 +56,9 @@ public record ExpertMerging(HubModel hub, boolean aligned, boolean tied) {
         groups.size() == hub.plan().moeLayers().size()
             && groups.stream().allMatch(group -> group.length() == experts)
             && groups.stream().allMatch(group -> kept(group).length == left),
-        "every MoE layer needs a group for each expert and as many groups as the others");
+        "Every MoE layer needs a group for each expert and the same number of groups.");
     Preconditions.checkArgument(
-        tied || left >= k,
-        "%s experts are fewer than the %s that each token uses; keep more",
-        left,
-        k);
+        tied || left >= k, "Cannot keep %s experts: each token uses %s; keep more.", left, k);
     if (!tied) {
       surgery.refuseGroups("merged");
     }
@@ -72,7 +70,11 @@ public record ExpertMerging(HubModel hub, boolean aligned, boolean tied) {
           for (int layer = 0; layer < groups.size(); layer++) {
             int number = hub.plan().moeLayers().get(layer);
             merge(
-                scope, arrays, DecoderTensors.ours(number), groups.get(layer), weights.get(layer));
+                scope,
+                arrays,
+                DecoderTensors.parameterPrefix(number),
+                groups.get(layer),
+                weights.get(layer));
           }
         });
   }
@@ -112,7 +114,7 @@ public record ExpertMerging(HubModel hub, boolean aligned, boolean tied) {
     return stacks;
   }
 
-  /** The stacks of the experts that stay. */
+  /** Returns the stacks of the kept experts. */
   private Map<String, NDArray> merged(
       NDManager scope,
       Map<String, NDArray> stacks,
@@ -139,7 +141,7 @@ public record ExpertMerging(HubModel hub, boolean aligned, boolean tied) {
     return result;
   }
 
-  /** One expert's arrays, as a part of the scope. */
+  /** Returns the arrays of one expert, attached to the scope. */
   private static Map<String, NDArray> expert(
       NDManager scope, Map<String, NDArray> stacks, long expert) {
     Map<String, NDArray> one = new HashMap<>();
@@ -149,22 +151,22 @@ public record ExpertMerging(HubModel hub, boolean aligned, boolean tied) {
     return one;
   }
 
-  /** An expert with its hidden units in the order of those of another that they are most like. */
+  /** Returns an expert with its hidden units permuted to match those of another expert. */
   private static Map<String, NDArray> matched(
       NDManager scope, Map<String, NDArray> like, Map<String, NDArray> own) {
     NDArray products = units(like).matMul(units(own).transpose()); // (H, H)
     int hidden = Math.toIntExact(products.getShape().get(0));
     int[] order = LinearAssignment.largest(products.toFloatArray(), hidden);
     long[] rows = Arrays.stream(order).asLongStream().toArray();
-    Map<String, NDArray> turned = new HashMap<>(own);
-    turned.computeIfPresent("out", (side, out) -> Ops.rowsOf(scope.create(rows), out));
+    Map<String, NDArray> permuted = new HashMap<>(own);
+    permuted.computeIfPresent("out", (side, out) -> Ops.rowsOf(scope.create(rows), out));
     for (String side : new String[] {"in", "in_bias"}) {
-      turned.computeIfPresent(side, (name, in) -> columns(scope, in, rows));
+      permuted.computeIfPresent(side, (name, in) -> columns(scope, in, rows));
     }
-    return turned;
+    return permuted;
   }
 
-  /** All weights of each hidden unit: (H, 2D + D and biases). */
+  /** Returns all weights of each hidden unit, including biases, (H, 3D + biases). */
   private static NDArray units(Map<String, NDArray> expert) {
     NDArray out = Objects.requireNonNull(expert.get("out")); // (H, D)
     long hidden = out.getShape().get(0);
@@ -180,7 +182,7 @@ public record ExpertMerging(HubModel hub, boolean aligned, boolean tied) {
     return Ops.concat(new NDList(all), 1);
   }
 
-  /** The columns of (.., halves H), in each half in the given order. */
+  /** Permutes the columns of (.., halves H) within each half. */
   private static NDArray columns(NDManager scope, NDArray in, long[] order) {
     NDArray units = in.reshape(-1, order.length).transpose(); // (H, .. halves)
     return Ops.rowsOf(scope.create(order), units).transpose().reshape(in.getShape());

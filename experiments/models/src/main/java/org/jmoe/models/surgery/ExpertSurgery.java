@@ -19,8 +19,8 @@ import org.jmoe.routing.topk.DeepSeekV2Router;
 import org.jmoe.tensor.Ops;
 
 /**
- * Changes of the experts of an opened checkpoint, written as a new folder: the router's columns and
- * biases follow their experts.
+ * Changes the experts of an opened checkpoint and writes the result to a new folder. The columns
+ * and biases of the router are changed accordingly.
  */
 public final class ExpertSurgery {
   static final String EXPERTS = "moe/experts/";
@@ -28,16 +28,17 @@ public final class ExpertSurgery {
 
   private final HubModel hub;
 
-  /** Operates on a checkpoint, which stays as it is. */
+  /** Creates an operation on a checkpoint, which is not modified. */
   public ExpertSurgery(HubModel hub) {
     this.hub = hub;
   }
 
   /**
-   * Keeps some experts of each layer: the model then computes what it did with the others' logits
-   * at minus infinity.
+   * Keeps some experts of each layer. The result equals the original model with the router logits
+   * of the other experts set to minus infinity.
    *
-   * @param kept for each MoE layer, first to last, equally many experts in ascending order
+   * @param kept for each MoE layer in order, the experts to keep, ascending; all layers keep the
+   *     same number
    */
   public void prune(ImmutableList<ImmutableLongArray> kept, HubExport target) {
     MoeLayer.Spec moe = moe();
@@ -45,11 +46,11 @@ public final class ExpertSurgery {
     int k = moe.router().activeExperts(moe.experts());
     if (kept.size() != hub.plan().moeLayers().size()
         || kept.stream().anyMatch(layer -> layer.length() != count)) {
-      throw new IllegalArgumentException("every MoE layer must keep as many experts as the others");
+      throw new IllegalArgumentException("Every MoE layer must keep the same number of experts.");
     }
     if (count < k) {
       throw new IllegalArgumentException(
-          "%d experts are fewer than the %d that each token uses; keep more".formatted(count, k));
+          "Cannot keep %d experts: each token uses %d; keep more.".formatted(count, k));
     }
     refuseGroups("pruned");
     write(
@@ -59,15 +60,16 @@ public final class ExpertSurgery {
         (scope, arrays) -> {
           int at = 0;
           for (int layer : hub.plan().moeLayers()) {
-            choose(scope, arrays, DecoderTensors.ours(layer), kept.get(at++).toArray());
+            choose(scope, arrays, DecoderTensors.parameterPrefix(layer), kept.get(at++).toArray());
           }
         });
   }
 
   /**
-   * Splits each expert into fine-grained ones of a part of its width (DeepSeekMoE, Dai et al. 2024,
-   * section 3.1): parts times as many experts, of which a token uses parts times as many. Parts
-   * share their expert's router column, so that they are chosen together and the sum is unchanged.
+   * Splits each expert into {@code parts} fine-grained experts of a fraction of its width
+   * (DeepSeekMoE, Dai et al. 2024, section 3.1). The number of experts and the number of experts
+   * per token are multiplied by {@code parts}. The parts of an expert share its router column, so
+   * that they are selected together and the output is unchanged.
    */
   public void split(int parts, HubExport target) {
     MoeLayer.Spec moe = moe();
@@ -81,7 +83,7 @@ public final class ExpertSurgery {
         k * parts,
         (scope, arrays) -> {
           for (int layer : hub.plan().moeLayers()) {
-            String name = DecoderTensors.ours(layer);
+            String name = DecoderTensors.parameterPrefix(layer);
             for (String side : new String[] {"in", "in_bias", "out", "out_bias"}) {
               arrays.computeIfPresent(
                   name + EXPERTS + side,
@@ -97,12 +99,14 @@ public final class ExpertSurgery {
         });
   }
 
-  /** Whether a weight falls to 1 / parts when its expert's column is there parts times. */
+  /**
+   * Returns whether duplicating a router column divides the weight of its expert by {@code parts}.
+   */
   private boolean shrinks() {
     return !(moe().router() instanceof DeepSeekV3Router.Spec router) || router.normalise();
   }
 
-  /** What changes the parameters of a new folder. */
+  /** Changes the parameters of the new checkpoint. */
   interface Change {
     void apply(NDManager scope, Map<String, NDArray> arrays);
   }
@@ -122,7 +126,7 @@ public final class ExpertSurgery {
       }
     }
     config.put("num_experts_per_tok", k);
-    String first = DecoderTensors.ours(hub.plan().moeLayers().get(0)) + EXPERTS + "out";
+    String first = DecoderTensors.parameterPrefix(hub.plan().moeLayers().get(0)) + EXPERTS + "out";
     long hidden = Objects.requireNonNull(arrays.get(first)).getShape().get(1); // of (E, H, D)
     boolean own = config.has("moe_intermediate_size");
     config.put(own ? "moe_intermediate_size" : "intermediate_size", hidden);
@@ -150,7 +154,7 @@ public final class ExpertSurgery {
                 : Groups.none();
     if (groups.count() != groups.kept()) {
       throw new IllegalArgumentException(
-          "The experts stand in %d groups, whose scores would change if they were %s."
+          "The experts form %d groups, whose scores would change if experts were %s; use a model without groups."
               .formatted(groups.count(), what));
     }
   }
@@ -163,7 +167,7 @@ public final class ExpertSurgery {
     routers(scope, arrays, name, ids);
   }
 
-  /** The router's columns and biases by expert. */
+  /** Selects the router columns and biases of the given experts. */
   static void routers(NDManager scope, Map<String, NDArray> arrays, String name, long[] ids) {
     arrays.computeIfPresent(
         name + ROUTER + "gate",
@@ -171,7 +175,7 @@ public final class ExpertSurgery {
     arrays.computeIfPresent(name + ROUTER + "bias", (key, bias) -> rows(scope, bias, ids));
   }
 
-  /** Entries of the first axis. */
+  /** Returns the given entries of the first axis. */
   static NDArray rows(NDManager scope, NDArray array, long[] ids) {
     long[] shape = array.getShape().getShape().clone();
     NDArray flat = array.reshape(shape[0], -1); // (E, ..)
@@ -179,23 +183,23 @@ public final class ExpertSurgery {
     return Ops.rowsOf(scope.create(ids), flat).reshape(new Shape(shape));
   }
 
-  /** (E, .., 2H), gate and up halves, as (E parts, .., 2H / parts). */
+  /** Splits (E, .., 2H), gate and up halves, into (E parts, .., 2H / parts). */
   private static NDArray splitColumns(NDArray array, int parts) {
     long[] shape = array.getShape().getShape().clone();
     long experts = shape[0];
     long width = shape[shape.length - 1] / 2;
     if (width % parts != 0) {
       throw new IllegalArgumentException(
-          "%d parts do not divide the experts' width of %d".formatted(parts, width));
+          "Cannot split experts of width %d into %d parts; use a divisor.".formatted(width, parts));
     }
     NDArray split = array.reshape(experts, -1, 2, parts, width / parts); // (E, D, 2, P, h)
-    NDArray turned = split.transpose(0, 3, 1, 2, 4); // (E, P, D, 2, h)
+    NDArray permuted = split.transpose(0, 3, 1, 2, 4); // (E, P, D, 2, h)
     shape[0] = experts * parts;
     shape[shape.length - 1] = 2 * width / parts;
-    return turned.reshape(new Shape(shape));
+    return permuted.reshape(new Shape(shape));
   }
 
-  /** (E, H, D) as (E parts, H / parts, D), times a factor. */
+  /** Splits (E, H, D) into (E parts, H / parts, D) and multiplies by a factor. */
   private static NDArray splitRows(NDArray array, int parts, double factor) {
     long[] shape = array.getShape().getShape().clone();
     NDArray split = array.reshape(shape[0] * parts, shape[1] / parts, shape[2]);

@@ -16,53 +16,55 @@ import org.jmoe.layer.RoutingSignals;
 import org.jmoe.metrics.ExpertSaliency;
 
 /**
- * What some data does with the experts of each layer.
+ * Usage statistics of the experts of each layer on some data.
  *
- * @param layers first to last
+ * @param layers statistics of the MoE layers in order
  */
 public record ExpertUse(ImmutableList<Layer> layers) {
-  /** By what an expert is kept. */
+  /** Criterion by which experts are kept. */
   public enum Criterion {
-    /** How many tokens chose it. */
+    /** Number of tokens routed to the expert. */
     FREQUENCY,
     /**
-     * The mean over its tokens of its weight times the length of its output (REAP, Lasby et al.
-     * 2025).
+     * Mean over its tokens of the router weight times the norm of the expert output (REAP, Lasby et
+     * al. 2025).
      */
     REAP
   }
 
   /**
-   * A layer's experts.
+   * Statistics of the experts of a layer.
    *
-   * @param saliency of each
-   * @param products (E, E) row after row: sums over the tokens of products of two experts' logits
+   * @param saliency saliency of each expert
+   * @param gram Gram matrix of the router logits over tokens, (E, E) in row-major order
    */
-  public record Layer(ExpertSaliency saliency, ImmutableDoubleArray products) {
-    /** Number of experts E. */
+  public record Layer(ExpertSaliency saliency, ImmutableDoubleArray gram) {
+    /** Returns the number of experts E. */
     public int experts() {
       return saliency.served().length();
     }
 
-    /** How alike two experts' logits are over the tokens, from -1 to 1: their cosine. */
-    public double likeness(int a, int b) {
+    /** Returns the cosine similarity of the router logits of two experts over tokens. */
+    public double similarity(int a, int b) {
       double lengths = Math.sqrt(product(a, a) * product(b, b));
       return lengths == 0 ? 0 : product(a, b) / lengths;
     }
 
     private double product(int a, int b) {
-      return products.get(a * experts() + b);
+      return gram.get(a * experts() + b);
     }
 
     /**
-     * The experts of the highest scores, ascending; of equal ones the lower.
+     * Returns the indices of the experts with the highest scores, ascending. Lower indices win
+     * ties.
      *
-     * @throws IllegalArgumentException when there are fewer
+     * @throws IllegalArgumentException if there are fewer
      */
     public ImmutableLongArray best(Criterion criterion, int count) {
       if (count < 1 || count > experts()) {
         throw new IllegalArgumentException(
-            "%d experts cannot stay where there are %d".formatted(count, experts()));
+            "Cannot keep %d of %d experts; use a number from 1 to %d."
+                .formatted(count, experts(), experts()));
       }
       ImmutableDoubleArray score =
           switch (criterion) {
@@ -80,7 +82,7 @@ public record ExpertUse(ImmutableList<Layer> layers) {
     }
   }
 
-  /** Measures it. */
+  /** Computes the statistics of a pass. */
   public static ExpertUse of(DataPass pass) {
     Map<String, Layer> found = new LinkedHashMap<>();
     pass.run(
@@ -90,28 +92,27 @@ public record ExpertUse(ImmutableList<Layer> layers) {
                     saliency ->
                         found.merge(
                             layer.path(),
-                            new Layer(saliency, products(done.routing().signals())),
+                            new Layer(saliency, gram(done.routing().signals())),
                             ExpertUse::sum)),
         (batch, logits, recording, scope, domains) -> {});
     return new ExpertUse(ImmutableList.copyOf(found.values()));
   }
 
-  private static ImmutableDoubleArray products(RoutingSignals signals) {
+  private static ImmutableDoubleArray gram(RoutingSignals signals) {
     NDArray logits = signals.logits(); // (T, E)
-    float[] products = logits.transpose().matMul(logits).toFloatArray(); // (E, E)
-    return ImmutableDoubleArray.copyOf(
-        IntStream.range(0, products.length).mapToDouble(i -> products[i]));
+    float[] gram = logits.transpose().matMul(logits).toFloatArray(); // (E, E)
+    return ImmutableDoubleArray.copyOf(IntStream.range(0, gram.length).mapToDouble(i -> gram[i]));
   }
 
   private static Layer sum(Layer a, Layer b) {
     return new Layer(
         a.saliency().plus(b.saliency()),
         ImmutableDoubleArray.copyOf(
-            IntStream.range(0, a.products().length())
-                .mapToDouble(i -> a.products().get(i) + b.products().get(i))));
+            IntStream.range(0, a.gram().length())
+                .mapToDouble(i -> a.gram().get(i) + b.gram().get(i))));
   }
 
-  /** The best experts of each layer. */
+  /** Returns the best experts of each layer. */
   public ImmutableList<ImmutableLongArray> best(Criterion criterion, int count) {
     return layers.stream()
         .map(layer -> layer.best(criterion, count))
@@ -119,10 +120,11 @@ public record ExpertUse(ImmutableList<Layer> layers) {
   }
 
   /**
-   * For each layer and expert the expert that it is merged into: itself for the most used, for the
-   * others the one of those whose logits are most like its own (M-SMoE, Li et al. 2024).
+   * Returns, for each layer and expert, the expert it is merged into. The most used experts are
+   * kept; every other expert is merged into the kept expert with the most similar router logits
+   * (M-SMoE, Li et al. 2024).
    *
-   * @param count experts of each layer that are merged into
+   * @param count number of experts to keep per layer
    */
   public ImmutableList<ImmutableLongArray> groups(int count) {
     List<ImmutableLongArray> groups = new ArrayList<>();
@@ -141,7 +143,7 @@ public record ExpertUse(ImmutableList<Layer> layers) {
     }
     return kept.stream()
         .boxed()
-        .max(Comparator.comparingDouble(e -> layer.likeness(expert, e.intValue())))
+        .max(Comparator.comparingDouble(e -> layer.similarity(expert, e.intValue())))
         .orElseThrow();
   }
 }

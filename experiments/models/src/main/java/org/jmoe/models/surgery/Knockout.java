@@ -17,8 +17,8 @@ import org.jmoe.tensor.StridedPart;
 import org.jmoe.transformer.LanguageModel;
 
 /**
- * Drops single experts to see what they do: the router chooses as before, and the expert's output
- * is 0. The model is as it was afterwards.
+ * Ablates single experts. The router is unchanged, and the output of the ablated expert is 0. The
+ * model is restored afterwards.
  */
 public final class Knockout {
   private static final String OUT = "/experts/out";
@@ -26,7 +26,7 @@ public final class Knockout {
   private final LanguageModel model;
   private final Map<String, Parameter> stacks = new TreeMap<>(); // by path of the layer
 
-  /** A study of a model whose experts have an output product each. */
+  /** Creates an ablation of a model whose experts are stored as one stack per layer. */
   public Knockout(LanguageModel model) {
     this.model = model;
     model
@@ -41,10 +41,11 @@ public final class Knockout {
             });
     Preconditions.checkArgument(
         !stacks.isEmpty(),
-        "The model has no experts to drop, or none that are one stack of feed-forwards.");
+        "The model has no experts that are stored as a stack of feed-forwards; use a model with"
+            + " unquantized experts.");
   }
 
-  /** Number of experts of each MoE layer, by the layer's path, in the order of the layers. */
+  /** Returns the number of experts of each MoE layer, keyed by the path of the layer, in order. */
   public Map<String, Integer> layers() {
     Map<String, Integer> layers = new LinkedHashMap<>();
     stacks.entrySet().stream()
@@ -58,17 +59,17 @@ public final class Knockout {
   }
 
   /**
-   * The loss without an expert.
+   * Returns the loss of the model with one expert ablated.
    *
    * @param layer path of an MoE layer
-   * @throws IllegalArgumentException when there is no such expert
+   * @throws IllegalArgumentException if there is no such expert
    */
   public DomainLoss without(String layer, int expert, DataPass pass) {
     Parameter stack = stacks.get(layer);
     int experts = stack == null ? 0 : Math.toIntExact(stack.getShape().get(0));
     if (stack == null || expert < 0 || expert >= experts) {
       throw new IllegalArgumentException(
-          "There is no expert %d of %s; layers and their experts are %s."
+          "There is no expert %d in %s; layers and their number of experts are %s."
               .formatted(expert, layer, layers()));
     }
     List<NDArray> outputs = new ArrayList<>();
@@ -100,7 +101,7 @@ public final class Knockout {
     StoredWeights.write(array, bytes, array.getDataType(), part);
   }
 
-  /** Into memory that outlives the array it was read from, and that the engine takes. */
+  /** Copies to a direct buffer that outlives the array it was read from. */
   private static ByteBuffer copy(ByteBuffer bytes) {
     ByteBuffer copy = ByteBuffer.allocateDirect(bytes.remaining()).order(ByteOrder.nativeOrder());
     return copy.put(bytes).flip();

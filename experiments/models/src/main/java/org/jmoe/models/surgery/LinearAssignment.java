@@ -3,8 +3,9 @@ package org.jmoe.models.surgery;
 import java.util.Arrays;
 
 /**
- * The one-to-one assignment of rows to columns with the largest sum, exactly: the Hungarian method
- * with potentials and shortest augmenting paths (Kuhn 1955; Jonker and Volgenant 1987), O(n^3).
+ * Exact linear sum assignment: the one-to-one assignment of rows to columns with the largest sum.
+ * Uses the Hungarian method with potentials and shortest augmenting paths (Kuhn 1955; Jonker and
+ * Volgenant 1987) in O(n^3).
  */
 final class LinearAssignment {
   private final float[] gains; // (N, N)
@@ -22,9 +23,9 @@ final class LinearAssignment {
   }
 
   /**
-   * The column of each row.
+   * Returns the column assigned to each row.
    *
-   * @param gains (N, N) row after row
+   * @param gains (N, N) in row-major order
    */
   static int[] largest(float[] gains, int n) {
     LinearAssignment assignment = new LinearAssignment(gains, n);
@@ -43,7 +44,9 @@ final class LinearAssignment {
     return cost - rowPotential[row] - columnPotential[column];
   }
 
-  /** Dijkstra from the row to a free column; potentials keep all costs at or above 0. */
+  /**
+   * Finds a shortest path from the row to a free column; potentials keep all costs non-negative.
+   */
   private void add(int row) {
     double[] distance = new double[n + 1];
     Arrays.fill(distance, Double.POSITIVE_INFINITY);

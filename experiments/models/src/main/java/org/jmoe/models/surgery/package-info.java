@@ -1,4 +1,4 @@
-/** Changing trained models: pruning, merging, splitting, upcycling and knocking out experts. */
+/** Prunes, merges, splits, upcycles and ablates experts of trained models. */
 @NullMarked
 package org.jmoe.models.surgery;
 

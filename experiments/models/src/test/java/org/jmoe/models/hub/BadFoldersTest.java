@@ -18,13 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a folder can have wrong: one sentence that names file and tensor. */
+/** Invalid checkpoint folders are rejected with one sentence that states the file and tensor. */
 final class BadFoldersTest {
   private static final String NAME = "model.layers.1.self_attn.o_proj.weight";
 
   @TempDir Path folder = Path.of("");
 
-  private String refused() {
+  private String errorMessage() {
     String message =
         assertThrows(DataFormatException.class, () -> HubModel.open(folder)).getMessage();
     assertEquals(1, message.lines().count(), message);
@@ -32,8 +32,8 @@ final class BadFoldersTest {
     return message;
   }
 
-  private void assertRefused(String... parts) {
-    String message = refused();
+  private void assertRejected(String... parts) {
+    String message = errorMessage();
     for (String part : parts) {
       assertTrue(message.contains(part), message);
     }
@@ -54,34 +54,34 @@ final class BadFoldersTest {
   }
 
   @Test
-  void aTruncatedFile() throws IOException {
+  void truncatedFile() throws IOException {
     written();
     Path file = folder.resolve("model.safetensors");
     byte[] all = Files.readAllBytes(file);
     Files.write(file, java.util.Arrays.copyOf(all, all.length - 5));
-    assertRefused("model.safetensors", "is truncated in tensor");
+    assertRejected("model.safetensors", "is truncated in tensor");
   }
 
   @Test
-  void aMissingTensor() throws IOException {
+  void missingTensor() throws IOException {
     Map<String, float[]> weights = written();
     Map<String, ImmutableLongArray> shapes = shapes();
     weights.remove(NAME);
     TinyCheckpoint.shard(folder.resolve("model.safetensors"), weights, shapes);
-    assertRefused("model.safetensors", "contains no tensor '" + NAME + "'");
+    assertRejected("model.safetensors", "contains no tensor '" + NAME + "'");
   }
 
   @Test
-  void aTensorOfAnotherShape() throws IOException {
+  void tensorOfWrongShape() throws IOException {
     Map<String, float[]> weights = written();
     Map<String, ImmutableLongArray> shapes = shapes();
     shapes.put(NAME, ImmutableLongArray.of(24, 16));
     TinyCheckpoint.shard(folder.resolve("model.safetensors"), weights, shapes);
-    assertRefused(NAME, "[24, 16]", "[16, 24]");
+    assertRejected(NAME, "[24, 16]", "[16, 24]");
   }
 
   @Test
-  void aTensorOfAnotherType() throws IOException {
+  void tensorOfWrongType() throws IOException {
     written();
     Path file = folder.resolve("model.safetensors");
     byte[] all = Files.readAllBytes(file);
@@ -89,12 +89,12 @@ final class BadFoldersTest {
     int at = text.indexOf("\"F32\"", text.indexOf(NAME));
     all[at + 1] = 'I';
     Files.write(file, all);
-    assertRefused("model.safetensors", NAME, "int32");
+    assertRejected("model.safetensors", NAME, "int32");
   }
 
-  /** Of DeepSeek's layers after the last only those that predict further tokens are passed over. */
+  /** After the last layer, only DeepSeek's multi-token prediction layers are ignored. */
   @Test
-  void aLayerTooMany() throws IOException {
+  void unexpectedLayer() throws IOException {
     String config = Configs.all().filter(c -> c.contains("deepseek_v3")).findFirst().orElseThrow();
     Map<String, float[]> weights = TinyCheckpoint.write(folder, config, 1);
     Map<String, ImmutableLongArray> shapes = shapes();
@@ -102,7 +102,7 @@ final class BadFoldersTest {
     weights.put(layer + "enorm.weight", new float[3]);
     shapes.put(layer + "enorm.weight", ImmutableLongArray.of(3));
     TinyCheckpoint.shard(folder.resolve("model.safetensors"), weights, shapes);
-    assertRefused("model.safetensors", layer + "enorm.weight", "no place");
+    assertRejected("model.safetensors", layer + "enorm.weight", "does not describe");
     weights.put(layer + "eh_proj.weight", new float[3]);
     shapes.put(layer + "eh_proj.weight", ImmutableLongArray.of(3));
     TinyCheckpoint.shard(folder.resolve("model.safetensors"), weights, shapes);
@@ -110,40 +110,40 @@ final class BadFoldersTest {
   }
 
   @Test
-  void layersThatAreNoList() throws IOException {
+  void layersThatAreNotAList() throws IOException {
     String config = Configs.all().filter(c -> c.contains("qwen3_moe")).findFirst().orElseThrow();
     TinyCheckpoint.write(folder, config, 1);
     Path file = folder.resolve("config.json");
     String json = Files.readString(file).strip();
     Files.writeString(file, json.substring(0, json.length() - 1) + ", \"mlp_only_layers\": 1}");
-    assertRefused("config.json", "mlp_only_layers = 1");
+    assertRejected("config.json", "mlp_only_layers = 1");
   }
 
   @Test
-  void aTensorTooMany() throws IOException {
+  void unexpectedTensor() throws IOException {
     Map<String, float[]> weights = written();
     Map<String, ImmutableLongArray> shapes = shapes();
     weights.put("model.layers.2.mlp.extra", new float[3]);
     TinyCheckpoint.shard(folder.resolve("model.safetensors"), weights, shapes);
-    assertRefused("model.safetensors", "'model.layers.2.mlp.extra'", "no place");
+    assertRejected("model.safetensors", "'model.layers.2.mlp.extra'", "does not describe");
   }
 
   @Test
-  void aMissingShard() throws IOException {
+  void missingShard() throws IOException {
     index("model-00002-of-00002.safetensors", NAME);
-    assertRefused("index.json", "model-00002-of-00002.safetensors", NAME, "missing");
+    assertRejected("index.json", "model-00002-of-00002.safetensors", NAME, "missing");
   }
 
   @Test
-  void anIndexOfATensorThatIsNotThere() throws IOException {
+  void indexWithMissingTensor() throws IOException {
     index("model-00001-of-00001.safetensors", "model.layers.7.bias");
-    assertRefused("index.json", "'model.layers.7.bias'", "does not hold it");
+    assertRejected("index.json", "'model.layers.7.bias'", "does not contain it");
   }
 
   @Test
-  void anIndexThatLeavesTheFolder() throws IOException {
+  void indexWithFileOutsideFolder() throws IOException {
     index("../model-00001-of-00001.safetensors", NAME);
-    assertRefused("index.json", "not one of its folder");
+    assertRejected("index.json", "outside its folder");
   }
 
   private void index(String file, String tensor) throws IOException {
@@ -157,11 +157,11 @@ final class BadFoldersTest {
   }
 
   @Test
-  void noWeightsAndNoConfiguration() throws IOException {
-    assertRefused("config.json", "does not exist");
+  void missingWeightsOrConfiguration() throws IOException {
+    assertRejected("config.json", "does not exist");
     written();
     Files.delete(folder.resolve("model.safetensors"));
-    assertRefused("model.safetensors.index.json");
+    assertRejected("model.safetensors.index.json");
   }
 
   @ParameterizedTest
@@ -175,7 +175,7 @@ final class BadFoldersTest {
     "vocab_size, 2147483647, vocab_size",
     "num_key_value_heads, 3, does not divide",
     "hidden_act, \"sigmoid\", hidden_act",
-    "unheard_of, true, unheard_of",
+    "unknown_field, true, unknown_field",
     "model_type, \"llama\", mixtral",
     "architectures, [\"MixtralModel\"], MixtralForCausalLM",
     "vocab_size, \"many\", vocab_size",
@@ -183,12 +183,12 @@ final class BadFoldersTest {
     "num_experts_per_tok, 9, num_experts_per_tok",
     "partial_rotary_factor, 0.5, partial_rotary_factor",
   })
-  void aConfigurationThatDoesNotFit(String key, String value, String named) throws IOException {
+  void invalidConfiguration(String key, String value, String named) throws IOException {
     written();
     var json = new com.fasterxml.jackson.databind.ObjectMapper();
     var config = (com.fasterxml.jackson.databind.node.ObjectNode) json.readTree(Configs.mixtral());
     config.set(key, json.readTree(value));
     Files.writeString(folder.resolve("config.json"), config.toString());
-    assertRefused(named);
+    assertRejected(named);
   }
 }

@@ -2,7 +2,7 @@ package org.jmoe.models.hub;
 
 import java.util.stream.Stream;
 
-/** Small configurations of each architecture. */
+/** Small configurations, one per architecture. */
 public final class Configs {
   private static final String COMMON =
       "\"vocab_size\": 31, \"hidden_size\": 16, \"num_hidden_layers\": 2, \"num_attention_heads\":"

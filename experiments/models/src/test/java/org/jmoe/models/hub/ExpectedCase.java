@@ -17,7 +17,7 @@ import org.jmoe.training.config.ModelChange;
 import org.jmoe.transformer.Generator;
 import org.jmoe.transformer.Sampling;
 
-/** A checkpoint's folder with the numbers that upstream computes from it. */
+/** A checkpoint folder with the outputs that Transformers computes from it. */
 record ExpectedCase(Path folder, JsonNode expected) {
   static final double TOLERANCE = 2e-5;
 
@@ -27,7 +27,7 @@ record ExpectedCase(Path folder, JsonNode expected) {
     return new ExpectedCase(folder, JSON.readTree(folder.resolve("expected.json").toFile()));
   }
 
-  /** Compares the logits; returns the largest difference. */
+  /** Compares the logits and returns the largest difference. */
   double checkLogits() throws IOException {
     try (HubModel hub = HubModel.open(folder)) {
       JsonNode found = pass(hub, folder.resolve("ids.json")).get("logits");
@@ -35,7 +35,7 @@ record ExpectedCase(Path folder, JsonNode expected) {
     }
   }
 
-  /** Compares everything that upstream returns; returns the largest difference of a logit. */
+  /** Compares all outputs of Transformers and returns the largest difference of a logit. */
   double check(Path scratch) throws IOException {
     try (HubModel hub = HubModel.open(folder)) {
       double worst =
@@ -80,12 +80,12 @@ record ExpectedCase(Path folder, JsonNode expected) {
     }
   }
 
-  /** Whether upstream's router outputs are there too, not only its logits. */
-  boolean isWhole() {
+  /** Returns whether the expected outputs include router outputs in addition to logits. */
+  boolean hasRouterOutputs() {
     return expected.has("router_outputs");
   }
 
-  /** With weights held in fewer bits the same tokens follow. */
+  /** Checks that the model generates the same tokens at lower precision. */
   void checkContinuation(ModelChange change) {
     try (HubModel hub = HubModel.open(folder, change)) {
       assertEquals(

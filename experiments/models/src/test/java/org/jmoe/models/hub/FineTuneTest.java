@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs that go on from weights that are there. */
+/** Runs that start from existing weights. */
 final class FineTuneTest {
   private static final RunJson JSON = RunJson.standard();
 
@@ -83,7 +83,7 @@ final class FineTuneTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void aPublishedCheckpointIsTrainedAndWrittenBack(String json) throws IOException {
+  void publishedCheckpointIsTrainedAndExported(String json) throws IOException {
     Path base = Files.createDirectory(folder.resolve("base"));
     TinyCheckpoint.write(base, json, 3);
     RunConfig config = config(HubWeights.of(base), "/router/");
@@ -110,7 +110,7 @@ final class FineTuneTest {
   }
 
   @Test
-  void twoRunsFromOneCheckpointAreEqualToTheBit() throws IOException {
+  void twoRunsFromOneCheckpointAreBitExact() throws IOException {
     TinyCheckpoint.write(folder, Configs.mixtral(), 3);
     RunConfig config = config(HubWeights.of(folder));
     new Run(config, JSON).execute(folder.resolve("one"));
@@ -124,7 +124,7 @@ final class FineTuneTest {
   }
 
   @Test
-  void aRunGoesOnFromARunAndFromThatAgain() throws IOException {
+  void runStartsFromAnotherRun() throws IOException {
     RunConfig first = TinyRuns.config(TinyRuns.corpus(folder));
     Run.of(first).execute(folder.resolve("first"));
     Path saved = Checkpoint.latest(folder.resolve("first/checkpoints")).orElseThrow();
@@ -146,7 +146,7 @@ final class FineTuneTest {
   }
 
   @Test
-  void aPublishedCheckpointIsTunedTwice() throws IOException {
+  void publishedCheckpointIsFineTunedTwice() throws IOException {
     TinyCheckpoint.write(folder, Configs.mixtral(), 3);
     HubWeights weights = HubWeights.of(folder);
     new Run(config(weights), JSON).execute(folder.resolve("one"));
@@ -159,7 +159,7 @@ final class FineTuneTest {
   }
 
   @Test
-  void weightsThatChangedAreNamed() throws IOException {
+  void changedWeightsAreRejected() throws IOException {
     TinyCheckpoint.write(folder, Configs.mixtral(), 3);
     RunConfig config = config(HubWeights.of(folder));
     TinyCheckpoint.write(folder, Configs.mixtral(), 4);
@@ -174,7 +174,7 @@ final class FineTuneTest {
   }
 
   @Test
-  void aModelIsToldOnceAndOnceOnly() throws IOException {
+  void modelIsSpecifiedExactlyOnce() throws IOException {
     TinyCheckpoint.write(folder, Configs.mixtral(), 3);
     ObjectNode tree = (ObjectNode) TinyRuns.tree(TinyRuns.corpus(folder), JSON);
     ObjectNode with = tree.deepCopy();
@@ -188,7 +188,7 @@ final class FineTuneTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void lowRankChangesAreTrainedAloneAndMergedWhenExported(String json) throws IOException {
+  void onlyLowRankChangesAreTrainedAndMergedOnExport(String json) throws IOException {
     Path base = Files.createDirectory(folder.resolve("base"));
     TinyCheckpoint.write(base, json, 3);
     RunConfig plain = config(HubWeights.of(base));

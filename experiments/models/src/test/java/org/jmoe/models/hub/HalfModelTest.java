@@ -28,16 +28,18 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Checkpoints whose weights are held in float16. */
+/** Checkpoints with weights in float16. */
 final class HalfModelTest {
   private static final ModelChange HALF = new ModelChange(null, null, null, true);
 
   @TempDir Path folder = Path.of("");
 
-  /** Single rows are rounded to 11 bits on their way through a product, others not at all. */
+  /**
+   * Inputs of single rows are rounded to 11 bits before a matmul; larger inputs are not rounded.
+   */
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void computesWhatFloat32Does(String config) throws IOException {
+  void matchesFloat32(String config) throws IOException {
     TinyCheckpoint.write(folder, config, 7);
     Path narrow = folder.resolve("narrow");
     try (HubModel hub = HubModel.open(folder)) {
@@ -54,7 +56,7 @@ final class HalfModelTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void holdsTheNumbersOfTheFiles(String config) throws IOException {
+  void weightsEqualThoseInTheFile(String config) throws IOException {
     TinyCheckpoint.write(folder, config, 8);
     Path narrow = folder.resolve("narrow");
     try (HubModel hub = HubModel.open(folder)) {
@@ -64,19 +66,19 @@ final class HalfModelTest {
         HubModel half = HubModel.open(narrow, HALF);
         NDManager scope = NDManager.newBaseManager()) {
       Map<String, NDArray> arrays = HubExport.arrays(whole.model(), "");
-      int held = 0;
+      int count = 0;
       for (Parameter parameter : half.model().getParameters().values()) {
         NDArray array = parameter.getArray();
-        boolean isHeld = array.getDataType() == DataType.FLOAT16;
-        assertEquals(HalfWeights.stores(parameter), isHeld, parameter.getName());
-        held += isHeld ? 1 : 0;
+        boolean isHalf = array.getDataType() == DataType.FLOAT16;
+        assertEquals(HalfWeights.stores(parameter), isHalf, parameter.getName());
+        count += isHalf ? 1 : 0;
         NDArray found = array.toType(DataType.FLOAT32, true);
         found.attach(scope);
         NDArray expected = Objects.requireNonNull(arrays.get(parameter.getName()));
         assertEquals(expected.getShape(), array.getShape());
         assertArrayEquals(expected.toFloatArray(), found.toFloatArray(), parameter.getName());
       }
-      assertTrue(held >= 5, "only " + held);
+      assertTrue(count >= 5, "only " + count);
     }
   }
 
@@ -91,13 +93,13 @@ final class HalfModelTest {
       }
       new HubExport(folder.resolve("large"), null).write(hub);
     }
-    Throwable refused =
+    Throwable error =
         assertThrows(
             IllegalArgumentException.class,
             () -> HubModel.open(folder.resolve("large"), HALF).close());
     assertTrue(
-        String.valueOf(refused.getMessage()).contains("layers/0/attention/in has a value above"),
-        refused.getMessage());
+        String.valueOf(error.getMessage()).contains("layers/0/attention/in has a value above"),
+        error.getMessage());
   }
 
   private static float[] tokenByToken(HubModel hub) {

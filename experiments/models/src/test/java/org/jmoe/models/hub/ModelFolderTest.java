@@ -22,26 +22,26 @@ import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a folder holds, and what of it every command can ask. */
+/** Detection of runs and published checkpoints, and their common properties. */
 final class ModelFolderTest {
   private static final RunJson JSON = RunJson.standard();
 
   @TempDir Path folder = Path.of("");
 
-  private static String refusal(Path path) {
+  private static String errorMessage(Path path) {
     return Errors.message(ConfigException.class, () -> ModelFolder.of(path, JSON));
   }
 
   @Test
-  void aFolderIsARunOrAPublishedCheckpointOrRefused() throws IOException {
-    assertTrue(refusal(folder.resolve("none")).contains("does not exist"));
-    assertTrue(refusal(folder).contains("it has no run.json and no config.json"));
+  void foldersAreRunsOrPublishedCheckpoints() throws IOException {
+    assertTrue(errorMessage(folder.resolve("none")).contains("does not exist"));
+    assertTrue(errorMessage(folder).contains("it has no run.json and no config.json"));
     Files.writeString(folder.resolve("config.json"), "{}");
     assertInstanceOf(ModelFolder.Published.class, ModelFolder.of(folder, JSON));
     assertTrue(
         Errors.message(ConfigException.class, () -> ModelFolder.trained(folder, JSON))
             .contains("is a published checkpoint"));
-    Files.writeString(folder.resolve("run.json"), "{}"); // a run may hold what it exported
+    Files.writeString(folder.resolve("run.json"), "{}"); // a run may contain its export
     assertInstanceOf(ModelFolder.Trained.class, ModelFolder.of(folder, JSON));
     assertTrue(
         Errors.message(ConfigException.class, () -> ModelFolder.published(folder, JSON))
@@ -49,7 +49,7 @@ final class ModelFolderTest {
   }
 
   @Test
-  void aRunSaysItsDataStepsAndTokenizer() {
+  void runReportsDataStepsAndTokenizer() {
     Path data = TinyRuns.corpus(folder);
     RunConfig config =
         TinyRuns.config(data, "training.checkpoint.every=2", "training.checkpoint.keep=4");
@@ -61,7 +61,7 @@ final class ModelFolderTest {
       assertEquals(4, opened.step());
       opened.use(2);
       assertEquals(2, opened.step());
-      assertEquals(Optional.empty(), opened.tokenizer()); // 16 ids are no bytes
+      assertEquals(Optional.empty(), opened.tokenizer()); // a vocabulary of 16 is not bytes
       assertEquals(data.toString(), opened.evaluation(null).data().place());
       assertEquals(
           new EvaluatedRows.HeldOut(config.data().validation(), config.seed()),

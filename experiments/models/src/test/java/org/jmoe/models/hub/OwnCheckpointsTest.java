@@ -21,11 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Checkpoints made here, of every architecture, against plain loops over doubles. */
+/** Compares small checkpoints of every architecture with a reference in double precision. */
 public final class OwnCheckpointsTest {
   static final long[] IDS = {3, 17, 30, 0, 8, 21, 5, 17, 11};
 
-  /** The tokens that tests run models on. */
+  /** Returns the input tokens of the tests. */
   public static long[] ids() {
     return IDS.clone();
   }
@@ -34,7 +34,7 @@ public final class OwnCheckpointsTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void logitsAreThoseOfPlainLoops(String config) throws IOException {
+  void logitsMatchReference(String config) throws IOException {
     Map<String, float[]> weights = TinyCheckpoint.write(folder, config, 7);
     double[][] expected =
         new PlainDecoder(new ObjectMapper().readTree(config), weights).logits(IDS);
@@ -64,7 +64,7 @@ public final class OwnCheckpointsTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void aCacheChangesNoToken(String config) throws IOException {
+  void cacheChangesNoToken(String config) throws IOException {
     TinyCheckpoint.write(folder, config, 8);
     try (HubModel hub = HubModel.open(folder)) {
       Generator generator = new Generator(hub.model(), hub.manager(), Sampling.greedy());
@@ -76,7 +76,7 @@ public final class OwnCheckpointsTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void comesBackAsSavedInShards(String config) throws IOException {
+  void shardedExportRoundTrips(String config) throws IOException {
     TinyCheckpoint.write(folder, config, 9);
     Path copy = Files.createDirectories(folder.resolve("copy"));
     try (HubModel hub = HubModel.open(folder)) {
@@ -89,7 +89,7 @@ public final class OwnCheckpointsTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void halfPrecisionIsRoundedOnce(String config) throws IOException {
+  void halfPrecisionExportRoundTrips(String config) throws IOException {
     TinyCheckpoint.write(folder, config, 10);
     for (DataType type : List.of(DataType.BFLOAT16, DataType.FLOAT16)) {
       Path narrow = folder.resolve("narrow-" + type);

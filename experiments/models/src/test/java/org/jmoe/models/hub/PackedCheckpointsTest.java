@@ -27,20 +27,20 @@ import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checkpoints of 4 and 8 bits a number, made by hand, against plain loops over what they mean. */
+/** Compares MXFP4 and fp8 checkpoints with a reference over the decoded values. */
 final class PackedCheckpointsTest {
   @TempDir Path folder = Path.of("");
 
   private final Map<String, byte[]> data = new LinkedHashMap<>();
   private final Map<String, Safetensors.Entry> entries = new LinkedHashMap<>();
 
-  private void add(String name, DataType type, boolean eighth, byte[] bytes, long... shape) {
+  private void add(String name, DataType type, boolean float8, byte[] bytes, long... shape) {
     long at = data.values().stream().mapToLong(b -> b.length).sum();
     data.put(name, bytes);
     entries.put(
         name,
         new Safetensors.Entry(
-            type, ImmutableLongArray.copyOf(shape), at, at + bytes.length, eighth));
+            type, ImmutableLongArray.copyOf(shape), at, at + bytes.length, float8));
   }
 
   private void add(String name, float[] numbers, long... shape) {
@@ -61,12 +61,12 @@ final class PackedCheckpointsTest {
     Files.writeString(folder.resolve("config.json"), config);
   }
 
-  private static final double[] FOUR = {
+  private static final double[] FP4_VALUES = {
     0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6
   };
 
   @Test
-  void blocksOfGptOss() throws IOException {
+  void mxfp4OfGptOss() throws IOException {
     String plain =
         Configs.all()
             .filter(c -> c.contains("gpt_oss"))
@@ -96,14 +96,14 @@ final class PackedCheckpointsTest {
       for (int i = 0; i < scales.length; i++) {
         scales[i] = (byte) (124 - random.nextInt(3));
       }
-      float[] meant = weight.getValue(); // (E, in, out), as the loops read it
+      float[] decoded = weight.getValue(); // (E, in, out), as the reference reads it
       for (int e = 0; e < experts; e++) {
         for (int o = 0; o < outputs; o++) {
           for (int i = 0; i < inputs; i++) {
             int at = (e * outputs + o) * inputs + i;
             int nibble = i % 2 == 0 ? blocks[at / 2] & 15 : blocks[at / 2] >> 4 & 15;
-            meant[(e * inputs + i) * outputs + o] =
-                (float) (FOUR[nibble] * Math.pow(2, scales[at / 32] - 127));
+            decoded[(e * inputs + i) * outputs + o] =
+                (float) (FP4_VALUES[nibble] * Math.pow(2, scales[at / 32] - 127));
           }
         }
       }
@@ -126,7 +126,7 @@ final class PackedCheckpointsTest {
     assertTrue(message.contains("model.safetensors") && message.contains(name), message);
   }
 
-  /** Closes the gap that a tensor leaves. */
+  /** Moves later tensors into the gap left by a removed tensor. */
   private void shift(Safetensors.Entry gone) {
     entries.replaceAll(
         (n, e) ->
@@ -157,7 +157,7 @@ final class PackedCheckpointsTest {
   }
 
   @Test
-  void eightBitsOfDeepSeek() throws IOException {
+  void fp8OfDeepSeek() throws IOException {
     String plain = Configs.all().filter(c -> c.contains("deepseek_v3")).findFirst().orElseThrow();
     Path start = Files.createDirectory(folder.resolve("plain"));
     Map<String, float[]> weights = TinyCheckpoint.write(start, plain, 12);
@@ -183,7 +183,7 @@ final class PackedCheckpointsTest {
       for (int i = 0; i < scales.length; i++) {
         scales[i] = 0.05f + 0.1f * random.nextFloat();
       }
-      float[] meant = weight.getValue();
+      float[] decoded = weight.getValue();
       for (int i = 0; i < codes.length; i++) {
         codes[i] = (byte) (random.nextInt(72) | random.nextInt(2) << 7); // up to 2^2
         int code = Byte.toUnsignedInt(codes[i]);
@@ -194,40 +194,41 @@ final class PackedCheckpointsTest {
                 : (1 + (code & 7) / 8.0) * Math.pow(2, exponent - 7);
         int row = i / inputs / 4;
         int column = i % inputs / 5;
-        meant[i] =
+        decoded[i] =
             (float) ((code > 127 ? -size : size) * scales[row * ((inputs + 4) / 5) + column]);
       }
       add(name, DataType.UINT8, true, codes, outputs, inputs);
       add(name + "_scale_inv", scales, (outputs + 3) / 4, (inputs + 4) / 5);
     }
-    String said =
+    String config =
         plain.replace(
             "{\"model_type\"",
             "{\"quantization_config\": {\"quant_method\": \"fp8\", \"fmt\": \"e4m3\","
                 + " \"activation_scheme\": \"dynamic\", \"weight_block_size\": [4, 5]},"
                 + " \"model_type\"");
-    write(said);
+    write(config);
     check(plain, weights);
     write(plain);
     String message = Errors.message(DataFormatException.class, () -> HubModel.open(folder));
-    assertTrue(message.contains("of F8_E4M3, which config.json says nothing of"), message);
-    write(said.replace("[4, 5]", "[128, 128]"));
+    assertTrue(
+        message.contains("of type F8_E4M3, but config.json has no quantization_config"), message);
+    write(config.replace("[4, 5]", "[128, 128]"));
     message = Errors.message(DataFormatException.class, () -> HubModel.open(folder));
     assertTrue(message.contains("_scale_inv") && message.contains("[1, 1]"), message);
-    write(said.replace("\"fmt\"", "\"ignored\""));
+    write(config.replace("\"fmt\"", "\"ignored\""));
     message = Errors.message(DataFormatException.class, () -> HubModel.open(folder));
     assertTrue(message.contains("ignored"), message);
   }
 
-  /** Worked by hand from the definition. */
+  /** Expected values are computed by hand from the definition. */
   @Test
-  void numbersOfEightBits() {
-    assertEquals(0, PackedNumbers.eight(0));
-    assertEquals(Math.pow(2, -9), PackedNumbers.eight(1));
-    assertEquals(Math.pow(2, -6), PackedNumbers.eight(8));
-    assertEquals(1, PackedNumbers.eight(0x38));
-    assertEquals(-1.875, PackedNumbers.eight(0xbf));
-    assertEquals(448, PackedNumbers.eight(0x7e));
-    assertTrue(Float.isNaN(PackedNumbers.eight(0x7f)));
+  void decodesE4m3() {
+    assertEquals(0, PackedNumbers.e4m3(0));
+    assertEquals(Math.pow(2, -9), PackedNumbers.e4m3(1));
+    assertEquals(Math.pow(2, -6), PackedNumbers.e4m3(8));
+    assertEquals(1, PackedNumbers.e4m3(0x38));
+    assertEquals(-1.875, PackedNumbers.e4m3(0xbf));
+    assertEquals(448, PackedNumbers.e4m3(0x7e));
+    assertTrue(Float.isNaN(PackedNumbers.e4m3(0x7f)));
   }
 }

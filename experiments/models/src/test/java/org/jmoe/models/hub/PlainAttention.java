@@ -3,7 +3,7 @@ package org.jmoe.models.hub;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 
-/** Attention of a published decoder as plain loops. */
+/** Reference implementation of the attention of published decoders. */
 final class PlainAttention {
   private static final double LATENT_EPSILON = 1e-6;
 
@@ -81,7 +81,7 @@ final class PlainAttention {
     v[t] = split(x, "v", kvHeads, -1);
   }
 
-  /** One of the three projections by head, rotated unless the position is -1. */
+  /** Returns one of the three projections by head, rotated unless the position is -1. */
   private double[][] split(double[] x, String part, int count, int position) {
     double[] all = model.linear(x, name + part + "_proj.weight");
     String norm = name + part + "_norm.weight";
@@ -111,11 +111,11 @@ final class PlainAttention {
 
   private void latent(double[] x, int t, double[][][] q, double[][][] k, double[][][] v) {
     int plain = config.get("qk_nope_head_dim").asInt();
-    int turned = config.get("qk_rope_head_dim").asInt();
+    int rotated = config.get("qk_rope_head_dim").asInt();
     int rank = config.get("kv_lora_rank").asInt();
     double[] query = query(x);
     double[] down = model.linear(x, name + "kv_a_proj_with_mqa.weight");
-    double[] key = rotated(Arrays.copyOfRange(down, rank, rank + turned), t, true);
+    double[] key = rotated(Arrays.copyOfRange(down, rank, rank + rotated), t, true);
     double[] up =
         model.linear(
             model.norm(Arrays.copyOf(down, rank), name + "kv_a_layernorm.weight", LATENT_EPSILON),
@@ -125,9 +125,9 @@ final class PlainAttention {
     v[t] = new double[heads][];
     int wide = up.length / heads;
     for (int h = 0; h < heads; h++) {
-      int at = h * (plain + turned);
-      double[] head = Arrays.copyOfRange(query, at, at + plain + turned);
-      double[] tail = Arrays.copyOfRange(head, plain, plain + turned);
+      int at = h * (plain + rotated);
+      double[] head = Arrays.copyOfRange(query, at, at + plain + rotated);
+      double[] tail = Arrays.copyOfRange(head, plain, plain + rotated);
       q[t][h] = joined(Arrays.copyOf(head, plain), rotated(tail, t, true));
       double[] mine = Arrays.copyOfRange(up, h * wide, (h + 1) * wide);
       k[t][h] = joined(Arrays.copyOf(mine, plain), key);
@@ -135,7 +135,7 @@ final class PlainAttention {
     }
   }
 
-  /** All heads' queries, through a latent vector if there is one. */
+  /** Returns all heads' queries, through a latent vector if there is one. */
   private double[] query(double[] x) {
     if (model.has(name + "q_proj.weight")) {
       return model.linear(x, name + "q_proj.weight");
@@ -151,13 +151,13 @@ final class PlainAttention {
     return all;
   }
 
-  /** Each pair of numbers turned by its angle: neighbours, or those half a width apart. */
-  private double[] rotated(double[] x, int position, boolean neighbours) {
+  /** Rotates each pair of elements by its angle. Pairs are adjacent or half a width apart. */
+  private double[] rotated(double[] x, int position, boolean adjacent) {
     double base = config.get("rope_theta").asDouble();
     double[] y = new double[x.length];
     for (int i = 0; i < x.length / 2; i++) {
-      int a = neighbours ? 2 * i : i;
-      int b = neighbours ? 2 * i + 1 : i + x.length / 2;
+      int a = adjacent ? 2 * i : i;
+      int b = adjacent ? 2 * i + 1 : i + x.length / 2;
       double angle = position * Math.pow(base, -2.0 * i / x.length);
       y[a] = x[a] * Math.cos(angle) - x[b] * Math.sin(angle);
       y[b] = x[b] * Math.cos(angle) + x[a] * Math.sin(angle);

@@ -6,8 +6,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A published decoder as plain loops over doubles, by upstream's names: the executable form of what
- * each architecture's paper and code define. Rotary positions are the plain ones.
+ * Reference implementation of published decoders in double precision, written from the papers and
+ * the code of each architecture. Supports rotary positions without scaling.
  */
 public final class PlainDecoder {
   private final JsonNode config;
@@ -21,7 +21,7 @@ public final class PlainDecoder {
     this(config, weights, Set.of());
   }
 
-  /** With some experts of each layer out of reach. */
+  /** Creates a decoder in which some experts of each layer are never selected. */
   public PlainDecoder(JsonNode config, Map<String, float[]> weights, Set<Integer> without) {
     this.without = without;
     this.config = config;
@@ -30,7 +30,7 @@ public final class PlainDecoder {
     epsilon = config.get("rms_norm_eps").asDouble();
   }
 
-  /** Logits (S, V) of a sequence. */
+  /** Returns the logits (S, V) of a sequence. */
   public double[][] logits(long[] ids) {
     int dim = config.get("hidden_size").asInt();
     double[][] x = new double[ids.length][];
@@ -94,7 +94,7 @@ public final class PlainDecoder {
     return result;
   }
 
-  /** {@code x / sqrt(mean x^2 + epsilon)} times a gain. */
+  /** Returns {@code x / sqrt(mean x^2 + epsilon)} times a gain. */
   double[] norm(double[] x, String gain, double small) {
     double sum = 0;
     for (double v : x) {
@@ -107,7 +107,7 @@ public final class PlainDecoder {
     return result;
   }
 
-  /** {@code W x}, and a bias where there is one of the name. */
+  /** Returns {@code W x} plus the bias if there is one. */
   double[] linear(double[] x, String name) {
     float[] matrix = get(name);
     String bias = name.replaceAll("weight$", "bias");

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
-/** The feed-forward of a layer of a published decoder as plain loops. */
+/** Reference implementation of the feed-forward layers of published decoders. */
 final class PlainExperts {
   private final PlainDecoder model;
   private final JsonNode config;
@@ -45,7 +45,7 @@ final class PlainExperts {
     return y;
   }
 
-  /** What each expert counts, 0 for those not chosen. */
+  /** Returns the weight of each expert; 0 for experts that are not selected. */
   private double[] weights(double[] logits) {
     int k = config.get("num_experts_per_tok").asInt();
     boolean sigmoid = model.has(name + "gate.e_score_correction_bias");
@@ -74,8 +74,8 @@ final class PlainExperts {
   }
 
   /**
-   * Scores, and a bias where there is one; minus infinity outside the groups whose best, or two
-   * best where there is a bias, sum highest.
+   * Returns the scores plus the bias, or minus infinity for experts outside the best groups. The
+   * score of a group is that of its best expert, or the sum of its two best if there is a bias.
    */
   private double[] limited(double[] scores, boolean biased) {
     int groups = config.get("n_group").asInt();
@@ -131,7 +131,7 @@ final class PlainExperts {
   }
 
   private double[] clamped(double[] x, int e) {
-    float[] in = model.get(name + "experts.gate_up_proj"); // (E, D, 2H), gate and up in turns
+    float[] in = model.get(name + "experts.gate_up_proj"); // (E, D, 2H), gate and up interleaved
     float[] inBias = model.get(name + "experts.gate_up_proj_bias");
     float[] out = model.get(name + "experts.down_proj"); // (E, H, D)
     float[] outBias = model.get(name + "experts.down_proj_bias");

@@ -15,21 +15,22 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checkpoints that Hugging Face's Transformers wrote, with what it computes from them. */
+/** Compares checkpoints written by Hugging Face Transformers with its outputs. */
 final class PublishedCheckpointsTest {
   @TempDir Path scratch = Path.of("");
 
-  /** What is checked of a case. */
+  /** Check of a case. */
   private interface Check {
     void of(ExpectedCase expected) throws IOException;
   }
 
   @TestFactory
-  Stream<DynamicTest> everyCheckpointGivesUpstreamsNumbers() throws IOException {
+  Stream<DynamicTest> outputsMatchTransformers() throws IOException {
     return each(
         expected -> true,
         expected -> {
-          double worst = expected.isWhole() ? expected.check(scratch) : expected.checkLogits();
+          double worst =
+              expected.hasRouterOutputs() ? expected.check(scratch) : expected.checkLogits();
           if (Boolean.getBoolean("jmoe.hub.print")) {
             System.out.printf("DIFF %s %.2e%n", expected.folder().getFileName(), worst);
           }
@@ -37,9 +38,9 @@ final class PublishedCheckpointsTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> float16AndBytesGiveUpstreamsTokens() throws IOException {
+  Stream<DynamicTest> float16AndInt8GenerateSameTokensAsTransformers() throws IOException {
     return each(
-        ExpectedCase::isWhole,
+        ExpectedCase::hasRouterOutputs,
         expected -> {
           expected.checkContinuation(new ModelChange(null, null, null, true));
           expected.checkContinuation(new ModelChange(null, null, Quantisation.INT8, true));
@@ -57,13 +58,13 @@ final class PublishedCheckpointsTest {
         .map(each -> DynamicTest.dynamicTest(name(each.folder()), () -> check.of(each)));
   }
 
-  /** The folder's own name, or that of the case that it is the model of. */
+  /** Returns the name of the folder, or of its parent if the folder is called {@code model}. */
   private static String name(Path folder) {
     int count = folder.getNameCount();
     return folder.getName(folder.endsWith("model") ? count - 2 : count - 1).toString();
   }
 
-  /** Folders with expected numbers, at most two levels below those of the shared files. */
+  /** Returns folders with expected outputs, at most two levels below the roots. */
   private static List<Path> folders() throws IOException {
     Path shared = Path.of(System.getProperty("jmoe.shared", "../../../shared"));
     List<Path> roots =
@@ -82,7 +83,7 @@ final class PublishedCheckpointsTest {
       }
     }
     assumeTrue(
-        !folders.isEmpty(), "no fixtures: set -Djmoe.shared or put them beside the repository");
+        !folders.isEmpty(), "no fixtures: set -Djmoe.shared or put them next to the repository");
     return folders;
   }
 }

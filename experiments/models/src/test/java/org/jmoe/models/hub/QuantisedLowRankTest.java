@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Low-rank changes of experts that are held in fewer bits. */
+/** Low-rank changes of quantized experts. */
 final class QuantisedLowRankTest {
   private static final RunJson JSON = RunJson.standard();
   private static final LowRank.Spec CHANGES =
@@ -71,7 +71,7 @@ final class QuantisedLowRankTest {
     }
   }
 
-  /** Factors away from 0, the same in every model. */
+  /** Sets the low-rank factors to non-zero values, the same in every model. */
   private static void train(LanguageModel model) {
     for (Parameter parameter : model.getParameters().values()) {
       if (parameter.getName().startsWith("low_rank/") && parameter.getName().endsWith("/up")) {
@@ -106,10 +106,10 @@ final class QuantisedLowRankTest {
     return gradients;
   }
 
-  /** The bits differ, the numbers are those of LoRA on float32 experts of the restored weights. */
+  /** Matches LoRA on float32 experts with the dequantized weights, up to rounding. */
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void computesAndLearnsAsBesideTheRestoredWeights(String config) throws IOException {
+  void outputsAndGradientsMatchDequantizedWeights(String config) throws IOException {
     TinyCheckpoint.write(folder, config, 5);
     for (Quantisation form : Quantisation.values()) {
       ModelChange held = new ModelChange(null, null, form);
@@ -157,7 +157,7 @@ final class QuantisedLowRankTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void aRunTrainsTheFactorsAloneAndIsExportedMerged(String config) throws IOException {
+  void onlyFactorsAreTrainedAndMergedOnExport(String config) throws IOException {
     Path base = Files.createDirectory(folder.resolve("base"));
     TinyCheckpoint.write(base, config, 3);
     for (Quantisation form : Quantisation.values()) {
@@ -192,23 +192,24 @@ final class QuantisedLowRankTest {
   }
 
   @Test
-  void aRunThatWasBrokenOffGoesOnToTheBit() throws IOException {
+  void interruptedRunResumesBitExactly() throws IOException {
     Path base = Files.createDirectory(folder.resolve("base"));
     TinyCheckpoint.write(base, Configs.mixtral(), 3);
     for (Quantisation form : Quantisation.values()) {
       RunConfig config = config(base, form);
       Path whole = folder.resolve("whole-" + form);
-      Path broken = folder.resolve("broken-" + form);
+      Path interrupted = folder.resolve("interrupted-" + form);
       new Run(config, JSON).execute(whole);
       AtomicInteger asked = new AtomicInteger();
       assertThrows(
           StoppedException.class,
           () ->
               new Run(config, JSON)
-                  .execute(broken, Execution.plain().withStop(() -> asked.incrementAndGet() == 2)));
-      new Run(config, JSON).execute(broken);
+                  .execute(
+                      interrupted, Execution.plain().withStop(() -> asked.incrementAndGet() == 2)));
+      new Run(config, JSON).execute(interrupted);
       try (LoadedRun one = LoadedRun.open(whole, JSON);
-          LoadedRun two = LoadedRun.open(broken, JSON)) {
+          LoadedRun two = LoadedRun.open(interrupted, JSON)) {
         Map<String, NDArray> found = HubExport.arrays(two.model(), "");
         HubExport.arrays(one.model(), "")
             .forEach(
@@ -222,7 +223,7 @@ final class QuantisedLowRankTest {
   }
 
   @Test
-  void codesTakeNoChange() throws IOException {
+  void quantizedWeightsCannotBeMerged() throws IOException {
     TinyCheckpoint.write(folder, Configs.mixtral(), 5);
     ModelSpec base = HubWeights.of(folder).plan().spec();
     ModelSpec held = new ModelChange(null, null, Quantisation.NF4).of(base);

@@ -18,13 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Checkpoints opened with experts in fewer bits. */
+/** Checkpoints opened with quantized experts. */
 final class QuantisedModelTest {
   @TempDir Path folder = Path.of("");
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void computesWhatTheRestoredWeightsDo(String config) throws IOException {
+  void outputsMatchDequantizedWeights(String config) throws IOException {
     TinyCheckpoint.write(folder, config, 5);
     for (Quantisation form : Quantisation.values()) {
       try (HubModel hub = HubModel.open(folder);
@@ -32,11 +32,11 @@ final class QuantisedModelTest {
           NDManager scope = NDManager.newBaseManager()) {
         float[] before = OwnCheckpointsTest.logits(hub);
         Map<String, NDArray> arrays = HubExport.arrays(hub.model(), "");
-        Map<String, StoredExperts.Product> products = StoredExperts.of(held.model(), "");
-        assertFalse(products.isEmpty());
-        products.forEach(
-            (name, product) -> {
-              NDArray restored = product.experts().dequantise(product.side(), scope);
+        Map<String, StoredExperts.Stack> stacks = StoredExperts.of(held.model(), "");
+        assertFalse(stacks.isEmpty());
+        stacks.forEach(
+            (name, stack) -> {
+              NDArray restored = stack.experts().dequantise(stack.side(), scope);
               NDArray target = Objects.requireNonNull(arrays.get(name));
               assertEquals(target.getShape(), restored.getShape());
               FusedUpdates.copyAll(java.util.List.of(target), java.util.List.of(restored));

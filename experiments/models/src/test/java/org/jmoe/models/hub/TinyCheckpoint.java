@@ -19,11 +19,11 @@ import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.models.family.TensorTarget;
 
-/** Checkpoints of random numbers, written without the code that is tested. */
+/** Writes checkpoints of random weights without using the code under test. */
 public final class TinyCheckpoint {
   private TinyCheckpoint() {}
 
-  /** Writes a configuration and weights of the names and shapes that it asks for. */
+  /** Writes a configuration and random weights with the names and shapes that it requires. */
   public static Map<String, float[]> write(Path folder, String json, long seed) throws IOException {
     ObjectNode config = (ObjectNode) new ObjectMapper().readTree(json);
     Files.writeString(folder.resolve("config.json"), config.toString());
@@ -61,7 +61,7 @@ public final class TinyCheckpoint {
     Files.write(file, bytes.array());
   }
 
-  /** A file of some of the weights, each of one axis unless shapes say more. */
+  /** Writes some of the weights to a file, with one axis each unless {@code shapes} differs. */
   static void shard(Path file, Map<String, float[]> weights, Map<String, ImmutableLongArray> shapes)
       throws IOException {
     Map<String, Safetensors.Entry> entries = new LinkedHashMap<>();

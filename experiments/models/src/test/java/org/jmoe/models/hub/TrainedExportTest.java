@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Models of our own as published architectures. */
+/** Exports of trained models as published architectures. */
 final class TrainedExportTest {
   @TempDir Path folder = Path.of("");
 
@@ -60,7 +60,7 @@ final class TrainedExportTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void thePublishedFormGivesTheSameLogits(ModelSpec spec) {
+  void exportGivesSameLogits(ModelSpec spec) {
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = spec.build(Seed.of(5).child("model"));
       model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
@@ -88,7 +88,7 @@ final class TrainedExportTest {
   }
 
   @Test
-  void whatNoArchitectureHasIsNamed() {
+  void unsupportedModelsAreRejected() {
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
             4, new SwitchRouter.Spec(0, Capacity.dropless()), FeedForwardExperts.Spec.swiglu(7));
@@ -96,6 +96,6 @@ final class TrainedExportTest {
         assertThrows(
                 IllegalArgumentException.class, () -> TrainedExport.config(spec(moe, 0, false)))
             .getMessage();
-    assertTrue(String.valueOf(message).contains("another router"), message);
+    assertTrue(String.valueOf(message).contains("top-k softmax router"), message);
   }
 }

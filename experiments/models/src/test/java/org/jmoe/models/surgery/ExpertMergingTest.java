@@ -39,7 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What merging and pruning must leave as it was. */
+/** Invariants of merging and pruning. */
 final class ExpertMergingTest {
   @TempDir Path folder = Path.of("");
 
@@ -52,7 +52,7 @@ final class ExpertMergingTest {
     return new ExpertSurgery(hub).moe().experts();
   }
 
-  /** Makes expert 1 of every layer expert 0 with its hidden units in another order. */
+  /** Replaces expert 1 of every layer by expert 0 with optionally permuted hidden units. */
   private static void copyPermuted(HubModel hub, boolean permuted) {
     Map<String, NDArray> arrays = HubExport.arrays(hub.model(), "");
     arrays.forEach(
@@ -70,7 +70,7 @@ final class ExpertMergingTest {
           }
           assertEquals(hidden, Arrays.stream(order).distinct().count());
           NDArray rows = array.getManager().create(order);
-          NDArray turned =
+          NDArray changed =
               name.endsWith("/out")
                   ? first.get(rows)
                   : name.endsWith("out_bias")
@@ -81,7 +81,7 @@ final class ExpertMergingTest {
                           .get(rows)
                           .transpose()
                           .reshape(first.getShape());
-          array.set(new NDIndex("1"), turned);
+          array.set(new NDIndex("1"), changed);
         });
   }
 
@@ -109,7 +109,7 @@ final class ExpertMergingTest {
     }
   }
 
-  /** No width that 5 divides, and experts that are chosen. */
+  /** Changes widths that 5 divides and selects more experts per token. */
   private static String even(String config) {
     return config
         .replace("\"intermediate_size\": 10", "\"intermediate_size\": 9")
@@ -119,7 +119,7 @@ final class ExpertMergingTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void mergingPermutedEqualsChangesNothing(String config) throws IOException {
+  void mergingPermutedCopiesChangesNothing(String config) throws IOException {
     try (HubModel hub = written(even(config))) {
       copyPermuted(hub, true);
       float[] before = OwnCheckpointsTest.logits(hub);
@@ -129,7 +129,7 @@ final class ExpertMergingTest {
       for (int i = 0; i < plain.length; i++) {
         worst = Math.max(worst, Math.abs(plain[i] - before[i]));
       }
-      assertFalse(worst < 1e-3, "without alignment the units are mixed up: " + worst);
+      assertFalse(worst < 1e-3, "merging without alignment must change the logits: " + worst);
       copyPermuted(hub, false);
       assertArrayEquals(OwnCheckpointsTest.logits(hub), merged(hub, "equal", false, true), 2e-5f);
     }
@@ -137,7 +137,7 @@ final class ExpertMergingTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void mergingEqualsIntoOneIsPruning(String config) throws IOException {
+  void mergingCopiesIntoOneEqualsPruning(String config) throws IOException {
     String single = even(ExpertSurgeryTest.oneGroup(config));
     try (HubModel hub = written(single)) {
       copyPermuted(hub, true);
@@ -182,10 +182,10 @@ final class ExpertMergingTest {
     }
   }
 
-  /** Whose weights are divided by the sum over the chosen: nothing else depends on the others. */
+  /** Covers models that normalize over the selected experts, which do not depend on the others. */
   @ParameterizedTest
   @ValueSource(strings = {"mixtral", "qwen3_moe", "gpt_oss", "deepseek_v3"})
-  void pruningWhatIsNeverUsedChangesNothing(String type) throws IOException {
+  void pruningUnusedExpertsChangesNothing(String type) throws IOException {
     String config =
         Configs.all().filter(c -> c.contains("\"" + type + "\"")).findFirst().orElseThrow();
     try (HubModel hub = written(ExpertSurgeryTest.oneGroup(config))) {
@@ -202,7 +202,7 @@ final class ExpertMergingTest {
             used.add((long) e);
           }
         }
-        for (long e = 0; used.size() < 4; e++) { // equally many in each layer
+        for (long e = 0; used.size() < 4; e++) { // the same number in each layer
           used.add(e);
         }
         List<Long> ids = used.stream().sorted().collect(Collectors.toList());

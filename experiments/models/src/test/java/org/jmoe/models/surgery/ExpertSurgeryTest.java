@@ -32,7 +32,7 @@ final class ExpertSurgeryTest {
         .replace("\"topk_group\": 2", "\"topk_group\": 1");
   }
 
-  /** Widths of experts that two divides. */
+  /** Makes the widths of experts even. */
   private static String even(String config) {
     return oneGroup(config)
         .replace("\"moe_intermediate_size\": 7", "\"moe_intermediate_size\": 6")
@@ -55,7 +55,7 @@ final class ExpertSurgeryTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void pruningIsLeavingExpertsOut(String config) throws IOException {
+  void pruningMatchesReferenceWithoutExperts(String config) throws IOException {
     Map<String, float[]> weights = TinyCheckpoint.write(folder, oneGroup(config), 4);
     Path target = folder.resolve("pruned");
     ImmutableLongArray kept = ImmutableLongArray.of(0, 2, 3, 4);
@@ -82,7 +82,7 @@ final class ExpertSurgeryTest {
 
   @ParameterizedTest
   @MethodSource("org.jmoe.models.hub.Configs#all")
-  void keepingAllIsTheSame(String config) throws IOException {
+  void keepingAllExpertsChangesNothing(String config) throws IOException {
     TinyCheckpoint.write(folder, oneGroup(config), 5);
     Path target = folder.resolve("same");
     try (HubModel hub = HubModel.open(folder)) {

@@ -9,7 +9,7 @@ import com.google.common.primitives.ImmutableLongArray;
 import org.jmoe.metrics.ExpertSaliency;
 import org.junit.jupiter.api.Test;
 
-/** Which experts stay, worked by hand. */
+/** Selection of experts, with expected values computed by hand. */
 final class ExpertUseTest {
   private static ImmutableDoubleArray of(double... numbers) {
     return ImmutableDoubleArray.copyOf(numbers);
@@ -24,7 +24,7 @@ final class ExpertUseTest {
                   of(5, 5, 2, -5, 5, 5, 2, -5, 2, 2, 10, -2, -5, -5, -2, 5))));
 
   @Test
-  void frequencyCountsAndReapWeighs() {
+  void selectsByFrequencyOrReap() {
     assertEquals(
         ImmutableList.of(ImmutableLongArray.of(0, 2)), USE.best(ExpertUse.Criterion.FREQUENCY, 2));
     assertEquals(
@@ -33,9 +33,9 @@ final class ExpertUseTest {
   }
 
   @Test
-  void othersJoinTheExpertOfLogitsMostLikeTheirs() {
-    // Those that stay are 0 and 2: 1 is like 0 (cosine 1); 3 has -1 with 0 and -0.28 with 2.
-    assertEquals(1, USE.layers().get(0).likeness(0, 1), 1e-12);
+  void expertsJoinTheMostSimilarKeptExpert() {
+    // Experts 0 and 2 are kept. Expert 1 has cosine 1 with 0; 3 has -1 with 0 and -0.28 with 2.
+    assertEquals(1, USE.layers().get(0).similarity(0, 1), 1e-12);
     assertEquals(ImmutableList.of(ImmutableLongArray.of(0, 0, 2, 2)), USE.groups(2));
   }
 }

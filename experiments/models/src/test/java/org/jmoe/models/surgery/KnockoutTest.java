@@ -25,7 +25,7 @@ import org.jmoe.transformer.ModelSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Dropping experts and routing to more of them. */
+/** Ablating experts and routing to more of them. */
 final class KnockoutTest {
   @TempDir Path folder = Path.of("");
 
@@ -36,7 +36,7 @@ final class KnockoutTest {
   }
 
   @Test
-  void whatIsNotUsedIsNotMissedAndAllIsAsItWas() {
+  void ablatingUnusedExpertsChangesNothingAndModelIsRestored() {
     Path data = TinyRuns.corpus(folder);
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = built(TinyRuns.config(data, "model.moe.experts=12").model(), manager);
@@ -56,7 +56,7 @@ final class KnockoutTest {
         assertEquals(use.served().get(e) == 0, rise.all() == 0, "expert " + e);
         unused |= use.served().get(e) == 0;
       }
-      assertTrue(unused, "no expert was idle, so that nothing was tested");
+      assertTrue(unused, "every expert was used, so the test is void");
       assertEquals(before, DomainLoss.of(pass));
       String message =
           Errors.message(
@@ -67,18 +67,18 @@ final class KnockoutTest {
   }
 
   @Test
-  void oneExpertOfAllIsTheMeanOverDomains() {
+  void lossIsTheMeanOverDomains() {
     Path data = TinyRuns.corpus(folder);
     try (NDManager manager = NDManager.newBaseManager()) {
       LanguageModel model = built(TinyRuns.config(data).model(), manager);
       DomainLoss loss = DomainLoss.of(DataPass.of(model, manager, TokenData.open(data)));
       double mean = loss.byDomain().values().stream().mapToDouble(d -> d).average().orElseThrow();
-      assertEquals(mean, loss.all(), 0.02); // domains of nearly equal size
+      assertEquals(mean, loss.all(), 0.02); // domains have nearly equal sizes
     }
   }
 
   @Test
-  void moreExpertsAreAllExperts() {
+  void changingKEqualsConfiguringK() {
     Path data = TinyRuns.corpus(folder);
     try (NDManager manager = NDManager.newBaseManager()) {
       ModelSpec two = TinyRuns.config(data).model();

@@ -45,7 +45,7 @@ final class LinearAssignmentTest {
 
   @ParameterizedTest
   @ValueSource(ints = {50, 300})
-  void aPermutationIsFoundAgain(int n) {
+  void recoversPermutation(int n) {
     Random random = new Random(n);
     Integer[] order = new Integer[n];
     Arrays.setAll(order, i -> i);
