@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jmoe.training.config.ConfigException;
-import org.jmoe.training.config.Nearest;
 import org.jmoe.training.config.RunJson;
+import org.jmoe.training.config.keys.Nearest;
 
 /**
  * The devices that train one model; in JSON an object with these keys.

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.route.RouteException;
 import org.jmoe.io.MissingFlagException;
-import org.jmoe.training.config.Nearest;
+import org.jmoe.training.config.keys.Nearest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
-import org.jmoe.training.config.Nearest;
+import org.jmoe.training.config.keys.Nearest;
 import org.jspecify.annotations.Nullable;
 
 /** Reads capacity rules and drop orders from route files. */

@@ -22,7 +22,7 @@ import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.routing.published.LossPresets;
-import org.jmoe.training.config.Nearest;
+import org.jmoe.training.config.keys.Nearest;
 import org.jspecify.annotations.Nullable;
 
 /** Parses a route file; unknown keys are errors. */

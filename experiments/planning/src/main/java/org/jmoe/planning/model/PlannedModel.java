@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.config.ConfigException;
-import org.jmoe.training.config.Nearest;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
+import org.jmoe.training.config.keys.Nearest;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jmoe.io.Json;
 import org.jmoe.routing.preset.RouterPreset;
+import org.jmoe.training.config.keys.KeyHint;
+import org.jmoe.training.config.keys.Nearest;
 
 /** Converts Jackson exceptions to one-sentence messages with the path of the key. */
 final class JsonErrors {

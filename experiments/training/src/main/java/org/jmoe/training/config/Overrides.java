@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.Map;
+import org.jmoe.training.config.keys.KeyHint;
 
 /**
  * Overrides values of a configuration, such as {@code seed=7} or {@code

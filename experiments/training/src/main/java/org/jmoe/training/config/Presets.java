@@ -18,6 +18,7 @@ import org.jmoe.tensor.Precision;
 import org.jmoe.training.CheckpointSpec;
 import org.jmoe.training.NumericsPolicy;
 import org.jmoe.training.TrainingSpec;
+import org.jmoe.training.config.keys.Nearest;
 import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.optimizer.WarmupDecay;
 import org.jmoe.transformer.DecoderBlock;

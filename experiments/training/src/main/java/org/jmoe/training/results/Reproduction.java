@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jmoe.training.StepReport;
-import org.jmoe.training.config.JsonDifference;
+import org.jmoe.training.config.keys.JsonDifference;
 import org.jmoe.training.evaluation.Evaluation;
 
 /**

@@ -19,9 +19,9 @@ import org.jmoe.io.AtomicFile;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
-import org.jmoe.training.config.JsonDifference;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
+import org.jmoe.training.config.keys.JsonDifference;
 
 /**
  * The folder of a run.

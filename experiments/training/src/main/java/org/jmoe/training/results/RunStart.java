@@ -14,10 +14,10 @@ import java.util.stream.Stream;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.InitSpec;
 import org.jmoe.training.config.InitialWeights;
-import org.jmoe.training.config.JsonDifference;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.config.TeacherSpec;
+import org.jmoe.training.config.keys.JsonDifference;
 
 /** How a run treats its output folder when it starts. */
 public enum RunStart {

@@ -3,7 +3,7 @@ package org.jmoe.app.cli.option;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.jmoe.training.config.Nearest;
+import org.jmoe.training.config.keys.Nearest;
 
 /** Constants of an enum as words of the command line: {@code all-to-one}. */
 public final class Words {

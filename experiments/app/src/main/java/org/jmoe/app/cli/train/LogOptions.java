@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.extension.Extensions;
-import org.jmoe.training.config.Nearest;
+import org.jmoe.training.config.keys.Nearest;
 import org.jmoe.training.log.RunLogger;
 import picocli.CommandLine.Option;
 

@@ -1,4 +1,4 @@
-package org.jmoe.training.config;
+package org.jmoe.training.config.keys;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package org.jmoe.training.config;
+package org.jmoe.training.config.keys;
 
 import java.util.Collection;
 import java.util.Comparator;

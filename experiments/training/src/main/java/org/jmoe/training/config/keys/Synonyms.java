@@ -1,4 +1,4 @@
-package org.jmoe.training.config;
+package org.jmoe.training.config.keys;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package org.jmoe.training.config;
+package org.jmoe.training.config.keys;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Collection;
@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Suggests the setting that an unknown key probably refers to. */
-final class KeyHint {
+public final class KeyHint {
   private static final String FIRST_BLOCK = "model.layers.0.blocks.0.";
   private static final int MAX_LISTED = 16;
 
@@ -21,7 +21,7 @@ final class KeyHint {
    * @param siblings known keys of the object
    * @param tree the configuration
    */
-  static String of(String path, Collection<String> siblings, JsonNode tree) {
+  public static String of(String path, Collection<String> siblings, JsonNode tree) {
     String word = path.substring(path.lastIndexOf('.') + 1);
     Optional<String> near =
         Nearest.to(word, siblings)
