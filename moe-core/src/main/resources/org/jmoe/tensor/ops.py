@@ -705,7 +705,7 @@ class Ops(Module):
   # As grouped_experts with codes, scales and scales of scales instead of w1 and w2, and with low-rank factors
   # f1 g1 and f2 g2 for both.
   def quantised_experts(self, rows: Tensor, counts: Tensor, c1: Tensor, s1: Tensor, k1: Tensor, f1: Tensor, g1: Tensor, b1: Tensor, c2: Tensor, s2: Tensor, k2: Tensor, f2: Tensor, g2: Tensor, b2: Tensor, n: List[float]) -> Tensor:
-    activation, columns, few_rows, levels = int(n[0]), int(n[1]), int(n[2]), torch.tensor(torch.slice(n, 3, None, 1), dtype=6)
+    activation, columns, single, levels = int(n[0]), int(n[1]), int(n[2]), torch.tensor(torch.slice(n, 3, None, 1), dtype=6)
     sizes : List[int] = counts.tolist()
     xs = torch.split_with_sizes(rows, sizes, 0)
     fs = torch.unbind(f1, 0)
@@ -719,13 +719,13 @@ class Ops(Module):
       if torch.__and__(skip, sizes[e] == 0):
         _0 = torch.append(ys, xs[e])
       else:
-        few = torch.__and__(sizes[e] == 1, few_rows == 1)
-        h = self.quantised_matmul(xs[e], torch.select(c1, 0, e), torch.select(s1, 0, e), torch.select(k1, 0, e), columns, levels, few)
+        alone = torch.__and__(sizes[e] == 1, single == 1)
+        h = self.quantised_matmul(xs[e], torch.select(c1, 0, e), torch.select(s1, 0, e), torch.select(k1, 0, e), columns, levels, alone)
         h = self.add_low_rank(h, xs[e], fs[e], gs[e])
         if torch.size(b1, 1) > 0:
           h = torch.add(h, torch.select(b1, 0, e))
         h = self.activate(h, activation)
-        y = self.quantised_matmul(h, torch.select(c2, 0, e), torch.select(s2, 0, e), torch.select(k2, 0, e), torch.size(rows, 1), levels, few)
+        y = self.quantised_matmul(h, torch.select(c2, 0, e), torch.select(s2, 0, e), torch.select(k2, 0, e), torch.size(rows, 1), levels, alone)
         y = self.add_low_rank(y, h, fs2[e], gs2[e])
         if torch.size(b2, 1) > 0:
           y = torch.add(y, torch.select(b2, 0, e))
