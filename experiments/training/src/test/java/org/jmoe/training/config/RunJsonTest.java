@@ -147,6 +147,15 @@ final class RunJsonTest {
     assertTrue(message.startsWith("unknown key 'earlier'; valid keys are "), message);
   }
 
+  /** The search for a similar key must not walk in circles from an empty one. */
+  @Test
+  void emptyKeysAreUnknown() {
+    ObjectNode tree = (ObjectNode) JSON.write(Presets.named("smoke").config());
+    tree.put("", 1);
+    String found = Errors.message(ConfigException.class, () -> JSON.read(tree));
+    assertTrue(found.startsWith("unknown key ''"), found);
+  }
+
   @Test
   void unknownAndMissingKeysAreReported() {
     ObjectNode tree = (ObjectNode) JSON.write(Presets.named("smoke").config());

@@ -48,30 +48,41 @@ public final class KeyHint {
                     .findFirst());
   }
 
-  /** Returns the last key of each path in the form of --set, outermost paths first. */
+  /** A node and its path. */
+  private record Place(String path, JsonNode node) {
+    /** Returns the children; one element of a list stands for all. */
+    List<Place> children() {
+      String prefix = path.isEmpty() ? "" : path + ".";
+      if (node.isArray()) {
+        return node.isEmpty() ? List.of() : List.of(new Place(prefix + "0", node.get(0)));
+      }
+      return node.properties().stream()
+          .map(entry -> new Place(prefix + entry.getKey(), entry.getValue()))
+          .toList();
+    }
+
+    String last() {
+      return path.substring(path.lastIndexOf('.') + 1);
+    }
+  }
+
+  /** Returns the last key of each path, in the form that --set takes, outermost paths first. */
   private static Map<String, String> paths(JsonNode tree) {
     Map<String, String> paths = new LinkedHashMap<>();
-    List<String> level = List.of("");
+    List<Place> level = List.of(new Place("", tree));
     while (!level.isEmpty()) {
-      level = level.stream().flatMap(path -> children(path, tree).stream()).toList();
-      for (String path : level) {
-        String last = path.substring(path.lastIndexOf('.') + 1);
-        if (!last.matches("\\d.*")) {
+      level = level.stream().flatMap(place -> place.children().stream()).toList();
+      for (Place place : level) {
+        String last = place.last();
+        if (!last.isEmpty() && !Character.isDigit(last.charAt(0))) {
           paths.put(
-              path.startsWith(FIRST_BLOCK) ? "model." + path.substring(FIRST_BLOCK.length()) : path,
+              place.path().startsWith(FIRST_BLOCK)
+                  ? "model." + place.path().substring(FIRST_BLOCK.length())
+                  : place.path(),
               last);
         }
       }
     }
     return paths;
-  }
-
-  private static List<String> children(String path, JsonNode tree) {
-    JsonNode node = tree.at(path.isEmpty() ? "" : "/" + path.replace('.', '/'));
-    String prefix = path.isEmpty() ? "" : path + ".";
-    if (node.isArray()) {
-      return node.isEmpty() ? List.of() : List.of(prefix + "0"); // represents all elements
-    }
-    return node.properties().stream().map(entry -> prefix + entry.getKey()).toList();
   }
 }
