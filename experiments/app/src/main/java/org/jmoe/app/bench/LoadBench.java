@@ -12,7 +12,7 @@ import org.jmoe.training.run.OpenedModel;
 
 /**
  * Times opening a published checkpoint, then compares two ways to read its files, interleaved:
- * positional reads into one buffer, as in {@link HubModel}, and copies from a memory mapping.
+ * positional reads into one buffer, as checkpoints are read, and copies from a memory mapping.
  *
  * @param folder folder of the checkpoint
  * @param files its safetensors files
