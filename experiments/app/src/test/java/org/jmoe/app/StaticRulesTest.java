@@ -80,10 +80,10 @@ final class StaticRulesTest {
 
   /** Loggers record the wall time of their events. */
   @Test
-  void onlyLoggersReadTheWallClock() {
+  void onlyLoggersAndTheViewerReadTheWallClock() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("org.jmoe.training.log", "org.jmoe.app.examples")
+        .resideOutsideOfPackages("org.jmoe.training.log", "org.jmoe.app.examples", "org.jmoe.view.data")
         .should()
         .accessTargetWhere(calls(CLOCK))
         .check(main);
