@@ -43,10 +43,12 @@ record TrainingJob(
         TrainingProgress progress = new TrainingProgress(config.training().steps())) {
       Execution execution =
           new Execution(force, acceptChanges, devices, building, signal::requested);
-      summary = new Run(config, json).execute(output, execution, listeners(progress));
-    } catch (StoppedException e) {
-      command.getErr().println(e.getMessage());
-      return TERMINATED;
+      try {
+        summary = new Run(config, json).execute(output, execution, listeners(progress));
+      } catch (StoppedException e) {
+        command.getErr().println(e.getMessage()); // before the signal lets the process end
+        return TERMINATED;
+      }
     } catch (OutOfMemoryError e) {
       throw new IllegalStateException(
           "out of memory ("
