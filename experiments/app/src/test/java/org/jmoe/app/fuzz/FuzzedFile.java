@@ -23,4 +23,23 @@ final class FuzzedFile {
       Files.delete(folder);
     }
   }
+
+  /** Requires that a file is parsed, or refused with this exception and a readable sentence. */
+  static void parse(
+      String name, byte[] data, Class<? extends RuntimeException> refusal, Parser parser)
+      throws IOException {
+    in(
+        name,
+        data,
+        file -> {
+          try {
+            parser.parse(file);
+          } catch (RuntimeException e) {
+            if (!refusal.isInstance(e)) {
+              throw e;
+            }
+            Sentences.require(e, data);
+          }
+        });
+  }
 }

@@ -36,44 +36,22 @@ final class ParsersFuzzTest {
 
   @FuzzTest(maxDuration = "30m")
   void configuration(byte[] data) throws IOException {
-    FuzzedFile.in(
-        "run.json",
-        data,
-        file -> {
-          try {
-            JSON.read(JSON.parse(file));
-          } catch (ConfigException e) {
-            Sentences.require(e, data);
-          }
-        });
+    FuzzedFile.parse("run.json", data, ConfigException.class, file -> JSON.read(JSON.parse(file)));
   }
 
   @FuzzTest(maxDuration = "30m")
   void manifest(byte[] data) throws IOException {
-    FuzzedFile.in(
+    FuzzedFile.parse(
         Manifest.NAME,
         data,
-        file -> {
-          try {
-            Manifest.read(file.resolveSibling(""));
-          } catch (CheckpointException e) {
-            Sentences.require(e, data);
-          }
-        });
+        CheckpointException.class,
+        file -> Manifest.read(file.resolveSibling("")));
   }
 
   @FuzzTest(maxDuration = "30m")
   void safetensors(byte[] data) throws IOException {
-    FuzzedFile.in(
-        "model.safetensors",
-        data,
-        file -> {
-          try (Safetensors tensors = Safetensors.open(file)) {
-            tensors.entries().keySet().forEach(tensors::bytes);
-          } catch (DataFormatException e) {
-            Sentences.require(e, data);
-          }
-        });
+    FuzzedFile.parse(
+        "model.safetensors", data, DataFormatException.class, ParsersFuzzTest::readTensors);
   }
 
   @FuzzTest(maxDuration = "30m")
@@ -107,7 +85,13 @@ final class ParsersFuzzTest {
     FuzzedFile.in("data.bin", data, file -> readTokens(file, data));
   }
 
-  private static void readTokens(Path file, byte[] data) {
+  static void readTensors(Path file) {
+    try (Safetensors tensors = Safetensors.open(file)) {
+      tensors.entries().keySet().forEach(tensors::bytes);
+    }
+  }
+
+  static void readTokens(Path file, byte[] data) {
     try (BufferAllocator allocator = OffHeap.allocator()) { // fails on leaks
       TokenCorpus.load(TokenData.open(file), allocator).close();
     } catch (DataFormatException e) {
@@ -154,16 +138,7 @@ final class ParsersFuzzTest {
 
   @FuzzTest(maxDuration = "30m")
   void table(byte[] data) throws IOException {
-    FuzzedFile.in(
-        "metrics.arrow",
-        data,
-        file -> {
-          try {
-            Frame.read(file);
-          } catch (DataFormatException e) {
-            Sentences.require(e, data);
-          }
-        });
+    FuzzedFile.parse("metrics.arrow", data, DataFormatException.class, file -> Frame.read(file));
   }
 
   @FuzzTest(maxDuration = "30m")

@@ -6,12 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
-import org.apache.arrow.memory.BufferAllocator;
-import org.jmoe.data.corpus.TokenCorpus;
-import org.jmoe.data.formats.TokenData;
 import org.jmoe.io.DataFormatException;
-import org.jmoe.io.OffHeap;
-import org.jmoe.io.safetensors.Safetensors;
 import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.Summary;
 import org.jmoe.training.results.TrainedRows;
@@ -23,44 +18,29 @@ final class RecordsFuzzTest {
 
   @FuzzTest(maxDuration = "30m")
   void summary(byte[] data) throws IOException {
-    FuzzedFile.in(
+    FuzzedFile.parse(
         "summary.json",
         data,
-        file -> {
-          try {
-            Summary.read(new RunDirectory(file.resolveSibling("")));
-          } catch (DataFormatException e) {
-            Sentences.require(e, data);
-          }
-        });
+        DataFormatException.class,
+        file -> Summary.read(new RunDirectory(file.resolveSibling(""))));
   }
 
   @FuzzTest(maxDuration = "30m")
   void trainedRows(byte[] data) throws IOException {
-    FuzzedFile.in(
+    FuzzedFile.parse(
         TrainedRows.NAME,
         data,
-        file -> {
-          try {
-            TrainedRows.of(file.resolveSibling(""));
-          } catch (DataFormatException e) {
-            Sentences.require(e, data);
-          }
-        });
+        DataFormatException.class,
+        file -> TrainedRows.of(file.resolveSibling("")));
   }
 
   @FuzzTest(maxDuration = "30m")
   void provenance(byte[] data) throws IOException {
-    FuzzedFile.in(
+    FuzzedFile.parse(
         "provenance.json",
         data,
-        file -> {
-          try {
-            TrainedRows.ofRun(new RunDirectory(file.resolveSibling("")), 0.1, 1);
-          } catch (DataFormatException e) {
-            Sentences.require(e, data);
-          }
-        });
+        DataFormatException.class,
+        file -> TrainedRows.ofRun(new RunDirectory(file.resolveSibling("")), 0.1, 1));
   }
 
   /** JSON header of a safetensors file with a matching length field. */
@@ -75,8 +55,8 @@ final class RecordsFuzzTest {
         "model.safetensors",
         whole.array(),
         file -> {
-          try (Safetensors tensors = Safetensors.open(file)) {
-            tensors.entries().keySet().forEach(tensors::bytes);
+          try {
+            ParsersFuzzTest.readTensors(file);
           } catch (DataFormatException e) {
             Sentences.require(e, data);
           }
@@ -89,16 +69,7 @@ final class RecordsFuzzTest {
     byte[] file = arrow();
     int at = frame(file) - Long.BYTES;
     System.arraycopy(data, 0, file, at, Math.min(data.length, file.length - at - DATA));
-    FuzzedFile.in(
-        "data.arrow",
-        file,
-        path -> {
-          try (BufferAllocator allocator = OffHeap.allocator()) {
-            TokenCorpus.load(TokenData.open(path), allocator).close();
-          } catch (DataFormatException | IllegalArgumentException e) {
-            Sentences.require(e, data);
-          }
-        });
+    FuzzedFile.in("data.arrow", file, path -> ParsersFuzzTest.readTokens(path, data));
   }
 
   private static byte[] arrow() throws IOException {

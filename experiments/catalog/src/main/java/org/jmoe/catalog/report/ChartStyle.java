@@ -9,7 +9,10 @@ import java.util.stream.IntStream;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
 import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Common style of all charts. */
 public final class ChartStyle {
@@ -31,6 +34,38 @@ public final class ChartStyle {
     styler.setChartTitleBoxVisible(false);
     styler.setLegendBorderColor(Color.WHITE);
     styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
+  }
+
+  /** Returns an empty chart of curves over tokens or epochs. */
+  static XYChart curves(String title, String x, String y) {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(500)
+            .title(title)
+            .xAxisTitle(x)
+            .yAxisTitle(y)
+            .build();
+    apply(chart.getStyler());
+    chart.getStyler().setErrorBarsColorSeriesColor(true);
+    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+    return chart;
+  }
+
+  /** Returns the color of the next curve; each has a series for its final evaluation, too. */
+  static Color nextColour(XYChart chart) {
+    Color[] colours = chart.getStyler().getSeriesColors();
+    return colours[chart.getSeriesCollection().size() / 2 % colours.length];
+  }
+
+  /** Adds the final evaluation of a curve, which is on more batches, as a diamond. */
+  static XYSeries finalEvaluation(
+      XYChart chart, String curve, double x, double y, double error, Color colour) {
+    XYSeries last =
+        chart.addSeries(curve + ", final evaluation", List.of(x), List.of(y), List.of(error));
+    last.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
+    last.setMarker(SeriesMarkers.DIAMOND).setMarkerColor(colour).setShowInLegend(false);
+    return last;
   }
 
   /** Starts the x axis at 0 and gives it round ticks. */

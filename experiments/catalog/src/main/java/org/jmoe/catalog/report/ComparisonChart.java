@@ -10,9 +10,6 @@ import org.jmoe.training.results.RunDirectory;
 import org.jmoe.training.results.RunRecorder;
 import org.jmoe.training.results.Summary;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
@@ -23,16 +20,7 @@ public final class ComparisonChart {
 
   /** Draws finished runs as PNG or SVG, by the file's name. */
   public static void save(Path file, List<Path> folders, RunJson json) {
-    XYChart chart =
-        new XYChartBuilder()
-            .width(900)
-            .height(500)
-            .title("held-out loss")
-            .xAxisTitle("tokens")
-            .yAxisTitle("nats per token")
-            .build();
-    ChartStyle.apply(chart.getStyler());
-    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+    XYChart chart = ChartStyle.curves("held-out loss", "tokens", "nats per token");
     for (Path folder : folders) {
       RunDirectory run = RunDirectory.open(folder);
       RunConfig config = run.configuration(json);
@@ -47,8 +35,7 @@ public final class ComparisonChart {
                 nats.add(evaluation.nats());
               });
       Summary summary = Summary.read(run);
-      Color[] colours = chart.getStyler().getSeriesColors();
-      Color colour = colours[chart.getSeriesCollection().size() / 2 % colours.length];
+      Color colour = ChartStyle.nextColour(chart);
       if (tokens.isEmpty()) { // the diamond alone
         tokens.add((double) summary.tokens());
         nats.add(summary.validationNats());
@@ -57,13 +44,8 @@ public final class ComparisonChart {
           .addSeries(folder.toString(), tokens, nats)
           .setMarker(SeriesMarkers.NONE)
           .setLineColor(colour);
-      XYSeries last =
-          chart.addSeries(
-              folder + ", final evaluation",
-              List.of((double) summary.tokens()),
-              List.of(summary.validationNats()));
-      last.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
-      last.setMarker(SeriesMarkers.DIAMOND).setMarkerColor(colour).setShowInLegend(false);
+      ChartStyle.finalEvaluation(
+          chart, folder.toString(), (double) summary.tokens(), summary.validationNats(), 0, colour);
     }
     ChartStyle.roundTicks(chart);
     ChartImage.save(file, chart);

@@ -11,9 +11,7 @@ import org.jmoe.catalog.engine.Results;
 import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Statistic;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -32,17 +30,7 @@ final class LineChart {
   /** Creates an empty chart. */
   LineChart(String title, String axis, Function<Series, List<Double>> x) {
     this.x = x;
-    chart =
-        new XYChartBuilder()
-            .width(900)
-            .height(500)
-            .title(title)
-            .xAxisTitle(axis)
-            .yAxisTitle(title)
-            .build();
-    ChartStyle.apply(chart.getStyler());
-    chart.getStyler().setErrorBarsColorSeriesColor(true);
-    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+    chart = ChartStyle.curves(title, axis, title);
   }
 
   XYChart chart() {
@@ -75,15 +63,15 @@ final class LineChart {
     ChartStyle.roundTicks(chart);
   }
 
-  private void line(String arm, Series mean, ArmSeries all, boolean banded, double top) {
+  private void line(String arm, Series curve, ArmSeries all, boolean banded, double top) {
     List<Double> at = new ArrayList<>();
     List<Double> values = new ArrayList<>();
     List<Double> errors = new ArrayList<>();
-    int points = mean.values().size();
+    int points = curve.values().size();
     int each = Math.max(1, points / BARS);
     for (int i = 0; i < points; i++) {
-      double value = mean.values().get(i);
-      double place = x.apply(mean).get(i);
+      double value = curve.values().get(i);
+      double place = x.apply(curve).get(i);
       if (Double.isFinite(value) && Double.isFinite(place)) {
         at.add(place);
         values.add(value);
@@ -95,29 +83,32 @@ final class LineChart {
       return;
     }
     blank &= values.stream().allMatch(v -> v == 0);
-    Color[] colours = chart.getStyler().getSeriesColors();
+    Color colour = ChartStyle.nextColour(chart);
     List<BasicStroke> styles =
         List.of(
             SeriesLines.SOLID, SeriesLines.DASH_DASH, SeriesLines.DASH_DOT, SeriesLines.DOT_DOT);
     int index = chart.getSeriesCollection().size();
-    Color colour = colours[index / 2 % colours.length];
     chart
         .addSeries(arm, at, values, errors)
         .setMarker(SeriesMarkers.NONE)
         .setLineColor(colour)
         .setLineStyle(styles.get(index / 2 % styles.size()));
     Statistic last = all.last(arm);
-    double end = last == null ? Double.NaN : last.mean();
+    double mean = last == null ? Double.NaN : last.mean();
+    double error = banded && last != null && last.count() > 1 ? last.standardError() : 0;
+    boolean has = Double.isFinite(mean);
     // Always a second series, so that the colours of arms do not depend on it.
-    XYSeries marker =
-        chart.addSeries(
-            arm + ", final evaluation",
-            List.of(at.get(at.size() - 1)),
-            List.of(Double.isFinite(end) ? end : values.get(values.size() - 1)),
-            List.of(banded && last != null && last.count() > 1 ? last.standardError() : 0.0));
-    marker.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
-    marker.setMarker(Double.isFinite(end) ? SeriesMarkers.DIAMOND : SeriesMarkers.NONE);
-    marker.setMarkerColor(colour).setShowInLegend(false);
+    XYSeries end =
+        ChartStyle.finalEvaluation(
+            chart,
+            arm,
+            at.get(at.size() - 1),
+            has ? mean : values.get(values.size() - 1),
+            error,
+            colour);
+    if (!has) {
+      end.setMarker(SeriesMarkers.NONE);
+    }
   }
 
   /** The axis starts after the steep initial fall, which would hide the rest. */

@@ -25,6 +25,8 @@ public final class HubConfig {
   /** Largest size that is accepted; far above those of published models. */
   private static final int MAX_SIZE = 1 << 20;
 
+  private static final ObjectMapper DEFAULTS = new ObjectMapper(); // of families, as JSON
+
   private final Path file;
   private final String prefix; // of field names in a nested object
   private final FieldNames fields;
@@ -55,9 +57,7 @@ public final class HubConfig {
   /** Returns this configuration with the defaults and aliases of a family. */
   HubConfig of(ModelFamily family) {
     ImmutableMap.Builder<String, JsonNode> defaults = ImmutableMap.builder();
-    family
-        .defaults()
-        .forEach((key, value) -> defaults.put(key, new ObjectMapper().valueToTree(value)));
+    family.defaults().forEach((key, value) -> defaults.put(key, DEFAULTS.valueToTree(value)));
     FieldNames names = new FieldNames(fields.root(), defaults.buildOrThrow(), family.aliases());
     for (String key : names.aliases().keySet()) {
       if (names.contradicts(key)) {

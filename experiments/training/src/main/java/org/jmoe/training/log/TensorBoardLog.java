@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jmoe.metrics.LoadReport;
+import org.jmoe.training.StepClock;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.evaluation.Evaluation;
@@ -17,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TensorBoardLog implements TrainingListener {
   private final Path folder;
+  private final StepClock clock = new StepClock();
   private @Nullable EventFile file; // created by the first event
   private long done; // completed steps when training started or was resumed
-  private long mark = System.nanoTime(); // end of the previous step or evaluation
 
   /** Creates a log in a folder, which is created if necessary. */
   public TensorBoardLog(Path folder) {
@@ -29,29 +30,28 @@ public final class TensorBoardLog implements TrainingListener {
   @Override
   public void started(long step) {
     done = step;
-    mark = System.nanoTime();
+    clock.start();
   }
 
   @Override
   public void stepped(StepReport report) {
-    long now = System.nanoTime();
     Map<String, Double> scalars = new LinkedHashMap<>();
     scalars.put("train/nats", report.nats());
     scalars.put("train/gradient_norm", report.gradientNorm());
     scalars.put("train/learning_rate", report.rate());
-    scalars.put("train/tokens_per_second", report.tokens() / Math.max(1e-9, (now - mark) / 1e9));
+    scalars.put("train/tokens_per_second", clock.tokensPerSecond(report));
     report.penalties().forEach((name, value) -> scalars.put("losses/" + name, value));
     for (LoadReport load : report.layers().values()) {
       scalars.put("load_max_over_mean/" + load.layer(), load.maxOverMean());
     }
-    mark = now;
+
     write(report.step() + 1, scalars);
   }
 
   @Override
   public void evaluated(long step, Evaluation evaluation) {
     write(step, Map.of("validation/nats", evaluation.nats()));
-    mark = System.nanoTime();
+    clock.start();
   }
 
   private void write(long step, Map<String, Double> scalars) {

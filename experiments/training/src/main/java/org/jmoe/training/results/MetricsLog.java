@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jmoe.training.StepClock;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.evaluation.Evaluation;
@@ -26,10 +27,10 @@ public final class MetricsLog implements TrainingListener {
   private static final ObjectWriter ROWS = JsonMapper.builder().build().writer();
 
   private final Path file;
+  private final StepClock clock = new StepClock();
   private final RunRecorder recorder;
   private @Nullable FileChannel channel; // opened by the first row
   private long done; // completed steps when training started or was resumed
-  private long mark = System.nanoTime(); // end of the previous step or evaluation
 
   /**
    * Creates a log.
@@ -44,14 +45,12 @@ public final class MetricsLog implements TrainingListener {
   @Override
   public void started(long step) {
     done = step;
-    mark = System.nanoTime();
+    clock.start();
   }
 
   @Override
   public void stepped(StepReport report) {
-    long now = System.nanoTime();
-    double speed = report.tokens() / Math.max(1e-9, (now - mark) / 1e9);
-    mark = now;
+    double speed = clock.tokensPerSecond(report);
     write(
         MetricsRow.of(
             report,
@@ -64,7 +63,7 @@ public final class MetricsLog implements TrainingListener {
   @Override
   public void evaluated(long step, Evaluation evaluation) {
     write(MetricsRow.of(step, evaluation, recorder.tokens(), recorder.seconds()));
-    mark = System.nanoTime();
+    clock.start();
   }
 
   @Override

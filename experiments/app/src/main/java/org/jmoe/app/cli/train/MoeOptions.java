@@ -3,7 +3,9 @@ package org.jmoe.app.cli.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
@@ -63,14 +65,16 @@ final class MoeOptions {
               + " choose another preset or set one, as in --set"
               + " 'model.moe={\"experts\":8,..}'.");
     }
+    Set<String> notes = new LinkedHashSet<>(); // alike for layers alike
     ObjectNode changed = tree.deepCopy();
-    changed.set("model", json.tree(model.mapMoe(moe -> of(moe, json))));
+    changed.set("model", json.tree(model.mapMoe(moe -> of(moe, json, notes))));
+    notes.forEach(command.commandLine().getErr()::println);
     return changed;
   }
 
-  private MoeLayer.Spec of(MoeLayer.Spec moe, RunJson json) {
+  private MoeLayer.Spec of(MoeLayer.Spec moe, RunJson json, Set<String> notes) {
     int count = experts == null ? moe.experts() : experts;
-    RouterSpec spec = router == null ? changed(moe.router()) : preset(router, count, json);
+    RouterSpec spec = router == null ? changed(moe.router()) : preset(router, count, json, notes);
     return new MoeLayer.Spec(count, spec, moe.expert(), moe.shared());
   }
 
@@ -83,12 +87,12 @@ final class MoeOptions {
     return routed.withCapacity(limited(now == null ? Capacity.dropless() : now, capacity));
   }
 
-  /** A router without a capacity refuses any. */
+  /** Serves earlier tokens first, the order that a causal model may have. */
   private static Capacity limited(Capacity now, double factor) {
     return now.withTrainFactor(factor).withOrder(DropOrder.TOKEN_MAJOR);
   }
 
-  private RouterSpec preset(String name, int count, RunJson json) {
+  private RouterSpec preset(String name, int count, RunJson json, Set<String> notes) {
     ImmutableMap<String, RouterPreset> known = json.extensions().values(RouterPreset.class);
     RouterPreset preset = known.get(name);
     if (preset == null) {
@@ -105,12 +109,9 @@ final class MoeOptions {
     if (values.numbers().containsKey(PresetField.K)
         && k == null
         && values.k() < preset.defaults().k()) {
-      command
-          .commandLine()
-          .getErr()
-          .printf(
-              "router %s: k is %d instead of %d, because there are %d experts; choose with --k%n",
-              name, values.k(), preset.defaults().k(), count);
+      notes.add(
+          "router %s: k is %d instead of %d, because there are %d experts; choose with --k"
+              .formatted(name, values.k(), preset.defaults().k(), count));
     }
     Capacity dropless = Capacity.dropless().withOrder(preset.order());
     return preset.spec(

@@ -23,10 +23,11 @@ public final class KeyHint {
    */
   public static String of(String path, Collection<String> siblings, JsonNode tree) {
     String word = path.substring(path.lastIndexOf('.') + 1);
+    Map<String, String> names = paths(tree);
     Optional<String> near =
         Nearest.to(word, siblings)
-            .or(() -> Synonyms.path(word).filter(known -> paths(tree).containsKey(known)))
-            .or(() -> elsewhere(path, word, tree));
+            .or(() -> Synonyms.path(word).filter(names::containsKey))
+            .or(() -> elsewhere(path, word, names));
     if (near.isPresent()) {
       return "; did you mean '" + near.get() + "'?";
     }
@@ -36,8 +37,7 @@ public final class KeyHint {
   }
 
   /** Returns the path of a setting with this name in another object. */
-  private static Optional<String> elsewhere(String own, String word, JsonNode tree) {
-    Map<String, String> names = paths(tree);
+  private static Optional<String> elsewhere(String own, String word, Map<String, String> names) {
     names.remove(own.replaceAll("\\[(\\d+)]", ".$1")); // the key itself
     return Nearest.to(word, names.values())
         .flatMap(
