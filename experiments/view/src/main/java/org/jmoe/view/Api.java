@@ -18,21 +18,21 @@ import org.jmoe.view.model.LayerProfile;
 import org.jmoe.view.model.Models;
 
 /**
- * Answers the page's questions with JSON. A folder is named by its id, which is looked up among
- * those that were found, so no request can reach another.
+ * Handles API requests and returns JSON. Requests refer to folders by id, which must be one of
+ * those found, so no other folder can be reached.
  *
- * @param folders that are shown
- * @param runs their curves
- * @param models that texts are sent through
+ * @param folders that the page shows
+ * @param runs table of runs, with their curves
+ * @param models models to trace texts with
  * @param catalog the known experiments
  */
 public record Api(Folders folders, RunTable runs, Models models, Catalog catalog) {
   private static final int MAX_TEXT = 1 << 16;
 
   /**
-   * Answers a question.
+   * Handles a request.
    *
-   * @throws ViewException if there is no such question or folder
+   * @throws ViewException if there is no such request or folder
    */
   public JsonNode answer(String question, Query query) {
     return switch (question) {
@@ -67,7 +67,7 @@ public record Api(Folders folders, RunTable runs, Models models, Catalog catalog
         .forEach(folder -> to.addObject().put("id", folder.id()).put("name", folder.name()));
   }
 
-  /** Returns the last numbers of a run and a few points of its loss. */
+  /** Returns the latest metrics of a run and a few points of its loss. */
   private ObjectNode spark(Query query) {
     Curves curves = fresh(run(query));
     ObjectNode node = curves.last();
@@ -75,14 +75,14 @@ public record Api(Folders folders, RunTable runs, Models models, Catalog catalog
     return node;
   }
 
-  /** Returns the curves of a run with all that is written. */
+  /** Returns the curves of a run, including everything written so far. */
   private Curves fresh(Folder run) {
     Curves curves = runs.curves(run);
     curves.refresh();
     return curves;
   }
 
-  /** Returns a number that changes when a run is added, removed or changes its state. */
+  /** Returns a version number that changes when a run is added or removed or changes state. */
   int version() {
     int version = 0;
     for (JsonNode row : runs.rows(folders.all())) {

@@ -10,9 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The files of the page: our own, and ECharts from its WebJar. */
+/** Static files of the page: our own modules, and ECharts from its WebJar. */
 final class Assets {
-  /** Modules in an order in which each comes after those that it imports. */
+  /** JavaScript modules in dependency order. */
   private static final ImmutableList<String> MODULES =
       ImmutableList.of(
           "dom.js",

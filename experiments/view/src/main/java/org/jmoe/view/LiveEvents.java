@@ -14,7 +14,7 @@ import org.jmoe.view.data.Folder;
 
 /**
  * Server-sent events: {@code runs} when the table of runs changes, {@code curves} with the curves
- * of the runs asked for when they grow. A connection ends with its browser tab.
+ * of the runs asked for when they grow. A connection ends when its browser tab is closed.
  */
 final class LiveEvents implements AutoCloseable {
   private static final int MAX_CONNECTIONS = 32;
@@ -29,7 +29,7 @@ final class LiveEvents implements AutoCloseable {
     this.api = api;
   }
 
-  /** Sends events until the browser goes away. */
+  /** Sends events until the browser disconnects. */
   void send(HttpExchange exchange, Query query) throws IOException {
     if (!free.tryAcquire()) {
       throw new ViewException(503, "Too many pages are open; close some and reload.");

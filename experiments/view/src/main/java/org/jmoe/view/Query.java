@@ -8,12 +8,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of a question.
+ * Parameters of a request.
  *
  * @param values by name
  */
 public record Query(ImmutableListMultimap<String, String> values) {
-  /** Parses {@code a=b&c=d}, as an address or a form has it. */
+  /** Parses {@code a=b&c=d}, from a URL or a form. */
   static Query parse(@Nullable String text) {
     ImmutableListMultimap.Builder<String, String> values = ImmutableListMultimap.builder();
     for (String pair : Splitter.on('&').omitEmptyStrings().split(text == null ? "" : text)) {
@@ -25,7 +25,7 @@ public record Query(ImmutableListMultimap<String, String> values) {
     return new Query(values.build());
   }
 
-  /** Returns a question with one parameter. */
+  /** Returns a request with one parameter. */
   public static Query of(String name, String value) {
     return new Query(ImmutableListMultimap.of(name, value));
   }
@@ -38,18 +38,18 @@ public record Query(ImmutableListMultimap<String, String> values) {
     }
   }
 
-  /** Returns a value, empty if there is none. */
+  /** Returns a parameter, or an empty string if it is absent. */
   String get(String name) {
     List<String> all = values.get(name);
     return all.isEmpty() ? "" : all.get(0);
   }
 
-  /** Returns all values of a name. */
+  /** Returns all values of a parameter. */
   List<String> all(String name) {
     return values.get(name);
   }
 
-  /** Returns an integer of at least 0; 0 if there is none. */
+  /** Returns a non-negative integer, or 0 if the parameter is absent. */
   long number(String name) {
     String text = get(name);
     if (!text.matches("\\d{0,15}")) {

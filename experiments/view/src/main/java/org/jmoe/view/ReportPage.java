@@ -25,11 +25,12 @@ import org.jmoe.view.data.Sentences;
 import org.jmoe.view.model.Models;
 
 /**
- * The page as one file that opens without a server: its scripts, and the answers to the questions
- * that it may ask. It loads nothing, and its policy lets no other script run.
+ * The page as a self-contained HTML file: its scripts, and the responses to the requests that it
+ * makes. It loads nothing from the network, and its content security policy blocks all other
+ * scripts.
  */
 public final class ReportPage {
-  /** The name that runs and experiments give it. */
+  /** File name of the report in folders of runs and experiments. */
   public static final String NAME = "report.html";
 
   private static final int MAX_RUNS = 60; // some 200 kB each
@@ -43,8 +44,8 @@ public final class ReportPage {
   }
 
   /**
-   * Writes the report of a finished run or experiment to {@value #NAME} in a folder. A failure is a
-   * warning, as the results themselves are there.
+   * Writes the report of a finished run or experiment to {@value #NAME} in a folder. A failure is
+   * only a warning, since the results themselves are complete.
    *
    * @param results folder of the run or experiment
    * @param warnings receives the warning
@@ -66,9 +67,9 @@ public final class ReportPage {
   }
 
   /**
-   * Writes the report of all folders of a page.
+   * Writes the report of all folders.
    *
-   * @param text to send through the experts of each model; empty for none
+   * @param text text to trace through each model; empty for none
    */
   public static void write(Api api, Path file, String text) {
     try {

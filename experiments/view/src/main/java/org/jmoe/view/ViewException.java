@@ -2,7 +2,7 @@ package org.jmoe.view;
 
 import java.util.Objects;
 
-/** A request that cannot be answered, as a sentence for the page. */
+/** A failed request, with a one-sentence message for the page. */
 public final class ViewException extends RuntimeException {
   static final int BAD = 400;
   static final int FORBIDDEN = 403;

@@ -19,8 +19,8 @@ import java.util.concurrent.Executors;
 import org.jmoe.view.data.Sentences;
 
 /**
- * Serves the page on the loopback address, to whoever has the token in the address: {@code
- * http://127.0.0.1:PORT/TOKEN/}.
+ * Serves the page on the loopback interface at {@code http://127.0.0.1:PORT/TOKEN/}; requests
+ * without the token are refused.
  */
 public final class ViewServer implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
@@ -57,7 +57,7 @@ public final class ViewServer implements AutoCloseable {
   /**
    * Starts a server.
    *
-   * @param port to listen on; 0 for any that is free
+   * @param port port to listen on; 0 for any free port
    * @throws IllegalArgumentException if the port is in use
    */
   public static ViewServer start(Api api, int port) {
@@ -71,8 +71,7 @@ public final class ViewServer implements AutoCloseable {
       return server;
     } catch (BindException e) {
       throw new IllegalArgumentException(
-          "Port %d is in use; choose another with --port, or 0 for any that is free."
-              .formatted(port),
+          "Port %d is in use; choose another with --port, or 0 for any free port.".formatted(port),
           e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot listen on port " + port, e);
@@ -113,12 +112,12 @@ public final class ViewServer implements AutoCloseable {
     if (!isOwnHost(exchange) || !isToken(given)) {
       throw new ViewException(
           ViewException.FORBIDDEN,
-          "This page needs the whole address that jmoe view printed, with its token.");
+          "Open the complete URL that jmoe view printed, including its token.");
     }
     String rest = path.substring(end + 1);
     boolean post = exchange.getRequestMethod().equals("POST");
     if (!post && !exchange.getRequestMethod().equals("GET")) {
-      throw new ViewException(ViewException.METHOD, "Only GET and POST are understood.");
+      throw new ViewException(ViewException.METHOD, "Only GET and POST are supported.");
     }
     Optional<Assets.Asset> asset = assets.find(rest);
     if (asset.isPresent()) {
@@ -136,7 +135,10 @@ public final class ViewServer implements AutoCloseable {
     }
   }
 
-  /** A site whose name was made to mean this machine does not know it by this name. */
+  /**
+   * Prevents DNS rebinding: another site whose name resolves to this machine sends its own name as
+   * host.
+   */
   private boolean isOwnHost(HttpExchange exchange) {
     String host = exchange.getRequestHeaders().getFirst("Host");
     int port = server.getAddress().getPort();

@@ -96,8 +96,7 @@ final class ViewServerTest {
       HttpResponse<String> reply = get(origin + path);
       assertEquals(403, reply.statusCode(), path);
       assertEquals(
-          "This page needs the whole address that jmoe view printed, with its token.\n",
-          reply.body());
+          "Open the complete URL that jmoe view printed, including its token.\n", reply.body());
     }
     assertEquals(200, get(origin + token).statusCode());
     assertTrue(token.length() > 30, token);
@@ -210,7 +209,7 @@ final class ViewServerTest {
   void aPortInUseIsOneSentence() {
     int port = uri().getPort();
     assertEquals(
-        "Port %d is in use; choose another with --port, or 0 for any that is free.".formatted(port),
+        "Port %d is in use; choose another with --port, or 0 for any free port.".formatted(port),
         Errors.message(
             IllegalArgumentException.class, () -> ViewServer.start(Pages.api(runs), port)));
   }
@@ -306,7 +305,7 @@ final class ViewServerTest {
     assertEquals("domain", profile.at("/labels/0/name").asText());
     assertEquals(2, profile.at("/labels/0/lift").size());
     assertEquals(
-        "the text has no token; type a longer one\n",
+        "the text is empty; enter at least one character\n",
         get(server.address() + "api/trace?model=0/&text=").body());
   }
 }

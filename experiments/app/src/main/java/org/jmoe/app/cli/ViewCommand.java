@@ -30,9 +30,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows runs, experiments and checkpoints in a browser while they train.",
       "",
-      "Serves a page on this machine only, at the address that it prints; the address"
-          + " contains a token. Ctrl-C ends it. With --out it writes the page as one file that"
-          + " opens without a server."
+      "Serves a page on this machine only and prints its URL, which contains a token. Ctrl-C stops"
+          + " it. With --out it writes the page as one file that opens without a server."
     },
     footer = {
       "",
@@ -57,7 +56,7 @@ final class ViewCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "N",
       description =
-          "Port of the page; 0 for any that is free (default: "
+          "Port to listen on; 0 for any free port (default: "
               + PORT
               + ", or any if that one is in use).")
   @Nullable Integer port;
@@ -80,7 +79,7 @@ final class ViewCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "PATH",
-      description = "Tokens to find the typical tokens of published checkpoints in.")
+      description = "Token data in which to find the typical tokens of published checkpoints.")
   @Nullable Path data;
 
   @Option(

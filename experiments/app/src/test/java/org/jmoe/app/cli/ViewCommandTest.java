@@ -31,9 +31,9 @@ final class ViewCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "view /nowhere|There is no folder /nowhere; name a run, an experiment, a checkpoint or a"
+        "view /nowhere|There is no folder /nowhere; specify a run, an experiment, a checkpoint or a"
             + " folder of them.",
-        "view /dev/null|/dev/null is not a folder; name a run, an experiment, a checkpoint or a"
+        "view /dev/null|/dev/null is not a folder; specify a run, an experiment, a checkpoint or a"
             + " folder of them.",
         "view / --text x|--text and --force need --out.",
         "view / --port 65536|--port must be 0 to 65535, not 65536.",

@@ -8,12 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Rows of numbers in a bounded number of buckets, each of the same number of consecutive rows:
- * mean, minimum and maximum, so that no spike is lost. When all buckets are full, neighbours are
- * merged.
+ * Downsamples rows of numbers to a bounded number of buckets of equally many consecutive rows. Each
+ * keeps mean, minimum and maximum, so that no spike is lost. When all buckets are full, neighbors
+ * are merged.
  */
 final class Buckets {
-  /** Maximum number of buckets; from half of that on, a curve has at least so many points. */
+  /** Maximum number of buckets; a longer curve keeps at least half as many. */
   static final int MAX = 2048;
 
   private static final int MAX_COLUMNS = 4096; // a run has one per loss and layer
@@ -25,7 +25,7 @@ final class Buckets {
   private int rows; // in the last bucket
   private long total;
 
-  /** Sums and extremes of one quantity; a bucket without finite values has count 0. */
+  /** Sums, minima and maxima of one column; a bucket without finite values has count 0. */
   private static final class Column {
     private double[] sum = new double[16];
     private double[] min = new double[16];
@@ -61,7 +61,7 @@ final class Buckets {
     }
   }
 
-  /** Begins a row; its values follow by {@link #put}. */
+  /** Begins a row; add its values with {@link #put}. */
   void row() {
     if (used == 0 || rows == stride) {
       if (used == MAX) {
@@ -76,7 +76,7 @@ final class Buckets {
     total++;
   }
 
-  /** Adds a value to the row; one that is not finite, or of too many columns, is left out. */
+  /** Adds a value to the current row; non-finite values and excess columns are dropped. */
   void put(String name, double value) {
     if (Double.isFinite(value) && (columns.size() < MAX_COLUMNS || columns.containsKey(name))) {
       columns.computeIfAbsent(name, n -> new Column()).put(used - 1, value);
@@ -89,7 +89,7 @@ final class Buckets {
     return total;
   }
 
-  /** Returns the means of a column, NaN where there is none. */
+  /** Returns the mean of each bucket of a column, NaN if it has no value. */
   double[] means(String name) {
     double[] means = new double[used];
     Arrays.fill(means, Double.NaN);
@@ -132,7 +132,9 @@ final class Buckets {
         });
   }
 
-  /** Whole numbers as they are, others as floats, which are short; null where there is none. */
+  /**
+   * Adds integers as they are, other numbers as floats, to save space, and non-finite ones as null.
+   */
   static void add(ArrayNode to, double value) {
     if (!Double.isFinite(value)) {
       to.addNull();

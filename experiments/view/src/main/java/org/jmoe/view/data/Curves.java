@@ -13,8 +13,8 @@ import org.jmoe.training.results.RunDirectory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The numbers of a run over its steps, kept up to date as {@code metrics.jsonl} grows. A run that
- * has none, from an earlier version, is read from {@code metrics.arrow}.
+ * Metrics of a run by step, updated as {@code metrics.jsonl} grows. Runs of earlier versions, which
+ * do not have that file, are read from {@code metrics.arrow}.
  */
 public final class Curves {
   private static final int SPARK = 60; // points of a sparkline
@@ -27,18 +27,18 @@ public final class Curves {
   private String error = "";
   private long version;
 
-  /** Creates empty curves of a run; {@link #refresh} reads them. */
+  /** Creates empty curves; {@link #refresh} reads them. */
   public Curves(RunDirectory run) {
     this.run = run;
     reader = new MetricsReader(run.metricsLog());
   }
 
-  /** Returns a number that changes whenever the curves do. */
+  /** Returns a version number that changes with the curves. */
   public synchronized long version() {
     return version;
   }
 
-  /** Reads what was added since the last call. */
+  /** Reads the lines added since the last call. */
   public synchronized void refresh() {
     long before = steps.rows() + evaluations.rows();
     boolean cut = false;
@@ -145,7 +145,7 @@ public final class Curves {
     return points;
   }
 
-  /** Returns the numbers of the last step and evaluation, as far as there are any. */
+  /** Returns the metrics of the latest step and evaluation, if any. */
   public synchronized ObjectNode last() {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     put(node, "steps", steps, "step");

@@ -31,8 +31,8 @@ import org.jmoe.catalog.engine.Verdict;
 import org.jmoe.catalog.report.ArmSeries;
 
 /**
- * An experiment as JSON: claims, arms, curves and grids. While trials still run, it is taken over
- * the seeds that every arm has finished, and its verdict is provisional.
+ * An experiment as JSON: claims, arms, curves and grids. While trials are running, only seeds that
+ * every arm has finished are used, and the verdict is provisional.
  */
 public final class ExperimentSummary {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -51,7 +51,7 @@ public final class ExperimentSummary {
     arms = experiment.arms(budget);
   }
 
-  /** Returns an experiment as JSON; a folder that cannot be read has an {@code error}. */
+  /** Returns an experiment as JSON; an unreadable folder has an {@code error}. */
   public static ObjectNode of(Folder folder, Catalog catalog) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("id", folder.id()).put("name", folder.name());
@@ -99,7 +99,7 @@ public final class ExperimentSummary {
     return all;
   }
 
-  /** A link may lead out of the folder. */
+  /** Links are skipped, since they may lead out of the folder. */
   private boolean isLink(Arm arm, long seed) {
     Path trial = folder.trial(arm.name(), seed);
     return Stream.of(
@@ -110,7 +110,7 @@ public final class ExperimentSummary {
         .anyMatch(Files::isSymbolicLink);
   }
 
-  /** Returns the outcomes of the seeds that every arm has. */
+  /** Returns the outcomes of the seeds that every arm has finished. */
   private Results complete(Map<String, Map<Long, Outcome>> done) {
     List<Long> seeds =
         LongStream.rangeClosed(1, content.seeds())
@@ -195,7 +195,7 @@ public final class ExperimentSummary {
     return results.outcome(arm, results.seeds().get(0));
   }
 
-  /** Tables of the first seed. */
+  /** Adds the tables of the first seed. */
   private static void grids(ObjectNode to, Results results) {
     for (String arm : results.arms()) {
       Map<String, Grid> grids = first(results, arm).grids();
@@ -203,7 +203,7 @@ public final class ExperimentSummary {
     }
   }
 
-  /** A JSON pointer to a key of any text. */
+  /** Returns a JSON pointer to a key with arbitrary characters. */
   private static String name(String key) {
     return "/" + key.replace("~", "~0").replace("/", "~1");
   }

@@ -6,9 +6,9 @@ import java.nio.file.Path;
  * A folder that the page shows.
  *
  * @param id identifies it in requests: the number of its root and its path below
- * @param name its path as users see it
- * @param kind what it holds
- * @param path where it is
+ * @param name path as shown to users
+ * @param kind kind of its contents
+ * @param path path of the folder
  */
 public record Folder(String id, String name, Kind kind, Path path) {
   /** Kinds of folder. */

@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jmoe.view.data.Folder.Kind;
 
 /**
- * The runs, experiments and checkpoints in the folders that the user named. Requests name them by
- * id, and an id is looked up here, so that nothing outside can be reached; links are not followed.
+ * The runs, experiments and checkpoints below the folders given by the user. Requests refer to them
+ * by id, and ids are resolved here, so that nothing else can be reached; links are not followed.
  */
 public final class Folders {
   private static final int MAX_DEPTH = 8;
@@ -32,7 +32,7 @@ public final class Folders {
   private long scanned = System.nanoTime() - EVERY_NANOS;
 
   /**
-   * Creates a list of the folders below some roots.
+   * Lists the folders below the given roots.
    *
    * @throws IllegalArgumentException if a root is not a folder
    */
@@ -41,18 +41,18 @@ public final class Folders {
       if (!Files.isDirectory(root)) {
         throw new IllegalArgumentException(
             (Files.exists(root) ? root + " is not a folder" : "There is no folder " + root)
-                + "; name a run, an experiment, a checkpoint or a folder of them.");
+                + "; specify a run, an experiment, a checkpoint or a folder of them.");
       }
     }
     this.roots = ImmutableList.copyOf(roots);
   }
 
-  /** Returns the roots as the user named them. */
+  /** Returns the roots as given by the user. */
   public List<Path> roots() {
     return roots;
   }
 
-  /** Returns all folders by name; scans again if the last scan is some seconds old. */
+  /** Returns all folders by name; rescans if the last scan is a few seconds old. */
   public synchronized ImmutableList<Folder> all() {
     if (System.nanoTime() - scanned >= EVERY_NANOS) {
       Map<String, Folder> now = new LinkedHashMap<>();
@@ -124,7 +124,7 @@ public final class Folders {
     return Optional.empty();
   }
 
-  /** Downloaded checkpoints are often links to the files of a cache. */
+  /** Files of downloaded checkpoints are often links into a cache. */
   private static boolean hasWeights(Path path) {
     return Files.isRegularFile(path.resolve("model.safetensors"))
         || Files.isRegularFile(path.resolve("model.safetensors.index.json"));

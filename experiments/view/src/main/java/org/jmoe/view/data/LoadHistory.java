@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jmoe.io.arrow.ArrowRecords;
 
-/** The load of each expert, relative to the mean, in the steps that record it. */
+/** Load of each expert relative to the mean, in the steps that record it. */
 final class LoadHistory {
   private static final int MAX_STEPS = 512; // a run records about 100
 
@@ -51,9 +51,9 @@ final class LoadHistory {
   }
 
   /**
-   * Returns the names of the layers, the last load of every layer, and the history of one.
+   * Returns the layer names, the latest load of every layer, and the history of one layer.
    *
-   * @param layer its name; the first layer if there is none of that name
+   * @param layer layer of the history; if there is no such layer, the first one
    */
   ObjectNode json(String layer) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();

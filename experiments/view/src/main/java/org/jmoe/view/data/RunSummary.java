@@ -12,16 +12,16 @@ import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;
 
-/** A run as one row of the table: its configuration, its state and its final numbers. */
+/** A run as a row of the table: configuration, state and final metrics. */
 public final class RunSummary {
   private static final long QUIET_MILLIS = 10 * 60_000; // longer than a step takes
 
   private RunSummary() {}
 
   /**
-   * Returns the row of a run as JSON. A file that cannot be read is an {@code error} of the row.
+   * Returns the row of a run as JSON; an unreadable file is reported as its {@code error}.
    *
-   * @param json reads the configuration, to count parameters
+   * @param json reads the configuration to count parameters
    */
   public static ObjectNode of(Folder folder, RunJson json) {
     RunDirectory run = new RunDirectory(folder.path());
@@ -42,7 +42,9 @@ public final class RunSummary {
     return row;
   }
 
-  /** Returns the load and the domains of each layer on held-out data; empty before the end. */
+  /**
+   * Returns the load and domains of each layer on held-out data; empty until the run has finished.
+   */
   public static JsonNode layers(Folder folder) {
     Path file = new RunDirectory(folder.path()).summary();
     return isFile(file)
@@ -51,7 +53,8 @@ public final class RunSummary {
   }
 
   /**
-   * Known from the summary; before that, counted where all types of the configuration are known.
+   * Returns the active parameters from the summary, or counted from the configuration if all its
+   * types are known.
    */
   private static long activeParameters(JsonNode summary, JsonNode config, RunJson json) {
     if (summary.has("activeParameters")) {
@@ -77,7 +80,7 @@ public final class RunSummary {
     }
   }
 
-  /** Milliseconds since 1970 when the run last wrote a number. */
+  /** Returns the time of the last recorded metric, in milliseconds since 1970. */
   private static long changed(RunDirectory run) throws IOException {
     Path file = isFile(run.metricsLog()) ? run.metricsLog() : run.config();
     return Files.getLastModifiedTime(file).toMillis();

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;
 
-/** The runs of the page with their curves, read again when their files change. */
+/** The runs of the page with their curves, reread when their files change. */
 public final class RunTable {
   private static final int MAX_CURVES = 256; // runs whose curves are kept in memory
 
@@ -28,7 +28,7 @@ public final class RunTable {
 
   private record Row(List<Long> stamp, ObjectNode json) {}
 
-  /** Creates a table whose configurations are of these types. */
+  /** Creates a table that reads configurations with these types. */
   public RunTable(RunJson json) {
     this.json = json;
   }

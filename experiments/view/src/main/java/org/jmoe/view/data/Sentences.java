@@ -3,11 +3,11 @@ package org.jmoe.view.data;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 
-/** What went wrong, in one sentence for a page. */
+/** One-sentence error messages for the page. */
 public final class Sentences {
   private Sentences() {}
 
-  /** Returns the message of an exception in one line; that of an I/O error with its cause. */
+  /** Returns the message of an exception in one line, with the cause for I/O errors. */
   public static String of(Throwable e) {
     String message = e.getMessage();
     String line =

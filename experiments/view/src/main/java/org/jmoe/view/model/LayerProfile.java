@@ -10,13 +10,13 @@ import org.jmoe.analysis.labels.LabelSpecialisation;
 import org.jmoe.analysis.labels.TokenTexts;
 
 /**
- * What the experts of a layer do with data, as JSON.
+ * Behavior of the experts of a layer on data, as JSON.
  *
  * @param layer path of the layer
  * @param json share of each expert, lift by label, typical tokens and contexts
  */
 public record LayerProfile(String layer, ObjectNode json) {
-  /** Creates the profile of an analysed layer. */
+  /** Creates the profile of an analyzed layer. */
   static LayerProfile of(LayerAnalysis layer, TokenTexts texts) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("layer", layer.layer()).put("experts", layer.experts());

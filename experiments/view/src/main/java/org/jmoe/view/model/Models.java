@@ -29,8 +29,8 @@ import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models that the page looks into: at most two in memory, used by one request at a time. Types
- * of a configuration come from the extensions that the user named, never from a run's folder.
+ * Models opened by the page: at most two in memory, used by one request at a time. Types in
+ * configurations come from the extensions given by the user, never from a run folder.
  */
 public final class Models implements AutoCloseable {
   private static final int MAX_OPEN = 2; // to compare
@@ -59,7 +59,7 @@ public final class Models implements AutoCloseable {
   private record Key(Path path, long step) {}
 
   /**
-   * Creates an empty set.
+   * Creates an empty cache of models.
    *
    * @param json reads the configurations
    * @param data tokens to analyse published checkpoints on; null for none
@@ -71,7 +71,7 @@ public final class Models implements AutoCloseable {
     this.tokenizer = tokenizer;
   }
 
-  /** Returns the steps of which a run has a checkpoint, ascending; empty for a checkpoint. */
+  /** Returns the steps of the checkpoints of a run, ascending; empty for a published checkpoint. */
   public ImmutableList<Long> steps(Path folder) {
     return new CheckpointStore(new RunDirectory(folder).checkpoints())
         .all().stream()
@@ -84,19 +84,19 @@ public final class Models implements AutoCloseable {
    * Traces a text through the experts.
    *
    * @param step checkpoint of a run; 0 for the last one
-   * @throws ConfigException if the model has no tokenizer, or the text no token
+   * @throws ConfigException if the model has no tokenizer or the text is empty
    */
   public synchronized TextTrace trace(Path folder, long step, String text) {
     Opened opened = use(folder, step);
     if (opened.tokenizer() == null) {
-      throw new ConfigException(
-          folder + " names no tokenizer for its model; name one with --tokenizer");
+      throw new ConfigException(folder + " does not specify a tokenizer; set --tokenizer");
     }
     return TextTrace.of(opened.model(), opened.tokenizer(), text);
   }
 
   /**
-   * Analyses the layers of a model on held-out tokens, or on the data of published checkpoints.
+   * Analyzes the layers of a run on its held-out data, or of a published checkpoint on the given
+   * data.
    *
    * @param step checkpoint of a run; 0 for the last one
    */
@@ -187,7 +187,7 @@ public final class Models implements AutoCloseable {
     int vocabulary = model.model().spec().vocabulary();
     if (found.vocabulary() > vocabulary) {
       String message =
-          "the tokenizer %s has %d ids and the model of %s has %d; name another with --tokenizer"
+          "the tokenizer %s has %d ids, but the model of %s has %d; set another with --tokenizer"
               .formatted(found.name(), found.vocabulary(), model.folder(), vocabulary);
       found.close();
       throw new ConfigException(message);

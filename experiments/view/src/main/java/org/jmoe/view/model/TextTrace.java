@@ -21,17 +21,17 @@ import org.jmoe.training.run.OpenedModel;
  *
  * @param step checkpoint of the model; 0 for a published one
  * @param tokens texts of the tokens
- * @param cut number of tokens at the end that the model cannot read
+ * @param cut number of tokens cut off at the end, beyond the context of the model
  * @param trace their experts
  */
 public record TextTrace(long step, ImmutableList<String> tokens, int cut, Trace trace) {
   private static final int MAX_TOKENS = 1024;
 
-  /** Traces a text; tokens beyond the model's context are left out. */
+  /** Traces a text, up to the context of the model. */
   static TextTrace of(OpenedModel model, TextTokenizer tokenizer, String text) {
     int[] all = tokenizer.encode(text, false);
     if (all.length == 0) {
-      throw new ConfigException("the text has no token; type a longer one");
+      throw new ConfigException("the text is empty; enter at least one character");
     }
     int most = Math.min(MAX_TOKENS, model.model().spec().context());
     int[] ids = Arrays.copyOf(all, Math.min(most, all.length));

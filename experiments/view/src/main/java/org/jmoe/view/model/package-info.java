@@ -1,4 +1,4 @@
-/** What trained models do with a text, as JSON for the page. */
+/** Traces and analyses of models, as JSON for the page. */
 @NullMarked
 package org.jmoe.view.model;
 
