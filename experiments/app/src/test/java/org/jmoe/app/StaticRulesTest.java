@@ -83,7 +83,8 @@ final class StaticRulesTest {
   void onlyLoggersAndTheViewerReadTheWallClock() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("org.jmoe.training.log", "org.jmoe.app.examples", "org.jmoe.view.data")
+        .resideOutsideOfPackages(
+            "org.jmoe.training.log", "org.jmoe.app.examples", "org.jmoe.view.data")
         .should()
         .accessTargetWhere(calls(CLOCK))
         .check(main);
