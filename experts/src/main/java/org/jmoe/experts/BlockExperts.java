@@ -18,10 +18,10 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.List;
 import org.jmoe.block.SeededInitializer;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.layer.Experts;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.plan.DispatchPlan;
-import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.NamedTensor;
 import org.jmoe.tensor.Seed;
 

@@ -11,8 +11,8 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.FeedForwardWeights;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
@@ -94,9 +94,9 @@ public final class FeedForwardExperts extends Experts {
             RecordingStore.precision(ps),
             RecordingStore.strategy(ps));
     if (plan instanceof GroupedPlan grouped) {
-      return Ops.groupedExperts(rows, grouped.counts(), weights); // (N, D)
+      return ExpertOps.groupedExperts(rows, grouped.counts(), weights); // (N, D)
     }
-    return Ops.paddedExperts(rows, weights); // (E, C, D)
+    return ExpertOps.paddedExperts(rows, weights); // (E, C, D)
   }
 
   /** Returns a bias, or a stack with zero columns for no bias. */

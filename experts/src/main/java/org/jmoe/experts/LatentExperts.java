@@ -9,8 +9,8 @@ import org.jmoe.layer.Experts;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.plan.DispatchPlan;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 
 /**
  * Experts in a narrower width L, {@code y = (sum_e g_e E_e(x W_down)) W_up} (LatentMoE, Elango et
@@ -106,7 +106,7 @@ public final class LatentExperts extends Experts {
   @Override
   public NDArray projectIn(ParameterStore ps, NDArray tokens, boolean training) {
     NDArray weight = value(ps, down, tokens, training); // (D, L)
-    return Ops.linear(tokens, weight, RecordingStore.precision(ps)); // (T, L)
+    return TransformerOps.linear(tokens, weight, RecordingStore.precision(ps)); // (T, L)
   }
 
   @Override
@@ -118,6 +118,6 @@ public final class LatentExperts extends Experts {
   @Override
   public NDArray projectOut(ParameterStore ps, NDArray outputs, boolean training) {
     NDArray weight = value(ps, up, outputs, training); // (L, D)
-    return Ops.linear(outputs, weight, RecordingStore.precision(ps)); // (.., D)
+    return TransformerOps.linear(outputs, weight, RecordingStore.precision(ps)); // (.., D)
   }
 }

@@ -6,8 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Map;
 import java.util.Objects;
 import org.jmoe.layer.ExpertsSpec;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.FeedForwardWeights;
-import org.jmoe.tensor.Ops;
 
 /** One expert applied to one row by definition, without plans, stacks and dispatch. */
 final class PlainLoop {
@@ -30,7 +30,7 @@ final class PlainLoop {
   NDArray of(ExpertsSpec spec, String path, int expert, NDArray x) {
     if (spec instanceof FeedForwardExperts.Spec plain) {
       NDArray none = x.getManager().zeros(new Shape(0), x.getDataType());
-      return Ops.feedForward(
+      return ExpertOps.feedForward(
           x,
           new FeedForwardWeights(
               plain.activation(),

@@ -27,12 +27,14 @@ import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.plan.SlotPlan;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Quantisation;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.ExpertsContract;
 import org.junit.jupiter.api.Nested;
@@ -236,7 +238,7 @@ final class QuantisedExpertsTest extends ExpertsContract {
     long[] chosen = new Random(3).longs(40, 0, 2).toArray(); // the last expert is idle
     NDArray choices = manager.create(chosen).reshape(40, 1); // (T, 1)
     NDArray weights = manager.ones(new Shape(40, 1));
-    NDArray ranks = Ops.rank(choices, manager.arange(40).toType(DataType.INT64, false));
+    NDArray ranks = ExpertOps.rank(choices, manager.arange(40).toType(DataType.INT64, false));
     for (DispatchPlan plan :
         new DispatchPlan[] {
           GroupedPlan.of(choices, weights, EXPERTS),
@@ -397,7 +399,7 @@ final class QuantisedExpertsTest extends ExpertsContract {
     float[] expected;
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       NDArray y =
-          Ops.groupedExperts(
+          ExpertOps.groupedExperts(
               plan.dispatch(x),
               plan.counts(),
               new FeedForwardWeights(
@@ -432,7 +434,7 @@ final class QuantisedExpertsTest extends ExpertsContract {
   }
 
   private NDArray changed(QuantisedExperts experts, String side, Map<String, NDArray> factors) {
-    return Ops.lowRank(
+    return TransformerOps.lowRank(
         scope.manager().zeros(new Shape(0)),
         experts.dequantise(side, scope.manager()),
         Objects.requireNonNull(factors.get(side + "_down")),

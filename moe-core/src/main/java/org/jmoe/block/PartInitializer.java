@@ -7,7 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.initializer.Initializer;
 import com.google.common.primitives.ImmutableIntArray;
-import org.jmoe.tensor.NamedDevice;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.tensor.Ops;
 
 /**

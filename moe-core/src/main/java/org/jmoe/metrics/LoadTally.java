@@ -5,6 +5,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
 import org.jmoe.layer.RoutingSignals;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.Ops;
 
 /** Accumulates the load of one layer over batches, counting on the device of the signals. */
@@ -30,7 +31,8 @@ public final class LoadTally {
     NDArray padding = signals.padding(); // (T)
     NDArray probabilities = // (T, E)
         padding == null ? signals.probs() : Ops.fillRows(signals.probs(), padding, 0);
-    try (NDArray sums = Ops.tally(probabilities, signals.choices(), signals.kept())) { // (3, E)
+    try (NDArray sums =
+        ExpertOps.tally(probabilities, signals.choices(), signals.kept())) { // (3, E)
       double[] numbers = sums.toDoubleArray();
       int experts = choices.length;
       for (int e = 0; e < experts; e++) {
@@ -52,7 +54,8 @@ public final class LoadTally {
       return;
     }
     int experts = choices.length;
-    try (NDArray counts = Ops.crossTally(signals.choices(), domains, byDomain.length, experts)) {
+    try (NDArray counts =
+        ExpertOps.crossTally(signals.choices(), domains, byDomain.length, experts)) {
       long[] numbers = counts.toLongArray(); // (domains, E)
       for (int d = 0; d < byDomain.length; d++) {
         for (int e = 0; e < experts; e++) {

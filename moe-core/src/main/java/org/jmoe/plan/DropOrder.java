@@ -3,6 +3,7 @@ package org.jmoe.plan;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
@@ -78,6 +79,6 @@ public enum DropOrder {
    */
   public NDArray rank(NDArray experts, NDArray scores, Seed seed) {
     NDArray choice = Ops.positions(experts); // (T, K)
-    return Ops.rank(experts, order(choice, scores, seed));
+    return ExpertOps.rank(experts, order(choice, scores, seed));
   }
 }

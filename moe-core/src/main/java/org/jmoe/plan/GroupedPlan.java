@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.Arrays;
 import org.jmoe.tensor.Axes;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 
@@ -32,7 +33,7 @@ public record GroupedPlan(NDArray tokenOfRow, NDArray counts, NDArray rowOfChoic
    * @param expertCount E
    */
   public static GroupedPlan of(NDArray experts, NDArray weights, int expertCount) {
-    NDList grouped = Ops.group(experts, expertCount); // (N), (E), (T, K)
+    NDList grouped = ExpertOps.group(experts, expertCount); // (N), (E), (T, K)
     return new GroupedPlan(grouped.get(0), grouped.get(1), grouped.get(2), weights);
   }
 
@@ -48,7 +49,7 @@ public record GroupedPlan(NDArray tokenOfRow, NDArray counts, NDArray rowOfChoic
 
   @Override
   public NDArray combine(NDArray outputs) {
-    return Ops.weightedSum(outputs, rowOfChoice, weights); // (T, D)
+    return ExpertOps.weightedSum(outputs, rowOfChoice, weights); // (T, D)
   }
 
   @Override

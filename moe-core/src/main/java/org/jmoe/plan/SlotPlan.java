@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import org.jmoe.tensor.Axes;
-import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.RoutingOps;
 
 /**
@@ -31,7 +31,7 @@ public record SlotPlan(NDArray tokenOfSlot, NDArray slotOfChoice, NDArray weight
    */
   public static SlotPlan of(
       NDArray experts, NDArray ranks, NDArray weights, int expertCount, int capacity) {
-    NDList slots = Ops.slots(experts, ranks, expertCount, capacity); // (E, C), (T, K)
+    NDList slots = ExpertOps.slots(experts, ranks, expertCount, capacity); // (E, C), (T, K)
     return new SlotPlan(slots.get(0), slots.get(1), weights);
   }
 
@@ -47,14 +47,14 @@ public record SlotPlan(NDArray tokenOfSlot, NDArray slotOfChoice, NDArray weight
 
   @Override
   public NDArray dispatch(NDArray tokens) {
-    return Ops.slotRows(tokens, tokenOfSlot); // (E, C, D)
+    return ExpertOps.slotRows(tokens, tokenOfSlot); // (E, C, D)
   }
 
   @Override
   public NDArray combine(NDArray outputs) {
     Shape shape = outputs.getShape(); // (E, C, D)
     NDArray rows = outputs.reshape(shape.get(0) * shape.get(1), shape.get(2)); // (E * C, D)
-    return Ops.weightedSum(rows, slotOfChoice, weights); // (T, D)
+    return ExpertOps.weightedSum(rows, slotOfChoice, weights); // (T, D)
   }
 
   @Override

@@ -34,7 +34,7 @@ public final class AttentionOps {
   public static NDArray affine(
       NDArray x, NDArray weight, @Nullable NDArray bias, Precision precision) {
     return bias == null
-        ? Ops.linear(x, weight, precision)
+        ? TransformerOps.linear(x, weight, precision)
         : one("affine", new double[] {precision.torchCode()}, x, weight, bias);
   }
 
@@ -119,7 +119,7 @@ public final class AttentionOps {
   }
 
   /**
-   * Applies {@link Ops#rotate} at given positions.
+   * Applies {@link TransformerOps#rotate} at given positions.
    *
    * @param positions (B, S) of int64
    */

@@ -7,6 +7,7 @@ import ai.djl.util.Pair;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.List;
+import org.jmoe.device.NamedDevice;
 
 /**
  * A tensor of a model under the name used in files and settings, independent of how many devices

@@ -10,8 +10,8 @@ import com.google.common.base.Preconditions;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.FeedForwardWeights;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /** A dense feed-forward network, (.., D) to (.., D). */
@@ -56,7 +56,7 @@ public final class FeedForward extends ShapedBlock {
     NDArray x = inputs.head(); // (B, S, D)
     NDArray none = x.getManager().zeros(new Shape(0), x.getDataType()); // no bias
     return new NDList(
-        Ops.feedForward(
+        ExpertOps.feedForward(
             x,
             new FeedForwardWeights(
                 activation,

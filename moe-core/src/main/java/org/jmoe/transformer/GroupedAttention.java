@@ -8,9 +8,9 @@ import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.AttentionOps;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -205,7 +205,8 @@ public final class GroupedAttention extends SelfAttention {
     NDArray y = attend(ps, q, k, v, side, training); // (B, H, S, dh)
     NDArray bias = outBias == null ? null : value(ps, outBias, x, training);
     NDArray weight = value(ps, out, x, training);
-    return AttentionOps.affine(Ops.mergeHeads(y), weight, bias, RecordingStore.precision(ps));
+    return AttentionOps.affine(
+        TransformerOps.mergeHeads(y), weight, bias, RecordingStore.precision(ps));
   }
 
   /** Returns queries (B, H, S, dh), keys and values (B, G, S, dh) before rotary embeddings. */
@@ -213,7 +214,7 @@ public final class GroupedAttention extends SelfAttention {
     Precision precision = RecordingStore.precision(ps);
     NDArray weight = value(ps, in, x, training);
     if (inBias == null && spec.norm() == QueryNorm.NONE && Double.isInfinite(spec.clip())) {
-      return Ops.heads(x, weight, spec.heads(), spec.kvHeads(), precision);
+      return TransformerOps.heads(x, weight, spec.heads(), spec.kvHeads(), precision);
     }
     NDArray bias = inBias == null ? null : value(ps, inBias, x, training);
     NDArray all = AttentionOps.affine(x, weight, bias, precision); // (B, S, (H + 2 G) dh)
@@ -246,8 +247,9 @@ public final class GroupedAttention extends SelfAttention {
     boolean together = side.get(Documents.NAME) == null;
     if (together && sinks == null && (spec.window() == 0 || spec.window() >= k.getShape().get(2))) {
       return padding == null
-          ? Ops.attention(q, k, v, context.causal(), precision)
-          : Ops.maskedAttention(q, k, v, Ops.paddingMask(padding), context.causal());
+          ? TransformerOps.attention(q, k, v, context.causal(), precision)
+          : TransformerOps.maskedAttention(
+              q, k, v, TransformerOps.paddingMask(padding), context.causal());
     }
     NDArray sink = sinks == null ? null : value(ps, sinks, q, training); // (H)
     NDArray mask = AttentionMask.of(q, k, context.causal(), spec.window(), side, sink != null);

@@ -7,7 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.common.base.Preconditions;
 import java.util.ArrayList;
 import java.util.List;
-import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.TransformerOps;
 
 /**
  * Key/value cache of one generation, so that each token is computed once. Close it after the
@@ -61,8 +61,8 @@ public final class KvCache implements AutoCloseable {
         "the key/value cache has room for %s tokens, but %s are needed",
         capacity,
         end);
-    Ops.writeCache(cache, added, length);
-    NDArray cached = Ops.firstPositions(cache, end);
+    TransformerOps.writeCache(cache, added, length);
+    NDArray cached = TransformerOps.firstPositions(cache, end);
     cached.attach(added.getManager());
     return cached;
   }

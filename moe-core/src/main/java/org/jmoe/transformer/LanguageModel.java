@@ -19,6 +19,7 @@ import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -190,8 +191,8 @@ public final class LanguageModel extends ShapedBlock {
       y = head.forward(ps, new NDList(y), training).head();
     }
     return output == null
-        ? Ops.matMulTransposed(y, value(ps, embedding, y, training))
-        : Ops.linear(y, value(ps, output, y, training), Precision.FLOAT32); // (B, S, V)
+        ? TransformerOps.matMulTransposed(y, value(ps, embedding, y, training))
+        : TransformerOps.linear(y, value(ps, output, y, training), Precision.FLOAT32); // (B, S, V)
   }
 
   private ParameterStore adapted(ParameterStore store) {

@@ -8,9 +8,9 @@ import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.AttentionOps;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -194,14 +194,14 @@ public final class LatentAttention extends SelfAttention {
             : overKeys(AttentionOps.joinColumns(q, rotary), cached, matrix, precision);
     NDArray y = attend(heads, side, precision);
     y = single ? AttentionOps.latentValues(y, matrix, plain) : y; // (B, H, S, value)
-    return linear(ps, Ops.mergeHeads(y), out, outBias, training); // (B, S, D)
+    return linear(ps, TransformerOps.mergeHeads(y), out, outBias, training); // (B, S, D)
   }
 
   /** Expands keys and values of all heads for queries (B, H, S, plain + rotated). */
   private NDList overKeys(NDArray q, NDArray cached, NDArray matrix, Precision precision) {
     NDArray latent = AttentionOps.columns(cached, 0, spec.rank()).squeeze(1); // (B, S', rank)
     NDArray key = AttentionOps.columns(cached, spec.rank(), spec.rotary().width());
-    NDArray both = Ops.linear(latent, matrix, precision); // (B, S', H (plain + value))
+    NDArray both = TransformerOps.linear(latent, matrix, precision); // (B, S', H (plain + value))
     NDArray heads = AttentionOps.splitHeads(both, spec.heads()); // (B, H, S', plain + value)
     NDArray k =
         AttentionOps.joinColumns(

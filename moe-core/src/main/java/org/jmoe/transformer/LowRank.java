@@ -22,6 +22,7 @@ import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,7 +176,7 @@ public final class LowRank extends ShapedBlock {
       NDArray like = getManager().zeros(new Shape(0), value.getDataType(), device);
       return pair == null
           ? Ops.scale(RoutingOps.castLike(like, value), spec.scale())
-          : Ops.lowRank(
+          : TransformerOps.lowRank(
               like,
               value,
               delegate().getValue(pair.down(), device, training),
@@ -223,7 +224,7 @@ public final class LowRank extends ShapedBlock {
     return NoGrad.get(
         () -> {
           NDArray like = scope.zeros(new Shape(0), weight.getDataType(), weight.getDevice());
-          return Ops.lowRank(
+          return TransformerOps.lowRank(
               like, weight, pair.down().getArray(), pair.up().getArray(), sign * spec.scale());
         });
   }

@@ -11,6 +11,7 @@ import com.google.common.base.Preconditions;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 import org.jspecify.annotations.Nullable;
 
 /** Normalizes the last axis, with a learned gain. */
@@ -68,8 +69,8 @@ public final class Norm extends ShapedBlock {
   public NDArray apply(ParameterStore ps, NDArray x, boolean training) {
     NDArray weight = value(ps, gain, x, training); // (D)
     return bias == null
-        ? Ops.rmsNorm(x, weight, epsilon)
-        : Ops.layerNorm(x, weight, value(ps, bias, x, training), epsilon);
+        ? TransformerOps.rmsNorm(x, weight, epsilon)
+        : TransformerOps.layerNorm(x, weight, value(ps, bias, x, training), epsilon);
   }
 
   /** Casts x to the type of the gain: token embeddings may be stored in a lower precision. */

@@ -3,7 +3,7 @@ package org.jmoe.transformer;
 import ai.djl.ndarray.NDArray;
 import com.google.common.base.Preconditions;
 import org.jmoe.tensor.AttentionOps;
-import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.TransformerOps;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,7 +84,7 @@ public record Rotary(int width, double base, boolean pairs, RotaryScaling scalin
   private NDArray rotated(NDArray x, long first, @Nullable NDArray positions) {
     if (angles == Angles.FLOAT64) {
       return positions == null
-          ? Ops.rotate(x, base, first)
+          ? TransformerOps.rotate(x, base, first)
           : AttentionOps.rotateAt(x, positions, base);
     }
     long length = first + x.getShape().get(2);

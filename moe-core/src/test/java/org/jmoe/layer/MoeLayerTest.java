@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.stream.Stream;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
@@ -92,7 +93,7 @@ final class MoeLayerTest {
   void oneExpertIsADenseFeedForward() {
     MoeLayer layer = layer(1, 1);
     NDArray x = Tensors.random(scope.manager(), 1, 7, DIM); // (T, D)
-    double[] dense = Ops.feedForward(x, expert(layer, 0)).toDoubleArray();
+    double[] dense = ExpertOps.feedForward(x, expert(layer, 0)).toDoubleArray();
     Tensors.assertClose(dense, Blocks.infer(layer, x), 1e-14);
   }
 
@@ -104,7 +105,7 @@ final class MoeLayerTest {
     NDArray mixture = x.zerosLike(); // (T, D)
     for (int e = 0; e < 3; e++) {
       NDArray weight = probs.get(":, " + e).expandDims(1); // (T, 1)
-      mixture = mixture.add(Ops.feedForward(x, expert(layer, e)).mul(weight)); // (T, D)
+      mixture = mixture.add(ExpertOps.feedForward(x, expert(layer, e)).mul(weight)); // (T, D)
     }
     Tensors.assertClose(mixture.toDoubleArray(), Blocks.infer(layer, x), 1e-14);
   }

@@ -112,7 +112,8 @@ final class ExpertStrategyTest {
       for (NDArray array : in) {
         array.setRequiresGradient(true);
       }
-      NDArray y = Ops.groupedExperts(in[0], scope.manager().create(counts), weights); // (N, D)
+      NDArray y =
+          ExpertOps.groupedExperts(in[0], scope.manager().create(counts), weights); // (N, D)
       assertEquals(new Shape(rows, dim), y.getShape());
       results.add(Tensors.doubles(y));
       NDArray factors = input(6, type, rows, dim); // (N, D)
@@ -179,7 +180,7 @@ final class ExpertStrategyTest {
     float[] found =
         NoGrad.get(
             () ->
-                Ops.groupedExperts(x, scope.manager().create(counts), swiglu(weights))
+                ExpertOps.groupedExperts(x, scope.manager().create(counts), swiglu(weights))
                     .toFloatArray());
     assertArrayEquals(forward(ExpertStrategy.LOOP, counts), found, 1e-5f);
   }
@@ -206,6 +207,6 @@ final class ExpertStrategyTest {
             Precision.FLOAT32,
             strategy);
     NDArray x = input(1, DataType.FLOAT32, rows, 33);
-    return Ops.groupedExperts(x, scope.manager().create(counts), weights).toFloatArray();
+    return ExpertOps.groupedExperts(x, scope.manager().create(counts), weights).toFloatArray();
   }
 }

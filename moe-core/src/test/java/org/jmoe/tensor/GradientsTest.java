@@ -82,7 +82,7 @@ final class GradientsTest {
 
   /** A deep, branching function that uses its weights once, twice and transposed. */
   private static NDArray function(NDArray x, NDArray a, NDArray b, NDArray c) {
-    NDArray h = Ops.softmax(Ops.matMulTransposed(x, a)); // (T, V)
+    NDArray h = Ops.softmax(TransformerOps.matMulTransposed(x, a)); // (T, V)
     NDArray again = h.matMul(a).add(b); // (T, D)
     NDArray y = again.mul(c).add(again.matMul(b.reshape(1, -1).transpose()).mul(again)); // (T, D)
     return y.square().sum().add(Ops.logSumExp(again).mean());

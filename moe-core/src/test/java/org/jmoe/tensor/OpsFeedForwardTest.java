@@ -76,7 +76,7 @@ final class OpsFeedForwardTest {
     for (int row = 0; row < 6; row++) {
       grouped[row] = reference(activation, in, row < 4 ? 0 : 2).of(x[row]);
     }
-    NDArray rows = Ops.groupedExperts(in[0], counts, weights(activation, in)); // (N, D)
+    NDArray rows = ExpertOps.groupedExperts(in[0], counts, weights(activation, in)); // (N, D)
     Tensors.assertClose(Tensors.flat(grouped), rows, 1e-13);
 
     double[][] padded = new double[6][];
@@ -85,14 +85,14 @@ final class OpsFeedForwardTest {
     }
     NDArray slots = in[0].reshape(EXPERTS, 2, DIM); // (E, C, D)
     Tensors.assertClose(
-        Tensors.flat(padded), Ops.paddedExperts(slots, weights(activation, in)), 1e-13);
+        Tensors.flat(padded), ExpertOps.paddedExperts(slots, weights(activation, in)), 1e-13);
 
     GradientCheck.assertCorrect(
-        given -> Ops.groupedExperts(given[0], counts, weights(activation, given)), in);
+        given -> ExpertOps.groupedExperts(given[0], counts, weights(activation, given)), in);
     GradientCheck.assertCorrect(
         given -> {
           NDArray cut = given[0].reshape(EXPERTS, 2, DIM); // (E, C, D)
-          return Ops.paddedExperts(cut, weights(activation, given));
+          return ExpertOps.paddedExperts(cut, weights(activation, given));
         },
         in);
   }
@@ -113,10 +113,11 @@ final class OpsFeedForwardTest {
     for (int row = 0; row < 6; row++) {
       expected[row] = reference(activation, stack, 1).of(x[row]);
     }
-    NDArray y = Ops.feedForward(in[0], weights(activation, in)); // (B, S, D)
+    NDArray y = ExpertOps.feedForward(in[0], weights(activation, in)); // (B, S, D)
     assertEquals(new Shape(2, 3, DIM), y.getShape());
     Tensors.assertClose(Tensors.flat(expected), y, 1e-13);
-    GradientCheck.assertCorrect(given -> Ops.feedForward(given[0], weights(activation, given)), in);
+    GradientCheck.assertCorrect(
+        given -> ExpertOps.feedForward(given[0], weights(activation, given)), in);
   }
 
   @Test
@@ -126,7 +127,7 @@ final class OpsFeedForwardTest {
     NDArray counts = scope.manager().zeros(new Shape(EXPERTS), DataType.INT64);
     assertEquals(
         new Shape(0, DIM),
-        Ops.groupedExperts(none, counts, weights(Activation.SWIGLU, in)).getShape());
+        ExpertOps.groupedExperts(none, counts, weights(Activation.SWIGLU, in)).getShape());
   }
 
   @Test
@@ -137,7 +138,7 @@ final class OpsFeedForwardTest {
     Tensors.assertClose(one, dropped(in, counts, Seed.of(1)), 0);
     assertFalse(Arrays.equals(one, dropped(in, counts, Seed.of(2))));
     GradientCheck.assertCorrect(
-        given -> Ops.groupedExperts(given[0], counts, withDropout(given, Seed.of(1))), in);
+        given -> ExpertOps.groupedExperts(given[0], counts, withDropout(given, Seed.of(1))), in);
   }
 
   @Test
@@ -160,7 +161,7 @@ final class OpsFeedForwardTest {
   }
 
   private static double[] dropped(NDArray[] in, NDArray counts, Seed seed) {
-    return Ops.groupedExperts(in[0], counts, withDropout(in, seed)).toDoubleArray();
+    return ExpertOps.groupedExperts(in[0], counts, withDropout(in, seed)).toDoubleArray();
   }
 
   private static FeedForwardWeights withDropout(NDArray[] in, Seed seed) {
@@ -184,9 +185,11 @@ final class OpsFeedForwardTest {
     FeedForwardWeights experts =
         new FeedForwardWeights(Activation.RELU, unit, none, unit, bias, 0, null);
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      NDArray out = Ops.groupedExperts(rows, manager.create(new long[] {2, 1}), experts); // (N, D)
+      NDArray out =
+          ExpertOps.groupedExperts(rows, manager.create(new long[] {2, 1}), experts); // (N, D)
       NDArray position = manager.create(new long[] {0, 1, 2}, new Shape(3, 1)); // (T, 1)
-      NDArray y = Ops.weightedSum(out, position, manager.create(w, new Shape(3, 1))); // (T, D)
+      NDArray y =
+          ExpertOps.weightedSum(out, position, manager.create(w, new Shape(3, 1))); // (T, D)
       assertArrayEquals(numbers(expected), y.toDoubleArray(), 1e-12);
       collector.backward(y.sum());
     }

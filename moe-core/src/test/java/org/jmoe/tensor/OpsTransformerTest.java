@@ -42,8 +42,8 @@ final class OpsTransformerTest {
         row[d] *= w[d] / Math.sqrt(squares + 0.01);
       }
     }
-    Tensors.assertClose(Tensors.flat(expected), Ops.rmsNorm(x, weight, 0.01), 1e-14);
-    GradientCheck.assertCorrect(in -> Ops.rmsNorm(in[0], in[1], 0.01), x, weight);
+    Tensors.assertClose(Tensors.flat(expected), TransformerOps.rmsNorm(x, weight, 0.01), 1e-14);
+    GradientCheck.assertCorrect(in -> TransformerOps.rmsNorm(in[0], in[1], 0.01), x, weight);
   }
 
   @Test
@@ -67,8 +67,10 @@ final class OpsTransformerTest {
         row[d] = (row[d] - mean) / Math.sqrt(variance + 0.01) * w[d] + b[d];
       }
     }
-    Tensors.assertClose(Tensors.flat(expected), Ops.layerNorm(x, weight, bias, 0.01), 1e-14);
-    GradientCheck.assertCorrect(in -> Ops.layerNorm(in[0], in[1], in[2], 0.01), x, weight, bias);
+    Tensors.assertClose(
+        Tensors.flat(expected), TransformerOps.layerNorm(x, weight, bias, 0.01), 1e-14);
+    GradientCheck.assertCorrect(
+        in -> TransformerOps.layerNorm(in[0], in[1], in[2], 0.01), x, weight, bias);
   }
 
   @ParameterizedTest
@@ -78,9 +80,9 @@ final class OpsTransformerTest {
     // Query s is at position KEYS - queries + s and attends to keys up to itself.
     double[] expected = naive(qkv, queries, at -> at % KEYS <= KEYS - queries + at / KEYS);
     Tensors.assertClose(
-        expected, Ops.attention(qkv[0], qkv[1], qkv[2], true, Precision.FLOAT32), 1e-13);
+        expected, TransformerOps.attention(qkv[0], qkv[1], qkv[2], true, Precision.FLOAT32), 1e-13);
     GradientCheck.assertCorrect(
-        in -> Ops.attention(in[0], in[1], in[2], true, Precision.FLOAT32), qkv);
+        in -> TransformerOps.attention(in[0], in[1], in[2], true, Precision.FLOAT32), qkv);
   }
 
   @ParameterizedTest
@@ -89,10 +91,10 @@ final class OpsTransformerTest {
     NDArray[] qkv = qkv(queries);
     Tensors.assertClose(
         naive(qkv, queries, at -> true),
-        Ops.attention(qkv[0], qkv[1], qkv[2], false, Precision.FLOAT32),
+        TransformerOps.attention(qkv[0], qkv[1], qkv[2], false, Precision.FLOAT32),
         1e-13);
     GradientCheck.assertCorrect(
-        in -> Ops.attention(in[0], in[1], in[2], false, Precision.FLOAT32), qkv);
+        in -> TransformerOps.attention(in[0], in[1], in[2], false, Precision.FLOAT32), qkv);
   }
 
   /** A separate implementation with an 8-bit significand, compared with float64. */
@@ -122,7 +124,7 @@ final class OpsTransformerTest {
         in[i] = qkv[i].duplicate();
         in[i].setRequiresGradient(true);
       }
-      NDArray y = Ops.attention(in[0], in[1], in[2], true, precision);
+      NDArray y = TransformerOps.attention(in[0], in[1], in[2], true, precision);
       results.add(y.toDoubleArray());
       collector.backward(y.mul(factors).sum());
     }
@@ -142,9 +144,10 @@ final class OpsTransformerTest {
     NDArray mask = scope.manager().create(seen, new Shape(1, 1, 3, KEYS));
     Tensors.assertClose(
         naive(qkv, 3, at -> seen[at]),
-        Ops.maskedAttention(qkv[0], qkv[1], qkv[2], mask, false),
+        TransformerOps.maskedAttention(qkv[0], qkv[1], qkv[2], mask, false),
         1e-13);
-    GradientCheck.assertCorrect(in -> Ops.maskedAttention(in[0], in[1], in[2], mask, false), qkv);
+    GradientCheck.assertCorrect(
+        in -> TransformerOps.maskedAttention(in[0], in[1], in[2], mask, false), qkv);
   }
 
   /** Queries (1, H, S, dh), keys and values (1, H, S', dh). */
@@ -203,8 +206,8 @@ final class OpsTransformerTest {
         expected[row][j + WIDTH / 2] = re * Math.sin(angle) + im * Math.cos(angle);
       }
     }
-    Tensors.assertClose(Tensors.flat(expected), Ops.rotate(x, 100, first), 1e-14);
-    GradientCheck.assertCorrect(in -> Ops.rotate(in[0], 100, first), x);
+    Tensors.assertClose(Tensors.flat(expected), TransformerOps.rotate(x, 100, first), 1e-14);
+    GradientCheck.assertCorrect(in -> TransformerOps.rotate(in[0], 100, first), x);
   }
 
   @Test
@@ -213,8 +216,8 @@ final class OpsTransformerTest {
     NDArray logits =
         Tensors.of(scope.manager(), new double[][] {{0, Math.log(3)}, {5, 5}, {1, 2}}); // (N, V)
     NDArray targets = scope.manager().create(new long[] {1, 0, -1}); // (N)
-    double[] nats = Ops.crossEntropy(logits, targets).toDoubleArray();
+    double[] nats = TransformerOps.crossEntropy(logits, targets).toDoubleArray();
     assertArrayEquals(new double[] {Math.log(4 / 3d), Math.log(2), 0}, nats, 1e-15);
-    GradientCheck.assertCorrect(in -> Ops.crossEntropy(in[0], targets), logits);
+    GradientCheck.assertCorrect(in -> TransformerOps.crossEntropy(in[0], targets), logits);
   }
 }

@@ -79,8 +79,9 @@ public abstract class ArchitectureRules {
   @Test
   void packagesDependOnlyOnLowerLayers() {
     check(onlyBelow("org.jmoe.extension"));
-    check(onlyBelow("org.jmoe.tensor"));
-    check(onlyBelow("org.jmoe.block", "org.jmoe.tensor"));
+    check(onlyBelow("org.jmoe.device"));
+    check(onlyBelow("org.jmoe.tensor", "org.jmoe.device"));
+    check(onlyBelow("org.jmoe.block", "org.jmoe.device", "org.jmoe.tensor"));
     check(onlyBelow("org.jmoe.plan", "org.jmoe.tensor"));
     check(
         onlyBelow(

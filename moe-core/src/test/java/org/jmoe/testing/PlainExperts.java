@@ -9,8 +9,8 @@ import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.FeedForwardWeights;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /** Feed-forward experts with random biases, for tests of the layer. */
@@ -62,7 +62,7 @@ public final class PlainExperts extends Experts {
             0,
             null);
     return plan instanceof GroupedPlan grouped
-        ? Ops.groupedExperts(rows, grouped.counts(), weights) // (N, D)
-        : Ops.paddedExperts(rows, weights); // (E, C, D)
+        ? ExpertOps.groupedExperts(rows, grouped.counts(), weights) // (N, D)
+        : ExpertOps.paddedExperts(rows, weights); // (E, C, D)
   }
 }

@@ -8,6 +8,7 @@ import com.google.common.collect.Lists;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.experts.LatentExperts;
 import org.jmoe.experts.devices.Placement;
@@ -15,7 +16,6 @@ import org.jmoe.experts.devices.ShardedExperts;
 import org.jmoe.experts.devices.Transport;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.MoeLayer;
-import org.jmoe.tensor.NamedDevice;
 import org.jmoe.transformer.ModelSpec;
 import org.jspecify.annotations.Nullable;
 

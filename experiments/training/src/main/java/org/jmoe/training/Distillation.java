@@ -9,6 +9,7 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 import org.jmoe.transformer.LanguageModel;
 
 /**
@@ -53,7 +54,7 @@ public record Distillation(LanguageModel teacher, double temperature, double wei
         NoGrad.get(() -> teacher.logits(store, ids, null, null, false));
     long vocabulary = teacher.spec().vocabulary();
     NDArray perToken = // (T)
-        Ops.klDivergence(
+        TransformerOps.klDivergence(
             logits.reshape(-1, vocabulary), target.reshape(-1, vocabulary), temperature);
     if (batch.targets() == batch.tokens()) {
       return perToken;

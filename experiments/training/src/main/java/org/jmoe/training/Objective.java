@@ -13,6 +13,7 @@ import org.jmoe.layer.RoutingSignals;
 import org.jmoe.layer.StepCounts;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,7 @@ record Objective(
    */
   Part ofText(Batch batch, NDManager scope, NDArray ids, NDArray logits) {
     NDArray nats = // (T)
-        Ops.crossEntropy(
+        TransformerOps.crossEntropy(
             logits.reshape(batch.tokens(), logits.getShape().tail()),
             batch.targets(scope).reshape(batch.tokens()));
     NDArray loss = mean(nats, batch); // ()

@@ -15,8 +15,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.tensor.FusedUpdates;
-import org.jmoe.tensor.NamedDevice;
 import org.jmoe.transformer.LanguageModel;
 
 /**

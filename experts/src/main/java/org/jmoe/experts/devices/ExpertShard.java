@@ -11,13 +11,13 @@ import com.google.common.primitives.ImmutableIntArray;
 import org.jmoe.block.PartInitializer;
 import org.jmoe.block.SeededInitializer;
 import org.jmoe.block.ShapedBlock;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.RecordingStore;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.GroupSizes;
-import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.NamedTensor;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
 
@@ -126,11 +126,11 @@ final class ExpertShard extends ShapedBlock {
             RecordingStore.precision(ps),
             RecordingStore.strategy(ps));
     if (counts != null) {
-      return Ops.groupedPart(rows, counts, weights, ids, full); // (N', D)
+      return ExpertOps.groupedPart(rows, counts, weights, ids, full); // (N', D)
     }
     return dropout == 0
-        ? Ops.paddedExperts(rows, weights)
-        : Ops.paddedPart(rows, weights, ids, experts); // (E', C, D)
+        ? ExpertOps.paddedExperts(rows, weights)
+        : ExpertOps.paddedPart(rows, weights, ids, experts); // (E', C, D)
   }
 
   /** Returns a bias, or a stack with zero columns for no bias. */

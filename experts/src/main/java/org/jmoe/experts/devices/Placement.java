@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.metrics.LoadReport;
-import org.jmoe.tensor.NamedDevice;
 
 /**
  * Assignment of experts to devices. The first device (home) also has all other parameters.

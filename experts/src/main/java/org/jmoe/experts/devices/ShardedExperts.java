@@ -10,6 +10,8 @@ import com.google.common.primitives.ImmutableIntArray;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jmoe.device.DeviceException;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.experts.Spans;
 import org.jmoe.layer.Experts;
@@ -17,9 +19,7 @@ import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
-import org.jmoe.tensor.DeviceException;
 import org.jmoe.tensor.GroupSizes;
-import org.jmoe.tensor.NamedDevice;
 import org.jmoe.tensor.NamedTensor;
 import org.jmoe.tensor.Seed;
 

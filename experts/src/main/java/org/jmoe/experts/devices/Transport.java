@@ -1,7 +1,7 @@
 package org.jmoe.experts.devices;
 
 import ai.djl.ndarray.NDArray;
-import org.jmoe.tensor.NamedDevice;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.tensor.Ops;
 
 /** Transfer of rows between devices. */

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.metrics.LoadReport;
-import org.jmoe.tensor.NamedDevice;
 import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 

@@ -15,6 +15,7 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.plan.GroupedPlan;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.Gradients;
@@ -123,7 +124,9 @@ final class LayerRig implements AutoCloseable {
             null,
             layerCase.precision(),
             ExpertStrategy.GROUPED);
-    return batched() ? Ops.paddedExperts(x, weights) : Ops.groupedExperts(x, counts, weights);
+    return batched()
+        ? ExpertOps.paddedExperts(x, weights)
+        : ExpertOps.groupedExperts(x, counts, weights);
   }
 
   private NDArray parameter(String end) {

@@ -10,8 +10,8 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.FeedForwardWeights;
-import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 
 /** Experts with tied input and output weights: {@code relu(x W) W^T}. */
@@ -46,7 +46,7 @@ public final class TiedExperts extends Experts {
         new FeedForwardWeights(
             Activation.RELU, in, none, out, none, 0, draws, RecordingStore.precision(ps));
     return plan instanceof GroupedPlan grouped
-        ? Ops.groupedExperts(rows, grouped.counts(), both) // (N, D)
-        : Ops.paddedExperts(rows, both); // (E, C, D)
+        ? ExpertOps.groupedExperts(rows, grouped.counts(), both) // (N, D)
+        : ExpertOps.paddedExperts(rows, both); // (E, C, D)
   }
 }

@@ -142,7 +142,7 @@ final class OutsideContractsTest {
     String faulty =
         experts
             .replace("(long) dim * hidden", "(long) dim * hidden + 1")
-            .replace("Ops.paddedExperts(rows, both)", "rows");
+            .replace("ExpertOps.paddedExperts(rows, both)", "rows");
     assertTrue(!faulty.equals(experts), "the example has changed");
     String quoted = faultyTest("ExpertsContract", "ExpertsSpec spec()", "TiedExperts.Spec(5)");
     List<Path> sources = List.of(write("TiedExperts", faulty), write("FaultyTest", test(quoted)));

@@ -26,6 +26,7 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;
@@ -111,6 +112,7 @@ public record EnsembleTrial(RunConfig config, int members) implements Trial {
       sum = sum == null ? probs : sum.add(probs);
     }
     NDArray mean = Ops.scale(Objects.requireNonNull(sum), 1.0 / runs.size()); // (T, V)
-    return Ops.crossEntropy(mean.log(), batch.targets(scope).reshape(batch.tokens())); // (T)
+    return TransformerOps.crossEntropy(
+        mean.log(), batch.targets(scope).reshape(batch.tokens())); // (T)
   }
 }

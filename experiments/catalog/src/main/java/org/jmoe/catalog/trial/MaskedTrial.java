@@ -37,6 +37,7 @@ import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
+import org.jmoe.tensor.TransformerOps;
 import org.jmoe.training.StoppedException;
 import org.jmoe.training.config.DefaultSource;
 import org.jmoe.training.optimizer.AdamW;
@@ -153,7 +154,8 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
           () -> {
             NDArray logits = model.logits(store, masked.ids(), null, null, true); // (B, S, V)
             NDArray nats = // (T), 0 where not masked
-                Ops.crossEntropy(logits.reshape(batch.tokens(), BYTES + 1), masked.targets());
+                TransformerOps.crossEntropy(
+                    logits.reshape(batch.tokens(), BYTES + 1), masked.targets());
             NDArray loss = Ops.scale(nats.sum(), 1.0 / masked.count()); // ()
             double mean = Ops.sum(loss);
             NDArray balance = // ()
@@ -198,7 +200,7 @@ public record MaskedTrial(MoeLayer.Spec moe, int steps) implements Trial {
               NoGrad.get(
                   () ->
                       Ops.sum(
-                          Ops.crossEntropy(
+                          TransformerOps.crossEntropy(
                               model
                                   .logits(store, hidden.ids(), null, null, false)
                                   .reshape(batch.tokens(), BYTES + 1),

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.TransformerOps;
 
 /**
  * Mean cross-entropy of a model, in nats per token.
@@ -21,7 +21,7 @@ public record DomainLoss(double all, ImmutableMap<String, Double> byDomain, long
         (batch, logits, recording, scope, domains) -> {
           NDArray flat = logits.reshape(batch.tokens(), pass.model().spec().vocabulary());
           NDArray targets = batch.targets(scope).reshape(batch.tokens()); // (T)
-          float[] nats = Ops.crossEntropy(flat, targets).toFloatArray(); // (T)
+          float[] nats = TransformerOps.crossEntropy(flat, targets).toFloatArray(); // (T)
           for (int t = 0; t < nats.length; t++) {
             String domain = domains.isEmpty() ? "" : domains.get(batch.domain(t));
             double[] sum = sums.computeIfAbsent(domain, d -> new double[2]);

@@ -14,6 +14,7 @@ import org.jmoe.metrics.LoadReport;
 import org.jmoe.metrics.LoadTally;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
+import org.jmoe.tensor.TransformerOps;
 import org.jmoe.transformer.LanguageModel;
 
 /** Evaluates a model on held-out batches in data order, without gradients, noise or dropout. */
@@ -84,7 +85,7 @@ public final class Evaluator {
       }
       NDArray logits = forward.head(x); // (B, S, V)
       NDArray nats =
-          Ops.crossEntropy(
+          TransformerOps.crossEntropy(
               logits.reshape(batch.tokens(), model.spec().vocabulary()),
               batch.targets(scope).reshape(batch.tokens())); // (T)
       NDArray labels = scope.create(batch.domains()); // (T)

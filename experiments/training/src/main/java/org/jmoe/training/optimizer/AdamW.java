@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.io.safetensors.SplitArray;
 import org.jmoe.tensor.FusedUpdates;
-import org.jmoe.tensor.NamedDevice;
 
 /**
  * AdamW (Loshchilov and Hutter 2019). One native call updates all parameters that share a rate, a

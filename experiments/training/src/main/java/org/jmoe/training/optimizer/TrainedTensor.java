@@ -9,7 +9,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.ArrayList;
 import java.util.List;
-import org.jmoe.tensor.NamedDevice;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.tensor.NamedTensor;
 
 /**

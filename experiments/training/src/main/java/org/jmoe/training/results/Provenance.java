@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.Comparator;
 import java.util.List;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.extension.ExtensionSource;
-import org.jmoe.tensor.NamedDevice;
 import org.jmoe.training.DeviceLayout;
 
 /**

@@ -5,7 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.jmoe.tensor.NamedDevice;
+import org.jmoe.device.NamedDevice;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.Replicas;
 import org.jmoe.training.config.RunConfig;

@@ -1,4 +1,4 @@
-package org.jmoe.tensor;
+package org.jmoe.device;
 
 import ai.djl.Device;
 import com.google.common.base.Preconditions;

@@ -1,4 +1,4 @@
-package org.jmoe.tensor;
+package org.jmoe.device;
 
 import ai.djl.engine.EngineException;
 import java.util.Optional;
