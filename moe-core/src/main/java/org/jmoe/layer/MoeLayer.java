@@ -120,10 +120,13 @@ public final class MoeLayer extends ShapedBlock {
     Seed draws = RecordingStore.draws(ps, training).child(path());
 
     NDArray tokens = x.reshape(count, dim); // (T, D)
-    Routing routing = router.route(ps, tokens, context(inputs, shape, count, training, draws));
+    LayerHook hook = RecordingStore.hook(ps);
+    Routing routing = route(ps, tokens, context(inputs, shape, count, training, draws), hook);
     NDArray projected = experts.projectIn(ps, tokens, training); // (T, L)
     NDArray rows = routing.plan().dispatch(projected); // (N, L) or (E, C, L)
-    NDArray outputs = experts.forward(ps, rows, routing.plan(), training, draws.child("experts"));
+    NDArray computed = experts.forward(ps, rows, routing.plan(), training, draws.child("experts"));
+    NDArray outputs = // (N, L) or (E, C, L)
+        hook == null ? computed : hook.outputs(path(), routing.plan(), computed);
     NDArray y = experts.projectOut(ps, routing.plan().combine(outputs), training); // (T, D)
     NDArray share = routing.passThrough(); // (T)
     if (share != null) {
@@ -134,14 +137,46 @@ public final class MoeLayer extends ShapedBlock {
     NDArray output = sharedPass == null ? y : sharedPass.joined(); // (T, D)
 
     RecordingStore.record(ps, path(), routing.signals());
-    RecordingStore.observe(
-        ps,
-        this,
-        () -> {
-          NDArray each = experts.projectOut(ps, outputs, training); // (N, D) or (E, C, D)
-          return new LayerPass(tokens, routing, each, sharedPass, output);
-        });
+    if (hook != null) {
+      NDArray each = experts.projectOut(ps, outputs, training); // (N, D) or (E, C, D)
+      hook.computed(this, new LayerPass(tokens, routing, each, sharedPass, output));
+    }
     return new NDList(output.reshape(shape));
+  }
+
+  private Routing route(
+      ParameterStore ps, NDArray tokens, RouterContext context, @Nullable LayerHook hook) {
+    RouterHook change = hook == null ? null : hook.router(path());
+    if (change == null) {
+      return router.route(ps, tokens, context);
+    }
+    CalledHook called = new CalledHook(change);
+    Routing routing = router.route(ps, tokens, context.withHook(called));
+    change.applied(router.path(), called.logits, called.choices);
+    return routing;
+  }
+
+  /** Notes which points of a router called a hook. */
+  private static final class CalledHook implements RouterHook {
+    private final RouterHook change;
+    private boolean logits;
+    private boolean choices;
+
+    private CalledHook(RouterHook change) {
+      this.change = change;
+    }
+
+    @Override
+    public NDArray logits(NDArray before) {
+      logits = true;
+      return change.logits(before);
+    }
+
+    @Override
+    public Selection choices(Selection before) {
+      choices = true;
+      return change.choices(before);
+    }
   }
 
   /**
@@ -191,6 +226,7 @@ public final class MoeLayer extends ShapedBlock {
         ids == null ? null : ids.reshape(tokens),
         padding == null ? null : padding.reshape(tokens),
         importance == null ? null : importance.reshape(tokens),
+        null,
         null);
   }
 }

@@ -9,7 +9,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jmoe.block.DelegatingStore;
 import org.jmoe.tensor.ExpertStrategy;
@@ -102,9 +101,9 @@ public final class RecordingStore extends DelegatingStore {
     return new RecordingStore(delegate(), settings.with(chosen));
   }
 
-  /** Returns an empty recording of the same pass with an observer. */
-  public RecordingStore with(LayerObserver newObserver) {
-    return new RecordingStore(delegate(), settings.with(newObserver));
+  /** Returns an empty recording of the same pass with a hook, which may combine several. */
+  public RecordingStore with(LayerHook newHook) {
+    return new RecordingStore(delegate(), settings.with(newHook));
   }
 
   /**
@@ -172,12 +171,9 @@ public final class RecordingStore extends DelegatingStore {
     }
   }
 
-  /** Notifies the observer, if there is one. */
-  static void observe(ParameterStore ps, MoeLayer layer, Supplier<LayerPass> pass) {
-    LayerObserver observer = settings(ps).observer();
-    if (observer != null) {
-      observer.computed(layer, pass.get());
-    }
+  /** Returns the hook of this pass; null for none. */
+  static @Nullable LayerHook hook(ParameterStore ps) {
+    return settings(ps).hook();
   }
 
   /** Returns the precision of this pass; float32 without a recording. */
@@ -227,7 +223,7 @@ public final class RecordingStore extends DelegatingStore {
    * @param strategy of the experts
    * @param servesPadding whether padding is routed
    * @param separator id of the token that ends a document
-   * @param observer of the layers; null for none
+   * @param hook of the layers; null for none
    */
   private record Settings(
       Seed draws,
@@ -236,7 +232,7 @@ public final class RecordingStore extends DelegatingStore {
       ExpertStrategy strategy,
       boolean servesPadding,
       OptionalInt separator,
-      @Nullable LayerObserver observer) {
+      @Nullable LayerHook hook) {
     static Settings of(Seed draws, Precision precision, boolean dropsNonFinite) {
       return new Settings(
           draws,
@@ -249,22 +245,20 @@ public final class RecordingStore extends DelegatingStore {
     }
 
     Settings with(ExpertStrategy other) {
-      return new Settings(
-          draws, precision, dropsNonFinite, other, servesPadding, separator, observer);
+      return new Settings(draws, precision, dropsNonFinite, other, servesPadding, separator, hook);
     }
 
     Settings with(OptionalInt other) {
-      return new Settings(
-          draws, precision, dropsNonFinite, strategy, servesPadding, other, observer);
+      return new Settings(draws, precision, dropsNonFinite, strategy, servesPadding, other, hook);
     }
 
-    Settings with(LayerObserver other) {
+    Settings with(LayerHook other) {
       return new Settings(
           draws, precision, dropsNonFinite, strategy, servesPadding, separator, other);
     }
 
     Settings servingPadding() {
-      return new Settings(draws, precision, dropsNonFinite, strategy, true, separator, observer);
+      return new Settings(draws, precision, dropsNonFinite, strategy, true, separator, hook);
     }
   }
 }

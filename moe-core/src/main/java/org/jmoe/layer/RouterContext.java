@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param importance (T) rank of a token's choice in an outer layer: 1 for its first expert, 0.5 for
  *     its second; null for all 1
  * @param given draws used instead of the seed's; null for none
+ * @param hook changes to the logits and choices; null for none
  */
 public record RouterContext(
     boolean training,
@@ -25,21 +26,34 @@ public record RouterContext(
     @Nullable NDArray tokenIds,
     @Nullable NDArray padding,
     @Nullable NDArray importance,
-    @Nullable GivenDraws given) {
+    @Nullable GivenDraws given,
+    @Nullable RouterHook hook) {
+
+  /**
+   * Given random draws, used instead of sampled ones to compare routing with another
+   * implementation.
+   *
+   * @param noise (T, E) added to the logits; null for none
+   * @param noiseStd standard deviation of the noise for load estimators
+   * @param uniform (T) of [0, 1), one draw per token; null to sample
+   * @param drawsNoise whether missing noise is sampled in training; otherwise there is no noise
+   */
+  public record GivenDraws(
+      @Nullable NDArray noise, double noiseStd, @Nullable NDArray uniform, boolean drawsNoise) {}
 
   /** Checks the number of sequences. */
   public RouterContext {
     Preconditions.checkArgument(sequences >= 1, "sequences must be at least 1, not %s", sequences);
   }
 
-  /** Creates a context without importance and given draws. */
+  /** Creates a context without importance, given draws and hook. */
   public RouterContext(
       boolean training,
       Seed seed,
       long sequences,
       @Nullable NDArray tokenIds,
       @Nullable NDArray padding) {
-    this(training, seed, sequences, tokenIds, padding, null, null);
+    this(training, seed, sequences, tokenIds, padding, null, null, null);
   }
 
   /** Creates a context for one sequence without ids or padding. */
@@ -49,28 +63,49 @@ public record RouterContext(
 
   /** Returns a copy with given draws. */
   public RouterContext withGiven(GivenDraws draws) {
-    return new RouterContext(training, seed, sequences, tokenIds, padding, importance, draws);
+    return new RouterContext(training, seed, sequences, tokenIds, padding, importance, draws, hook);
   }
 
   /** Returns a copy with a child seed, for routers that draw more than once. */
   public RouterContext child(String name) {
     return new RouterContext(
-        training, seed.child(name), sequences, tokenIds, padding, importance, given);
+        training, seed.child(name), sequences, tokenIds, padding, importance, given, hook);
   }
 
   /** Returns a copy with padding (T). */
   public RouterContext withPadding(NDArray mask) {
-    return new RouterContext(training, seed, sequences, tokenIds, mask, importance, given);
+    return new RouterContext(training, seed, sequences, tokenIds, mask, importance, given, hook);
   }
 
   /** Returns a copy for B sequences. */
   public RouterContext withSequences(long count) {
-    return new RouterContext(training, seed, count, tokenIds, padding, importance, given);
+    return new RouterContext(training, seed, count, tokenIds, padding, importance, given, hook);
+  }
+
+  /** Returns a copy with importance (T). */
+  public RouterContext withImportance(@Nullable NDArray ranks) {
+    return new RouterContext(training, seed, sequences, tokenIds, padding, ranks, given, hook);
+  }
+
+  /** Returns a copy with changes to the logits and choices. */
+  public RouterContext withHook(@Nullable RouterHook changes) {
+    return new RouterContext(
+        training, seed, sequences, tokenIds, padding, importance, given, changes);
+  }
+
+  /** Returns the logits (T, E) as the hook leaves them. */
+  public NDArray hooked(NDArray logits) {
+    return hook == null ? logits : hook.logits(logits);
+  }
+
+  /** Returns the selection as the hook leaves it. */
+  public Selection hooked(Selection selection) {
+    return hook == null ? selection : hook.choices(selection);
   }
 
   /** Returns a copy with token ids (T). */
   public RouterContext withTokenIds(NDArray ids) {
-    return new RouterContext(training, seed, sequences, ids, padding, importance, given);
+    return new RouterContext(training, seed, sequences, ids, padding, importance, given, hook);
   }
 
   /** Returns the given noise, (T, E); null if it is to be sampled. */

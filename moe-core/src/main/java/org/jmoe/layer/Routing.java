@@ -2,6 +2,7 @@ package org.jmoe.layer;
 
 import ai.djl.ndarray.NDArray;
 import java.util.OptionalInt;
+import org.jmoe.layer.RouterContext.GivenDraws;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.DropOrder;
@@ -60,7 +61,8 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
   }
 
   /** Builds the routing for a selection: applies the capacity and adjusts the weights. */
-  public static Routing of(Selection selection, Capacity capacity, RouterContext context) {
+  public static Routing of(Selection chosenBy, Capacity capacity, RouterContext context) {
+    Selection selection = context.hooked(chosenBy);
     NDArray probs = selection.probs(); // (T, E)
     NDArray choices = selection.choices(); // (T, K)
     long tokens = probs.getShape().get(0);

@@ -59,7 +59,7 @@ public abstract class ScoringRouter extends Router {
     NDArray logits = score(ps, input, weight, context.training()); // (T, E)
     long token = firstNonFinite(logits);
     if (token < 0) {
-      return route(ps, x, logits, context);
+      return route(ps, x, context.hooked(logits), context);
     }
     if (!RecordingStore.dropsNonFinite(ps)) {
       throw nonFinite(logits, token);
@@ -73,8 +73,11 @@ public abstract class ScoringRouter extends Router {
     return route(
         ps,
         Ops.fillRows(x, nonFinite, 0),
-        Ops.fillRows(
-            score(ps, Ops.fillRows(input, nonFinite, 0), weight, context.training()), nonFinite, 0),
+        context.hooked(
+            Ops.fillRows(
+                score(ps, Ops.fillRows(input, nonFinite, 0), weight, context.training()),
+                nonFinite,
+                0)),
         context.withPadding(without));
   }
 
@@ -100,7 +103,7 @@ public abstract class ScoringRouter extends Router {
     if (token >= 0) {
       throw nonFinite(logits, token);
     }
-    return route(ps, logits, logits, context);
+    return route(ps, logits, context.hooked(logits), context);
   }
 
   /**

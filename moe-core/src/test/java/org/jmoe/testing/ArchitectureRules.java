@@ -43,7 +43,7 @@ public abstract class ArchitectureRules {
           "org.jmoe.layer.Routing",
           "org.jmoe.layer.RoutingSignals",
           "org.jmoe.layer.RouterContext",
-          "org.jmoe.layer.GivenDraws",
+          "org.jmoe.layer.RouterContext$GivenDraws",
           "org.jmoe.layer.Selection",
           "org.jmoe.layer.LayerPass",
           "org.jmoe.layer.SharedPass",

@@ -2,8 +2,8 @@ package org.jmoe.routing;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import org.jmoe.layer.GivenDraws;
 import org.jmoe.layer.RouterContext;
+import org.jmoe.layer.RouterContext.GivenDraws;
 import org.jmoe.layer.Routing;
 import org.jmoe.tensor.Ops;
 

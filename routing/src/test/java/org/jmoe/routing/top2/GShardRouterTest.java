@@ -33,7 +33,7 @@ final class GShardRouterTest extends RouterContract {
             new double[] {3, 0},
             new double[] {3, 0});
     NDArray importance = manager().create(new double[] {.5, .5, 1, 0});
-    RouterContext context = new RouterContext(true, Seed.of(0), 1, null, null, importance, null);
+    RouterContext context = RouterContext.of(true, Seed.of(0)).withImportance(importance);
     GShardRouter.Spec spec = new GShardRouter.Spec(SecondExpert.ALL, 0.2, 0, Capacity.fixed(1));
     Routing routing = routeLogits(spec, logits, context);
     assertArrayEquals(

@@ -11,7 +11,7 @@ import org.jmoe.data.batch.Packing;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.io.OffHeap;
-import org.jmoe.layer.LayerObserver;
+import org.jmoe.layer.LayerHook;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.training.run.OpenedModel;
@@ -69,8 +69,8 @@ public record DataPass(
     run((layer, pass) -> {}, visitor);
   }
 
-  /** Runs the model over the data with an observer of each MoE layer. */
-  void run(LayerObserver observer, Visitor visitor) {
+  /** Runs the model over the data with a hook of each MoE layer. */
+  void run(LayerHook hook, Visitor visitor) {
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus corpus = TokenCorpus.load(data, model.spec().vocabulary(), allocator)) {
       Batches batches = Batches.sequential(Packing.of(corpus.all(), sequence), 1, allocator);
@@ -83,7 +83,7 @@ public record DataPass(
                   NDManager scope = manager.newSubManager()) {
                 RecordingStore recording =
                     RecordingStore.ofBatch(new ParameterStore(scope, false), number)
-                        .with(observer)
+                        .with(hook)
                         .withSeparator(batch.separator());
                 NDArray logits = // (B, S, V)
                     model.logits(recording, batch.inputs(scope), null, null, false);
