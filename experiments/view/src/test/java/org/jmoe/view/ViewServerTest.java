@@ -24,9 +24,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 import org.jmoe.testing.Errors;
+import org.jmoe.training.config.Presets;
+import org.jmoe.training.config.RunJson;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +90,24 @@ final class ViewServerTest {
     JsonNode load = json("load?run=0/a&layer=");
     assertEquals("[0.5,1.5]", load.at("/load/0").toString());
     assertEquals("[1.0,1.0]", load.at("/last/0").toString());
+  }
+
+  /** Otherwise every setting of an old run would be highlighted as different. */
+  @Test
+  void configurationsOfEarlierVersionsAreUpgraded() throws IOException, InterruptedException {
+    RunJson json = RunJson.standard();
+    Path now = Pages.begin(folder, "runs/b", 1).resolve("run.json");
+    Files.writeString(now, json.text(json.write(Presets.named("smoke").config())));
+    Path old = Pages.begin(folder, "runs/c", 1).resolve("run.json");
+    try (InputStream in = RunJson.class.getResourceAsStream("flat-model.json")) {
+      Files.copy(Objects.requireNonNull(in), old, StandardCopyOption.REPLACE_EXISTING);
+    }
+    Path unknown = Pages.begin(folder, "runs/d", 1).resolve("run.json");
+    Files.writeString(unknown, Files.readString(old).replace("TopKRouter", "MyRouter"));
+    JsonNode rows = json("runs").path("runs");
+    assertEquals(60, rows.at("/1/config/training/steps").asInt());
+    assertEquals(rows.at("/1/config"), rows.at("/2/config"));
+    assertEquals("MyRouter", rows.at("/3/config/model/moe/router/type").asText());
   }
 
   @Test

@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
@@ -52,6 +56,24 @@ final class ComparisonTest {
         List.of(folder.resolve("a1"), folder.resolve("b1")),
         RunJson.standard());
     assertTrue(folder.resolve("curves.svg").toFile().length() > 1000);
+  }
+
+  /** A run.json without the keys and types that later versions added. */
+  @Test
+  void runsOfEarlierVersionsDifferOnlyWhereTheirSettingsDo() throws IOException {
+    run("a1", 1);
+    run("b1", 1, "training.optimizer.rate=0.02");
+    Path file = folder.resolve("a1/run.json");
+    ObjectNode tree = JsonFiles.object(file);
+    ((ObjectNode) tree.path("model")).remove("documentMask");
+    ((ObjectNode) tree.at("/training")).remove("recompute");
+    ((ObjectNode) tree.at("/training/optimizer")).remove("type");
+    ((ObjectNode) tree.at("/training/schedule")).remove("type");
+    Files.writeString(file, tree.toString());
+    Comparison comparison =
+        Comparison.of(List.of(folder.resolve("a1"), folder.resolve("b1")), RunJson.standard());
+    assertEquals(List.of("training.optimizer.rate"), comparison.differing());
+    assertEquals(List.of("1"), comparison.paired().get(0).seeds());
   }
 
   @Test

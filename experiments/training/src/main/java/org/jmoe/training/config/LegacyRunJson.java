@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Upgrades {@code run.json} files of earlier versions: models with flat keys and a single kind of
- * layer, optimizers and schedules without a type, and renamed types.
+ * layer, optimizers and schedules without a type, renamed types, and keys added since.
  */
 final class LegacyRunJson {
   private static final ImmutableMap<String, String> TYPES =
@@ -127,6 +127,7 @@ final class LegacyRunJson {
     }
     if (UNTYPED.keySet().stream().allMatch(copy::has)) {
       UNTYPED.forEach((key, type) -> copy.set(key, typed(copy.get(key), type)));
+      copy.putIfAbsent("recompute", copy.booleanNode(false));
     }
     return FLAT.stream().allMatch(copy::has)
         ? json.tree(json.exactly(copy, FlatModel.class).upgraded())

@@ -150,7 +150,17 @@ public final class RunJson {
           "the configuration must be an object {..}, not "
               + text.substring(0, Math.min(text.length(), MAX_SHOWN)));
     }
-    return exactly(new LegacyRunJson(this).upgraded(tree), type);
+    return exactly(upgraded(tree), type);
+  }
+
+  /**
+   * Returns a tree in the current form, as a copy, so that configurations of different versions can
+   * be compared key by key.
+   *
+   * @throws ConfigException if a model with flat keys has a value or type that cannot be read
+   */
+  public JsonNode upgraded(JsonNode tree) {
+    return new LegacyRunJson(this).upgraded(tree);
   }
 
   /** Converts a tree in the current form to a record. */
@@ -162,10 +172,7 @@ public final class RunJson {
     }
   }
 
-  /**
-   * Fills in optional keys: nulls, the model of initial or teacher weights, and {@code recompute},
-   * which earlier versions did not write.
-   */
+  /** Fills in optional keys: nulls, and the model of initial or teacher weights. */
   private JsonNode withOptional(JsonNode tree) {
     if (!(tree instanceof ObjectNode original)) {
       return tree;
@@ -176,9 +183,6 @@ public final class RunJson {
       fillModel(teacher, teacher.path("weights"));
     }
     OPTIONAL.stream().filter(key -> !filled.has(key)).forEach(filled::putNull);
-    if (filled.get("training") instanceof ObjectNode training && !training.has("recompute")) {
-      training.put("recompute", false);
-    }
     return filled;
   }
 
@@ -191,7 +195,7 @@ public final class RunJson {
     }
   }
 
-  /** Parses a file to a tree. */
+  /** Parses a file to a tree in the current form. */
   public JsonNode parse(Path file) {
     if (Files.isDirectory(file)) {
       throw new ConfigException("cannot read " + file + ": it is a folder");
@@ -208,7 +212,7 @@ public final class RunJson {
         throw new ConfigException(file + " must contain an object {..}");
       }
       requireFinite(file + ": ", tree);
-      return new LegacyRunJson(this).upgraded(tree);
+      return upgraded(tree);
     } catch (NoSuchFileException e) {
       throw new ConfigException("file " + file + " does not exist", e);
     } catch (JsonProcessingException e) {

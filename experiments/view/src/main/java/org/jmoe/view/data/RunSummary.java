@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.JsonFiles;
+import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;
 
@@ -21,7 +22,7 @@ public final class RunSummary {
   /**
    * Returns the row of a run as JSON; an unreadable file is reported as its {@code error}.
    *
-   * @param json reads the configuration to count parameters
+   * @param json reads the configuration
    */
   public static ObjectNode of(Folder folder, RunJson json) {
     RunDirectory run = new RunDirectory(folder.path());
@@ -30,7 +31,7 @@ public final class RunSummary {
     row.put("state", state(run));
     try {
       row.put("changed", changed(run));
-      JsonNode config = JsonFiles.object(run.config());
+      JsonNode config = config(run, json);
       row.set("config", config);
       if (isFile(run.summary())) {
         row.set("summary", JsonFiles.object(run.summary()).without("layers"));
@@ -50,6 +51,16 @@ public final class RunSummary {
     return isFile(file)
         ? JsonFiles.object(file).path("layers")
         : JsonNodeFactory.instance.arrayNode();
+  }
+
+  /** Returns the configuration in the current form, or as it is if a type is unknown. */
+  private static JsonNode config(RunDirectory run, RunJson json) {
+    JsonNode config = JsonFiles.object(run.config());
+    try {
+      return json.upgraded(config);
+    } catch (ConfigException e) {
+      return config; // such as a flat model with a router of an extension that is not loaded
+    }
   }
 
   /**
