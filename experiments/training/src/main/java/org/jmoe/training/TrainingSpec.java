@@ -65,6 +65,25 @@ public record TrainingSpec(
     losses = ImmutableList.copyOf(losses);
   }
 
+  /**
+   * Returns a builder with AdamW at a learning rate of 3e-3, a warm-up over 5% of the steps and
+   * cosine decay, float32, no balance losses, five evaluations of 16 batches, and a checkpoint at
+   * each evaluation.
+   */
+  public static TrainingSpecBuilder builder(int steps, int batch, int sequence) {
+    return new TrainingSpecBuilder(steps, batch, sequence);
+  }
+
+  /** Returns the settings of {@link #builder}. */
+  public static TrainingSpec of(int steps, int batch, int sequence) {
+    return builder(steps, batch, sequence).build();
+  }
+
+  /** Returns a builder initialized with these settings. */
+  public TrainingSpecBuilder toBuilder() {
+    return new TrainingSpecBuilder(this);
+  }
+
   private static void positive(int value, String name) {
     Preconditions.checkArgument(value >= 1, "%s must be at least 1, not %s", name, value);
   }

@@ -109,7 +109,7 @@ public final class JointTraining implements Experiment {
     }
     double rate = config.training().optimizer().rate();
     AdamW.Spec optimizer = AdamW.Spec.of(rate).withGroups(new ParameterGroup(frozen, 1, 1, true));
-    return config.withTraining(RouterStability.withOptimizer(config.training(), optimizer));
+    return config.withTraining(config.training().toBuilder().optimizer(optimizer).build());
   }
 
   @Override

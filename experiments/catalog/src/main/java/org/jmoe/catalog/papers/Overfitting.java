@@ -97,7 +97,7 @@ public final class Overfitting implements Experiment {
     double rate = config.training().optimizer().rate();
     AdamW.Spec optimizer =
         AdamW.Spec.of(rate).withGroups(new ParameterGroup("/moe/router/", 1, decay, false));
-    return config.withTraining(RouterStability.withOptimizer(config.training(), optimizer));
+    return config.withTraining(config.training().toBuilder().optimizer(optimizer).build());
   }
 
   @Override

@@ -21,10 +21,8 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.routing.loss.RouterZ;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.SwitchRouter;
-import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.AdamW;
-import org.jmoe.training.optimizer.OptimizerSpec;
 
 /** ST-MoE, tables 1 to 4: what keeps training stable, and at what cost. */
 public final class RouterStability implements Experiment {
@@ -111,26 +109,8 @@ public final class RouterStability implements Experiment {
     AdamW.Spec optimizer = AdamW.Spec.of(RATE).withClip(clip);
     RunConfig config =
         tiny.withModel(tiny.model().toBuilder().dropout(dropout).build())
-            .withTraining(withOptimizer(tiny.training(), optimizer));
+            .withTraining(tiny.training().toBuilder().optimizer(optimizer).build());
     return new Arm(name, description, RunTrial.probed(config, LogitSizeProbe::new));
-  }
-
-  static TrainingSpec withOptimizer(TrainingSpec t, OptimizerSpec optimizer) {
-    return new TrainingSpec(
-        t.steps(),
-        t.batch(),
-        t.sequence(),
-        t.accumulation(),
-        t.precision(),
-        t.recompute(),
-        optimizer,
-        t.schedule(),
-        t.losses(),
-        t.evaluateEvery(),
-        t.evaluationBatches(),
-        t.patience(),
-        t.checkpoint(),
-        t.numerics());
   }
 
   @Override

@@ -5,14 +5,11 @@ import java.util.List;
 import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Activation;
-import org.jmoe.tensor.Precision;
 import org.jmoe.training.CheckpointSpec;
-import org.jmoe.training.NumericsPolicy;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.DataSpec;
 import org.jmoe.training.config.DefaultSource;
 import org.jmoe.training.config.RunConfig;
-import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.optimizer.WarmupDecay;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
@@ -84,21 +81,13 @@ public record TinyLanguage(
                     moe))
             .build();
     TrainingSpec training =
-        new TrainingSpec(
-            steps,
-            BATCH,
-            SEQUENCE,
-            1,
-            Precision.FLOAT32,
-            false,
-            AdamW.Spec.of(3e-3),
-            new WarmupDecay(decay, Math.max(1, steps / 20), 0.1),
-            losses,
-            Math.max(1, steps / measured),
-            EVALUATIONS,
-            0,
-            new CheckpointSpec(Math.max(1, steps / 2), 2),
-            NumericsPolicy.fail());
+        TrainingSpec.builder(steps, BATCH, SEQUENCE)
+            .schedule(new WarmupDecay(decay, Math.max(1, steps / 20), 0.1))
+            .losses(losses)
+            .evaluateEvery(Math.max(1, steps / measured))
+            .evaluationBatches(EVALUATIONS)
+            .checkpoint(new CheckpointSpec(Math.max(1, steps / 2), 2))
+            .build();
     return new RunConfig(1, new DataSpec(new DefaultSource(), 0.05), model, training);
   }
 }

@@ -14,13 +14,8 @@ import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.topk.GptOssRouter;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
-import org.jmoe.tensor.Precision;
-import org.jmoe.training.CheckpointSpec;
-import org.jmoe.training.NumericsPolicy;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.keys.Nearest;
-import org.jmoe.training.optimizer.AdamW;
-import org.jmoe.training.optimizer.WarmupDecay;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.GroupedAttention;
@@ -44,27 +39,27 @@ public final class Presets {
         new Preset(
             "quickstart",
             "4 layers, 8 experts, top-2, on the default corpus: under 3 minutes on two cores",
-            config(4, 128, 256, moe(8, 256), training(500, 16, 128))),
+            config(4, 128, 256, moe(8, 256), TrainingSpec.of(500, 16, 128))),
         new Preset(
             "dense",
             "dense model with the active parameters of quickstart",
-            config(4, 128, 2 * 256, null, training(500, 16, 128))),
+            config(4, 128, 2 * 256, null, TrainingSpec.of(500, 16, 128))),
         new Preset(
             "smoke",
             "2 layers, 4 experts, top-2: an installation check that takes under 30 seconds",
-            config(2, 64, 128, moe(4, 128), training(60, 8, 64))),
+            config(2, 64, 128, moe(4, 128), TrainingSpec.of(60, 8, 64))),
         new Preset(
             "tiny-deepseek-v3",
             "small DeepSeek-V3: latent attention, a dense first layer, a shared expert, bias-based"
                 + " balancing; under a minute on two cores",
-            config(deepSeekV3(64), training(150, 8, 64), List.of())),
+            config(deepSeekV3(64), TrainingSpec.of(150, 8, 64), List.of())),
         new Preset(
             "tiny-gpt-oss",
             "small gpt-oss: attention sinks, sliding windows in every other layer, experts with"
                 + " biases; under a minute on two cores",
             config(
                 gptOss(64),
-                training(150, 8, 64),
+                TrainingSpec.of(150, 8, 64),
                 List.of(new LossTerm(new SwitchBalance(), 0.01)))));
   }
 
@@ -116,7 +111,10 @@ public final class Presets {
 
   private static RunConfig config(ModelSpec model, TrainingSpec training, List<LossTerm> losses) {
     return new RunConfig(
-        1, new DataSpec(new DefaultSource(), 0.05), model, withLosses(training, losses));
+        1,
+        new DataSpec(new DefaultSource(), 0.05),
+        model,
+        training.toBuilder().losses(losses).build());
   }
 
   /** DeepSeek-AI 2024 (V3), sections 2.1 and 4.2, at reduced width. */
@@ -160,41 +158,5 @@ public final class Presets {
                         DecoderBlock.Spec.moe(attention.window(16).build(), moe),
                         DecoderBlock.Spec.moe(attention.window(0).build(), moe)))))
         .build();
-  }
-
-  private static TrainingSpec training(int steps, int batch, int sequence) {
-    return new TrainingSpec(
-        steps,
-        batch,
-        sequence,
-        1,
-        Precision.FLOAT32,
-        false,
-        AdamW.Spec.of(3e-3),
-        new WarmupDecay(WarmupDecay.Decay.COSINE, Math.max(1, steps / 20), 0.1),
-        List.of(),
-        Math.max(1, steps / 5),
-        16,
-        0,
-        new CheckpointSpec(Math.max(1, steps / 5), 2),
-        NumericsPolicy.fail());
-  }
-
-  private static TrainingSpec withLosses(TrainingSpec t, List<LossTerm> losses) {
-    return new TrainingSpec(
-        t.steps(),
-        t.batch(),
-        t.sequence(),
-        t.accumulation(),
-        t.precision(),
-        t.recompute(),
-        t.optimizer(),
-        t.schedule(),
-        losses,
-        t.evaluateEvery(),
-        t.evaluationBatches(),
-        t.patience(),
-        t.checkpoint(),
-        t.numerics());
   }
 }
