@@ -4,6 +4,9 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.jmoe.io.JsonFiles;
+import org.jmoe.training.DeviceLayout;
+import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.evaluation.Evaluation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +53,43 @@ public record Summary(
     nonNegative("activeParameters", activeParameters);
     nonNegative("peakRssBytes", peakRssBytes);
     layers = ImmutableList.copyOf(layers);
+  }
+
+  /**
+   * Returns the summary of a run.
+   *
+   * @param last the final evaluation
+   * @param parameters number of parameters of the model
+   * @param domains names of the domains of the corpus
+   */
+  public static Summary of(
+      RunConfig config,
+      RunRecorder recorder,
+      Evaluation last,
+      long parameters,
+      List<String> domains,
+      DeviceLayout layout) {
+    List<LayerSummary> layers =
+        last.layers().entrySet().stream()
+            .map(e -> LayerSummary.of(e.getKey(), e.getValue(), domains))
+            .toList();
+    return new Summary(
+        last.nats(),
+        last.bitsPerByte(),
+        last.tokens(),
+        recorder.steps().size(),
+        recorder.tokens(),
+        recorder.tokensPerSecond(),
+        parameters,
+        config.model().activeParameters(),
+        layers.stream().mapToDouble(LayerSummary::cv).average().orElse(0),
+        layers.stream().mapToDouble(LayerSummary::droppedShare).average().orElse(0),
+        Machine.peakRssBytes(),
+        recorder.seconds(),
+        layout.devices().size() == 1
+            ? null
+            : DeviceSummary.of(layout, config.model(), recorder.steps()),
+        layers);
   }
 
   private static void nonNegative(String key, long value) {

@@ -27,9 +27,6 @@ import org.jmoe.training.config.RoundTrip;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.evaluation.Evaluation;
-import org.jmoe.training.results.DeviceSummary;
-import org.jmoe.training.results.LayerSummary;
-import org.jmoe.training.results.Machine;
 import org.jmoe.training.results.MetricsLog;
 import org.jmoe.training.results.Provenance;
 import org.jmoe.training.results.Replacement;
@@ -134,7 +131,14 @@ public final class Run {
       }
       Evaluation last = parts.evaluator().run(config.training().finalBatches());
       recorder.write(directory);
-      Summary summary = summary(recorder, last, parts, execution.devices());
+      Summary summary =
+          Summary.of(
+              config,
+              recorder,
+              last,
+              parts.model().parameterCount(),
+              parts.corpus().domains(),
+              execution.devices());
       await(provenance);
       directory.writeJson("summary.json", summary); // written last: it marks the run as finished
       return summary;
@@ -260,30 +264,5 @@ public final class Run {
               RunExtensions.write(directory, json.extensions().sources());
               directory.writeJson("provenance.json", now);
             });
-  }
-
-  private Summary summary(
-      RunRecorder recorder, Evaluation last, RunParts parts, DeviceLayout layout) {
-    List<LayerSummary> layers =
-        last.layers().entrySet().stream()
-            .map(e -> LayerSummary.of(e.getKey(), e.getValue(), parts.corpus().domains()))
-            .toList();
-    return new Summary(
-        last.nats(),
-        last.bitsPerByte(),
-        last.tokens(),
-        recorder.steps().size(),
-        recorder.tokens(),
-        recorder.tokensPerSecond(),
-        parts.model().parameterCount(),
-        config.model().activeParameters(),
-        layers.stream().mapToDouble(LayerSummary::cv).average().orElse(0),
-        layers.stream().mapToDouble(LayerSummary::droppedShare).average().orElse(0),
-        Machine.peakRssBytes(),
-        recorder.seconds(),
-        layout.devices().size() == 1
-            ? null
-            : DeviceSummary.of(layout, config.model(), recorder.steps()),
-        layers);
   }
 }
