@@ -16,20 +16,22 @@ final class CapacityChoice {
   private CapacityChoice() {}
 
   static Capacity of(RouteFile file) {
-    DropOrder order = file.drop() == null ? file.preset().order() : file.drop();
+    DropOrder order =
+        file.router().limit().drop() == null ? file.preset().order() : file.router().limit().drop();
     Capacity none = Capacity.dropless().withOrder(order).withScope(scope(file));
-    Integer tokens = file.capacityTokens();
+    Integer tokens = file.router().limit().tokens();
     if (tokens != null) {
       return none.withRule(new FixedCapacity(tokens), 1, 1);
     }
-    Double factor = file.capacityFactor();
+    Double factor = file.router().limit().factor();
     if (factor == null && file.preset().has(RouterTrait.EXPERTS_CHOOSE)) {
       factor = EXPERT_CHOICE;
     }
     if (factor == null) {
       return none;
     }
-    CapacityRule rule = file.capacityRule() == null ? file.preset().rule() : file.capacityRule();
+    CapacityRule rule =
+        file.router().limit().rule() == null ? file.preset().rule() : file.router().limit().rule();
     if (factor <= 0 && rule != PublishedCapacity.TUTEL) {
       throw new RouteException(
           "capacity.factor is " + factor + "; use a factor above 0, or the rule tutel");
@@ -38,6 +40,6 @@ final class CapacityChoice {
   }
 
   private static CapacityScope scope(RouteFile file) {
-    return file.sequences() == 1 ? CapacityScope.batch() : CapacityScope.sequence();
+    return file.batch().sequences() == 1 ? CapacityScope.batch() : CapacityScope.sequence();
   }
 }

@@ -9,10 +9,11 @@ final class RouteChecks {
   private RouteChecks() {}
 
   static void check(RouteFile file) {
-    Matrix tokens = file.tokens();
-    Matrix weight = file.weight();
-    Matrix phi = file.phi();
-    if ((file.logits() == null) == (tokens == null)) {
+    RouteFile.Input input = file.input();
+    Matrix tokens = input.tokens();
+    Matrix weight = input.weight();
+    Matrix phi = input.phi();
+    if ((input.logits() == null) == (tokens == null)) {
       throw new RouteException(
           "the file must contain either logits, or tokens with a weight or phi");
     }
@@ -44,11 +45,12 @@ final class RouteChecks {
   /** Rejects limits and drop orders that the preset does not use. */
   private static void limits(RouteFile file) {
     String name = file.preset().name();
-    Double noiseStd = file.overrides().get(PresetField.NOISE_STD);
+    Double noiseStd = file.router().overrides().get(PresetField.NOISE_STD);
     if (noiseStd != null && noiseStd < 0) {
       throw new RouteException("noiseStd is " + noiseStd + "; it must be at least 0");
     }
-    boolean limited = file.capacityTokens() != null || file.capacityFactor() != null;
+    boolean limited =
+        file.router().limit().tokens() != null || file.router().limit().factor() != null;
     boolean all = file.preset().has(RouterTrait.EVERY_TOKEN);
     if (limited && all) {
       throw new RouteException(
@@ -57,15 +59,19 @@ final class RouteChecks {
               + " has no capacity limit, since each expert processes every token; leave capacity"
               + " out");
     }
-    if (file.drop() != null && (all || file.preset().has(RouterTrait.EXPERTS_CHOOSE))) {
+    if (file.router().limit().drop() != null
+        && (all || file.preset().has(RouterTrait.EXPERTS_CHOOSE))) {
       throw new RouteException("preset " + name + " never drops a token's choices; leave drop out");
     }
   }
 
   private static void lengths(RouteFile file) {
-    int tokens = file.rows().rows();
-    int experts = tokens == 0 && file.weight() == null ? -1 : file.experts();
-    Matrix noise = file.noise();
+    RouteFile.Input input = file.input();
+    RouteFile.Batch batch = file.batch();
+    RouteFile.Given given = file.given();
+    int tokens = input.rows().rows();
+    int experts = tokens == 0 && input.weight() == null ? -1 : input.experts();
+    Matrix noise = given.noise();
     if (noise != null) {
       perToken(noise.rows(), tokens, "noise");
       if (tokens > 0) {
@@ -73,44 +79,44 @@ final class RouteChecks {
             noise.columns(), experts, "noise[0]", "the number of experts is");
       }
     }
-    perToken(file.uniform() == null ? null : file.uniform().length(), tokens, "uniform");
-    perToken(file.padding() == null ? null : file.padding().length(), tokens, "padding");
-    perToken(file.tokenIds() == null ? null : file.tokenIds().length(), tokens, "tokenIds");
-    perExpert(file.bias() == null ? null : file.bias().length(), experts, "bias");
+    perToken(given.uniform() == null ? null : given.uniform().length(), tokens, "uniform");
+    perToken(batch.padding() == null ? null : batch.padding().length(), tokens, "padding");
+    perToken(batch.tokenIds() == null ? null : batch.tokenIds().length(), tokens, "tokenIds");
+    perExpert(given.bias() == null ? null : given.bias().length(), experts, "bias");
     perExpert(
-        file.previousCounts() == null ? null : file.previousCounts().length(),
+        given.previousCounts() == null ? null : given.previousCounts().length(),
         experts,
         "previousCounts");
-    for (int t = 0; file.uniform() != null && t < file.uniform().length(); t++) {
-      double draw = file.uniform().get(t);
+    for (int t = 0; given.uniform() != null && t < given.uniform().length(); t++) {
+      double draw = given.uniform().get(t);
       if (!(draw >= 0 && draw < 1)) {
         throw new RouteException("uniform[" + t + "] is " + draw + "; use draws in [0, 1)");
       }
     }
-    for (int e = 0; file.previousCounts() != null && e < file.previousCounts().length(); e++) {
-      if (file.previousCounts().get(e) < 0) {
+    for (int e = 0; given.previousCounts() != null && e < given.previousCounts().length(); e++) {
+      if (given.previousCounts().get(e) < 0) {
         throw new RouteException(
             "previousCounts["
                 + e
                 + "] is "
-                + file.previousCounts().get(e)
+                + given.previousCounts().get(e)
                 + "; use counts of at least 0");
       }
     }
-    for (int t = 0; file.tokenIds() != null && t < file.tokenIds().length(); t++) {
-      if (file.tokenIds().get(t) < 0) {
+    for (int t = 0; batch.tokenIds() != null && t < batch.tokenIds().length(); t++) {
+      if (batch.tokenIds().get(t) < 0) {
         throw new RouteException(
-            "tokenIds[" + t + "] is " + file.tokenIds().get(t) + "; use ids of at least 0");
+            "tokenIds[" + t + "] is " + batch.tokenIds().get(t) + "; use ids of at least 0");
       }
     }
-    if (file.preset().has(RouterTrait.TOKEN_IDS) && file.tokenIds() == null && tokens > 0) {
+    if (file.preset().has(RouterTrait.TOKEN_IDS) && batch.tokenIds() == null && tokens > 0) {
       throw new RouteException(
           "preset %s needs tokenIds, one id for each of the %d tokens"
               .formatted(file.preset().name(), tokens));
     }
-    if (tokens % file.sequences() != 0) {
+    if (tokens % batch.sequences() != 0) {
       throw new RouteException(
-          "sequences = " + file.sequences() + " must divide the " + tokens + " tokens");
+          "sequences = " + batch.sequences() + " must divide the " + tokens + " tokens");
     }
   }
 

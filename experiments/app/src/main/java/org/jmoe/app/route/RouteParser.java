@@ -107,35 +107,47 @@ final class RouteParser {
         overrides.put(field, value(field, node));
       }
     }
-    JsonNode cube = get("phi");
-    int slots = cube == null ? 0 : slots(cube);
-    JsonNode capacity = get("capacity");
-    JsonNode training = get("training");
-    JsonNode sequences = get("sequences");
     RouteFile file =
         new RouteFile(
-            preset,
-            ImmutableMap.copyOf(overrides),
-            matrix("logits"),
-            matrix("tokens"),
-            matrix("weight"),
-            cube == null ? null : RequestFields.cube(cube, "phi"),
-            slots,
-            matrix("noise"),
-            numbers("uniform"),
-            numbers("bias"),
-            get("padding") == null ? null : RequestFields.booleans(get("padding"), "padding"),
-            integers("tokenIds"),
-            integers("previousCounts"),
-            CapacityJson.tokens(capacity),
-            CapacityJson.factor(capacity),
-            CapacityJson.rule(capacity),
-            CapacityJson.order(get("drop")),
-            training == null ? null : RequestFields.bool(training, "training"),
-            sequences == null ? 1 : RequestFields.positive(sequences, "sequences"),
+            new RouteFile.Choice(preset, ImmutableMap.copyOf(overrides), limit()),
+            input(),
+            batch(),
+            new RouteFile.Given(
+                matrix("noise"), numbers("uniform"), numbers("bias"), integers("previousCounts")),
             losses(preset));
     RouteChecks.check(file);
     return file;
+  }
+
+  private RouteFile.CapacityLimit limit() {
+    JsonNode capacity = get("capacity");
+    return new RouteFile.CapacityLimit(
+        CapacityJson.tokens(capacity),
+        CapacityJson.factor(capacity),
+        CapacityJson.rule(capacity),
+        CapacityJson.order(get("drop")));
+  }
+
+  private RouteFile.Input input() {
+    JsonNode cube = get("phi");
+    int slots = cube == null ? 0 : slots(cube);
+    return new RouteFile.Input(
+        matrix("logits"),
+        matrix("tokens"),
+        matrix("weight"),
+        cube == null ? null : RequestFields.cube(cube, "phi"),
+        slots);
+  }
+
+  private RouteFile.Batch batch() {
+    JsonNode training = get("training");
+    JsonNode sequences = get("sequences");
+    JsonNode padding = get("padding");
+    return new RouteFile.Batch(
+        training == null ? null : RequestFields.bool(training, "training"),
+        sequences == null ? 1 : RequestFields.positive(sequences, "sequences"),
+        padding == null ? null : RequestFields.booleans(padding, "padding"),
+        integers("tokenIds"));
   }
 
   private @Nullable JsonNode get(String key) {

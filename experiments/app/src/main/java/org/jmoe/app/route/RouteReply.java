@@ -50,7 +50,7 @@ final class RouteReply {
     reply.putNull("capacity");
     reply.putArray("choices");
     ArrayNode load = reply.putArray("load");
-    for (int e = 0; e < file.experts(); e++) {
+    for (int e = 0; e < file.input().experts(); e++) {
       load.add(0);
     }
     reply.put("droppedShare", 0.0);
@@ -63,7 +63,7 @@ final class RouteReply {
     ObjectNode reply = JSON.objectNode();
     RoutingSignals signals = routing.signals();
     if (routing.plan() instanceof SoftPlan soft) {
-      reply.put("capacity", file.slots());
+      reply.put("capacity", file.input().slots());
       soft(reply, soft, input);
     } else {
       ChoiceTable table = ChoiceTable.of(routing, capacity);
@@ -101,9 +101,9 @@ final class RouteReply {
     boolean experts = signals.balanced();
     int k = experts ? 1 : Math.toIntExact(signals.choices().getShape().get(1));
     long size = signals.tokens() / capacity.scope().parts(signals.tokens(), signals.sequences());
-    boolean training = file.training() == null || file.training();
+    boolean training = file.batch().training() == null || file.batch().training();
     OptionalInt slots = capacity.slots(size, k, routing.plan().experts(), training);
-    Double factor = file.capacityFactor();
+    Double factor = file.router().limit().factor();
     if (slots.isEmpty() && factor != null) {
       return OptionalInt.of(table.maxLoad());
     }
@@ -137,7 +137,7 @@ final class RouteReply {
     if (!file.losses().isEmpty()) {
       reply.set("relativeLosses", relative);
     }
-    if (signals.noisy() != null && file.noise() != null) {
+    if (signals.noisy() != null && file.given().noise() != null) {
       LoadEstimate estimate =
           switch (preset.cvForm()) {
             case SHAZEER -> LoadEstimate.SHAZEER;
@@ -159,7 +159,7 @@ final class RouteReply {
     }
     ArrayNode load = reply.putArray("load");
     for (int e = 0; e < signals.experts(); e++) {
-      load.add(file.slots());
+      load.add(file.input().slots());
     }
     reply.put("droppedShare", 0.0);
     reply.set("dispatch", cube(plan.toSlots()));

@@ -56,7 +56,7 @@ public final class RouteRun {
    */
   public static JsonNode of(String text, Extensions extensions) {
     RouteFile file = RouteParser.parse(text, extensions);
-    if (file.rows().rows() == 0) {
+    if (file.input().rows().rows() == 0) {
       return RouteReply.empty(file);
     }
     try (NDManager manager = NDManager.newBaseManager()) {
@@ -67,18 +67,18 @@ public final class RouteRun {
   }
 
   private JsonNode reply() {
-    int experts = file.experts();
-    PresetValues values = file.preset().values(file.overrides(), experts);
+    int experts = file.input().experts();
+    PresetValues values = file.preset().values(file.router().overrides(), experts);
     Capacity capacity = CapacityChoice.of(file);
-    Matrix rows = file.rows();
-    int dim = file.logits() == null ? rows.columns() : experts;
+    Matrix rows = file.input().rows();
+    int dim = file.input().logits() == null ? rows.columns() : experts;
     Router router =
         spec(values, capacity)
             .build(dim, experts - zeroExperts(values), Seed.of(0).child(file.preset().name()));
     router.initialize(manager, TYPE, new Shape(1, dim));
-    set(router, "gate", file.weight());
-    set(router, "phi", file.phi());
-    if (file.phi() != null && values.numbers().containsKey(PresetField.SCALE)) {
+    set(router, "gate", file.input().weight());
+    set(router, "phi", file.input().phi());
+    if (file.input().phi() != null && values.numbers().containsKey(PresetField.SCALE)) {
       parameter(router, "scale")
           .ifPresent(p -> p.getArray().set(new double[] {values.number(PresetField.SCALE)}));
     }
@@ -86,10 +86,13 @@ public final class RouteRun {
     RouterContext context = context(values);
     ParameterStore store = new ParameterStore(manager, false);
     NDArray input = array(rows);
-    boolean scores = file.logits() != null;
-    if (file.noise() != null && addsNoise()) {
-      NDArray logits = file.weight() == null ? input : input.matMul(array(file.weight())); // (T, E)
-      input = logits.add(array(file.noise())); // (T, E)
+    boolean scores = file.input().logits() != null;
+    if (file.given().noise() != null && addsNoise()) {
+      NDArray logits =
+          file.input().weight() == null
+              ? input
+              : input.matMul(array(file.input().weight())); // (T, E)
+      input = logits.add(array(file.given().noise())); // (T, E)
       scores = true;
     }
     Routing routing =
@@ -102,10 +105,10 @@ public final class RouteRun {
   /** Returns the number of zero-computation experts, which are the last columns. */
   private int zeroExperts(PresetValues values) {
     double count = values.numbers().getOrDefault(PresetField.ZERO_EXPERTS, 0.0);
-    if (count >= file.experts()) {
+    if (count >= file.input().experts()) {
       throw new RouteException(
           "zeroExperts is %d; use fewer than the %d columns, as the last columns are the zero experts"
-              .formatted(Math.round(count), file.experts()));
+              .formatted(Math.round(count), file.input().experts()));
     }
     return (int) count;
   }
@@ -113,7 +116,7 @@ public final class RouteRun {
   /** Returns whether noise is added to the logits because the preset has no noise itself. */
   private boolean addsNoise() {
     boolean own = file.preset().has(RouterTrait.NOISE);
-    if (!own && file.logits() == null && file.preset().has(RouterTrait.NONLINEAR)) {
+    if (!own && file.input().logits() == null && file.preset().has(RouterTrait.NONLINEAR)) {
       throw new RouteException(
           "preset " + file.preset().name() + " has no noise; give logits to add noise to");
     }
@@ -121,37 +124,40 @@ public final class RouteRun {
   }
 
   private RouterSpec spec(PresetValues values, Capacity capacity) {
-    return file.phi() != null
-        ? new SoftMoeRouter.Spec(file.slots())
+    return file.input().phi() != null
+        ? new SoftMoeRouter.Spec(file.input().slots())
         : file.preset().spec(values, capacity);
   }
 
   private RouterContext context(PresetValues values) {
     // Draws only what the file requests: no noise unless training is set.
-    NDArray noise = file.noise() == null || addsNoise() ? null : array(file.noise()); // (T, E)
+    NDArray noise =
+        file.given().noise() == null || addsNoise() ? null : array(file.given().noise()); // (T, E)
     boolean sigma = values.numbers().containsKey(PresetField.NOISE_STD);
     GivenDraws draws =
         new GivenDraws(
             noise,
             sigma && noise != null ? values.number(PresetField.NOISE_STD) : 0,
-            file.uniform() == null ? null : manager.create(file.uniform().toArray()),
-            Boolean.TRUE.equals(file.training()));
-    boolean training = file.training() == null || file.training();
+            file.given().uniform() == null
+                ? null
+                : manager.create(file.given().uniform().toArray()),
+            Boolean.TRUE.equals(file.batch().training()));
+    boolean training = file.batch().training() == null || file.batch().training();
     RouterContext context =
         RouterContext.of(training, Seed.of(0).child("route"))
-            .withSequences(file.sequences())
+            .withSequences(file.batch().sequences())
             .withGiven(draws);
-    if (file.padding() != null) {
-      NDArray mask = manager.create(file.padding().toArray()).gt(0); // (T)
+    if (file.batch().padding() != null) {
+      NDArray mask = manager.create(file.batch().padding().toArray()).gt(0); // (T)
       context = context.withPadding(mask);
     }
-    return file.tokenIds() == null
+    return file.batch().tokenIds() == null
         ? context
-        : context.withTokenIds(manager.create(file.tokenIds().toArray()));
+        : context.withTokenIds(manager.create(file.batch().tokenIds().toArray()));
   }
 
   private void setBias(Router router) {
-    ImmutableDoubleArray bias = file.bias();
+    ImmutableDoubleArray bias = file.given().bias();
     if (bias == null) {
       return;
     }
@@ -166,7 +172,7 @@ public final class RouteRun {
 
   /** Returns the bias after one update. */
   private Optional<ImmutableDoubleArray> update(Router router, Routing routing) {
-    ImmutableLongArray counts = file.previousCounts();
+    ImmutableLongArray counts = file.given().previousCounts();
     if (!(router instanceof Adaptive adaptive)) {
       if (counts != null) {
         throw new RouteException(
@@ -187,14 +193,14 @@ public final class RouteRun {
   /** Returns the bias set to the quantiles of this batch. */
   private Optional<ImmutableDoubleArray> quantiles(
       Adaptive adaptive, Routing routing, Router router) {
-    if (file.previousCounts() != null) {
+    if (file.given().previousCounts() != null) {
       throw new RouteException(
           "preset "
               + file.preset().name()
               + " adapts to scores, not counts; leave previousCounts out");
     }
     RoutingSignals signals = routing.signals();
-    if (Boolean.FALSE.equals(file.training()) || signals.realTokens() == 0) {
+    if (Boolean.FALSE.equals(file.batch().training()) || signals.realTokens() == 0) {
       return Optional.empty();
     }
     adaptive.adapt(adaptive.observe(signals), 1);
