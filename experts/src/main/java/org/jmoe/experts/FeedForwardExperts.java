@@ -83,16 +83,15 @@ public final class FeedForwardExperts extends Experts {
   public NDArray forward(
       ParameterStore ps, NDArray rows, DispatchPlan plan, boolean training, Seed draws) {
     FeedForwardWeights weights =
-        new FeedForwardWeights(
-            spec.activation(),
-            value(ps, in, rows, training),
-            valueOrNone(ps, inBias, rows, training, plan.experts()),
-            value(ps, out, rows, training),
-            valueOrNone(ps, outBias, rows, training, plan.experts()),
-            training ? spec.dropout() : 0,
-            draws,
-            RecordingStore.precision(ps),
-            RecordingStore.strategy(ps));
+        FeedForwardWeights.of(
+                spec.activation(),
+                value(ps, in, rows, training),
+                valueOrNone(ps, inBias, rows, training, plan.experts()),
+                value(ps, out, rows, training),
+                valueOrNone(ps, outBias, rows, training, plan.experts()))
+            .withDropout(training ? spec.dropout() : 0, draws)
+            .withPrecision(RecordingStore.precision(ps))
+            .withStrategy(RecordingStore.strategy(ps));
     if (plan instanceof GroupedPlan grouped) {
       return ExpertOps.groupedExperts(rows, grouped.counts(), weights); // (N, D)
     }

@@ -32,14 +32,12 @@ final class PlainLoop {
       NDArray none = x.getManager().zeros(new Shape(0), x.getDataType());
       return ExpertOps.feedForward(
           x,
-          new FeedForwardWeights(
+          FeedForwardWeights.of(
               plain.activation(),
               weight(path + "/in").get(expert),
               plain.bias() ? weight(path + "/in_bias").get(expert) : none,
               weight(path + "/out").get(expert),
-              plain.bias() ? weight(path + "/out_bias").get(expert) : none,
-              0,
-              null));
+              plain.bias() ? weight(path + "/out_bias").get(expert) : none));
     }
     if (spec instanceof LatentExperts.Spec latent) {
       NDArray narrow = x.matMul(weight(path + "/latent/down")); // (1, L)

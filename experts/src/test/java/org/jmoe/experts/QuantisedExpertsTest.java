@@ -402,14 +402,12 @@ final class QuantisedExpertsTest extends ExpertsContract {
           ExpertOps.groupedExperts(
               plan.dispatch(x),
               plan.counts(),
-              new FeedForwardWeights(
+              FeedForwardWeights.of(
                   kind,
                   changed(experts, "in", factors),
                   manager.zeros(new Shape(EXPERTS, columns)),
                   changed(experts, "out", factors),
-                  manager.zeros(new Shape(EXPERTS, DIM)),
-                  0,
-                  null));
+                  manager.zeros(new Shape(EXPERTS, DIM))));
       expected = y.toFloatArray();
       collector.backward(y.mul(towards).sum());
     }

@@ -27,38 +27,29 @@ public record FeedForwardWeights(
     Precision precision,
     ExpertStrategy strategy) {
 
-  /** Computes in the weights' type with {@link ExpertStrategy#CHEAPEST}. */
-  public FeedForwardWeights(
-      Activation activation,
-      NDArray in,
-      NDArray inBias,
-      NDArray out,
-      NDArray outBias,
-      double dropout,
-      @Nullable Seed seed) {
-    this(
-        activation,
-        in,
-        inBias,
-        out,
-        outBias,
-        dropout,
-        seed,
-        Precision.FLOAT32,
-        ExpertStrategy.CHEAPEST);
+  /** Returns weights without dropout, computed in float32 with {@link ExpertStrategy#CHEAPEST}. */
+  public static FeedForwardWeights of(
+      Activation activation, NDArray in, NDArray inBias, NDArray out, NDArray outBias) {
+    return new FeedForwardWeights(
+        activation, in, inBias, out, outBias, 0, null, Precision.FLOAT32, ExpertStrategy.CHEAPEST);
   }
 
-  /** Uses {@link ExpertStrategy#CHEAPEST}. */
-  public FeedForwardWeights(
-      Activation activation,
-      NDArray in,
-      NDArray inBias,
-      NDArray out,
-      NDArray outBias,
-      double dropout,
-      @Nullable Seed seed,
-      Precision precision) {
-    this(activation, in, inBias, out, outBias, dropout, seed, precision, ExpertStrategy.CHEAPEST);
+  /** Returns a copy with dropout of the hidden activations. */
+  public FeedForwardWeights withDropout(double probability, Seed draws) {
+    return new FeedForwardWeights(
+        activation, in, inBias, out, outBias, probability, draws, precision, strategy);
+  }
+
+  /** Returns a copy with another precision of the matmuls. */
+  public FeedForwardWeights withPrecision(Precision other) {
+    return new FeedForwardWeights(
+        activation, in, inBias, out, outBias, dropout, seed, other, strategy);
+  }
+
+  /** Returns a copy with another strategy. */
+  public FeedForwardWeights withStrategy(ExpertStrategy other) {
+    return new FeedForwardWeights(
+        activation, in, inBias, out, outBias, dropout, seed, precision, other);
   }
 
   double[] numbers() {

@@ -58,15 +58,9 @@ public final class FeedForward extends ShapedBlock {
     return new NDList(
         ExpertOps.feedForward(
             x,
-            new FeedForwardWeights(
-                activation,
-                value(ps, in, x, training),
-                none,
-                value(ps, out, x, training),
-                none,
-                0,
-                seed(),
-                RecordingStore.precision(ps),
-                RecordingStore.strategy(ps))));
+            FeedForwardWeights.of(
+                    activation, value(ps, in, x, training), none, value(ps, out, x, training), none)
+                .withPrecision(RecordingStore.precision(ps))
+                .withStrategy(RecordingStore.strategy(ps))));
   }
 }

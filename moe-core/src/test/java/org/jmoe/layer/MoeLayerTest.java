@@ -57,14 +57,12 @@ final class MoeLayerTest {
   }
 
   private static FeedForwardWeights expert(MoeLayer layer, int e) {
-    return new FeedForwardWeights(
+    return FeedForwardWeights.of(
         GELU,
         Blocks.parameter(layer, "/in").get(e),
         Blocks.parameter(layer, "in_bias").get(e),
         Blocks.parameter(layer, "/out").get(e),
-        Blocks.parameter(layer, "out_bias").get(e),
-        0,
-        null);
+        Blocks.parameter(layer, "out_bias").get(e));
   }
 
   @Test

@@ -105,8 +105,9 @@ final class ExpertStrategyTest {
       input(5, type, experts, bias ? dim : 0)
     };
     FeedForwardWeights weights =
-        new FeedForwardWeights(
-            activation, in[1], in[2], in[3], in[4], 0, null, precision, strategy);
+        FeedForwardWeights.of(activation, in[1], in[2], in[3], in[4])
+            .withPrecision(precision)
+            .withStrategy(strategy);
     List<double[]> results = new ArrayList<>();
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       for (NDArray array : in) {
@@ -188,24 +189,21 @@ final class ExpertStrategyTest {
   private FeedForwardWeights swiglu(NDArray in) {
     long experts = in.getShape().get(0);
     NDArray none = scope.manager().zeros(new Shape(experts, 0));
-    return new FeedForwardWeights(
-        Activation.SWIGLU, in, none, input(4, DataType.FLOAT32, experts, 47, 33), none, 0, null);
+    return FeedForwardWeights.of(
+        Activation.SWIGLU, in, none, input(4, DataType.FLOAT32, experts, 47, 33), none);
   }
 
   private float[] forward(ExpertStrategy strategy, long... counts) {
     int rows = (int) LongStream.of(counts).sum();
     NDArray none = scope.manager().zeros(new Shape(counts.length, 0));
     FeedForwardWeights weights =
-        new FeedForwardWeights(
-            Activation.SWIGLU,
-            input(2, DataType.FLOAT32, counts.length, 33, 2 * 47),
-            none,
-            input(4, DataType.FLOAT32, counts.length, 47, 33),
-            none,
-            0,
-            null,
-            Precision.FLOAT32,
-            strategy);
+        FeedForwardWeights.of(
+                Activation.SWIGLU,
+                input(2, DataType.FLOAT32, counts.length, 33, 2 * 47),
+                none,
+                input(4, DataType.FLOAT32, counts.length, 47, 33),
+                none)
+            .withStrategy(strategy);
     NDArray x = input(1, DataType.FLOAT32, rows, 33);
     return ExpertOps.groupedExperts(x, scope.manager().create(counts), weights).toFloatArray();
   }

@@ -41,7 +41,7 @@ final class OpsFeedForwardTest {
   }
 
   private static FeedForwardWeights weights(Activation activation, NDArray[] in) {
-    return new FeedForwardWeights(activation, in[1], in[2], in[3], in[4], 0, null);
+    return FeedForwardWeights.of(activation, in[1], in[2], in[3], in[4]);
   }
 
   private static ReferenceFeedForward reference(Activation activation, NDArray[] in, int expert) {
@@ -165,7 +165,8 @@ final class OpsFeedForwardTest {
   }
 
   private static FeedForwardWeights withDropout(NDArray[] in, Seed seed) {
-    return new FeedForwardWeights(Activation.RELU, in[1], in[2], in[3], in[4], 0.5, seed);
+    return FeedForwardWeights.of(Activation.RELU, in[1], in[2], in[3], in[4])
+        .withDropout(0.5, seed);
   }
 
   /** Megatron-LM's {@code test_grouped_mlp.py}: expert biases are weighted like the outputs. */
@@ -182,8 +183,7 @@ final class OpsFeedForwardTest {
     NDArray bias = manager.create(new double[] {10, 20, 100, 200}, new Shape(2, 2)); // (E, D)
     NDArray none = manager.zeros(new Shape(2, 0), DataType.FLOAT64);
     bias.setRequiresGradient(true);
-    FeedForwardWeights experts =
-        new FeedForwardWeights(Activation.RELU, unit, none, unit, bias, 0, null);
+    FeedForwardWeights experts = FeedForwardWeights.of(Activation.RELU, unit, none, unit, bias);
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       NDArray out =
           ExpertOps.groupedExperts(rows, manager.create(new long[] {2, 1}), experts); // (N, D)

@@ -53,14 +53,12 @@ public final class PlainExperts extends Experts {
   public NDArray forward(
       ParameterStore ps, NDArray rows, DispatchPlan plan, boolean training, Seed draws) {
     FeedForwardWeights weights =
-        new FeedForwardWeights(
+        FeedForwardWeights.of(
             activation,
             value(ps, in, rows, training),
             value(ps, inBias, rows, training),
             value(ps, out, rows, training),
-            value(ps, outBias, rows, training),
-            0,
-            null);
+            value(ps, outBias, rows, training));
     return plan instanceof GroupedPlan grouped
         ? ExpertOps.groupedExperts(rows, grouped.counts(), weights) // (N, D)
         : ExpertOps.paddedExperts(rows, weights); // (E, C, D)

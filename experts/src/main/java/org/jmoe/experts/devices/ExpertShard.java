@@ -115,16 +115,15 @@ final class ExpertShard extends ShapedBlock {
     double dropout = training ? spec.dropout() : 0;
     // Not read through the parameter store, which supports only one device.
     FeedForwardWeights weights =
-        new FeedForwardWeights(
-            spec.activation(),
-            in.getArray(),
-            valueOrNone(inBias, rows),
-            out.getArray(),
-            valueOrNone(outBias, rows),
-            dropout,
-            draws,
-            RecordingStore.precision(ps),
-            RecordingStore.strategy(ps));
+        FeedForwardWeights.of(
+                spec.activation(),
+                in.getArray(),
+                valueOrNone(inBias, rows),
+                out.getArray(),
+                valueOrNone(outBias, rows))
+            .withDropout(dropout, draws)
+            .withPrecision(RecordingStore.precision(ps))
+            .withStrategy(RecordingStore.strategy(ps));
     if (counts != null) {
       return ExpertOps.groupedPart(rows, counts, weights, ids, full); // (N', D)
     }

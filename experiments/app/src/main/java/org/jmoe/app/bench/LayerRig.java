@@ -114,16 +114,9 @@ final class LayerRig implements AutoCloseable {
   private NDArray matmulsOf(NDArray x) {
     NDArray none = x.getManager().zeros(new Shape(layerCase.experts(), 0));
     FeedForwardWeights weights =
-        new FeedForwardWeights(
-            layerCase.activation(),
-            matrices.get(0),
-            none,
-            matrices.get(1),
-            none,
-            0,
-            null,
-            layerCase.precision(),
-            ExpertStrategy.GROUPED);
+        FeedForwardWeights.of(layerCase.activation(), matrices.get(0), none, matrices.get(1), none)
+            .withPrecision(layerCase.precision())
+            .withStrategy(ExpertStrategy.GROUPED);
     return batched()
         ? ExpertOps.paddedExperts(x, weights)
         : ExpertOps.groupedExperts(x, counts, weights);

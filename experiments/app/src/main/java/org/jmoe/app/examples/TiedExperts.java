@@ -43,8 +43,8 @@ public final class TiedExperts extends Experts {
     NDArray out = in.transpose(0, 2, 1); // (E, H, D)
     NDArray none = rows.getManager().zeros(new Shape(plan.experts(), 0)); // no bias
     FeedForwardWeights both =
-        new FeedForwardWeights(
-            Activation.RELU, in, none, out, none, 0, draws, RecordingStore.precision(ps));
+        FeedForwardWeights.of(Activation.RELU, in, none, out, none)
+            .withPrecision(RecordingStore.precision(ps));
     return plan instanceof GroupedPlan grouped
         ? ExpertOps.groupedExperts(rows, grouped.counts(), both) // (N, D)
         : ExpertOps.paddedExperts(rows, both); // (E, C, D)
