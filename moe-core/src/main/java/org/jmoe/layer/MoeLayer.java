@@ -219,14 +219,10 @@ public final class MoeLayer extends ShapedBlock {
     NDArray importance = inputs.get("importance"); // (B, S)
     int axes = shape.dimension();
     long sequences = axes > 2 ? shape.slice(0, axes - 2).size() : 1;
-    return new RouterContext(
-        training,
-        draws.child("router"),
-        Math.max(1, sequences),
-        ids == null ? null : ids.reshape(tokens),
-        padding == null ? null : padding.reshape(tokens),
-        importance == null ? null : importance.reshape(tokens),
-        null,
-        null);
+    return RouterContext.of(training, draws.child("router"))
+        .withSequences(Math.max(1, sequences))
+        .withTokenIds(ids == null ? null : ids.reshape(tokens))
+        .withPadding(padding == null ? null : padding.reshape(tokens))
+        .withImportance(importance == null ? null : importance.reshape(tokens));
   }
 }

@@ -46,19 +46,9 @@ public record RouterContext(
     Preconditions.checkArgument(sequences >= 1, "sequences must be at least 1, not %s", sequences);
   }
 
-  /** Creates a context without importance, given draws and hook. */
-  public RouterContext(
-      boolean training,
-      Seed seed,
-      long sequences,
-      @Nullable NDArray tokenIds,
-      @Nullable NDArray padding) {
-    this(training, seed, sequences, tokenIds, padding, null, null, null);
-  }
-
   /** Creates a context for one sequence without ids or padding. */
   public static RouterContext of(boolean training, Seed seed) {
-    return new RouterContext(training, seed, 1, null, null);
+    return new RouterContext(training, seed, 1, null, null, null, null, null);
   }
 
   /** Returns a copy with given draws. */
@@ -72,8 +62,8 @@ public record RouterContext(
         training, seed.child(name), sequences, tokenIds, padding, importance, given, hook);
   }
 
-  /** Returns a copy with padding (T). */
-  public RouterContext withPadding(NDArray mask) {
+  /** Returns a copy with padding (T), null for none. */
+  public RouterContext withPadding(@Nullable NDArray mask) {
     return new RouterContext(training, seed, sequences, tokenIds, mask, importance, given, hook);
   }
 
@@ -82,7 +72,7 @@ public record RouterContext(
     return new RouterContext(training, seed, count, tokenIds, padding, importance, given, hook);
   }
 
-  /** Returns a copy with importance (T). */
+  /** Returns a copy with importance (T), null for all 1. */
   public RouterContext withImportance(@Nullable NDArray ranks) {
     return new RouterContext(training, seed, sequences, tokenIds, padding, ranks, given, hook);
   }
@@ -103,8 +93,8 @@ public record RouterContext(
     return hook == null ? selection : hook.choices(selection);
   }
 
-  /** Returns a copy with token ids (T). */
-  public RouterContext withTokenIds(NDArray ids) {
+  /** Returns a copy with token ids (T), null for none. */
+  public RouterContext withTokenIds(@Nullable NDArray ids) {
     return new RouterContext(training, seed, sequences, ids, padding, importance, given, hook);
   }
 

@@ -101,16 +101,8 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
     NDArray served = identities ? kept.logicalOr(chosen.gte(experts)) : kept; // (T, K)
     return new Routing(
         plan,
-        new RoutingSignals(
-            context.sequences(),
-            selection.logits(),
-            probs,
-            chosen,
-            weights,
-            served,
-            null,
-            null,
-            padding),
+        RoutingSignals.of(context.sequences(), selection.logits(), probs, chosen, weights, served)
+            .withPadding(padding),
         passThrough(selection, chosen, padding));
   }
 

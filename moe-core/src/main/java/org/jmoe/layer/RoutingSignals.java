@@ -41,18 +41,16 @@ public record RoutingSignals(
     @Nullable NDArray padding,
     boolean balanced) {
 
-  /** Creates signals of a router in which tokens choose experts. */
-  public RoutingSignals(
+  /** Returns signals of a router in which tokens choose experts, without noise and padding. */
+  public static RoutingSignals of(
       long sequences,
       NDArray logits,
       NDArray probs,
       NDArray choices,
       NDArray weights,
-      NDArray kept,
-      @Nullable NDArray noisy,
-      @Nullable NDArray noiseStd,
-      @Nullable NDArray padding) {
-    this(sequences, logits, probs, choices, weights, kept, noisy, noiseStd, padding, false);
+      NDArray kept) {
+    return new RoutingSignals(
+        sequences, logits, probs, choices, weights, kept, null, null, null, false);
   }
 
   /** Returns the number of experts E. */
@@ -74,6 +72,12 @@ public record RoutingSignals(
   public RoutingSignals withNoise(NDArray noisyLogits, NDArray std) {
     return new RoutingSignals(
         sequences, logits, probs, choices, weights, kept, noisyLogits, std, padding, balanced);
+  }
+
+  /** Returns a copy with padding (T), null for none. */
+  public RoutingSignals withPadding(@Nullable NDArray mask) {
+    return new RoutingSignals(
+        sequences, logits, probs, choices, weights, kept, noisy, noiseStd, mask, balanced);
   }
 
   /** Returns a copy marked as balanced by construction. */

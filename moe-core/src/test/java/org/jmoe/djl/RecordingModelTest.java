@@ -126,16 +126,8 @@ final class RecordingModelTest {
     NDArray padding = scope.manager().create(new boolean[] {false, false, true, false}); // (T)
     NDArray std = Tensors.random(scope.manager(), 3, 1); // (1)
     RoutingSignals signals =
-        new RoutingSignals(
-                2,
-                logits,
-                Ops.softmax(logits),
-                choices,
-                weights,
-                choices.gte(0),
-                null,
-                null,
-                padding)
+        RoutingSignals.of(2, logits, Ops.softmax(logits), choices, weights, choices.gte(0))
+            .withPadding(padding)
             .withNoise(Ops.scale(logits, 2), std);
     RoutingSignals found = first(signals.toList("x:y"));
     assertEquals(2, found.sequences());

@@ -29,16 +29,8 @@ final class LoadTallyTest {
         manager.create(
             new boolean[] {true, true, false, true, false, false}, new Shape(3, 2)); // (T, K)
     RoutingSignals signals =
-        new RoutingSignals(
-            1,
-            probs,
-            probs,
-            choices,
-            probs,
-            kept,
-            null,
-            null,
-            manager.create(new boolean[] {false, false, true}));
+        RoutingSignals.of(1, probs, probs, choices, probs, kept)
+            .withPadding(manager.create(new boolean[] {false, false, true}));
     LoadTally tally = new LoadTally("moe", 4, 2);
     tally.add(signals, manager.create(new int[] {0, 1, 1})); // (T)
     tally.add(signals, manager.create(new int[] {1, 1, 0})); // (T)

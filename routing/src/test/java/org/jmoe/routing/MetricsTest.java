@@ -64,8 +64,7 @@ final class MetricsTest {
     NDArray slots = ExpertSlots.choose(gates, null, 1, 2, false).get(1);
     NDArray kept = slots.gte(0);
     RoutingSignals chosen =
-        new RoutingSignals(
-            1, gates, gates, ExpertSlots.expertIds(gates), gates, kept, null, null, null, true);
+        RoutingSignals.of(1, gates, gates, ExpertSlots.expertIds(gates), gates, kept).asBalanced();
     LoadReport report = LoadReport.of("moe", chosen);
     assertEquals(1, report.servedByAtLeast(1), 1e-12);
     assertEquals(2.0 / 3, report.servedByAtLeast(2), 1e-12);

@@ -129,8 +129,9 @@ public final class ExpertChoiceRouter extends GatedRouter {
     NDArray expert = ExpertSlots.expertIds(logits); // (T, E)
     NDArray choices = RoutingOps.fill(expert, kept.logicalNot(), -1); // (T, E)
     RoutingSignals signals =
-        new RoutingSignals(
-            context.sequences(), logits, probs, choices, probs, kept, null, null, padding, true);
+        RoutingSignals.of(context.sequences(), logits, probs, choices, probs, kept)
+            .withPadding(padding)
+            .asBalanced();
     return new Routing(new SlotPlan(chosen.get(0), slotOfToken, probs), signals);
   }
 }

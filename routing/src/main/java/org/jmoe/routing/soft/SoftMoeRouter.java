@@ -126,17 +126,9 @@ public final class SoftMoeRouter extends Router {
     NDArray expertLogits = Ops.logSumExp(logits.reshape(count, experts, slots)); // (T, E)
     NDArray choices = ExpertSlots.expertIds(perExpert); // (T, E)
     RoutingSignals signals =
-        new RoutingSignals(
-            parts,
-            expertLogits,
-            perExpert,
-            choices,
-            perExpert,
-            choices.gte(0),
-            null,
-            null,
-            padding,
-            true);
+        RoutingSignals.of(parts, expertLogits, perExpert, choices, perExpert, choices.gte(0))
+            .withPadding(padding)
+            .asBalanced();
     return new Routing(new SoftPlan(blocks(toSlots, parts), blocks(toTokens, parts)), signals);
   }
 
