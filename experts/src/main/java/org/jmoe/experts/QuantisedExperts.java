@@ -156,12 +156,13 @@ public final class QuantisedExperts extends Experts {
             .experts(
                 flat,
                 counts,
-                spec.expert().activation(),
-                values(ps, in, rows, training),
-                bias(ps, inBias, rows, training),
-                values(ps, out, rows, training),
-                bias(ps, outBias, rows, training),
-                spec.expert().hidden(),
+                new Quantisation.Stack(
+                    spec.expert().activation(),
+                    values(ps, in, rows, training),
+                    bias(ps, inBias, rows, training),
+                    values(ps, out, rows, training),
+                    bias(ps, outBias, rows, training),
+                    spec.expert().hidden()),
                 training);
     return y.reshape(shape);
   }

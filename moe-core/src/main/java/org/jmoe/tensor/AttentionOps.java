@@ -15,6 +15,29 @@ public final class AttentionOps {
 
   private AttentionOps() {}
 
+  /**
+   * How {@link #attend} computes scores.
+   *
+   * @param scale factor applied to the scores
+   * @param causal whether later keys are masked if there is no mask
+   * @param precision of the matmuls
+   */
+  public record Scores(double scale, boolean causal, Precision precision) {
+    private double[] numbers() {
+      return new double[] {scale, causal ? 1 : 0, Double.NEGATIVE_INFINITY, precision.torchCode()};
+    }
+  }
+
+  /**
+   * Which positions {@link #attentionMask} allows.
+   *
+   * @param queries S; they are the last S of the S' positions
+   * @param keys S'
+   * @param causal whether later keys are masked
+   * @param window size of the sliding window, including the query's own position; 0 for unlimited
+   */
+  public record Span(long queries, long keys, boolean causal, long window) {}
+
   private static NDArray one(String method, double[] numbers, NDArray... arrays) {
     return Script.instance().call(method, numbers, arrays).get(0);
   }
@@ -152,26 +175,16 @@ public final class AttentionOps {
    * Builds an attention mask, true where a query may attend to a key.
    *
    * @param like its manager owns the result
-   * @param queries S; they are the last S of the S' positions
-   * @param keys S'
-   * @param causal whether later keys are masked
-   * @param window size of the sliding window, including the query's own position; 0 for unlimited
    * @param padding (B, S') of boolean, true for masked keys; null for none
    * @param documents (B, S') of int64, document index of each position; queries attend only within
    *     their document; null for one document. Requires S = S'
    * @return (1 or B, 1, S, S') of boolean
    */
   public static NDArray attentionMask(
-      NDArray like,
-      long queries,
-      long keys,
-      boolean causal,
-      long window,
-      @Nullable NDArray padding,
-      @Nullable NDArray documents) {
+      NDArray like, Span span, @Nullable NDArray padding, @Nullable NDArray documents) {
     return one(
         "attention_mask",
-        new double[] {queries, keys, window, causal ? 1 : 0},
+        new double[] {span.queries(), span.keys(), span.window(), span.causal() ? 1 : 0},
         orEmpty(padding, like, DataType.BOOLEAN),
         orEmpty(documents, like, DataType.INT64));
   }
@@ -186,9 +199,6 @@ public final class AttentionOps {
    *     causal}
    * @param sinks (H) attention sink logits, which take part in the softmax but have no value
    *     (gpt-oss); null for none. They require a mask
-   * @param scale factor applied to the scores
-   * @param causal whether later keys are masked if there is no mask
-   * @param precision of the matmuls
    * @return (B, H, S, dv) in the type of q
    */
   public static NDArray attend(
@@ -197,12 +207,10 @@ public final class AttentionOps {
       NDArray v,
       @Nullable NDArray mask,
       @Nullable NDArray sinks,
-      double scale,
-      boolean causal,
-      Precision precision) {
+      Scores scores) {
     return one(
         "attend",
-        new double[] {scale, causal ? 1 : 0, Double.NEGATIVE_INFINITY, precision.torchCode()},
+        scores.numbers(),
         q,
         k,
         v,

@@ -30,49 +30,49 @@ public final class FusedUpdates {
   }
 
   /**
-   * Performs one AdamW step (Loshchilov and Hutter 2019) with PyTorch's fused kernel.
+   * Parameters that one AdamW step updates.
    *
-   * @param gradients not modified
-   * @param steps one 0-d float32 counter per parameter, initially 0, incremented by the call
+   * @param steps one 0-d float32 counter per parameter, initially 0, incremented by each step
    * @param byRow per parameter, whether entries of the first axis are updated one by one, so that
    *     the bits of a row do not depend on the other rows in the parameter
-   * @param factor applied to the gradients first; 1 for none
    */
-  public static void adamW(
+  public record AdamWState(
       List<NDArray> parameters,
-      List<NDArray> gradients,
       List<NDArray> means,
       List<NDArray> variances,
       List<NDArray> steps,
-      boolean[] byRow,
-      double factor,
-      double rate,
-      double beta1,
-      double beta2,
-      double decay,
-      double epsilon) {
-    if (parameters.isEmpty()) {
+      List<Boolean> byRow) {}
+
+  /** Learning rate, decay rates of the moments, weight decay and epsilon of an AdamW step. */
+  public record AdamWRates(double rate, double beta1, double beta2, double decay, double epsilon) {}
+
+  /**
+   * Performs one AdamW step (Loshchilov and Hutter 2019) with PyTorch's fused kernel.
+   *
+   * @param gradients not modified
+   * @param factor applied to the gradients first; 1 for none
+   */
+  public static void adamW(
+      AdamWState state, List<NDArray> gradients, double factor, AdamWRates rates) {
+    if (state.parameters().isEmpty()) {
       return;
     }
-    long[] flags = new long[byRow.length];
-    for (int i = 0; i < flags.length; i++) {
-      flags[i] = byRow[i] ? 1 : 0;
-    }
+    long[] flags = state.byRow().stream().mapToLong(each -> each ? 1 : 0).toArray();
     Script.instance()
         .update(
             "adam_w",
-            list(parameters),
+            list(state.parameters()),
             list(gradients),
-            list(means),
-            list(variances),
-            list(steps),
+            list(state.means()),
+            list(state.variances()),
+            list(state.steps()),
             IValue.listFrom(flags),
             IValue.from(factor),
-            IValue.from(rate),
-            IValue.from(beta1),
-            IValue.from(beta2),
-            IValue.from(decay),
-            IValue.from(epsilon));
+            IValue.from(rates.rate()),
+            IValue.from(rates.beta1()),
+            IValue.from(rates.beta2()),
+            IValue.from(rates.decay()),
+            IValue.from(rates.epsilon()));
   }
 
   static IValue list(List<NDArray> arrays) {

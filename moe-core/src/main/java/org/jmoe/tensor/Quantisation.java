@@ -82,49 +82,48 @@ public enum Quantisation {
   }
 
   /**
-   * Applies stacked feed-forward networks to rows (N, D) sorted by expert with counts (E). Each
-   * expert's weights are dequantized only while in use and only if it has rows; with gradients,
-   * they are kept until backward.
+   * Quantized weights of stacked feed-forward networks.
    *
    * @param in codes, scales, scales of scales and low-rank factors (E, D, r) and (E, r, C) of the
    *     input projections; rank 0 for none
    * @param inBias (E, C) or (E, 0)
    * @param out the same for the output projections
+   * @param outBias (E, D) or (E, 0)
    * @param hidden width H
+   */
+  public record Stack(
+      Activation activation, NDList in, NDArray inBias, NDList out, NDArray outBias, int hidden) {}
+
+  /**
+   * Applies stacked feed-forward networks to rows (N, D) sorted by expert with counts (E). Each
+   * expert's weights are dequantized only while in use and only if it has rows; with gradients,
+   * they are kept until backward.
+   *
    * @param gradient whether gradients are needed, which rules out the single-row kernel
    */
-  public NDArray experts(
-      NDArray rows,
-      NDArray counts,
-      Activation activation,
-      NDList in,
-      NDArray inBias,
-      NDList out,
-      NDArray outBias,
-      int hidden,
-      boolean gradient) {
+  public NDArray experts(NDArray rows, NDArray counts, Stack stack, boolean gradient) {
     boolean single = !gradient && rows.getDataType() == DataType.FLOAT32; // all its kernel can do
-    int columns = activation.columns(hidden);
+    int columns = stack.activation().columns(stack.hidden());
     double[] numbers =
-        Doubles.concat(new double[] {activation.code(), columns, single ? 1 : 0}, LEVELS);
+        Doubles.concat(new double[] {stack.activation().code(), columns, single ? 1 : 0}, LEVELS);
     return Script.instance()
         .call(
             "quantised_experts",
             numbers,
             rows,
             counts,
-            in.get(0),
-            in.get(1),
-            in.get(2),
-            in.get(3),
-            in.get(4),
-            inBias,
-            out.get(0),
-            out.get(1),
-            out.get(2),
-            out.get(3),
-            out.get(4),
-            outBias)
+            stack.in().get(0),
+            stack.in().get(1),
+            stack.in().get(2),
+            stack.in().get(3),
+            stack.in().get(4),
+            stack.inBias(),
+            stack.out().get(0),
+            stack.out().get(1),
+            stack.out().get(2),
+            stack.out().get(3),
+            stack.out().get(4),
+            stack.outBias())
         .get(0);
   }
 }

@@ -34,7 +34,8 @@ final class AttentionMask {
     boolean narrow = window > 0 && window < keys;
     boolean plain = !causal || queries == keys || queries == 1;
     return always || narrow || padding != null || documents != null || !plain
-        ? AttentionOps.attentionMask(q, queries, keys, causal, window, padding, documents)
+        ? AttentionOps.attentionMask(
+            q, new AttentionOps.Span(queries, keys, causal, window), padding, documents)
         : null;
   }
 }

@@ -254,6 +254,7 @@ public final class GroupedAttention extends SelfAttention {
     NDArray sink = sinks == null ? null : value(ps, sinks, q, training); // (H)
     NDArray mask = AttentionMask.of(q, k, context.causal(), spec.window(), side, sink != null);
     double scale = 1 / Math.sqrt(spec.headWidth(context.dim()));
-    return AttentionOps.attend(q, k, v, mask, sink, scale, false, precision);
+    return AttentionOps.attend(
+        q, k, v, mask, sink, new AttentionOps.Scores(scale, false, precision));
   }
 }

@@ -228,7 +228,8 @@ public final class LatentAttention extends SelfAttention {
     double scale = spec.scoreFactor() / Math.sqrt((double) spec.plain() + spec.rotary().width());
     NDArray mask = AttentionMask.of(q, k, context.causal(), 0, side, false);
     boolean causal = context.causal() && q.getShape().get(2) == k.getShape().get(2);
-    return AttentionOps.attend(q, k, heads.get(2), mask, null, scale, causal, precision);
+    return AttentionOps.attend(
+        q, k, heads.get(2), mask, null, new AttentionOps.Scores(scale, causal, precision));
   }
 
   /** Returns queries (B, S, H dq). */

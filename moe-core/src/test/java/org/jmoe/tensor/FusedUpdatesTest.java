@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jmoe.tensor.FusedUpdates.AdamWState;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Tensors;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,8 @@ final class FusedUpdatesTest {
         last.set(i, Tensors.doubles(gradients.get(i)));
         loop(expected[i], gradient, m[i], v[i], step);
       }
-      adamW(parameters, gradients, means, variances, steps, new boolean[2], 1);
+      adamW(
+          new AdamWState(parameters, means, variances, steps, List.of(false, false)), gradients, 1);
     }
     for (int i = 0; i < 2; i++) {
       Tensors.assertClose(expected[i], parameters.get(i), tolerance);
@@ -132,8 +134,11 @@ final class FusedUpdatesTest {
       List<NDArray> means = parameters.stream().map(NDArray::zerosLike).toList();
       List<NDArray> variances = parameters.stream().map(NDArray::zerosLike).toList();
       List<NDArray> steps = parameters.stream().map(p -> scope.manager().create(0f)).toList();
-      boolean[] byRow = new boolean[3];
-      adamW(parameters, gradients, means, variances, steps, byRow, before ? 1 : factor);
+      List<Boolean> byRow = List.of(false, false, false);
+      adamW(
+          new AdamWState(parameters, means, variances, steps, byRow),
+          gradients,
+          before ? 1 : factor);
       parameters.forEach(p -> found.add(p.toFloatArray()));
       means.forEach(m -> found.add(m.toFloatArray()));
       if (!before) {
@@ -166,33 +171,15 @@ final class FusedUpdatesTest {
     List<NDArray> steps = List.of(scope.manager().create(0f));
     for (int step = 0; step < 5; step++) {
       List<NDArray> gradients = List.of(numbers(2 + step, size).reshape(shape));
-      adamW(parameters, gradients, means, variances, steps, new boolean[] {byRow}, 1);
+      adamW(new AdamWState(parameters, means, variances, steps, List.of(byRow)), gradients, 1);
     }
     assertEquals(5, steps.get(0).getFloat());
     return parameters.get(0).toFloatArray();
   }
 
-  private static void adamW(
-      List<NDArray> parameters,
-      List<NDArray> gradients,
-      List<NDArray> means,
-      List<NDArray> variances,
-      List<NDArray> steps,
-      boolean[] byRow,
-      double factor) {
+  private static void adamW(AdamWState state, List<NDArray> gradients, double factor) {
     FusedUpdates.adamW(
-        parameters,
-        gradients,
-        means,
-        variances,
-        steps,
-        byRow,
-        factor,
-        RATE,
-        BETA1,
-        BETA2,
-        DECAY,
-        EPSILON);
+        state, gradients, factor, new FusedUpdates.AdamWRates(RATE, BETA1, BETA2, DECAY, EPSILON));
   }
 
   /** Returns the first values of a random sequence. */
@@ -203,7 +190,7 @@ final class FusedUpdatesTest {
   @Test
   void emptyListsAreAllowed() {
     List<NDArray> none = List.of();
-    adamW(none, none, none, none, none, new boolean[0], 1);
+    adamW(new AdamWState(none, none, none, none, List.of()), none, 1);
     assertEquals(0, scope.manager().getManagedArrays().size());
   }
 

@@ -116,30 +116,24 @@ public final class AdamW implements Optimizer {
     groups.forEach(
         (group, slots) ->
             FusedUpdates.adamW(
-                arrays(slots, TrainedTensor.Piece::value),
+                new FusedUpdates.AdamWState(
+                    arrays(slots, TrainedTensor.Piece::value),
+                    arrays(slots, piece -> state.of(piece, MEAN)),
+                    arrays(slots, piece -> state.of(piece, VARIANCE)),
+                    arrays(slots, piece -> state.of(piece, STEP)),
+                    slots.stream().map(slot -> slot.tensor().isUpdatedByRow()).toList()),
                 arrays(slots, gradients::of),
-                arrays(slots, piece -> state.of(piece, MEAN)),
-                arrays(slots, piece -> state.of(piece, VARIANCE)),
-                arrays(slots, piece -> state.of(piece, STEP)),
-                byRow(slots),
                 gradients.factor(),
-                spec.rate() * schedule * group.rate(),
-                spec.beta1(),
-                spec.beta2(),
-                spec.decay() * group.decay(),
-                spec.epsilon()));
+                new FusedUpdates.AdamWRates(
+                    spec.rate() * schedule * group.rate(),
+                    spec.beta1(),
+                    spec.beta2(),
+                    spec.decay() * group.decay(),
+                    spec.epsilon())));
   }
 
   private static List<NDArray> arrays(List<Slot> slots, Function<TrainedTensor.Piece, NDArray> of) {
     return slots.stream().map(slot -> of.apply(slot.piece())).toList();
-  }
-
-  private static boolean[] byRow(List<Slot> slots) {
-    boolean[] byRow = new boolean[slots.size()];
-    for (int i = 0; i < byRow.length; i++) {
-      byRow[i] = slots.get(i).tensor().isUpdatedByRow();
-    }
-    return byRow;
   }
 
   /**
