@@ -5,7 +5,9 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.List;
 
-/** In-place updates and norms of many arrays in one native call, outside autograd. */
+/**
+ * Operations of optimizers: updates and norms of many arrays in one native call, outside autograd.
+ */
 public final class FusedUpdates {
   private FusedUpdates() {}
 
@@ -73,6 +75,19 @@ public final class FusedUpdates {
             IValue.from(rates.beta2()),
             IValue.from(rates.decay()),
             IValue.from(rates.epsilon()));
+  }
+
+  /**
+   * Returns each matrix of x (.., R, C) with its singular values moved to about 1, by Newton-Schulz
+   * iterations with the quintic coefficients of Muon (Jordan et al. 2024); a zero matrix stays
+   * zero.
+   *
+   * @param iterations number of iterations; 5 in Muon
+   * @param precision of the matmuls; bfloat16 in Muon
+   */
+  public static NDArray orthogonalise(NDArray x, int iterations, Precision precision) {
+    double[] numbers = {iterations, precision.torchCode()};
+    return Script.instance().call("orthogonalise", numbers, x).get(0); // (.., R, C)
   }
 
   static IValue list(List<NDArray> arrays) {

@@ -1095,6 +1095,38 @@ class Ops(Module):
         scaled = 0
     return params[0]
 
+  # The matrices of x (.., R, C) with singular values near 1: Newton-Schulz iterations with the quintic
+  # coefficients of Jordan et al. (Muon). One matrix at a time where the bits of a batched matmul could depend
+  # on the number of matrices; norms always, for the same reason.
+  def orthogonalise(self, x: Tensor, n: List[float]) -> Tensor:
+    iterations, precision = int(n[0]), int(n[1])
+    rows = torch.size(x, -2)
+    columns = torch.size(x, -1)
+    stack = torch.reshape(self.narrowed(x, precision), [-1, rows, columns])
+    norms = torch.reshape(torch.stack(torch._foreach_norm(torch.unbind(stack, 0))), [-1, 1, 1])
+    stack = torch.div(stack, torch.clamp_min(norms, 1e-7))
+    if torch.__or__(torch.remainder(rows, 16) != 0, torch.remainder(columns, 16) != 0):
+      parts = annotate(List[Tensor], [])
+      for e in range(torch.size(stack, 0)):
+        _0 = torch.append(parts, self.newton_schulz(torch.clone(torch.narrow(stack, 0, e, 1)), iterations))
+      y = torch.cat(parts, 0)
+    else:
+      y = self.newton_schulz(stack, iterations)
+    return torch.to(torch.reshape(y, torch.size(x)), x.dtype)
+
+  def newton_schulz(self, x: Tensor, iterations: int) -> Tensor:
+    tall = torch.gt(torch.size(x, 1), torch.size(x, 2))
+    y = x
+    if tall:
+      y = torch.transpose(x, 1, 2)
+    for i in range(iterations):
+      gram = torch.bmm(y, torch.transpose(y, 1, 2))
+      update = torch.baddbmm(gram, gram, gram, beta=-4.775, alpha=2.0315)
+      y = torch.baddbmm(y, update, y, beta=3.4445, alpha=1.)
+    if tall:
+      y = torch.transpose(y, 1, 2)
+    return y
+
   def copy_all(self, targets: List[Tensor], sources: List[Tensor]) -> Tensor:
     torch._foreach_copy_(targets, sources)
     return targets[0]

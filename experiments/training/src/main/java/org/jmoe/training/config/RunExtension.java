@@ -3,6 +3,7 @@ package org.jmoe.training.config;
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 import org.jmoe.training.optimizer.AdamW;
+import org.jmoe.training.optimizer.Muon;
 import org.jmoe.training.optimizer.OptimizerSpec;
 import org.jmoe.training.optimizer.Schedule;
 import org.jmoe.training.optimizer.WarmupDecay;
@@ -16,6 +17,7 @@ public final class RunExtension implements Extension {
     to.type(InitialWeights.class, RunWeights.class);
     to.type(InitialWeights.class, UpcycledWeights.class);
     to.type(OptimizerSpec.class, AdamW.Spec.class);
+    to.type(OptimizerSpec.class, Muon.Spec.class);
     to.type(Schedule.class, WarmupDecay.class);
   }
 }

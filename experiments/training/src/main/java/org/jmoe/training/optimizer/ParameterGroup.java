@@ -21,11 +21,18 @@ public record ParameterGroup(String match, double rate, double decay, boolean fr
         rate,
         decay,
         match);
+    requirePattern("match", match);
+  }
+
+  /** Checks that a setting is a regular expression. */
+  static void requirePattern(String setting, String pattern) {
     try {
-      Pattern.compile(match);
+      Pattern.compile(pattern);
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
-          "match '" + match + "' is not a valid regular expression: " + e.getDescription(), e);
+          "%s '%s' is not a valid regular expression: %s"
+              .formatted(setting, pattern, e.getDescription()),
+          e);
     }
   }
 

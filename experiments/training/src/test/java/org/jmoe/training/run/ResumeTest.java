@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import org.jmoe.training.checkpoint.CheckpointStore;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.evaluation.Evaluation;
+import org.jmoe.training.optimizer.Muon;
 import org.jmoe.training.results.MetricsReader;
 import org.jmoe.training.results.RunDirectory;
 import org.junit.jupiter.api.Test;
@@ -48,7 +50,12 @@ public final class ResumeTest {
             "noisy, accumulated", List.of(steps, dropout, "training.accumulation=2", noisy())),
         Arguments.of(
             "dense, odd evaluations",
-            List.of(steps, "model.moe=null", "training.losses=[]", "training.evaluateEvery=5")));
+            List.of(steps, "model.moe=null", "training.losses=[]", "training.evaluateEvery=5")),
+        Arguments.of("Muon", List.of(steps, "training.optimizer=" + muon())));
+  }
+
+  private static JsonNode muon() {
+    return TinyRuns.json().tree(Muon.Spec.of(0.01));
   }
 
   private static String bias() {

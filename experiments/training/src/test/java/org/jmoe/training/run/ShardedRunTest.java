@@ -30,6 +30,7 @@ import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.evaluation.Evaluation;
+import org.jmoe.training.optimizer.Muon;
 import org.jmoe.training.results.DeviceSummary;
 import org.jmoe.training.results.Summary;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,9 @@ final class ShardedRunTest {
         Arguments.of(
             "biases",
             List.of("model.moe.expert.bias=true", "model.moe.expert.activation=RELU", clip)),
+        Arguments.of(
+            "Muon",
+            List.of("training.optimizer=" + TinyRuns.json().tree(Muon.Spec.of(0.01)), clip)),
         Arguments.of("latent", List.of(LATENT, clip)),
         Arguments.of("latent, with capacity", List.of(LATENT, DROPS)),
         Arguments.of(
