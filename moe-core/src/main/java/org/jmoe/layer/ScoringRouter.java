@@ -5,11 +5,13 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import com.google.common.base.Preconditions;
 import java.util.Arrays;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A router with logits from a gate, {@code x W} unless {@link #score} is overridden, computed in at
@@ -19,7 +21,7 @@ import org.jmoe.tensor.Seed;
 public abstract class ScoringRouter extends Router {
   private final int dim;
   private final int experts;
-  private final Parameter gate; // (D, E)
+  private final @Nullable Parameter gate; // (D, E)
 
   /** Creates a gate with normal weights of standard deviation {@code 1 / sqrt(D)}. */
   protected ScoringRouter(int dim, int experts, Seed seed) {
@@ -31,12 +33,16 @@ public abstract class ScoringRouter extends Router {
     this(dim, dim, experts, seed, std);
   }
 
-  /** Creates a gate of another width than the tokens, for routers that project tokens first. */
+  /**
+   * Creates a gate of another width than the tokens, for routers that project tokens first.
+   *
+   * @param width of the gate's input; 0 for no gate, for routers that override {@link #score}
+   */
   protected ScoringRouter(int dim, int width, int experts, Seed seed, double std) {
     super(seed);
     this.dim = dim;
     this.experts = experts;
-    gate = weight("gate", new Shape(width, experts), std);
+    gate = width == 0 ? null : weight("gate", new Shape(width, experts), std);
   }
 
   /** Returns the number of experts E. */
@@ -55,8 +61,7 @@ public abstract class ScoringRouter extends Router {
     NDArray x =
         tokens.getDataType() == DataType.FLOAT16 ? Ops.cast(tokens, DataType.FLOAT32) : tokens;
     NDArray input = gateInput(x, context); // (T, D)
-    NDArray weight = castValue(ps, gate, x, context.training()); // (D, E)
-    NDArray logits = score(ps, input, weight, context.training()); // (T, E)
+    NDArray logits = score(ps, input, context.training()); // (T, E)
     long token = firstNonFinite(logits);
     if (token < 0) {
       return route(ps, x, context.hooked(logits), context);
@@ -75,9 +80,7 @@ public abstract class ScoringRouter extends Router {
         Ops.fillRows(x, nonFinite, 0),
         context.hooked(
             Ops.fillRows(
-                score(ps, Ops.fillRows(input, nonFinite, 0), weight, context.training()),
-                nonFinite,
-                0)),
+                score(ps, Ops.fillRows(input, nonFinite, 0), context.training()), nonFinite, 0)),
         context.withPadding(without));
   }
 
@@ -85,11 +88,17 @@ public abstract class ScoringRouter extends Router {
    * Returns the logits: {@code x W}, unless overridden.
    *
    * @param input (T, D)
-   * @param weight (D, E)
    * @return (T, E)
    */
-  protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
-    return RoutingOps.scores(input, weight);
+  protected NDArray score(ParameterStore ps, NDArray input, boolean training) {
+    return RoutingOps.scores(input, gate(ps, input, training));
+  }
+
+  /** Returns the weights (D, E) of the gate in the type of an activation. */
+  protected final NDArray gate(ParameterStore ps, NDArray activation, boolean training) {
+    Parameter weights = gate;
+    Preconditions.checkState(weights != null, "%s has no gate; override score", path());
+    return castValue(ps, weights, activation, training);
   }
 
   /**

@@ -32,21 +32,29 @@ import org.jmoe.tensor.Seed;
  * Quantile balancing (Megatron-LM {@code moe_utils.qb_dual_update}): experts are chosen by {@code l
  * - beta}, where beta_e is the quantile of {@code l - alpha} that gives expert e its share of the
  * tokens, and alpha_t is the threshold of token t's choices. The weights are a softmax over the
- * chosen logits. Beta is set once per optimizer step to the mean of the micro-batches' quantiles;
- * upstream may blend it with the previous value. Padding is excluded; expert groups are not
- * supported.
+ * chosen logits. Once per optimizer step, beta moves to the mean of the micro-batches' quantiles:
+ * {@code beta = d beta + (1 - d) mean}; d is 0 unless upstream's moving average is on. Padding is
+ * excluded; expert groups are not supported.
  */
 public final class QuantileRouter extends ScoringRouter implements Adaptive {
   /**
    * Settings.
    *
    * @param k experts per token, less than E
+   * @param decay d, share of the former beta per optimizer step, in [0, 1); 0 for no average
    * @param capacity of the experts
    */
-  public record Spec(int k, Capacity capacity) implements BiasedTopKSpec {
-    /** Checks k. */
+  public record Spec(int k, double decay, Capacity capacity) implements BiasedTopKSpec {
+    /** Checks the numbers. */
     public Spec {
       Checks.k(k);
+      Preconditions.checkArgument(
+          decay >= 0 && decay < 1, "decay must be at least 0 and below 1, not %s", decay);
+    }
+
+    /** Creates settings without a moving average. */
+    public Spec(int k, Capacity capacity) {
+      this(k, 0, capacity);
     }
 
     @Override
@@ -77,8 +85,8 @@ public final class QuantileRouter extends ScoringRouter implements Adaptive {
           RouterPreset.of(
                   "quantile",
                   "NVIDIA, Megatron-LM: quantile balancing",
-                  ImmutableMap.of(PresetField.K, 2.0),
-                  (v, c) -> new Spec(v.k(), c))
+                  ImmutableMap.of(PresetField.K, 2.0, PresetField.DECAY, 0.0),
+                  (v, c) -> new Spec(v.k(), v.number(PresetField.DECAY), c))
               .withCapacity(PublishedCapacity.MEGATRON, DropOrder.PROBABILITY));
 
   private final Spec spec;
@@ -129,6 +137,11 @@ public final class QuantileRouter extends ScoringRouter implements Adaptive {
 
   @Override
   public void adapt(NDArray total, int microBatches) {
-    BiasState.set(beta, Ops.scale(Ops.cast(total, DataType.FLOAT64), 1.0 / microBatches));
+    NDArray mean = Ops.scale(Ops.cast(total, DataType.FLOAT64), 1.0 / microBatches); // (E)
+    if (spec.decay() > 0) {
+      NDArray old = Ops.cast(RoutingOps.castLike(mean, beta.getArray()), DataType.FLOAT64); // (E)
+      mean = Ops.scale(mean, 1 - spec.decay()).add(Ops.scale(old, spec.decay()));
+    }
+    BiasState.set(beta, mean);
   }
 }

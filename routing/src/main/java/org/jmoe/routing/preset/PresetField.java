@@ -24,6 +24,12 @@ public enum PresetField {
   UPDATE_RATE("updateRate", Kind.NUMBER),
   /** Number of identity experts, indexed after the others. */
   ZERO_EXPERTS("zeroExperts", Kind.COUNT_OR_NONE),
+  /** Targeted share of the choices that compute; the others are null experts. */
+  COMPUTED("computed", Kind.NUMBER),
+  /** Tokens per tile, to a multiple of which the tokens of an expert are rounded. */
+  TILE("tile", Kind.COUNT),
+  /** Share of the former value in a moving average. */
+  DECAY("decay", Kind.NUMBER),
   /** Half the relative distance from the largest logit within which experts are sampled. */
   JITTER("jitter", Kind.NUMBER);
 

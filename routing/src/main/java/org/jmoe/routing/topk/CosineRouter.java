@@ -110,7 +110,8 @@ public final class CosineRouter extends GatedRouter {
   }
 
   @Override
-  protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
+  protected NDArray score(ParameterStore ps, NDArray input, boolean training) {
+    NDArray weight = gate(ps, input, training); // (D, E)
     NDArray x = input; // (T, D)
     if (projection != null && projectionBias != null) {
       x =

@@ -97,7 +97,8 @@ public final class TopAnyRouter extends ScoringRouter {
 
   /** Returns the cosine similarity (T, E) of tokens and experts, unscaled. */
   @Override
-  protected NDArray score(ParameterStore ps, NDArray input, NDArray weight, boolean training) {
+  protected NDArray score(ParameterStore ps, NDArray input, boolean training) {
+    NDArray weight = gate(ps, input, training); // (D, E)
     return RoutingOps.normalize(input, 1, MIN_LENGTH)
         .matMul(RoutingOps.normalize(RoutingOps.castLike(input, weight), 0, MIN_LENGTH));
   }

@@ -95,6 +95,10 @@ public final class EveryRouter implements Experiment {
       chosen.put(
           PresetField.ZERO_EXPERTS, EXPERTS / 2.0); // LongCat-Flash: 256 identity to 512 experts
     }
+    if (fields.contains(PresetField.COMPUTED)) { // half of twice as many choices compute
+      chosen.put(PresetField.K, 2 * K);
+      chosen.put(PresetField.COMPUTED, 0.5);
+    }
     PresetValues values = preset.values(chosen, EXPERTS);
     return preset.spec(values, Capacity.dropless().withOrder(preset.order()));
   }

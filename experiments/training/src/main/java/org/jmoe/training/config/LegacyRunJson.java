@@ -120,6 +120,9 @@ final class LegacyRunJson {
     if (MODEL.stream().allMatch(copy::has) && !copy.has("documentMask")) {
       copy.put("documentMask", false);
     }
+    if (copy.path("type").asText().equals("QuantileRouter")) {
+      copy.putIfAbsent("decay", copy.numberNode(0));
+    }
     if (copy.path("type").asText().equals("FileSource") && copy.has("path")) {
       copy.putIfAbsent("dtype", copy.textNode(""));
       copy.putIfAbsent("splits", copy.arrayNode());
