@@ -1,4 +1,4 @@
-/** Base classes of blocks: known parameter shapes and seeded initialization. */
+/** Base classes of blocks, with known parameter shapes and seeded initialization, and norms. */
 @NullMarked
 package org.jmoe.block;
 

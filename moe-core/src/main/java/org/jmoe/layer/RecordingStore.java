@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordingStore extends DelegatingStore {
   private static final Seed EVALUATION = Seed.of(0);
-  private static final Settings UNRECORDED = Settings.of(EVALUATION, Precision.FLOAT32, false);
+  private static final PassSettings UNRECORDED =
+      PassSettings.of(EVALUATION, Precision.FLOAT32, false);
 
-  private final Settings settings;
+  private final PassSettings settings;
   private final Map<String, RoutingSignals> signals;
   private final Map<String, Long> dropped;
   private final Map<String, Long> moved;
@@ -55,10 +56,10 @@ public final class RecordingStore extends DelegatingStore {
    */
   public RecordingStore(
       ParameterStore delegate, Seed draws, Precision precision, boolean dropsNonFinite) {
-    this(delegate, Settings.of(draws, precision, dropsNonFinite));
+    this(delegate, PassSettings.of(draws, precision, dropsNonFinite));
   }
 
-  private RecordingStore(ParameterStore delegate, Settings settings) {
+  private RecordingStore(ParameterStore delegate, PassSettings settings) {
     super(delegate);
     this.settings = settings;
     signals = new LinkedHashMap<>();
@@ -141,7 +142,7 @@ public final class RecordingStore extends DelegatingStore {
     }
   }
 
-  private static Settings settings(ParameterStore ps) {
+  private static PassSettings settings(ParameterStore ps) {
     return ps instanceof RecordingStore recording ? recording.settings : UNRECORDED;
   }
 
@@ -211,54 +212,6 @@ public final class RecordingStore extends DelegatingStore {
     try (NDArray drawn =
         ps.getManager().randomInteger(0, Integer.MAX_VALUE, new Shape(1), DataType.INT64)) {
       return Seed.of(drawn.getLong());
-    }
-  }
-
-  /**
-   * Settings of one forward pass.
-   *
-   * @param draws seed of noise and dropout
-   * @param precision of the large matmuls
-   * @param dropsNonFinite whether tokens with non-finite router logits are routed to no expert
-   * @param strategy of the experts
-   * @param servesPadding whether padding is routed
-   * @param separator id of the token that ends a document
-   * @param hook of the layers; null for none
-   */
-  private record Settings(
-      Seed draws,
-      Precision precision,
-      boolean dropsNonFinite,
-      ExpertStrategy strategy,
-      boolean servesPadding,
-      OptionalInt separator,
-      @Nullable LayerHook hook) {
-    static Settings of(Seed draws, Precision precision, boolean dropsNonFinite) {
-      return new Settings(
-          draws,
-          precision,
-          dropsNonFinite,
-          ExpertStrategy.CHEAPEST,
-          false,
-          OptionalInt.empty(),
-          null);
-    }
-
-    Settings with(ExpertStrategy other) {
-      return new Settings(draws, precision, dropsNonFinite, other, servesPadding, separator, hook);
-    }
-
-    Settings with(OptionalInt other) {
-      return new Settings(draws, precision, dropsNonFinite, strategy, servesPadding, other, hook);
-    }
-
-    Settings with(LayerHook other) {
-      return new Settings(
-          draws, precision, dropsNonFinite, strategy, servesPadding, separator, other);
-    }
-
-    Settings servingPadding() {
-      return new Settings(draws, precision, dropsNonFinite, strategy, true, separator, hook);
     }
   }
 }

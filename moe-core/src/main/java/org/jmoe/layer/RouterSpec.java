@@ -28,7 +28,7 @@ public interface RouterSpec {
   /**
    * Returns whether the routing of a token is independent of later tokens of its sequence, in
    * training and evaluation. It is not for expert choice, Soft MoE and most capacity orders; causal
-   * language models reject such routers unless wrapped in {@link AllowNonCausal}.
+   * language models reject such routers unless wrapped in {@code AllowNonCausal}.
    */
   default boolean causal() {
     return true;

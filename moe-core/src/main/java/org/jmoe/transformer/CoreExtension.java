@@ -2,10 +2,13 @@ package org.jmoe.transformer;
 
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
-import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.CapacityRule;
 import org.jmoe.plan.FixedCapacity;
+import org.jmoe.transformer.attention.AttentionSpec;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.LatentAttention;
+import org.jmoe.transformer.attention.RotaryScaling;
 
 /** Registers the types of the core. */
 public final class CoreExtension implements Extension {

@@ -7,11 +7,16 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.google.common.base.Preconditions;
 import java.util.Objects;
+import org.jmoe.block.Norm;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.attention.AttentionSpec;
+import org.jmoe.transformer.attention.BlockContext;
+import org.jmoe.transformer.attention.KvCache;
+import org.jmoe.transformer.attention.SelfAttention;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -12,6 +12,8 @@ import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import org.jmoe.tensor.NoGrad;
+import org.jmoe.transformer.attention.CacheShape;
+import org.jmoe.transformer.attention.KvCache;
 
 /** Generates text token by token with a key/value cache. */
 public final class Generator {

@@ -13,6 +13,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jmoe.block.Norm;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.Axes;
@@ -20,6 +21,8 @@ import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Precision;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.TransformerOps;
+import org.jmoe.transformer.attention.Documents;
+import org.jmoe.transformer.attention.KvCache;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,7 +146,7 @@ public final class LanguageModel extends ShapedBlock {
         "a sequence of %s tokens exceeds the context of %s",
         first + length,
         spec.context());
-    requireInVocabulary(ids);
+    TokenIds.require(ids, spec.vocabulary());
     NDArray weight = value(ps, embedding, ids, training); // (V, D)
     NDArray x = norm.like(ps, Ops.rowsOf(ids, weight), training); // (B, S, D)
     if (positions != null) {
@@ -197,29 +200,6 @@ public final class LanguageModel extends ShapedBlock {
 
   private ParameterStore adapted(ParameterStore store) {
     return lowRank == null ? store : lowRank.over(store);
-  }
-
-  /**
-   * Checks the range of ids: the engine wraps negative ids and may crash on others. On GPUs the
-   * check is left to the caller, because it would synchronise.
-   */
-  private void requireInVocabulary(NDArray ids) {
-    Preconditions.checkArgument(
-        ids.getDataType() == DataType.INT64, "ids must be of int64, not %s", ids.getDataType());
-    if (ids.getDevice().isGpu()) {
-      return;
-    }
-    long first = ids.size() == 0 ? -1 : Ops.firstOutOfRange(ids, spec.vocabulary());
-    if (first >= 0) {
-      long length = ids.getShape().get(1);
-      throw new IllegalArgumentException(
-          "token id %s at position %s of sequence %s is outside the vocabulary [0, %s)"
-              .formatted(
-                  ids.toLongArray()[Math.toIntExact(first)],
-                  first % length,
-                  first / length,
-                  spec.vocabulary()));
-    }
   }
 
   private NDList documents(ParameterStore ps, NDArray ids) {

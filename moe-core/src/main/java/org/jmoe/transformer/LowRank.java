@@ -18,7 +18,6 @@ import org.jmoe.block.DelegatingStore;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.FusedUpdates;
-import org.jmoe.tensor.NoGrad;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -78,16 +77,9 @@ public final class LowRank extends ShapedBlock {
   private static final String DOWN = "_down";
   private static final String UP = "_up";
 
-  /**
-   * Factors of one weight.
-   *
-   * @param weight null if quantized
-   */
-  private record Factors(@Nullable Parameter weight, Parameter down, Parameter up) {}
-
   private final Spec spec;
-  private final Map<String, Factors> factors = new LinkedHashMap<>(); // by weight name
-  private final Map<Parameter, Factors> added = new HashMap<>(); // by weight
+  private final Map<String, LowRankFactors> factors = new LinkedHashMap<>(); // by weight name
+  private final Map<Parameter, LowRankFactors> added = new HashMap<>(); // by weight
   private final Map<Parameter, Parameter> downs = new HashMap<>(); // by factor of rank 0
   private final Map<Parameter, Parameter> ups = new HashMap<>();
 
@@ -129,12 +121,13 @@ public final class LowRank extends ShapedBlock {
     Parameter up = Objects.requireNonNull(named.get(weight + UP)); // (E, 0, H)
     Shape from = down.getShape();
     Shape shape = new Shape(from.get(0), from.get(1), up.getShape().tail()); // (E, D, H)
-    Factors created = change(weight, null, shape, prefix);
+    LowRankFactors created = change(weight, null, shape, prefix);
     downs.put(down, created.down());
     ups.put(up, created.up());
   }
 
-  private Factors change(String name, @Nullable Parameter weight, Shape shape, String prefix) {
+  private LowRankFactors change(
+      String name, @Nullable Parameter weight, Shape shape, String prefix) {
     long[] sizes = shape.getShape().clone(); // (.., D, H)
     String local = name.substring(prefix.length());
     int axes = sizes.length;
@@ -145,7 +138,7 @@ public final class LowRank extends ShapedBlock {
         weight(local + "/down", new Shape(sizes.clone()), 1 / Math.sqrt((double) inputs));
     sizes[axes - 2] = spec.rank();
     sizes[axes - 1] = outputs;
-    Factors made = new Factors(weight, down, zeros(local + "/up", new Shape(sizes)));
+    LowRankFactors made = new LowRankFactors(weight, down, zeros(local + "/up", new Shape(sizes)));
     factors.put(name, made);
     return made;
   }
@@ -169,7 +162,7 @@ public final class LowRank extends ShapedBlock {
       }
       Parameter up = ups.get(parameter);
       NDArray value = delegate().getValue(up == null ? parameter : up, device, training);
-      Factors pair = added.get(parameter);
+      LowRankFactors pair = added.get(parameter);
       if (up == null && pair == null) {
         return value;
       }
@@ -207,26 +200,11 @@ public final class LowRank extends ShapedBlock {
     factors.forEach(
         (name, pair) -> {
           NDArray weight = pair.weight() == null ? restored.get(name) : pair.weight().getArray();
-          merged.put(name, adapted(requireDequantised(name, weight), pair, 1, scope));
+          merged.put(
+              name,
+              pair.adapted(LowRankFactors.requireRestored(name, weight), spec.scale(), scope));
         });
     return merged;
-  }
-
-  private static <T> T requireDequantised(String name, @Nullable T weight) {
-    if (weight == null) {
-      throw new IllegalStateException(
-          name + " is quantized, so adapters cannot be merged exactly; restore the weight first");
-    }
-    return weight;
-  }
-
-  private NDArray adapted(NDArray weight, Factors pair, int sign, NDManager scope) {
-    return NoGrad.get(
-        () -> {
-          NDArray like = scope.zeros(new Shape(0), weight.getDataType(), weight.getDevice());
-          return TransformerOps.lowRank(
-              like, weight, pair.down().getArray(), pair.up().getArray(), sign * spec.scale());
-        });
   }
 
   /**
@@ -244,12 +222,13 @@ public final class LowRank extends ShapedBlock {
   }
 
   private void add(int sign) {
-    factors.forEach((name, pair) -> requireDequantised(name, pair.weight()));
+    factors.forEach((name, pair) -> LowRankFactors.requireRestored(name, pair.weight()));
     added.forEach(
         (parameter, pair) -> {
           NDArray weight = parameter.getArray();
           try (NDManager scope = weight.getManager().newSubManager()) {
-            FusedUpdates.copyAll(List.of(weight), List.of(adapted(weight, pair, sign, scope)));
+            FusedUpdates.copyAll(
+                List.of(weight), List.of(pair.adapted(weight, sign * spec.scale(), scope)));
           }
         });
   }

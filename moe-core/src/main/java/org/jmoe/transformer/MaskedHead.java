@@ -7,6 +7,7 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import org.jmoe.block.Norm;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.AttentionOps;

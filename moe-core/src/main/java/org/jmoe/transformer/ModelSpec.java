@@ -9,8 +9,10 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.jmoe.block.Norm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Seed;
+import org.jmoe.transformer.attention.CacheShape;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,6 +3,7 @@ package org.jmoe.transformer;
 import com.google.common.collect.ImmutableList;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.List;
+import org.jmoe.block.Norm;
 
 /** Builder of {@link ModelSpec}; see {@link ModelSpec#builder}. */
 public final class ModelSpecBuilder {

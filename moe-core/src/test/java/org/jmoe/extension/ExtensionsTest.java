@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.testing.Errors;
 import org.jmoe.testing.PlainRouter;
+import org.jmoe.transformer.AllowNonCausal;
 import org.junit.jupiter.api.Test;
 
 final class ExtensionsTest {

@@ -22,12 +22,17 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -51,9 +56,10 @@ public abstract class ArchitectureRules {
           "org.jmoe.tensor.FeedForwardWeights",
           "org.jmoe.io.safetensors.SplitArray", // during one read or write
           "org.jmoe.models.hub.HubWriter", // during one write
-          "org.jmoe.transformer.KvCache"); // during one generation
+          "org.jmoe.transformer.attention.KvCache"); // during one generation
 
   private static final int MAX_CLASSES = 25;
+  private static final int MAX_LINES = 250;
 
   private final JavaClasses main =
       new ClassFileImporter()
@@ -175,6 +181,24 @@ public abstract class ArchitectureRules {
             .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
     sizes.values().removeIf(size -> size <= MAX_CLASSES);
     assertEquals(Map.of(), sizes, "packages with more than " + MAX_CLASSES + " classes");
+  }
+
+  /** Checks the sources of the module that is being tested. */
+  @Test
+  void filesAreShort() throws IOException {
+    Path sources = Path.of("src", "main", "java");
+    Map<Path, Long> lengths = new TreeMap<>();
+    if (Files.isDirectory(sources)) {
+      try (Stream<Path> files = Files.walk(sources)) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+          try (Stream<String> lines = Files.lines(file)) {
+            lengths.put(file, lines.count());
+          }
+        }
+      }
+    }
+    lengths.values().removeIf(lines -> lines <= MAX_LINES);
+    assertEquals(Map.of(), lengths, "files with more than " + MAX_LINES + " lines");
   }
 
   @Test

@@ -9,6 +9,7 @@ import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jmoe.block.Norm;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.Seed;

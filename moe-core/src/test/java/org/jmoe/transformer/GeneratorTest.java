@@ -11,6 +11,7 @@ import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jmoe.block.Norm;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Errors;

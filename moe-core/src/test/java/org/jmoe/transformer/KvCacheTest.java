@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import org.jmoe.testing.BatchScope;
 import org.jmoe.testing.Errors;
 import org.jmoe.testing.Tensors;
+import org.jmoe.transformer.attention.KvCache;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 

@@ -8,11 +8,16 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jmoe.block.Norm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.Seed;
 import org.jmoe.testing.Blocks;
 import org.jmoe.testing.Errors;
+import org.jmoe.transformer.attention.AttentionSpec;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.LatentAttention;
+import org.jmoe.transformer.attention.QueryNorm;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,8 +45,8 @@ final class ModelSpecTest {
   }
 
   static List<AttentionSpec> attentions() {
-    GroupedAttention.QueryNorm head = GroupedAttention.QueryNorm.HEAD;
-    GroupedAttention.QueryNorm all = GroupedAttention.QueryNorm.ALL;
+    QueryNorm head = QueryNorm.HEAD;
+    QueryNorm all = QueryNorm.ALL;
     return List.of(
         GroupedAttention.Spec.builder(4, 2).headDim(6).bias(true, true).sinks(true).build(),
         GroupedAttention.Spec.builder(4, 1).norm(head, 1e-6).window(3).bias(true, false).build(),

@@ -1,5 +1,6 @@
 package org.jmoe.transformer;
 
+import org.jmoe.transformer.attention.GroupedAttention;
 import org.jspecify.annotations.Nullable;
 
 /** Self-attention of one sequence in plain loops. */

@@ -1,11 +1,15 @@
 package org.jmoe.transformer;
 
 import java.util.List;
+import org.jmoe.block.Norm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Activation;
 import org.jmoe.testing.PlainExperts;
 import org.jmoe.testing.PlainRouter;
+import org.jmoe.transformer.attention.AttentionSpec;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.Rotary;
 import org.jspecify.annotations.Nullable;
 
 /** Models with 7 token ids, 7 positions, 2 layers of width 8 and 4 heads. */

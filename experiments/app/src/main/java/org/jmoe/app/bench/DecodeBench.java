@@ -8,9 +8,9 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import org.jmoe.tensor.NoGrad;
-import org.jmoe.transformer.KvCache;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.attention.KvCache;
 
 /**
  * Times single-token decoding against memory reads. The two are interleaved in one process, so both

@@ -1,8 +1,8 @@
 package org.jmoe.catalog.papers;
 
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jmoe.catalog.engine.Arm;
 import org.jmoe.catalog.engine.Budget;
 import org.jmoe.catalog.engine.Check;
@@ -105,74 +105,48 @@ public final class BalanceLosses implements Experiment {
   @Override
   public List<Column> columns() {
     return List.of(
-        new Column(
+        column(
             RunMeasures.PERPLEXITY,
             "perplexity",
             3,
-            Map.of(
-                NONE,
-                "39.8",
-                "importance-0.2",
-                "35.6",
-                "load-0.2",
-                "35.7",
-                "both-0.1",
-                "35.6",
-                "both-0.01",
-                "35.7",
-                "both-1",
-                "35.7")),
-        new Column(
+            "39.8",
+            "35.6",
+            "35.7",
+            "35.6",
+            "35.7",
+            "35.7"),
+        column(
             ImportanceProbe.CV,
             "CV(Importance)",
             2,
-            Map.of(
-                NONE,
-                "3.04",
-                "importance-0.2",
-                "0.06",
-                "load-0.2",
-                "0.22",
-                "both-0.1",
-                "0.06",
-                "both-0.01",
-                "0.48",
-                "both-1",
-                "0.03")),
-        new Column(
-            RunMeasures.CV,
-            "CV(Load)",
-            2,
-            Map.of(
-                NONE,
-                "3.01",
-                "importance-0.2",
-                "0.17",
-                "load-0.2",
-                "0.04",
-                "both-0.1",
-                "0.05",
-                "both-0.01",
-                "0.11",
-                "both-1",
-                "0.02")),
-        new Column(
+            "3.04",
+            "0.06",
+            "0.22",
+            "0.06",
+            "0.48",
+            "0.03"),
+        column(RunMeasures.CV, "CV(Load)", 2, "3.01", "0.17", "0.04", "0.05", "0.11", "0.02"),
+        column(
             RunMeasures.MAX_OVER_MEAN,
             "max/mean load",
             2,
-            Map.of(
-                NONE,
-                "17.80",
-                "importance-0.2",
-                "1.47",
-                "load-0.2",
-                "1.15",
-                "both-0.1",
-                "1.14",
-                "both-0.01",
-                "1.37",
-                "both-1",
-                "1.07")));
+            "17.80",
+            "1.47",
+            "1.15",
+            "1.14",
+            "1.37",
+            "1.07"));
+  }
+
+  /** Returns a column with the published values of {@link #NONE} and {@link #BALANCED}. */
+  private static Column column(
+      String measure, String title, int decimals, String none, String... balanced) {
+    ImmutableMap.Builder<String, String> published = ImmutableMap.builder();
+    published.put(NONE, none);
+    for (int i = 0; i < balanced.length; i++) {
+      published.put(BALANCED.get(i), balanced[i]);
+    }
+    return new Column(measure, title, decimals, published.buildOrThrow());
   }
 
   @Override

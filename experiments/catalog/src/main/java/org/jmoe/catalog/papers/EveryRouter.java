@@ -17,7 +17,6 @@ import org.jmoe.catalog.trial.RunMeasures;
 import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
 import org.jmoe.experts.FeedForwardExperts;
-import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
@@ -27,6 +26,7 @@ import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.PresetValues;
 import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.routing.published.RouterPresets;
+import org.jmoe.transformer.AllowNonCausal;
 
 /** Every published router at one budget, a comparison that no paper contains. */
 public final class EveryRouter implements Experiment {

@@ -46,9 +46,9 @@ import org.jmoe.training.optimizer.Schedule;
 import org.jmoe.training.optimizer.WarmupDecay;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
-import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.LanguageModel;
 import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.attention.GroupedAttention;
 
 /**
  * Trains a bidirectional model to predict masked bytes, so a router may see all tokens without

@@ -1,16 +1,10 @@
 package org.jmoe.catalog.trial;
 
-import com.google.common.primitives.ImmutableLongArray;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
-import org.jmoe.catalog.engine.Grid;
 import org.jmoe.catalog.engine.Outcome;
-import org.jmoe.catalog.engine.Series;
 import org.jmoe.metrics.LoadReport;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.config.RunConfig;
@@ -186,77 +180,5 @@ public final class RunMeasures {
       least = Math.min(least, mean);
     }
     return most;
-  }
-
-  Map<String, Series> series() {
-    Map<String, Series> all = new LinkedHashMap<>();
-    double each = config.training().tokensPerStep();
-    List<Double> tokens = new ArrayList<>();
-    List<Double> seconds = new ArrayList<>();
-    List<Double> nats = new ArrayList<>();
-    record
-        .evaluations()
-        .forEach(
-            (step, evaluation) -> {
-              tokens.add(step * each);
-              seconds.add(Objects.requireNonNull(record.evaluatedAt().get(step)));
-              nats.add(evaluation.nats());
-            });
-    all.put(NATS, new Series(tokens, seconds, nats));
-    if (!summary.layers().isEmpty()) {
-      all.put(MAX_OVER_MEAN, ofLoads(LoadReport::maxOverMean));
-      all.put(DROPPED, ofLoads(LoadReport::droppedShare));
-    }
-    return all;
-  }
-
-  private Series ofLoads(ToDoubleFunction<LoadReport> measure) {
-    List<StepReport> steps = record.steps().stream().filter(s -> !s.layers().isEmpty()).toList();
-    double each = config.training().tokensPerStep();
-    return new Series(
-        steps.stream().map(s -> (s.step() + 1) * each).toList(),
-        steps.stream().map(s -> Double.NaN).toList(),
-        steps.stream()
-            .map(s -> s.layers().values().stream().mapToDouble(measure).average().orElse(0))
-            .toList());
-  }
-
-  Map<String, Grid> grids() {
-    List<LayerSummary> whole =
-        summary.layers().stream().filter(l -> !l.domains().isEmpty()).toList();
-    if (whole.isEmpty()) {
-      return Map.of();
-    }
-    LayerSummary last = whole.get(whole.size() - 1);
-    int experts = last.load().size();
-    List<String> names = IntStream.range(0, experts).mapToObj(Integer::toString).toList();
-    List<String> domains = last.domains().keySet().stream().sorted().toList();
-    List<List<Double>> shares =
-        IntStream.range(0, experts)
-            .mapToObj(
-                e ->
-                    domains.stream()
-                        .map(d -> Objects.requireNonNull(last.domains().get(d)).get(e) * experts)
-                        .toList())
-            .toList();
-    return Map.of("domains", new Grid(names, domains, shares), "load", load(last.layer(), names));
-  }
-
-  private Grid load(String layer, List<String> names) {
-    List<StepReport> steps =
-        record.steps().stream().filter(s -> s.layers().containsKey(layer)).toList();
-    int each = Math.max(1, (steps.size() + 39) / 40); // at most forty columns
-    List<StepReport> some =
-        IntStream.range(0, steps.size()).filter(i -> i % each == 0).mapToObj(steps::get).toList();
-    List<List<Double>> cells =
-        IntStream.range(0, names.size())
-            .mapToObj(e -> some.stream().map(s -> share(s, layer, e) * names.size()).toList())
-            .toList();
-    return new Grid(names, some.stream().map(s -> Long.toString(s.step() + 1)).toList(), cells);
-  }
-
-  private static double share(StepReport step, String layer, int expert) {
-    ImmutableLongArray choices = Objects.requireNonNull(step.layers().get(layer)).choices();
-    return choices.get(expert) / (double) Math.max(1, choices.stream().sum());
   }
 }

@@ -52,15 +52,16 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
     try {
       Summary summary = execute(Run.of(seeded, extensions), folder, watch, clock);
       RunDirectory directory = new RunDirectory(folder);
-      RunMeasures measures =
-          new RunMeasures(seeded, summary, RunRecorder.read(directory, seeded), clock);
+      RunRecorder record = RunRecorder.read(directory, seeded);
+      RunMeasures measures = new RunMeasures(seeded, summary, record, clock);
+      RunCurves curves = new RunCurves(seeded, summary, record);
       Map<String, Double> all = new LinkedHashMap<>(measures.numbers());
       if (!probes.isEmpty()) {
         all.putAll(
             Probes.of(
                 folder, new RunJson(extensions), probes.stream().map(Supplier::get).toList()));
       }
-      return new Outcome(all, measures.series(), measures.grids());
+      return new Outcome(all, curves.series(), curves.grids());
     } catch (DivergedException e) {
       return RunMeasures.diverged();
     }
@@ -69,13 +70,12 @@ public record RunTrial(RunConfig config, List<Supplier<Probe>> probes) implement
   /** Returns the measures from the files of a finished run. */
   static Outcome reading(RunConfig config, Path folder) {
     RunDirectory directory = new RunDirectory(folder);
-    RunMeasures measures =
-        new RunMeasures(
-            config,
-            Summary.read(directory),
-            RunRecorder.read(directory, config),
-            new RunClock(config.training(), TrialListener.none()));
-    return new Outcome(measures.numbers(), measures.series(), measures.grids());
+    Summary summary = Summary.read(directory);
+    RunRecorder record = RunRecorder.read(directory, config);
+    RunClock clock = new RunClock(config.training(), TrialListener.none());
+    RunCurves curves = new RunCurves(config, summary, record);
+    return new Outcome(
+        new RunMeasures(config, summary, record, clock).numbers(), curves.series(), curves.grids());
   }
 
   /** Resumes an interrupted attempt if that is bit-exact, and restarts it otherwise. */

@@ -13,8 +13,8 @@ import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.optimizer.WarmupDecay;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
-import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.attention.GroupedAttention;
 import org.jspecify.annotations.Nullable;
 
 /**

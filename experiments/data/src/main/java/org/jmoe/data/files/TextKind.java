@@ -46,158 +46,6 @@ public enum TextKind {
 
   private static final Pattern CACHES = Pattern.compile("cache-.*[.]arrow|.*[.](lock|incomplete)");
 
-  private static final ImmutableSet<String> PLAIN_EXTENSIONS =
-      ImmutableSet.of(
-          // prose
-          "txt",
-          "text",
-          "md",
-          "markdown",
-          "rst",
-          "adoc",
-          "asciidoc",
-          "org",
-          "tex",
-          "bib",
-          "srt",
-          "vtt",
-          "html",
-          "htm",
-          "xhtml",
-          "xml",
-          "svg",
-          "wiki",
-          // programs
-          "java",
-          "scala",
-          "kt",
-          "kts",
-          "groovy",
-          "clj",
-          "cljs",
-          "py",
-          "pyi",
-          "pyx",
-          "ipynb",
-          "rb",
-          "pl",
-          "pm",
-          "php",
-          "js",
-          "mjs",
-          "cjs",
-          "jsx",
-          "ts",
-          "tsx",
-          "vue",
-          "svelte",
-          "css",
-          "scss",
-          "less",
-          "c",
-          "h",
-          "cc",
-          "cpp",
-          "cxx",
-          "hh",
-          "hpp",
-          "hxx",
-          "inl",
-          "cu",
-          "cuh",
-          "cl",
-          "m",
-          "mm",
-          "swift",
-          "go",
-          "rs",
-          "zig",
-          "nim",
-          "d",
-          "cs",
-          "fs",
-          "fsx",
-          "vb",
-          "hs",
-          "lhs",
-          "ml",
-          "mli",
-          "elm",
-          "ex",
-          "exs",
-          "erl",
-          "hrl",
-          "lisp",
-          "el",
-          "scm",
-          "rkt",
-          "lua",
-          "jl",
-          "r",
-          "rmd",
-          "f",
-          "f90",
-          "f95",
-          "for",
-          "pas",
-          "ada",
-          "adb",
-          "ads",
-          "asm",
-          "s",
-          "v",
-          "sv",
-          "vhd",
-          "vhdl",
-          "sql",
-          "sh",
-          "bash",
-          "zsh",
-          "fish",
-          "ps1",
-          "bat",
-          "cmd",
-          "awk",
-          "sed",
-          "tcl",
-          "dart",
-          "sol",
-          "lean",
-          "agda",
-          "thy",
-          "coq",
-          "proto",
-          "thrift",
-          "graphql",
-          "cmake",
-          "mk",
-          "gradle",
-          "bzl",
-          "dockerfile",
-          "yaml",
-          "yml",
-          "toml",
-          "ini",
-          "cfg",
-          "conf",
-          "properties",
-          "diff",
-          "patch",
-          "jsp",
-          "tf",
-          "nix",
-          "vim",
-          "g4",
-          "y",
-          "l");
-
-  /** Of documents that are zip archives of something else than texts. */
-  private static final ImmutableSet<String> OFFICE_EXTENSIONS =
-      ImmutableSet.of("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub");
-
-  private static final ImmutableSet<String> TOKEN_EXTENSIONS =
-      ImmutableSet.of("bin", "idx", "npy", "npz");
-
   /**
    * Returns the kind of a file.
    *
@@ -213,11 +61,11 @@ public enum TextKind {
       return COMPRESSED;
     }
     String begin = new String(head, StandardCharsets.ISO_8859_1);
-    String extension = extension(plain);
+    String extension = FileExtensions.of(plain);
     if (begin.startsWith("PK\3\4") || begin.startsWith("PK\5\6")) {
-      return OFFICE_EXTENSIONS.contains(extension)
+      return FileExtensions.OFFICE.contains(extension)
           ? UNKNOWN
-          : TOKEN_EXTENSIONS.contains(extension) ? TOKENS : ZIP;
+          : FileExtensions.TOKENS.contains(extension) ? TOKENS : ZIP;
     }
     if (begin.startsWith("ustar", TAR_MAGIC)) {
       return TAR;
@@ -231,10 +79,10 @@ public enum TextKind {
     if (extension.equals("jsonl") || extension.equals("ndjson") || extension.equals("json")) {
       return JSON;
     }
-    if (TOKEN_EXTENSIONS.contains(extension)) {
+    if (FileExtensions.TOKENS.contains(extension)) {
       return TOKENS;
     }
-    return PLAIN_EXTENSIONS.contains(extension) ? PLAIN : UNKNOWN;
+    return FileExtensions.PLAIN.contains(extension) ? PLAIN : UNKNOWN;
   }
 
   /**
@@ -243,17 +91,13 @@ public enum TextKind {
   public static boolean holdsRecords(String name) {
     return switch (of(new byte[0], Compression.strip(name))) {
       case JSON, ARROW -> true;
-      default -> extension(Compression.strip(name).toLowerCase(Locale.ROOT)).equals("parquet");
+      default ->
+          FileExtensions.of(Compression.strip(name).toLowerCase(Locale.ROOT)).equals("parquet");
     };
   }
 
   /** Returns whether a file with this name describes a dataset. */
   public static boolean isMetadata(String name) {
     return of(new byte[0], name) == METADATA;
-  }
-
-  private static String extension(String name) {
-    int dot = name.lastIndexOf('.');
-    return dot < 0 ? "" : name.substring(dot + 1);
   }
 }

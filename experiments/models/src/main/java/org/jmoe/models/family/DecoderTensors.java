@@ -5,7 +5,8 @@ import com.google.common.primitives.ImmutableLongArray;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jmoe.tensor.StridedPart;
-import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.QueryNorm;
 
 /**
  * Maps the tensors that most decoders share, by their names in Transformers, to jmoe parameters.
@@ -100,8 +101,8 @@ public final class DecoderTensors {
     if (spec.outBias()) {
       vector(prefix + "o_proj.bias", parameter + "out_bias", dim);
     }
-    if (spec.norm() != GroupedAttention.QueryNorm.NONE) {
-      boolean head = spec.norm() == GroupedAttention.QueryNorm.HEAD;
+    if (spec.norm() != QueryNorm.NONE) {
+      boolean head = spec.norm() == QueryNorm.HEAD;
       vector(prefix + "q_norm.weight", parameter + "query_norm/gain", head ? headDim : query);
       vector(prefix + "k_norm.weight", parameter + "key_norm/gain", head ? headDim : key);
     }

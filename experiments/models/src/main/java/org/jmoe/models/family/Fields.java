@@ -2,10 +2,10 @@ package org.jmoe.models.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import org.jmoe.block.Norm;
 import org.jmoe.tensor.Activation;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.Norm;
 
 /** Reads configuration fields that many families share. */
 public final class Fields {

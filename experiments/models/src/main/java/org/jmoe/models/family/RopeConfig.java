@@ -3,8 +3,8 @@ package org.jmoe.models.family;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import org.jmoe.io.DataFormatException;
-import org.jmoe.transformer.Rotary;
-import org.jmoe.transformer.RotaryScaling;
+import org.jmoe.transformer.attention.Rotary;
+import org.jmoe.transformer.attention.RotaryScaling;
 
 /**
  * Reads rotary position embeddings from {@code rope_parameters} or from the older {@code

@@ -3,6 +3,7 @@ package org.jmoe.models.hub;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jmoe.block.Norm;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.SharedSpec;
@@ -12,11 +13,11 @@ import org.jmoe.tensor.Activation;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
-import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Rotary;
-import org.jmoe.transformer.RotaryScaling;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.QueryNorm;
+import org.jmoe.transformer.attention.Rotary;
+import org.jmoe.transformer.attention.RotaryScaling;
 
 /**
  * Exports a model that was trained with jmoe as a published architecture: Mixtral if every layer
@@ -88,7 +89,7 @@ public final class TrainedExport {
     GroupedAttention.Spec plain =
         GroupedAttention.Spec.builder(attention.heads(), attention.kvHeads())
             .headDim(attention.headDim())
-            .norm(GroupedAttention.QueryNorm.NONE, attention.epsilon())
+            .norm(QueryNorm.NONE, attention.epsilon())
             .rotary(rotary)
             .build();
     boolean whole = rotary.width() == 0 || rotary.width() == attention.headWidth(spec.dim());

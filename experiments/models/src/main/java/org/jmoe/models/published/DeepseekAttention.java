@@ -4,8 +4,8 @@ import org.jmoe.models.family.DecoderTensors;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.RopeConfig;
-import org.jmoe.transformer.LatentAttention;
-import org.jmoe.transformer.Rotary;
+import org.jmoe.transformer.attention.LatentAttention;
+import org.jmoe.transformer.attention.Rotary;
 
 /** Multi-head latent attention in the configuration and layout of DeepSeek-V2 and DeepSeek-V3. */
 record DeepseekAttention(LatentAttention.Spec spec, int dim)

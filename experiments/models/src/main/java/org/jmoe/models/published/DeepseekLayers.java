@@ -16,9 +16,9 @@ import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.tensor.Activation;
-import org.jmoe.transformer.AttentionSpec;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
+import org.jmoe.transformer.attention.AttentionSpec;
 
 /**
  * Layers of DeepSeek-V2, DeepSeek-V3 and GLM-4.5: dense layers first, then MoE layers whose shared

@@ -8,7 +8,8 @@ import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
 import org.jmoe.models.family.RopeConfig;
 import org.jmoe.routing.biased.DeepSeekV3Router;
-import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.QueryNorm;
 
 /**
  * GLM-4.5 (Zeng et al. 2025; Hugging Face {@code glm4_moe}): grouped attention with partial rotary
@@ -64,9 +65,7 @@ final class Glm4Moe implements ModelFamily {
             .headDim(headDim)
             .bias(config.flag("attention_bias"), false)
             .norm(
-                config.flag("use_qk_norm")
-                    ? GroupedAttention.QueryNorm.HEAD
-                    : GroupedAttention.QueryNorm.NONE,
+                config.flag("use_qk_norm") ? QueryNorm.HEAD : QueryNorm.NONE,
                 Fields.epsilon(config))
             .rotary(new RopeConfig(config).partialRotary(headDim))
             .build();

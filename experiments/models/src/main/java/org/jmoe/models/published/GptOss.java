@@ -20,9 +20,9 @@ import org.jmoe.routing.topk.GptOssRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.StridedPart;
 import org.jmoe.transformer.DecoderBlock;
-import org.jmoe.transformer.GroupedAttention;
-import org.jmoe.transformer.Rotary;
-import org.jmoe.transformer.RotaryScaling;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.Rotary;
+import org.jmoe.transformer.attention.RotaryScaling;
 
 /**
  * gpt-oss (OpenAI 2025; Hugging Face {@code gpt_oss}): attention sinks, alternating sliding-window

@@ -13,7 +13,7 @@ import org.jmoe.models.family.RopeConfig;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.transformer.DecoderBlock;
-import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.attention.GroupedAttention;
 
 /** Mixtral (Jiang et al. 2024; Hugging Face {@code mixtral}). */
 final class Mixtral implements ModelFamily {

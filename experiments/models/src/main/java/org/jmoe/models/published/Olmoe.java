@@ -7,7 +7,8 @@ import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
 import org.jmoe.models.family.RopeConfig;
-import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.QueryNorm;
 
 /**
  * OLMoE (Muennighoff et al. 2024; Hugging Face {@code olmoe}): queries and keys normalized across
@@ -64,7 +65,7 @@ final class Olmoe implements ModelFamily {
         GroupedAttention.Spec.builder(heads, Fields.kvHeads(config, heads))
             .headDim(headDim)
             .bias(bias, bias)
-            .norm(GroupedAttention.QueryNorm.ALL, Fields.epsilon(config))
+            .norm(QueryNorm.ALL, Fields.epsilon(config))
             .clip(clip)
             .rotary(new RopeConfig(config).rotary(headDim, false))
             .build();

@@ -7,8 +7,8 @@ import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
 import org.jmoe.models.family.RopeConfig;
-import org.jmoe.transformer.GroupedAttention;
-import org.jmoe.transformer.Rotary;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.Rotary;
 
 /**
  * Qwen1.5-MoE and Qwen2-MoE (Qwen team 2024; Hugging Face {@code qwen2_moe}): a shared expert with

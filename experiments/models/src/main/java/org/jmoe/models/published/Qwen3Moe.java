@@ -7,7 +7,8 @@ import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
 import org.jmoe.models.family.RopeConfig;
-import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.QueryNorm;
 
 /**
  * Qwen3-MoE (Qwen team 2025; Hugging Face {@code qwen3_moe}): queries and keys normalized per head.
@@ -56,7 +57,7 @@ final class Qwen3Moe implements ModelFamily {
         GroupedAttention.Spec.builder(heads, Fields.kvHeads(config, heads))
             .headDim(headDim)
             .bias(bias, bias)
-            .norm(GroupedAttention.QueryNorm.HEAD, Fields.epsilon(config))
+            .norm(QueryNorm.HEAD, Fields.epsilon(config))
             .window(config.flag("use_sliding_window") ? Fields.window(config) : 0)
             .rotary(new RopeConfig(config).rotary(headDim, false))
             .build();

@@ -14,7 +14,7 @@ import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
-import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.attention.GroupedAttention;
 
 /**
  * Layers with top-k softmax experts whose matrices are {@code gate_proj}, {@code up_proj} and

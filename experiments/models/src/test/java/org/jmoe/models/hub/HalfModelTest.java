@@ -22,7 +22,7 @@ import java.util.Objects;
 import org.jmoe.tensor.HalfWeights;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.training.config.ModelChange;
-import org.jmoe.transformer.KvCache;
+import org.jmoe.transformer.attention.KvCache;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

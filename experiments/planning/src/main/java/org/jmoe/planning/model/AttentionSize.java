@@ -1,7 +1,7 @@
 package org.jmoe.planning.model;
 
 import com.google.common.base.Preconditions;
-import org.jmoe.transformer.AttentionSpec;
+import org.jmoe.transformer.attention.AttentionSpec;
 
 /**
  * Sizes of an attention layer.

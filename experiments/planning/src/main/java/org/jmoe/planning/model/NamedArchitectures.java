@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jmoe.block.Norm;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.SharedSpec;
@@ -18,11 +19,10 @@ import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
-import org.jmoe.transformer.GroupedAttention;
-import org.jmoe.transformer.GroupedAttention.QueryNorm;
-import org.jmoe.transformer.LatentAttention;
 import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.Norm;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.LatentAttention;
+import org.jmoe.transformer.attention.QueryNorm;
 
 /**
  * Published models, each from its {@code config.json} or a table of its paper. The decoders use the

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import org.jmoe.block.Norm;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.SharedSpec;
@@ -15,11 +16,11 @@ import org.jmoe.training.config.Preset;
 import org.jmoe.training.config.Presets;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
-import org.jmoe.transformer.GroupedAttention;
-import org.jmoe.transformer.LatentAttention;
 import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Rotary;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.LatentAttention;
+import org.jmoe.transformer.attention.QueryNorm;
+import org.jmoe.transformer.attention.Rotary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,7 +78,7 @@ final class ArchitectureSizesTest {
         GroupedAttention.Spec.builder(4, 2)
             .headDim(8)
             .bias(true, true)
-            .norm(GroupedAttention.QueryNorm.HEAD, 1e-6)
+            .norm(QueryNorm.HEAD, 1e-6)
             .clip(9)
             .window(5)
             .sinks(true)

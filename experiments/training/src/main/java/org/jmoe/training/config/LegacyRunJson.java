@@ -8,15 +8,15 @@ import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jmoe.block.Norm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.tensor.Activation;
-import org.jmoe.transformer.AttentionSpec;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
-import org.jmoe.transformer.GroupedAttention;
 import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Rotary;
+import org.jmoe.transformer.attention.AttentionSpec;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.Rotary;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,6 +2,7 @@ package org.jmoe.training.config;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import org.jmoe.block.Norm;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
@@ -18,13 +19,12 @@ import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.keys.Nearest;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
-import org.jmoe.transformer.GroupedAttention;
-import org.jmoe.transformer.GroupedAttentionBuilder;
-import org.jmoe.transformer.LatentAttention;
 import org.jmoe.transformer.LayerGroup;
 import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.Norm;
-import org.jmoe.transformer.Rotary;
+import org.jmoe.transformer.attention.GroupedAttention;
+import org.jmoe.transformer.attention.GroupedAttentionBuilder;
+import org.jmoe.transformer.attention.LatentAttention;
+import org.jmoe.transformer.attention.Rotary;
 import org.jspecify.annotations.Nullable;
 
 /** The built-in configurations. */

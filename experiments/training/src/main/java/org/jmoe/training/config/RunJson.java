@@ -101,14 +101,8 @@ public final class RunJson {
    */
   public JsonNode write(RunConfig config) {
     ObjectNode tree = tree(config);
-    OPTIONAL.forEach(key -> removeNull(tree, key));
+    tree.remove(OPTIONAL.stream().filter(key -> tree.path(key).isNull()).toList());
     return tree;
-  }
-
-  private static void removeNull(ObjectNode tree, String key) {
-    if (tree.path(key).isNull()) {
-      tree.remove(key);
-    }
   }
 
   /** Converts a part of a configuration to a tree. */

@@ -5,18 +5,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.stream.Stream;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.device.DeviceException;
-import org.jmoe.device.NamedDevice;
 import org.jmoe.extension.Extensions;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.Progress;
-import org.jmoe.layer.MoeLayer;
-import org.jmoe.layer.RouterSpec;
-import org.jmoe.layer.RouterTrait;
-import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.StoppedException;
 import org.jmoe.training.Trainer;
 import org.jmoe.training.TrainingListener;
@@ -86,8 +80,7 @@ public final class Run {
    * @throws StoppedException if the stop condition was met
    */
   public Summary execute(Path output, Execution execution, TrainingListener... listener) {
-    requireTrainable();
-    requireFits(execution.devices());
+    new RunRequirements(config, execution.devices()).require();
     RoundTrip.require(config, json);
     MemoryRequirement.require(config, execution.devices());
     Replacement.recover(output);
@@ -163,53 +156,9 @@ public final class Run {
             json.text(json.write(config)),
             execution.stop(),
             listener::message);
-    idle(execution.devices(), listener);
+    new RunRequirements(config, execution.devices()).warnOfIdle(listener);
     new Trainer(config.training(), parts.copies().replicas(), parts.seed(), parts.distillation())
         .train(parts.batches(), parts.evaluator(), listener, checkpoints);
-  }
-
-  /** Rejects routers that need repeated sequences; batches contain each sequence once. */
-  private void requireTrainable() {
-    config.model().blocks().stream()
-        .flatMap(block -> Stream.ofNullable(block.moe()))
-        .map(MoeLayer.Spec::router)
-        .forEach(Run::requireTrainable);
-  }
-
-  private static void requireTrainable(RouterSpec router) {
-    if (router.traits().contains(RouterTrait.REPEATED_SEQUENCES)) {
-      throw new ConfigException(
-          "model.moe.router needs repeated sequences in a batch, which runs do not provide; use"
-              + " another router, such as VMoeRouter, instead of "
-              + router);
-    }
-  }
-
-  private void requireFits(DeviceLayout layout) {
-    if (layout.devices().size() == 1) {
-      return;
-    }
-    if (config.init() != null || config.teacher() != null) {
-      throw new ConfigException(
-          "a run with init or teacher supports one device, not " + layout.devices().size());
-    }
-    layout.requireFits(config.model(), config.training());
-  }
-
-  private void idle(DeviceLayout layout, TrainingListener listener) {
-    if (layout.devices().size() == 1) {
-      return;
-    }
-    for (List<NamedDevice> group : layout.groups()) {
-      MoeLayer.Spec moe = config.model().firstMoe().orElse(null);
-      if (moe != null && group.size() > 1) {
-        for (NamedDevice device : layout.placement(group, moe).idle()) {
-          listener.message(
-              "warning: device %s is idle, because the model has only %d experts for %d devices"
-                  .formatted(device, moe.experts(), group.size()));
-        }
-      }
-    }
   }
 
   private static void await(CompletableFuture<Void> work) {

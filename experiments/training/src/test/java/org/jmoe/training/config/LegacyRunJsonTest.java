@@ -15,12 +15,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jmoe.layer.AllowNonCausal;
+import org.jmoe.block.Norm;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.routing.expertchoice.ExpertChoiceRouter;
-import org.jmoe.transformer.GroupedAttention;
+import org.jmoe.transformer.AllowNonCausal;
 import org.jmoe.transformer.ModelSpec;
-import org.jmoe.transformer.Norm;
+import org.jmoe.transformer.attention.GroupedAttention;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

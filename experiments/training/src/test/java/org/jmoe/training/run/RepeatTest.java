@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import org.jmoe.io.Progress;
 import org.jmoe.io.arrow.ArrowRead;
-import org.jmoe.layer.AllowNonCausal;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
@@ -19,6 +18,7 @@ import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.topk.NoisyTopKRouter;
 import org.jmoe.tensor.EngineInfo;
 import org.jmoe.training.config.RunConfig;
+import org.jmoe.transformer.AllowNonCausal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

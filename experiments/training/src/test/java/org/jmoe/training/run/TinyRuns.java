@@ -12,9 +12,9 @@ import org.jmoe.training.config.Overrides;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
-import org.jmoe.transformer.AttentionSpec;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.attention.AttentionSpec;
 
 /** Configurations of runs that take about a second, on synthetic domains. */
 public final class TinyRuns {

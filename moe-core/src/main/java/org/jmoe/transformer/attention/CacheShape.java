@@ -1,4 +1,4 @@
-package org.jmoe.transformer;
+package org.jmoe.transformer.attention;
 
 /**
  * Shape of the key/value cache of a layer per position.

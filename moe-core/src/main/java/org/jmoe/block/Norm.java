@@ -1,4 +1,4 @@
-package org.jmoe.transformer;
+package org.jmoe.block;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -8,7 +8,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.google.common.base.Preconditions;
-import org.jmoe.block.ShapedBlock;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.TransformerOps;
@@ -74,7 +73,7 @@ public final class Norm extends ShapedBlock {
   }
 
   /** Casts x to the type of the gain: token embeddings may be stored in a lower precision. */
-  NDArray like(ParameterStore ps, NDArray x, boolean training) {
+  public NDArray like(ParameterStore ps, NDArray x, boolean training) {
     DataType type = value(ps, gain, x, training).getDataType();
     return x.getDataType() == type ? x : Ops.cast(x, type);
   }

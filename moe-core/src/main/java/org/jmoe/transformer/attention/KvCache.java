@@ -1,4 +1,4 @@
-package org.jmoe.transformer;
+package org.jmoe.transformer.attention;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -21,7 +21,7 @@ public final class KvCache implements AutoCloseable {
   private int length;
 
   /** Creates an empty cache for {@code capacity} positions. */
-  KvCache(NDManager parent, List<CacheShape> layers, int sequences, int capacity) {
+  public KvCache(NDManager parent, List<CacheShape> layers, int sequences, int capacity) {
     manager = parent.newSubManager();
     this.capacity = capacity;
     for (CacheShape layer : layers) {
@@ -50,7 +50,7 @@ public final class KvCache implements AutoCloseable {
   }
 
   /** Advances the length after every layer has appended. */
-  void advance(int positions) {
+  public void advance(int positions) {
     length += positions;
   }
 

@@ -1,4 +1,4 @@
-package org.jmoe.transformer;
+package org.jmoe.transformer.attention;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +10,7 @@ public final class GroupedAttentionBuilder {
   private int headDim;
   private boolean bias;
   private boolean outBias;
-  private GroupedAttention.QueryNorm norm = GroupedAttention.QueryNorm.NONE;
+  private QueryNorm norm = QueryNorm.NONE;
   private double epsilon = 1e-5;
   private double clip = Double.POSITIVE_INFINITY;
   private int window;
@@ -41,7 +41,7 @@ public final class GroupedAttentionBuilder {
 
   /** Sets the normalization of queries and keys. */
   @CanIgnoreReturnValue
-  public GroupedAttentionBuilder norm(GroupedAttention.QueryNorm over, double withEpsilon) {
+  public GroupedAttentionBuilder norm(QueryNorm over, double withEpsilon) {
     norm = over;
     epsilon = withEpsilon;
     return this;

@@ -1,4 +1,4 @@
-package org.jmoe.transformer;
+package org.jmoe.transformer.attention;
 
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;

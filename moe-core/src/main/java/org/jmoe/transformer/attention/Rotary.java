@@ -1,4 +1,4 @@
-package org.jmoe.transformer;
+package org.jmoe.transformer.attention;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.base.Preconditions;

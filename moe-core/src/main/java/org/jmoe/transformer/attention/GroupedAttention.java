@@ -1,4 +1,4 @@
-package org.jmoe.transformer;
+package org.jmoe.transformer.attention;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import org.jmoe.block.Norm;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.AttentionOps;
 import org.jmoe.tensor.Precision;
@@ -20,16 +21,6 @@ import org.jspecify.annotations.Nullable;
  * al. 2020), attention sinks (gpt-oss). Without options it uses the engine's fused kernels.
  */
 public final class GroupedAttention extends SelfAttention {
-  /** Axes over which queries and keys are normalized. */
-  public enum QueryNorm {
-    /** Not normalized. */
-    NONE,
-    /** Each head (Qwen3). */
-    HEAD,
-    /** All heads together (OLMoE). */
-    ALL
-  }
-
   /**
    * Settings.
    *
@@ -185,7 +176,7 @@ public final class GroupedAttention extends SelfAttention {
   }
 
   @Override
-  protected NDArray apply(
+  public NDArray apply(
       ParameterStore ps, NDArray x, NDList side, @Nullable KvCache cache, boolean training) {
     NDList heads = heads(ps, x, training);
     NDArray q = heads.get(0); // (B, H, S, dh)
@@ -203,21 +194,17 @@ public final class GroupedAttention extends SelfAttention {
       v = cache.appendValues(context.layer(), v); // (B, G, S', dh)
     }
     NDArray y = attend(ps, q, k, v, side, training); // (B, H, S, dh)
-    NDArray bias = outBias == null ? null : value(ps, outBias, x, training);
-    NDArray weight = value(ps, out, x, training);
-    return AttentionOps.affine(
-        TransformerOps.mergeHeads(y), weight, bias, RecordingStore.precision(ps));
+    return linear(ps, TransformerOps.mergeHeads(y), out, outBias, training);
   }
 
   /** Returns queries (B, H, S, dh), keys and values (B, G, S, dh) before rotary embeddings. */
   private NDList heads(ParameterStore ps, NDArray x, boolean training) {
-    Precision precision = RecordingStore.precision(ps);
-    NDArray weight = value(ps, in, x, training);
     if (inBias == null && spec.norm() == QueryNorm.NONE && Double.isInfinite(spec.clip())) {
+      Precision precision = RecordingStore.precision(ps);
+      NDArray weight = value(ps, in, x, training);
       return TransformerOps.heads(x, weight, spec.heads(), spec.kvHeads(), precision);
     }
-    NDArray bias = inBias == null ? null : value(ps, inBias, x, training);
-    NDArray all = AttentionOps.affine(x, weight, bias, precision); // (B, S, (H + 2 G) dh)
+    NDArray all = linear(ps, x, in, inBias, training); // (B, S, (H + 2 G) dh)
     int width = spec.heads() * spec.headWidth(context.dim());
     int kvWidth = spec.kvHeads() * spec.headWidth(context.dim());
     NDArray q = AttentionOps.columns(all, 0, width); // (B, S, H dh)

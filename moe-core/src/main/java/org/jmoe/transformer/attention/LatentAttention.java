@@ -1,4 +1,4 @@
-package org.jmoe.transformer;
+package org.jmoe.transformer.attention;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import org.jmoe.block.Norm;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.AttentionOps;
 import org.jmoe.tensor.Precision;
@@ -166,7 +167,7 @@ public final class LatentAttention extends SelfAttention {
   }
 
   @Override
-  protected NDArray apply(
+  public NDArray apply(
       ParameterStore ps, NDArray x, NDList side, @Nullable KvCache cache, boolean training) {
     int plain = spec.plain();
     int rotated = spec.rotary().width();
@@ -239,14 +240,5 @@ public final class LatentAttention extends SelfAttention {
     }
     NDArray low = linear(ps, x, queryDown, queryDownBias, training); // (B, S, query rank)
     return linear(ps, queryNorm.apply(ps, low, training), query, null, training);
-  }
-
-  private static NDArray linear(
-      ParameterStore ps, NDArray x, Parameter weight, @Nullable Parameter bias, boolean training) {
-    return AttentionOps.affine(
-        x,
-        value(ps, weight, x, training),
-        bias == null ? null : value(ps, bias, x, training),
-        RecordingStore.precision(ps));
   }
 }

@@ -1,6 +1,9 @@
-package org.jmoe.layer;
+package org.jmoe.transformer;
 
 import com.google.common.collect.ImmutableSet;
+import org.jmoe.layer.Router;
+import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
