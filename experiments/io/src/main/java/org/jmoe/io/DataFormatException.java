@@ -17,7 +17,7 @@ public final class DataFormatException extends RuntimeException {
    * @param problem predicate of the message, for example "has 3 bytes, too few for a header"
    */
   public DataFormatException(Path file, String problem) {
-    super(file + " " + problem + ".");
+    super(OneLine.of(file + " " + problem + "."));
   }
 
   /**
@@ -26,17 +26,17 @@ public final class DataFormatException extends RuntimeException {
    * @param place the file and the part
    */
   public DataFormatException(String place, String problem) {
-    super(place + " " + problem + ".");
+    super(OneLine.of(place + " " + problem + "."));
   }
 
   /** Creates an exception with a cause. */
   public DataFormatException(String place, String problem, Throwable cause) {
-    super(place + " " + problem + ".", cause);
+    super(OneLine.of(place + " " + problem + "."), cause);
   }
 
   /** Creates an exception with a cause. */
   public DataFormatException(Path file, String problem, Throwable cause) {
-    super(file + " " + problem + ".", cause);
+    super(OneLine.of(file + " " + problem + "."), cause);
   }
 
   /** Returns the message. */

@@ -10,7 +10,9 @@ import com.google.common.base.Throwables;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** Reads JSON files from untrusted sources, with limits on depth and size. */
 public final class JsonFiles {
@@ -49,6 +51,28 @@ public final class JsonFiles {
       return object;
     }
     throw new DataFormatException(file, "must contain an object {..}");
+  }
+
+  /**
+   * Returns a file that a JSON file lists by name and that must be in the same folder.
+   *
+   * @throws DataFormatException if the name is not a plain file name
+   */
+  public static Path listed(Path file, JsonNode name) {
+    try {
+      Path folder = file.normalize().toAbsolutePath().getParent();
+      Path listed = file.resolveSibling(name.asText()).normalize();
+      if (name.isTextual()
+          && !name.textValue().isEmpty()
+          && Objects.equals(listed.toAbsolutePath().getParent(), folder)) {
+        return listed;
+      }
+    } catch (InvalidPathException e) {
+      throw new DataFormatException(
+          file, "lists %s, which is not a valid file name; use a plain file name".formatted(name));
+    }
+    throw new DataFormatException(
+        file, "lists %s, which is outside its folder; use a plain file name".formatted(name));
   }
 
   /**

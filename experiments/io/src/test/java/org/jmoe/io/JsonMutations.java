@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ContainerNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import com.google.common.collect.ImmutableList;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,7 +36,13 @@ public final class JsonMutations {
           "[[[1]]]",
           "{\"a\":{\"b\":null}}",
           "\"\\u0000\"",
-          nested(1000));
+          "\"\\u001b[2J\\u202e\"",
+          "\"\\ud800\"",
+          "\"../x\"",
+          "\"/etc/passwd\"",
+          nested(10_000));
+  private static final ImmutableList<String> NAMES =
+      ImmutableList.of("", "../\u0000\u001b[2J\ud800\n'%s");
   private static final int CUTS = 16;
 
   /**
@@ -42,8 +50,18 @@ public final class JsonMutations {
    *
    * @param what description
    * @param text content of the file
+   * @param charset its encoding
    */
-  public record Mutation(String what, String text) {
+  public record Mutation(String what, String text, Charset charset) {
+    Mutation(String what, String text) {
+      this(what, text, StandardCharsets.UTF_8);
+    }
+
+    /** Returns the content in bytes. */
+    public byte[] bytes() {
+      return text.getBytes(charset);
+    }
+
     @Override
     public String toString() {
       return what;
@@ -67,10 +85,11 @@ public final class JsonMutations {
       all.add(new Mutation("truncated at " + end, text.substring(0, end)));
     }
     for (String other :
-        List.of("null", "7", "\"text\"", "[]", "{}", "\u0000\u0001", "\ufeff{", nested(5000))) {
+        List.of("null", "7", "\"text\"", "[]", "{}", "\u0000\u0001", "\ufeff{", nested(10_000))) {
       all.add(new Mutation("is " + shown(other), other));
     }
     all.add(new Mutation("repeated", text + text));
+    all.add(new Mutation("latin-1", "{\"\u00fc\":" + text + "}", StandardCharsets.ISO_8859_1));
     return all;
   }
 
@@ -82,6 +101,9 @@ public final class JsonMutations {
               entry -> {
                 JsonPointer child = path.appendProperty(entry.getKey());
                 all.add(new Mutation("no " + child, removed(good, child)));
+                for (String name : NAMES) {
+                  all.add(new Mutation(child + " named " + shown(name), named(good, child, name)));
+                }
                 all.add(new Mutation(child + " twice", twice(good, child)));
                 field(good, entry.getValue(), child, all);
               });
@@ -113,6 +135,13 @@ public final class JsonMutations {
 
   private static String removed(JsonNode good, JsonPointer path) {
     ContainerNode<?> copy = good.deepCopy();
+    ((ObjectNode) copy.at(path.head())).remove(path.last().getMatchingProperty());
+    return copy.toString();
+  }
+
+  private static String named(JsonNode good, JsonPointer path, String name) {
+    ContainerNode<?> copy = good.deepCopy();
+    ((ObjectNode) copy.at(path.head())).set(name, good.at(path));
     ((ObjectNode) copy.at(path.head())).remove(path.last().getMatchingProperty());
     return copy.toString();
   }

@@ -33,7 +33,7 @@ public final class JsonSweep {
     List<String> faults = new ArrayList<>();
     int refused = 0;
     for (Mutation mutation : all) {
-      Files.writeString(file, mutation.text());
+      Files.write(file, mutation.bytes());
       try {
         reader.accept(file);
       } catch (RuntimeException | Error e) {

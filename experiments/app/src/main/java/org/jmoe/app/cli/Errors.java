@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
 import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.route.RouteException;
 import org.jmoe.io.MissingFlagException;
+import org.jmoe.io.OneLine;
 import org.jmoe.training.config.keys.Nearest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -144,6 +146,10 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     String message = e.getMessage();
     if (message == null || message.isBlank()) {
       return "The command failed with " + e.getClass().getSimpleName() + "; --debug shows where";
+    }
+    if (e instanceof InvalidPathException path) {
+      return "The path '%s' is invalid (%s); use a plain name"
+          .formatted(OneLine.of(path.getInput()), path.getReason());
     }
     Matcher memory = ENGINE_MEMORY.matcher(message);
     if (memory.find()) {

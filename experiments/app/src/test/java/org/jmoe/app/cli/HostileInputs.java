@@ -1,10 +1,8 @@
 package org.jmoe.app.cli;
 
 import com.google.common.io.ByteSource;
-import com.google.common.io.CharSource;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -121,13 +119,7 @@ record HostileInputs(Path folder) {
     int count = Math.min(PER_FILE, all.size());
     return IntStream.range(0, count)
         .mapToObj(i -> all.get((int) ((long) i * all.size() / count)))
-        .map(
-            m ->
-                new Input(
-                    m.what(),
-                    file,
-                    CharSource.wrap(m.text()).asByteSource(StandardCharsets.UTF_8),
-                    command))
+        .map(m -> new Input(m.what(), file, ByteSource.wrap(m.bytes()), command))
         .toList();
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Json;
+import org.jmoe.io.JsonFiles;
 
 /** A folder written by {@code save_to_disk} of Hugging Face datasets. */
 public final class HuggingFaceFolder {
@@ -26,7 +27,7 @@ public final class HuggingFaceFolder {
    */
   public static List<Path> shards(Path folder) {
     Path state = folder.resolve("state.json");
-    List<Path> shards = Files.isRegularFile(state) ? listed(folder, state) : arrows(folder);
+    List<Path> shards = Files.isRegularFile(state) ? listed(state) : arrows(folder);
     if (shards.isEmpty()) {
       throw new DataFormatException(
           folder, "lists no Arrow files; specify a folder written by save_to_disk");
@@ -34,18 +35,15 @@ public final class HuggingFaceFolder {
     return shards;
   }
 
-  private static List<Path> listed(Path folder, Path state) {
+  private static List<Path> listed(Path state) {
     List<Path> shards = new ArrayList<>();
     for (JsonNode entry : Json.parse(state).path("_data_files")) {
-      String name = entry.path("filename").asText();
-      Path shard = folder.resolve(name).normalize();
-      if (name.isEmpty() || !folder.normalize().equals(shard.getParent())) {
-        throw new DataFormatException(
-            state, "lists the file '%s', which is not a file of its folder".formatted(name));
-      }
+      Path shard = JsonFiles.listed(state, entry.path("filename"));
       if (!Files.isRegularFile(shard)) {
         throw new DataFormatException(
-            state, "lists the file '%s', which is missing; copy the whole folder".formatted(name));
+            state,
+            "lists the file '%s', which is missing; copy the whole folder"
+                .formatted(shard.getFileName()));
       }
       shards.add(shard);
     }

@@ -5,7 +5,8 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jmoe.io.Json;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.JsonFiles;
 
 /**
  * The token that ends a document.
@@ -14,6 +15,7 @@ import org.jmoe.io.Json;
  * @param origin file that specifies the token, or "its name" if it has a common name
  */
 record EndToken(int id, String content, String origin) {
+  private static final String CONFIG = "tokenizer_config.json";
   private static final ImmutableList<String> COMMON =
       ImmutableList.of(
           "<|endoftext|>",
@@ -37,22 +39,34 @@ record EndToken(int id, String content, String origin) {
    * @param json content of the tokenizer file
    */
   static Optional<EndToken> find(Path file, JsonNode json) {
-    Optional<JsonNode> config = sibling(file, "tokenizer_config.json");
     Optional<EndToken> configured =
-        config
-            .map(c -> c.path("eos_token"))
-            .map(token -> token.isObject() ? token.path("content") : token)
-            .filter(JsonNode::isTextual)
-            .flatMap(token -> ofContent(json, token.textValue(), "tokenizer_config.json"));
+        sibling(file, CONFIG)
+            .flatMap(config -> eosToken(file.resolveSibling(CONFIG), config))
+            .flatMap(token -> ofContent(json, token, CONFIG));
     return configured
         .or(() -> ofId(file, "generation_config.json", json))
         .or(() -> ofId(file, "config.json", json))
         .or(() -> common(json));
   }
 
+  private static Optional<String> eosToken(Path file, JsonNode config) {
+    JsonNode token = config.path("eos_token");
+    if (token.isMissingNode() || token.isNull()) {
+      return Optional.empty();
+    }
+    JsonNode content = token.isObject() ? token.path("content") : token;
+    if (!content.isTextual()) {
+      throw new DataFormatException(
+          file,
+          "has eos_token = %s; use a string or an object with a string as its content"
+              .formatted(ErrorTail.clause(token.toString())));
+    }
+    return Optional.of(content.textValue());
+  }
+
   private static Optional<JsonNode> sibling(Path file, String name) {
     Path other = file.resolveSibling(name);
-    return Files.isRegularFile(other) ? Optional.of(Json.parse(other)) : Optional.empty();
+    return Files.isRegularFile(other) ? Optional.of(JsonFiles.object(other)) : Optional.empty();
   }
 
   private static Optional<EndToken> ofId(Path file, String name, JsonNode json) {

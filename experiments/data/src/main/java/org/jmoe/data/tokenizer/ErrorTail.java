@@ -64,7 +64,7 @@ final class ErrorTail {
 
   /** Converts a message to a clause: one line without control characters, of limited length. */
   static String clause(String message) {
-    String line = message.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+    String line = message.replaceAll("[\\p{Cntrl}\\s]+", " ").replace('`', '\'').strip();
     String shorter = line.length() > MAX_CLAUSE ? line.substring(0, MAX_CLAUSE) + "…" : line;
     return shorter.replaceAll("[.;:]+$", "");
   }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class HuggingFaceTextTokenizer implements TextTokenizer {
 
   private static final int SHOWN = 20;
+  private static final int MAX_IDS = 1 << 28; // published vocabularies have at most 2^20
 
   private final Path file;
   private final TokenizerLimits limits;
@@ -33,7 +34,7 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
     this.limits = limits;
     this.worker = worker;
     this.sha256 = sha256;
-    this.vocabulary = maxId(json) + 1;
+    this.vocabulary = vocabulary(file, json);
     this.end = EndToken.find(file, json);
     this.dropout = json.path("model").path("dropout").asDouble();
   }
@@ -49,6 +50,7 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
       throw new DataFormatException(
           file, "is not a tokenizer: it has no model.vocab; specify a Hugging Face tokenizer.json");
     }
+    vocabulary(file, json); // before a process starts
     return new HuggingFaceTextTokenizer(
         file, limits, start(file, bytes, limits), sha256(bytes), json);
   }
@@ -65,19 +67,23 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
     return Hashing.sha256().hashBytes(bytes).toString();
   }
 
-  private static int maxId(JsonNode json) {
+  private static int vocabulary(Path file, JsonNode json) {
     JsonNode vocab = json.path("model").path("vocab");
-    int max =
+    long max =
         vocab.isArray() ? vocab.size() - 1 : -1; // Unigram lists [token, score] in order of ids
     if (vocab.isObject()) {
       for (JsonNode id : vocab) {
-        max = Math.max(max, id.asInt());
+        max = Math.max(max, id.asLong());
       }
     }
     for (JsonNode token : json.path("added_tokens")) {
-      max = Math.max(max, token.path("id").asInt());
+      max = Math.max(max, token.path("id").asLong());
     }
-    return max;
+    if (max >= MAX_IDS) {
+      throw new DataFormatException(
+          file, "has a token with id %d; use ids below %d".formatted(max, MAX_IDS));
+    }
+    return (int) max + 1;
   }
 
   @Override
@@ -122,13 +128,27 @@ final class HuggingFaceTextTokenizer implements TextTokenizer {
   public int[] encode(String text, boolean specialTokens) {
     byte kind = specialTokens ? TokenizerFrames.ENCODE_SPECIAL : TokenizerFrames.ENCODE;
     try {
-      return TokenizerFrames.ids(
-          call(kind, Surrogates.repair(text).getBytes(StandardCharsets.UTF_8)));
+      return checked(
+          TokenizerFrames.ids(
+              call(kind, Surrogates.repair(text).getBytes(StandardCharsets.UTF_8))));
     } catch (TokenizerProcess.Failure e) {
       boolean complete = text.length() <= SHOWN;
       String shown = ErrorTail.clause(complete ? text : text.substring(0, SHOWN) + "…");
       throw new TokenizationException(name(), "the text '" + shown + "'", e.reason());
     }
+  }
+
+  /** Rejects ids that the tokenizers library assigned differently from the file. */
+  private int[] checked(int[] ids) {
+    for (int id : ids) {
+      if (id < 0 || id >= vocabulary) {
+        throw new DataFormatException(
+            file,
+            "gives a token the id %d, but its largest id is %d; correct the ids of added_tokens"
+                .formatted(id, vocabulary - 1));
+      }
+    }
+    return ids;
   }
 
   @Override

@@ -178,21 +178,21 @@ public final class HubConfig {
     return size;
   }
 
-  /** Returns a finite number. */
+  /** Returns a number that is finite as a float32. */
   public double number(String key) {
     JsonNode node = json(key);
-    if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
-      throw wrong(key, "a finite number");
+    if (!node.isNumber() || !Float.isFinite(node.floatValue())) {
+      throw wrong(key, "a finite float32");
     }
     return node.doubleValue();
   }
 
-  /** Returns a finite number, or a fallback if the field is absent or null. */
+  /** Returns a number that is finite as a float32, or a fallback if the field is absent or null. */
   public double numberOr(String key, double fallback) {
     return has(key) ? number(key) : fallback;
   }
 
-  /** Returns a finite number above 0. */
+  /** Returns a number above 0 that is finite as a float32. */
   public double positive(String key) {
     double number = number(key);
     if (number <= 0) {

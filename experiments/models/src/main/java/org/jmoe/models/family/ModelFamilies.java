@@ -52,7 +52,7 @@ public record ModelFamilies(ImmutableMap<String, ModelFamily> byType) {
     config.text("model_type");
     config.only("is_encoder_decoder", "false");
     requireClass(config, family.classNames());
-    HubPlan plan = family.plan(config);
+    HubPlan plan = checked(family, config);
     Packing.read(config, plan.tensors());
     config.refuseUnread();
     try {
@@ -61,6 +61,16 @@ public record ModelFamilies(ImmutableMap<String, ModelFamily> byType) {
       throw root.fault("describes more than 2^63 parameters; use the published sizes");
     }
     return plan;
+  }
+
+  private static HubPlan checked(ModelFamily family, HubConfig config) {
+    try {
+      return family.plan(config);
+    } catch (IllegalArgumentException e) { // of a part of the model
+      throw config.fault(
+          "describes an invalid model: %s; use the values of the published model"
+              .formatted(String.valueOf(e.getMessage()).replaceAll("[.]$", "")));
+    }
   }
 
   /** Rejects configurations of models with other heads on the same layers. */

@@ -73,16 +73,10 @@ final class HubTensors implements AutoCloseable {
       throw new DataFormatException(
           index, "has no weight_map from tensors to files; copy the index of the checkpoint");
     }
-    Set<String> shards = new TreeSet<>();
-    map.forEach(file -> shards.add(file.asText()));
-    for (String shard : shards) {
-      Path file = folder.resolve(shard);
-      if (shard.isEmpty() || !folder.normalize().equals(file.normalize().getParent())) {
-        throw new DataFormatException(
-            index,
-            "lists the file '%s', which is outside its folder; use a plain file name"
-                .formatted(shard));
-      }
+    Set<Path> shards = new TreeSet<>();
+    map.forEach(name -> shards.add(JsonFiles.listed(index, name)));
+    for (Path file : shards) {
+      String shard = String.valueOf(file.getFileName());
       if (!Files.isRegularFile(file)) {
         String tensor = firstOf(map, shard);
         throw new DataFormatException(
