@@ -7,47 +7,44 @@ package org.jmoe.planning;
  */
 public enum Accelerator {
   /** NVIDIA A100 SXM 40 GB data sheet; DGX A100: one 200 Gb/s link per device. */
-  A100_40G(8, 40, 1.555, 312, 0, 19.5, 300, 25),
+  A100_40G(8, memory(40, 1.555), teraflops(312, 0, 19.5), links(300, 25)),
   /** NVIDIA A100 SXM 80 GB data sheet; DGX A100. */
-  A100_80G(8, 80, 2.039, 312, 0, 19.5, 300, 25),
+  A100_80G(8, memory(80, 2.039), teraflops(312, 0, 19.5), links(300, 25)),
   /** NVIDIA H100 SXM data sheet; DGX H100: one 400 Gb/s link per device. */
-  H100(8, 80, 3.35, 989, 1979, 67, 450, 50),
+  H100(8, memory(80, 3.35), teraflops(989, 1979, 67), links(450, 50)),
   /** NVIDIA H200 SXM data sheet; DGX H200. */
-  H200(8, 141, 4.8, 989, 1979, 67, 450, 50),
+  H200(8, memory(141, 4.8), teraflops(989, 1979, 67), links(450, 50)),
   /** 1/72 of NVIDIA's GB200 NVL72 data sheet; one 400 Gb/s link per device. */
-  GB200(72, 186, 8, 2500, 5000, 80, 900, 50),
+  GB200(72, memory(186, 8), teraflops(2500, 5000, 80), links(900, 50)),
   /** 1/72 of NVIDIA's GB300 NVL72 data sheet; one 800 Gb/s link per device. */
-  GB300(72, 277, 8, 2500, 5000, 80, 900, 100);
+  GB300(72, memory(277, 8), teraflops(2500, 5000, 80), links(900, 100));
 
   private static final double GIGA = 1e9;
   private static final double TERA = 1e12;
 
   private final int together;
-  private final long gigabytes;
-  private final double memoryTerabytes;
-  private final double bfloat16Teraflops;
-  private final double float8Teraflops;
-  private final double float32Teraflops;
-  private final double intraGigabytes;
-  private final double interGigabytes;
+  private final Cluster.Memory memory;
+  private final Cluster.Flops flops;
+  private final Cluster.Links links;
 
-  Accelerator(
-      int together,
-      long gigabytes,
-      double memoryTerabytes,
-      double bfloat16Teraflops,
-      double float8Teraflops,
-      double float32Teraflops,
-      double intraGigabytes,
-      double interGigabytes) {
+  Accelerator(int together, Cluster.Memory memory, Cluster.Flops flops, Cluster.Links links) {
     this.together = together;
-    this.gigabytes = gigabytes;
-    this.memoryTerabytes = memoryTerabytes;
-    this.bfloat16Teraflops = bfloat16Teraflops;
-    this.float8Teraflops = float8Teraflops;
-    this.float32Teraflops = float32Teraflops;
-    this.intraGigabytes = intraGigabytes;
-    this.interGigabytes = interGigabytes;
+    this.memory = memory;
+    this.flops = flops;
+    this.links = links;
+  }
+
+  private static Cluster.Memory memory(long gigabytes, double terabytesPerSecond) {
+    return new Cluster.Memory(gigabytes * 1_000_000_000, terabytesPerSecond * TERA);
+  }
+
+  private static Cluster.Flops teraflops(double bfloat16, double float8, double float32) {
+    return new Cluster.Flops(bfloat16 * TERA, float8 * TERA, float32 * TERA);
+  }
+
+  /** Returns links with gigabytes per second within a node and between nodes. */
+  private static Cluster.Links links(double intraNode, double interNode) {
+    return new Cluster.Links(intraNode * GIGA, interNode * GIGA);
   }
 
   /** Returns the maximum number of devices that fast links connect. */
@@ -62,16 +59,6 @@ public enum Accelerator {
 
   /** Returns a cluster of {@code nodes} nodes of such devices. */
   Cluster cluster(int nodes, int devicesPerNode) {
-    return new Cluster(
-        word(),
-        nodes,
-        devicesPerNode,
-        gigabytes * 1_000_000_000,
-        memoryTerabytes * TERA,
-        bfloat16Teraflops * TERA,
-        float8Teraflops * TERA,
-        float32Teraflops * TERA,
-        intraGigabytes * GIGA,
-        interGigabytes * GIGA);
+    return Cluster.of(word(), nodes, devicesPerNode, memory, flops, links);
   }
 }

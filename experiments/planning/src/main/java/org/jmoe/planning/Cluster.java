@@ -1,6 +1,7 @@
 package org.jmoe.planning;
 
 import com.google.common.base.Preconditions;
+import com.google.errorprone.annotations.Immutable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -62,6 +63,39 @@ public record Cluster(
     positive(float32Flops, "float32Flops");
     positive(intraNodeBandwidth, "intraNodeBandwidth");
     positive(interNodeBandwidth, "interNodeBandwidth");
+  }
+
+  /**
+   * Memory of a device.
+   *
+   * @param bytes capacity
+   * @param bandwidth bytes per second between the device and its memory
+   */
+  @Immutable
+  public record Memory(long bytes, double bandwidth) {}
+
+  /** Peak matmul throughput of a device in FLOP/s; 0 for an unsupported float8. */
+  @Immutable
+  public record Flops(double bfloat16, double float8, double float32) {}
+
+  /** Bytes per second that a device sends within its node and to other nodes. */
+  @Immutable
+  public record Links(double intraNode, double interNode) {}
+
+  /** Returns a cluster of nodes of equal devices. */
+  public static Cluster of(
+      String device, int nodes, int devicesPerNode, Memory memory, Flops flops, Links links) {
+    return new Cluster(
+        device,
+        nodes,
+        devicesPerNode,
+        memory.bytes(),
+        memory.bandwidth(),
+        flops.bfloat16(),
+        flops.float8(),
+        flops.float32(),
+        links.intraNode(),
+        links.interNode());
   }
 
   private static void within(int value, String name) {

@@ -106,7 +106,14 @@ final class PlannerTest {
 
   @Test
   void errorSaysWhenNoClusterSuffices() {
-    Cluster small = new Cluster("toy", 1, 1, 1000, 1000, 100, 0, 50, 40, 10);
+    Cluster small =
+        Cluster.of(
+            "toy",
+            1,
+            1,
+            new Cluster.Memory(1000, 1000),
+            new Cluster.Flops(100, 0, 50),
+            new Cluster.Links(40, 10));
     Planner planner =
         new Planner(Tiny.MODEL, Tiny.dropless(), new AssumedLoad.Balanced(), l -> true, Seed.of(1));
     ConfigException never = assertThrows(ConfigException.class, () -> planner.plans(small));

@@ -57,7 +57,8 @@ final class StepCostTest {
     MoeSize moe = new MoeSize(4, 2, 2, 4 * 96, 96, 32 + 2 * 8 * 2);
     LayerGroup narrow = new LayerGroup(1, 1, wide.attention(), wide.norms(), 0, moe);
     ArchitectureSizes model =
-        new ArchitectureSizes("tiny", 8, 10, false, 0, 8, ImmutableList.of(narrow));
+        new ArchitectureSizes(
+            "tiny", 8, new ArchitectureSizes.Outside(10, false, 0, 8), ImmutableList.of(narrow));
     StepEstimate step = new StepCost(model, Tiny.CLUSTER, Tiny.dropless(), near()).estimate(1);
     assertEquals(768.0 / 4, step.allToAllBytes());
     // Output 80, attention 256 + 72, router 32, projections 32, experts 2 * 96.
@@ -124,7 +125,14 @@ final class StepCostTest {
     assertEquals(step.compute(), step.overlapped());
     assertTrue(step.utilisation() < step.maxUtilisation());
     assertEquals(0.5, step.maxUtilisation(), 1e-9); // the matmul efficiency is the only limit
-    Cluster slow = new Cluster("toy", 2, 4, 1_000_000, 1000, 1e9, 0, 50, 40, 10);
+    Cluster slow =
+        Cluster.of(
+            "toy",
+            2,
+            4,
+            new Cluster.Memory(1_000_000, 1000),
+            new Cluster.Flops(1e9, 0, 50),
+            new Cluster.Links(40, 10));
     StepEstimate fast = new StepCost(Tiny.MODEL, slow, Tiny.dropless(), near()).estimate(1);
     assertEquals(StepEstimate.Part.GRADIENTS, fast.bound());
     for (StepEstimate.Part part : StepEstimate.Part.values()) {

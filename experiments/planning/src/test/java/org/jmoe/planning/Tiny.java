@@ -14,7 +14,14 @@ final class Tiny {
   static final ArchitectureSizes MODEL = model(1);
 
   /** Two nodes of 4 devices with round speeds. */
-  static final Cluster CLUSTER = new Cluster("toy", 2, 4, 1_000_000, 1000, 100, 0, 50, 40, 10);
+  static final Cluster CLUSTER =
+      Cluster.of(
+          "toy",
+          2,
+          4,
+          new Cluster.Memory(1_000_000, 1000),
+          new Cluster.Flops(100, 0, 50),
+          new Cluster.Links(40, 10));
 
   private Tiny() {}
 
@@ -22,7 +29,8 @@ final class Tiny {
     AttentionSize attention = new AttentionSize(4, 256, 16, 32, 0, AttentionSize.Visibility.CAUSAL);
     MoeSize moe = new MoeSize(4, 2, 8, 4 * 384, 384, 32);
     LayerGroup group = new LayerGroup(layers, 1, attention, 16, 0, moe);
-    return new ArchitectureSizes("tiny", 8, 10, false, 0, 8, ImmutableList.of(group));
+    return new ArchitectureSizes(
+        "tiny", 8, new ArchitectureSizes.Outside(10, false, 0, 8), ImmutableList.of(group));
   }
 
   static Workload workload(double capacity, int zero) {

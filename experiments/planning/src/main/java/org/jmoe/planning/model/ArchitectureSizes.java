@@ -17,28 +17,29 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name name for display
  * @param dim width D
- * @param vocabulary number of token ids V
- * @param tied whether the output projection is the transposed embedding
- * @param positions parameters of learned or relative position embeddings
- * @param norms parameters of the normalisations outside the layers
+ * @param outside sizes outside the layers
  * @param groups groups of identical layers; the output projection is applied to the tokens of the
  *     last one
  */
 public record ArchitectureSizes(
-    String name,
-    int dim,
-    int vocabulary,
-    boolean tied,
-    long positions,
-    long norms,
-    ImmutableList<LayerGroup> groups) {
+    String name, int dim, Outside outside, ImmutableList<LayerGroup> groups) {
+  /**
+   * Sizes outside the layers.
+   *
+   * @param vocabulary number of token ids V
+   * @param tied whether the output projection is the transposed embedding
+   * @param positions parameters of learned or relative position embeddings
+   * @param norms parameters of the normalisations
+   */
+  public record Outside(int vocabulary, boolean tied, long positions, long norms) {}
+
   /** Checks the sizes. */
   public ArchitectureSizes {
     Preconditions.checkArgument(
-        dim >= 1 && vocabulary >= 1,
+        dim >= 1 && outside.vocabulary() >= 1,
         "dim and vocabulary must be at least 1, not %s, %s",
         dim,
-        vocabulary);
+        outside.vocabulary());
     Preconditions.checkArgument(!groups.isEmpty(), "a model needs at least one layer");
   }
 
@@ -61,10 +62,7 @@ public record ArchitectureSizes(
     return new ArchitectureSizes(
         name,
         dim,
-        spec.vocabulary(),
-        spec.tied(),
-        positions,
-        spec.norm().parameters(dim),
+        new Outside(spec.vocabulary(), spec.tied(), positions, spec.norm().parameters(dim)),
         alike(layers));
   }
 
@@ -92,10 +90,15 @@ public record ArchitectureSizes(
     return spec == null ? null : MoeSize.of(spec, dim);
   }
 
+  /** Returns the number of token ids V. */
+  public int vocabulary() {
+    return outside.vocabulary();
+  }
+
   /** Returns the parameter counts. */
   public ParameterCount parameters() {
-    long table = (long) vocabulary * dim;
-    long outside = table * (tied ? 1 : 2) + positions + norms;
+    long table = (long) outside.vocabulary() * dim;
+    long around = table * (outside.tied() ? 1 : 2) + outside.positions() + outside.norms();
     long dense = 0;
     long routed = 0;
     long active = 0;
@@ -105,7 +108,10 @@ public record ArchitectureSizes(
       active += Math.multiplyExact(group.count(), group.routedActive());
     }
     return new ParameterCount(
-        outside + dense + routed, outside + dense + active, positions + (tied ? 0 : table), routed);
+        around + dense + routed,
+        around + dense + active,
+        outside.positions() + (outside.tied() ? 0 : table),
+        routed);
   }
 
   /** Returns the number of layers. */
@@ -145,7 +151,7 @@ public record ArchitectureSizes(
    * appendix, except that causal attention counts only visible positions, half of their number).
    */
   public double forwardFlops(int sequence) {
-    double multiplyAdds = outputShare() * vocabulary * dim;
+    double multiplyAdds = outputShare() * vocabulary() * dim;
     for (LayerGroup group : groups) {
       multiplyAdds +=
           group.count()

@@ -49,7 +49,10 @@ record SwitchSizes(
     side(groups, AttentionSize.Visibility.CROSS, 1 - inputs);
     ArchitectureSizes sizes =
         new ArchitectureSizes(
-            name, dim, VOCABULARY, true, 2L * BUCKETS * heads, 2L * dim, groups.build());
+            name,
+            dim,
+            new ArchitectureSizes.Outside(VOCABULARY, true, 2L * BUCKETS * heads, 2L * dim),
+            groups.build());
     return new NamedArchitecture(
         sizes,
         INPUTS + TARGETS,

@@ -137,7 +137,9 @@ final class ArchitectureSizesTest {
     assertThrows(IllegalArgumentException.class, () -> new MoeSize(4, 0, 1, 1, 1, 1));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new ArchitectureSizes("it", 4, 4, true, 0, 0, ImmutableList.of()));
+        () ->
+            new ArchitectureSizes(
+                "it", 4, new ArchitectureSizes.Outside(4, true, 0, 0), ImmutableList.of()));
     AttentionSize attention = visibility(0, AttentionSize.Visibility.ALL);
     assertThrows(IllegalArgumentException.class, () -> new LayerGroup(0, 1, attention, 0, 0, null));
     assertThrows(IllegalArgumentException.class, () -> new LayerGroup(1, 0, attention, 0, 0, null));
