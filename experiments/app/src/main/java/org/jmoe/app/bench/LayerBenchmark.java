@@ -72,8 +72,11 @@ public class LayerBenchmark {
   public void open() {
     rig =
         new LayerRig(
-            new LayerCase(
-                tokens, dim, ratio * dim, experts, k, activation, precision, skew, strategy));
+            LayerCase.of(tokens, dim, ratio * dim, experts, k)
+                .with(activation)
+                .with(precision)
+                .with(skew)
+                .with(strategy));
   }
 
   /** Closes the layer. */

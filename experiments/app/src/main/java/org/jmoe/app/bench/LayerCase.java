@@ -46,18 +46,19 @@ public record LayerCase(
         k);
   }
 
-  /** Creates a layer whose experts work at the token width. */
-  public LayerCase(
-      int tokens,
-      int dim,
-      int hidden,
-      int experts,
-      int k,
-      Activation activation,
-      Precision precision,
-      Skew skew,
-      ExpertStrategy strategy) {
-    this(tokens, dim, hidden, experts, k, activation, precision, skew, strategy, 0);
+  /** Returns a layer of balanced SwiGLU experts in float32, computed the cheapest way. */
+  public static LayerCase of(int tokens, int dim, int hidden, int experts, int k) {
+    return new LayerCase(
+        tokens,
+        dim,
+        hidden,
+        experts,
+        k,
+        Activation.SWIGLU,
+        Precision.FLOAT32,
+        Skew.BALANCED,
+        ExpertStrategy.CHEAPEST,
+        0);
   }
 
   /** Returns the bytes of weights, their gradients, tokens and rows that timing needs at least. */
@@ -73,16 +74,27 @@ public record LayerCase(
         tokens, dim, hidden, experts, k, activation, precision, skew, strategy, width);
   }
 
-  LayerCase with(ExpertStrategy other) {
-    return new LayerCase(tokens, dim, hidden, experts, k, activation, precision, skew, other);
+  /** Returns a copy with another activation. */
+  public LayerCase with(Activation other) {
+    return new LayerCase(tokens, dim, hidden, experts, k, other, precision, skew, strategy, latent);
   }
 
-  LayerCase with(Precision other) {
-    return new LayerCase(tokens, dim, hidden, experts, k, activation, other, skew, strategy);
+  /** Returns a copy with another precision. */
+  public LayerCase with(Precision other) {
+    return new LayerCase(
+        tokens, dim, hidden, experts, k, activation, other, skew, strategy, latent);
   }
 
-  LayerCase with(Skew other) {
-    return new LayerCase(tokens, dim, hidden, experts, k, activation, precision, other, strategy);
+  /** Returns a copy with another distribution of choices. */
+  public LayerCase with(Skew other) {
+    return new LayerCase(
+        tokens, dim, hidden, experts, k, activation, precision, other, strategy, latent);
+  }
+
+  /** Returns a copy with another strategy. */
+  public LayerCase with(ExpertStrategy other) {
+    return new LayerCase(
+        tokens, dim, hidden, experts, k, activation, precision, skew, other, latent);
   }
 
   MoeLayer.Spec layer() {

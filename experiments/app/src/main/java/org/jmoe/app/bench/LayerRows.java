@@ -3,7 +3,6 @@ package org.jmoe.app.bench;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.app.bench.BenchRow.Goal;
-import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 
@@ -28,16 +27,7 @@ final class LayerRows {
   }
 
   private LayerCase sized(int tokens, int dim, int hidden, int experts, int k) {
-    return new LayerCase(
-        tokens,
-        dim,
-        hidden,
-        experts,
-        k,
-        Activation.SWIGLU,
-        Precision.FLOAT32,
-        Skew.BALANCED,
-        strategy);
+    return LayerCase.of(tokens, dim, hidden, experts, k).with(strategy);
   }
 
   private static String name(LayerCase of) {

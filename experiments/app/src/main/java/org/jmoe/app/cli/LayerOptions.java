@@ -70,16 +70,11 @@ final class LayerOptions {
       throw new UsageException("--layer needs five sizes T,D,F,E,k, not " + layer.size() + ".");
     }
     LayerCase timed =
-        new LayerCase(
-            layer.get(0),
-            layer.get(1),
-            layer.get(2),
-            layer.get(3),
-            layer.get(4),
-            Words.of(Activation.class, expert, "--expert"),
-            Words.of(Precision.class, precision, "--precision"),
-            Words.of(Skew.class, routing, "--routing"),
-            strategy());
+        LayerCase.of(layer.get(0), layer.get(1), layer.get(2), layer.get(3), layer.get(4))
+            .with(Words.of(Activation.class, expert, "--expert"))
+            .with(Words.of(Precision.class, precision, "--precision"))
+            .with(Words.of(Skew.class, routing, "--routing"))
+            .with(strategy());
     MachineMemory.require(
         timed.bytes(), "A layer of " + Joiner.on(',').join(layer), "use smaller sizes");
     return timed;

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.app.bench.BenchRow.Goal;
-import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
 import org.jmoe.testing.Errors;
@@ -56,9 +55,7 @@ final class BenchTest {
   @ParameterizedTest
   @EnumSource
   void timesLayersOfEverySkew(Skew skew) {
-    LayerCase small =
-        new LayerCase(
-            24, 8, 8, 4, 2, Activation.SWIGLU, Precision.FLOAT32, skew, ExpertStrategy.LOOP);
+    LayerCase small = LayerCase.of(24, 8, 8, 4, 2).with(skew).with(ExpertStrategy.LOOP);
     LayerTimes times = new LayerBench(small, 2).run();
     assertTrue(times.forward() > 0 && times.forwardBackward() > 0);
     assertTrue(times.efficiencyForward() > 0 && times.efficiencyForwardBackward() > 0);
@@ -66,17 +63,7 @@ final class BenchTest {
 
   @Test
   void timesLatentExpertsAgainstFullWidth() {
-    LayerCase wide =
-        new LayerCase(
-            256,
-            256,
-            256,
-            4,
-            2,
-            Activation.SWIGLU,
-            Precision.FLOAT32,
-            Skew.BALANCED,
-            ExpertStrategy.CHEAPEST);
+    LayerCase wide = LayerCase.of(256, 256, 256, 4, 2);
     List<BenchRow> rows = new LatentBench(wide, 8, 5).run();
     assertEquals("256,256,256,4,2 latent 8", rows.get(2).of());
     assertEquals(rows.get(1).value() / rows.get(0).value(), rows.get(2).value());
