@@ -78,7 +78,8 @@ public final class PlantedClusters implements Experiment {
 
   @Override
   public List<Arm> arms(Budget budget) {
-    int epochs = budget.steps(EPOCHS);
+    ClusterTrial.Descent descent =
+        new ClusterTrial.Descent(budget.steps(EPOCHS), RATE, ROUTER_RATE);
     int samples = budget.quick() ? QUICK_SAMPLES : SAMPLES;
     List<Arm> arms = new ArrayList<>();
     for (ClusterData.Setting setting : ClusterData.Setting.values()) {
@@ -88,7 +89,10 @@ public final class PlantedClusters implements Experiment {
                 "moe-" + word(cubic) + "-" + setting.number(),
                 "8 %s experts, setting %d".formatted(cubic ? "cubic" : "linear", setting.number()),
                 new ClusterTrial(
-                    setting, EXPERTS, FILTERS, cubic, samples, epochs, RATE, ROUTER_RATE, SMALL)));
+                    setting,
+                    samples,
+                    new ClusterTrial.Experts(EXPERTS, FILTERS, cubic, SMALL),
+                    descent)));
       }
     }
     for (boolean cubic : new boolean[] {false, true}) {
@@ -98,14 +102,9 @@ public final class PlantedClusters implements Experiment {
               "one %s expert of 128 filters, setting 1".formatted(cubic ? "cubic" : "linear"),
               new ClusterTrial(
                   ClusterData.Setting.ONE,
-                  1,
-                  EXPERTS * FILTERS,
-                  cubic,
                   samples,
-                  epochs,
-                  RATE,
-                  ROUTER_RATE,
-                  SMALL)));
+                  new ClusterTrial.Experts(1, EXPERTS * FILTERS, cubic, SMALL),
+                  descent)));
     }
     arms.add(
         new Arm(
@@ -113,14 +112,9 @@ public final class PlantedClusters implements Experiment {
             "8 cubic experts, setting 1, initial filter norm 1 instead of 0.1",
             new ClusterTrial(
                 ClusterData.Setting.ONE,
-                EXPERTS,
-                FILTERS,
-                true,
                 samples,
-                epochs,
-                RATE,
-                ROUTER_RATE,
-                LARGE)));
+                new ClusterTrial.Experts(EXPERTS, FILTERS, true, LARGE),
+                descent)));
     return arms;
   }
 

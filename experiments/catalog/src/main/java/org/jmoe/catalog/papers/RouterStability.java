@@ -80,21 +80,19 @@ public final class RouterStability implements Experiment {
   public List<Arm> arms(Budget budget) {
     int steps = budget.steps(STEPS);
     return List.of(
-        arm(BASELINE, "nothing", steps, 0, 0, 0, false),
-        arm("jitter-0.01", "gate input multiplied by U[0.99, 1.01]", steps, 0.01, 0, 0, false),
-        arm("dropout-0.1", "dropout of 0.1 in every block", steps, 0, 0.1, 0, false),
-        arm(CLIPPED, "gradients clipped to a norm of 0.1", steps, 0, 0, 0.1, false),
-        arm(ZLOSS, "router z-loss of 0.001", steps, 0, 0, 0, true));
+        arm(BASELINE, "nothing", tiny(steps, 0)),
+        arm("jitter-0.01", "gate input multiplied by U[0.99, 1.01]", tiny(steps, 0.01)),
+        arm("dropout-0.1", "dropout of 0.1 in every block", dropout(tiny(steps, 0), 0.1)),
+        arm(CLIPPED, "gradients clipped to a norm of 0.1", clipped(tiny(steps, 0), 0.1)),
+        arm(ZLOSS, "router z-loss of 0.001", tiny(steps, 0, new LossTerm(new RouterZ(), 0.001))));
   }
 
-  private static Arm arm(
-      String name,
-      String description,
-      int steps,
-      double jitter,
-      double dropout,
-      double clip,
-      boolean zLoss) {
+  private static Arm arm(String name, String description, RunConfig config) {
+    return new Arm(name, description, RunTrial.probed(config, LogitSizeProbe::new));
+  }
+
+  /** Returns the model without gradient clipping. */
+  private static RunConfig tiny(int steps, double jitter, LossTerm... more) {
     MoeLayer.Spec moe =
         new MoeLayer.Spec(
             EXPERTS,
@@ -102,15 +100,17 @@ public final class RouterStability implements Experiment {
             FeedForwardExperts.Spec.relu(HIDDEN));
     List<LossTerm> losses = new ArrayList<>();
     losses.add(new LossTerm(new SwitchBalance(), 0.01));
-    if (zLoss) {
-      losses.add(new LossTerm(new RouterZ(), 0.001));
-    }
-    RunConfig tiny = TinyLanguage.sparse(steps, moe, losses.toArray(LossTerm[]::new));
-    AdamW.Spec optimizer = AdamW.Spec.of(RATE).withClip(clip);
-    RunConfig config =
-        tiny.withModel(tiny.model().toBuilder().dropout(dropout).build())
-            .withTraining(tiny.training().toBuilder().optimizer(optimizer).build());
-    return new Arm(name, description, RunTrial.probed(config, LogitSizeProbe::new));
+    losses.addAll(List.of(more));
+    return clipped(TinyLanguage.sparse(steps, moe, losses.toArray(LossTerm[]::new)), 0);
+  }
+
+  private static RunConfig dropout(RunConfig config, double rate) {
+    return config.withModel(config.model().toBuilder().dropout(rate).build());
+  }
+
+  private static RunConfig clipped(RunConfig config, double norm) {
+    AdamW.Spec optimizer = AdamW.Spec.of(RATE).withClip(norm);
+    return config.withTraining(config.training().toBuilder().optimizer(optimizer).build());
   }
 
   @Override

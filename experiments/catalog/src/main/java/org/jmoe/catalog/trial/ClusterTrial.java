@@ -25,26 +25,31 @@ import org.jmoe.training.StoppedException;
  * Trains patch experts on clustered data by full-batch gradient descent.
  *
  * @param setting setting of the data
- * @param experts number of experts M; a single expert needs no router
- * @param filters filters per expert
- * @param cubic whether experts are cubic rather than linear in their filters
  * @param samples number of training samples, and of test samples
- * @param epochs number of steps
- * @param rate learning rate of the experts, whose gradients are normalised
- * @param routerRate learning rate of the router
- * @param init initial norm of a filter
+ * @param experts the experts
+ * @param descent the optimization
  */
 public record ClusterTrial(
-    ClusterData.Setting setting,
-    int experts,
-    int filters,
-    boolean cubic,
-    int samples,
-    int epochs,
-    double rate,
-    double routerRate,
-    double init)
-    implements Trial {
+    ClusterData.Setting setting, int samples, Experts experts, Descent descent) implements Trial {
+  /**
+   * The experts.
+   *
+   * @param count number of experts M; a single expert needs no router
+   * @param filters filters per expert
+   * @param cubic whether experts are cubic rather than linear in their filters
+   * @param init initial norm of a filter
+   */
+  public record Experts(int count, int filters, boolean cubic, double init) {}
+
+  /**
+   * Gradient descent.
+   *
+   * @param epochs number of steps
+   * @param rate learning rate of the experts, whose gradients are normalised
+   * @param routerRate learning rate of the router
+   */
+  public record Descent(int epochs, double rate, double routerRate) {}
+
   /** Measure: test accuracy. */
   public static final String ACCURACY = "accuracy";
 
@@ -62,11 +67,19 @@ public record ClusterTrial(
     ClusterData data = data(seed, "train");
     ClusterData test = data(seed, "test");
     try (NDManager manager = NDManager.newBaseManager();
-        ClusterModel model = new ClusterModel(experts, filters, cubic, init, seed, manager)) {
+        ClusterModel model =
+            new ClusterModel(
+                experts.count(),
+                experts.filters(),
+                experts.cubic(),
+                experts.init(),
+                seed,
+                manager)) {
       NDArray x = inputs(data, manager); // (N, P d)
       NDArray y = manager.create(data.labels(), new Shape(samples, 1)); // (N, 1)
       List<Double> epoch = new ArrayList<>();
       List<Double> losses = new ArrayList<>();
+      int epochs = descent.epochs();
       for (int step = 0; step < epochs; step++) {
         double loss = step(model, x, y, seed.child("noise").child(step), manager);
         if (step % TOLD_EVERY == 0 || step == epochs - 1) {
@@ -106,7 +119,7 @@ public record ClusterTrial(
       double mean = Ops.sum(loss);
       NoGrad.get(
           () -> {
-            model.update(rate, routerRate, loss, scope);
+            model.update(descent.rate(), descent.routerRate(), loss, scope);
             return true;
           });
       return mean;
@@ -127,7 +140,7 @@ public record ClusterTrial(
                 return Map.of(
                     ACCURACY, test.accuracy(model.scores(unseen, null, scope).toFloatArray()),
                     TRAINING, data.accuracy(model.scores(x, null, scope).toFloatArray()),
-                    ENTROPY, test.dispatchEntropy(model.choices(unseen, null), experts));
+                    ENTROPY, test.dispatchEntropy(model.choices(unseen, null), experts.count()));
               }
             });
     return new Outcome(measures, Map.of("loss", losses), Map.of());

@@ -25,7 +25,10 @@ final class SmallTrialsTest {
 
   private static Outcome clusters(int experts, int filters) {
     return new ClusterTrial(
-            ClusterData.Setting.THREE, experts, filters, true, 1000, 150, 0.01, 1, 0.1)
+            ClusterData.Setting.THREE,
+            1000,
+            new ClusterTrial.Experts(experts, filters, true, 0.1),
+            new ClusterTrial.Descent(150, 0.01, 1))
         .run(1, NOWHERE, Extensions.load(), TrialListener.none());
   }
 
