@@ -73,7 +73,7 @@ public final class StepProfile implements TrainingListener {
     Path corpus = folder.resolve("corpus.arrow");
     StepProfile profile = new StepProfile(folder.resolve("profile.json"), steps);
     int sequence = config.training().sequence();
-    new SyntheticCorpus(new SyntheticCorpus.Spec(2, 256, 3, 512, sequence + 1, 0, 1))
+    new SyntheticCorpus(SyntheticCorpus.Spec.of(2, 256, 3).withSequences(512, sequence + 1))
         .write(corpus, true, new HeldOut(0.1, 0));
     try (BufferAllocator allocator = OffHeap.allocator();
         TokenCorpus tokens = TokenCorpus.load(TokenData.open(corpus), allocator);

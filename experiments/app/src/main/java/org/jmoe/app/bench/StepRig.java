@@ -71,7 +71,7 @@ final class StepRig implements TrainingListener {
     try (BufferAllocator allocator = OffHeap.allocator();
         NDManager manager = NDManager.newBaseManager()) {
       int sequence = config.training().sequence();
-      new SyntheticCorpus(new SyntheticCorpus.Spec(2, 256, 3, 512, sequence + 1, 0, 1))
+      new SyntheticCorpus(SyntheticCorpus.Spec.of(2, 256, 3).withSequences(512, sequence + 1))
           .write(file, true, new HeldOut(0.1, 0));
       try (TokenCorpus corpus = TokenCorpus.load(TokenData.open(file), allocator)) {
         train(corpus, allocator, manager);

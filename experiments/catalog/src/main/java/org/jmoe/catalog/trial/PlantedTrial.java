@@ -38,8 +38,9 @@ public record PlantedTrial(RunConfig config, int sequences) implements Trial {
     Path corpus = folder.resolveSibling(folder.getFileName() + ".arrow");
     if (!Files.exists(corpus)) {
       new SyntheticCorpus(
-              new SyntheticCorpus.Spec(
-                  DOMAINS, TOKENS, SHARPNESS, sequences, config.training().sequence() + 1, 0, seed))
+              SyntheticCorpus.Spec.of(DOMAINS, TOKENS, SHARPNESS)
+                  .withSequences(sequences, config.training().sequence() + 1)
+                  .withSeed(seed))
           .write(corpus, false, new HeldOut(HELD_OUT, seed));
     }
     RunConfig there =

@@ -67,6 +67,27 @@ public final class SyntheticCorpus {
           "in [0, 1]");
     }
 
+    /** Returns a corpus of 512 sequences of 129 tokens per domain, of seed 1. */
+    public static Spec of(int domains, int vocabulary, double sharpness) {
+      return new Spec(domains, vocabulary, sharpness, 512, 129, 0, 1);
+    }
+
+    /** Returns a copy with another number and length of sequences. */
+    public Spec withSequences(int count, int length) {
+      return new Spec(domains, vocabulary, sharpness, count, length, switchProbability, seed);
+    }
+
+    /** Returns a copy whose domains switch with a probability per token. */
+    public Spec withSwitching(double probability) {
+      return new Spec(domains, vocabulary, sharpness, sequences, sequenceLength, probability, seed);
+    }
+
+    /** Returns a copy with another seed. */
+    public Spec withSeed(long other) {
+      return new Spec(
+          domains, vocabulary, sharpness, sequences, sequenceLength, switchProbability, other);
+    }
+
     /** Returns the number of tokens of the corpus. */
     public double tokens() {
       return (double) sequenceLength * sequences * (switchProbability > 0 ? 1 : domains);

@@ -1,6 +1,5 @@
 package org.jmoe.data.formats;
 
-import com.google.common.collect.ImmutableList;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -64,7 +63,7 @@ final class NpyData {
               .formatted(shape.group().replaceAll(".*:\\s*", ""), file.size() - start));
     }
     long row = Math.max(1, second < 0 ? first : second);
-    return new RawTokens(file.path(), "NumPy array", code, start, held, row, ImmutableList.of());
+    return RawTokens.rows(file, "NumPy array", code, start, held, row);
   }
 
   private static IntCode code(FileBytes file, String header) {

@@ -58,6 +58,12 @@ record RawTokens(
     return new RawTokens(file.path(), kind, code, start, tokens, Math.max(1, tokens), notes);
   }
 
+  /** Returns tokens from {@code start} as rows of equal length. */
+  static RawTokens rows(
+      FileBytes file, String kind, IntCode code, long start, long tokens, long rowLength) {
+    return new RawTokens(file.path(), kind, code, start, tokens, rowLength, ImmutableList.of());
+  }
+
   @Override
   public String place() {
     return path.toString();

@@ -83,6 +83,9 @@ final class SyntheticCorpusTest {
   }
 
   private static SyntheticCorpus.Spec spec(int domains, double switching, long seed) {
-    return new SyntheticCorpus.Spec(domains, 20, 2, 200, 50, switching, seed);
+    return SyntheticCorpus.Spec.of(domains, 20, 2)
+        .withSequences(200, 50)
+        .withSwitching(switching)
+        .withSeed(seed);
   }
 }

@@ -45,7 +45,7 @@ public final class TinyRuns {
   /** Writes a corpus of two domains over 16 ids, with 64 sequences each and 20% held out. */
   public static Path corpus(Path folder) {
     Path file = folder.resolve("tiny.arrow");
-    new SyntheticCorpus(new SyntheticCorpus.Spec(2, 16, 3, 64, 33, 0, 1))
+    new SyntheticCorpus(SyntheticCorpus.Spec.of(2, 16, 3).withSequences(64, 33))
         .write(file, true, new HeldOut(0.2, 0));
     return file;
   }

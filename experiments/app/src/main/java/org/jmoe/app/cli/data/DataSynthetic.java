@@ -80,8 +80,10 @@ final class DataSynthetic implements Callable<Integer> {
   @Override
   public Integer call() {
     SyntheticCorpus.Spec planted =
-        new SyntheticCorpus.Spec(
-            domains, vocabulary, sharpness, sequences, sequenceLength, switchProbability, seed);
+        SyntheticCorpus.Spec.of(domains, vocabulary, sharpness)
+            .withSequences(sequences, sequenceLength)
+            .withSwitching(switchProbability)
+            .withSeed(seed);
     requireSpace(planted);
     new SyntheticCorpus(planted).write(out, force, new HeldOut(validation, seed));
     PrintWriter print = spec.commandLine().getOut();
