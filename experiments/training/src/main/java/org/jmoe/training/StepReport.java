@@ -33,20 +33,33 @@ public record StepReport(
     movedBytes = ImmutableMap.copyOf(movedBytes);
   }
 
-  /** Creates a report of a step on one device. */
-  public StepReport(
-      long step,
-      double nats,
-      Map<String, Double> penalties,
-      double gradientNorm,
-      double rate,
-      long tokens,
-      Map<String, LoadReport> layers) {
-    this(step, nats, penalties, gradientNorm, rate, tokens, layers, Map.of());
+  /** Returns a report without balance losses, gradient norm, learning rate and loads. */
+  public static StepReport of(long step, long tokens, double nats) {
+    return new StepReport(step, nats, Map.of(), Double.NaN, Double.NaN, tokens, Map.of(), Map.of());
   }
 
   /** Returns the report of a skipped step, with NaN loss and gradient norm. */
   static StepReport skipped(long step, double rate, long tokens) {
-    return new StepReport(step, Double.NaN, Map.of(), Double.NaN, rate, tokens, Map.of());
+    return of(step, tokens, Double.NaN).withUpdate(Double.NaN, rate);
+  }
+
+  /** Returns a copy with balance losses. */
+  public StepReport withPenalties(Map<String, Double> weighted) {
+    return new StepReport(step, nats, weighted, gradientNorm, rate, tokens, layers, movedBytes);
+  }
+
+  /** Returns a copy with the gradient norm and learning rate of the update. */
+  public StepReport withUpdate(double norm, double learningRate) {
+    return new StepReport(step, nats, penalties, norm, learningRate, tokens, layers, movedBytes);
+  }
+
+  /** Returns a copy with the load of each MoE layer. */
+  public StepReport withLayers(Map<String, LoadReport> loads) {
+    return new StepReport(step, nats, penalties, gradientNorm, rate, tokens, loads, movedBytes);
+  }
+
+  /** Returns a copy with the bytes copied between devices. */
+  public StepReport withMovedBytes(Map<String, Long> bytes) {
+    return new StepReport(step, nats, penalties, gradientNorm, rate, tokens, layers, bytes);
   }
 }

@@ -31,6 +31,10 @@ final class StepSums {
   StepReport report(long step, double gradientNorm, double rate, long tokens) {
     Map<String, LoadReport> loads = new LinkedHashMap<>();
     layers.forEach((layer, tally) -> loads.put(layer, tally.report()));
-    return new StepReport(step, nats, penalties, gradientNorm, rate, tokens, loads, moved);
+    return StepReport.of(step, tokens, nats)
+        .withPenalties(penalties)
+        .withUpdate(gradientNorm, rate)
+        .withLayers(loads)
+        .withMovedBytes(moved);
   }
 }

@@ -207,14 +207,9 @@ final class NumericsTest {
     LoadReport collapsed = load("b", 40, 0, 0, 0);
     for (int step = 0; step < 200; step++) {
       StepReport report =
-          new StepReport(
-              step,
-              1,
-              java.util.Map.of(),
-              1,
-              1,
-              40,
-              java.util.Map.of("a", balanced, "b", collapsed));
+          StepReport.of(step, 40, 1)
+              .withUpdate(1, 1)
+              .withLayers(java.util.Map.of("a", balanced, "b", collapsed));
       monitor.step(report).ifPresent(warnings::add);
     }
     assertEquals(1, warnings.size());

@@ -275,7 +275,7 @@ final class ReplacementTest {
     POJONode unwritable = new POJONode(new Object()); // as on a full disk
     RunOutput output =
         new RunOutput(new RunDirectory(out), RunStart.REPLACE, unwritable, message -> {});
-    StepReport report = new StepReport(0, 1, Map.of(), 1, 0.1, 1, Map.of());
+    StepReport report = StepReport.of(0, 1, 1).withUpdate(1, 0.1);
     assertThrows(UncheckedIOException.class, () -> output.stepped(report));
     assertFalse(output.isBegun());
     assertEquals(before, content(out));

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jmoe.training.StepReport;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +27,7 @@ final class RunMeasuresTest {
     List<StepReport> steps = new ArrayList<>();
     for (double nats : new double[] {3, 2, 2.75, 1, 1.5}) {
       for (int i = 0; i < 10; i++) {
-        steps.add(new StepReport(steps.size(), nats, Map.of(), 1, 1, 1, Map.of()));
+        steps.add(StepReport.of(steps.size(), 1, nats).withUpdate(1, 1));
       }
     }
     assertEquals(0.75, RunMeasures.spike(steps), 1e-12);

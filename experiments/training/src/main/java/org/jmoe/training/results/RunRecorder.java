@@ -126,14 +126,10 @@ public final class RunRecorder implements TrainingListener {
         long stepTokens = (Long) row[2] - tokens;
         tokens += stepTokens;
         steps.add(
-            new StepReport(
-                step - 1,
-                nats,
-                values,
-                (Double) row[5],
-                (Double) row[6],
-                stepTokens,
-                loads.getOrDefault(step, Map.of())));
+            StepReport.of(step - 1, stepTokens, nats)
+                .withPenalties(values)
+                .withUpdate((Double) row[5], (Double) row[6])
+                .withLayers(loads.getOrDefault(step, Map.of())));
       } else {
         evaluations.put(step, new Evaluation(nats, 0, Double.NaN, Map.of()));
         evaluatedAt.put(step, secondsBefore);

@@ -38,8 +38,8 @@ final class GuardedLogTest {
     GuardedLog guarded = new GuardedLog("mine", failing, warnings::add);
     guarded.started(0);
     guarded.evaluated(0, new Evaluation(1, 1, 1, Map.of()));
-    guarded.stepped(new StepReport(0, 1, Map.of(), 1, 1, 1, Map.of()));
-    guarded.stepped(new StepReport(1, 1, Map.of(), 1, 1, 1, Map.of()));
+    guarded.stepped(StepReport.of(0, 1, 1).withUpdate(1, 1));
+    guarded.stepped(StepReport.of(1, 1, 1).withUpdate(1, 1));
     guarded.ended();
     assertEquals(List.of("evaluation", "step"), events);
     assertEquals(

@@ -126,7 +126,7 @@ final class AdamWTest extends OptimizerContract {
   }
 
   private static AdamW.Spec spec(double clip, List<ParameterGroup> groups) {
-    return new AdamW.Spec(0.05, 0.9, 0.95, 1e-8, 0.1, clip, groups);
+    return AdamW.Spec.of(0.05).withClip(clip).withGroups(groups.toArray(ParameterGroup[]::new));
   }
 
   private ThreeParameters model() {
