@@ -7,6 +7,7 @@ import org.jmoe.training.optimizer.Muon;
 import org.jmoe.training.optimizer.OptimizerSpec;
 import org.jmoe.training.optimizer.Schedule;
 import org.jmoe.training.optimizer.WarmupDecay;
+import org.jmoe.training.optimizer.WarmupStableDecay;
 
 /** Contributes corpus sources and initial weights. */
 public final class RunExtension implements Extension {
@@ -19,5 +20,6 @@ public final class RunExtension implements Extension {
     to.type(OptimizerSpec.class, AdamW.Spec.class);
     to.type(OptimizerSpec.class, Muon.Spec.class);
     to.type(Schedule.class, WarmupDecay.class);
+    to.type(Schedule.class, WarmupStableDecay.class);
   }
 }
