@@ -56,11 +56,7 @@ public record Distillation(LanguageModel teacher, double temperature, double wei
     NDArray perToken = // (T)
         TransformerOps.klDivergence(
             logits.reshape(-1, vocabulary), target.reshape(-1, vocabulary), temperature);
-    if (batch.targets() == batch.tokens()) {
-      return perToken;
-    }
-    NDArray unmasked = batch.targets(scope).reshape(batch.tokens()).gte(0); // (T)
-    return perToken.mul(Ops.cast(unmasked, perToken.getDataType()));
+    return Objective.ofTargets(perToken, batch, scope);
   }
 
   /** Returns the mean divergence multiplied by {@code t^2}. */

@@ -48,7 +48,8 @@ record Objective(
   record Part(NDArray loss, double nats, double weight, Map<String, Double> penalties) {}
 
   /**
-   * Returns the cross-entropy of the tokens, combined with the divergence from the teacher, if any.
+   * Returns the cross-entropy of the tokens, combined with the divergence from the teacher, if any,
+   * and the z-loss.
    *
    * @param ids (B, S)
    * @param logits (B, S, V)
@@ -74,7 +75,24 @@ record Objective(
           Distillation.NAME, weight * requireFinite(Ops.sum(divergence), Distillation.NAME));
       loss = distillation.total(loss, divergence);
     }
+    if (spec.outputZLoss() > 0) {
+      NDArray logZ = Ops.logSumExp(logits).reshape(batch.tokens()); // (T)
+      NDArray squares = ofTargets(logZ.mul(logZ), batch, scope); // (T)
+      NDArray z = Ops.scale(mean(squares, batch), spec.outputZLoss()); // ()
+      penalties.put(
+          TrainingSpec.OUTPUT_Z, weight * requireFinite(Ops.sum(z), TrainingSpec.OUTPUT_Z));
+      loss = loss.add(z);
+    }
     return new Part(weight == 1 ? loss : Ops.scale(loss, weight), mean, weight, penalties);
+  }
+
+  /** Returns per-target values (T) with 0 for targets that are masked out. */
+  static NDArray ofTargets(NDArray perToken, Batch batch, NDManager scope) {
+    if (batch.targets() == batch.tokens()) {
+      return perToken;
+    }
+    NDArray unmasked = batch.targets(scope).reshape(batch.tokens()).gte(0); // (T)
+    return perToken.mul(Ops.cast(unmasked, perToken.getDataType()));
   }
 
   /** Returns the mean of per-target values (T) over the unmasked targets; 0 if there are none. */

@@ -21,6 +21,8 @@ import org.jmoe.training.optimizer.Schedule;
  * @param optimizer optimizer settings
  * @param schedule learning-rate schedule
  * @param losses balance losses
+ * @param outputZLoss coefficient of the z-loss of the output logits, the mean of {@code log^2 Z}
+ *     over the targets (Chowdhery et al. 2022, PaLM, section 5, with 1e-4); 0 for none
  * @param evaluateEvery steps between evaluations
  * @param evaluationBatches maximum number of batches per evaluation; the final evaluation uses four
  *     times as many
@@ -39,11 +41,15 @@ public record TrainingSpec(
     OptimizerSpec optimizer,
     Schedule schedule,
     List<LossTerm> losses,
+    double outputZLoss,
     int evaluateEvery,
     int evaluationBatches,
     int patience,
     CheckpointSpec checkpoint,
     NumericsPolicy numerics) {
+  /** Name of the weighted z-loss of the output logits in metrics. */
+  public static final String OUTPUT_Z = "OutputZ";
+
   private static final long MAX_TOKENS = 1 << 27; // their ids fit into one buffer
 
   /** Validates the settings. */
@@ -62,6 +68,10 @@ public record TrainingSpec(
         sequence,
         MAX_TOKENS);
     Preconditions.checkArgument(patience >= 0, "patience must be at least 0, not %s", patience);
+    Preconditions.checkArgument(
+        outputZLoss >= 0 && Double.isFinite(outputZLoss),
+        "outputZLoss must be at least 0 and finite, not %s",
+        outputZLoss);
     losses = ImmutableList.copyOf(losses);
   }
 

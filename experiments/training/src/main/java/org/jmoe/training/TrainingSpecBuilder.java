@@ -21,6 +21,7 @@ public final class TrainingSpecBuilder {
   private OptimizerSpec optimizer = AdamW.Spec.of(3e-3);
   private Schedule schedule;
   private ImmutableList<LossTerm> losses = ImmutableList.of();
+  private double outputZLoss;
   private int evaluateEvery;
   private int evaluationBatches = 16;
   private int patience;
@@ -46,6 +47,7 @@ public final class TrainingSpecBuilder {
     optimizer = spec.optimizer();
     schedule = spec.schedule();
     losses = ImmutableList.copyOf(spec.losses());
+    outputZLoss = spec.outputZLoss();
     evaluateEvery = spec.evaluateEvery();
     evaluationBatches = spec.evaluationBatches();
     patience = spec.patience();
@@ -116,6 +118,13 @@ public final class TrainingSpecBuilder {
     return this;
   }
 
+  /** Sets the coefficient of the z-loss of the output logits; 0 for none. */
+  @CanIgnoreReturnValue
+  public TrainingSpecBuilder outputZLoss(double coefficient) {
+    outputZLoss = coefficient;
+    return this;
+  }
+
   /** Sets the number of steps between evaluations. */
   @CanIgnoreReturnValue
   public TrainingSpecBuilder evaluateEvery(int interval) {
@@ -169,6 +178,7 @@ public final class TrainingSpecBuilder {
         optimizer,
         schedule,
         losses,
+        outputZLoss,
         evaluateEvery,
         evaluationBatches,
         patience,

@@ -101,6 +101,7 @@ final class RecomputeTest {
                 "model.attention.rotary=null",
                 "model.norm.kind=LAYER",
                 TWICE)),
+        Arguments.of("output z-loss", List.of("training.outputZLoss=0.1", TWICE)),
         Arguments.of("latent attention", List.of(LATENT, DROPOUT, TWICE)),
         Arguments.of(
             "latent attention in bfloat16", List.of(LATENT, "training.precision=BFLOAT16")),

@@ -1,5 +1,6 @@
 package org.jmoe.training.results;
 
+import com.google.common.collect.Streams;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
@@ -42,8 +43,11 @@ public final class RunRecorder implements TrainingListener {
     TrainingSpec spec = config.training();
     Stream<String> distillation =
         config.teacher() == null ? Stream.of() : Stream.of(Distillation.NAME);
+    Stream<String> outputZ =
+        spec.outputZLoss() == 0 ? Stream.of() : Stream.of(TrainingSpec.OUTPUT_Z);
     penalties =
-        Stream.concat(spec.losses().stream().map(LossTerm::name).distinct(), distillation).toList();
+        Streams.concat(spec.losses().stream().map(LossTerm::name).distinct(), distillation, outputZ)
+            .toList();
     metrics =
         new ArrowTable()
             .column("step", ArrowTable.Kind.INT64)

@@ -51,8 +51,14 @@ public final class ResumeTest {
         Arguments.of(
             "dense, odd evaluations",
             List.of(steps, "model.moe=null", "training.losses=[]", "training.evaluateEvery=5")),
-        Arguments.of("Muon", List.of(steps, "training.optimizer=" + muon())));
+        Arguments.of(
+            "Muon, WSD, output z-loss",
+            List.of(steps, WSD, "training.outputZLoss=0.01", "training.optimizer=" + muon())));
   }
+
+  private static final String WSD =
+      "training.schedule={\"type\":\"WarmupStableDecay\",\"warmup\":2,\"decay\":0.5,"
+          + "\"shape\":\"SQRT\",\"floor\":0}";
 
   private static JsonNode muon() {
     return TinyRuns.json().tree(Muon.Spec.of(0.01));
