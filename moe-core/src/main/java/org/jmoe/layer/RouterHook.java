@@ -7,8 +7,8 @@ public interface RouterHook {
   /**
    * Changes the logits before the router chooses.
    *
-   * @param logits (T, E) of the gate
-   * @return (T, E)
+   * @param logits (T, E) of the gate; (T * P, E) if each token has P logits per expert (Soft MoE)
+   * @return an array of the same shape
    */
   default NDArray logits(NDArray logits) {
     return logits;

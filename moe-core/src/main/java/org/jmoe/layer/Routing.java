@@ -38,8 +38,8 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
   public static Routing topK(
       NDArray logits, NDArray probs, int k, Capacity capacity, RouterContext context) {
     NDArray choices = Ops.top(probs, k); // (T, K)
-    NDArray weights = probs.gather(choices, 1); // (T, K)
-    return of(logits, probs, choices, weights, capacity, context);
+    return of(
+        Selection.weighed(logits, probs, choices, any -> probs.gather(any, 1)), capacity, context);
   }
 
   /**

@@ -6,6 +6,7 @@ import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
@@ -40,10 +41,14 @@ public final class PlainRouter extends GatedRouter {
   protected Routing route(NDArray logits, RouterContext context) {
     NDArray probs = Ops.softmax(logits); // (T, E)
     NDArray choices = Ops.top(probs, spec.k()); // (T, K)
+    return Routing.of(
+        Selection.weighed(logits, probs, choices, any -> weights(probs, any)),
+        spec.capacity(),
+        context);
+  }
+
+  private NDArray weights(NDArray probs, NDArray choices) {
     NDArray weights = probs.gather(choices, 1); // (T, K)
-    if (spec.normalise()) {
-      weights = weights.div(weights.sum(new int[] {1}, true)); // (T, K)
-    }
-    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+    return spec.normalise() ? weights.div(weights.sum(new int[] {1}, true)) : weights;
   }
 }

@@ -15,6 +15,9 @@ import ai.djl.training.ParameterStore;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.LongStream;
+import org.jmoe.intervention.Ban;
+import org.jmoe.intervention.ExpertGroup;
+import org.jmoe.intervention.ScaleOutput;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
@@ -23,6 +26,7 @@ import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
 import org.jmoe.layer.ScoringRouter;
 import org.jmoe.plan.Capacity;
+import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.plan.SlotPlan;
 import org.jmoe.plan.SoftPlan;
@@ -115,6 +119,19 @@ public abstract class RouterContract {
 
   private NDArray random(long seed, int width) {
     return Tensors.random(manager, seed, TOKENS, width); // (T, width)
+  }
+
+  @Test
+  void bannedExpertsContributeNothing() {
+    NDArray tokens = random(1, DIM); // (T, D)
+    RouterContext banned =
+        context(TOKENS, false).withHook(new Ban(ExpertGroup.of("moe", 1)).router("moe"));
+    DispatchPlan plan = router(Capacity.fixed(2)).route(store(), tokens, banned).plan();
+    NDArray ones = plan.dispatch(tokens).onesLike(); // (N, D) or (E, C, D)
+    NDArray theirs = new ScaleOutput(ExpertGroup.of("moe", 0, 2, 3), 0).outputs("moe", plan, ones);
+    for (double output : Tensors.doubles(plan.combine(theirs))) {
+      assertEquals(0, output);
+    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
@@ -98,9 +99,13 @@ public final class DeepSeekV3Router extends BiasedRouter {
     NDArray rank = biased(ps, scores, context.training()); // (T, E)
     int best = Math.min(2, spec.groups().size(scores));
     NDArray choices = spec.groups().top(rank, best, spec.k()); // (T, K)
-    NDArray weights = // (T, K)
-        ScoreFunction.weights(scores, choices, spec.normalise(), spec.scalingFactor());
-    NDArray probs = ScoreFunction.SIGMOID.probs(scores); // (T, E)
-    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+    return Routing.of(
+        Selection.weighed(
+            logits,
+            ScoreFunction.SIGMOID.probs(scores),
+            choices,
+            any -> ScoreFunction.weights(scores, any, spec.normalise(), spec.scalingFactor())),
+        spec.capacity(),
+        context);
   }
 }

@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
@@ -136,12 +137,17 @@ public final class MegatronRouter extends BiasedRouter {
     NDArray rank = softmax ? scores : biased(ps, scores, context.training()); // (T, E)
     int best = Math.max(1, spec.k() / spec.groups().kept());
     NDArray choices = spec.groups().top(rank, best, spec.k()); // (T, K)
-    boolean normalise = !softmax && spec.k() > 1;
-    NDArray weights = // (T, K)
-        softmax && !spec.preSoftmax()
-            ? Ops.scale(Ops.softmax(scores.gather(choices, 1)), spec.scalingFactor())
-            : ScoreFunction.weights(scores, choices, normalise, spec.scalingFactor());
     NDArray probs = softmax ? Ops.softmax(logits) : spec.score().probs(scores); // (T, E)
-    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+    return Routing.of(
+        Selection.weighed(logits, probs, choices, any -> weights(scores, any)),
+        spec.capacity(),
+        context);
+  }
+
+  private NDArray weights(NDArray scores, NDArray choices) {
+    boolean softmax = spec.score() == ScoreFunction.SOFTMAX;
+    return softmax && !spec.preSoftmax()
+        ? Ops.scale(Ops.softmax(scores.gather(choices, 1)), spec.scalingFactor()) // (T, K)
+        : ScoreFunction.weights(scores, choices, !softmax && spec.k() > 1, spec.scalingFactor());
   }
 }

@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableMap;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.ScoreFunction;
@@ -100,9 +101,13 @@ public final class TorchTitanRouter extends BiasedRouter {
     NDArray scores = spec.score().scores(logits); // (T, E)
     NDArray rank = biased(ps, scores, context.training()); // (T, E)
     NDArray choices = spec.groups().top(rank, 2, spec.k()); // (T, K)
-    NDArray weights = // (T, K)
-        ScoreFunction.weights(scores, choices, spec.normalise(), spec.scalingFactor());
-    NDArray probs = spec.score().probs(scores); // (T, E)
-    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+    return Routing.of(
+        Selection.weighed(
+            logits,
+            spec.score().probs(scores),
+            choices,
+            any -> ScoreFunction.weights(scores, any, spec.normalise(), spec.scalingFactor())),
+        spec.capacity(),
+        context);
   }
 }

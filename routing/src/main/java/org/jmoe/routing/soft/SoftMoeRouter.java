@@ -109,7 +109,8 @@ public final class SoftMoeRouter extends Router {
     NDArray weight =
         castValue(ps, phi, tokens, context.training()).reshape(dim, (long) experts * slots);
     NDArray factor = castValue(ps, scale, tokens, context.training()); // (1)
-    NDArray logits = normalized.matMul(normalize(weight, 0)).mul(factor); // (T, E * P)
+    NDArray logits = // (T, E * P)
+        hooked(normalized.matMul(normalize(weight, 0)).mul(factor), context);
     NDArray padding = context.padding(); // (T)
     NDArray masked = logits; // (T, E * P)
     if (padding != null) {
@@ -130,6 +131,16 @@ public final class SoftMoeRouter extends Router {
             .withPadding(padding)
             .asBalanced();
     return new Routing(new SoftPlan(blocks(toSlots, parts), blocks(toTokens, parts)), signals);
+  }
+
+  /** Lets the hook change the logits (T, E * P) of all slots of an expert alike. */
+  private NDArray hooked(NDArray logits, RouterContext context) {
+    if (context.hook() == null) {
+      return logits;
+    }
+    NDArray rows = logits.reshape(-1, experts, slots).transpose(0, 2, 1); // (T, P, E)
+    NDArray changed = context.hooked(rows.reshape(-1, experts)); // (T * P, E)
+    return changed.reshape(-1, slots, experts).transpose(0, 2, 1).reshape(logits.getShape());
   }
 
   /** L2-normalizes as V-MoE, which adds the epsilon to the sum of squares. */

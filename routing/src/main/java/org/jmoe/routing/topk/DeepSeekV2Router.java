@@ -7,6 +7,7 @@ import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
@@ -78,7 +79,10 @@ public final class DeepSeekV2Router extends GatedRouter {
     NDArray probs = Ops.softmax(logits); // (T, E)
     NDArray limited = spec.groups().limit(probs, 1, 0); // (T, E)
     NDArray choices = Ops.top(limited, spec.k()); // (T, K)
-    NDArray weights = Ops.scale(probs.gather(choices, 1), spec.scalingFactor()); // (T, K)
-    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+    return Routing.of(
+        Selection.weighed(
+            logits, probs, choices, any -> Ops.scale(probs.gather(any, 1), spec.scalingFactor())),
+        spec.capacity(),
+        context);
   }
 }

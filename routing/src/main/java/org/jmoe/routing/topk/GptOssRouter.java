@@ -10,6 +10,7 @@ import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.ScoringRouter;
+import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
@@ -69,7 +70,10 @@ public final class GptOssRouter extends ScoringRouter {
       ParameterStore ps, NDArray tokens, NDArray logits, RouterContext context) {
     NDArray scores = logits.add(value(ps, bias, logits, context.training())); // (T, E)
     NDArray choices = Ops.top(scores, spec.k()); // (T, K)
-    NDArray weights = Ops.softmax(scores.gather(choices, 1)); // (T, K)
-    return Routing.of(scores, Ops.softmax(scores), choices, weights, spec.capacity(), context);
+    return Routing.of(
+        Selection.weighed(
+            scores, Ops.softmax(scores), choices, any -> Ops.softmax(scores.gather(any, 1))),
+        spec.capacity(),
+        context);
   }
 }

@@ -7,6 +7,7 @@ import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
@@ -66,13 +67,18 @@ public final class MegaBlocksRouter extends GatedRouter {
   protected Routing route(NDArray logits, RouterContext context) {
     NDArray probs = Ops.softmax(logits); // (T, E)
     NDArray choices = Ops.top(probs, spec.k()); // (T, K)
+    return Routing.of(
+        Selection.weighed(logits, probs, choices, any -> weights(probs, any)),
+        spec.capacity(),
+        context);
+  }
+
+  private NDArray weights(NDArray probs, NDArray choices) {
     NDArray weights = probs.gather(choices, 1); // (T, K)
     if (spec.norm() == 1) {
-      weights = weights.div(weights.sum(new int[] {1}, true));
-    } else if (spec.norm() > 0) {
-      weights = weights.div(norm(weights, spec.norm()));
+      return weights.div(weights.sum(new int[] {1}, true));
     }
-    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+    return spec.norm() > 0 ? weights.div(norm(weights, spec.norm())) : weights;
   }
 
   /**

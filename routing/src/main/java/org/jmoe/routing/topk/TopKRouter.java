@@ -7,6 +7,7 @@ import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
+import org.jmoe.layer.Selection;
 import org.jmoe.plan.Capacity;
 import org.jmoe.plan.DropOrder;
 import org.jmoe.plan.PublishedCapacity;
@@ -92,14 +93,18 @@ public final class TopKRouter extends GatedRouter {
   protected Routing route(NDArray logits, RouterContext context) {
     NDArray probs = Ops.softmax(logits); // (T, E)
     NDArray choices = Ops.top(probs, spec.k()); // (T, K)
+    return Routing.of(
+        Selection.weighed(logits, probs, choices, any -> weights(probs, any)),
+        spec.capacity(),
+        context);
+  }
+
+  private NDArray weights(NDArray probs, NDArray choices) {
     NDArray weights = probs.gather(choices, 1); // (T, K)
     if (spec.normalise()) {
       // No epsilon: MixtralTopKRouter divides by the plain sum.
       weights = weights.div(weights.sum(new int[] {1}, true)); // (T, K)
     }
-    if (spec.scalingFactor() != 1) {
-      weights = Ops.scale(weights, spec.scalingFactor()); // (T, K)
-    }
-    return Routing.of(logits, probs, choices, weights, spec.capacity(), context);
+    return spec.scalingFactor() == 1 ? weights : Ops.scale(weights, spec.scalingFactor());
   }
 }
