@@ -18,12 +18,22 @@ public final class Outputs {
    * @throws IllegalArgumentException if the path is in use
    */
   public static void requireFile(Path file, boolean force) {
+    requireFile(file, force, "--force");
+  }
+
+  /**
+   * Like {@link #requireFile(Path, boolean)}, for a command with another option.
+   *
+   * @param option that allows to replace files
+   */
+  public static void requireFile(Path file, boolean force, String option) {
     if (Files.isDirectory(file)) {
       throw new IllegalArgumentException("The output " + file + " is a folder; choose a file.");
     }
     if (!force && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new IllegalArgumentException(
-          "The output " + file + " exists; choose another file or replace it with --force.");
+          "The output %s exists; choose another file or replace it with %s."
+              .formatted(file, option));
     }
   }
 

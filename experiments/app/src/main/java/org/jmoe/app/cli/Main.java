@@ -4,6 +4,8 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.jmoe.app.cli.analysis.InterveneCommand;
+import org.jmoe.app.cli.analysis.KnockoutCommand;
 import org.jmoe.app.cli.analysis.RouteCommand;
 import org.jmoe.app.cli.analysis.RoutingCommand;
 import org.jmoe.app.cli.analysis.TraceCommand;
@@ -12,7 +14,6 @@ import org.jmoe.app.cli.model.ExportCommand;
 import org.jmoe.app.cli.model.ExportOpsCommand;
 import org.jmoe.app.cli.model.GenerateCommand;
 import org.jmoe.app.cli.model.InspectCommand;
-import org.jmoe.app.cli.model.KnockoutCommand;
 import org.jmoe.app.cli.model.LogitsCommand;
 import org.jmoe.app.cli.model.MergeCommand;
 import org.jmoe.app.cli.model.PlotsCommand;
@@ -60,6 +61,7 @@ import picocli.CommandLine.Spec;
       SplitCommand.class,
       UpcycleCommand.class,
       KnockoutCommand.class,
+      InterveneCommand.class,
       DistillCommand.class,
       LogitsCommand.class,
       RoutingCommand.class,

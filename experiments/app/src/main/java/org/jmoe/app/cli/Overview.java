@@ -18,7 +18,15 @@ final class Overview {
   private static final ImmutableListMultimap<String, String> GROUPS =
       ImmutableListMultimap.<String, String>builder()
           .putAll("Train", "train", "evaluate", "compare", "reproduce", "plots", "presets")
-          .putAll("Look inside", "view", "routing", "trace", "knockout", "generate", "route")
+          .putAll(
+              "Look inside",
+              "view",
+              "routing",
+              "trace",
+              "knockout",
+              "intervene",
+              "generate",
+              "route")
           .putAll("Reproduce published results", "experiment")
           .putAll("Prepare data", "data")
           .putAll("Published checkpoints", "inspect", "logits", "export")

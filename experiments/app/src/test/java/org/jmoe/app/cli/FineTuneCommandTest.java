@@ -171,7 +171,7 @@ final class FineTuneCommandTest {
     ok(Run.of("train", at("student/run.json"), "--out", at("again")));
     assertEquals(Run.of("evaluate", at("student")).out(), Run.of("evaluate", at("again")).out());
 
-    Run knockout = Run.of("knockout", at("teacher"), "--sequences", "4");
+    Run knockout = Run.of("knockout", at("teacher"), "--batches", "1");
     ok(knockout);
     assertTrue(knockout.out().contains("model/layers/1/moe:3"), knockout.out());
     Run one = Run.of("knockout", at("teacher"), "--expert", "layers/1/moe:0", "--json");
@@ -205,8 +205,7 @@ final class FineTuneCommandTest {
             "--out",
             at("student")));
     ok(Run.of("evaluate", model.toString(), "--data", data.toString(), "--k", "1"));
-    Run dropped =
-        Run.of("knockout", model.toString(), "--data", data.toString(), "--sequences", "2");
+    Run dropped = Run.of("knockout", model.toString(), "--data", data.toString(), "--batches", "2");
     ok(dropped);
     assertTrue(dropped.out().contains("layers/0/moe:0"), dropped.out());
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.jmoe.analysis.intervention;
+
+import org.jspecify.annotations.NullMarked;
