@@ -191,7 +191,9 @@ final class InterventionTest {
     long[] counts = plan.counts().toLongArray();
     for (long row = counts[0]; row < counts[0] + counts[1]; row++) {
       assertEquals(
-          plan.tokenOfRow().getLong(row), patched.outputs().getDouble(row, 0), "row " + row);
+          (double) plan.tokenOfRow().getLong(row),
+          patched.outputs().getDouble(row, 0),
+          "row " + row);
     }
   }
 

@@ -114,8 +114,8 @@ final class HookedEvaluationTest {
     RoutingRecording.Recorder second = new RoutingRecording.Recorder();
     losses(model(2, 4), first.recording().replay(Replay.Weights.CURRENT).then(second));
     for (int b = 0; b < 3; b++) {
-      RecordedRouting a = first.recording().batches().get(b).layers().get(LAYER);
-      RecordedRouting c = second.recording().batches().get(b).layers().get(LAYER);
+      RecordedRouting a = requireNonNull(first.recording().batches().get(b).layers().get(LAYER));
+      RecordedRouting c = requireNonNull(second.recording().batches().get(b).layers().get(LAYER));
       assertEquals(a.choices(), c.choices());
       assertNotEquals(a.weights(), c.weights());
     }
