@@ -11,6 +11,7 @@ import org.jmoe.layer.RecordingStore;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.plan.GroupedPlan;
 import org.jmoe.tensor.Activation;
+import org.jmoe.tensor.AttentionOps;
 import org.jmoe.tensor.ExpertOps;
 import org.jmoe.tensor.FeedForwardWeights;
 import org.jmoe.tensor.Seed;
@@ -96,6 +97,12 @@ public final class FeedForwardExperts extends Experts {
       return ExpertOps.groupedExperts(rows, grouped.counts(), weights); // (N, D)
     }
     return ExpertOps.paddedExperts(rows, weights); // (E, C, D)
+  }
+
+  @Override
+  public NDArray firstMatrix(ParameterStore ps, NDArray activation, boolean training) {
+    NDArray both = castValue(ps, in, activation, training); // (E, D, H) or (E, D, 2H)
+    return AttentionOps.columns(both, 0, spec.hidden()); // (E, D, H)
   }
 
   /** Returns a bias, or a stack with zero columns for no bias. */

@@ -25,7 +25,7 @@ public final class AdaptationListener extends TrainingListenerAdapter {
   public void onTrainingBatch(Trainer trainer, BatchData batch) {
     try (Adaptation step = new Adaptation(trainer.getModel().getBlock(), trainer.getManager())) {
       for (NDList predictions : batch.getPredictions().values()) {
-        Map<String, RoutingSignals> layers = RoutingSignals.fromList(predictions);
+        Map<String, RoutingSignals> layers = SignalList.layers(predictions);
         Preconditions.checkState(
             step.isEmpty() || !layers.isEmpty(),
             "the model has adaptive routers, but its output has no routing signals; wrap the model"

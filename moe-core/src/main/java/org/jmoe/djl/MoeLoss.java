@@ -34,7 +34,7 @@ public final class MoeLoss extends Loss {
    */
   @Override
   public NDArray evaluate(NDList labels, NDList predictions) {
-    Map<String, RoutingSignals> layers = RoutingSignals.fromList(predictions);
+    Map<String, RoutingSignals> layers = SignalList.layers(predictions);
     Preconditions.checkState(
         balance.isEmpty()
             || !layers.isEmpty()

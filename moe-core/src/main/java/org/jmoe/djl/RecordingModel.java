@@ -52,7 +52,9 @@ public final class RecordingModel extends AbstractBlock {
     RecordingStore recording = new RecordingStore(ps, RecordingStore.draws(ps, training));
     NDList outputs = new NDList(body.forward(recording, inputs, training, params));
     if (training || always) {
-      recording.signals().forEach((layer, signals) -> outputs.addAll(signals.toList(layer)));
+      recording
+          .signals()
+          .forEach((layer, signals) -> outputs.addAll(SignalList.of(signals, layer)));
     } else {
       outputs.head().setName(WITHOUT_SIGNALS);
     }

@@ -1,6 +1,7 @@
 package org.jmoe.layer;
 
 import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableSet;
 import java.util.Collection;
 import java.util.Map;
 
@@ -10,6 +11,29 @@ import java.util.Map;
  */
 @FunctionalInterface
 public interface AuxLoss {
+  /**
+   * An array besides those of the routing that a loss uses. It is kept only in passes with a loss
+   * that declares it in {@link #inputs}.
+   *
+   * @param name what it is, for messages
+   */
+  record Input(String name) {
+    /** Weights (D, E) of the router's gate; one column per expert. */
+    public static final Input GATE = new Input("weights of the router's gate");
+
+    /** Uniform draws from [0, 1) in the shape of the gate's weights, (D, E). */
+    public static final Input GATE_DRAWS = new Input("random draws for the router's gate");
+
+    /** First matrix of each expert, (E, D, H); of gated experts, that of the gate. */
+    public static final Input EXPERTS_IN = new Input("first matrix of each expert");
+
+    /** Output of the expert of each choice, unweighted, (T, K, D); zeros where none computed. */
+    public static final Input OUTPUTS = new Input("output of each choice's expert");
+
+    /** Coefficient (1) of a regularization that the router adapts. */
+    public static final Input COEFFICIENT = new Input("coefficient that a router adapts");
+  }
+
   /** Returns the unweighted loss of one layer, a 0-d array. */
   NDArray of(RoutingSignals signals);
 
@@ -31,6 +55,11 @@ public interface AuxLoss {
    */
   default NDArray ofStep(Map<String, RoutingSignals> layers, StepCounts step) {
     return ofLayers(layers.values());
+  }
+
+  /** Returns the further arrays that the loss uses; none by default. */
+  default ImmutableSet<Input> inputs() {
+    return ImmutableSet.of();
   }
 
   /**

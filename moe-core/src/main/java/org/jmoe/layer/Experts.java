@@ -7,6 +7,7 @@ import ai.djl.util.PairList;
 import org.jmoe.block.ShapedBlock;
 import org.jmoe.plan.DispatchPlan;
 import org.jmoe.tensor.Seed;
+import org.jspecify.annotations.Nullable;
 
 /**
  * E expert networks mapping D to D. They may compute in another width L: tokens are projected
@@ -50,6 +51,16 @@ public abstract class Experts extends ShapedBlock {
    */
   public NDArray projectOut(ParameterStore ps, NDArray outputs, boolean training) {
     return outputs;
+  }
+
+  /**
+   * Returns the first matrix of each expert for losses, (E, D, H); of gated experts, that of the
+   * gate. Null for experts without one, or with matrices of different width or on several devices.
+   *
+   * @param activation in whose type and manager the result is
+   */
+  public @Nullable NDArray firstMatrix(ParameterStore ps, NDArray activation, boolean training) {
+    return null;
   }
 
   /** Not supported: experts need a plan and are called by {@link MoeLayer}. */

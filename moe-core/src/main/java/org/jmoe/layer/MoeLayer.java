@@ -136,12 +136,28 @@ public final class MoeLayer extends ShapedBlock {
         shared == null ? null : shared.join(ps, tokens, y, training, draws.child("shared"));
     NDArray output = sharedPass == null ? y : sharedPass.joined(); // (T, D)
 
-    RecordingStore.record(ps, path(), routing.signals());
+    RecordingStore.record(ps, path(), kept(ps, routing, outputs, training));
     if (hook != null) {
       NDArray each = experts.projectOut(ps, outputs, training); // (N, D) or (E, C, D)
       hook.computed(this, new LayerPass(tokens, routing, each, sharedPass, output));
     }
     return new NDList(output.reshape(shape));
+  }
+
+  /** Returns the signals with what losses of the pass use of the experts. */
+  private RoutingSignals kept(
+      ParameterStore ps, Routing routing, NDArray outputs, boolean training) {
+    RoutingSignals signals = routing.signals();
+    if (RecordingStore.keeps(ps, AuxLoss.Input.EXPERTS_IN)) {
+      NDArray first = experts.firstMatrix(ps, outputs, training); // (E, D, H)
+      signals = first == null ? signals : signals.with(AuxLoss.Input.EXPERTS_IN, first);
+    }
+    if (RecordingStore.keeps(ps, AuxLoss.Input.OUTPUTS)) {
+      NDArray each = experts.projectOut(ps, outputs, training); // (N, D) or (E, C, D)
+      NDArray ofChoices = routing.plan().ofChoices(each); // (T, K, D)
+      signals = ofChoices == null ? signals : signals.with(AuxLoss.Input.OUTPUTS, ofChoices);
+    }
+    return signals;
   }
 
   private Routing route(

@@ -1,5 +1,6 @@
 package org.jmoe.layer;
 
+import com.google.common.collect.ImmutableSet;
 import java.util.OptionalInt;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param servesPadding whether padding is routed
  * @param separator id of the token that ends a document
  * @param hook of the layers; null for none
+ * @param inputs further arrays that losses use
  */
 record PassSettings(
     Seed draws,
@@ -24,7 +26,8 @@ record PassSettings(
     ExpertStrategy strategy,
     boolean servesPadding,
     OptionalInt separator,
-    @Nullable LayerHook hook) {
+    @Nullable LayerHook hook,
+    ImmutableSet<AuxLoss.Input> inputs) {
   static PassSettings of(Seed draws, Precision precision, boolean dropsNonFinite) {
     return new PassSettings(
         draws,
@@ -33,24 +36,32 @@ record PassSettings(
         ExpertStrategy.CHEAPEST,
         false,
         OptionalInt.empty(),
-        null);
+        null,
+        ImmutableSet.of());
   }
 
   PassSettings with(ExpertStrategy other) {
     return new PassSettings(
-        draws, precision, dropsNonFinite, other, servesPadding, separator, hook);
+        draws, precision, dropsNonFinite, other, servesPadding, separator, hook, inputs);
   }
 
   PassSettings with(OptionalInt other) {
-    return new PassSettings(draws, precision, dropsNonFinite, strategy, servesPadding, other, hook);
+    return new PassSettings(
+        draws, precision, dropsNonFinite, strategy, servesPadding, other, hook, inputs);
   }
 
   PassSettings with(LayerHook other) {
     return new PassSettings(
-        draws, precision, dropsNonFinite, strategy, servesPadding, separator, other);
+        draws, precision, dropsNonFinite, strategy, servesPadding, separator, other, inputs);
+  }
+
+  PassSettings with(ImmutableSet<AuxLoss.Input> other) {
+    return new PassSettings(
+        draws, precision, dropsNonFinite, strategy, servesPadding, separator, hook, other);
   }
 
   PassSettings servingPadding() {
-    return new PassSettings(draws, precision, dropsNonFinite, strategy, true, separator, hook);
+    return new PassSettings(
+        draws, precision, dropsNonFinite, strategy, true, separator, hook, inputs);
   }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableSet;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -123,6 +124,16 @@ public final class RecordingStore extends DelegatingStore {
    */
   public RecordingStore withSeparator(OptionalInt id) {
     return new RecordingStore(delegate(), settings.with(id));
+  }
+
+  /** Returns an empty recording of the same pass that keeps further arrays for losses. */
+  public RecordingStore with(ImmutableSet<AuxLoss.Input> inputs) {
+    return new RecordingStore(delegate(), settings.with(inputs));
+  }
+
+  /** Returns whether a loss of this pass uses an array; false without a recording. */
+  public static boolean keeps(ParameterStore ps, AuxLoss.Input input) {
+    return settings(ps).inputs().contains(input);
   }
 
   /** Returns the number of tokens dropped for non-finite logits, by router path. */

@@ -29,6 +29,11 @@ public record Routing(DispatchPlan plan, RoutingSignals signals, @Nullable NDArr
     this(plan, signals, null);
   }
 
+  /** Returns a copy with a further array for losses. */
+  public Routing with(AuxLoss.Input input, NDArray array) {
+    return new Routing(plan, signals.with(input, array), passThrough);
+  }
+
   /**
    * Routes each token to its k most probable experts, weighted by probability.
    *

@@ -1,15 +1,14 @@
 package org.jmoe.layer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jmoe.tensor.Gradients;
 import org.jmoe.tensor.Ops;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param padding (T) of boolean, true for tokens that are not routed; null for none
  * @param balanced whether the router is balanced by construction, as expert choice is; balance
  *     losses are then 0 by definition
+ * @param inputs further arrays that losses of the pass asked for
  */
 public record RoutingSignals(
     long sequences,
@@ -39,7 +39,8 @@ public record RoutingSignals(
     @Nullable NDArray noisy,
     @Nullable NDArray noiseStd,
     @Nullable NDArray padding,
-    boolean balanced) {
+    boolean balanced,
+    ImmutableMap<AuxLoss.Input, NDArray> inputs) {
 
   /** Returns signals of a router in which tokens choose experts, without noise and padding. */
   public static RoutingSignals of(
@@ -50,7 +51,17 @@ public record RoutingSignals(
       NDArray weights,
       NDArray kept) {
     return new RoutingSignals(
-        sequences, logits, probs, choices, weights, kept, null, null, null, false);
+        sequences,
+        logits,
+        probs,
+        choices,
+        weights,
+        kept,
+        null,
+        null,
+        null,
+        false,
+        ImmutableMap.of());
   }
 
   /** Returns the number of experts E. */
@@ -71,25 +82,65 @@ public record RoutingSignals(
   /** Returns a copy with the noise used for the choice. */
   public RoutingSignals withNoise(NDArray noisyLogits, NDArray std) {
     return new RoutingSignals(
-        sequences, logits, probs, choices, weights, kept, noisyLogits, std, padding, balanced);
+        sequences,
+        logits,
+        probs,
+        choices,
+        weights,
+        kept,
+        noisyLogits,
+        std,
+        padding,
+        balanced,
+        inputs);
   }
 
   /** Returns a copy with padding (T), null for none. */
   public RoutingSignals withPadding(@Nullable NDArray mask) {
     return new RoutingSignals(
-        sequences, logits, probs, choices, weights, kept, noisy, noiseStd, mask, balanced);
+        sequences, logits, probs, choices, weights, kept, noisy, noiseStd, mask, balanced, inputs);
   }
 
   /** Returns a copy marked as balanced by construction. */
   public RoutingSignals asBalanced() {
     return new RoutingSignals(
-        sequences, logits, probs, choices, weights, kept, noisy, noiseStd, padding, true);
+        sequences, logits, probs, choices, weights, kept, noisy, noiseStd, padding, true, inputs);
+  }
+
+  /** Returns a copy with a further array for losses. */
+  public RoutingSignals with(AuxLoss.Input input, NDArray array) {
+    return withInputs(
+        ImmutableMap.<AuxLoss.Input, NDArray>builder().putAll(inputs).put(input, array).build());
+  }
+
+  /** Returns a copy with other further arrays for losses. */
+  public RoutingSignals withInputs(ImmutableMap<AuxLoss.Input, NDArray> all) {
+    return new RoutingSignals(
+        sequences, logits, probs, choices, weights, kept, noisy, noiseStd, padding, balanced, all);
+  }
+
+  /**
+   * Returns a further array that a loss declares in {@link AuxLoss#inputs}.
+   *
+   * @throws IllegalArgumentException if the layer does not have it
+   */
+  public NDArray input(AuxLoss.Input input) {
+    NDArray array = inputs.get(input);
+    Preconditions.checkArgument(
+        array != null,
+        "a loss needs the %s, which this layer does not provide; choose a router and experts that"
+            + " have it, or another loss",
+        input.name());
+    return array;
   }
 
   /** Returns the distinct arrays that require gradients. */
   public List<NDArray> differentiable() {
     List<NDArray> each = new ArrayList<>();
-    for (NDArray array : Arrays.asList(logits, probs, weights, noisy, noiseStd)) {
+    List<@Nullable NDArray> all =
+        new ArrayList<>(Arrays.asList(logits, probs, weights, noisy, noiseStd));
+    all.addAll(inputs.values());
+    for (NDArray array : all) {
       if (array != null && each.stream().noneMatch(other -> other == array)) {
         each.add(array);
       }
@@ -120,7 +171,17 @@ public record RoutingSignals(
         noisy == null ? null : detach(noisy, cuts, owner),
         noiseStd == null ? null : detach(noiseStd, cuts, owner),
         padding == null ? null : detach(padding, cuts, owner),
-        balanced);
+        balanced,
+        ImmutableMap.copyOf(Maps.transformValues(inputs, a -> detached(a, cuts, owner))));
+  }
+
+  /** As below, but never attaches the array itself, which may be a parameter. */
+  private static NDArray detached(
+      NDArray array, IdentityHashMap<NDArray, NDArray> cuts, NDManager owner) {
+    NDArray leaf = cuts.get(array);
+    NDArray kept = leaf == null ? array.stopGradient() : leaf;
+    kept.attach(owner);
+    return kept;
   }
 
   private static NDArray detach(
@@ -133,98 +194,5 @@ public record RoutingSignals(
   /** Returns the number of tokens that are not padding. Synchronises if there is padding. */
   public long realTokens() {
     return padding == null ? tokens() : tokens() - padding.sum().getLong();
-  }
-
-  /**
-   * Returns the signals as named arrays (B, S, ..), {@code layer:logits} and so on, to append to
-   * the outputs of a model.
-   */
-  public NDList toList(String layer) {
-    NDList list = new NDList();
-    fields()
-        .forEach(
-            (field, array) -> {
-              NDArray output = array.reshape(split(array.getShape()));
-              output.setName(layer + ":" + field);
-              list.add(output);
-            });
-    return list;
-  }
-
-  /** Restores the signals of each layer from the outputs of a model, in order. */
-  public static Map<String, RoutingSignals> fromList(List<NDArray> outputs) {
-    Map<String, Map<String, NDArray>> layers = new LinkedHashMap<>();
-    for (NDArray output : outputs) {
-      String name = output.getName();
-      int colon = name == null ? -1 : name.lastIndexOf(':');
-      if (colon >= 0) {
-        layers
-            .computeIfAbsent(name.substring(0, colon), k -> new LinkedHashMap<>())
-            .put(name.substring(colon + 1), output);
-      }
-    }
-    Map<String, RoutingSignals> signals = new LinkedHashMap<>();
-    layers.forEach((layer, fields) -> signals.put(layer, fromFields(layer, fields)));
-    return signals;
-  }
-
-  private Map<String, NDArray> fields() {
-    Map<String, NDArray> fields = new LinkedHashMap<>();
-    fields.put("logits", logits);
-    fields.put("probs", probs);
-    fields.put("choices", choices);
-    fields.put("weights", weights);
-    fields.put("kept", kept);
-    if (noisy != null && noiseStd != null) {
-      fields.put("noisy", noisy);
-      fields.put("noise_std", noiseStd.broadcast(noisy.getShape()));
-    }
-    if (padding != null) {
-      fields.put("padding", padding.expandDims(1));
-    }
-    if (balanced) {
-      fields.put("balanced", kept.sum(new int[] {1}, true));
-    }
-    return fields;
-  }
-
-  private static RoutingSignals fromFields(String layer, Map<String, NDArray> fields) {
-    NDArray logits = fields.get("logits");
-    NDArray padding = flat(fields.get("padding"));
-    if (logits == null) {
-      throw new IllegalArgumentException("the output has no router logits of " + layer);
-    }
-    return new RoutingSignals(
-        logits.getShape().get(0),
-        required(layer, fields, "logits"),
-        required(layer, fields, "probs"),
-        required(layer, fields, "choices"),
-        required(layer, fields, "weights"),
-        required(layer, fields, "kept"),
-        flat(fields.get("noisy")),
-        flat(fields.get("noise_std")),
-        padding == null ? null : padding.squeeze(1),
-        fields.containsKey("balanced"));
-  }
-
-  private static NDArray required(String layer, Map<String, NDArray> fields, String field) {
-    NDArray array = flat(fields.get(field));
-    if (array == null) {
-      throw new IllegalArgumentException("the output has no " + field + " of " + layer);
-    }
-    return array;
-  }
-
-  /** Flattens (B, S, X) to (T, X). */
-  private static @Nullable NDArray flat(@Nullable NDArray array) {
-    if (array == null) {
-      return null;
-    }
-    Shape shape = array.getShape();
-    return array.reshape(shape.get(0) * shape.get(1), shape.get(2));
-  }
-
-  private Shape split(Shape flat) {
-    return new Shape(sequences, flat.get(0) / sequences, flat.get(1));
   }
 }

@@ -64,7 +64,7 @@ public abstract class ScoringRouter extends Router {
     NDArray logits = score(ps, input, context.training()); // (T, E)
     long token = firstNonFinite(logits);
     if (token < 0) {
-      return route(ps, x, context.hooked(logits), context);
+      return offer(ps, x, route(ps, x, context.hooked(logits), context), context);
     }
     if (!RecordingStore.dropsNonFinite(ps)) {
       throw nonFinite(logits, token);
@@ -75,13 +75,29 @@ public abstract class ScoringRouter extends Router {
     NDArray without = padding == null ? nonFinite : padding.logicalOr(nonFinite); // (T)
     // Their rows are zeroed before the gate; otherwise NaN times a zero gradient would reach its
     // weights.
-    return route(
-        ps,
-        Ops.fillRows(x, nonFinite, 0),
-        context.hooked(
-            Ops.fillRows(
-                score(ps, Ops.fillRows(input, nonFinite, 0), context.training()), nonFinite, 0)),
-        context.withPadding(without));
+    NDArray scored = score(ps, Ops.fillRows(input, nonFinite, 0), context.training()); // (T, E)
+    Routing routing =
+        route(
+            ps,
+            Ops.fillRows(x, nonFinite, 0),
+            context.hooked(Ops.fillRows(scored, nonFinite, 0)),
+            context.withPadding(without));
+    return offer(ps, x, routing, context);
+  }
+
+  /** Adds what losses of the pass use of the gate. */
+  private Routing offer(ParameterStore ps, NDArray x, Routing routing, RouterContext context) {
+    Routing offered = routing;
+    if (gate != null && RecordingStore.keeps(ps, AuxLoss.Input.GATE)) {
+      offered = offered.with(AuxLoss.Input.GATE, gate(ps, x, context.training()));
+    }
+    if (gate != null && RecordingStore.keeps(ps, AuxLoss.Input.GATE_DRAWS)) {
+      NDArray like = gate(ps, x, context.training()).stopGradient(); // (D, E)
+      offered =
+          offered.with(
+              AuxLoss.Input.GATE_DRAWS, Ops.uniform(like, context.seed().child("gate_draws")));
+    }
+    return offered;
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.jmoe.plan;
 
 import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Assignment of tokens to experts and weights of their outputs, returned by a router. A plan
@@ -25,6 +26,14 @@ public sealed interface DispatchPlan permits GroupedPlan, SlotPlan, SoftPlan {
    * @return (T, D); zeros for tokens without an expert
    */
   NDArray combine(NDArray outputs);
+
+  /**
+   * Returns the output of the expert of each choice, unweighted.
+   *
+   * @param outputs in the shape returned by {@link #dispatch}
+   * @return (T, K, D); zeros where a choice was dropped; null if tokens do not choose experts
+   */
+  @Nullable NDArray ofChoices(NDArray outputs);
 
   /**
    * Returns the plan restricted to one expert, with only its rows.

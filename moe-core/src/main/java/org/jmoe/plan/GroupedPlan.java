@@ -53,6 +53,11 @@ public record GroupedPlan(NDArray tokenOfRow, NDArray counts, NDArray rowOfChoic
   }
 
   @Override
+  public NDArray ofChoices(NDArray outputs) {
+    return ExpertOps.slotRows(outputs, rowOfChoice); // (T, K, D)
+  }
+
+  @Override
   public GroupedPlan ofExpert(int expert) {
     long[] sizes = counts.toLongArray();
     long first = Arrays.stream(sizes, 0, expert).sum();

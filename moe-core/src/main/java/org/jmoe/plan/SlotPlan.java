@@ -52,9 +52,18 @@ public record SlotPlan(NDArray tokenOfSlot, NDArray slotOfChoice, NDArray weight
 
   @Override
   public NDArray combine(NDArray outputs) {
-    Shape shape = outputs.getShape(); // (E, C, D)
-    NDArray rows = outputs.reshape(shape.get(0) * shape.get(1), shape.get(2)); // (E * C, D)
-    return ExpertOps.weightedSum(rows, slotOfChoice, weights); // (T, D)
+    return ExpertOps.weightedSum(rows(outputs), slotOfChoice, weights); // (T, D)
+  }
+
+  @Override
+  public NDArray ofChoices(NDArray outputs) {
+    return ExpertOps.slotRows(rows(outputs), slotOfChoice); // (T, K, D)
+  }
+
+  /** Returns slots (E, C, D) as rows (E * C, D). */
+  private static NDArray rows(NDArray slots) {
+    Shape shape = slots.getShape();
+    return slots.reshape(shape.get(0) * shape.get(1), shape.get(2));
   }
 
   @Override

@@ -5,6 +5,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import org.jmoe.tensor.Axes;
 import org.jmoe.tensor.Ops;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Soft plan: each slot is a weighted mean of tokens, and each token a weighted sum of slots (Soft
@@ -45,6 +46,12 @@ public record SoftPlan(NDArray toSlots, NDArray toTokens) implements DispatchPla
     long slots = shape.get(1) * shape.get(2);
     NDArray flat = typed(toTokens, outputs).reshape(shape.get(0), slots); // (T, E * C)
     return flat.matMul(outputs.reshape(slots, outputs.getShape().get(2))); // (T, D)
+  }
+
+  /** Returns null: slots are means of tokens. */
+  @Override
+  public @Nullable NDArray ofChoices(NDArray outputs) {
+    return null;
   }
 
   @Override

@@ -95,6 +95,11 @@ public final class RoutingOps {
     return one("saliency", new double[] {experts}, outputs, position, weights, choices);
   }
 
+  /** Returns the 2-norm of the last axis, (.., D) to (..); its gradient at 0 is 0. */
+  public static NDArray norm(NDArray x) {
+    return one("norm", NONE, x);
+  }
+
   /** L2-normalizes x (.., D) along an axis: {@code x / max(|x|, least)}. */
   public static NDArray normalize(NDArray x, int axis, double least) {
     return one("normalize", new double[] {axis, least}, x);

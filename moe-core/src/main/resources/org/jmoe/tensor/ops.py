@@ -266,6 +266,9 @@ class Ops(Module):
     u = torch.clamp_min(self.uniform(x, n), 1e-30)
     return torch.neg(torch.log(torch.neg(torch.log(u))))
 
+  def norm(self, x: Tensor) -> Tensor:
+    return torch.linalg_vector_norm(x, 2, [-1])
+
   def normalize(self, x: Tensor, n: List[float]) -> Tensor:
     axis, least = int(n[0]), float(n[1])
     length = torch.linalg_vector_norm(x, 2, [axis], True)

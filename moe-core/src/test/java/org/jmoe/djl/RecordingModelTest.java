@@ -54,7 +54,7 @@ final class RecordingModelTest {
   }
 
   private static RoutingSignals first(NDList outputs) {
-    return RoutingSignals.fromList(outputs).values().iterator().next();
+    return SignalList.layers(outputs).values().iterator().next();
   }
 
   private static SequentialBlock sequence(Block... blocks) {
@@ -82,14 +82,14 @@ final class RecordingModelTest {
   void recordsEveryLayerOfASequence() {
     NDList outputs = run(new RecordingModel(sequence(layer("a"), layer("b"))));
     assertEquals(new Shape(2, 6, DIM), outputs.head().getShape());
-    Map<String, RoutingSignals> layers = RoutingSignals.fromList(outputs);
+    Map<String, RoutingSignals> layers = SignalList.layers(outputs);
     assertEquals(List.of("a", "b"), List.copyOf(layers.keySet()));
   }
 
   @Test
   void recordsBranchesAndNestedBlocks() {
     Block body = sequence(sum(layer("a"), sequence(layer("b"), layer("c"))), layer("d"));
-    Map<String, RoutingSignals> layers = RoutingSignals.fromList(run(new RecordingModel(body)));
+    Map<String, RoutingSignals> layers = SignalList.layers(run(new RecordingModel(body)));
     assertEquals(List.of("a", "b", "c", "d"), List.copyOf(layers.keySet()));
   }
 
@@ -129,7 +129,7 @@ final class RecordingModelTest {
         RoutingSignals.of(2, logits, Ops.softmax(logits), choices, weights, choices.gte(0))
             .withPadding(padding)
             .withNoise(Ops.scale(logits, 2), std);
-    RoutingSignals found = first(signals.toList("x:y"));
+    RoutingSignals found = first(SignalList.of(signals, "x:y"));
     assertEquals(2, found.sequences());
     assertArrayEquals(Tensors.doubles(padding), Tensors.doubles(requireNonNull(found.padding())));
     assertArrayEquals(

@@ -36,7 +36,8 @@ import org.junit.jupiter.api.Test;
  * }</pre>
  *
  * <p>The signals are those of a softmax top-2 router over {@link #EXPERTS} experts with fixed noise
- * of standard deviation 1 on the logits.
+ * of standard deviation 1 on the logits. Further inputs that the loss declares are functions of the
+ * logits of the real tokens ({@link LossInputs}), so that their gradients are checked too.
  */
 public abstract class LossContract {
   /** Number of tokens in a batch. */
@@ -88,12 +89,14 @@ public abstract class LossContract {
     return Tensors.of(manager, rows); // (T, E)
   }
 
-  private static RoutingSignals signals(NDArray logits, NDArray noise, RouterContext context) {
+  private RoutingSignals signals(NDArray logits, NDArray noise, RouterContext context) {
     NDArray noisy = logits.add(noise); // (T, E)
     NDArray probs = Ops.softmax(logits); // (T, E)
-    return Routing.topK(logits, probs, K, Capacity.dropless(), context)
-        .signals()
-        .withNoise(noisy, noise.onesLike());
+    RoutingSignals signals =
+        Routing.topK(logits, probs, K, Capacity.dropless(), context)
+            .signals()
+            .withNoise(noisy, noise.onesLike());
+    return LossInputs.of(logits, REAL).addTo(signals, loss().inputs());
   }
 
   private RoutingSignals signals(NDArray logits, RouterContext context) {
@@ -172,8 +175,10 @@ public abstract class LossContract {
     NDArray logits = random(5);
     NDArray noise = random(90);
     for (RouterContext context : List.of(CONTEXT, CONTEXT.withSequences(2))) {
-      double one = value(loss().of(signals(logits, noise, context)));
-      double two = value(loss().of(signals(logits.flip(0), noise.flip(0), context)));
+      RoutingSignals given = signals(logits, noise, context);
+      double one = value(loss().of(given));
+      RoutingSignals flipped = signals(logits.flip(0), noise.flip(0), context);
+      double two = value(loss().of(LossInputs.weightsOf(given, flipped)));
       assertEquals(one, two, 1e-12 * Math.max(1, Math.abs(one)));
     }
   }

@@ -1,12 +1,16 @@
 package org.jmoe.training;
 
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
+import com.google.common.collect.ImmutableSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jmoe.data.batch.Batch;
+import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.RoutingSignals;
@@ -34,7 +38,14 @@ record Objective(
   RecordingStore recording(Seed seed, NDManager scope, Batch batch) {
     ParameterStore parameters = new ParameterStore(scope, false);
     return new RecordingStore(parameters, seed, spec.precision(), spec.numerics().dropsTokens())
-        .withSeparator(batch.separator());
+        .withSeparator(batch.separator())
+        .with(inputs());
+  }
+
+  private ImmutableSet<AuxLoss.Input> inputs() {
+    return spec.losses().stream()
+        .flatMap(term -> term.loss().inputs().stream())
+        .collect(toImmutableSet());
   }
 
   /**

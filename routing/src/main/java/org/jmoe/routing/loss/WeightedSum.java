@@ -2,6 +2,8 @@ package org.jmoe.routing.loss;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import java.util.Collection;
 import java.util.Map;
 import org.jmoe.layer.AuxLoss;
@@ -53,6 +55,11 @@ public record WeightedSum(AuxLoss first, double firstWeight, AuxLoss second, dou
   @Override
   public NDArray ofStep(Map<String, RoutingSignals> layers, StepCounts step) {
     return sum(first.ofStep(layers, step), second.ofStep(layers, step));
+  }
+
+  @Override
+  public ImmutableSet<Input> inputs() {
+    return Sets.union(first.inputs(), second.inputs()).immutableCopy();
   }
 
   private NDArray sum(NDArray one, NDArray two) {
