@@ -38,6 +38,12 @@ final class RecomputeTest {
   private static final String TWICE = "training.accumulation=2";
   private static final String RECOMPUTE = "training.recompute=true";
 
+  private static final String WEIGHTS =
+      losses(
+          "{\"loss\":{\"type\":\"SimilarityPreservation\"},\"coefficient\":0.1}",
+          "{\"loss\":{\"type\":\"ExpertRouterCoupling\",\"alpha\":0.5},\"coefficient\":0.1}",
+          "{\"loss\":{\"type\":\"OutputOrthogonality\"},\"coefficient\":0.1}",
+          "{\"loss\":{\"type\":\"RoutingVariance\"},\"coefficient\":0.1}");
   private static final String LATENT =
       TinyRuns.attention(LatentAttention.Spec.of(2, 8, 4, 4, 6).withQueryRank(5).withBias(true));
   private static final List<String> SINKS =
@@ -85,6 +91,17 @@ final class RecomputeTest {
                 TinyRuns.moeEverywhere(),
                 "training.accumulation=3",
                 losses("{\"loss\":{\"type\":\"MegatronGlobalBalance\"},\"coefficient\":0.5}"))),
+        Arguments.of(
+            "losses on the gate, the experts' weights and their outputs",
+            List.of(TinyRuns.moeEverywhere(), TWICE, DROPOUT, WEIGHTS)),
+        Arguments.of(
+            "losses on frozen weights",
+            List.of(
+                WEIGHTS,
+                "training.optimizer.groups=[{\"match\":\"/router/|/experts/\",\"rate\":1,"
+                    + "\"decay\":1,\"frozen\":true}]")),
+        Arguments.of(
+            "losses on weights in bfloat16", List.of(WEIGHTS, "training.precision=BFLOAT16")),
         Arguments.of(
             "bias balancing, no losses",
             List.of(

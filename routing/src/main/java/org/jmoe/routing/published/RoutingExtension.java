@@ -36,6 +36,10 @@ import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.routing.preset.RouterPreset;
 import org.jmoe.routing.soft.DenseSoftRouter;
 import org.jmoe.routing.soft.SoftMoeRouter;
+import org.jmoe.routing.specialisation.ExpertRouterCoupling;
+import org.jmoe.routing.specialisation.OutputOrthogonality;
+import org.jmoe.routing.specialisation.RoutingVariance;
+import org.jmoe.routing.specialisation.SimilarityPreservation;
 import org.jmoe.routing.top2.DeepSpeedTop2Router;
 import org.jmoe.routing.top2.FastMoeGShardRouter;
 import org.jmoe.routing.top2.GShardRouter;
@@ -124,6 +128,10 @@ public final class RoutingExtension implements Extension {
     loss(to, Load.class, Load.PRESETS);
     loss(to, WeightedSum.class, WeightedSum.PRESETS);
     loss(to, RouterZ.class, RouterZ.PRESETS);
+    to.type(AuxLoss.class, SimilarityPreservation.class);
+    to.type(AuxLoss.class, ExpertRouterCoupling.class);
+    to.type(AuxLoss.class, OutputOrthogonality.class);
+    to.type(AuxLoss.class, RoutingVariance.class);
   }
 
   private static void router(

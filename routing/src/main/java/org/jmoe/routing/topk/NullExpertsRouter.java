@@ -1,10 +1,10 @@
 package org.jmoe.routing.topk;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import java.util.stream.LongStream;
 import org.jmoe.layer.GatedRouter;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
@@ -17,6 +17,7 @@ import org.jmoe.plan.PublishedCapacity;
 import org.jmoe.routing.Checks;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.RouterPreset;
+import org.jmoe.tensor.AttentionOps;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
@@ -130,11 +131,8 @@ public final class NullExpertsRouter extends GatedRouter {
     if (nulls == 0) {
       return logits;
     }
-    long tokens = logits.getShape().get(0);
-    int columns = computing + nulls;
-    long[] column = LongStream.range(0, columns).map(c -> Math.min(c, computing)).toArray();
-    NDArray each =
-        logits.getManager().create(column).toDevice(logits.getDevice(), false); // (E + M)
-    return logits.gather(each.reshape(1, columns).broadcast(tokens, columns), 1);
+    NDArray real = AttentionOps.columns(logits, 0, computing); // (T, E)
+    NDArray none = AttentionOps.columns(logits, computing, 1); // (T, 1)
+    return Ops.concat(new NDList(real, none.broadcast(logits.getShape().get(0), nulls)), 1);
   }
 }

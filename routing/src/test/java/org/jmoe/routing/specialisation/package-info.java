@@ -1,0 +1,4 @@
+@NullMarked
+package org.jmoe.routing.specialisation;
+
+import org.jspecify.annotations.NullMarked;
