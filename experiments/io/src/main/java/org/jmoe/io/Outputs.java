@@ -30,10 +30,38 @@ public final class Outputs {
     if (Files.isDirectory(file)) {
       throw new IllegalArgumentException("The output " + file + " is a folder; choose a file.");
     }
+    if (Files.exists(file) && !Files.isRegularFile(file)) { // a device would be replaced by a file
+      throw new IllegalArgumentException(
+          "The output " + file + " is not a regular file; choose another file.");
+    }
     if (!force && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new IllegalArgumentException(
           "The output %s exists; choose another file or replace it with %s."
               .formatted(file, option));
+    }
+  }
+
+  /**
+   * Checks that a file that exists is not an input or in an input folder, so that {@code --force}
+   * never replaces what is about to be read.
+   *
+   * @throws IllegalArgumentException if it is
+   */
+  public static void requireNoInput(Path file, List<Path> inputs) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    try {
+      Path output = file.toRealPath();
+      for (Path input : inputs) {
+        if (Files.exists(input) && output.startsWith(input.toRealPath())) {
+          throw new IllegalArgumentException(
+              "The output %s exists and is part of the input %s; choose another file."
+                  .formatted(file, input));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
     }
   }
 

@@ -3,8 +3,12 @@ package org.jmoe.io;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -41,5 +45,37 @@ final class AtomicFileTest {
     try (var left = Files.list(folder)) {
       assertEquals(2, left.count());
     }
+  }
+
+  /** A socket stands for devices, which a rename would replace. */
+  @Test
+  void specialFilesAreNeverReplaced() throws IOException {
+    Path special = folder.resolve("socket");
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(special));
+      assertEquals(
+          "The output " + special + " is not a regular file; choose another file.",
+          Errors.message(
+              IllegalArgumentException.class, () -> AtomicFile.create(special, true).close()));
+    }
+  }
+
+  @Test
+  void inputsAreNeverReplaced() throws IOException {
+    Path input = Files.writeString(folder.resolve("input"), "mine");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), input);
+    for (Path output :
+        List.of(input, link, folder.resolve("../" + folder.getFileName() + "/input"))) {
+      for (Path read : List.of(input, link, folder)) {
+        assertEquals(
+            "The output %s exists and is part of the input %s; choose another file."
+                .formatted(output, read),
+            Errors.message(
+                IllegalArgumentException.class,
+                () -> Outputs.requireNoInput(output, List.of(read))));
+      }
+    }
+    Outputs.requireNoInput(folder.resolve("new"), List.of(folder));
+    Outputs.requireNoInput(input, List.of(folder.resolve("other")));
   }
 }

@@ -2,6 +2,7 @@ package org.jmoe.app.cli;
 
 import com.google.common.collect.ImmutableList;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -117,6 +118,11 @@ final class ViewCommand implements Callable<Integer> {
 
   private int write(Api api, Path file) {
     Outputs.requireFile(file, force);
+    if (Files.exists(file) && !file.toString().endsWith(".html")) { // such as a file of the run
+      throw new UsageException(
+          "%s is not an HTML file, so --force does not replace it; choose another file."
+              .formatted(file));
+    }
     ReportPage.write(api, file, text == null ? "" : text);
     spec.commandLine().getOut().printf("report: %s%n", file);
     return 0;

@@ -74,6 +74,10 @@ final class ViewCommandTest {
     Files.delete(out.resolve("summary.json"));
     Files.writeString(out.resolve("metrics.jsonl"), "{\"kind\"");
     assertEquals(0, Run.of("view", out.toString(), "--out", file, "--force").code());
+    Run run =
+        Run.of("view", out.toString(), "--out", out.resolve("run.json").toString(), "--force");
+    assertEquals(2, run.code());
+    assertTrue(run.err().contains("run.json is not an HTML file"), run.err());
     assertFalse(Files.readString(Path.of(file)).contains("Exception"));
   }
 

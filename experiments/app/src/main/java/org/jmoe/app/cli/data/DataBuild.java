@@ -18,6 +18,7 @@ import org.jmoe.data.corpus.ReadReport;
 import org.jmoe.data.text.TextExtension;
 import org.jmoe.data.text.TextSource;
 import org.jmoe.data.tokenizer.TextTokenizer;
+import org.jmoe.io.Outputs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -140,6 +141,7 @@ final class DataBuild implements Callable<Integer> {
       throw new UsageException(
           "The corpus is empty: no input was given; see jmoe data build --help.");
     }
+    Outputs.requireNoInput(out, inputs);
     TextSource.Options options =
         new TextSource.Options(
             new TextSource.Fields(textField, List.of(domainField)),
