@@ -58,8 +58,7 @@ final class DataCommandTest {
             + " (hidden), f.txt (not UTF-8 text; convert or remove it), e.bin (token data; see jmoe"
             + " data inspect); 2 malformed records skipped, the first: "
             + path("in")
-            + "/a.json has no text in field 'text' at line 1, which has the fields [text]; specify"
-            + " the field with --text-field",
+            + "/a.json has no string in field 'text' at line 1, but null; use one record per text",
         run.out().lines().skip(1).findFirst().orElse(""));
     Run strict =
         Run.of("data", "build", "--strict", "--force", "--out", path("o.arrow"), path("in"));
@@ -94,6 +93,8 @@ final class DataCommandTest {
         "2 data build {}/a.txt",
         "2 data build --out {}/o.arrow",
         "2 data build --out {}/a.txt {}/a.txt",
+        "2 data build --force --out {}/a.txt {}/a.txt",
+        "2 data build --force --out {}/../{name}/a.txt {}",
         "2 data build --out {}/o.arrow --validation 2 {}/a.txt",
         "2 data build --out {}/o.arrow --tokenizer {}/none.json {}/a.txt",
         "2 data build --out {}/no/o.arrow {}/a.txt",
@@ -103,7 +104,12 @@ final class DataCommandTest {
       })
   void failuresAreOneSentence(String line) throws IOException {
     int code = Integer.parseInt(line.substring(0, 1));
-    Run run = Run.of(line.substring(2).replace("{}", folder.toString()).split(" ", -1));
+    Run run =
+        Run.of(
+            line.substring(2)
+                .replace("{}", folder.toString())
+                .replace("{name}", String.valueOf(folder.getFileName()))
+                .split(" ", -1));
     assertEquals(code, run.code(), run.err());
     assertEquals(1, run.err().lines().count(), run.err());
     assertTrue(run.err().endsWith(".\n"), run.err());

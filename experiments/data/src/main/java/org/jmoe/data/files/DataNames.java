@@ -1,6 +1,8 @@
 package org.jmoe.data.files;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -70,6 +72,21 @@ public final class DataNames {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Returns whether a text is a split of a dataset, such as {@code valid.txt} next to {@code
+   * train.txt}.
+   */
+  public static boolean isSplitText(Path file) {
+    String stem = stem(String.valueOf(file.getFileName()));
+    String extension = String.valueOf(file.getFileName()).substring(stem.length());
+    List<String> others =
+        stem.startsWith("train")
+            ? List.of("validation", "valid", "val", "dev", "test")
+            : List.of("train", "training");
+    return isRole(stem)
+        && others.stream().anyMatch(o -> Files.isRegularFile(file.resolveSibling(o + extension)));
   }
 
   /** Returns whether a relative path has a hidden component. */

@@ -3,6 +3,7 @@ package org.jmoe.data.formats;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +19,10 @@ public final class HuggingFaceFolder {
 
   /** Returns whether a folder was written by {@code save_to_disk}. */
   public static boolean isOne(Path folder) {
-    return Files.isRegularFile(folder.resolve("state.json")) || !arrows(folder).isEmpty();
+    Path state = folder.resolve("state.json"); // other tools write files of this name too
+    return !arrows(folder).isEmpty()
+        || (Files.isRegularFile(state)
+            && new String(Json.bytes(state), StandardCharsets.UTF_8).contains("_data_files"));
   }
 
   /**

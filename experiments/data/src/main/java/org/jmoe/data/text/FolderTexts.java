@@ -13,7 +13,8 @@ import org.jmoe.io.DataFormatException;
 /**
  * The texts of the files in a folder, recursively. The domain of a plain text is its top-level
  * subfolder, or the folder itself. Records have their own domain field, or otherwise the domain of
- * their file. If there are records, dataset descriptions such as README files are skipped.
+ * their file. Dataset descriptions such as README files are skipped if there are records or nothing
+ * else.
  */
 record FolderTexts(DataFolder folder, TextSource.Options options) implements TextSource {
   private static final Pattern DESCRIPTION =
@@ -22,7 +23,12 @@ record FolderTexts(DataFolder folder, TextSource.Options options) implements Tex
           Pattern.CASE_INSENSITIVE);
 
   static FolderTexts of(Path folder, TextSource.Options options) {
-    return new FolderTexts(DataFolder.of(folder, options.splits(), options::holdsRecords), options);
+    return new FolderTexts(
+        DataFolder.of(
+            folder,
+            options.splits(),
+            name -> options.holdsRecords(name) || DataNames.isSplitText(folder.resolve(name))),
+        options);
   }
 
   @Override
@@ -41,15 +47,21 @@ record FolderTexts(DataFolder folder, TextSource.Options options) implements Tex
   @Override
   public void read(TextVisitor visitor) {
     folder.skipped().forEach(file -> visitor.skipped(file.name(), file.reason()));
-    boolean records = folder.parts().stream().anyMatch(p -> options.holdsRecords(p.name()));
+    // A folder of descriptions alone is a dataset without its data.
+    boolean records =
+        folder.parts().stream().anyMatch(p -> options.holdsRecords(p.name()))
+            || folder.parts().stream().allMatch(FolderTexts::isDescription);
     for (DataFolder.Part part : folder.parts()) {
-      String name = String.valueOf(part.file().getFileName());
-      if (records && DESCRIPTION.matcher(name).matches()) {
+      if (records && isDescription(part)) {
         visitor.skipped(part.name(), "is a description of the data");
       } else {
         read(part, visitor);
       }
     }
+  }
+
+  private static boolean isDescription(DataFolder.Part part) {
+    return DESCRIPTION.matcher(String.valueOf(part.file().getFileName())).matches();
   }
 
   private void read(DataFolder.Part part, TextVisitor visitor) {

@@ -153,11 +153,7 @@ final class JsonTexts {
   private void record(JsonNode record, long line) {
     JsonNode text = record.isTextual() ? record : record.path(fields.text());
     if (!text.isTextual()) {
-      List<String> present = ImmutableList.copyOf(record.fieldNames());
-      fault(
-          "has no text in field '%s' at line %d, which has the fields %s; specify the field with --text-field"
-              .formatted(fields.text(), line, present),
-          null);
+      fault(missing(record, text, line), null);
       return;
     }
     if (!good) {
@@ -167,6 +163,28 @@ final class JsonTexts {
     }
     long size = text.textValue().length();
     visitor.document(new Document(name + ":" + row++, domain(record), text.textValue(), size));
+  }
+
+  private String missing(JsonNode record, JsonNode text, long line) {
+    if (!record.isObject()) {
+      return "has a record without fields at line %d; use an object {..} or a string"
+          .formatted(line);
+    }
+    return text.isMissingNode()
+        ? "has no text in field '%s' at line %d, which has the fields %s; specify the field with --text-field"
+            .formatted(fields.text(), line, ImmutableList.copyOf(record.fieldNames()))
+        : "has no string in field '%s' at line %d, but %s; use one record per text"
+            .formatted(fields.text(), line, kind(text));
+  }
+
+  private static String kind(JsonNode value) {
+    return switch (value.getNodeType()) {
+      case ARRAY -> "a list";
+      case OBJECT -> "an object";
+      case NULL -> "null";
+      case BOOLEAN -> "a boolean";
+      default -> "a number";
+    };
   }
 
   private void fault(String problem, @Nullable Throwable cause) {

@@ -2,6 +2,7 @@ package org.jmoe.data.text;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -204,7 +205,10 @@ final class TextReader {
     if (e instanceof FileSystemException) {
       return new UncheckedIOException("cannot read " + file, e);
     }
-    String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    String reason =
+        e instanceof EOFException
+            ? "it ends early"
+            : String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     return new DataFormatException(
         place(name),
         "is truncated or malformed (%s); write or copy the file again".formatted(reason),

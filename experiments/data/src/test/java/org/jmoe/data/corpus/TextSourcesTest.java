@@ -204,7 +204,26 @@ final class TextSourcesTest {
             + " (hidden), dataset_infos.json (metadata)",
         report.line());
     text("prose/README.md", "# Book");
-    assertEquals(List.of("# Book"), texts(build("prose")));
+    text("prose/one.md", "Chapter");
+    assertEquals(List.of("# Book", "Chapter"), texts(build("prose")));
+    text("card/README.md", "# Data are missing");
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> build("card"));
+    String message = String.valueOf(e.getMessage());
+    assertTrue(message.contains("README.md (a description of the data)"), message);
+  }
+
+  @Test
+  void splitsOfPlainTextAreSeparated() throws IOException {
+    text("in/train.txt", "a");
+    text("in/valid.txt", "b");
+    text("in/test.txt", "c");
+    assertEquals(List.of("a", "b"), texts(build("in")));
+    assertEquals(
+        "2 files read, 1 skipped: test.txt (belongs to split test; read it with --split test)",
+        report.line());
+    text("notes/test.txt", "a");
+    text("notes/other.txt", "b");
+    assertEquals(List.of("b", "a"), texts(build("notes")));
   }
 
   @Test
