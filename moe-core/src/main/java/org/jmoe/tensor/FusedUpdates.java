@@ -78,6 +78,24 @@ public final class FusedUpdates {
   }
 
   /**
+   * Moves averages towards values: {@code a = decay a + (1 - decay) v}.
+   *
+   * @param byRow per array, whether entries of the first axis are updated one by one; see {@link
+   *     AdamWState}
+   */
+  public static void average(
+      List<NDArray> averages, List<NDArray> values, List<Boolean> byRow, double decay) {
+    long[] flags = byRow.stream().mapToLong(each -> each ? 1 : 0).toArray();
+    Script.instance()
+        .update(
+            "average_all",
+            list(averages),
+            list(values),
+            IValue.listFrom(flags),
+            IValue.from(decay));
+  }
+
+  /**
    * Returns each matrix of x (.., R, C) with its singular values moved to about 1, by Newton-Schulz
    * iterations with the quintic coefficients of Muon (Jordan et al. 2024); a zero matrix stays
    * zero.

@@ -1130,6 +1130,23 @@ class Ops(Module):
       y = torch.transpose(y, 1, 2)
     return y
 
+  # averages = decay * averages + (1 - decay) * values; with by_row row by row, as adam_w.
+  def average_all(self, averages: List[Tensor], values: List[Tensor], by_row: List[int], decay: float) -> Tensor:
+    a = annotate(List[Tensor], [])
+    v = annotate(List[Tensor], [])
+    for i in range(torch.len(averages)):
+      if by_row[i] == 1:
+        rows = torch.unbind(averages[i], 0)
+        news = torch.unbind(values[i], 0)
+        for r in range(torch.len(rows)):
+          _0 = torch.append(a, rows[r])
+          _1 = torch.append(v, news[r])
+      else:
+        _2 = torch.append(a, averages[i])
+        _3 = torch.append(v, values[i])
+    torch._foreach_lerp_(a, v, 1. - decay)
+    return a[0]
+
   def copy_all(self, targets: List[Tensor], sources: List[Tensor]) -> Tensor:
     torch._foreach_copy_(targets, sources)
     return targets[0]

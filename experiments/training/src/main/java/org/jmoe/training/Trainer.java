@@ -73,7 +73,7 @@ public final class Trainer {
   public long train(
       Batches data, Evaluator evaluator, TrainingListener listener, Checkpointer checkpoints) {
     try (ModelOptimizer optimizer =
-        new ModelOptimizer(spec.optimizer(), replicas.model(0), replicas.manager(0))) {
+        new ModelOptimizer(spec.optimizer(), spec.ema(), replicas.model(0), replicas.manager(0))) {
       TrainingState state = checkpoints.restore(optimizer);
       listener.started(state.step());
       replicas.copyParameters();

@@ -20,6 +20,7 @@ import org.jmoe.training.optimizer.Schedule;
  *     backward pass: less memory, more time, bit-identical results
  * @param optimizer optimizer settings
  * @param schedule learning-rate schedule
+ * @param ema decay of a moving average of the weights that is kept next to them; 0 for none
  * @param losses balance losses
  * @param outputZLoss coefficient of the z-loss of the output logits, the mean of {@code log^2 Z}
  *     over the targets (Chowdhery et al. 2022, PaLM, section 5, with 1e-4); 0 for none
@@ -40,6 +41,7 @@ public record TrainingSpec(
     boolean recompute,
     OptimizerSpec optimizer,
     Schedule schedule,
+    double ema,
     List<LossTerm> losses,
     double outputZLoss,
     int evaluateEvery,
@@ -72,6 +74,8 @@ public record TrainingSpec(
         outputZLoss >= 0 && Double.isFinite(outputZLoss),
         "outputZLoss must be at least 0 and finite, not %s",
         outputZLoss);
+    Preconditions.checkArgument(
+        ema >= 0 && ema < 1, "ema must be at least 0 (for none) and below 1, not %s", ema);
     losses = ImmutableList.copyOf(losses);
   }
 

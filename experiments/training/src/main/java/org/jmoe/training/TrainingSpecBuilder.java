@@ -20,6 +20,7 @@ public final class TrainingSpecBuilder {
   private boolean recompute;
   private OptimizerSpec optimizer = AdamW.Spec.of(3e-3);
   private Schedule schedule;
+  private double ema;
   private ImmutableList<LossTerm> losses = ImmutableList.of();
   private double outputZLoss;
   private int evaluateEvery;
@@ -46,6 +47,7 @@ public final class TrainingSpecBuilder {
     recompute = spec.recompute();
     optimizer = spec.optimizer();
     schedule = spec.schedule();
+    ema = spec.ema();
     losses = ImmutableList.copyOf(spec.losses());
     outputZLoss = spec.outputZLoss();
     evaluateEvery = spec.evaluateEvery();
@@ -108,6 +110,13 @@ public final class TrainingSpecBuilder {
   @CanIgnoreReturnValue
   public TrainingSpecBuilder schedule(Schedule other) {
     schedule = other;
+    return this;
+  }
+
+  /** Sets the decay of a moving average of the weights; 0 for none. */
+  @CanIgnoreReturnValue
+  public TrainingSpecBuilder ema(double decay) {
+    ema = decay;
     return this;
   }
 
@@ -177,6 +186,7 @@ public final class TrainingSpecBuilder {
         recompute,
         optimizer,
         schedule,
+        ema,
         losses,
         outputZLoss,
         evaluateEvery,

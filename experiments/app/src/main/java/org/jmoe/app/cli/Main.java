@@ -22,6 +22,7 @@ import org.jmoe.app.cli.model.SplitCommand;
 import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.VisibleWriter;
 import org.jmoe.app.cli.plan.PlanCommand;
+import org.jmoe.app.cli.train.AverageCommand;
 import org.jmoe.app.cli.train.CompareCommand;
 import org.jmoe.app.cli.train.DistillCommand;
 import org.jmoe.app.cli.train.EvaluateCommand;
@@ -53,6 +54,7 @@ import picocli.CommandLine.Spec;
       CompareCommand.class,
       PlotsCommand.class,
       EvaluateCommand.class,
+      AverageCommand.class,
       GenerateCommand.class,
       InspectCommand.class,
       ExportCommand.class,

@@ -17,7 +17,8 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 final class Overview {
   private static final ImmutableListMultimap<String, String> GROUPS =
       ImmutableListMultimap.<String, String>builder()
-          .putAll("Train", "train", "evaluate", "compare", "reproduce", "plots", "presets")
+          .putAll(
+              "Train", "train", "evaluate", "average", "compare", "reproduce", "plots", "presets")
           .putAll(
               "Look inside",
               "view",

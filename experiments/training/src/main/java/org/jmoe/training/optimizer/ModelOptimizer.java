@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.jmoe.io.safetensors.SplitArray;
 import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NoGrad;
+import org.jspecify.annotations.Nullable;
 
 /** Trains a model: clips the gradients by their global norm, then lets an {@link Optimizer} act. */
 public final class ModelOptimizer implements AutoCloseable {
@@ -18,13 +19,20 @@ public final class ModelOptimizer implements AutoCloseable {
   private final List<TrainedTensor> tensors;
   private final ImmutableList<NDArray> trained;
   private final Optimizer optimizer;
+  private final @Nullable WeightAverage average;
+
+  /** Creates an optimizer without an average of the weights. */
+  public ModelOptimizer(OptimizerSpec spec, Block model, NDManager parent) {
+    this(spec, 0, model, parent);
+  }
 
   /**
    * Creates an optimizer with its initial state, and freezes the parameters of frozen groups.
    *
+   * @param ema decay of a moving average of the trained weights; 0 for none
    * @throws IllegalArgumentException if nothing is trained
    */
-  public ModelOptimizer(OptimizerSpec spec, Block model, NDManager parent) {
+  public ModelOptimizer(OptimizerSpec spec, double ema, Block model, NDManager parent) {
     clip = spec.clip();
     manager = parent.newSubManager();
     tensors = TrainedTensor.of(model, spec.groups());
@@ -34,6 +42,7 @@ public final class ModelOptimizer implements AutoCloseable {
             .map(TrainedTensor.Piece::value)
             .collect(ImmutableList.toImmutableList());
     optimizer = spec.build(tensors, manager);
+    average = ema == 0 ? null : new WeightAverage(ema, tensors, manager);
   }
 
   /** Returns the trained parameters, in the order of the gradients passed to {@link #step}. */
@@ -59,7 +68,13 @@ public final class ModelOptimizer implements AutoCloseable {
     if (Double.isFinite(norm)) {
       double factor = clip > 0 && norm > clip ? clip / norm : 1;
       StepGradients step = new StepGradients(gradients, factor);
-      NoGrad.run(() -> optimizer.update(step, schedule));
+      NoGrad.run(
+          () -> {
+            optimizer.update(step, schedule);
+            if (average != null) {
+              average.update();
+            }
+          });
     }
     return norm;
   }
@@ -79,6 +94,14 @@ public final class ModelOptimizer implements AutoCloseable {
   /** Returns the state that a checkpoint saves. */
   public List<SplitArray> state() {
     return optimizer.state();
+  }
+
+  /**
+   * Returns the arrays of the model with the moving averages of trained weights in place of the
+   * weights; empty if no average is kept.
+   */
+  public Optional<List<SplitArray>> averaged(List<SplitArray> model) {
+    return Optional.ofNullable(average).map(kept -> kept.of(model));
   }
 
   @Override

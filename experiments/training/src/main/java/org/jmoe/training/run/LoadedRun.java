@@ -169,6 +169,16 @@ public final class LoadedRun implements OpenedModel {
                             + " has no checkpoint with a held-out loss; specify a step")));
   }
 
+  @Override
+  public void useEma() {
+    if (config.training().ema() == 0) {
+      OpenedModel.super.useEma();
+    }
+    SavedCheckpoint found = find(step);
+    found.verify();
+    Checkpoint.load(model, found.file(RunCheckpoints.EMA), manager);
+  }
+
   /** Returns the file that the parameters were loaded from. */
   public Path file() {
     return find(step).file(Checkpoint.MODEL);

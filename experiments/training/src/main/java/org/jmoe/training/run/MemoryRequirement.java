@@ -28,7 +28,10 @@ record MemoryRequirement(long state, long activations) {
     long logits = product(tokens, model.vocabulary(), 2 * FLOAT);
     long inputs = product(tokens, model.layerCount(), model.dim(), FLOAT);
     boolean all = config.init() == null && training.optimizer().groups().isEmpty();
-    long arrays = all ? 2L + training.optimizer().statesPerParameter() : 1; // weight, gradient
+    long arrays =
+        all
+            ? 2L + training.optimizer().statesPerParameter() + (training.ema() == 0 ? 0 : 1)
+            : 1; // weight, gradient
     long perParameter = arrays * FLOAT;
     boolean packed = config.init() != null && config.init().experts() != null;
     long state = packed ? 0 : product(parameters(model), perParameter);

@@ -69,6 +69,16 @@ public interface OpenedModel extends AutoCloseable {
    */
   void useBest();
 
+  /**
+   * Loads the moving average of the weights (training.ema) at the current step.
+   *
+   * @throws ConfigException if none is kept
+   */
+  default void useEma() {
+    throw new ConfigException(
+        folder() + " has no moving average of the weights; train a run with training.ema=0.999");
+  }
+
   @Override
   void close();
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -45,6 +46,9 @@ record RunCheckpoints(
     BooleanSupplier stop,
     Consumer<String> log)
     implements Checkpointer {
+  /** Moving average of the weights, in the format of the weights. */
+  static final String EMA = "ema.safetensors";
+
   private static final String OPTIMIZER = "optimizer.safetensors";
   private static final String METRICS = "metrics.arrow";
   private static final String ROUTING = "routing.arrow";
@@ -64,6 +68,9 @@ record RunCheckpoints(
               .formatted(state.step(), checkpoint.step()));
     }
     Checkpoint.load(optimizer.state(), "optimizer", checkpoint.file(OPTIMIZER), manager);
+    optimizer
+        .averaged(SplitArray.parameters(model))
+        .ifPresent(arrays -> Checkpoint.load(arrays, "model", checkpoint.file(EMA), manager));
     Checkpoint.load(model, checkpoint.file(Checkpoint.MODEL), manager);
     recorder.restore(checkpoint.file(METRICS), checkpoint.file(ROUTING));
     if (recorder.steps().size() != state.step()) {
@@ -84,6 +91,10 @@ record RunCheckpoints(
           files.add(
               Checkpoint.MODEL, c -> SafetensorsWriter.write(SplitArray.parameters(model), c));
           files.add(OPTIMIZER, c -> SafetensorsWriter.write(optimizer.state(), c));
+          Optional<List<SplitArray>> averaged = optimizer.averaged(SplitArray.parameters(model));
+          if (averaged.isPresent()) {
+            files.add(EMA, c -> SafetensorsWriter.write(averaged.get(), c));
+          }
           files.add(METRICS, recorder::writeMetrics);
           files.add(ROUTING, recorder::writeRouting);
           files.add("run.json", CheckpointFiles.all(config.getBytes(StandardCharsets.UTF_8)));

@@ -52,8 +52,13 @@ public final class ResumeTest {
             "dense, odd evaluations",
             List.of(steps, "model.moe=null", "training.losses=[]", "training.evaluateEvery=5")),
         Arguments.of(
-            "Muon, WSD, output z-loss",
-            List.of(steps, WSD, "training.outputZLoss=0.01", "training.optimizer=" + muon())));
+            "Muon, WSD, output z-loss, EMA",
+            List.of(
+                steps,
+                WSD,
+                "training.outputZLoss=0.01",
+                "training.ema=0.9",
+                "training.optimizer=" + muon())));
   }
 
   private static final String WSD =
@@ -125,6 +130,11 @@ public final class ResumeTest {
         List.of("model.safetensors", "optimizer.safetensors", "state.json", "run.json")) {
       Path other = newest(found).resolve(file);
       assertArrayEquals(Files.readAllBytes(last.resolve(file)), Files.readAllBytes(other), file);
+    }
+    if (Files.exists(last.resolve(RunCheckpoints.EMA))) {
+      Path other = newest(found).resolve(RunCheckpoints.EMA);
+      assertArrayEquals(
+          Files.readAllBytes(last.resolve(RunCheckpoints.EMA)), Files.readAllBytes(other));
     }
   }
 

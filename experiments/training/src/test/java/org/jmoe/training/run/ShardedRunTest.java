@@ -63,8 +63,11 @@ final class ShardedRunTest {
             "biases",
             List.of("model.moe.expert.bias=true", "model.moe.expert.activation=RELU", clip)),
         Arguments.of(
-            "Muon",
-            List.of("training.optimizer=" + TinyRuns.json().tree(Muon.Spec.of(0.01)), clip)),
+            "Muon and EMA",
+            List.of(
+                "training.optimizer=" + TinyRuns.json().tree(Muon.Spec.of(0.01)),
+                "training.ema=0.9",
+                clip)),
         Arguments.of("latent", List.of(LATENT, clip)),
         Arguments.of("latent, with capacity", List.of(LATENT, DROPS)),
         Arguments.of(

@@ -31,6 +31,11 @@ public final class ModelOptions {
               + " one).")
   @Nullable String checkpoint;
 
+  @Option(
+      names = "--ema",
+      description = "Use the moving average of the weights, which a run with training.ema keeps.")
+  boolean ema;
+
   @Mixin ChangeOptions changed = new ChangeOptions();
 
   /** Opens it. */
@@ -44,6 +49,9 @@ public final class ModelOptions {
         opened.useBest();
       } else if (checkpoint != null) {
         opened.use(step);
+      }
+      if (ema) {
+        opened.useEma();
       }
       ready = true;
       return opened;
