@@ -65,7 +65,7 @@ final class LossInputs {
     // Output e of a token is its logits rotated by e, and zero where there is no choice.
     NDArray tokens = logits.expandDims(0).repeat(0, experts); // (E, T, E)
     NDArray rows = tokens.add(tokens.mul(tokens).cumSum(0)).reshape(-1, experts); // (E * T, E)
-    long count = logits.getShape().get(0);
+    int count = Math.toIntExact(logits.getShape().get(0));
     NDArray token =
         logits.getManager().arange(0, count, 1, DataType.INT64).reshape(-1, 1); // (T, 1)
     NDArray at = signals.choices().mul(count).add(token); // (T, K)

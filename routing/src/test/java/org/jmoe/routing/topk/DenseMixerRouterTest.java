@@ -128,6 +128,6 @@ final class DenseMixerRouterTest extends RouterContract {
             new DenseMixerRouter.Spec(K, true), logits, RouterContext.of(training, Seed.of(0)));
     assertArrayEquals(new long[] {5, K}, routing.signals().choices().getShape().getShape());
     NDArray rows = routing.plan().dispatch(logits); // (N, D)
-    assertEquals(5 * (training ? EXPERTS : K), rows.getShape().get(0));
+    assertEquals(5L * (training ? EXPERTS : K), rows.getShape().get(0));
   }
 }
