@@ -3,6 +3,7 @@ package org.jmoe.models.family;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
 import org.jmoe.extension.Named;
 import org.jmoe.transformer.ModelSpec;
 
@@ -51,8 +52,18 @@ public interface ModelFamily extends Named {
   HubPlan plan(HubConfig config);
 
   /**
-   * Returns the {@code config.json} of a model that was trained with jmoe. The default
-   * implementation does not support this.
+   * Returns the fields with the sizes of the experts, which pruning, merging and splitting change;
+   * by default none, so that these are not supported.
+   */
+  default Optional<ExpertFields> expertFields() {
+    return Optional.empty();
+  }
+
+  /**
+   * Returns the {@code config.json} of a model that was trained with jmoe; see {@link ModelFields}.
+   * A setting that the family has no field for may be left out: the export reads the configuration
+   * back with {@link #plan} and rejects it if that gives another model. The default implementation
+   * supports no model.
    *
    * @throws IllegalArgumentException if the family cannot express the model; the message is the
    *     predicate of a sentence that states why

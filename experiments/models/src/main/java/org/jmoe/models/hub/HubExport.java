@@ -21,6 +21,7 @@ import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.training.config.InitSpec;
+import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.TrainedRows;
 import org.jmoe.training.run.LoadedRun;
 import org.jmoe.training.run.OpenedModel;
@@ -58,12 +59,13 @@ public final class HubExport {
   /**
    * Writes a model. A published checkpoint is written unchanged, with its configuration and
    * tokenizer. A run that started from a published checkpoint uses the architecture of that
-   * checkpoint. Any other run is written by {@link TrainedExport}.
+   * checkpoint. Any other run is written as the first family that describes its model.
    *
-   * @param families the families that a run may be written as
-   * @throws IllegalArgumentException if no supported architecture can express the model
+   * @param json mapper of runs, whose extensions include the families
+   * @param family model type of the family to use; empty for the first that fits
+   * @throws IllegalArgumentException if no family can express the model
    */
-  public void write(OpenedModel opened, ModelFamilies families) {
+  public void write(OpenedModel opened, RunJson json, String family) {
     if (opened instanceof HubModel hub) {
       write(hub);
     } else if (opened instanceof LoadedRun run) {
@@ -71,7 +73,9 @@ public final class HubExport {
       if (init != null && init.weights() instanceof HubWeights weights) {
         weights.export(run.model(), this);
       } else {
-        TrainedExport.write(run, this, families);
+        ModelFamilies families = ModelFamilies.of(json.extensions());
+        ObjectNode own = new TrainedExport(families, json).config(run.config().model(), family);
+        write(run.model(), run.model().path() + "/", own, families);
       }
       TrainedRows.of(target).and(run.trainedOn()).write(target); // after those of the checkpoint
     } else {

@@ -8,11 +8,13 @@ import com.google.common.collect.ImmutableSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.tokenizer.EndTokens;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamilies;
+import org.jmoe.models.family.ModelFamily;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.ModelChange;
 import org.jmoe.training.results.TrainedRows;
@@ -82,6 +84,11 @@ public final class HubModel implements OpenedModel {
   @Override
   public Path folder() {
     return source.folder();
+  }
+
+  /** Returns the family of the checkpoint. */
+  public ModelFamily family() {
+    return Objects.requireNonNull(families().byType().get(plan.modelType()));
   }
 
   /** Returns the families that the folder was opened with. */

@@ -1,5 +1,6 @@
 package org.jmoe.models.published;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -9,9 +10,11 @@ import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.layer.SharedSpec;
 import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFields;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.biased.DeepSeekV3Router;
@@ -59,6 +62,23 @@ record DeepseekLayers(HubConfig config, AttentionSpec attention, RouterSpec rout
       }
     }
     return HubPlan.of(config, Fields.model(config, layers.build()), tensors.map(), weighting);
+  }
+
+  /** Returns the fields with the sizes of the experts. */
+  static ExpertFields fields(String otherName) {
+    return ExpertFields.of(ImmutableList.of("n_routed_experts", otherName), "moe_intermediate_size")
+        .withShared("n_shared_experts");
+  }
+
+  /** Writes experts, dense layers and groups. */
+  static void write(ModelFields fields, Groups groups, double scalingFactor) {
+    ObjectNode config = fields.json();
+    fields.experts();
+    fields.denseWidth();
+    config.put("first_k_dense_replace", fields.denseLayers().size());
+    config.put("n_group", groups.count());
+    config.put("topk_group", groups.kept());
+    config.put("routed_scaling_factor", scalingFactor);
   }
 
   private int experts() {

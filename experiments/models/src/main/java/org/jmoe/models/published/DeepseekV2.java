@@ -1,14 +1,19 @@
 package org.jmoe.models.published;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
+import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.ModelFields;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.topk.DeepSeekV2Router;
+import org.jmoe.transformer.ModelSpec;
 
 /**
  * DeepSeek-V2 and DeepSeek-V2-Lite (DeepSeek-AI 2024; Hugging Face {@code deepseek_v2}): latent
@@ -53,6 +58,24 @@ final class DeepseekV2 implements ModelFamily {
   @Override
   public ImmutableMap<String, String> aliases() {
     return ImmutableMap.of("n_routed_experts", "num_experts");
+  }
+
+  @Override
+  public Optional<ExpertFields> expertFields() {
+    return Optional.of(DeepseekLayers.fields("num_experts"));
+  }
+
+  @Override
+  public ObjectNode config(ModelSpec spec) {
+    ModelFields fields = new ModelFields(spec, this);
+    ObjectNode config = fields.json();
+    fields.latent();
+    DeepSeekV2Router.Spec router = fields.router(DeepSeekV2Router.Spec.class);
+    DeepseekLayers.write(fields, router.groups(), router.scalingFactor());
+    boolean grouped = router.groups().count() > 1;
+    config.put("topk_method", grouped ? "group_limited_greedy" : "greedy");
+    config.put("norm_topk_prob", false);
+    return config;
   }
 
   @Override

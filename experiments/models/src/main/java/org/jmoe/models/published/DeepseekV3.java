@@ -1,11 +1,16 @@
 package org.jmoe.models.published;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
+import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.ModelFields;
 import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.transformer.ModelSpec;
 
 /**
  * DeepSeek-V3 (DeepSeek-AI 2024; Hugging Face {@code deepseek_v3}) and Kimi K2, which is the same
@@ -55,6 +60,22 @@ final class DeepseekV3 implements ModelFamily {
   @Override
   public ImmutableMap<String, String> aliases() {
     return ImmutableMap.of("n_routed_experts", "num_local_experts");
+  }
+
+  @Override
+  public Optional<ExpertFields> expertFields() {
+    return Optional.of(DeepseekLayers.fields("num_local_experts"));
+  }
+
+  @Override
+  public ObjectNode config(ModelSpec spec) {
+    ModelFields fields = new ModelFields(spec, this);
+    ObjectNode config = fields.json();
+    fields.latent();
+    DeepSeekV3Router.Spec router = fields.router(DeepSeekV3Router.Spec.class);
+    DeepseekLayers.write(fields, router.groups(), router.scalingFactor());
+    config.put("norm_topk_prob", router.normalise());
+    return config;
   }
 
   @Override

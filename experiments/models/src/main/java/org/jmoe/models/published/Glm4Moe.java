@@ -1,15 +1,21 @@
 package org.jmoe.models.published;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
+import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.ModelFields;
 import org.jmoe.models.family.RopeConfig;
 import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.attention.GroupedAttention;
 import org.jmoe.transformer.attention.QueryNorm;
+import org.jmoe.transformer.attention.Rotary;
 
 /**
  * GLM-4.5 (Zeng et al. 2025; Hugging Face {@code glm4_moe}): grouped attention with partial rotary
@@ -54,6 +60,28 @@ final class Glm4Moe implements ModelFamily {
   @Override
   public ImmutableMap<String, String> aliases() {
     return ImmutableMap.of("n_routed_experts", "num_local_experts");
+  }
+
+  @Override
+  public Optional<ExpertFields> expertFields() {
+    return Optional.of(DeepseekLayers.fields("num_local_experts"));
+  }
+
+  @Override
+  public ObjectNode config(ModelSpec spec) {
+    ModelFields fields = new ModelFields(spec, this);
+    ObjectNode config = fields.json();
+    GroupedAttention.Spec attention = fields.grouped();
+    DeepSeekV3Router.Spec router = fields.router(DeepSeekV3Router.Spec.class);
+    DeepseekLayers.write(fields, router.groups(), router.scalingFactor());
+    config.put("norm_topk_prob", router.normalise());
+    config.put("attention_bias", attention.bias());
+    config.put("use_qk_norm", attention.norm() == QueryNorm.HEAD);
+    double head = attention.headWidth(spec.dim());
+    Rotary rotary = attention.rotary();
+    int width = rotary == null ? 0 : rotary.width();
+    config.put("partial_rotary_factor", width == 0 ? 1 : width / head);
+    return config;
   }
 
   @Override

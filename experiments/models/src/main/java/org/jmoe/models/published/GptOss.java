@@ -1,15 +1,20 @@
 package org.jmoe.models.published;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableLongArray;
+import java.util.Objects;
+import java.util.Optional;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.ModelFields;
 import org.jmoe.models.family.PackedNumbers;
 import org.jmoe.models.family.Packing;
 import org.jmoe.models.family.RopeConfig;
@@ -20,6 +25,7 @@ import org.jmoe.routing.topk.GptOssRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.tensor.StridedPart;
 import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.attention.GroupedAttention;
 import org.jmoe.transformer.attention.Rotary;
 import org.jmoe.transformer.attention.RotaryScaling;
@@ -63,6 +69,31 @@ final class GptOss implements ModelFamily {
   @Override
   public ImmutableMap<String, String> aliases() {
     return ImmutableMap.of("num_local_experts", "num_experts");
+  }
+
+  @Override
+  public Optional<ExpertFields> expertFields() {
+    return Optional.of(
+        ExpertFields.of(ImmutableList.of("num_local_experts", "num_experts"), "intermediate_size")
+            .alsoPerToken("experts_per_token"));
+  }
+
+  @Override
+  public ObjectNode config(ModelSpec spec) {
+    ModelFields fields = new ModelFields(spec, this);
+    ObjectNode config = fields.json();
+    GroupedAttention.Spec attention = fields.grouped();
+    fields.router(GptOssRouter.Spec.class);
+    fields.experts();
+    config.put("sliding_window", Math.max(1, fields.windows()));
+    config.put("attention_bias", attention.bias());
+    config.remove("rope_theta"); // without rope_parameters, positions would be scaled
+    Rotary rotary = Objects.requireNonNull(attention.rotary());
+    config
+        .putObject("rope_parameters")
+        .put("rope_type", "default")
+        .put("rope_theta", rotary.base());
+    return config;
   }
 
   @Override

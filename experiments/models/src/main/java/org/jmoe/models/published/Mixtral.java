@@ -1,18 +1,23 @@
 package org.jmoe.models.published;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.ModelFields;
 import org.jmoe.models.family.RopeConfig;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.transformer.DecoderBlock;
+import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.attention.GroupedAttention;
 
 /** Mixtral (Jiang et al. 2024; Hugging Face {@code mixtral}). */
@@ -49,6 +54,27 @@ final class Mixtral implements ModelFamily {
   @Override
   public ImmutableMap<String, String> aliases() {
     return ImmutableMap.of("num_local_experts", "num_experts");
+  }
+
+  @Override
+  public Optional<ExpertFields> expertFields() {
+    return Optional.of(
+        ExpertFields.of(ImmutableList.of("num_local_experts", "num_experts"), "intermediate_size"));
+  }
+
+  @Override
+  public ObjectNode config(ModelSpec spec) {
+    ModelFields fields = new ModelFields(spec, this);
+    ObjectNode config = fields.json();
+    GroupedAttention.Spec attention = fields.grouped();
+    fields.router(TopKRouter.Spec.class);
+    fields.experts();
+    if (attention.window() > 0) {
+      config.put("sliding_window", attention.window());
+    } else {
+      config.putNull("sliding_window");
+    }
+    return config;
   }
 
   @Override

@@ -1,12 +1,18 @@
 package org.jmoe.models.published;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
+import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.ModelFields;
 import org.jmoe.models.family.RopeConfig;
+import org.jmoe.routing.topk.TopKRouter;
+import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.attention.GroupedAttention;
 import org.jmoe.transformer.attention.QueryNorm;
 
@@ -45,6 +51,26 @@ final class Olmoe implements ModelFamily {
   @Override
   public ImmutableMap<String, String> aliases() {
     return ImmutableMap.of("num_experts", "num_local_experts");
+  }
+
+  @Override
+  public Optional<ExpertFields> expertFields() {
+    return Optional.of(
+        ExpertFields.of(ImmutableList.of("num_experts", "num_local_experts"), "intermediate_size"));
+  }
+
+  @Override
+  public ObjectNode config(ModelSpec spec) {
+    ModelFields fields = new ModelFields(spec, this);
+    ObjectNode config = fields.json();
+    GroupedAttention.Spec attention = fields.grouped();
+    config.put("norm_topk_prob", fields.router(TopKRouter.Spec.class).normalise());
+    fields.experts();
+    config.put("attention_bias", attention.bias());
+    if (Double.isFinite(attention.clip())) {
+      config.put("clip_qkv", attention.clip());
+    }
+    return config;
   }
 
   @Override

@@ -1,12 +1,17 @@
 package org.jmoe.models.published;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
+import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.ModelFields;
 import org.jmoe.models.family.RopeConfig;
+import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.attention.GroupedAttention;
 import org.jmoe.transformer.attention.Rotary;
 
@@ -44,6 +49,27 @@ final class Qwen2Moe implements ModelFamily {
         .put("rope_theta", 1e4)
         .put("rms_norm_eps", 1e-6)
         .buildOrThrow();
+  }
+
+  @Override
+  public Optional<ExpertFields> expertFields() {
+    return Optional.of(ExpertFields.of(ImmutableList.of("num_experts"), "moe_intermediate_size"));
+  }
+
+  @Override
+  public ObjectNode config(ModelSpec spec) {
+    ModelFields fields = new ModelFields(spec, this);
+    ObjectNode config = fields.json();
+    GroupedAttention.Spec attention = fields.grouped();
+    QwenLayers.write(fields);
+    config.put("shared_expert_intermediate_size", fields.sharedWidth());
+    config.put("qkv_bias", attention.bias());
+    int window = fields.windows();
+    if (window > 0) {
+      config.put("use_sliding_window", true);
+      config.put("sliding_window", window);
+    }
+    return config;
   }
 
   @Override

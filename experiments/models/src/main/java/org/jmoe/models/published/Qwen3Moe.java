@@ -1,12 +1,17 @@
 package org.jmoe.models.published;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
+import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.family.ModelFields;
 import org.jmoe.models.family.RopeConfig;
+import org.jmoe.transformer.ModelSpec;
 import org.jmoe.transformer.attention.GroupedAttention;
 import org.jmoe.transformer.attention.QueryNorm;
 
@@ -45,6 +50,27 @@ final class Qwen3Moe implements ModelFamily {
   @Override
   public ImmutableMap<String, String> aliases() {
     return ImmutableMap.of("num_experts", "num_local_experts");
+  }
+
+  @Override
+  public Optional<ExpertFields> expertFields() {
+    return Optional.of(
+        ExpertFields.of(
+            ImmutableList.of("num_experts", "num_local_experts"), "moe_intermediate_size"));
+  }
+
+  @Override
+  public ObjectNode config(ModelSpec spec) {
+    ModelFields fields = new ModelFields(spec, this);
+    ObjectNode config = fields.json();
+    GroupedAttention.Spec attention = fields.grouped();
+    QwenLayers.write(fields);
+    config.put("attention_bias", attention.bias());
+    if (attention.window() > 0) {
+      config.put("use_sliding_window", true);
+      config.put("sliding_window", attention.window());
+    }
+    return config;
   }
 
   @Override

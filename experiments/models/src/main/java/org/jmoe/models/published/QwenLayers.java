@@ -1,5 +1,7 @@
 package org.jmoe.models.published;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import java.util.function.IntFunction;
 import org.jmoe.experts.FeedForwardExperts;
@@ -9,6 +11,7 @@ import org.jmoe.models.family.DecoderTensors;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.ModelFields;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
@@ -49,6 +52,17 @@ record QwenLayers(HubConfig config, String width, int shared) {
     }
     return HubPlan.of(
         config, Fields.model(config, layers.build()), tensors.map(), weighting(experts));
+  }
+
+  /** Writes experts and dense layers. */
+  static void write(ModelFields fields) {
+    ObjectNode config = fields.json();
+    config.put("norm_topk_prob", fields.router(TopKRouter.Spec.class).normalise());
+    fields.experts();
+    fields.denseWidth();
+    config.put("decoder_sparse_step", 1);
+    ArrayNode dense = config.putArray("mlp_only_layers");
+    fields.denseLayers().forEach(dense::add);
   }
 
   private String weighting(int experts) {

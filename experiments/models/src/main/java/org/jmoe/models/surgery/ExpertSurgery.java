@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.LongStream;
 import org.jmoe.layer.MoeLayer;
+import org.jmoe.layer.SharedSpec;
 import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.family.ExpertFields;
+import org.jmoe.models.family.ModelFamily;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.HubModel;
 import org.jmoe.routing.Groups;
@@ -120,22 +123,19 @@ public final class ExpertSurgery {
   }
 
   private void resize(ObjectNode config, int experts, int k, Map<String, NDArray> arrays) {
-    for (String name : new String[] {"num_experts", "num_local_experts", "n_routed_experts"}) {
-      if (config.has(name)) {
-        config.put(name, experts);
-      }
-    }
-    config.put("num_experts_per_tok", k);
+    ModelFamily family = hub.family();
+    ExpertFields fields =
+        family
+            .expertFields()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "The model family %s defines no expertFields(), which changing the number of experts needs; implement it."
+                            .formatted(family.name())));
     String first = DecoderTensors.parameterPrefix(hub.plan().moeLayers().get(0)) + EXPERTS + "out";
     long hidden = Objects.requireNonNull(arrays.get(first)).getShape().get(1); // of (E, H, D)
-    boolean own = config.has("moe_intermediate_size");
-    config.put(own ? "moe_intermediate_size" : "intermediate_size", hidden);
-    if (config.has("n_shared_experts")) {
-      MoeLayer.Spec moe = moe();
-      var shared = moe.shared();
-      long width = shared == null ? 0 : shared.parameters(1) / 3;
-      config.put("n_shared_experts", width / hidden);
-    }
+    SharedSpec shared = moe().shared();
+    fields.write(config, experts, k, hidden, shared == null ? 0 : shared.parameters(1) / 3);
   }
 
   MoeLayer.Spec moe() {

@@ -4,7 +4,6 @@ import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.ExtensionOptions;
-import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.ModelFolder;
 import org.jmoe.training.config.ModelChange;
@@ -23,8 +22,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a published checkpoint, or the model of a run, as a folder that Transformers reads.",
       "",
-      "A run's model is written as mixtral or qwen2_moe if it has that architecture;"
-          + " otherwise the message says why not;",
+      "A run's model is written as the first model family that describes it exactly, such as"
+          + " mixtral or deepseek_v3;",
+      "otherwise the message gives the setting that the nearest family lacks;",
       "a run fine-tuned from a published checkpoint keeps its architecture."
     },
     mixinStandardHelpOptions = true)
@@ -50,12 +50,18 @@ public final class ExportCommand implements Callable<Integer> {
   @Option(names = "--type", description = "FLOAT32, BFLOAT16 or FLOAT16 (default: as stored).")
   @Nullable Type type;
 
+  @Option(
+      names = "--family",
+      paramLabel = "TYPE",
+      description = "model_type to write a run as (default: the first that describes its model).")
+  String family = "";
+
   @Override
   public Integer call() {
     HubExport export = new HubExport(target, type == null ? null : DataType.valueOf(type.name()));
     RunJson json = ExtensionOptions.json(spec, folder);
     try (OpenedModel opened = ModelFolder.of(folder, json).open(ModelChange.none())) {
-      export.write(opened, ModelFamilies.of(json.extensions()));
+      export.write(opened, json, family);
     }
     spec.commandLine().getOut().println("written to " + target);
     return 0;
