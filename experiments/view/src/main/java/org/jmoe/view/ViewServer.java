@@ -61,6 +61,7 @@ public final class ViewServer implements AutoCloseable {
    * @throws IllegalArgumentException if the port is in use
    */
   public static ViewServer start(Api api, int port) {
+    ServerLimits.set();
     try {
       HttpServer http =
           HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port), 0);
@@ -117,6 +118,7 @@ public final class ViewServer implements AutoCloseable {
     String rest = path.substring(end + 1);
     boolean post = exchange.getRequestMethod().equals("POST");
     if (!post && !exchange.getRequestMethod().equals("GET")) {
+      exchange.getResponseHeaders().set("Allow", "GET, POST");
       throw new ViewException(ViewException.METHOD, "Only GET and POST are supported.");
     }
     Optional<Assets.Asset> asset = assets.find(rest);
@@ -165,8 +167,12 @@ public final class ViewServer implements AutoCloseable {
   }
 
   private static void send(HttpExchange exchange, int status, byte[] bytes) throws IOException {
-    exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-    exchange.getResponseBody().write(bytes);
+    if (bytes.length == 0 || exchange.getRequestMethod().equals("HEAD")) {
+      exchange.sendResponseHeaders(status, -1); // without a body
+    } else {
+      exchange.sendResponseHeaders(status, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
   }
 
   @Override

@@ -215,6 +215,18 @@ final class ViewServerTest {
     assertTrue(reply.headers().firstValue("Access-Control-Allow-Origin").isEmpty());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "get"})
+  void otherMethodsAreRefused(String method) throws IOException {
+    String reply =
+        raw(
+            "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n"
+                .formatted(method, uri().getPath(), uri().getPort()));
+    assertTrue(reply.startsWith("HTTP/1.1 405 "), reply);
+    assertTrue(reply.contains("\r\nAllow: GET, POST\r\n"), reply);
+    assertEquals(method.equals("HEAD"), reply.endsWith("\r\n\r\n"), reply);
+  }
+
   @Test
   void otherMethodsAndLargeBodiesAreRefused() throws IOException, InterruptedException {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.address() + "api/runs"));
@@ -271,12 +283,27 @@ final class ViewServerTest {
         HttpRequest.newBuilder(URI.create(server.address() + "live?run=" + encoded("0/a"))).build();
     HttpResponse<InputStream> reply = client.send(request, BodyHandlers.ofInputStream());
     try (BufferedReader lines = new BufferedReader(new InputStreamReader(reply.body(), UTF_8))) {
-      assertEquals(":", lines.readLine().strip()); // it has seen the run as it was
+      await(lines, ": "); // it has seen the run as it was
       Files.writeString(runs.resolve("a/metrics.jsonl"), Pages.line(4), StandardOpenOption.APPEND);
       String data = await(lines, "event: curves");
       assertTrue(data.startsWith("data: {\"run\":\"0/a\","), data);
       assertTrue(data.contains("\"mean\":[6,3,2,1.5]"), data);
       Pages.begin(folder, "runs/c", 1);
+      assertEquals("data: {}", await(lines, "event: runs"));
+    }
+  }
+
+  /** What changed between two connections is not lost. */
+  @Test
+  void aBrowserThatConnectsAgainReceivesEverything() throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(server.address() + "live?run=" + encoded("0/a")))
+            .header("Last-Event-ID", "1")
+            .build();
+    HttpResponse<InputStream> reply = client.send(request, BodyHandlers.ofInputStream());
+    try (BufferedReader lines = new BufferedReader(new InputStreamReader(reply.body(), UTF_8))) {
+      String data = await(lines, "event: curves");
+      assertTrue(data.contains("\"mean\":[6,3,2]"), data);
       assertEquals("data: {}", await(lines, "event: runs"));
     }
   }
