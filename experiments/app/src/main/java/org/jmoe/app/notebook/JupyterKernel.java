@@ -1,12 +1,17 @@
 package org.jmoe.app.notebook;
 
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.Base64;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,7 +86,7 @@ enum JupyterKernel {
       put.invoke(bundle, "text/html", rendering.html());
     }
     if (rendering.picture() != null) {
-      put.invoke(bundle, "image/png", png(rendering));
+      put.invoke(bundle, "image/png", png(rendering.picture()));
     }
     return bundle;
   }
@@ -95,12 +100,22 @@ enum JupyterKernel {
     }
   }
 
-  private static String png(Rendering rendering) {
+  /**
+   * Returns the picture at the highest compression, since notebooks are kept under version control.
+   */
+  private static String png(BufferedImage picture) {
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
+    ImageWriteParam settings = writer.getDefaultWriteParam();
+    settings.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+    settings.setCompressionQuality(0);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(rendering.picture(), "png", bytes);
+    try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+      writer.setOutput(out);
+      writer.write(null, new IIOImage(picture, null, null), settings);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot encode a picture", e);
+    } finally {
+      writer.dispose();
     }
     return Base64.getEncoder().encodeToString(bytes.toByteArray());
   }

@@ -31,6 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class NotebooksTest {
   private static final Path FOLDER = Path.of("..", "..", "notebooks");
 
+  private static final String PNG = "image/png";
+  private static final String WRITE = "run .ci/notebooks --write";
+
   /** Java condition that must be true after the last cell. */
   private static final Map<String, String> CLAIMS =
       Map.of(
@@ -85,14 +88,27 @@ final class NotebooksTest {
       // Default imports of Java kernels.
       run(shell, "import java.util.*; import java.io.*; import java.math.*;", "imports");
       for (JsonNode cell : cells) {
-        run(shell, source(cell), cell.path("id").asText());
+        run(shell, source(cell).replaceAll("(?m)^%.*", ""), cell.path("id").asText());
       }
+      assertStoredChartsAreDrawn(cells, printed.toString(StandardCharsets.UTF_8));
       String claim = Objects.requireNonNull(CLAIMS.get(name));
       assertEquals("true", run(shell, claim, "claim"), claim + "\n" + printed);
     } finally {
       System.setOut(before);
     }
     assertTrue(printed.size() > 500, "the notebook prints no output");
+  }
+
+  /** Otherwise the outputs are older than the code. */
+  private static void assertStoredChartsAreDrawn(List<JsonNode> cells, String printed) {
+    for (JsonNode cell : cells) {
+      for (JsonNode output : cell.path("outputs")) {
+        if (output.path("data").has(PNG)) {
+          String text = text(output.at("/data/text~1plain"));
+          assertTrue(printed.contains(text), () -> text + " is not drawn any more; " + WRITE);
+        }
+      }
+    }
   }
 
   @ParameterizedTest
@@ -106,19 +122,36 @@ final class NotebooksTest {
         "06-arrow-data",
         "07-reading-a-run"
       })
-  void isStoredWithoutOutputsAndWithOrderedIds(String name) throws IOException {
+  void isStoredWithOutputsAndOrderedIds(String name) throws IOException {
     int number = 0;
+    int executed = 0;
+    int shown = 0;
     for (JsonNode cell : notebook(name).path("cells")) {
       number++;
-      assertEquals("%s-%02d".formatted(name.substring(0, 2), number), cell.path("id").asText());
-      assertTrue(cell.path("outputs").isEmpty(), "stored with outputs: " + cell.path("id"));
-      boolean first = cell.path("id").asText().equals(name.substring(0, 2) + "-02");
-      assertFalse(
-          !first
-              && cell.path("cell_type").asText().equals("code")
-              && source(cell).contains("%jars"),
-          "magics belong in the first code cell only");
+      String id = cell.path("id").asText();
+      assertEquals("%s-%02d".formatted(name.substring(0, 2), number), id);
+      if (cell.path("cell_type").asText().equals("code")) {
+        executed++;
+        assertEquals(executed, cell.path("execution_count").asInt(), id + " " + WRITE);
+        boolean magic = source(cell).contains("%jars");
+        assertEquals(number == 2, magic, "magics belong in the first code cell only");
+        for (JsonNode output : cell.path("outputs")) {
+          check(output, id);
+          shown += output.path("data").has("text/html") || output.at("/data").has(PNG) ? 1 : 0;
+        }
+      }
     }
+    assertTrue(shown > 0, "no table and no picture; " + WRITE);
+    assertTrue(Files.size(FOLDER.resolve(name + ".ipynb")) < 300_000, "larger than 300 KB");
+  }
+
+  private static void check(JsonNode output, String cell) {
+    assertTrue(
+        List.of("stream", "display_data").contains(output.path("output_type").asText()),
+        () -> cell + " has an output of another type: " + output);
+    assertFalse(output.path("name").asText().equals("stderr"), cell);
+    assertFalse(output.toString().matches(".*(/tmp/|/home/|/root/).*"), cell);
+    assertTrue(output.at("/data").path(PNG).asText().length() < 80_000, cell); // 60 KB
   }
 
   /** Evaluates code statement by statement, as a kernel does, and returns the last value. */
@@ -155,8 +188,13 @@ final class NotebooksTest {
   }
 
   private static String source(JsonNode cell) {
-    StringBuilder source = new StringBuilder();
-    cell.path("source").forEach(line -> source.append(line.asText()));
-    return source.toString();
+    return text(cell.path("source"));
+  }
+
+  /** Returns the text of a string or a list of lines. */
+  private static String text(JsonNode lines) {
+    StringBuilder text = new StringBuilder(lines.asText());
+    lines.forEach(line -> text.append(line.asText()));
+    return text.toString();
   }
 }
