@@ -29,11 +29,11 @@ export function metricName(name) {
   return name.startsWith('loss ') ? 'loss ' + name.slice(5) : name.startsWith('load ') ? 'load max/mean, ' + name.slice(5) : NAMES[name] ?? name;
 }
 
-// [x, mean] of a quantity; FLOPs are 6 per active parameter and token.
+// [x, mean] of a quantity.
 export function points(run, table, name, axis) {
   const column = table.columns[name]?.mean ?? [];
   const at = axis === 'flops' ? 'tokens' : axis;
-  const factor = axis === 'flops' ? 6 * (run.row.activeParameters || NaN) : 1;
+  const factor = axis === 'flops' ? run.row.flopsPerToken || NaN : 1;
   const positions = table.columns[at]?.mean ?? [];
   return column.map((value, i) => [positions[i] * factor, value]).filter(([x]) => Number.isFinite(x));
 }

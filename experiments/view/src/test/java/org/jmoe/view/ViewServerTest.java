@@ -83,7 +83,10 @@ final class ViewServerTest {
     assertEquals(runs.resolve("a").toString(), run.path("name").asText());
     assertEquals("unfinished", run.path("state").asText());
     assertEquals(4, run.at("/config/training/steps").asInt());
-    assertTrue(run.path("activeParameters").asLong() > 0);
+    // multiply-adds: attention, dense layer, gate and two experts, output; scores and values of
+    // 8.5 visible positions on average in two layers
+    double multiplyAdds = 2 * 768 + 768 + (64 + 2 * 768) + 256 + 2 * (2 * 8.5 * 16);
+    assertEquals(3 * 2 * multiplyAdds, run.path("flopsPerToken").asDouble());
     JsonNode curves = json("curves?run=0/a");
     assertEquals("[6,3,2]", curves.at("/steps/columns/nats/mean").toString());
     assertEquals("[64,128,192]", curves.at("/steps/columns/tokens/mean").toString());

@@ -9,12 +9,15 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.JsonFiles;
+import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.training.config.ConfigException;
+import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;
 
 /** A run as a row of the table: configuration, state and final metrics. */
 public final class RunSummary {
+  private static final int FORWARD_PASSES = 3;
   private static final long QUIET_MILLIS = 10 * 60_000; // longer than a step takes
 
   private RunSummary() {}
@@ -36,7 +39,7 @@ public final class RunSummary {
       if (isFile(run.summary())) {
         row.set("summary", JsonFiles.object(run.summary()).without("layers"));
       }
-      row.put("activeParameters", activeParameters(row.path("summary"), config, json));
+      row.put("flopsPerToken", flopsPerToken(config, json));
     } catch (RuntimeException | IOException e) {
       row.put("error", Sentences.of(e));
     }
@@ -64,15 +67,14 @@ public final class RunSummary {
   }
 
   /**
-   * Returns the active parameters from the summary, or counted from the configuration if all its
-   * types are known.
+   * Returns the model FLOPs of training per token, those that {@code jmoe plan} counts: three times
+   * the forward pass (the backward pass takes two), without recomputation. 0 if a type is unknown.
    */
-  private static long activeParameters(JsonNode summary, JsonNode config, RunJson json) {
-    if (summary.has("activeParameters")) {
-      return summary.path("activeParameters").asLong();
-    }
+  private static double flopsPerToken(JsonNode config, RunJson json) {
     try {
-      return json.read(config).model().activeParameters();
+      RunConfig run = json.read(config);
+      ArchitectureSizes sizes = ArchitectureSizes.of("run", run.model());
+      return FORWARD_PASSES * sizes.forwardFlops(run.training().sequence());
     } catch (RuntimeException e) {
       return 0; // such as a router of an extension that is not loaded
     }
