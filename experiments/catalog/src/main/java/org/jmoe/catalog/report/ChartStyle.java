@@ -2,6 +2,8 @@ package org.jmoe.catalog.report;
 
 import java.awt.Color;
 import java.awt.Font;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
@@ -19,6 +21,7 @@ public final class ChartStyle {
   /** Rows and columns up to which cells are wide enough for a number. */
   static final int MAX_NUMBERED = 16;
 
+  private static final MathContext TICK_DIGITS = new MathContext(6);
   private static final int FRAME = 110; // title, axis and ticks
   private static final int SIDE = 150; // axis, ticks and colour scale
   private static final int WIDTH = 900;
@@ -49,7 +52,13 @@ public final class ChartStyle {
     apply(chart.getStyler());
     chart.getStyler().setErrorBarsColorSeriesColor(true);
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+    chart.setCustomYAxisTickLabelsFormatter(ChartStyle::tick);
     return chart;
+  }
+
+  /** Returns a tick in full; XChart writes .09 below 0.1 and 0.09 above. */
+  static String tick(double value) {
+    return new BigDecimal(value, TICK_DIGITS).stripTrailingZeros().toPlainString();
   }
 
   /** Returns the color of the next curve; each has a series for its final evaluation, too. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Results;
 import org.jmoe.catalog.engine.Series;
@@ -40,5 +41,12 @@ final class ArmSeriesTest {
             .getSeries("nats")
             .getYData(),
         1e-12);
+  }
+
+  @Test
+  void ticksAreWrittenInFull() {
+    List<String> ticks =
+        Stream.of(0.0, 0.09, 0.1, 2.30000000001, 20_000.0).map(ChartStyle::tick).toList();
+    assertEquals(List.of("0", "0.09", "0.1", "2.3", "20000"), ticks);
   }
 }
