@@ -25,6 +25,7 @@ public final class Packing {
   private final ImmutableIntArray domains;
   private final double[] bytes; // (segments), mean bytes of text per target
   private final long[] offsets;
+  private final long[] domainOffsets; // (domains + 1), first token of the rows of each domain
 
   private Packing(
       TokenCorpus corpus,
@@ -34,7 +35,8 @@ public final class Packing {
       ImmutableLongArray lengths,
       ImmutableIntArray domains,
       double[] bytes,
-      long[] offsets) {
+      long[] offsets,
+      long[] domainOffsets) {
     this.corpus = corpus;
     this.sequenceLength = sequenceLength;
     this.separator = separator;
@@ -43,6 +45,7 @@ public final class Packing {
     this.domains = domains;
     this.bytes = bytes;
     this.offsets = offsets;
+    this.domainOffsets = domainOffsets;
   }
 
   /**
@@ -58,7 +61,9 @@ public final class Packing {
     }
     OptionalInt separator = view.corpus().separator();
     boolean inRows = view.corpus().metadata().containsKey(DataKeys.SEPARATOR_IN_ROWS);
-    int[] order = byDomain(view);
+    int[] key = keys(view);
+    int[] order = byDomain(key);
+    long[] domainOffsets = new long[view.corpus().domains().size() + 1];
     ImmutableLongArray.Builder sources = ImmutableLongArray.builder(order.length);
     ImmutableLongArray.Builder lengths = ImmutableLongArray.builder(order.length);
     ImmutableIntArray.Builder domains = ImmutableIntArray.builder(order.length);
@@ -73,6 +78,7 @@ public final class Packing {
       boolean ended =
           inRows && view.corpus().token(view.ends().get(segment) - 1) == separator.getAsInt();
       offsets[i + 1] = offsets[i] + length + (endsRow && separator.isPresent() && !ended ? 1 : 0);
+      Arrays.fill(domainOffsets, key[segment] + 1, domainOffsets.length, offsets[i + 1]);
       sources.add(view.starts().get(segment));
       lengths.add(length);
       domains.add(view.domains().get(segment));
@@ -91,7 +97,8 @@ public final class Packing {
             lengths.build(),
             domains.build(),
             bytes,
-            offsets);
+            offsets,
+            domainOffsets);
     if (packing.windows() < 1) {
       throw new IllegalArgumentException(
           "The data has %d tokens, but one window needs %d; use more data or a shorter sequence."
@@ -101,12 +108,16 @@ public final class Packing {
   }
 
   // Segments of one row stay together under the domain of its first segment.
-  private static int[] byDomain(CorpusView view) {
+  private static int[] keys(CorpusView view) {
     int[] key = new int[view.segments()];
     for (int i = 0; i < key.length; i++) {
       boolean continues = i > 0 && view.rows().get(i) == view.rows().get(i - 1);
       key[i] = continues ? key[i - 1] : view.domains().get(i);
     }
+    return key;
+  }
+
+  private static int[] byDomain(int[] key) {
     return IntStream.range(0, key.length)
         .boxed()
         .sorted((a, b) -> Integer.compare(key[a], key[b])) // stable
@@ -117,6 +128,17 @@ public final class Packing {
   /** Returns the number of windows. */
   public long windows() {
     return (offsets[offsets.length - 1] - 1) / sequenceLength;
+  }
+
+  /** Returns the first window whose tokens all belong to rows of a domain. */
+  long firstWindow(int domain) {
+    return (domainOffsets[domain] + sequenceLength - 1) / sequenceLength;
+  }
+
+  /** Returns the number of windows whose tokens all belong to rows of a domain. */
+  long windows(int domain) {
+    long last = (domainOffsets[domain + 1] - 1) / sequenceLength; // the last token is a target only
+    return Math.max(0, last - firstWindow(domain));
   }
 
   /** Returns the tokens per sequence, S. */

@@ -123,6 +123,9 @@ final class LegacyRunJson {
     if (copy.path("type").asText().equals("QuantileRouter")) {
       copy.putIfAbsent("decay", copy.numberNode(0));
     }
+    if (copy.has("source") && copy.has("validation") && !copy.has("mix")) {
+      copy.putObject("mix");
+    }
     if (copy.path("type").asText().equals("FileSource") && copy.has("path")) {
       copy.putIfAbsent("dtype", copy.textNode(""));
       copy.putIfAbsent("splits", copy.arrayNode());

@@ -1,9 +1,13 @@
 package org.jmoe.training.run;
 
 import ai.djl.ndarray.NDManager;
+import com.google.common.primitives.ImmutableDoubleArray;
+import java.util.List;
+import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jmoe.data.batch.Batches;
 import org.jmoe.data.batch.Packing;
+import org.jmoe.data.batch.WindowOrder;
 import org.jmoe.data.corpus.CorpusSplit;
 import org.jmoe.data.corpus.TokenCorpus;
 import org.jmoe.data.formats.TokenData;
@@ -14,6 +18,7 @@ import org.jmoe.training.Distillation;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
+import org.jmoe.training.config.keys.Nearest;
 import org.jmoe.training.evaluation.Evaluator;
 import org.jmoe.transformer.LanguageModel;
 import org.jspecify.annotations.Nullable;
@@ -90,8 +95,27 @@ record RunParts(
         corpus,
         copies,
         config.teacher() == null ? null : config.teacher().load(manager),
-        Batches.shuffled(train, training.batch(), order, allocator),
+        Batches.of(train, training.batch(), order(config, train, order), allocator),
         new Evaluator(model, manager, sequential, corpus.domains().size()));
+  }
+
+  private static WindowOrder order(RunConfig config, Packing train, long seed) {
+    Map<String, Double> mix = config.data().mix();
+    List<String> domains = train.corpus().domains();
+    for (String name : mix.keySet()) {
+      if (!domains.contains(name)) {
+        throw new ConfigException(
+            "data.mix has a share for '%s', which is no domain of the data%s; domains are %s"
+                .formatted(name, Nearest.question(name, domains), String.join(", ", domains)));
+      }
+    }
+    return mix.isEmpty()
+        ? WindowOrder.shuffled(seed)
+        : WindowOrder.mixed(
+            train,
+            ImmutableDoubleArray.copyOf(
+                domains.stream().mapToDouble(name -> mix.getOrDefault(name, 0.0))),
+            seed);
   }
 
   /** Returns the model; with several replicas, the first. */

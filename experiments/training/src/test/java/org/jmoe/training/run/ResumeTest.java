@@ -48,6 +48,7 @@ public final class ResumeTest {
         Arguments.of("bias balancing", List.of(steps, dropout, bias())),
         Arguments.of(
             "noisy, accumulated", List.of(steps, dropout, "training.accumulation=2", noisy())),
+        Arguments.of("mixed domains", List.of(steps, MIX, "training.accumulation=2")),
         Arguments.of(
             "dense, odd evaluations",
             List.of(steps, "model.moe=null", "training.losses=[]", "training.evaluateEvery=5")),
@@ -64,6 +65,9 @@ public final class ResumeTest {
   private static final String WSD =
       "training.schedule={\"type\":\"WarmupStableDecay\",\"warmup\":2,\"decay\":0.5,"
           + "\"shape\":\"SQRT\",\"floor\":0}";
+
+  /** Domains of {@link TinyRuns#corpus}. */
+  private static final String MIX = "data.mix={\"domain-0\":1,\"domain-1\":2.5}";
 
   private static JsonNode muon() {
     return TinyRuns.json().tree(Muon.Spec.of(0.01));
