@@ -110,24 +110,38 @@ public final class Fields {
    * @param fallback returned if there is no such list
    */
   public static boolean isSliding(HubConfig config, int layer, boolean fallback) {
-    if (!config.has("layer_types")) {
+    return chosen(config, "layer_types", layer, "full_attention", "sliding_attention", fallback);
+  }
+
+  /**
+   * Returns whether a layer is an MoE layer according to {@code mlp_layer_types}.
+   *
+   * @param fallback returned if there is no such list
+   */
+  public static boolean isSparse(HubConfig config, int layer, boolean fallback) {
+    return chosen(config, "mlp_layer_types", layer, "dense", "sparse", fallback);
+  }
+
+  /** Returns whether the entry of a layer in a list is the second of two words. */
+  private static boolean chosen(
+      HubConfig config, String key, int layer, String first, String second, boolean fallback) {
+    if (!config.has(key)) {
       return fallback;
     }
-    JsonNode types = config.json("layer_types");
+    JsonNode types = config.json(key);
     int layers = layers(config);
     if (!types.isArray() || types.size() != layers) {
       throw config.fault(
-          "has layer_types = %s; use a list of num_hidden_layers = %d strings"
-              .formatted(types.isArray() ? types.size() + " entries" : types, layers));
+          "has %s = %s; use a list of num_hidden_layers = %d strings"
+              .formatted(key, types.isArray() ? types.size() + " entries" : types, layers));
     }
-    return switch (types.path(layer).asText()) {
-      case "full_attention" -> false;
-      case "sliding_attention" -> true;
-      default ->
-          throw config.fault(
-              "has %s in layer_types; implemented are full_attention and sliding_attention"
-                  .formatted(types.path(layer)));
-    };
+    String type = types.path(layer).asText();
+    if (!type.equals(first) && !type.equals(second)) {
+      throw config.fault(
+          "has %s in %s; implemented are %s and %s"
+              .formatted(types.path(layer), key, first, second));
+    }
+    return type.equals(second);
   }
 
   /** Returns the sliding window shared by all layers; 0 for none. */

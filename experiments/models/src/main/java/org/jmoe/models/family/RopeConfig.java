@@ -24,18 +24,36 @@ public final class RopeConfig {
    * {@code rope_scaling} takes precedence if both objects are present.
    */
   public RopeConfig(HubConfig config) {
+    this(config, object(config));
+  }
+
+  private RopeConfig(HubConfig config, HubConfig rope) {
     this.config = config;
-    boolean older = config.has("rope_scaling") && !config.part("rope_scaling").isEmpty();
-    boolean newer = config.has("rope_parameters") && !config.part("rope_parameters").isEmpty();
-    rope =
-        older
-            ? config.part("rope_scaling")
-            : newer ? config.part("rope_parameters") : config.empty();
+    this.rope = rope;
     base = rope.has("rope_theta") ? rope.positive("rope_theta") : config.positive("rope_theta");
     context = config.integer("max_position_embeddings", 1);
     kind = rope.text("rope_type", rope.text("type", "default"));
     config.ignore("rope_theta");
     rope.ignore("type", "finetuned");
+  }
+
+  private static HubConfig object(HubConfig config) {
+    boolean older = config.has("rope_scaling") && !config.part("rope_scaling").isEmpty();
+    boolean newer = config.has("rope_parameters") && !config.part("rope_parameters").isEmpty();
+    return older
+        ? config.part("rope_scaling")
+        : newer ? config.part("rope_parameters") : config.empty();
+  }
+
+  /**
+   * Reads the fields of one of the types in {@code layer_types}, for which {@code rope_parameters}
+   * has an object each.
+   */
+  public static RopeConfig ofLayerType(HubConfig config, String type) {
+    HubConfig types = config.part("rope_parameters");
+    types.ignore("full_attention", "sliding_attention");
+    types.refuseUnread();
+    return new RopeConfig(config, types.part(type));
   }
 
   /**

@@ -39,7 +39,7 @@ public final class HubSummary {
     // Transformers counts the correction bias as a buffer.
     long buffers =
         targets.stream()
-            .filter(t -> t.name().endsWith("e_score_correction_bias"))
+            .filter(t -> t.name().matches(".*(e_score_correction_bias|expert_bias)"))
             .mapToLong(t -> t.part().size())
             .sum();
     ObjectNode node = JsonNodeFactory.instance.objectNode();

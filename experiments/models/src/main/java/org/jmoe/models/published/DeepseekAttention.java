@@ -3,13 +3,13 @@ package org.jmoe.models.published;
 import org.jmoe.models.family.DecoderTensors;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
+import org.jmoe.models.family.MappedAttention;
 import org.jmoe.models.family.RopeConfig;
 import org.jmoe.transformer.attention.LatentAttention;
 import org.jmoe.transformer.attention.Rotary;
 
 /** Multi-head latent attention in the configuration and layout of DeepSeek-V2 and DeepSeek-V3. */
-record DeepseekAttention(LatentAttention.Spec spec, int dim)
-    implements DeepseekLayers.AttentionTensors {
+record DeepseekAttention(LatentAttention.Spec spec, int dim) implements MappedAttention {
   static DeepseekAttention of(HubConfig config) {
     int heads = config.size("num_attention_heads", 1);
     if (config.integerOr("num_key_value_heads", 1, heads) != heads) {

@@ -3,65 +3,71 @@ package org.jmoe.models.published;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jmoe.experts.FeedForwardExperts;
-import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
-import org.jmoe.layer.SharedSpec;
-import org.jmoe.models.family.DecoderTensors;
+import org.jmoe.models.family.DecoderLayers;
 import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.MappedAttention;
+import org.jmoe.models.family.MappedMoe;
 import org.jmoe.models.family.ModelFields;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.biased.DeepSeekV3Router;
-import org.jmoe.tensor.Activation;
-import org.jmoe.transformer.DecoderBlock;
-import org.jmoe.transformer.FeedForward;
-import org.jmoe.transformer.attention.AttentionSpec;
 
 /**
- * Layers of DeepSeek-V2, DeepSeek-V3 and GLM-4.5: dense layers first, then MoE layers whose shared
- * expert is added to the output. Multi-token prediction layers are not run, as in Transformers.
+ * Layers of DeepSeek-V2, DeepSeek-V3 and families that share their experts: MoE layers whose shared
+ * expert is added to the output, and some dense layers. Multi-token prediction layers are not run,
+ * as in Transformers.
  *
- * @param attention attention of all layers
- * @param router router of all MoE layers
+ * @param moe the MoE layers
  */
-record DeepseekLayers(HubConfig config, AttentionSpec attention, RouterSpec router) {
+record DeepseekLayers(HubConfig config, MappedMoe moe) {
   private static final Pattern LAYER = Pattern.compile("model[.]layers[.](\\d{1,9})[.].*");
 
-  /** Adds the attention tensors of a layer. */
-  interface AttentionTensors {
-    void add(DecoderTensors tensors, int layer);
+  /** Reads the experts, for a router with the names of DeepSeek-V3. */
+  static DeepseekLayers of(HubConfig config, RouterSpec router) {
+    MappedMoe moe =
+        MappedMoe.of(
+                router, config.size("n_routed_experts", 1), config.size("moe_intermediate_size", 1))
+            .withShared("mlp.shared_experts", shared(config));
+    return new DeepseekLayers(
+        config,
+        router instanceof DeepSeekV3Router.Spec
+            ? moe.withBias("mlp.gate.e_score_correction_bias")
+            : moe);
   }
 
-  HubPlan plan(AttentionTensors attentions, String weighting) {
+  /** Returns the width of the shared expert; 0 for none. */
+  static int shared(HubConfig config) {
+    return config.integerOr("n_shared_experts", 0, 0) == 0
+        ? 0
+        : Fields.product(config, "moe_intermediate_size", "n_shared_experts");
+  }
+
+  /** Plans layers of which the first {@code first_k_dense_replace} are dense. */
+  HubPlan plan(MappedAttention attention, String weighting) {
+    int dense = config.integer("first_k_dense_replace", 0);
+    return plan(layer -> attention, layer -> layer >= dense, weighting);
+  }
+
+  HubPlan plan(IntFunction<MappedAttention> attentions, IntPredicate sparse, String weighting) {
     int count = Fields.layers(config);
-    int firstSparse = config.integer("first_k_dense_replace", 0);
-    int dense = config.integer("intermediate_size", 1);
-    Activation activation = Fields.gated(config);
-    MoeLayer.Spec moe = moe(activation);
-    DecoderTensors tensors = Fields.tensors(config);
-    tensors.map().ignore((name, all) -> isBeyond(name, count, all));
-    ImmutableList.Builder<DecoderBlock.Spec> layers = ImmutableList.builder();
+    DecoderLayers layers = new DecoderLayers(config);
+    layers.tensors().map().ignore((name, all) -> isBeyond(name, count, all));
     for (int i = 0; i < count; i++) {
-      tensors.norms(i);
-      attentions.add(tensors, i);
-      if (i >= firstSparse) {
-        layers.add(DecoderBlock.Spec.moe(attention, moe));
-        moe(tensors, i);
+      if (sparse.test(i)) {
+        layers.moe(attentions.apply(i), moe);
       } else {
-        layers.add(DecoderBlock.Spec.dense(attention, new FeedForward.Spec(dense, activation)));
-        tensors.gated(
-            DecoderTensors.tensorPrefix(i) + "mlp.",
-            DecoderTensors.parameterPrefix(i) + "feed_forward/",
-            dense);
+        layers.dense(attentions.apply(i));
       }
     }
-    return HubPlan.of(config, Fields.model(config, layers.build()), tensors.map(), weighting);
+    return layers.plan(weighting);
   }
 
   /** Returns the fields with the sizes of the experts. */
@@ -79,38 +85,6 @@ record DeepseekLayers(HubConfig config, AttentionSpec attention, RouterSpec rout
     config.put("n_group", groups.count());
     config.put("topk_group", groups.kept());
     config.put("routed_scaling_factor", scalingFactor);
-  }
-
-  private int experts() {
-    return config.size("n_routed_experts", 1);
-  }
-
-  private int hidden() {
-    return config.size("moe_intermediate_size", 1);
-  }
-
-  private int shared() {
-    return Fields.product(config, "moe_intermediate_size", "n_shared_experts");
-  }
-
-  private MoeLayer.Spec moe(Activation activation) {
-    return new MoeLayer.Spec(
-        experts(),
-        router,
-        new FeedForwardExperts.Spec(hidden(), activation, false, 0),
-        new SharedSpec(
-            new FeedForwardExperts.Spec(shared(), activation, false, 0), SharedSpec.Mix.SUM));
-  }
-
-  private void moe(DecoderTensors tensors, int layer) {
-    String prefix = DecoderTensors.tensorPrefix(layer) + "mlp.";
-    String parameter = DecoderTensors.parameterPrefix(layer) + "moe/";
-    tensors.router(layer, experts(), "mlp.gate.weight");
-    if (router instanceof DeepSeekV3Router.Spec) {
-      tensors.vector(prefix + "gate.e_score_correction_bias", parameter + "router/bias", experts());
-    }
-    tensors.experts(layer, "mlp", DecoderTensors.GATED, experts(), hidden());
-    tensors.gated(prefix + "shared_experts.", parameter + "shared/expert/", shared());
   }
 
   /** Returns whether a tensor belongs to a multi-token prediction layer after the last layer. */

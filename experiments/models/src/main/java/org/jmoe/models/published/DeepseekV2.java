@@ -93,7 +93,7 @@ final class DeepseekV2 implements ModelFamily {
             groups(config, experts, k),
             config.positive("routed_scaling_factor"),
             Capacity.dropless());
-    return new DeepseekLayers(config, attention.spec(), router)
+    return DeepseekLayers.of(config, router)
         .plan(
             attention,
             "softmax over all experts, top %d within %d of %d groups, times %s"

@@ -83,7 +83,6 @@ final class DeepseekV3 implements ModelFamily {
     config.ignore("head_dim", "qk_head_dim"); // derived from other fields
     DeepseekAttention attention = DeepseekAttention.of(config);
     DeepSeekV3Router.Spec router = DeepseekLayers.biasedRouter(config);
-    return new DeepseekLayers(config, attention.spec(), router)
-        .plan(attention, DeepseekLayers.weighting(router));
+    return DeepseekLayers.of(config, router).plan(attention, DeepseekLayers.weighting(router));
   }
 }

@@ -3,6 +3,10 @@ package org.jmoe.models.published;
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.published.dense.Llama;
+import org.jmoe.models.published.dense.Mistral;
+import org.jmoe.models.published.dense.Qwen2;
+import org.jmoe.models.published.dense.Qwen3;
 
 /** Registers the built-in model families. */
 public final class FamilyExtension implements Extension {
@@ -16,5 +20,14 @@ public final class FamilyExtension implements Extension {
     to.value(ModelFamily.class, new DeepseekV3());
     to.value(ModelFamily.class, new Glm4Moe());
     to.value(ModelFamily.class, new GptOss());
+    to.value(ModelFamily.class, new Dots1());
+    to.value(ModelFamily.class, new SolarOpen());
+    to.value(ModelFamily.class, new Glm4MoeLite());
+    to.value(ModelFamily.class, new HyV3());
+    to.value(ModelFamily.class, new Mellum());
+    to.value(ModelFamily.class, new Llama());
+    to.value(ModelFamily.class, new Mistral());
+    to.value(ModelFamily.class, new Qwen2());
+    to.value(ModelFamily.class, new Qwen3());
   }
 }

@@ -8,6 +8,7 @@ import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
+import org.jmoe.models.family.MappedAttention;
 import org.jmoe.models.family.ModelFamily;
 import org.jmoe.models.family.ModelFields;
 import org.jmoe.models.family.RopeConfig;
@@ -98,9 +99,7 @@ final class Glm4Moe implements ModelFamily {
             .rotary(new RopeConfig(config).partialRotary(headDim))
             .build();
     DeepSeekV3Router.Spec router = DeepseekLayers.biasedRouter(config);
-    return new DeepseekLayers(config, attention, router)
-        .plan(
-            (tensors, layer) -> tensors.attention(layer, attention),
-            DeepseekLayers.weighting(router));
+    return DeepseekLayers.of(config, router)
+        .plan(MappedAttention.of(attention), DeepseekLayers.weighting(router));
   }
 }

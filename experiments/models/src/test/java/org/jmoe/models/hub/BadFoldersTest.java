@@ -176,7 +176,7 @@ final class BadFoldersTest {
     "num_key_value_heads, 3, does not divide",
     "hidden_act, \"sigmoid\", hidden_act",
     "unknown_field, true, unknown_field",
-    "model_type, \"llama\", mixtral",
+    "model_type, \"gpt2\", mixtral",
     "architectures, [\"MixtralModel\"], MixtralForCausalLM",
     "vocab_size, \"many\", vocab_size",
     "quantization_config, {}, quantization_config",

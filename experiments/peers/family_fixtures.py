@@ -1,0 +1,314 @@
+"""Makes tiny checkpoints of published families with Transformers, with the outputs that jmoe must reproduce.
+
+    pip install torch transformers
+    python experiments/peers/family_fixtures.py experiments/models/src/test/resources/families [NAME ..]
+    python experiments/peers/family_fixtures.py --check JMOE FOLDER [NAME ..]
+
+Every case below (or those whose name contains NAME) is a folder: `config.json` and `model.safetensors` as
+Transformers saves them, with random weights, norms and biases in bfloat16, and `expected.json`, computed in float32
+after loading the folder again: logits without and with left padding, logits and weights of each router, and a greedy
+continuation. Configurations are those of published models with sizes cut and all other fields kept; variants change
+their switches. To add a family, add its cases. `--check` compares `jmoe logits` on the folders instead.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
+
+SIZES = dict(
+    vocab_size=24,
+    hidden_size=16,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    head_dim=8,
+    max_position_embeddings=64,
+    bos_token_id=1,
+    eos_token_id=2,
+    pad_token_id=0,
+)
+LENGTH = 9
+PADDING = 3
+YARN = dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=16, rope_theta=10000.0)
+
+DENSE = dict(intermediate_size=12)
+QWEN = dict(intermediate_size=12, moe_intermediate_size=8, num_experts=6, num_experts_per_tok=2)
+SIGMOID = dict(
+    intermediate_size=12,
+    moe_intermediate_size=8,
+    n_routed_experts=8,
+    num_experts_per_tok=3,
+    n_shared_experts=1,
+    n_group=4,
+    topk_group=2,
+    routed_scaling_factor=2.5,
+)
+LATENT = dict(
+    num_key_value_heads=4, q_lora_rank=6, kv_lora_rank=5, qk_nope_head_dim=6, qk_rope_head_dim=4, v_head_dim=5, head_dim=None
+)
+
+# name: (model type, fields, changes of the saved config.json)
+CASES = {
+    "llama": ("llama", DENSE, {}),
+    "llama-tied-bias": ("llama", dict(DENSE, tie_word_embeddings=True, attention_bias=True, mlp_bias=False), {}),
+    "llama-llama3": (
+        "llama",
+        dict(
+            DENSE,
+            num_key_value_heads=4,
+            rope_parameters=dict(
+                rope_type="llama3",
+                factor=8.0,
+                low_freq_factor=1.0,
+                high_freq_factor=4.0,
+                original_max_position_embeddings=16,
+                rope_theta=500000.0,
+            ),
+        ),
+        {},
+    ),
+    "mistral": ("mistral", dict(DENSE, sliding_window=None), {}),
+    "mistral-window": ("mistral", dict(DENSE, sliding_window=3), {}),
+    "mistral-no-head-dim": ("mistral", dict(DENSE, head_dim=None, sliding_window=None, num_key_value_heads=4), {}),
+    "qwen2": ("qwen2", dict(DENSE, head_dim=None), {}),
+    "qwen2-tied": ("qwen2", dict(DENSE, head_dim=None, tie_word_embeddings=True), {}),
+    "qwen2-window": (
+        "qwen2",
+        dict(DENSE, head_dim=None, use_sliding_window=True, sliding_window=3, max_window_layers=1),
+        {},
+    ),
+    "qwen3": ("qwen3", DENSE, {}),
+    "qwen3-tied": ("qwen3", dict(DENSE, tie_word_embeddings=True, attention_bias=True), {}),
+    "qwen3-yarn": ("qwen3", dict(DENSE, rope_parameters=YARN), {}),
+    "dots1": ("dots1", dict(SIGMOID, first_k_dense_replace=1, norm_topk_prob=True, sliding_window=None), {}),
+    "dots1-window": (
+        "dots1",
+        dict(SIGMOID, first_k_dense_replace=0, norm_topk_prob=False, sliding_window=3, max_window_layers=1),
+        {},
+    ),
+    "dots1-bias": (
+        "dots1",
+        dict(SIGMOID, n_group=1, topk_group=1, n_shared_experts=2, first_k_dense_replace=1, attention_bias=True),
+        {},
+    ),
+    "solar-open": ("solar_open", dict(SIGMOID, intermediate_size=None), {}),
+    "solar-open-bias": (
+        "solar_open",
+        dict(SIGMOID, intermediate_size=None, attention_bias=True, tie_word_embeddings=True, n_shared_experts=2),
+        {},
+    ),
+    "solar-open-yarn": (
+        "solar_open",
+        dict(SIGMOID, intermediate_size=None, norm_topk_prob=False, n_group=1, topk_group=1, rope_parameters=YARN),
+        {},
+    ),
+    "glm4-moe-lite": ("glm4_moe_lite", dict(SIGMOID, **LATENT), {}),
+    "glm4-moe-lite-direct": (
+        "glm4_moe_lite",
+        dict(SIGMOID, **dict(LATENT, q_lora_rank=None), mlp_layer_types=["sparse", "sparse"], n_group=1, topk_group=1),
+        {},
+    ),
+    "glm4-moe-lite-bias": (
+        "glm4_moe_lite",
+        dict(SIGMOID, **LATENT, attention_bias=True, mlp_layer_types=["sparse", "dense"], rope_interleave=False),
+        {},
+    ),
+    "hy-v3": (
+        "hy_v3",
+        dict(QWEN, num_experts=8, num_experts_per_tok=3, num_shared_experts=1, router_scaling_factor=2.826),
+        {},
+    ),
+    "hy-v3-all-sparse": (
+        "hy_v3",
+        dict(QWEN, num_shared_experts=2, mlp_layer_types=["sparse", "sparse"], enable_moe_fp32_combine=False),
+        {},
+    ),
+    "hy-v3-bias": ("hy_v3", dict(QWEN, attention_bias=True, tie_word_embeddings=True, router_scaling_factor=1.0), {}),
+    "mellum": ("mellum", dict(QWEN, sliding_window=3, layer_types=["sliding_attention", "full_attention"]), {}),
+    "mellum-dense": ("mellum", dict(QWEN, mlp_layer_types=["dense", "sparse"], norm_topk_prob=False), {}),
+    "mellum-yarn": (
+        "mellum",
+        dict(
+            QWEN,
+            sliding_window=4,
+            layer_types=["full_attention", "sliding_attention"],
+            rope_parameters={
+                "full_attention": dict(YARN, rope_theta=500000.0),
+                "sliding_attention": dict(rope_type="default", rope_theta=10000.0),
+            },
+        ),
+        {},
+    ),
+}
+
+
+def sized(fields):
+    """The fields with the common sizes; fields of None are left out."""
+    return {key: value for key, value in dict(SIZES, **fields).items() if value is not None or key == "sliding_window" or key == "q_lora_rank"}
+
+
+def randomised(model):
+    """The model with random weights that are exact in bfloat16."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, value in list(model.named_parameters()) + list(model.named_buffers()):
+            if "inv_freq" in name or not value.is_floating_point():
+                continue
+            drawn = torch.randn(value.shape, generator=generator)
+            if "norm" in name and not name.endswith("bias"):
+                drawn = 1 + 0.1 * drawn
+            elif "bias" in name:
+                drawn = 0.1 * drawn
+            elif "embed" in name:
+                drawn = 0.7 * drawn
+            else:
+                drawn = drawn * 0.3
+            value.copy_(drawn.bfloat16().float())
+    return model
+
+
+def rounded(tensor):
+    return [[round(x, 6) for x in row] for row in tensor.float().tolist()]
+
+
+def record(model):
+    """Records logits and weights of each router: (T, E) each."""
+    found = {}
+
+    def dense(index, weights, experts):
+        weights = weights.reshape(-1, weights.shape[-1]) if weights.dim() > 1 else weights
+        return torch.zeros(index.shape[0], experts).scatter(1, index, weights.float())
+
+    def experts_hook(name):
+        def hook(module, args, kwargs):
+            values = list(args) + list(kwargs.values())
+            tensors = [v for v in values if torch.is_tensor(v)]
+            index = next(v for v in tensors if not v.is_floating_point())
+            weights = next(v for v in tensors if v.is_floating_point() and v.shape[-1] == index.shape[-1] and v.dim() == 2)
+            found.setdefault(name, {})["chosen"] = (index, weights)
+
+        return hook
+
+    def router_hook(name):
+        def hook(module, args, output):
+            logits = output[0] if isinstance(output, (tuple, list)) else output
+            found.setdefault(name, {})["logits"] = logits
+
+        return hook
+
+    handles = []
+    for name, module in model.named_modules():
+        end = name.rsplit(".", 1)[-1]
+        block = name.rsplit(".", 1)[0]
+        if end == "experts":
+            handles.append(module.register_forward_pre_hook(experts_hook(block), with_kwargs=True))
+        elif end in ("gate", "router") and not list(module.children() if end == "x" else []):
+            handles.append(module.register_forward_hook(router_hook(block)))
+    return found, handles, dense
+
+
+def opened(folder, model_type):
+    auto = AutoModelForCausalLM
+    config = AutoConfig.from_pretrained(folder)
+    if hasattr(config, "text_config") and config.model_type != model_type:
+        auto = AutoModelForImageTextToText
+    model, info = auto.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True
+    )
+    for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+        if info.get(kind):
+            raise SystemExit(f"{folder}: {kind} {sorted(info[kind])[:3]}")
+    return model.eval()
+
+
+def create(folder, model_type, fields, changes):
+    shutil.rmtree(folder, ignore_errors=True)
+    config = AutoConfig.for_model(model_type, **sized(fields))
+    model = randomised(AutoModelForCausalLM.from_config(config, dtype=torch.float32))
+    model.to(torch.bfloat16).save_pretrained(folder)
+    for extra in ("generation_config.json",):
+        if os.path.exists(os.path.join(folder, extra)):
+            os.remove(os.path.join(folder, extra))
+    path = os.path.join(folder, "config.json")
+    saved = json.load(open(path))
+    for key, value in changes.items():
+        if value is None:
+            saved.pop(key, None)
+        else:
+            saved[key] = value
+    json.dump(saved, open(path, "w"), indent=1, sort_keys=True)
+
+    model = opened(folder, model_type)
+    torch.manual_seed(2)
+    ids = torch.randint(3, SIZES["vocab_size"], (2, LENGTH))
+    mask = torch.ones_like(ids)
+    mask[1, :PADDING] = 0
+    found, handles, dense = record(model)
+    with torch.no_grad():
+        logits = model(input_ids=ids).logits
+        routers = []
+        for name, output in found.items():
+            if "logits" in output:
+                index, weights = output["chosen"]
+                router = output["logits"].reshape(-1, output["logits"].shape[-1])
+                routers.append(
+                    {"block": name, "logits": rounded(router), "weights": rounded(dense(index, weights, router.shape[-1]))}
+                )
+        for handle in handles:
+            handle.remove()
+        masked = model(input_ids=ids, attention_mask=mask).logits
+        greedy = model.generate(
+            ids[:1], max_new_tokens=6, do_sample=False, eos_token_id=None, pad_token_id=0
+        )[0, LENGTH:]
+    expected = {
+        "transformers": transformers.__version__,
+        "ids": ids.tolist(),
+        "mask": mask.tolist(),
+        "logits": [rounded(row) for row in logits],
+        "masked_logits": [rounded(masked[b, mask[b] == 1]) for b in range(2)],
+        "routers": routers,
+        "greedy": greedy.tolist(),
+    }
+    with open(os.path.join(folder, "expected.json"), "w") as file:
+        json.dump(expected, file, separators=(",", ":"))
+    print(f"{os.path.basename(folder)}: logits to {logits.abs().max():.2f}, {len(routers)} routers")
+
+
+def check(jmoe, folder):
+    """Largest difference of jmoe's logits."""
+    expected = json.load(open(os.path.join(folder, "expected.json")))
+    path = os.path.join(folder, "ids.tmp")
+    json.dump({"ids": expected["ids"]}, open(path, "w"))
+    try:
+        reply = subprocess.run(
+            [jmoe, "logits", folder, "--ids", path], capture_output=True, text=True, check=True
+        )
+    finally:
+        os.remove(path)
+    return float((torch.tensor(json.loads(reply.stdout)["logits"]) - torch.tensor(expected["logits"])).abs().max())
+
+
+def main():
+    torch.set_num_threads(1)
+    checked = sys.argv[1] == "--check"
+    jmoe, root, names = (sys.argv[2], sys.argv[3], sys.argv[4:]) if checked else (None, sys.argv[1], sys.argv[2:])
+    for name, case in CASES.items():
+        if names and not any(each in name for each in names):
+            continue
+        folder = os.path.join(root, name)
+        if checked:
+            print(f"{name}: {check(os.path.abspath(jmoe), folder):.2e}")
+        else:
+            create(folder, *case)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        raise SystemExit(__doc__)
+    main()
