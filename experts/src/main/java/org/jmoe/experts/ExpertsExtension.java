@@ -9,6 +9,7 @@ public final class ExpertsExtension implements Extension {
   @Override
   public void contribute(Extensions.Builder to) {
     to.type(ExpertsSpec.class, FeedForwardExperts.Spec.class);
+    to.type(ExpertsSpec.class, AutonomousExperts.Spec.class);
     to.type(ExpertsSpec.class, HeterogeneousExperts.Spec.class);
     to.type(ExpertsSpec.class, LatentExperts.Spec.class);
     to.type(ExpertsSpec.class, MoeExperts.Spec.class);

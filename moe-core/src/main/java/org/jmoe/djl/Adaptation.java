@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jmoe.layer.Adaptive;
@@ -17,7 +18,7 @@ import org.jmoe.tensor.Ops;
  */
 public final class Adaptation implements AutoCloseable {
   private final Map<String, Adaptive> routers = new TreeMap<>();
-  private final Map<String, NDArray> totals = new LinkedHashMap<>(); // (E) each
+  private final Map<String, NDArray> totals = new LinkedHashMap<>();
   private final NDManager manager;
   private int microBatches;
 
@@ -56,7 +57,7 @@ public final class Adaptation implements AutoCloseable {
         (layer, signals) -> {
           Adaptive router = routers.get(layer + "/router");
           if (router != null) {
-            NDArray statistic = router.observe(signals).stopGradient(); // (E)
+            NDArray statistic = router.observe(signals).stopGradient();
             // Replicas observe on their own device.
             totals
                 .merge(
@@ -72,9 +73,20 @@ public final class Adaptation implements AutoCloseable {
         (path, total) -> {
           Adaptive router = routers.get(path);
           if (router != null) {
-            router.adapt(total, microBatches);
+            List<NDArray> all = router.pooled() ? ofClass(router.getClass()) : List.of(total);
+            NDArray sum = // of the same shape
+                all.stream().reduce((one, more) -> one.add(Ops.moveTo(more, one))).orElse(total);
+            router.adapt(sum, microBatches * all.size());
           }
         });
+  }
+
+  /** Returns the totals of all routers of a class. */
+  private List<NDArray> ofClass(Class<?> type) {
+    return totals.entrySet().stream()
+        .filter(e -> type.isInstance(routers.get(e.getKey())))
+        .map(Map.Entry::getValue)
+        .toList();
   }
 
   /** Frees the accumulated statistics. */

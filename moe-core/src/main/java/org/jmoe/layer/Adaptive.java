@@ -12,16 +12,25 @@ public interface Adaptive {
   String path();
 
   /**
-   * Returns the statistic of one micro-batch, (E), which is summed over the micro-batches of a
-   * step. Has no side effects, so it may also be called in evaluation.
+   * Returns the statistic of one micro-batch, in a shape of the router's choice, often (E). It is
+   * summed over the micro-batches of a step. Has no side effects, so it may also be called in
+   * evaluation.
    */
   NDArray observe(RoutingSignals signals);
 
   /**
    * Updates the state.
    *
-   * @param total statistic summed over the micro-batches of one optimizer step, (E)
-   * @param microBatches number of micro-batches
+   * @param total statistic summed over the micro-batches of one optimizer step
+   * @param microBatches number of statistics in the sum: micro-batches, times routers if pooled
    */
   void adapt(NDArray total, int microBatches);
+
+  /**
+   * Returns whether the statistics of all routers of this class are summed, as for a coefficient
+   * that all layers share; false by default.
+   */
+  default boolean pooled() {
+    return false;
+  }
 }

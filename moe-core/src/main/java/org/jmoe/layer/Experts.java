@@ -53,6 +53,22 @@ public abstract class Experts extends ShapedBlock {
     return outputs;
   }
 
+  /** Returns whether the experts score tokens themselves; false by default. */
+  public boolean scoresTokens() {
+    return false;
+  }
+
+  /**
+   * Returns how strongly each expert responds to each token, for routers that go by it.
+   *
+   * @param tokens (T, D)
+   * @return (T, E)
+   * @throws UnsupportedOperationException if {@link #scoresTokens} is false
+   */
+  public NDArray scores(ParameterStore ps, NDArray tokens, boolean training) {
+    throw new UnsupportedOperationException(path() + ": these experts do not score tokens");
+  }
+
   /**
    * Returns the first matrix of each expert for losses, (E, D, H); of gated experts, that of the
    * gate. Null for experts without one, or with matrices of different width or on several devices.

@@ -121,7 +121,11 @@ public final class MoeLayer extends ShapedBlock {
 
     NDArray tokens = x.reshape(count, dim); // (T, D)
     LayerHook hook = RecordingStore.hook(ps);
-    Routing routing = route(ps, tokens, context(inputs, shape, count, training, draws), hook);
+    RouterContext context = context(inputs, shape, count, training, draws);
+    if (experts.scoresTokens()) {
+      context = context.withExpertScores(() -> experts.scores(ps, tokens, training));
+    }
+    Routing routing = route(ps, tokens, context, hook);
     NDArray projected = experts.projectIn(ps, tokens, training); // (T, L)
     NDArray rows = routing.plan().dispatch(projected); // (N, L) or (E, C, L)
     NDArray computed = experts.forward(ps, rows, routing.plan(), training, draws.child("experts"));

@@ -2,6 +2,7 @@ package org.jmoe.layer;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.base.Preconditions;
+import java.util.function.Supplier;
 import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Seed;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     its second; null for all 1
  * @param given draws used instead of the seed's; null for none
  * @param hook changes to the logits and choices; null for none
+ * @param expertScores computes the experts' own scores (T, E) of the tokens; null if they have none
  */
 public record RouterContext(
     boolean training,
@@ -27,7 +29,8 @@ public record RouterContext(
     @Nullable NDArray padding,
     @Nullable NDArray importance,
     @Nullable GivenDraws given,
-    @Nullable RouterHook hook) {
+    @Nullable RouterHook hook,
+    @Nullable Supplier<NDArray> expertScores) {
 
   /**
    * Given random draws, used instead of sampled ones to compare routing with another
@@ -48,39 +51,73 @@ public record RouterContext(
 
   /** Creates a context for one sequence without ids or padding. */
   public static RouterContext of(boolean training, Seed seed) {
-    return new RouterContext(training, seed, 1, null, null, null, null, null);
+    return new RouterContext(training, seed, 1, null, null, null, null, null, null);
   }
 
   /** Returns a copy with given draws. */
   public RouterContext withGiven(GivenDraws draws) {
-    return new RouterContext(training, seed, sequences, tokenIds, padding, importance, draws, hook);
+    return new RouterContext(
+        training, seed, sequences, tokenIds, padding, importance, draws, hook, expertScores);
   }
 
   /** Returns a copy with a child seed, for routers that draw more than once. */
   public RouterContext child(String name) {
     return new RouterContext(
-        training, seed.child(name), sequences, tokenIds, padding, importance, given, hook);
+        training,
+        seed.child(name),
+        sequences,
+        tokenIds,
+        padding,
+        importance,
+        given,
+        hook,
+        expertScores);
   }
 
   /** Returns a copy with padding (T), null for none. */
   public RouterContext withPadding(@Nullable NDArray mask) {
-    return new RouterContext(training, seed, sequences, tokenIds, mask, importance, given, hook);
+    return new RouterContext(
+        training, seed, sequences, tokenIds, mask, importance, given, hook, expertScores);
   }
 
   /** Returns a copy for B sequences. */
   public RouterContext withSequences(long count) {
-    return new RouterContext(training, seed, count, tokenIds, padding, importance, given, hook);
+    return new RouterContext(
+        training, seed, count, tokenIds, padding, importance, given, hook, expertScores);
   }
 
   /** Returns a copy with importance (T), null for all 1. */
   public RouterContext withImportance(@Nullable NDArray ranks) {
-    return new RouterContext(training, seed, sequences, tokenIds, padding, ranks, given, hook);
+    return new RouterContext(
+        training, seed, sequences, tokenIds, padding, ranks, given, hook, expertScores);
   }
 
   /** Returns a copy with changes to the logits and choices. */
   public RouterContext withHook(@Nullable RouterHook changes) {
     return new RouterContext(
-        training, seed, sequences, tokenIds, padding, importance, given, changes);
+        training, seed, sequences, tokenIds, padding, importance, given, changes, expertScores);
+  }
+
+  /** Returns a copy with the experts' own scores. */
+  public RouterContext withExpertScores(@Nullable Supplier<NDArray> scores) {
+    return new RouterContext(
+        training, seed, sequences, tokenIds, padding, importance, given, hook, scores);
+  }
+
+  /**
+   * Returns the experts' own scores, (T, E).
+   *
+   * @param router its path
+   * @throws RoutingException if the experts have none
+   */
+  public NDArray requireExpertScores(String router) {
+    if (expertScores == null) {
+      throw new RoutingException(
+          router
+              + " goes by the experts' own scores, but these experts have none; use"
+              + " AutonomousExperts or another router");
+    }
+    return expertScores.get();
   }
 
   /** Returns the logits (T, E) as the hook leaves them. */
@@ -95,7 +132,8 @@ public record RouterContext(
 
   /** Returns a copy with token ids (T), null for none. */
   public RouterContext withTokenIds(@Nullable NDArray ids) {
-    return new RouterContext(training, seed, sequences, ids, padding, importance, given, hook);
+    return new RouterContext(
+        training, seed, sequences, ids, padding, importance, given, hook, expertScores);
   }
 
   /** Returns the given noise, (T, E); null if it is to be sampled. */

@@ -26,6 +26,13 @@ public enum RouterTrait {
   SLOTS,
   /** The bias adapts to the scores of a batch instead of the tokens per expert. */
   ADAPTS_TO_SCORES,
+  /**
+   * Adapts the coefficient of a loss of its own, without which training does not control how many
+   * experts a token has.
+   */
+  ADAPTS_COEFFICIENT,
+  /** Goes by the experts' own scores; only some experts have them. */
+  EXPERT_SCORES,
   /** Requires each sequence more than once per batch. */
   REPEATED_SEQUENCES
 }

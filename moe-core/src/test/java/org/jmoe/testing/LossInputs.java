@@ -60,7 +60,8 @@ final class LossInputs {
       return RoutingOps.sigmoid(stack.mul(each.reshape(1, 1, WIDTH)));
     }
     if (input.equals(Input.COEFFICIENT)) {
-      return RoutingOps.sigmoid(logits.get("0:1").sum(new int[] {1})); // (1)
+      return Ops.shift(
+          Ops.scale(logits.stopGradient().get("0:1").sum(new int[] {1}), 0), 0.5); // (1)
     }
     // Output e of a token is its logits rotated by e, and zero where there is no choice.
     NDArray tokens = logits.expandDims(0).repeat(0, experts); // (E, T, E)

@@ -114,7 +114,13 @@ public abstract class RouterContract {
 
   private Routing route(NDArray tokens, boolean training, Capacity capacity) {
     int count = (int) tokens.getShape().get(0);
-    return router(capacity).route(store(), tokens, context(count, training));
+    return router(capacity)
+        .route(store(), tokens, context(count, training).withExpertScores(() -> scores(tokens)));
+  }
+
+  /** Returns scores of the experts for routers that go by them, (T, E). */
+  private static NDArray scores(NDArray tokens) {
+    return tokens.get(":, 0:" + EXPERTS).abs();
   }
 
   private NDArray random(long seed, int width) {
@@ -125,7 +131,9 @@ public abstract class RouterContract {
   void bannedExpertsContributeNothing() {
     NDArray tokens = random(1, DIM); // (T, D)
     RouterContext banned =
-        context(TOKENS, false).withHook(new Ban(ExpertGroup.of("moe", 1)).router("moe"));
+        context(TOKENS, false)
+            .withExpertScores(() -> scores(tokens))
+            .withHook(new Ban(ExpertGroup.of("moe", 1)).router("moe"));
     DispatchPlan plan = router(Capacity.fixed(2)).route(store(), tokens, banned).plan();
     NDArray ones = plan.dispatch(tokens).onesLike(); // (N, D) or (E, C, D)
     NDArray theirs = new ScaleOutput(ExpertGroup.of("moe", 0, 2, 3), 0).outputs("moe", plan, ones);
@@ -198,7 +206,10 @@ public abstract class RouterContract {
       try (NDManager batch = manager.newSubManager()) {
         NDArray tokens = Tensors.random(batch, step, TOKENS, DIM);
         long[] ids = new long[TOKENS];
-        RouterContext context = RouterContext.of(true, Seed.of(3)).withTokenIds(batch.create(ids));
+        RouterContext context =
+            RouterContext.of(true, Seed.of(3))
+                .withTokenIds(batch.create(ids))
+                .withExpertScores(() -> scores(tokens));
         router.route(store, tokens, context);
       }
       int now = manager.getManagedArrays().size();

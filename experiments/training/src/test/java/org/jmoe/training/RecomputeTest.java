@@ -18,6 +18,8 @@ import org.jmoe.device.NamedDevice;
 import org.jmoe.experts.devices.Transport;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
+import org.jmoe.routing.adaptive.ReluRouter;
+import org.jmoe.routing.adaptive.RoutingFreeRouter;
 import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.routing.topk.NoisyTopKRouter;
 import org.jmoe.tensor.Seed;
@@ -102,6 +104,22 @@ final class RecomputeTest {
                     + "\"decay\":1,\"frozen\":true}]")),
         Arguments.of(
             "losses on weights in bfloat16", List.of(WEIGHTS, "training.precision=BFLOAT16")),
+        Arguments.of(
+            "ReLU routing with a coefficient shared by layers",
+            List.of(
+                TinyRuns.moeEverywhere(),
+                TWICE,
+                TinyRuns.router(new ReluRouter.Spec(2, 0.1, 1.2, Capacity.dropless())),
+                losses("{\"loss\":{\"type\":\"AdaptiveL1\"},\"coefficient\":1}"))),
+        Arguments.of(
+            "experts that choose their tokens",
+            List.of(
+                TinyRuns.moeEverywhere(),
+                TWICE,
+                "model.moe.expert={\"type\":\"AutonomousExperts\",\"hidden\":6,\"rank\":2}",
+                TinyRuns.router(RoutingFreeRouter.Spec.of(0.3)),
+                losses(
+                    "{\"loss\":{\"type\":\"DensityBalance\",\"experts\":0.5},\"coefficient\":1}"))),
         Arguments.of(
             "bias balancing, no losses",
             List.of(

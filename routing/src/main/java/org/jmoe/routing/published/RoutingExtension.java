@@ -5,6 +5,11 @@ import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.routing.adaptive.AdaptiveL1;
+import org.jmoe.routing.adaptive.DensityBalance;
+import org.jmoe.routing.adaptive.ExpertScoreRouter;
+import org.jmoe.routing.adaptive.ReluRouter;
+import org.jmoe.routing.adaptive.RoutingFreeRouter;
 import org.jmoe.routing.assigned.BaseRouter;
 import org.jmoe.routing.assigned.HashRouter;
 import org.jmoe.routing.assigned.SinkhornRouter;
@@ -110,7 +115,10 @@ public final class RoutingExtension implements Extension {
     router(to, DenseSoftRouter.Spec.class, DenseSoftRouter.PRESETS);
     router(to, UniformRouter.Spec.class, UniformRouter.PRESETS);
     router(to, RandomRouter.Spec.class, RandomRouter.PRESETS);
+    router(to, ReluRouter.Spec.class, ReluRouter.PRESETS);
     to.type(RouterSpec.class, EnsembleRouter.Spec.class);
+    to.type(RouterSpec.class, ExpertScoreRouter.Spec.class);
+    to.type(RouterSpec.class, RoutingFreeRouter.Spec.class);
   }
 
   private static void losses(Extensions.Builder to) {
@@ -128,6 +136,8 @@ public final class RoutingExtension implements Extension {
     loss(to, Load.class, Load.PRESETS);
     loss(to, WeightedSum.class, WeightedSum.PRESETS);
     loss(to, RouterZ.class, RouterZ.PRESETS);
+    to.type(AuxLoss.class, AdaptiveL1.class);
+    to.type(AuxLoss.class, DensityBalance.class);
     to.type(AuxLoss.class, SimilarityPreservation.class);
     to.type(AuxLoss.class, ExpertRouterCoupling.class);
     to.type(AuxLoss.class, OutputOrthogonality.class);

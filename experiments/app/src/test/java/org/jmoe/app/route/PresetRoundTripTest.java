@@ -42,7 +42,7 @@ final class PresetRoundTripTest {
 
   @Test
   void presetNamesAreDistinct() {
-    assertEquals(49, RouterPresets.names().size());
-    assertEquals(49, RouterPresets.names().stream().distinct().count());
+    assertEquals(50, RouterPresets.names().size());
+    assertEquals(50, RouterPresets.names().stream().distinct().count());
   }
 }

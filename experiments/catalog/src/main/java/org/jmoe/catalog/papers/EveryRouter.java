@@ -16,11 +16,18 @@ import org.jmoe.catalog.engine.Statistic;
 import org.jmoe.catalog.trial.RunMeasures;
 import org.jmoe.catalog.trial.RunTrial;
 import org.jmoe.catalog.trial.TinyLanguage;
+import org.jmoe.experts.AutonomousExperts;
 import org.jmoe.experts.FeedForwardExperts;
+import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.layer.LossTerm;
 import org.jmoe.layer.MoeLayer;
 import org.jmoe.layer.RouterSpec;
+import org.jmoe.layer.RouterTrait;
 import org.jmoe.plan.Capacity;
+import org.jmoe.routing.adaptive.AdaptiveL1;
+import org.jmoe.routing.adaptive.DensityBalance;
+import org.jmoe.routing.adaptive.ExpertScoreRouter;
+import org.jmoe.routing.adaptive.RoutingFreeRouter;
 import org.jmoe.routing.loss.SwitchBalance;
 import org.jmoe.routing.preset.PresetField;
 import org.jmoe.routing.preset.PresetValues;
@@ -35,6 +42,9 @@ public final class EveryRouter implements Experiment {
   private static final int HIDDEN = 64;
   private static final double K = 2;
   private static final String REFERENCE = "mixtral";
+  private static final ExpertsSpec EXPERT = FeedForwardExperts.Spec.relu(HIDDEN);
+  private static final LossTerm BALANCE = new LossTerm(new SwitchBalance(), 0.01);
+  private static final int RANK = 8; // of experts that score tokens
 
   @Override
   public String name() {
@@ -80,8 +90,29 @@ public final class EveryRouter implements Experiment {
   public List<Arm> arms(Budget budget) {
     List<Arm> arms = new ArrayList<>();
     for (RouterPreset preset : RouterPresets.all()) {
-      arms.add(arm(preset.name(), router(preset), preset.paper(), budget));
+      List<LossTerm> own =
+          preset.has(RouterTrait.ADAPTS_COEFFICIENT)
+              ? List.of(BALANCE, new LossTerm(new AdaptiveL1(), 1))
+              : List.of(BALANCE);
+      arms.add(arm(preset.name(), router(preset), EXPERT, own, preset.paper(), budget));
     }
+    AutonomousExperts.Spec autonomous = new AutonomousExperts.Spec(HIDDEN, RANK);
+    arms.add(
+        arm(
+            "autonomy-of-experts",
+            new ExpertScoreRouter.Spec((int) K, Capacity.dropless()),
+            autonomous,
+            List.of(BALANCE),
+            "Lv et al. 2025, Autonomy-of-Experts",
+            budget));
+    arms.add(
+        arm(
+            "routing-free",
+            RoutingFreeRouter.Spec.of(K / EXPERTS),
+            autonomous,
+            List.of(new LossTerm(new DensityBalance(0.5), 1)),
+            "Liu et al. 2026, Routing-Free MoE",
+            budget));
     return arms;
   }
 
@@ -103,19 +134,21 @@ public final class EveryRouter implements Experiment {
     return preset.spec(values, Capacity.dropless().withOrder(preset.order()));
   }
 
-  private static Arm arm(String name, RouterSpec router, String paper, Budget budget) {
+  private static Arm arm(
+      String name,
+      RouterSpec router,
+      ExpertsSpec expert,
+      List<LossTerm> losses,
+      String paper,
+      Budget budget) {
     boolean ahead = !router.causal();
     MoeLayer.Spec moe =
-        new MoeLayer.Spec(
-            EXPERTS,
-            ahead ? new AllowNonCausal(router) : router,
-            FeedForwardExperts.Spec.relu(HIDDEN));
+        new MoeLayer.Spec(EXPERTS, ahead ? new AllowNonCausal(router) : router, expert);
     return new Arm(
         name,
         paper + (ahead ? "; not causal" : ""),
         RunTrial.of(
-            TinyLanguage.sparse(
-                budget.steps(STEPS), moe, new LossTerm(new SwitchBalance(), 0.01))));
+            TinyLanguage.sparse(budget.steps(STEPS), moe, losses.toArray(LossTerm[]::new))));
   }
 
   @Override

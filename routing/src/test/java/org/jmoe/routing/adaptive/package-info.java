@@ -1,0 +1,4 @@
+@NullMarked
+package org.jmoe.routing.adaptive;
+
+import org.jspecify.annotations.NullMarked;
