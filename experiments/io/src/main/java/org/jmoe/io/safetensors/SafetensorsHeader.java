@@ -49,6 +49,7 @@ record SafetensorsHeader(Path file) {
           .build();
 
   private static final String FLOAT8 = "F8_E4M3";
+  private static final String EXPONENT = "F8_E8M0"; // of scales, read as bytes
 
   static String name(Entry entry, String tensor) {
     String name = entry.float8() ? FLOAT8 : TYPES.get(entry.type());
@@ -88,8 +89,10 @@ record SafetensorsHeader(Path file) {
   }
 
   private Entry entry(String name, JsonNode node) {
-    boolean float8 = node.path("dtype").asText().equals(FLOAT8);
-    DataType type = float8 ? DataType.UINT8 : TYPES.inverse().get(node.path("dtype").asText());
+    String stored = node.path("dtype").asText();
+    boolean float8 = stored.equals(FLOAT8);
+    DataType type =
+        float8 || stored.equals(EXPONENT) ? DataType.UINT8 : TYPES.inverse().get(stored);
     JsonNode offsets = node.path("data_offsets");
     JsonNode shape = node.path("shape");
     if (type == null || !shape.isArray() || offsets.size() != 2) {

@@ -41,6 +41,16 @@ public final class PackedNumbers {
     return (code & 8) == 0 ? magnitude : -magnitude;
   }
 
+  /** Decodes E8M0: powers of two, stored as the exponent plus 127, or 255 for NaN. */
+  public static ByteBuffer decodeE8m0(ByteBuffer exponents) {
+    ByteBuffer result = floats(exponents.remaining());
+    FloatBuffer numbers = result.asFloatBuffer();
+    while (exponents.hasRemaining()) {
+      numbers.put(power(exponents.get()));
+    }
+    return result;
+  }
+
   private static float power(byte exponent) {
     int bits = Byte.toUnsignedInt(exponent);
     return bits == 255 ? Float.NaN : Math.scalb(1f, bits - 127);

@@ -1,10 +1,12 @@
 package org.jmoe.models.hub;
 
 import ai.djl.ndarray.types.DataType;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableLongArray;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import org.jmoe.io.DataFormatException;
-import org.jmoe.io.safetensors.Safetensors;
+import org.jmoe.io.safetensors.Widening;
 import org.jmoe.models.family.PackedNumbers;
 import org.jmoe.models.family.ScaleBlocks;
 import org.jmoe.models.family.TensorTarget;
@@ -20,6 +22,9 @@ import org.jmoe.models.family.TensorTarget;
  */
 record TensorRows(
     TensorTarget target, HubTensors.Located place, HubTensors.Located scales, ScaleBlocks blocks) {
+  private static final ImmutableSet<DataType> SCALES = // bytes are exponents, F8_E8M0
+      ImmutableSet.of(DataType.FLOAT32, DataType.BFLOAT16, DataType.UINT8);
+
   /**
    * Finds the values of a target and, if they are packed, their scales.
    *
@@ -58,7 +63,7 @@ record TensorRows(
         name,
         shape,
         "blocks of %d x %d require".formatted(blocks.rows(), blocks.columns()));
-    requireType(scales, name, DataType.FLOAT32);
+    requireScales(scales, name);
     return new TensorRows(target, place, scales, blocks);
   }
 
@@ -82,6 +87,15 @@ record TensorRows(
           place.file(),
           "contains tensor '%s' of type %s, but %s is required"
               .formatted(name, place.entry().type(), type));
+    }
+  }
+
+  private static void requireScales(HubTensors.Located place, String name) {
+    if (!SCALES.contains(place.entry().type()) || place.entry().float8()) {
+      throw new DataFormatException(
+          place.file(),
+          "contains tensor '%s' of type %s; use F32, BF16 or F8_E8M0 for scales"
+              .formatted(name, place.entry().type()));
     }
   }
 
@@ -131,13 +145,16 @@ record TensorRows(
     if (target.packed()) {
       return PackedNumbers.decodeMxfp4(codes, bytes(scales, name, row, count, rows));
     }
-    Safetensors file = scales.tensors();
     return PackedNumbers.decodeE4m3(
-        codes,
-        row,
-        Math.toIntExact(target.shape().get(1)),
-        file.bytes(name).asFloatBuffer(),
-        blocks);
+        codes, row, Math.toIntExact(target.shape().get(1)), scaleValues(name), blocks);
+  }
+
+  private FloatBuffer scaleValues(String name) {
+    DataType type = scales.entry().type();
+    ByteBuffer stored = scales.tensors().bytes(name);
+    return type == DataType.UINT8
+        ? PackedNumbers.decodeE8m0(stored).asFloatBuffer()
+        : Widening.widen(type, stored).asFloatBuffer();
   }
 
   /** Returns the name of the tensor with the scales. */

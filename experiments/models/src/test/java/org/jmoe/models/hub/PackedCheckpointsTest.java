@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,6 +27,8 @@ import org.jmoe.models.family.PackedNumbers;
 import org.jmoe.testing.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compares MXFP4 and fp8 checkpoints with a reference over the decoded values. */
 final class PackedCheckpointsTest {
@@ -156,8 +159,10 @@ final class PackedCheckpointsTest {
         HubSummary.of(folder, ModelFamilies.standard()).at("/memory/storedBytes").size() > 1);
   }
 
-  @Test
-  void fp8OfDeepSeek() throws IOException {
+  /** Types of scales in published checkpoints: DeepSeek-V3, Qwen3 and scale_fmt ue8m0. */
+  @ParameterizedTest
+  @ValueSource(strings = {"F32", "BF16", "F8_E8M0"})
+  void fp8WithScales(String type) throws IOException {
     String plain = Configs.all().filter(c -> c.contains("deepseek_v3")).findFirst().orElseThrow();
     Path start = Files.createDirectory(folder.resolve("plain"));
     Map<String, float[]> weights = TinyCheckpoint.write(start, plain, 12);
@@ -181,7 +186,7 @@ final class PackedCheckpointsTest {
       byte[] codes = new byte[outputs * inputs];
       float[] scales = new float[(outputs + 3) / 4 * ((inputs + 4) / 5)];
       for (int i = 0; i < scales.length; i++) {
-        scales[i] = 0.05f + 0.1f * random.nextFloat();
+        scales[i] = rounded(0.05f + 0.1f * random.nextFloat(), type);
       }
       float[] decoded = weight.getValue();
       for (int i = 0; i < codes.length; i++) {
@@ -198,7 +203,7 @@ final class PackedCheckpointsTest {
             (float) ((code > 127 ? -size : size) * scales[row * ((inputs + 4) / 5) + column]);
       }
       add(name, DataType.UINT8, true, codes, outputs, inputs);
-      add(name + "_scale_inv", scales, (outputs + 3) / 4, (inputs + 4) / 5);
+      addScales(name + "_scale_inv", scales, type, (outputs + 3) / 4, (inputs + 4) / 5);
     }
     String config =
         plain.replace(
@@ -207,6 +212,11 @@ final class PackedCheckpointsTest {
                 + " \"activation_scheme\": \"dynamic\", \"weight_block_size\": [4, 5]},"
                 + " \"model_type\"");
     write(config);
+    if (type.equals("F8_E8M0")) {
+      rename("\"U8\"", "\"F8_E8M0\"");
+      check(plain, weights);
+      return;
+    }
     check(plain, weights);
     write(plain);
     String message = Errors.message(DataFormatException.class, () -> HubModel.open(folder));
@@ -218,6 +228,50 @@ final class PackedCheckpointsTest {
     write(config.replace("\"fmt\"", "\"ignored\""));
     message = Errors.message(DataFormatException.class, () -> HubModel.open(folder));
     assertTrue(message.contains("ignored"), message);
+  }
+
+  private static float rounded(float scale, String type) {
+    return switch (type) {
+      case "F32" -> scale;
+      case "BF16" -> Float.intBitsToFloat(Float.floatToIntBits(scale) & 0xffff0000);
+      default -> (float) Math.pow(2, Math.getExponent(scale));
+    };
+  }
+
+  private void addScales(String name, float[] scales, String type, long... shape) {
+    if (type.equals("F32")) {
+      add(name, scales, shape);
+      return;
+    }
+    boolean bytes = type.equals("F8_E8M0");
+    ByteBuffer stored =
+        ByteBuffer.allocate((bytes ? 1 : 2) * scales.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (float scale : scales) {
+      if (bytes) {
+        stored.put((byte) (127 + Math.getExponent(scale)));
+      } else {
+        stored.putShort((short) (Float.floatToIntBits(scale) >> 16));
+      }
+    }
+    add(name, bytes ? DataType.UINT8 : DataType.BFLOAT16, false, stored.array(), shape);
+  }
+
+  /** Renames a type in the header of the weights. */
+  private void rename(String type, String other) throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    int length = Math.toIntExact(all.getLong(0));
+    byte[] header =
+        new String(all.array(), 8, length, StandardCharsets.UTF_8)
+            .replace(type, other)
+            .getBytes(StandardCharsets.UTF_8);
+    ByteBuffer renamed =
+        ByteBuffer.allocate(all.capacity() + header.length - length)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(header.length)
+            .put(header)
+            .put(all.array(), 8 + length, all.capacity() - 8 - length);
+    Files.write(file, renamed.array());
   }
 
   /** Expected values are computed by hand from the definition. */
