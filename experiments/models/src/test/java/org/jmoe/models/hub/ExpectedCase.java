@@ -19,7 +19,7 @@ import org.jmoe.transformer.Sampling;
 
 /** A checkpoint folder with the outputs that Transformers computes from it. */
 record ExpectedCase(Path folder, JsonNode expected) {
-  static final double TOLERANCE = 2e-5;
+  static final double TOLERANCE = 1e-5;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
