@@ -9,38 +9,60 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Parses JSON from untrusted sources, with limits on depth and size. */
+/**
+ * Mappers for JSON, and parsing from untrusted sources with limits on depth and size. {@code
+ * run.json} has a mapper of its own, which knows the types that extensions contribute.
+ */
 public final class Json {
   private static final long MAX_BYTES = 1L << 28; // large tokenizer files have tens of megabytes
+  private static final int MAX_DEPTH = 64;
 
   private Json() {}
 
   /** Returns a mapper that rejects duplicate keys and deep nesting. */
   public static ObjectMapper mapper() {
+    return strict(MAX_DEPTH).build();
+  }
+
+  /**
+   * Returns a mapper of records one after another that also accepts NaN and Infinity, as written by
+   * Python.
+   */
+  public static ObjectMapper records() {
+    return strict(MAX_DEPTH)
+        .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+        .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .build();
+  }
+
+  /** Returns a mapper for what jmoe itself writes, on one line. */
+  public static ObjectMapper plain() {
+    return JsonMapper.builder().build();
+  }
+
+  /** Returns a mapper that writes files for people, indented. */
+  public static ObjectMapper indented() {
+    return JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  }
+
+  /** Returns a builder of mappers that reject duplicate keys and nesting beyond a depth. */
+  public static JsonMapper.Builder strict(int depth) {
     StreamReadConstraints limits =
-        StreamReadConstraints.builder().maxNestingDepth(64).maxStringLength(1 << 28).build();
+        StreamReadConstraints.builder().maxNestingDepth(depth).maxStringLength(1 << 28).build();
     JsonFactory factory =
         JsonFactory.builder()
             .streamReadConstraints(limits)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
-    return JsonMapper.builder(factory)
-        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-        .build();
-  }
-
-  /** Returns a mapper that also accepts NaN and Infinity, as written by Python. */
-  public static ObjectMapper records() {
-    return JsonMapper.builder(mapper().getFactory())
-        .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-        .build();
+    return JsonMapper.builder(factory).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   }
 
   /** Parses a file. */

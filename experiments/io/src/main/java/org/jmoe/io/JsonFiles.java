@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Throwables;
 import java.io.IOException;
@@ -17,7 +16,7 @@ import java.util.Objects;
 /** Reads JSON files from untrusted sources, with limits on depth and size. */
 public final class JsonFiles {
   private static final long MAX_BYTES = 1 << 26;
-  private static final ObjectMapper RECORDS = JsonMapper.builder().build();
+  private static final ObjectMapper RECORDS = Json.plain();
 
   private JsonFiles() {}
 

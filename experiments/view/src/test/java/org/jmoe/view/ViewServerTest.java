@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +27,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
+import org.jmoe.io.Json;
 import org.jmoe.testing.Errors;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunJson;
@@ -67,7 +67,7 @@ final class ViewServerTest {
   private JsonNode json(String question) throws IOException, InterruptedException {
     HttpResponse<String> reply = get(server.address() + "api/" + question);
     assertEquals(200, reply.statusCode(), reply.body());
-    return new ObjectMapper().readTree(reply.body());
+    return Json.plain().readTree(reply.body());
   }
 
   private URI uri() {

@@ -1,13 +1,13 @@
 package org.jmoe.app.notebook;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jmoe.io.Json;
 
 /** Finds an installed IJava or JJava kernel. */
 public final class KernelFinder {
@@ -33,7 +33,7 @@ public final class KernelFinder {
   /** Returns the kernel of a kernelspec; empty for other kernels and malformed kernelspecs. */
   private static Stream<KernelJar> jar(Path spec) {
     try {
-      JsonNode json = JsonMapper.builder().build().readTree(spec.resolve("kernel.json").toFile());
+      JsonNode json = Json.plain().readTree(spec.resolve("kernel.json").toFile());
       List<Path> jars =
           arguments(json).filter(KernelFinder::isKernel).map(a -> place(a, spec)).toList();
       return jars.stream()

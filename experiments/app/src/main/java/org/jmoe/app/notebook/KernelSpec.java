@@ -1,8 +1,6 @@
 package org.jmoe.app.notebook;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Preconditions;
@@ -15,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jmoe.io.AtomicFile;
+import org.jmoe.io.Json;
 
 /**
  * Kernelspec "Java (jmoe)": a Java kernel with jmoe on its class path and the JVM settings of the
@@ -27,8 +26,7 @@ public record KernelSpec(KernelJar kernel, JavaLaunch launch) {
   /** Name of the kernelspec in notebooks. */
   public static final String NAME = "jmoe";
 
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  private static final ObjectMapper MAPPER = Json.indented();
 
   /** Checks that this JDK can run the kernel. */
   public KernelSpec {

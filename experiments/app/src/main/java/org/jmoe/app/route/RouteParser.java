@@ -1,13 +1,9 @@
 package org.jmoe.app.route;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableDoubleArray;
@@ -17,6 +13,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jmoe.extension.Extensions;
+import org.jmoe.io.Json;
 import org.jmoe.layer.AuxLoss;
 import org.jmoe.routing.preset.LossPreset;
 import org.jmoe.routing.preset.PresetField;
@@ -61,19 +58,8 @@ final class RouteParser {
       throw new RouteException(
           "the file has more than " + MAX_BYTES + " characters; route fewer tokens at a time");
     }
-    JsonMapper mapper =
-        JsonMapper.builder(
-                JsonFactory.builder()
-                    .streamReadConstraints(
-                        StreamReadConstraints.builder().maxNestingDepth(8).build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                    // Python writes NaN and Infinity; parse them so that errors give their
-                    // position.
-                    .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    // Python writes NaN and Infinity; parse them so that errors give their position.
+    ObjectMapper mapper = Json.strict(8).enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
     try {
       JsonNode tree = mapper.readTree(text);
       if (!tree.isObject()) {

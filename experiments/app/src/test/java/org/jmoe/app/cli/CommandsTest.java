@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jmoe.data.formats.TokenWriter;
+import org.jmoe.io.Json;
 import org.jmoe.training.config.Presets;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.TinyRuns;
@@ -173,11 +173,11 @@ final class CommandsTest {
     assertTrue(train.out().endsWith("results: " + out + "\n"), train.out());
     Run again = Run.of("train", path("run.json"), "--out", out.toString());
     assertEquals(2, again.code());
-    JsonNode summary = new ObjectMapper().readTree(out.resolve("summary.json").toFile());
+    JsonNode summary = Json.plain().readTree(out.resolve("summary.json").toFile());
     Run evaluate = Run.of("evaluate", out.toString(), "--json");
     assertEquals(
         summary.path("validationNats").asDouble(),
-        new ObjectMapper().readTree(evaluate.out()).path("nats").asDouble());
+        Json.plain().readTree(evaluate.out()).path("nats").asDouble());
     Run other = Run.of("evaluate", out.toString(), "--data", path("tiny.arrow"));
     assertTrue(other.out().contains("over 4,208 tokens"), other.out());
     Run generate = Run.of("generate", out.toString(), "--prompt", "x");

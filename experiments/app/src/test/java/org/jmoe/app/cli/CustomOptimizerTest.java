@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
@@ -14,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jmoe.io.Json;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,7 +111,7 @@ final class CustomOptimizerTest {
     Path run = train("run", "--set", schedule, "--extend", own);
     List<Double> rates = new ArrayList<>();
     for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
-      JsonNode row = new ObjectMapper().readTree(line);
+      JsonNode row = Json.plain().readTree(line);
       if (row.path("learningRate").isNumber()) {
         rates.add(row.get("learningRate").doubleValue());
       }

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jmoe.io.Json;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +30,7 @@ final class DataCommandTest {
     assertEquals(
         "{\"ids\":[72,105],\"domain\":\"a\"}\n", Run.of("data", "head", path("o.arrow")).out());
     JsonNode report =
-        new ObjectMapper().readTree(Run.of("data", "inspect", "--json", path("o.arrow")).out());
+        Json.plain().readTree(Run.of("data", "inspect", "--json", path("o.arrow")).out());
     assertEquals(1, report.path("rows").asInt());
     assertEquals(2, report.path("domains").path("a").path("tokens").asInt());
     assertEquals(256, report.path("vocabulary").asInt());

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import org.jmoe.data.formats.Shared;
+import org.jmoe.io.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,7 +31,7 @@ final class DecodeBenchTest {
             "--weights",
             weights);
     assertEquals(0, run.code(), run.err());
-    JsonNode report = new ObjectMapper().readTree(run.out());
+    JsonNode report = Json.plain().readTree(run.out());
     int numbers = DIM * 2 * 32 + 32 * DIM; // parameters per expert
     long each = weights.equals("float16") ? 2 : 4;
     long expert =

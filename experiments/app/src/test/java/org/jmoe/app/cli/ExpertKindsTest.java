@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +16,7 @@ import org.jmoe.experts.HeterogeneousExperts.Part;
 import org.jmoe.experts.LatentExperts;
 import org.jmoe.experts.ZeroComputationExperts;
 import org.jmoe.experts.ZeroComputationExperts.Kind;
+import org.jmoe.io.Json;
 import org.jmoe.layer.ExpertsSpec;
 import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.tensor.Activation;
@@ -89,7 +89,7 @@ final class ExpertKindsTest {
     RunJson json = TinyRuns.json();
     RunConfig read = json.read(json.parse(Path.of(out, "run.json")));
     assertEquals(expert, read.model().firstMoe().orElseThrow().expert());
-    JsonNode summary = new ObjectMapper().readTree(Path.of(out, "summary.json").toFile());
+    JsonNode summary = Json.plain().readTree(Path.of(out, "summary.json").toFile());
     double nats = summary.get("validationNats").asDouble();
     assertTrue(nats < 0.9 * Math.log(16), "did not learn: " + nats);
     assertEquals(read.model().parameters(), summary.get("totalParameters").asLong());

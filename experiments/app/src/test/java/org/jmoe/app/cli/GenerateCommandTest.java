@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.data.formats.Shared;
 import org.jmoe.data.tokenizer.ByteTokenizer;
+import org.jmoe.io.Json;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests where generated texts end and how they are printed. */
 final class GenerateCommandTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = Json.plain();
 
   @TempDir Path folder = Path.of("");
   private Path model = Path.of("");

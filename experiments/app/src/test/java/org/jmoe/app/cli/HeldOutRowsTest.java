@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jmoe.data.formats.TokenWriter;
+import org.jmoe.io.Json;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.TrainedRows;
 import org.jmoe.training.run.TinyRuns;
@@ -55,7 +55,7 @@ final class HeldOutRowsTest {
   }
 
   private static JsonNode json(Run run) throws IOException {
-    return new ObjectMapper().readTree(run.out());
+    return Json.plain().readTree(run.out());
   }
 
   private Run evaluate(String model, Path data) {

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jmoe.data.formats.Shared;
+import org.jmoe.io.Json;
 import org.jmoe.io.arrow.ArrowTable;
 import org.jmoe.io.arrow.ArrowTable.Kind;
 import org.jmoe.training.config.RunJson;
@@ -44,7 +44,7 @@ final class InterveneCommandTest {
     command[1] = run;
     command[2] = "--json";
     System.arraycopy(options, 0, command, 3, options.length);
-    return new ObjectMapper().readTree(ok(command)).at("/effects/0");
+    return Json.plain().readTree(ok(command)).at("/effects/0");
   }
 
   private static void refused(String reason, String... command) {
@@ -56,7 +56,7 @@ final class InterveneCommandTest {
   @Test
   void eachInterventionHasAnEffect() throws IOException {
     String evaluate = ok("evaluate", run, "--json");
-    double nats = new ObjectMapper().readTree(evaluate).at("/nats").asDouble();
+    double nats = Json.plain().readTree(evaluate).at("/nats").asDouble();
     for (String[] options :
         new String[][] {
           {"--ban", "layers/1:0"},

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jmoe.app.cli.plan.TokenCount;
+import org.jmoe.io.Json;
 import org.jmoe.planning.model.NamedArchitecture;
 import org.jmoe.planning.model.NamedArchitectures;
 import org.jmoe.training.config.RunConfig;
@@ -50,7 +50,7 @@ final class PlanCommandTest {
 
   private static JsonNode json(Run run) throws JsonProcessingException {
     assertEquals(0, run.code(), run.err());
-    return new ObjectMapper().readTree(run.out());
+    return Json.plain().readTree(run.out());
   }
 
   @ParameterizedTest

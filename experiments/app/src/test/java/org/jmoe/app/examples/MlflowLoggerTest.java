@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -15,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jmoe.io.Json;
 import org.jmoe.training.run.Run;
 import org.jmoe.training.run.TinyRuns;
 import org.junit.jupiter.api.Test;
@@ -27,7 +27,7 @@ final class MlflowLoggerTest {
   private final List<String> calls = new CopyOnWriteArrayList<>();
 
   private void answer(HttpExchange exchange) throws IOException {
-    JsonNode body = new ObjectMapper().readTree(exchange.getRequestBody());
+    JsonNode body = Json.plain().readTree(exchange.getRequestBody());
     String method = exchange.getRequestURI().getPath().replace("/api/2.0/mlflow/", "");
     calls.add(
         "%s %s %s %s"

@@ -6,11 +6,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.data.formats.Shared;
+import org.jmoe.io.Json;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.Routing;
 import org.jmoe.layer.RoutingSignals;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 final class FlaxformerCasesTest {
   private static JsonNode fixture(String name) throws IOException {
-    return new ObjectMapper()
+    return Json.plain()
         .readTree(Shared.path("fixtures/flaxformer_routing.json").toFile())
         .get(name);
   }

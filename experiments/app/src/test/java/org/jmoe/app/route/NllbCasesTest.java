@@ -3,9 +3,9 @@ package org.jmoe.app.route;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import org.jmoe.data.formats.Shared;
+import org.jmoe.io.Json;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -15,7 +15,7 @@ final class NllbCasesTest {
   @ValueSource(strings = {"random", "sampling", "all"})
   void secondExpertPolicy(String policy) throws IOException {
     JsonNode fixture =
-        new ObjectMapper()
+        Json.plain()
             .readTree(Shared.path("fixtures/hf_nllb_second_expert.json").toFile())
             .get(policy);
     StringBuilder keys = new StringBuilder();

@@ -1,8 +1,6 @@
 package org.jmoe.catalog.engine;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.base.Preconditions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jmoe.io.Json;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.results.RunDirectory;
@@ -23,8 +22,7 @@ import org.jmoe.training.results.RunDirectory;
  * @param path the folder
  */
 public record ExperimentFolder(Path path) {
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  private static final ObjectMapper MAPPER = Json.indented();
 
   /**
    * Contents of {@code experiment.json}.

@@ -1,8 +1,6 @@
 package org.jmoe.catalog.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +17,7 @@ import org.jmoe.catalog.engine.ExperimentFolder;
 import org.jmoe.catalog.engine.Results;
 import org.jmoe.catalog.engine.TrialProvenance;
 import org.jmoe.catalog.engine.Verdict;
+import org.jmoe.io.Json;
 import org.jmoe.training.results.RunDirectory;
 
 /**
@@ -36,8 +35,7 @@ public record ExperimentReport(
     Results results,
     List<TrialProvenance> origins,
     List<Check> checks) {
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  private static final ObjectMapper MAPPER = Json.indented();
 
   /** Copies the lists. */
   public ExperimentReport {

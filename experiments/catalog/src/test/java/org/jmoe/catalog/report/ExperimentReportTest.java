@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +19,7 @@ import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.TrialHost;
 import org.jmoe.catalog.engine.TwoArms;
 import org.jmoe.catalog.engine.Verdict;
+import org.jmoe.io.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,7 +80,7 @@ final class ExperimentReportTest {
   @Test
   void writesNumbersAndPlots() throws IOException {
     report();
-    JsonNode json = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
+    JsonNode json = Json.plain().readTree(folder.resolve("results.json").toFile());
     assertEquals("REPRODUCED", json.path("verdict").asText());
     assertEquals(3.0, json.at("/arms/a/seed-2/x").asDouble());
     for (String name : List.of("nats.png", "nats-seconds.png", "domains.png")) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
@@ -23,6 +22,7 @@ import org.jmoe.analysis.trace.TracedChoice;
 import org.jmoe.analysis.trace.TracedLayer;
 import org.jmoe.analysis.trace.TracedToken;
 import org.jmoe.data.formats.Shared;
+import org.jmoe.io.Json;
 import org.jmoe.io.arrow.ArrowRead;
 import org.jmoe.models.hub.HubModel;
 import org.jmoe.plan.Capacity;
@@ -45,7 +45,7 @@ final class TraceTest {
   @ValueSource(strings = {"mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "deepseek_v3", "gpt_oss"})
   void publishedCheckpointsRouteAsUpstream(String architecture) throws IOException {
     Path checkpoint = Shared.path("fixtures/hf/" + architecture);
-    JsonNode expected = new ObjectMapper().readTree(checkpoint.resolve("expected.json").toFile());
+    JsonNode expected = Json.plain().readTree(checkpoint.resolve("expected.json").toFile());
     ImmutableList.Builder<ImmutableLongArray> rows = ImmutableList.builder();
     for (JsonNode row : expected.get("input_ids")) {
       ImmutableLongArray.Builder ids = ImmutableLongArray.builder();

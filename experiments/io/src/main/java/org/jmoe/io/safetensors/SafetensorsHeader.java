@@ -1,13 +1,8 @@
 package org.jmoe.io.safetensors;
 
 import ai.djl.ndarray.types.DataType;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.collect.ImmutableBiMap;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
@@ -18,19 +13,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Json;
 import org.jmoe.io.safetensors.Safetensors.Entry;
 
 /** Parses and validates the header of a safetensors file. */
 record SafetensorsHeader(Path file) {
-  private static final ObjectMapper STRICT =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).build())
-                  .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final ObjectMapper STRICT = Json.strict(8).build();
   private static final ImmutableBiMap<DataType, String> TYPES =
       ImmutableBiMap.<DataType, String>builder()
           .put(DataType.FLOAT32, "F32")

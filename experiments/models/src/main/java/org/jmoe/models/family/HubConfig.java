@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Json;
 import org.jmoe.io.JsonFiles;
 
 /**
@@ -25,7 +26,7 @@ public final class HubConfig {
   /** Largest size that is accepted; far above those of published models. */
   private static final int MAX_SIZE = 1 << 20;
 
-  private static final ObjectMapper DEFAULTS = new ObjectMapper(); // of families, as JSON
+  private static final ObjectMapper DEFAULTS = Json.plain(); // of families, as JSON
 
   private final Path file;
   private final String prefix; // of field names in a nested object

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jmoe.io.Json;
 import org.jmoe.training.config.ModelChange;
 import org.jmoe.transformer.Generator;
 import org.jmoe.transformer.Sampling;
@@ -21,7 +22,7 @@ import org.jmoe.transformer.Sampling;
 record ExpectedCase(Path folder, JsonNode expected) {
   static final double TOLERANCE = 1e-5;
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = Json.plain();
 
   static ExpectedCase of(Path folder) throws IOException {
     return new ExpectedCase(folder, JSON.readTree(folder.resolve("expected.json").toFile()));

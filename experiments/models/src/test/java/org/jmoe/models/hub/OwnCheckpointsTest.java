@@ -8,12 +8,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jmoe.io.Json;
 import org.jmoe.tensor.NoGrad;
 import org.jmoe.transformer.Generator;
 import org.jmoe.transformer.Sampling;
@@ -36,8 +36,7 @@ public final class OwnCheckpointsTest {
   @MethodSource("org.jmoe.models.hub.Configs#all")
   void logitsMatchReference(String config) throws IOException {
     Map<String, float[]> weights = TinyCheckpoint.write(folder, config, 7);
-    double[][] expected =
-        new PlainDecoder(new ObjectMapper().readTree(config), weights).logits(IDS);
+    double[][] expected = new PlainDecoder(Json.plain().readTree(config), weights).logits(IDS);
     try (HubModel hub = HubModel.open(folder)) {
       assertLogits(expected, logits(hub));
     }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.types.DataType;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Json;
 import org.jmoe.io.safetensors.Safetensors;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
@@ -145,8 +145,7 @@ final class PackedCheckpointsTest {
 
   private void check(String plain, Map<String, float[]> weights) throws IOException {
     double[][] expected =
-        new PlainDecoder(new ObjectMapper().readTree(plain), weights)
-            .logits(OwnCheckpointsTest.IDS);
+        new PlainDecoder(Json.plain().readTree(plain), weights).logits(OwnCheckpointsTest.IDS);
     Path copy = folder.resolve("copy");
     try (HubModel hub = HubModel.open(folder)) {
       OwnCheckpointsTest.assertLogits(expected, OwnCheckpointsTest.logits(hub));

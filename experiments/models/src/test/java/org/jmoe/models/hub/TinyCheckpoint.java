@@ -1,7 +1,6 @@
 package org.jmoe.models.hub;
 
 import ai.djl.ndarray.types.DataType;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jmoe.io.Json;
 import org.jmoe.io.safetensors.Safetensors;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
@@ -25,7 +25,7 @@ public final class TinyCheckpoint {
 
   /** Writes a configuration and random weights with the names and shapes that it requires. */
   public static Map<String, float[]> write(Path folder, String json, long seed) throws IOException {
-    ObjectNode config = (ObjectNode) new ObjectMapper().readTree(json);
+    ObjectNode config = (ObjectNode) Json.plain().readTree(json);
     Files.writeString(folder.resolve("config.json"), config.toString());
     HubPlan plan = ModelFamilies.standard().plan(HubConfig.open(folder));
     Random random = new Random(seed);

@@ -3,7 +3,6 @@ package org.jmoe.models.surgery;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jmoe.io.Json;
 import org.jmoe.models.family.ModelFamilies;
 import org.jmoe.models.hub.HubExport;
 import org.jmoe.models.hub.HubModel;
@@ -74,7 +74,7 @@ final class ExpertSurgeryTest {
     }
     try (HubModel pruned = HubModel.open(target)) {
       PlainDecoder plain =
-          new PlainDecoder(new ObjectMapper().readTree(oneGroup(config)), weights, without);
+          new PlainDecoder(Json.plain().readTree(oneGroup(config)), weights, without);
       OwnCheckpointsTest.assertLogits(
           plain.logits(OwnCheckpointsTest.ids()), OwnCheckpointsTest.logits(pruned));
     }

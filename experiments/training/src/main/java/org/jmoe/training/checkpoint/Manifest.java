@@ -2,7 +2,6 @@ package org.jmoe.training.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Json;
 import org.jmoe.io.JsonFiles;
 
 /**
@@ -28,7 +28,7 @@ public record Manifest(int format, long step, List<ManifestFile> files) {
   static final int FORMAT = 1;
 
   private static final long MAX_BYTES = 1 << 20;
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final ObjectMapper MAPPER = Json.plain();
 
   /** Validates version, step and file names. */
   public Manifest {

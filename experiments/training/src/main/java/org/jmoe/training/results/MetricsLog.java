@@ -2,7 +2,6 @@ package org.jmoe.training.results;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -12,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jmoe.io.Json;
 import org.jmoe.training.StepClock;
 import org.jmoe.training.StepReport;
 import org.jmoe.training.TrainingListener;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * truncates the lines of the steps that it repeats.
  */
 public final class MetricsLog implements TrainingListener {
-  private static final ObjectWriter ROWS = JsonMapper.builder().build().writer();
+  private static final ObjectWriter ROWS = Json.plain().writer();
 
   private final Path file;
   private final StepClock clock = new StepClock();

@@ -2,9 +2,7 @@ package org.jmoe.training.results;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jmoe.io.AtomicFile;
 import org.jmoe.io.DirectoryLock;
+import org.jmoe.io.Json;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.RunConfig;
@@ -29,8 +28,7 @@ import org.jmoe.training.config.keys.JsonDifference;
  * @param path path of the folder
  */
 public record RunDirectory(Path path) {
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  private static final ObjectMapper MAPPER = Json.indented();
 
   /**
    * Creates the folder.

@@ -2,7 +2,6 @@ package org.jmoe.training.results;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jmoe.io.Json;
 import org.jmoe.training.config.ConfigException;
 import org.jmoe.training.config.InitSpec;
 import org.jmoe.training.config.InitialWeights;
@@ -29,7 +29,7 @@ public enum RunStart {
   RESUME;
 
   private static final int MAX_LISTED = 3; // foreign files in a message
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final ObjectMapper MAPPER = Json.plain();
 
   /**
    * Determines the mode without changing anything.

@@ -1,10 +1,10 @@
 package org.jmoe.training.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Json;
 import org.jmoe.io.JsonFiles;
 import org.jmoe.training.TrainingState;
 
@@ -12,7 +12,7 @@ import org.jmoe.training.TrainingState;
 final class SavedState {
   static final String NAME = "state.json";
 
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final ObjectMapper MAPPER = Json.plain();
 
   private SavedState() {}
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jmoe.block.Norm;
+import org.jmoe.io.Json;
 import org.jmoe.layer.RouterSpec;
 import org.jmoe.routing.expertchoice.ExpertChoiceRouter;
 import org.jmoe.transformer.AllowNonCausal;
@@ -38,7 +38,7 @@ final class LegacyRunJsonTest {
 
   @Test
   void keepsNonDefaultFlatKeys() throws IOException {
-    ObjectNode tree = (ObjectNode) new ObjectMapper().readTree(copied("flat-model.json").toFile());
+    ObjectNode tree = (ObjectNode) Json.plain().readTree(copied("flat-model.json").toFile());
     ObjectNode model = (ObjectNode) tree.get("model");
     model.put("layers", 5).put("moeFrom", 1).put("moeEvery", 2).put("positions", "LEARNED");
     model.put("norm", "LAYER").put("kvHeads", 2).put("tied", true).put("dropout", 0.1);
@@ -56,7 +56,7 @@ final class LegacyRunJsonTest {
 
   @Test
   void readsFlatModelOfUpcycledRun() throws IOException {
-    ObjectNode tree = (ObjectNode) new ObjectMapper().readTree(copied("flat-model.json").toFile());
+    ObjectNode tree = (ObjectNode) Json.plain().readTree(copied("flat-model.json").toFile());
     ObjectNode dense = tree.get("model").deepCopy();
     dense.putNull("moe");
     tree.putObject("init")

@@ -9,7 +9,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.io.Resources;
 import com.google.common.primitives.ImmutableIntArray;
 import java.io.IOException;
@@ -21,6 +20,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.jmoe.device.NamedDevice;
+import org.jmoe.io.Json;
 import org.jmoe.tensor.FusedUpdates;
 import org.jmoe.tensor.NamedTensor;
 import org.jmoe.tensor.NoGrad;
@@ -74,7 +74,7 @@ final class MuonTest extends OptimizerContract {
       Precision precision, Muon.Scale scale, boolean nesterov, double first, double last)
       throws IOException {
     JsonNode expected =
-        new ObjectMapper()
+        Json.plain()
             .readTree(Resources.toByteArray(Resources.getResource(MuonTest.class, "muon.json")))
             .get(precision + " " + scale + " " + nesterov);
     List<TrainedTensor> tensors = new ArrayList<>();

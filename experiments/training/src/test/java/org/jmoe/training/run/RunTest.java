@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jmoe.experts.FeedForwardExperts;
 import org.jmoe.experts.MoeExperts;
+import org.jmoe.io.Json;
 import org.jmoe.io.Progress;
 import org.jmoe.io.arrow.ArrowRead;
 import org.jmoe.layer.MoeLayer;
@@ -230,7 +230,7 @@ final class RunTest {
   }
 
   private static JsonNode read(Path file) throws IOException {
-    return new ObjectMapper().readTree(file.toFile());
+    return Json.plain().readTree(file.toFile());
   }
 
   private static Set<String> files(Path run) throws IOException {

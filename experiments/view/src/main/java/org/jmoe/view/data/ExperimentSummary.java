@@ -29,13 +29,14 @@ import org.jmoe.catalog.engine.Series;
 import org.jmoe.catalog.engine.Statistic;
 import org.jmoe.catalog.engine.Verdict;
 import org.jmoe.catalog.report.ArmSeries;
+import org.jmoe.io.Json;
 
 /**
  * An experiment as JSON: claims, arms, curves and grids. While trials are running, only seeds that
  * every arm has finished are used, and the verdict is provisional.
  */
 public final class ExperimentSummary {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final ObjectMapper MAPPER = Json.plain();
 
   private final Experiment experiment;
   private final ExperimentFolder folder;

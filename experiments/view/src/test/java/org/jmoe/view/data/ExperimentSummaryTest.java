@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +21,7 @@ import org.jmoe.catalog.engine.Outcome;
 import org.jmoe.catalog.engine.Paper;
 import org.jmoe.catalog.engine.Results;
 import org.jmoe.catalog.engine.Series;
+import org.jmoe.io.Json;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,8 +99,7 @@ final class ExperimentSummaryTest {
             Map.of("nats", nats),
             Map.of("nats", new Series(List.of(10.0, 20.0), List.of(1.0, 2.0), List.of(3.0, nats))),
             Map.of("load/time", new Grid(List.of("0"), List.of("10"), List.of(List.of(1.5)))));
-    Files.writeString(
-        trial.resolve("outcome.json"), new ObjectMapper().writeValueAsString(outcome));
+    Files.writeString(trial.resolve("outcome.json"), Json.plain().writeValueAsString(outcome));
   }
 
   private ObjectNode summary() {

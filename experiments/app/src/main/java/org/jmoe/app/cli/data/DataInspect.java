@@ -1,7 +1,7 @@
 package org.jmoe.app.cli.data;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -56,7 +56,7 @@ final class DataInspect implements Callable<Integer> {
   }
 
   private static ObjectNode report(TokenData data, DataSummary summary) {
-    ObjectNode report = new ObjectMapper().createObjectNode();
+    ObjectNode report = JsonNodeFactory.instance.objectNode();
     String stated = data.metadata().get(DataKeys.VOCABULARY);
     report.put("path", data.place());
     report.put("kind", data.kind());

@@ -1,12 +1,13 @@
 package org.jmoe.app.cli.data;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.TokenizerOption;
 import org.jmoe.data.tokenizer.TextTokenizer;
+import org.jmoe.io.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,8 +45,8 @@ final class DataTokenize implements Callable<Integer> {
   public Integer call() {
     try (TextTokenizer opened = tokenizer.open()) {
       int[] ids = opened.encode(text, specialTokens);
-      ArrayNode array = new ObjectMapper().valueToTree(ids);
-      ObjectNode report = new ObjectMapper().createObjectNode();
+      ArrayNode array = Json.plain().valueToTree(ids);
+      ObjectNode report = JsonNodeFactory.instance.objectNode();
       report.set("ids", array);
       report.put("decoded", opened.decode(ids));
       PrintWriter out = spec.commandLine().getOut();

@@ -6,11 +6,12 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.jmoe.data.formats.TokenVisitor;
+import org.jmoe.io.Json;
 import org.jspecify.annotations.Nullable;
 
 /** Prints rows as JSON lines while they are read, so that a row may be of any length. */
 final class JsonRows implements TokenVisitor {
-  private final ObjectMapper mapper = new ObjectMapper();
+  private final ObjectMapper mapper = Json.plain();
   private final PrintWriter out;
   private final List<String> domains = new ArrayList<>();
   private long left;
