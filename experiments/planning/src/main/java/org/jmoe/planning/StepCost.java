@@ -26,14 +26,16 @@ record StepCost(ArchitectureSizes model, Cluster cluster, Workload workload, Lay
     double tokens = (double) workload.sequences() * workload.sequence();
     double peak = workload.arithmetic().flops(cluster);
     return new StepEstimate(
-        tokens,
-        FORWARD_AND_BACKWARD * tokens * model.forwardFlops(workload.sequence()),
-        peak * cluster.size(),
-        microBatches * flops(slowdown) / (peak * workload.efficiency()),
-        (microBatches * traffic(slowdown) + update()) / cluster.memoryBandwidth(),
-        microBatches * allToAllSeconds() * slowdown,
-        microBatches * tensorSeconds(slowdown),
-        gradientSeconds(microBatches),
+        new StepEstimate.Work(
+            tokens,
+            FORWARD_AND_BACKWARD * tokens * model.forwardFlops(workload.sequence()),
+            peak * cluster.size()),
+        new StepEstimate.Times(
+            microBatches * flops(slowdown) / (peak * workload.efficiency()),
+            (microBatches * traffic(slowdown) + update()) / cluster.memoryBandwidth(),
+            microBatches * allToAllSeconds() * slowdown,
+            microBatches * tensorSeconds(slowdown),
+            gradientSeconds(microBatches)),
         microBatches * layerBytes() * (layout.experts() - 1) / layout.experts(),
         model.moeLayers());
   }

@@ -23,16 +23,16 @@ final class StepCostTest {
     double multiplyAdds = 80 + 256 + 72 + 32 + 768;
     assertEquals(2 * multiplyAdds, Tiny.MODEL.forwardFlops(8));
     StepEstimate step = of(Tiny.dropless(), Tiny.layout(4, 1, 1, false), 1);
-    assertEquals(64, step.tokens());
-    assertEquals(3 * 64 * 2 * multiplyAdds, step.modelFlops());
+    assertEquals(64, step.work().tokens());
+    assertEquals(3 * 64 * 2 * multiplyAdds, step.work().modelFlops());
     // 8 tokens on each device, at half of 100 operations per second.
-    assertEquals(3 * 8 * 2 * multiplyAdds / 50, step.compute(), 1e-9);
+    assertEquals(3 * 8 * 2 * multiplyAdds / 50, step.times().compute(), 1e-9);
     StepEstimate again = of(Tiny.dropless(), Tiny.layout(4, 1, 1, true), 1);
-    assertEquals(step.compute() * 4 / 3, again.compute(), 1e-9);
-    assertEquals(step.modelFlops(), again.modelFlops());
+    assertEquals(step.times().compute() * 4 / 3, again.times().compute(), 1e-9);
+    assertEquals(step.work().modelFlops(), again.work().modelFlops());
     StepEstimate padded = of(Tiny.workload(2, 1), Tiny.layout(4, 1, 1, false), 1);
-    assertEquals(3 * 8 * 2 * (multiplyAdds + 768) / 50, padded.compute(), 1e-9);
-    assertEquals(step.modelFlops(), padded.modelFlops());
+    assertEquals(3 * 8 * 2 * (multiplyAdds + 768) / 50, padded.times().compute(), 1e-9);
+    assertEquals(step.work().modelFlops(), padded.work().modelFlops());
   }
 
   @Test
@@ -41,8 +41,8 @@ final class StepCostTest {
     // ways three quarters leave the device.
     StepEstimate near = of(Tiny.dropless(), Tiny.layout(4, 1, 1, false), 1);
     assertEquals(768, near.allToAllBytes());
-    assertEquals(768.0 / 40, near.allToAll(), 1e-9); // all within a node of 4
-    assertEquals(1.5 * 768.0 / 40, of(Tiny.dropless(), near(), 1.5).allToAll(), 1e-9);
+    assertEquals(768.0 / 40, near.times().allToAll(), 1e-9); // all within a node of 4
+    assertEquals(1.5 * 768.0 / 40, of(Tiny.dropless(), near(), 1.5).times().allToAll(), 1e-9);
     // With a capacity all slots are sent: 4 rows per token.
     assertEquals(2 * 768, of(Tiny.workload(2, 1), near(), 1).allToAllBytes());
     assertEquals(0, of(Tiny.dropless(), Tiny.layout(1, 1, 1, false), 1).allToAllBytes());
@@ -92,19 +92,21 @@ final class StepCostTest {
     StepEstimate step = of(Tiny.dropless(), near(), 1);
     // Scattered gradients of 4 and gathered weights of 2 bytes: 472 dense over all 8, half of it
     // leaving each node at 4 * 10 bytes per second; one expert of 384 over 2, one in each node.
-    assertEquals(6 * 472 * 7.0 / 8 / 40 + 6 * 384 / 2.0 / 10, step.gradients(), 1e-9);
+    assertEquals(6 * 472 * 7.0 / 8 / 40 + 6 * 384 / 2.0 / 10, step.times().gradients(), 1e-9);
     StepEstimate whole = of(Tiny.workload(Double.POSITIVE_INFINITY, 0), near(), 1);
-    assertEquals(step.gradients() * 8 / 6, whole.gradients(), 1e-9);
-    assertEquals(0, step.tensor());
+    assertEquals(step.times().gradients() * 8 / 6, whole.times().gradients(), 1e-9);
+    assertEquals(0, step.times().tensor());
     // Two ways: 4 replicas of 2 micro-batches each; attention reduces 8 tokens of 8 numbers of 2
     // bytes in each of two passes, and a ring of two sends half of them twice.
     Layout two = Tiny.layout(4, 1, 2, false);
     assertEquals(2, two.microBatches(Tiny.dropless()));
-    assertEquals(2 * 4 * 128 / 2.0 / 40, of(Tiny.dropless(), two, 1).tensor(), 1e-9);
+    assertEquals(2 * 4 * 128 / 2.0 / 40, of(Tiny.dropless(), two, 1).times().tensor(), 1e-9);
     // With slices, rows of both (4 tokens * 2 * 8 * 2 bytes each) are gathered and scattered too.
     Layout sliced = Tiny.layout(4, 2, 2, false);
     assertEquals(
-        2 * (4 * 128 / 2.0 + 4 * 256 / 2.0) / 40, of(Tiny.dropless(), sliced, 1).tensor(), 1e-9);
+        2 * (4 * 128 / 2.0 + 4 * 256 / 2.0) / 40,
+        of(Tiny.dropless(), sliced, 1).times().tensor(),
+        1e-9);
   }
 
   @Test
@@ -113,7 +115,7 @@ final class StepCostTest {
     // per token cross five times; the update moves 30 bytes for each of the 251 parameters of a
     // shard.
     double micro = 856 * (2 * 2 + 8) + 8 * 200 * 2 * 5;
-    assertEquals((micro + 30 * 251) / 1000, of(Tiny.dropless(), near(), 1).memory(), 1e-9);
+    assertEquals((micro + 30 * 251) / 1000, of(Tiny.dropless(), near(), 1).times().memory(), 1e-9);
   }
 
   @Test
@@ -121,8 +123,13 @@ final class StepCostTest {
     StepEstimate step = of(Tiny.dropless(), near(), 1);
     assertEquals(StepEstimate.Part.COMPUTE, step.bound());
     assertEquals(
-        step.compute() + step.memory() + step.allToAll() + step.gradients(), step.serial(), 1e-9);
-    assertEquals(step.compute(), step.overlapped());
+        step.times().compute()
+            + step.times().memory()
+            + step.times().allToAll()
+            + step.times().gradients(),
+        step.serial(),
+        1e-9);
+    assertEquals(step.times().compute(), step.overlapped());
     assertTrue(step.utilisation() < step.maxUtilisation());
     assertEquals(0.5, step.maxUtilisation(), 1e-9); // the matmul efficiency is the only limit
     Cluster slow =

@@ -29,7 +29,7 @@ final class PlanJson {
     cluster.put("devicesPerNode", report.cluster().devicesPerNode());
     cluster.put("memoryBytes", report.cluster().memoryBytes());
     ObjectNode workload = node.putObject("workload");
-    workload.put("tokens", report.best().step().tokens());
+    workload.put("tokens", report.best().step().work().tokens());
     workload.put("sequence", report.workload().sequence());
     if (!report.workload().dropless()) {
       workload.put("capacity", report.workload().capacity());
@@ -89,17 +89,17 @@ final class PlanJson {
     bytes.put("total", memory.total());
     StepEstimate step = plan.step();
     ObjectNode seconds = node.putObject("seconds");
-    seconds.put("compute", step.compute());
-    seconds.put("memory", step.memory());
-    seconds.put("allToAll", step.allToAll());
-    seconds.put("tensorParallel", step.tensor());
-    seconds.put("gradients", step.gradients());
+    seconds.put("compute", step.times().compute());
+    seconds.put("memory", step.times().memory());
+    seconds.put("allToAll", step.times().allToAll());
+    seconds.put("tensorParallel", step.times().tensor());
+    seconds.put("gradients", step.times().gradients());
     seconds.put("serial", step.serial());
     seconds.put("overlapped", step.overlapped());
     node.put("bound", step.bound().name());
     node.put("allToAllBytesPerLayer", step.allToAllBytes());
     node.put("tokensPerSecond", step.tokensPerSecond());
-    node.put("modelFlopsPerStep", step.modelFlops());
+    node.put("modelFlopsPerStep", step.work().modelFlops());
     node.put("utilisation", step.utilisation());
     node.put("mostUtilisation", step.maxUtilisation());
   }

@@ -93,7 +93,7 @@ record PlanTable(Cluster cluster, ImmutableList<Row> rows) {
         plan.memory().total() / GIGA,
         plan.step().allToAllBytes() / GIGA,
         plan.step().tokensPerSecond(),
-        plan.step().modelFlops() / plan.step().serial() / cluster.size() / TERA,
+        plan.step().work().modelFlops() / plan.step().serial() / cluster.size() / TERA,
         100 * plan.step().utilisation(),
         PlanText.name(plan.step().bound()));
   }

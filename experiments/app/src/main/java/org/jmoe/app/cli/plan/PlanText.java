@@ -74,7 +74,7 @@ final class PlanText {
         cluster.interNodeBandwidth() / GIGA);
     line(
         "a step of %,.0f tokens in sequences of %,d; %s, ZeRO %d, %s, %s load",
-        report.best().step().tokens(),
+        report.best().step().work().tokens(),
         work.sequence(),
         work.arithmetic().name().toLowerCase(Locale.ROOT),
         work.zero(),
@@ -131,14 +131,14 @@ final class PlanText {
         "  no overlap      %8.3f        %,.0f tokens/s, %s TFLOP/s per device, MFU %.1f%%",
         step.serial() / unit,
         step.tokensPerSecond(),
-        tera(step.modelFlops() / step.serial() / report.cluster().size()),
+        tera(step.work().modelFlops() / step.serial() / report.cluster().size()),
         100 * step.utilisation());
     line(
         "  full overlap    %8.3f        %,.0f tokens/s, %s TFLOP/s per device, MFU"
             + " %.1f%%: no step is faster",
         step.overlapped() / unit,
-        step.tokens() / step.overlapped(),
-        tera(step.modelFlops() / step.overlapped() / report.cluster().size()),
+        step.work().tokens() / step.overlapped(),
+        tera(step.work().modelFlops() / step.overlapped() / report.cluster().size()),
         100 * step.maxUtilisation());
   }
 
