@@ -24,6 +24,7 @@ final class ReadmeTest {
         "TiedExperts",
         "MeanEntropy",
         "MlflowLogger",
+        "PlainMoe",
         "CustomData",
         "GenerateText"
       })
