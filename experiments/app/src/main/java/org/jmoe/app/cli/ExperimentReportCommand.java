@@ -42,13 +42,12 @@ final class ExperimentReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ExperimentFolder content = new ExperimentFolder(folder);
+    RunJson json = ExtensionOptions.json(spec);
     ExperimentReport report =
-        ExperimentReport.of(
-            Catalog.of(ExtensionOptions.extensions(spec)).named(content.content().name()), content);
+        ExperimentReport.of(Catalog.of(json.extensions()).of(content), content);
     Path target = out == null ? folder : out;
     Outputs.requireFiles(target, List.of("report.md", ReportPage.NAME, "results.json"), force);
     report.write(target);
-    RunJson json = ExtensionOptions.json(spec);
     ReportPage.write(folder, target, json, spec.commandLine().getErr()::println);
     spec.commandLine().getOut().printf("report: %s%n", target.resolve("report.md"));
     return 0;

@@ -2,6 +2,7 @@ package org.jmoe.app.cli;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.StopSignal;
@@ -13,8 +14,11 @@ import org.jmoe.catalog.engine.Experiment;
 import org.jmoe.catalog.engine.InProcessHost;
 import org.jmoe.catalog.engine.TrialHost;
 import org.jmoe.catalog.engine.TrialListener;
+import org.jmoe.catalog.sweep.SweepFile;
 import org.jmoe.extension.Extensions;
 import org.jmoe.training.StoppedException;
+import org.jmoe.training.config.RunJson;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -45,10 +49,16 @@ final class ExperimentTrial implements Callable<Integer> {
   @Option(names = "--quick", description = "Use the small budget.")
   boolean quick;
 
+  @Option(names = "--sweep", description = "The sweep of the trial.")
+  @Nullable Path sweep;
+
   @Override
   public Integer call() {
     Extensions extensions = ExtensionOptions.extensions(spec);
-    Experiment experiment = Catalog.of(extensions).named(name);
+    Experiment experiment =
+        sweep == null
+            ? Catalog.of(extensions).named(name)
+            : SweepFile.read(sweep, new RunJson(extensions));
     Budget budget = new Budget(quick);
     Arm found =
         experiment.arms(budget).stream()
@@ -66,6 +76,7 @@ final class ExperimentTrial implements Callable<Integer> {
 
   private static final class Lines implements TrialListener {
     private final StopSignal signal;
+    private final Optional<ProcessHandle> parent = ProcessHandle.current().parent();
     private long told;
 
     Lines(StopSignal signal) {
@@ -81,9 +92,10 @@ final class ExperimentTrial implements Callable<Integer> {
       }
     }
 
+    /** Stops too when the process that started this one has ended, however it did. */
     @Override
     public boolean shouldStop() {
-      return signal.requested();
+      return signal.requested() || !parent.map(ProcessHandle::isAlive).orElse(true);
     }
   }
 }

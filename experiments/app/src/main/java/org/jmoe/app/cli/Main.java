@@ -50,6 +50,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       ViewCommand.class,
       ExperimentCommand.class,
+      SweepCommand.class,
       ReproduceCommand.class,
       CompareCommand.class,
       PlotsCommand.class,

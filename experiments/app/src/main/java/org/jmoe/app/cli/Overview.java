@@ -28,7 +28,7 @@ final class Overview {
               "intervene",
               "generate",
               "route")
-          .putAll("Reproduce published results", "experiment")
+          .putAll("Compare many configurations", "experiment", "sweep")
           .putAll("Prepare data", "data")
           .putAll("Published checkpoints", "inspect", "logits", "export")
           .putAll("Change models", "upcycle", "distill", "prune", "merge", "split")

@@ -21,6 +21,11 @@ public interface Experiment extends Named {
   /** Returns how our set-up differs from the published one, and other caveats. */
   String setting();
 
+  /** Returns the command that runs it, without options. */
+  default String command() {
+    return "jmoe experiment run " + name();
+  }
+
   /** Returns the estimated duration in minutes on two idle cores. */
   int minutes();
 

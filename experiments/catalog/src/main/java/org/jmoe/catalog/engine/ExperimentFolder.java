@@ -68,9 +68,10 @@ public record ExperimentFolder(Path path) {
     }
   }
 
+  /** Returns whether there is nothing but files that another process is about to complete. */
   private boolean isEmpty() throws IOException {
     try (var entries = Files.list(path)) {
-      return entries.findAny().isEmpty();
+      return entries.map(e -> e.getFileName().toString()).allMatch(name -> name.endsWith(".tmp"));
     }
   }
 

@@ -2,13 +2,17 @@ package org.jmoe.catalog.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import org.jmoe.io.DirectoryLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,14 +61,55 @@ public record ExperimentRun(
    * @throws CancellationException if stopped; the same call resumes
    */
   public Results execute(TrialHost host, int workers, Listener listener) {
+    begin();
+    each(workers, listener, (job, stop) -> run(job, host, stop, listener));
+    return folder.results(experiment.arms(budget).stream().map(Arm::name).toList(), seeds);
+  }
+
+  /**
+   * Runs those unfinished trials that no other process has claimed, and returns without waiting for
+   * the others.
+   *
+   * @param workers number of concurrent trials
+   * @return the trials that other processes hold
+   * @throws CancellationException if stopped; the same call resumes
+   */
+  public List<TrialHost.Job> claim(TrialHost host, int workers, Listener listener) {
+    begin();
+    TrialClaims claims = new TrialClaims(folder);
+    AtomicBoolean claimed = new AtomicBoolean();
+    do { // again, since a process may have ended without finishing its trial
+      claimed.set(false);
+      each(
+          workers,
+          listener,
+          (job, stop) -> {
+            Optional<DirectoryLock> claim = claims.claim(job);
+            if (claim.isPresent()) {
+              try (DirectoryLock held = claim.get()) {
+                claimed.set(true);
+                run(job, host, stop, listener);
+              }
+            }
+          });
+    } while (claimed.get());
+    return open();
+  }
+
+  /** Creates the folder, or continues one of the same experiment; see {@link ExperimentFolder}. */
+  public void begin() {
     folder.begin(new ExperimentFolder.Content(experiment.name(), budget.quick(), seeds));
+  }
+
+  private void each(
+      int workers, Listener listener, BiConsumer<TrialHost.Job, BooleanSupplier> action) {
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     BooleanSupplier stop = () -> failure.get() != null || listener.shouldStop();
     ExecutorService pool = Executors.newFixedThreadPool(workers);
     try {
       CompletableFuture<?>[] all =
           open().stream()
-              .map(job -> CompletableFuture.runAsync(() -> run(job, host, stop, listener), pool))
+              .map(job -> CompletableFuture.runAsync(() -> action.accept(job, stop), pool))
               .map(f -> f.whenComplete((nothing, e) -> failure.compareAndSet(null, e)))
               .toArray(CompletableFuture<?>[]::new);
       CompletableFuture.allOf(all).join();
@@ -74,7 +119,6 @@ public record ExperimentRun(
     } finally {
       pool.shutdown();
     }
-    return folder.results(experiment.arms(budget).stream().map(Arm::name).toList(), seeds);
   }
 
   private void run(TrialHost.Job job, TrialHost host, BooleanSupplier stop, Listener listener) {

@@ -8,4 +8,7 @@ package org.jmoe.catalog.engine;
  * @param standing how the quoted numbers were obtained: read in the paper, copied from a secondary
  *     source, or remembered
  */
-public record Paper(String citation, String place, String standing) {}
+public record Paper(String citation, String place, String standing) {
+  /** Stands for no published result. */
+  public static final Paper NONE = new Paper("", "", "");
+}

@@ -7,6 +7,7 @@ import org.jmoe.catalog.engine.Arm;
 import org.jmoe.catalog.engine.Check;
 import org.jmoe.catalog.engine.Column;
 import org.jmoe.catalog.engine.Experiment;
+import org.jmoe.catalog.engine.Paper;
 import org.jmoe.catalog.engine.Results;
 import org.jmoe.catalog.engine.TrialProvenance;
 import org.jmoe.catalog.engine.Verdict;
@@ -48,14 +49,19 @@ final class ReportText {
     line("");
     line("**Question.** %s", experiment.question());
     line("");
-    line("**Published in** %s; %s.", experiment.paper().citation(), experiment.paper().place());
-    line("Source of the published numbers below: %s.", experiment.paper().standing());
-    line("");
+    if (!experiment.paper().equals(Paper.NONE)) {
+      line("**Published in** %s; %s.", experiment.paper().citation(), experiment.paper().place());
+      line("Source of the published numbers below: %s.", experiment.paper().standing());
+      line("");
+    }
     line("**Set-up.** %s", experiment.setting());
     line("");
   }
 
   private void verdict() {
+    if (report.checks().isEmpty()) {
+      return;
+    }
     line("## Verdict: %s", report.verdict().words());
     line("");
     line("The criteria were fixed in code before the trials ran.");
@@ -176,8 +182,8 @@ final class ReportText {
     line("```");
     String seeds = results.seeds().size() == experiment.seeds() ? "" : seedsOption();
     line(
-        "jmoe experiment run %s%s%s",
-        experiment.name(), report.budget().quick() ? " --quick" : "", seeds);
+        "%s%s%s",
+        experiment.command(), report.budget().quick() ? " --quick" : "", seeds);
     line("```");
     line("");
     String commits =

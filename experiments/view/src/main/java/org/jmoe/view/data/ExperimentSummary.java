@@ -47,7 +47,7 @@ public final class ExperimentSummary {
   private ExperimentSummary(Folder folder, Catalog catalog) {
     this.folder = new ExperimentFolder(folder.path());
     content = this.folder.content();
-    experiment = catalog.named(content.name());
+    experiment = catalog.of(this.folder);
     budget = new Budget(content.quick());
     arms = experiment.arms(budget);
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.jmoe.catalog.sweep;
+
+import org.jspecify.annotations.NullMarked;
