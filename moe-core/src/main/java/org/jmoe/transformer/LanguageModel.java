@@ -164,21 +164,12 @@ public final class LanguageModel extends ShapedBlock {
    *
    * @param layer index from 0
    * @param x (B, S, D), output of the previous stage
-   * @param ids (B, S)
-   * @param padding (B, S) of boolean; null for none
-   * @param cache of the preceding positions; null for none
+   * @param ids (B, S), without padding
    * @return (B, S, D)
    */
-  public NDArray layer(
-      ParameterStore store,
-      int layer,
-      NDArray x,
-      NDArray ids,
-      @Nullable NDArray padding,
-      @Nullable KvCache cache,
-      boolean training) {
+  public NDArray layer(ParameterStore store, int layer, NDArray x, NDArray ids, boolean training) {
     ParameterStore ps = adapted(store);
-    return blocks.get(layer).apply(ps, x, side(ps, ids, padding), cache, training);
+    return blocks.get(layer).apply(ps, x, side(ps, ids, null), null, training);
   }
 
   /**

@@ -126,7 +126,7 @@ final class RecomputedPass {
       RecordingStore second = objective.recording(seed, part, batch);
       List<NDArray> outputs = new ArrayList<>();
       List<NDArray> weights = new ArrayList<>();
-      outputs.add(model.layer(second, layer, x, ids, null, null, true)); // (B, S, D)
+      outputs.add(model.layer(second, layer, x, ids, true)); // (B, S, D)
       weights.add(above);
       second
           .signals()

@@ -50,7 +50,7 @@ public final class LayerwiseForward {
   public NDArray layer(int layer, NDArray input) {
     try (NDManager part = scope.newSubManager()) {
       NDArray x = leaf(input, part);
-      NDArray output = model.layer(in(part), layer, x, ids, null, null, training);
+      NDArray output = model.layer(in(part), layer, x, ids, training);
       NDArray kept = output.stopGradient(); // (B, S, D)
       kept.attach(scope);
       recording
