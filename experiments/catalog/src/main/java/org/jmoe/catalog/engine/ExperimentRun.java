@@ -86,9 +86,11 @@ public record ExperimentRun(
           (job, stop) -> {
             Optional<DirectoryLock> claim = claims.claim(job);
             if (claim.isPresent()) {
-              try (DirectoryLock held = claim.get()) {
-                claimed.set(true);
+              claimed.set(true);
+              try {
                 run(job, host, stop, listener);
+              } finally {
+                claim.get().close();
               }
             }
           });

@@ -1,9 +1,7 @@
 package org.jmoe.catalog.sweep;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.Iterables;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +42,7 @@ final class ArmNames {
   }
 
   private static String last(String path) {
-    return Iterables.getLast(Splitter.on('.').split(path));
+    return path.substring(path.lastIndexOf('.') + 1);
   }
 
   private static String text(JsonNode value) {

@@ -64,23 +64,19 @@ public final class SweepFile {
     for (Map.Entry<String, JsonNode> entry : tree.properties()) {
       require(
           KEYS.contains(entry.getKey()),
-          "has an unknown key '%s'%s",
-          entry.getKey(),
-          Nearest.question(entry.getKey(), KEYS));
+          "has an unknown key '%s'%s"
+              .formatted(entry.getKey(), Nearest.question(entry.getKey(), KEYS)));
     }
     String name = text("name").orElse("sweep");
     require(
         name.matches("[a-z0-9][a-z0-9-]*"),
-        "has the name '%s'; use lower-case letters, digits and dashes",
-        name);
+        "has the name '%s'; use lower-case letters, digits and dashes".formatted(name));
     int seeds = tree.path("seeds").asInt(1);
-    require(seeds >= 1, "has seeds = %s, which must be at least 1", tree.path("seeds"));
+    require(seeds >= 1, "has seeds = %s, which must be at least 1".formatted(tree.path("seeds")));
     ImmutableMap<String, ImmutableMap<String, JsonNode>> arms = arms();
     require(
         !arms.isEmpty() && arms.size() <= MAX_ARMS,
-        "has %d arms; use 1 to %d",
-        arms.size(),
-        MAX_ARMS);
+        "has %d arms; use 1 to %d".formatted(arms.size(), MAX_ARMS));
     ImmutableMap<String, JsonNode> all = values(tree.path("set"), "set");
     ImmutableMap.Builder<String, ImmutableMap<String, JsonNode>> changes = ImmutableMap.builder();
     arms.forEach(
@@ -100,8 +96,7 @@ public final class SweepFile {
     require(preset.isPresent() == run.isMissingNode(), "needs either a preset or a run");
     require(
         run.isMissingNode() || run.isObject() || run.isTextual(),
-        "has run = %s, which must be a file or a configuration",
-        run);
+        "has run = %s, which must be a file or a configuration".formatted(run));
     if (preset.isPresent()) {
       return json.write(Presets.named(preset.get()).config());
     }
@@ -110,9 +105,9 @@ public final class SweepFile {
 
   private ImmutableMap<String, ImmutableMap<String, JsonNode>> arms() {
     ImmutableSet<String> given = Sets.intersection(WAYS, keys()).immutableCopy();
-    require(given.size() == 1, "needs one of arms, grid and random, not %s", given);
+    require(given.size() == 1, "needs one of arms, grid and random, not %s".formatted(given));
     JsonNode way = tree.get(given.iterator().next());
-    require(way.isObject(), "has %s, which must be an object", given.iterator().next());
+    require(way.isObject(), "has %s, which must be an object".formatted(given.iterator().next()));
     if (tree.has(ARMS)) {
       ImmutableMap.Builder<String, ImmutableMap<String, JsonNode>> arms = ImmutableMap.builder();
       way.properties()
@@ -133,21 +128,21 @@ public final class SweepFile {
   private ImmutableMap<String, JsonNode> values(JsonNode node, String what) {
     require(
         node.isMissingNode() || node.isObject(),
-        "has %s, which must be an object of paths and values",
-        what);
+        "has %s, which must be an object of paths and values".formatted(what));
     return ImmutableMap.copyOf(node.properties());
   }
 
   private Optional<String> text(String key) {
     JsonNode node = tree.path(key);
     require(
-        node.isMissingNode() || node.isTextual(), "has %s = %s, which must be a string", key, node);
+        node.isMissingNode() || node.isTextual(),
+        "has %s = %s, which must be a string".formatted(key, node));
     return node.isMissingNode() ? Optional.empty() : Optional.of(node.textValue());
   }
 
-  private void require(boolean correct, String message, Object... arguments) {
+  private void require(boolean correct, String problem) {
     if (!correct) {
-      throw new DataFormatException(file, message.formatted(arguments));
+      throw new DataFormatException(file, problem);
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.jmoe.catalog.sweep;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -78,7 +79,9 @@ final class SweepFileTest {
   }
 
   private static List<Double> draws(Sweep sweep, String key) {
-    return sweep.changes().values().stream().map(v -> v.get(key).asDouble()).toList();
+    return sweep.changes().values().stream()
+        .map(v -> requireNonNull(v.get(key)).asDouble())
+        .toList();
   }
 
   /** Log-uniform draws have as many values below the geometric mean of the ends as above. */
