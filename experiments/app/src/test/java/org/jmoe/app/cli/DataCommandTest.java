@@ -66,6 +66,40 @@ final class DataCommandTest {
   }
 
   @Test
+  void aTrainedTokenizerBuildsData() throws IOException {
+    Path in = Files.createDirectories(folder.resolve("texts"));
+    Files.writeString(in.resolve("a.txt"), "the cat and the hat and the mat");
+    Files.writeString(in.resolve("b.txt"), "the bat and the rat");
+    Run trained =
+        Run.of(
+            "data",
+            "train-tokenizer",
+            "--vocabulary",
+            "264",
+            "--out",
+            path("tokenizer.json"),
+            path("texts"));
+    assertEquals(0, trained.code(), trained.err());
+    assertEquals(
+        path("tokenizer.json") + ": 264 tokens, 7 merges\n2 files read, none skipped\n",
+        trained.out());
+    Run built =
+        Run.of(
+            "data",
+            "build",
+            "--tokenizer",
+            path("tokenizer.json"),
+            "--out",
+            path("t.arrow"),
+            path("texts"));
+    assertEquals(0, built.code(), built.err());
+    assertTrue(built.out().contains("separator: <|endoftext|> (id 0)"), built.out());
+    assertEquals(
+        2,
+        Run.of("data", "train-tokenizer", "--out", path("tokenizer.json"), path("texts")).code());
+  }
+
+  @Test
   void rowsWithoutDomainPrintNull() throws IOException {
     Files.write(folder.resolve("n.bin"), new byte[] {1, 0, 2, 1});
     assertEquals(

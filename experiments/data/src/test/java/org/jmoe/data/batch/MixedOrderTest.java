@@ -66,7 +66,7 @@ final class MixedOrderTest {
       taken[domain(order.window(sample, packing.windows()))]++;
       for (int d = 0; d < domains; d++) {
         double share = weights[d] / sum * (sample + 1);
-        assertEquals(share, taken[d], 1.01, "domain " + d + " after " + (sample + 1));
+        assertEquals(share, (double) taken[d], 1.01, "domain " + d + " after " + (sample + 1));
       }
     }
   }

@@ -1,29 +1,21 @@
 package org.jmoe.app.cli.data;
 
-import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jmoe.app.cli.option.ConsoleProgress;
-import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.TokenizerOption;
-import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.data.corpus.CorpusBuilder;
-import org.jmoe.data.corpus.HeldOut;
 import org.jmoe.data.corpus.ReadReport;
-import org.jmoe.data.text.TextExtension;
 import org.jmoe.data.text.TextSource;
 import org.jmoe.data.tokenizer.TextTokenizer;
-import org.jmoe.io.Outputs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Turns texts into an Arrow file. */
@@ -47,13 +39,7 @@ import picocli.CommandLine.Spec;
 final class DataBuild implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Parameters(
-      arity = "0..*",
-      paramLabel = "INPUT",
-      description =
-          "Text files, records with a text field (JSON, Arrow, Parquet), archives of these (zip,"
-              + " tar), compressed or not, and folders of any of them; docs/data.md lists them.")
-  List<Path> inputs = new ArrayList<>();
+  @Mixin TextOptions texts = new TextOptions();
 
   @Option(
       names = {"--out", "-o"},
@@ -69,66 +55,6 @@ final class DataBuild implements Callable<Integer> {
       description = "Add the special tokens of the tokenizer's template to each document.")
   boolean specialTokens;
 
-  @Option(
-      names = {"--text-field", "--field"},
-      defaultValue = "text",
-      paramLabel = "NAME",
-      description = "Field of the text in JSON, Arrow and Parquet files (default: text).")
-  String textField = "text";
-
-  @Option(
-      names = "--domain-field",
-      defaultValue = "domain",
-      paramLabel = "NAME",
-      description = "Field of the domain in JSON, Arrow and Parquet files (default: domain).")
-  String domainField = "domain";
-
-  @Option(
-      names = "--validation",
-      defaultValue = "0",
-      paramLabel = "SHARE",
-      description =
-          "Fraction of documents held out for validation, chosen by a hash of their names"
-              + " (default: 0).")
-  double validation;
-
-  @Option(
-      names = "--seed",
-      defaultValue = "0",
-      description = "Seed of the held-out split (default: 0).")
-  long seed;
-
-  @Option(
-      names = "--split",
-      split = ",",
-      paramLabel = "NAME",
-      description =
-          "Splits to read of folders that have some (default: training splits, and those for"
-              + " validation, else testing, as held-out data).")
-  List<String> splits = new ArrayList<>();
-
-  @Option(
-      names = "--plain-text",
-      description = "Read files of no known kind as plain text, one document each.")
-  boolean plainText;
-
-  @Option(
-      names = "--max-bad-records",
-      defaultValue = "100",
-      paramLabel = "N",
-      description = "Faulty records that are left out before the build fails (default: 100).")
-  int maxBadRecords;
-
-  @Option(
-      names = "--strict",
-      description = "Fail at the first faulty record; the same as --max-bad-records 0.")
-  boolean strict;
-
-  @Option(
-      names = "--strip-licences",
-      description = "Remove the licence comment at the top of source files.")
-  boolean stripLicences;
-
   @Option(names = "--force", description = "Replace an existing output.")
   boolean force;
 
@@ -137,25 +63,14 @@ final class DataBuild implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (inputs.isEmpty()) {
-      throw new UsageException(
-          "The corpus is empty: no input was given; see jmoe data build --help.");
-    }
-    Outputs.requireNoInput(out, inputs);
-    TextSource.Options options =
-        new TextSource.Options(
-            new TextSource.Fields(textField, List.of(domainField)),
-            ImmutableList.copyOf(splits),
-            plainText,
-            TextExtension.formats(ExtensionOptions.extensions(spec)));
-    List<TextSource> sources = inputs.stream().map(input -> TextSource.of(input, options)).toList();
-    ReadReport report = ReadReport.allowing(strict ? 0 : maxBadRecords);
+    List<TextSource> sources = texts.sources(out);
+    ReadReport report = texts.report();
     long size = sources.stream().mapToLong(TextSource::size).sum();
     try (TextTokenizer opened = tokenizer.open();
         ConsoleProgress bar = ConsoleProgress.of("building", size, progress)) {
       CorpusBuilder builder =
           new CorpusBuilder(
-              opened, specialTokens, new HeldOut(validation, seed), stripLicences, description());
+              opened, specialTokens, texts.heldOut(), texts.stripLicences, description());
       CorpusBuilder.Built built = builder.build(sources, out, force, report, bar);
       spec.commandLine()
           .getOut()
@@ -178,11 +93,11 @@ final class DataBuild implements Callable<Integer> {
     Map<String, String> description = new TreeMap<>();
     description.put(
         "inputs",
-        String.join(" ", inputs.stream().map(i -> String.valueOf(i.getFileName())).toList()));
-    description.put("textField", textField);
-    description.put("domainField", domainField);
-    if (!splits.isEmpty()) {
-      description.put("splits", String.join(",", splits));
+        String.join(" ", texts.inputs.stream().map(i -> String.valueOf(i.getFileName())).toList()));
+    description.put("textField", texts.textField);
+    description.put("domainField", texts.domainField);
+    if (!texts.splits.isEmpty()) {
+      description.put("splits", String.join(",", texts.splits));
     }
     return description;
   }

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       DataBuild.class,
+      DataTrainTokenizer.class,
       DataInspect.class,
       DataHead.class,
       DataTokenize.class,
