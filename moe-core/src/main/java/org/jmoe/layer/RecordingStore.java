@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
+import org.jmoe.block.CarriedStates;
 import org.jmoe.block.DelegatingStore;
 import org.jmoe.tensor.ExpertStrategy;
 import org.jmoe.tensor.Precision;
@@ -32,18 +33,18 @@ public final class RecordingStore extends DelegatingStore {
   private final Map<String, RoutingSignals> signals;
   private final Map<String, Long> dropped;
   private final Map<String, Long> moved;
+  private final CarriedStates states;
 
   /**
    * Creates a recording of one pass in float32.
    *
-   * @param delegate store of the parameters
    * @param draws seed of this pass, such as {@code seed.child("step").child(42)}
    */
   public RecordingStore(ParameterStore delegate, Seed draws) {
     this(delegate, draws, Precision.FLOAT32, false);
   }
 
-  /** Creates a recording of one pass with large matmuls in a precision. */
+  /** As above, with large matmuls in a precision. */
   public RecordingStore(ParameterStore delegate, Seed draws, Precision precision) {
     this(delegate, draws, precision, false);
   }
@@ -66,6 +67,7 @@ public final class RecordingStore extends DelegatingStore {
     signals = new LinkedHashMap<>();
     dropped = new LinkedHashMap<>();
     moved = new LinkedHashMap<>();
+    states = new CarriedStates();
   }
 
   /**
@@ -85,6 +87,7 @@ public final class RecordingStore extends DelegatingStore {
     signals = recording.signals;
     dropped = recording.dropped;
     moved = recording.moved;
+    states = recording.states;
   }
 
   /**
@@ -108,19 +111,14 @@ public final class RecordingStore extends DelegatingStore {
     return new RecordingStore(delegate(), settings.with(newHook));
   }
 
-  /**
-   * Returns an empty recording of the same pass in which padding tokens are routed too, as
-   * upstream.
-   */
+  /** Returns an empty recording of the same pass that routes padding too, as upstream. */
   public RecordingStore servingPadding() {
     return new RecordingStore(delegate(), settings.servingPadding());
   }
 
   /**
-   * Returns an empty recording of the same pass over sequences in which a token ends each document;
-   * {@code ModelSpec.documentMask} depends on it.
-   *
-   * @param id of that token; empty if a sequence is one document
+   * Returns an empty recording of the same pass over sequences in which a token ends each document
+   * (empty for one document per sequence); {@code ModelSpec.documentMask} depends on it.
    */
   public RecordingStore withSeparator(OptionalInt id) {
     return new RecordingStore(delegate(), settings.with(id));
@@ -151,6 +149,30 @@ public final class RecordingStore extends DelegatingStore {
     if (ps instanceof RecordingStore recording) {
       recording.moved.merge(experts, bytes, Long::sum);
     }
+  }
+
+  /** Returns a store of the same parameters that carries states from layer to layer. */
+  public static ParameterStore carrying(ParameterStore ps) {
+    return ps instanceof RecordingStore ? ps : new RecordingStore(ps, UNRECORDED);
+  }
+
+  /** Carries a state (T, ..) of a router, given by path, to the later layers of the pass. */
+  public static void carry(ParameterStore ps, String name, String router, NDArray state) {
+    Preconditions.checkState(
+        ps instanceof RecordingStore,
+        "%s carries a state between layers; wrap the model in new RecordingModel(model)",
+        router);
+    ((RecordingStore) ps).states.put(name, router, state);
+  }
+
+  /** Returns the state that the routers of earlier layers carried; null for none. */
+  public static @Nullable NDArray carried(ParameterStore ps, String name, String router) {
+    return ps instanceof RecordingStore recording ? recording.states.get(name, router) : null;
+  }
+
+  /** Returns the states that the layers so far carry to the next. */
+  public CarriedStates states() {
+    return states;
   }
 
   private static PassSettings settings(ParameterStore ps) {

@@ -119,7 +119,8 @@ public final class LanguageModel extends ShapedBlock {
       @Nullable KvCache cache,
       boolean training) {
     NDArray x = embed(store, ids, cache == null ? 0 : cache.length(), training); // (B, S, D)
-    ParameterStore ps = adapted(store);
+    ParameterStore ps = // in training, only a recording knows the seed
+        training ? adapted(store) : RecordingStore.carrying(adapted(store));
     NDList side = side(ps, ids, padding);
     for (DecoderBlock block : blocks) {
       x = block.apply(ps, x, side, cache, training); // (B, S, D)

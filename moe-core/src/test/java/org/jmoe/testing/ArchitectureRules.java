@@ -45,6 +45,7 @@ public abstract class ArchitectureRules {
   /** Classes with arrays that are freed with their batch. */
   private static final Set<String> BATCH_SCOPED =
       Set.of(
+          "org.jmoe.block.CarriedStates",
           "org.jmoe.layer.Routing",
           "org.jmoe.layer.RoutingSignals",
           "org.jmoe.layer.RouterContext",

@@ -18,6 +18,7 @@ import java.util.stream.LongStream;
 import org.jmoe.intervention.Ban;
 import org.jmoe.intervention.ExpertGroup;
 import org.jmoe.intervention.ScaleOutput;
+import org.jmoe.layer.RecordingStore;
 import org.jmoe.layer.Router;
 import org.jmoe.layer.RouterContext;
 import org.jmoe.layer.RouterSpec;
@@ -104,7 +105,7 @@ public abstract class RouterContract {
   }
 
   private ParameterStore store() {
-    return new ParameterStore(manager, false);
+    return RecordingStore.carrying(new ParameterStore(manager, false));
   }
 
   private RouterContext context(int tokens, boolean training) {

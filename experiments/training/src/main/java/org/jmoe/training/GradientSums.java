@@ -36,15 +36,19 @@ final class GradientSums implements AutoCloseable {
   }
 
   /**
-   * Adds the gradients and returns the one with respect to an additional input, zeros if it has
-   * none.
+   * Adds the gradients and returns those with respect to further inputs, zeros for those without.
    */
-  NDArray addOf(List<NDArray> outputs, List<NDArray> weights, NDArray input) {
+  List<NDArray> addOf(List<NDArray> outputs, List<NDArray> weights, List<NDArray> further) {
     List<NDArray> inputs = new ArrayList<>(parameters);
-    inputs.add(input);
+    inputs.addAll(further);
     List<Optional<NDArray>> found = Gradients.allowUnused(manager, outputs, weights, inputs);
     add(found.subList(0, parameters.size()));
-    return found.get(parameters.size()).orElseGet(() -> zeros(input));
+    List<NDArray> gradients = new ArrayList<>(further.size());
+    for (int i = 0; i < further.size(); i++) {
+      NDArray input = further.get(i);
+      gradients.add(found.get(parameters.size() + i).orElseGet(() -> zeros(input)));
+    }
+    return gradients;
   }
 
   /** Adds gradients in the order of the parameters and takes ownership of them. */

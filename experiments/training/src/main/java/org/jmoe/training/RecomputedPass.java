@@ -4,8 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jmoe.data.batch.Batch;
 import org.jmoe.layer.RecordingStore;
@@ -61,8 +63,10 @@ final class RecomputedPass {
     try (GradientSums ends = gradients.empty(scope)) {
       NDArray embedded = first.embed(); // (B, S, D)
       List<NDArray> inputs = new ArrayList<>(); // input of each layer and of the head, (B, S, D)
+      List<Map<String, NDArray>> states = new ArrayList<>(); // that reach each layer
       inputs.add(embedded);
       for (int layer = 0; layer < model.spec().layerCount(); layer++) {
+        states.add(first.carried());
         inputs.add(first.layer(layer, inputs.get(layer)));
       }
       Map<String, List<Optional<NDArray>>> ofSignals = new HashMap<>();
@@ -75,12 +79,14 @@ final class RecomputedPass {
         objective
             .ofRouting(first.signals(), text.penalties())
             .ifPresent(balance -> ofSignals.putAll(routingGradients(balance)));
-        gradient = ends.addOf(List.of(objective.share(text.loss())), List.of(), x);
+        gradient = ends.addOf(List.of(objective.share(text.loss())), List.of(), List.of(x)).get(0);
         gradient.attach(scope);
       }
+      Map<String, NDArray> ofStates = new LinkedHashMap<>();
       for (int layer = model.spec().layerCount() - 1; layer >= 0; layer--) {
         inputs.get(layer + 1).close();
-        gradient = recompute(layer, inputs.get(layer), gradient, ofSignals);
+        gradient =
+            recompute(layer, inputs.get(layer), states.get(layer), gradient, ofStates, ofSignals);
       }
       if (!Gradients.requiringGrad(List.of(embedded)).isEmpty()) { // not frozen
         ends.addOf(List.of(embedded), List.of(gradient));
@@ -115,19 +121,35 @@ final class RecomputedPass {
   /**
    * Recomputes a layer and adds its parameter gradients.
    *
+   * @param states that reach the layer
    * @param above gradient with respect to its output
+   * @param ofStates gradients with respect to the states that leave the layer, replaced by those
+   *     with respect to the states that reach it
    * @return gradient with respect to its input, (B, S, D)
    */
   private NDArray recompute(
-      int layer, NDArray input, NDArray above, Map<String, List<Optional<NDArray>>> ofSignals) {
+      int layer,
+      NDArray input,
+      Map<String, NDArray> states,
+      NDArray above,
+      Map<String, NDArray> ofStates,
+      Map<String, List<Optional<NDArray>>> ofSignals) {
     try (NDManager part = scope.newSubManager()) {
       above.attach(part);
       NDArray x = LayerwiseForward.leaf(input, part);
+      Map<String, NDArray> carried = new LinkedHashMap<>();
+      states.forEach((name, state) -> carried.put(name, LayerwiseForward.leaf(state, part)));
       RecordingStore second = objective.recording(seed, part, batch);
+      second.states().resume(carried);
       List<NDArray> outputs = new ArrayList<>();
       List<NDArray> weights = new ArrayList<>();
       outputs.add(model.layer(second, layer, x, ids, true)); // (B, S, D)
       weights.add(above);
+      ofStates.forEach(
+          (name, gradient) -> {
+            outputs.add(Objects.requireNonNull(second.states().all().get(name)));
+            weights.add(gradient);
+          });
       second
           .signals()
           .forEach(
@@ -141,9 +163,16 @@ final class RecomputedPass {
                   }
                 }
               });
-      NDArray gradient = gradients.addOf(outputs, weights, x); // (B, S, D)
-      gradient.attach(scope);
-      return gradient;
+      List<NDArray> inputs = new ArrayList<>(List.of(x));
+      inputs.addAll(carried.values());
+      List<NDArray> found = gradients.addOf(outputs, weights, inputs);
+      found.forEach(gradient -> gradient.attach(scope));
+      ofStates.clear();
+      int at = 1;
+      for (String name : carried.keySet()) {
+        ofStates.put(name, found.get(at++));
+      }
+      return found.get(0); // (B, S, D)
     }
   }
 }

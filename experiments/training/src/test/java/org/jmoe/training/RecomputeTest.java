@@ -22,6 +22,7 @@ import org.jmoe.routing.adaptive.ReluRouter;
 import org.jmoe.routing.adaptive.RoutingFreeRouter;
 import org.jmoe.routing.biased.DeepSeekV3Router;
 import org.jmoe.routing.topk.NoisyTopKRouter;
+import org.jmoe.routing.topk.RecurrentRouter;
 import org.jmoe.tensor.Seed;
 import org.jmoe.training.evaluation.Evaluator;
 import org.jmoe.training.run.TinyRuns;
@@ -111,6 +112,14 @@ final class RecomputeTest {
                 TWICE,
                 TinyRuns.router(new ReluRouter.Spec(2, 0.1, 1.2, Capacity.dropless())),
                 losses("{\"loss\":{\"type\":\"AdaptiveL1\"},\"coefficient\":1}"))),
+        Arguments.of(
+            "recurrent routers",
+            List.of(
+                TinyRuns.moeEverywhere(),
+                "model.layers.0.repeat=3",
+                TWICE,
+                DROPOUT,
+                TinyRuns.router(new RecurrentRouter.Spec(2, 4, Capacity.dropless())))),
         Arguments.of(
             "experts that choose their tokens",
             List.of(

@@ -59,6 +59,7 @@ import org.jmoe.routing.topk.GptOssRouter;
 import org.jmoe.routing.topk.MegaBlocksRouter;
 import org.jmoe.routing.topk.NoisyTopKRouter;
 import org.jmoe.routing.topk.NullExpertsRouter;
+import org.jmoe.routing.topk.RecurrentRouter;
 import org.jmoe.routing.topk.SelfRouter;
 import org.jmoe.routing.topk.SparseMixerRouter;
 import org.jmoe.routing.topk.StMoeRouter;
@@ -115,6 +116,7 @@ public final class RoutingExtension implements Extension {
     router(to, DenseSoftRouter.Spec.class, DenseSoftRouter.PRESETS);
     router(to, UniformRouter.Spec.class, UniformRouter.PRESETS);
     router(to, RandomRouter.Spec.class, RandomRouter.PRESETS);
+    router(to, RecurrentRouter.Spec.class, RecurrentRouter.PRESETS);
     router(to, ReluRouter.Spec.class, ReluRouter.PRESETS);
     to.type(RouterSpec.class, EnsembleRouter.Spec.class);
     to.type(RouterSpec.class, ExpertScoreRouter.Spec.class);

@@ -42,7 +42,7 @@ final class PresetRoundTripTest {
 
   @Test
   void presetNamesAreDistinct() {
-    assertEquals(50, RouterPresets.names().size());
-    assertEquals(50, RouterPresets.names().stream().distinct().count());
+    assertEquals(51, RouterPresets.names().size());
+    assertEquals(51, RouterPresets.names().stream().distinct().count());
   }
 }

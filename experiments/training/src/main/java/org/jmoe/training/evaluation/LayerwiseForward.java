@@ -51,13 +51,26 @@ public final class LayerwiseForward {
     try (NDManager part = scope.newSubManager()) {
       NDArray x = leaf(input, part);
       NDArray output = model.layer(in(part), layer, x, ids, training);
-      NDArray kept = output.stopGradient(); // (B, S, D)
-      kept.attach(scope);
+      NDArray kept = kept(output); // (B, S, D)
       recording
           .signals()
           .forEach((path, found) -> signals.computeIfAbsent(path, p -> found.detach(scope)));
+      Map<String, NDArray> states = new LinkedHashMap<>();
+      recording.states().all().forEach((name, state) -> states.put(name, kept(state)));
+      recording.states().resume(states);
       return kept;
     }
+  }
+
+  private NDArray kept(NDArray state) {
+    NDArray fixed = state.stopGradient();
+    fixed.attach(scope);
+    return fixed;
+  }
+
+  /** Returns the states that the layers so far carry to the next, by name. */
+  public Map<String, NDArray> carried() {
+    return recording.states().all();
   }
 
   /**
