@@ -44,9 +44,15 @@ public record WarmupStableDecay(int warmup, double decay, Shape shape, double fl
         floor >= 0 && floor <= 1, "floor must be between 0 and 1, not %s", floor);
   }
 
-  /** Returns the fraction of the peak rate at a step; no step has a rate of 0. */
+  /**
+   * Returns the fraction of the peak rate at a step; no step has a rate of 0, and the only step of
+   * a run has a rate of 1.
+   */
   @Override
   public double at(long step, long steps) {
+    if (steps == 1) {
+      return 1;
+    }
     if (step < warmup) {
       return (step + 1.0) / warmup;
     }

@@ -9,6 +9,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class WarmupStableDecayTest {
   /** Factors of torchtitan's linear_warmup_stable_decay in some of 30 steps. */
@@ -48,6 +49,16 @@ final class WarmupStableDecayTest {
     WarmupStableDecay schedule = new WarmupStableDecay(10, 0.5, WarmupStableDecay.Shape.LINEAR, 0);
     assertEquals(0.3, schedule.at(2, 3), 1e-12);
     assertEquals(1, new WarmupStableDecay(0, 1, WarmupStableDecay.Shape.SQRT, 0).at(0, 1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(WarmupStableDecay.Shape.class)
+  void singleStepUsesThePeak(WarmupStableDecay.Shape shape) {
+    for (double decay : new double[] {0, 0.5, 1}) {
+      for (int warmup : new int[] {0, 1, 20}) {
+        assertEquals(1, new WarmupStableDecay(warmup, decay, shape, 0).at(0, 1));
+      }
+    }
   }
 
   @Test
