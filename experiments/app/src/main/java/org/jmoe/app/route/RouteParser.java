@@ -67,18 +67,12 @@ final class RouteParser {
       }
       return new RouteParser(tree, extensions).file();
     } catch (JsonProcessingException e) {
-      String reason =
-          e.getOriginalMessage()
-              .lines()
-              .findFirst()
-              .orElse("malformed")
-              .replaceAll("\\[Source: [^;]*; ", "["); // Jackson's source description
       throw new RouteException(
           "line %d, column %d is not JSON: %s"
               .formatted(
                   e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
                   e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
-                  reason),
+                  Json.reason(e)),
           e);
     }
   }

@@ -39,7 +39,7 @@ final class BadInputTest {
           'preset':'mixtral','k':4294967297,'logits':[[1,2]]   | it must be at most 2147483647
           'preset':'gshard','logits':[[1]]                     | k must be 2
           'preset':'vmoe-noisy','noiseStd':-1,'logits':[[1,2]] | noiseStd is -1.0; it must be at least 0
-          'preset':'mixtral','logits':[[1,2]                   | for Array starting at [line: 1
+          'preset':'mixtral','logits':[[1,2]                   | Unexpected close marker
           'preset':'cosine','tokens':[[1]],'weight':[[1,2]],'noise':[[1,2]] | give logits to add noise
           'preset':'mixtral','k':1.5,'logits':[[1,2]]          | k is 1.5; it must be an integer
           'preset':'mixtral','normalise':1,'logits':[[1,2]]    | normalise is 1; it must be true or

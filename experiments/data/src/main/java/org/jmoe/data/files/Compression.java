@@ -32,6 +32,9 @@ public enum Compression {
   /** Returns the compression of a stream that starts with these bytes. */
   public static Optional<Compression> of(byte[] head) {
     String begin = HexFormat.of().formatHex(head, 0, Math.min(head.length, 8));
+    if (begin.matches("5[0-9a-f]2a4d18.*")) { // a skippable frame, as pzstd writes
+      return Optional.of(ZSTD);
+    }
     return Arrays.stream(values()).filter(c -> begin.startsWith(c.magic)).findFirst();
   }
 

@@ -60,6 +60,7 @@ public enum TextKind {
     if (Compression.of(head).isPresent()) {
       return COMPRESSED;
     }
+    plain = Compression.strip(plain); // some downloads are decompressed but keep their name
     String begin = new String(head, StandardCharsets.ISO_8859_1);
     String extension = FileExtensions.of(plain);
     if (begin.startsWith("PK\3\4") || begin.startsWith("PK\5\6")) {

@@ -136,13 +136,19 @@ final class TextReader {
     try (TarArchiveInputStream tar = new TarArchiveInputStream(in, "UTF-8")) {
       InputStream entries = limit.limit(CloseShieldInputStream.wrap(tar)); // some may be sparse
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-        if (!entry.isFile()) {
+        if (entry.isDirectory()) {
           continue;
         }
         String inside = name + "!" + entry.getName();
+        boolean special =
+            entry.isLink()
+                || entry.isSymbolicLink()
+                || entry.isCharacterDevice()
+                || entry.isBlockDevice()
+                || entry.isFIFO();
         Optional<String> problem =
-            DataNames.hidden(entry.getName())
-                ? Optional.of("is hidden")
+            DataNames.hidden(entry.getName()) || special
+                ? Optional.of(special ? "is not a regular file" : "is hidden")
                 : stream(
                     new BufferedInputStream(entries),
                     inside,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -210,6 +211,38 @@ final class TextSourcesTest {
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> build("card"));
     String message = String.valueOf(e.getMessage());
     assertTrue(message.contains("README.md (a description of the data)"), message);
+  }
+
+  @Test
+  void decompressedFilesMayKeepTheirNames() throws IOException {
+    text("a.jsonl.gz", TWO);
+    assertEquals(List.of("one", "two"), texts(build("a.jsonl.gz")));
+    text("b.txt.zst", "three");
+    assertEquals(List.of("three"), texts(build("b.txt.zst")));
+  }
+
+  @Test
+  void linksInArchivesAreNotFollowed() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+      TarArchiveEntry link = new TarArchiveEntry("link.txt", TarArchiveEntry.LF_SYMLINK);
+      link.setLinkName("/etc/hostname");
+      tar.putArchiveEntry(link);
+      tar.closeArchiveEntry();
+    }
+    write("a.tar", bytes.toByteArray());
+    text("b.txt", "b");
+    assertEquals(List.of("b"), texts(build(".")));
+    assertEquals("1 file read, 1 skipped: a.tar!link.txt (not a regular file)", report.line());
+  }
+
+  @Test
+  void skippableFramesOfZstdAreSkipped() throws IOException {
+    byte[] frame = {0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2};
+    write(
+        "a.jsonl.zst",
+        Bytes.concat(frame, compressed("zst", TWO.getBytes(StandardCharsets.UTF_8))));
+    assertEquals(List.of("one", "two"), texts(build("a.jsonl.zst")));
   }
 
   @Test

@@ -121,7 +121,9 @@ public sealed interface ModelFolder {
             + (Files.isDirectory(path)
                 ? " is neither a run nor a published checkpoint: it has no run.json and no"
                     + " config.json"
-                : " does not exist"));
+                : Files.exists(path)
+                    ? " is not a folder; give the folder of a run or checkpoint"
+                    : " does not exist"));
   }
 
   /**
