@@ -73,6 +73,7 @@ public final class ChartStyle {
     XYSeries last =
         chart.addSeries(curve + ", final evaluation", List.of(x), List.of(y), List.of(error));
     last.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
+    last.setLineColor(colour); // of its error bar
     last.setMarker(SeriesMarkers.DIAMOND).setMarkerColor(colour).setShowInLegend(false);
     return last;
   }
