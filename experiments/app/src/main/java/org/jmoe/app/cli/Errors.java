@@ -1,5 +1,6 @@
 package org.jmoe.app.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.FileNotFoundException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -18,6 +19,9 @@ import org.jmoe.app.cli.option.UsageException;
 import org.jmoe.app.route.RouteException;
 import org.jmoe.io.MissingFlagException;
 import org.jmoe.io.OneLine;
+import org.jmoe.training.config.Presets;
+import org.jmoe.training.config.RunJson;
+import org.jmoe.training.config.keys.KeyHint;
 import org.jmoe.training.config.keys.Nearest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -34,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
   static final int FAILURE = 1;
   private static final int USAGE = 2;
+  private static final Pattern OPTION = Pattern.compile("--([^=]+).*");
   private static final Pattern ENGINE_MEMORY =
       Pattern.compile("you tried to allocate (\\d+) bytes");
 
@@ -96,7 +101,10 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     }
     String nearest =
         e instanceof UnmatchedArgumentException unmatched
-            ? nearest(unmatched, command).map(near -> ", did you mean " + near + "?").orElse("")
+            ? setting(unmatched, command)
+                .map(path -> ", use --set " + path + "=VALUE")
+                .or(() -> nearest(unmatched, command).map(near -> ", did you mean " + near + "?"))
+                .orElse("")
             : "";
     command.getErr().println(message + nearest + help);
     if (Arrays.asList(args).contains(Main.DEBUG)) {
@@ -105,10 +113,20 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     return USAGE;
   }
 
+  /** Returns the path of the setting that is named like an unknown option, such as --lr. */
+  private static Optional<String> setting(UnmatchedArgumentException e, CommandLine command) {
+    Matcher option = OPTION.matcher(e.getUnmatched().get(0));
+    if (!option.matches() || command.getCommandSpec().findOption("--set") == null) {
+      return Optional.empty();
+    }
+    JsonNode tree = RunJson.standard().write(Presets.named("quickstart").config());
+    return KeyHint.named(option.group(1), tree);
+  }
+
   private static Optional<String> nearest(UnmatchedArgumentException e, CommandLine command) {
     String word = e.getUnmatched().get(0);
     return word.startsWith("-")
-        ? e.getSuggestions().stream().findFirst()
+        ? Nearest.to(word.replaceAll("=.*", ""), command.getCommandSpec().optionsMap().keySet())
         : Nearest.to(word, command.getSubcommands().keySet());
   }
 

@@ -36,6 +36,22 @@ public final class KeyHint {
         : "; valid keys are " + String.join(", ", siblings);
   }
 
+  /**
+   * Returns the path of the setting that has exactly this name, here or in another system, such as
+   * {@code training.optimizer.rate} for {@code lr}.
+   */
+  public static Optional<String> named(String word, JsonNode tree) {
+    Map<String, String> names = paths(tree);
+    return Synonyms.path(word)
+        .filter(names::containsKey)
+        .or(
+            () ->
+                names.entrySet().stream()
+                    .filter(path -> path.getValue().equalsIgnoreCase(word))
+                    .map(Map.Entry::getKey)
+                    .findFirst());
+  }
+
   /** Returns the path of a setting with this name in another object. */
   private static Optional<String> elsewhere(String own, String word, Map<String, String> names) {
     names.remove(own.replaceAll("\\[(\\d+)]", ".$1")); // the key itself
