@@ -111,6 +111,22 @@ public record DefaultCorpus(Path jars) {
     return file;
   }
 
+  /**
+   * Returns the {@code tokenizer.json} of a byte-level BPE for the corpus, which the first call
+   * trains on the documents that are not held out.
+   */
+  public Path tokenizer(int vocabulary, Progress progress) {
+    List<Path> sources = sources(jars);
+    String content = String.join(" ", FORMAT, Digests.sha256(sources), "bpe " + vocabulary);
+    Path file = cache().resolve("bpe-%d-%s.json".formatted(vocabulary, key(content)));
+    if (!Files.isRegularFile(file)) {
+      new TokenizerBuilder(vocabulary, HELD_OUT, true)
+          .build(texts(sources), ReadReport.allowing(0), progress)
+          .write(file, true);
+    }
+    return file;
+  }
+
   /** Returns the number of bytes of text that building reads. */
   public long size() {
     return texts(sources(jars)).stream().mapToLong(TextSource::size).sum();
@@ -121,7 +137,10 @@ public record DefaultCorpus(Path jars) {
   }
 
   private static String key(List<Path> sources, TextTokenizer tokenizer) {
-    String content = String.join(" ", FORMAT, Digests.sha256(sources), tokenizer.sha256());
+    return key(String.join(" ", FORMAT, Digests.sha256(sources), tokenizer.sha256()));
+  }
+
+  private static String key(String content) {
     return Hashing.sha256().hashString(content, StandardCharsets.UTF_8).toString().substring(0, 16);
   }
 

@@ -1,5 +1,6 @@
 package org.jmoe.training.config;
 
+import java.util.Optional;
 import org.jmoe.data.formats.TokenData;
 import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.io.Progress;
@@ -14,6 +15,14 @@ public interface CorpusSource {
    * @param progress receives the number of bytes read while building
    */
   TokenData open(TokenFormats formats, Progress progress);
+
+  /**
+   * Returns the name of the tokenizer of the tokens for {@link
+   * org.jmoe.data.tokenizer.TextTokenizer#open}; empty if the source does not specify one.
+   */
+  default Optional<String> tokenizer() {
+    return Optional.empty();
+  }
 
   /** Returns the number of bytes read while building, for progress bars; 0 if nothing is built. */
   default long bytes() {

@@ -126,6 +126,9 @@ final class LegacyRunJson {
     if (copy.has("source") && copy.has("validation") && !copy.has("mix")) {
       copy.putObject("mix");
     }
+    if (copy.path("type").asText().equals("DefaultSource")) {
+      copy.putIfAbsent("vocabulary", copy.numberNode(256));
+    }
     if (copy.path("type").asText().equals("FileSource") && copy.has("path")) {
       copy.putIfAbsent("dtype", copy.textNode(""));
       copy.putIfAbsent("splits", copy.arrayNode());

@@ -17,6 +17,8 @@ import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.tensor.Activation;
 import org.jmoe.training.TrainingSpec;
 import org.jmoe.training.config.keys.Nearest;
+import org.jmoe.training.optimizer.Muon;
+import org.jmoe.training.optimizer.WarmupStableDecay;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.LayerGroup;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** The built-in configurations. */
 public final class Presets {
   private static final int BYTES = 256;
+  private static final int BPE = 4096; // tokens
 
   private Presets() {}
 
@@ -48,6 +51,11 @@ public final class Presets {
             "smoke",
             "2 layers, 4 experts, top-2: an installation check that takes under 30 seconds",
             config(2, 64, 128, moe(4, 128), TrainingSpec.of(60, 8, 64))),
+        new Preset(
+            "recipe",
+            "quickstart's layers trained as today's models are: BPE tokens, document masks, Muon,"
+                + " WSD, output z-loss: under 10 minutes on two cores",
+            recipe()),
         new Preset(
             "tiny-deepseek-v3",
             "small DeepSeek-V3: latent attention, a dense first layer, a shared expert, bias-based"
@@ -115,6 +123,23 @@ public final class Presets {
         new DataSpec(new DefaultSource(), 0.05),
         model,
         training.toBuilder().losses(losses).build());
+  }
+
+  private static RunConfig recipe() {
+    RunConfig quickstart =
+        config(
+            4,
+            128,
+            256,
+            moe(8, 256),
+            TrainingSpec.builder(500, 16, 128)
+                .optimizer(Muon.Spec.of(3e-3))
+                .schedule(new WarmupStableDecay(25, 0.3, WarmupStableDecay.Shape.SQRT, 0))
+                .outputZLoss(1e-4)
+                .build());
+    ModelSpec model = quickstart.model().toBuilder().vocabulary(BPE).documentMask(true).build();
+    return new RunConfig(
+        1, new DataSpec(new DefaultSource(BPE), 0.05), model, quickstart.training());
   }
 
   /** DeepSeek-AI 2024 (V3), sections 2.1 and 4.2, at reduced width. */

@@ -100,13 +100,17 @@ public final class LoadedRun implements OpenedModel {
   }
 
   /**
-   * Returns the tokenizer of the published checkpoint that the run started from, or bytes for a
-   * vocabulary of 256.
+   * Returns the tokenizer of the published checkpoint that the run started from, or that of its
+   * data, or bytes for a vocabulary of 256.
    */
   @Override
   public Optional<String> tokenizer() {
     if (config.init() != null && config.init().weights().architecture() != null) {
       return config.init().weights().tokenizer().map(Path::toString);
+    }
+    Optional<String> ofData = config.data().source().tokenizer();
+    if (ofData.isPresent()) {
+      return ofData;
     }
     boolean bytes = config.model().vocabulary() == BYTES;
     return bytes ? Optional.of(TextTokenizer.BYTES) : Optional.empty();

@@ -48,7 +48,7 @@ final class PresetsTest {
   @Test
   void unknownNameSuggestsTheNearest() {
     assertEquals(
-        "unknown preset 'smok'; did you mean 'smoke'? Presets: quickstart, dense, smoke,"
+        "unknown preset 'smok'; did you mean 'smoke'? Presets: quickstart, dense, smoke, recipe,"
             + " tiny-deepseek-v3, tiny-gpt-oss",
         Errors.message(ConfigException.class, () -> Presets.named("smok")));
   }
