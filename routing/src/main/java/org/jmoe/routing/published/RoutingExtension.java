@@ -19,6 +19,7 @@ import org.jmoe.routing.biased.LongCatRouter;
 import org.jmoe.routing.biased.MegatronRouter;
 import org.jmoe.routing.biased.QuantileRouter;
 import org.jmoe.routing.biased.TorchTitanRouter;
+import org.jmoe.routing.controls.AdjustedRouter;
 import org.jmoe.routing.controls.RandomRouter;
 import org.jmoe.routing.controls.UniformRouter;
 import org.jmoe.routing.expertchoice.ExpertChoiceRouter;
@@ -118,6 +119,7 @@ public final class RoutingExtension implements Extension {
     router(to, RandomRouter.Spec.class, RandomRouter.PRESETS);
     router(to, RecurrentRouter.Spec.class, RecurrentRouter.PRESETS);
     router(to, ReluRouter.Spec.class, ReluRouter.PRESETS);
+    to.type(RouterSpec.class, AdjustedRouter.Spec.class);
     to.type(RouterSpec.class, EnsembleRouter.Spec.class);
     to.type(RouterSpec.class, ExpertScoreRouter.Spec.class);
     to.type(RouterSpec.class, RoutingFreeRouter.Spec.class);

@@ -29,6 +29,8 @@ import org.jmoe.tensor.Seed;
  * has the straight-through form without this factor. Evaluation is plain top-k.
  */
 public final class DenseMixerRouter extends GatedRouter {
+  private static final double MIN_SUM = 1e-20;
+
   /**
    * Settings.
    *
@@ -79,30 +81,37 @@ public final class DenseMixerRouter extends GatedRouter {
     NDArray probs = Ops.softmax(logits); // (T, E)
     NDArray choices = Ops.top(probs, spec.k()); // (T, K)
     NDArray chosen = probs.gather(choices, 1); // (T, K)
-    NDArray sum = chosen.sum(new int[] {1}, true); // (T, 1)
-    NDArray weights = spec.normalise() ? chosen.div(sum) : chosen; // (T, K)
+    NDArray weights = // (T, K)
+        spec.normalise() ? chosen.div(chosen.sum(new int[] {1}, true)) : chosen;
     Routing sparse = Routing.of(logits, probs, choices, weights, Capacity.dropless(), context);
-    return context.training() && context.hook() == null
-        ? new Routing(everyExpert(sparse.signals(), sum), sparse.signals())
+    return context.training()
+        ? new Routing(everyExpert(sparse.signals()), sparse.signals())
         : sparse;
   }
 
   /** Returns a plan of all experts in which those not chosen have a weight of 0 with a gradient. */
-  private GroupedPlan everyExpert(RoutingSignals signals, NDArray sum) {
+  private GroupedPlan everyExpert(RoutingSignals signals) {
     NDArray probs = signals.probs(); // (T, E)
-    NDArray ranked = Ops.top(probs, experts()); // (T, E), the K choices first
-    NDArray rank = Ops.remainder(Ops.positions(ranked), experts()); // (T, E)
-    NDArray off = rank.gte(spec.k()); // (T, E)
-    NDArray each = probs.gather(ranked, 1); // (T, E)
+    NDArray choices = signals.choices(); // (T, K)
+    NDArray places = // (T, K, E)
+        RoutingOps.fill(
+            Ops.cast(RoutingOps.negativesToZero(choices).oneHot(experts()), probs.getDataType()),
+            choices.lt(0).expandDims(2),
+            0);
+    NDArray sparse = // (T, E)
+        places.mul(signals.weights().stopGradient().expandDims(2)).sum(new int[] {1});
+    NDArray on = places.sum(new int[] {1}).gt(0); // (T, E)
+    NDArray dense = probs; // (T, E)
     if (spec.normalise()) {
-      NDArray constant =
-          RoutingOps.fill(each, off.logicalNot(), 0).div(sum.stopGradient()); // (T, E)
-      each = RoutingOps.fill(each, off, 0).div(sum).add(constant); // (T, E)
+      NDArray chosen = RoutingOps.fill(probs, on.logicalNot(), 0); // (T, E)
+      NDArray sum = RoutingOps.clampMin(chosen.sum(new int[] {1}, true), MIN_SUM); // (T, 1)
+      NDArray others = RoutingOps.fill(probs, on, 0).div(sum.stopGradient()); // (T, E)
+      dense = chosen.div(sum).add(others);
     }
-    NDArray through = // (T, E), the value is 0 where an expert is not chosen
-        each.sub(RoutingOps.fill(each.stopGradient(), off.logicalNot(), 0));
+    NDArray through = dense.sub(dense.stopGradient()).add(sparse); // (T, E), the value is sparse
+    NDArray all = Ops.remainder(Ops.positions(probs), experts()); // (T, E)
     NDArray padding = signals.padding(); // (T)
-    NDArray experts = padding == null ? ranked : Ops.fillRows(ranked, padding, -1); // (T, E)
+    NDArray experts = padding == null ? all : Ops.fillRows(all, padding, -1); // (T, E)
     return GroupedPlan.of(experts, through, experts());
   }
 }
