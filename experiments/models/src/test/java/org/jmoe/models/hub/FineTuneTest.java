@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -107,6 +108,17 @@ final class FineTuneTest {
         assertFalse(Arrays.equals(logits(hub), logits(again)));
       }
     }
+  }
+
+  @Test
+  void invalidPathsAreRejected() throws IOException {
+    Path base = Files.createDirectory(folder.resolve("base"));
+    TinyCheckpoint.write(base, Configs.mixtral(), 3);
+    JsonNode tree = JSON.write(config(HubWeights.of(base)));
+    ((ObjectNode) tree.at("/init/weights")).put("path", "a\0b");
+    assertEquals(
+        "init.weights: the path 'a\0b/config.json' is invalid; use a plain name",
+        Errors.message(ConfigException.class, () -> JSON.read(tree)).replaceAll("[.]$", ""));
   }
 
   @Test

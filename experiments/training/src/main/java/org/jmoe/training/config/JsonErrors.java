@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.InvalidPathException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,10 @@ final class JsonErrors {
       return type(unknown, tree, json);
     }
     if (fault instanceof ValueInstantiationException value && value.getCause() != null) {
-      return at(value) + value.getCause().getMessage();
+      return at(value)
+          + (value.getCause() instanceof InvalidPathException path
+              ? "the path '%s' is invalid; use a plain name".formatted(path.getInput())
+              : value.getCause().getMessage());
     }
     if (fault instanceof InvalidFormatException format && format.getTargetType().isEnum()) {
       return path(format)
