@@ -46,11 +46,7 @@ public final class HubConfig {
     return of(file, JsonFiles.object(file));
   }
 
-  /**
-   * Returns a configuration in memory.
-   *
-   * @param file the file it is read from or will be written to, used in error messages
-   */
+  /** Returns a configuration in memory, with its file for error messages. */
   public static HubConfig of(Path file, JsonNode root) {
     return new HubConfig(file, "", FieldNames.plain(root));
   }
