@@ -52,6 +52,31 @@ SIGMOID = dict(
 LATENT = dict(
     num_key_value_heads=4, q_lora_rank=6, kv_lora_rank=5, qk_nope_head_dim=6, qk_rope_head_dim=4, v_head_dim=5, head_dim=None
 )
+OLMO = dict(intermediate_size=8, num_experts=6, num_experts_per_tok=2)
+MINIMAX = dict(intermediate_size=8, num_local_experts=8, num_experts_per_tok=3)
+EXAONE = dict(intermediate_size=12, moe_intermediate_size=8, num_experts=8, num_experts_per_tok=3, num_shared_experts=1)
+ERNIE = dict(
+    head_dim=None,
+    intermediate_size=12,
+    moe_intermediate_size=8,
+    moe_num_experts=6,
+    moe_k=3,
+    moe_num_shared_experts=2,
+    moe_layer_start_index=1,
+)
+GRANITE = dict(head_dim=None, intermediate_size=8, num_local_experts=6, num_experts_per_tok=3)
+GRANITE_FACTORS = dict(embedding_multiplier=12.0, logits_scaling=6.0, residual_multiplier=0.22, attention_multiplier=0.015625)
+AFMOE = dict(
+    intermediate_size=12,
+    moe_intermediate_size=8,
+    num_experts=8,
+    num_experts_per_tok=3,
+    num_shared_experts=2,
+    num_dense_layers=0,
+    route_scale=2.826,
+    sliding_window=3,
+    global_attn_every_n_layers=4,
+)
 
 # name: (model type, fields, changes of the saved config.json)
 CASES = {
@@ -145,6 +170,90 @@ CASES = {
         ),
         {},
     ),
+    "olmo2": ("olmo2", dict(DENSE, head_dim=None), {}),
+    "olmo2-bias": ("olmo2", dict(DENSE, head_dim=None, attention_bias=True, tie_word_embeddings=True), {}),
+    "olmo2-yarn": ("olmo2", dict(DENSE, head_dim=None, num_key_value_heads=4, rope_parameters=YARN), {}),
+    "flex-olmo": ("flex_olmo", dict(OLMO, head_dim=None), {}),
+    "flex-olmo-bias": ("flex_olmo", dict(OLMO, head_dim=None, norm_topk_prob=True, attention_bias=True), {}),
+    "flex-olmo-yarn": ("flex_olmo", dict(OLMO, head_dim=None, num_experts_per_tok=6, rope_parameters=YARN), {}),
+    "minimax-m2": (
+        "minimax_m2",
+        dict(MINIMAX, rope_parameters=dict(rope_type="default", rope_theta=5e6, partial_rotary_factor=0.5)),
+        {},
+    ),
+    "minimax-m2-rotary-dim": (
+        "minimax_m2",
+        MINIMAX,
+        dict(
+            rope_parameters=None,
+            rope_theta=5000000,
+            rotary_dim=4,
+            use_qk_norm=True,
+            qk_norm_type="per_layer",
+            use_routing_bias=True,
+            scoring_func="sigmoid",
+            attn_type_list=[1, 1],
+            shared_intermediate_size=0,
+        ),
+    ),
+    "minimax-m2-whole": ("minimax_m2", dict(MINIMAX, tie_word_embeddings=True, num_experts_per_tok=1), {}),
+    "exaone-moe": (
+        "exaone_moe",
+        dict(EXAONE, num_hidden_layers=4, sliding_window=3, sliding_window_pattern=4, first_k_dense_replace=1),
+        {},
+    ),
+    "exaone-moe-all-sparse": (
+        "exaone_moe",
+        dict(
+            EXAONE,
+            sliding_window=4,
+            layer_types=["full_attention", "sliding_attention"],
+            mlp_layer_types=["sparse", "sparse"],
+            n_group=4,
+            topk_group=2,
+            num_shared_experts=2,
+        ),
+        {},
+    ),
+    "exaone-moe-full": (
+        "exaone_moe",
+        dict(
+            EXAONE,
+            sliding_window=5,
+            layer_types=["full_attention", "full_attention"],
+            norm_topk_prob=False,
+            tie_word_embeddings=True,
+        ),
+        {},
+    ),
+    "ernie4-5-moe": ("ernie4_5_moe", ERNIE, {}),
+    "ernie4-5-moe-interval": (
+        "ernie4_5_moe",
+        dict(ERNIE, num_hidden_layers=4, moe_layer_interval=2, moe_layer_start_index=0, moe_layer_end_index=2),
+        {},
+    ),
+    "ernie4-5-moe-no-shared": (
+        "ernie4_5_moe",
+        dict(ERNIE, moe_num_shared_experts=0, moe_k=1, tie_word_embeddings=False),
+        dict(moe_use_aux_free=True, moe_capacity=[64, 64, 64], moe_gate="topk"),
+    ),
+    "granitemoe": ("granitemoe", dict(GRANITE, **GRANITE_FACTORS), {}),
+    "granitemoe-plain": ("granitemoe", GRANITE, {}),
+    "granitemoe-bias": ("granitemoe", dict(GRANITE, **GRANITE_FACTORS, attention_bias=True, tie_word_embeddings=True), {}),
+    "granitemoeshared": ("granitemoeshared", dict(GRANITE, **GRANITE_FACTORS, shared_intermediate_size=10), {}),
+    "granitemoeshared-none": ("granitemoeshared", dict(GRANITE, **GRANITE_FACTORS, shared_intermediate_size=0), {}),
+    "granitemoeshared-tied": (
+        "granitemoeshared",
+        dict(GRANITE, shared_intermediate_size=6, tie_word_embeddings=True, num_experts_per_tok=1),
+        {},
+    ),
+    "afmoe": ("afmoe", dict(AFMOE, num_hidden_layers=4, mup_enabled=True), {}),
+    "afmoe-dense-first": (
+        "afmoe",
+        dict(AFMOE, layer_types=["full_attention", "sliding_attention"], num_dense_layers=1, num_shared_experts=1),
+        {},
+    ),
+    "afmoe-bias": ("afmoe", dict(AFMOE, attention_bias=True, tie_word_embeddings=True, route_scale=1.0), {}),
 }
 
 
@@ -197,8 +306,9 @@ def record(model):
 
     def router_hook(name):
         def hook(module, args, output):
-            logits = output[0] if isinstance(output, (tuple, list)) else output
-            found.setdefault(name, {})["logits"] = logits
+            outputs = output if isinstance(output, (tuple, list)) else [output]
+            first = outputs[0]  # some routers return logits first, others indices first and logits last
+            found.setdefault(name, {})["logits"] = first if first.is_floating_point() else outputs[-1]
 
         return hook
 
@@ -208,7 +318,7 @@ def record(model):
         block = name.rsplit(".", 1)[0]
         if end == "experts":
             handles.append(module.register_forward_pre_hook(experts_hook(block), with_kwargs=True))
-        elif end in ("gate", "router") and not list(module.children() if end == "x" else []):
+        elif end in ("gate", "router"):
             handles.append(module.register_forward_hook(router_hook(block)))
     return found, handles, dense
 
@@ -254,7 +364,7 @@ def create(folder, model_type, fields, changes):
         logits = model(input_ids=ids).logits
         routers = []
         for name, output in found.items():
-            if "logits" in output:
+            if "logits" in output and "chosen" in output:
                 index, weights = output["chosen"]
                 router = output["logits"].reshape(-1, output["logits"].shape[-1])
                 routers.append(

@@ -20,8 +20,9 @@ import org.jmoe.transformer.attention.SelfAttention;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pre-norm transformer layer: {@code h = x + attention(norm(x)); y = h + feedForward(norm(h))},
- * where the feed-forward is any block with one input and one output of the same shape.
+ * A transformer layer: {@code h = x + attention(norm(x)); y = h + feedForward(norm(h))}, or with
+ * another {@link NormPlacement}. The feed-forward is any block with one input and one output of the
+ * same shape.
  */
 public final class DecoderBlock extends ShapedBlock {
   /**
@@ -72,8 +73,9 @@ public final class DecoderBlock extends ShapedBlock {
       }
     }
 
-    long parameters(int dim, Norm.Spec norm, boolean active) {
-      long rest = attention.parameters(dim) + 2 * norm.parameters(dim);
+    /** Counts parameters; those of the norms are given. */
+    long parameters(int dim, long norms, boolean active) {
+      long rest = attention.parameters(dim) + norms;
       if (moe != null) {
         return Math.addExact(rest, active ? moe.activeParameters(dim) : moe.parameters(dim));
       }
@@ -88,25 +90,34 @@ public final class DecoderBlock extends ShapedBlock {
   }
 
   private final double dropout;
-  private final Norm attentionNorm;
+  private final double multiplier;
+  private final @Nullable Norm attentionNorm;
   private final SelfAttention attention;
-  private final Norm feedForwardNorm;
+  private final @Nullable Norm attentionOutNorm;
+  private final @Nullable Norm feedForwardNorm;
   private final Block feedForward;
+  private final @Nullable Norm feedForwardOutNorm;
 
   /** Creates a layer of a model, named by the path of its seed. */
   DecoderBlock(ModelSpec model, Spec spec, int layer, Seed seed) {
     super(seed);
     int dim = model.dim();
     dropout = model.dropout();
-    attentionNorm =
-        addChildBlock("attention_norm", model.norm().build(dim, seed.child("attention_norm")));
+    multiplier = model.multipliers().residual();
+    boolean in = model.normPlacement().ofInput();
+    boolean out = model.normPlacement().ofOutput();
+    attentionNorm = in ? norm(model, "attention_norm") : null;
     BlockContext context = new BlockContext(dim, layer, model.layerCount(), model.causal());
     attention =
         addChildBlock("attention", spec.attention().build(context, seed.child("attention")));
-    feedForwardNorm =
-        addChildBlock(
-            "feed_forward_norm", model.norm().build(dim, seed.child("feed_forward_norm")));
+    attentionOutNorm = out ? norm(model, "attention_out_norm") : null;
+    feedForwardNorm = in ? norm(model, "feed_forward_norm") : null;
     feedForward = addChildBlock("feed_forward", spec.buildFeedForward(dim, seed));
+    feedForwardOutNorm = out ? norm(model, "feed_forward_out_norm") : null;
+  }
+
+  private Norm norm(ModelSpec model, String name) {
+    return addChildBlock(name, model.norm().build(model.dim(), seed().child(name)));
   }
 
   /**
@@ -120,12 +131,19 @@ public final class DecoderBlock extends ShapedBlock {
       ParameterStore ps, NDArray x, NDList side, @Nullable KvCache cache, boolean training) {
     Seed draws = RecordingStore.draws(ps, training).child(path());
     NDArray attended =
-        attention.apply(ps, attentionNorm.apply(ps, x, training), side, cache, training);
-    NDArray h = x.add(drop(attended, draws.child("attention"), training)); // (B, S, D)
-    NDList inputs = new NDList(feedForwardNorm.apply(ps, h, training));
+        attention.apply(ps, normed(ps, attentionNorm, x, training), side, cache, training);
+    attended = normed(ps, attentionOutNorm, attended, training);
+    NDArray h = x.add(branch(attended, draws.child("attention"), training)); // (B, S, D)
+    NDList inputs = new NDList(normed(ps, feedForwardNorm, h, training));
     inputs.addAll(served(ps, side));
     NDArray y = feedForward.forward(ps, inputs, training).head(); // (B, S, D)
-    return h.add(drop(y, draws.child("feed_forward"), training));
+    y = normed(ps, feedForwardOutNorm, y, training);
+    return h.add(branch(y, draws.child("feed_forward"), training));
+  }
+
+  private static NDArray normed(
+      ParameterStore ps, @Nullable Norm norm, NDArray x, boolean training) {
+    return norm == null ? x : norm.apply(ps, x, training);
   }
 
   private static NDList served(ParameterStore ps, NDList side) {
@@ -138,8 +156,9 @@ public final class DecoderBlock extends ShapedBlock {
     return known;
   }
 
-  private NDArray drop(NDArray x, Seed seed, boolean training) {
-    return training ? Ops.dropout(x, dropout, seed) : x;
+  /** Returns what is added to the residual stream. */
+  private NDArray branch(NDArray x, Seed seed, boolean training) {
+    return Multipliers.times(training ? Ops.dropout(x, dropout, seed) : x, multiplier);
   }
 
   @Override

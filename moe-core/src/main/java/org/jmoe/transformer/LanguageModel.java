@@ -150,6 +150,7 @@ public final class LanguageModel extends ShapedBlock {
     TokenIds.require(ids, spec.vocabulary());
     NDArray weight = value(ps, embedding, ids, training); // (V, D)
     NDArray x = norm.like(ps, Ops.rowsOf(ids, weight), training); // (B, S, D)
+    x = Multipliers.times(x, spec.multipliers().embedding());
     if (positions != null) {
       NDArray at = documents(ps, ids).get(Documents.POSITIONS); // (B, S)
       if (at == null) {
@@ -185,9 +186,11 @@ public final class LanguageModel extends ShapedBlock {
     if (head != null) {
       y = head.forward(ps, new NDList(y), training).head();
     }
-    return output == null
-        ? TransformerOps.matMulTransposed(y, value(ps, embedding, y, training))
-        : TransformerOps.linear(y, value(ps, output, y, training), Precision.FLOAT32); // (B, S, V)
+    NDArray logits = // (B, S, V)
+        output == null
+            ? TransformerOps.matMulTransposed(y, value(ps, embedding, y, training))
+            : TransformerOps.linear(y, value(ps, output, y, training), Precision.FLOAT32);
+    return Multipliers.times(logits, spec.multipliers().logits());
   }
 
   private ParameterStore adapted(ParameterStore store) {

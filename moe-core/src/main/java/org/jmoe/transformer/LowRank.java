@@ -38,7 +38,7 @@ public final class LowRank extends ShapedBlock {
     /** Both projections of every expert, including shared experts. */
     EXPERTS(".*/(experts(/[0-9]+)?|shared/expert)/(in|out)"),
     /** All projections of attention. */
-    ATTENTION(".*/attention/(in|out|query|query_down|down|up)");
+    ATTENTION(".*/attention/(in|out|gate|query|query_down|down|up)");
 
     private final String match;
 

@@ -16,13 +16,15 @@ import org.jmoe.transformer.attention.CacheShape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of a {@link LanguageModel}, a pre-norm transformer with possibly different layers.
+ * Settings of a {@link LanguageModel}, a transformer with possibly different layers.
  *
  * @param vocabulary number of token ids V
  * @param context maximum sequence length
  * @param extrapolates whether longer sequences are allowed, as rotary embeddings permit
  * @param dim width D
  * @param norm normalization of the residual stream
+ * @param normPlacement where layers normalize
+ * @param multipliers constant factors
  * @param learnedPositions whether learned position embeddings are added to the token embeddings;
  *     rotary embeddings are part of the attention
  * @param causal whether tokens attend only to earlier tokens (a language model) or to all (a masked
@@ -40,6 +42,8 @@ public record ModelSpec(
     boolean extrapolates,
     int dim,
     Norm.Spec norm,
+    NormPlacement normPlacement,
+    Multipliers multipliers,
     boolean learnedPositions,
     boolean causal,
     boolean tied,
@@ -179,10 +183,11 @@ public record ModelSpec(
     long total = embeddings + norm.parameters(dim) + (tied ? 0 : embeddings);
     total += learnedPositions ? (long) context * dim : 0;
     total += causal ? 0 : MaskedHead.parameters(norm, dim);
+    long layerNorms = normPlacement.perLayer() * norm.parameters(dim);
     for (LayerGroup group : layers) {
       long once =
           group.blocks().stream()
-              .mapToLong(block -> block.parameters(dim, norm, active))
+              .mapToLong(block -> block.parameters(dim, layerNorms, active))
               .reduce(0, Math::addExact);
       total = Math.addExact(total, Math.multiplyExact(group.repeat(), once));
     }

@@ -12,6 +12,8 @@ public final class ModelSpecBuilder {
   private int dim;
   private boolean extrapolates;
   private Norm.Spec norm = new Norm.Spec(Norm.Kind.RMS, 1e-5);
+  private NormPlacement normPlacement = NormPlacement.INPUT;
+  private Multipliers multipliers = Multipliers.NONE;
   private boolean learnedPositions;
   private boolean causal = true;
   private boolean tied;
@@ -31,6 +33,8 @@ public final class ModelSpecBuilder {
     dim = spec.dim();
     extrapolates = spec.extrapolates();
     norm = spec.norm();
+    normPlacement = spec.normPlacement();
+    multipliers = spec.multipliers();
     learnedPositions = spec.learnedPositions();
     causal = spec.causal();
     tied = spec.tied();
@@ -71,6 +75,20 @@ public final class ModelSpecBuilder {
   @CanIgnoreReturnValue
   public ModelSpecBuilder norm(Norm.Kind kind, double epsilon) {
     norm = new Norm.Spec(kind, epsilon);
+    return this;
+  }
+
+  /** Sets where layers normalize. */
+  @CanIgnoreReturnValue
+  public ModelSpecBuilder normPlacement(NormPlacement place) {
+    normPlacement = place;
+    return this;
+  }
+
+  /** Sets constant factors. */
+  @CanIgnoreReturnValue
+  public ModelSpecBuilder multipliers(Multipliers factors) {
+    multipliers = factors;
     return this;
   }
 
@@ -140,6 +158,8 @@ public final class ModelSpecBuilder {
         extrapolates,
         dim,
         norm,
+        normPlacement,
+        multipliers,
         learnedPositions,
         causal,
         tied,

@@ -9,7 +9,9 @@ import com.google.common.base.Preconditions;
 import org.jmoe.block.Norm;
 import org.jmoe.layer.RecordingStore;
 import org.jmoe.tensor.AttentionOps;
+import org.jmoe.tensor.Ops;
 import org.jmoe.tensor.Precision;
+import org.jmoe.tensor.RoutingOps;
 import org.jmoe.tensor.Seed;
 import org.jmoe.tensor.TransformerOps;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,8 @@ public final class GroupedAttention extends SelfAttention {
    * @param clip maximum absolute value of queries, keys and values; infinity for none
    * @param window size of the sliding window, including a token's own position; 0 for unlimited
    * @param sinks whether each head has a learned sink logit
+   * @param gated whether the output is multiplied by {@code sigmoid(x W)} (Trinity)
+   * @param scoreFactor factor on the scores in addition to 1 / sqrt(dh); 1 for none
    * @param rotary rotary position embeddings; null for none
    */
   public record Spec(
@@ -47,6 +51,8 @@ public final class GroupedAttention extends SelfAttention {
       double clip,
       int window,
       boolean sinks,
+      boolean gated,
+      double scoreFactor,
       @Nullable Rotary rotary)
       implements AttentionSpec {
     /** Checks the sizes. */
@@ -66,6 +72,10 @@ public final class GroupedAttention extends SelfAttention {
           "epsilon must be finite and at least 0, not %s",
           epsilon);
       Preconditions.checkArgument(window >= 0, "window must be at least 0, not %s", window);
+      Preconditions.checkArgument(
+          scoreFactor > 0 && Double.isFinite(scoreFactor),
+          "scoreFactor must be above 0 and finite, not %s",
+          scoreFactor);
     }
 
     /** Creates settings with heads of width D / H, rotary base 10000 and no options. */
@@ -113,7 +123,7 @@ public final class GroupedAttention extends SelfAttention {
     @Override
     public long parameters(int dim) {
       long width = headWidth(dim);
-      long weights = Math.multiplyExact(dim, columns(dim) + heads * width);
+      long weights = Math.multiplyExact(dim, columns(dim) + (gated ? 2L : 1L) * heads * width);
       long biases = (bias ? columns(dim) : 0) + (outBias ? dim : 0L);
       long norms =
           switch (norm) {
@@ -137,7 +147,7 @@ public final class GroupedAttention extends SelfAttention {
     /** Counts queries, keys, values and output. */
     @Override
     public long activations(int dim) {
-      return columns(dim) + (long) heads * headWidth(dim);
+      return columns(dim) + (gated ? 2L : 1L) * heads * headWidth(dim);
     }
   }
 
@@ -147,9 +157,9 @@ public final class GroupedAttention extends SelfAttention {
   private final @Nullable Parameter inBias; // ((H + 2 G) dh)
   private final Parameter out; // (H dh, D)
   private final @Nullable Parameter outBias; // (D)
-  private final @Nullable Norm queryNorm; // (dh) or (H dh)
-  private final @Nullable Norm keyNorm; // (dh) or (G dh)
+  private final HeadNorms norms;
   private final @Nullable Parameter sinks; // (H)
+  private final @Nullable Parameter gate; // (D, H dh)
 
   private GroupedAttention(Spec spec, BlockContext context, Seed seed) {
     super(seed);
@@ -163,9 +173,13 @@ public final class GroupedAttention extends SelfAttention {
     out = weight("out", new Shape(width, dim), context.residualStd(width));
     outBias = spec.outBias() ? zeros("out_bias", new Shape(dim)) : null;
     boolean head = spec.norm() == QueryNorm.HEAD;
-    queryNorm = norm("query_norm", head ? headDim : width);
-    keyNorm = norm("key_norm", head ? headDim : spec.kvHeads() * headDim);
+    norms =
+        new HeadNorms(
+            spec,
+            norm("query_norm", head ? headDim : width),
+            norm("key_norm", head ? headDim : spec.kvHeads() * headDim));
     sinks = spec.sinks() ? zeros("sinks", new Shape(spec.heads())) : null;
+    gate = spec.gated() ? weight("gate", new Shape(dim, width), 1 / Math.sqrt(dim)) : null;
   }
 
   private @Nullable Norm norm(String name, int width) {
@@ -189,12 +203,17 @@ public final class GroupedAttention extends SelfAttention {
       q = rotary.apply(q, first, positions);
       k = rotary.apply(k, first, positions);
     }
+    q = spec.scoreFactor() == 1 ? q : Ops.scale(q, spec.scoreFactor());
     if (cache != null) {
       k = cache.appendKeys(context.layer(), k); // (B, G, S', dh)
       v = cache.appendValues(context.layer(), v); // (B, G, S', dh)
     }
     NDArray y = attend(ps, q, k, v, side, training); // (B, H, S, dh)
-    return linear(ps, TransformerOps.mergeHeads(y), out, outBias, training);
+    NDArray merged = TransformerOps.mergeHeads(y); // (B, S, H dh)
+    if (gate != null) {
+      merged = merged.mul(RoutingOps.sigmoid(linear(ps, x, gate, null, training)));
+    }
+    return linear(ps, merged, out, outBias, training);
   }
 
   /** Returns queries (B, H, S, dh), keys and values (B, G, S, dh) before rotary embeddings. */
@@ -205,26 +224,7 @@ public final class GroupedAttention extends SelfAttention {
       return TransformerOps.heads(x, weight, spec.heads(), spec.kvHeads(), precision);
     }
     NDArray all = linear(ps, x, in, inBias, training); // (B, S, (H + 2 G) dh)
-    int width = spec.heads() * spec.headWidth(context.dim());
-    int kvWidth = spec.kvHeads() * spec.headWidth(context.dim());
-    NDArray q = AttentionOps.columns(all, 0, width); // (B, S, H dh)
-    NDArray k = AttentionOps.columns(all, width, kvWidth); // (B, S, G dh)
-    NDArray v = AttentionOps.columns(all, width + kvWidth, kvWidth); // (B, S, G dh)
-    return new NDList(
-        split(ps, q, queryNorm, spec.heads(), training),
-        split(ps, k, keyNorm, spec.kvHeads(), training),
-        split(ps, v, null, spec.kvHeads(), training));
-  }
-
-  /** Normalizes, clips and splits into heads: (B, S, H dh) to (B, H, S, dh). */
-  private NDArray split(
-      ParameterStore ps, NDArray x, @Nullable Norm norm, int heads, boolean training) {
-    boolean all = spec.norm() == QueryNorm.ALL;
-    NDArray normed = norm != null && all ? norm.apply(ps, x, training) : x;
-    NDArray clipped =
-        Double.isFinite(spec.clip()) ? AttentionOps.clip(normed, spec.clip()) : normed;
-    NDArray split = AttentionOps.splitHeads(clipped, heads);
-    return norm != null && !all ? norm.apply(ps, split, training) : split;
+    return norms.heads(ps, all, spec.headWidth(context.dim()), training);
   }
 
   private NDArray attend(

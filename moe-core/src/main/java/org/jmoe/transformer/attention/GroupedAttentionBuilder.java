@@ -15,6 +15,8 @@ public final class GroupedAttentionBuilder {
   private double clip = Double.POSITIVE_INFINITY;
   private int window;
   private boolean sinks;
+  private boolean gated;
+  private double scoreFactor = 1;
   private @Nullable Rotary rotary = Rotary.of(10_000);
 
   GroupedAttentionBuilder(int heads, int kvHeads) {
@@ -68,6 +70,20 @@ public final class GroupedAttentionBuilder {
     return this;
   }
 
+  /** Sets whether the output is gated by a projection of the input. */
+  @CanIgnoreReturnValue
+  public GroupedAttentionBuilder gated(boolean gate) {
+    gated = gate;
+    return this;
+  }
+
+  /** Sets the factor on the scores in addition to 1 / sqrt(dh). */
+  @CanIgnoreReturnValue
+  public GroupedAttentionBuilder scoreFactor(double factor) {
+    scoreFactor = factor;
+    return this;
+  }
+
   /** Sets the rotary position embeddings; null for none. */
   @CanIgnoreReturnValue
   public GroupedAttentionBuilder rotary(@Nullable Rotary positions) {
@@ -78,6 +94,18 @@ public final class GroupedAttentionBuilder {
   /** Builds the settings. */
   public GroupedAttention.Spec build() {
     return new GroupedAttention.Spec(
-        heads, kvHeads, headDim, bias, outBias, norm, epsilon, clip, window, sinks, rotary);
+        heads,
+        kvHeads,
+        headDim,
+        bias,
+        outBias,
+        norm,
+        epsilon,
+        clip,
+        window,
+        sinks,
+        gated,
+        scoreFactor,
+        rotary);
   }
 }

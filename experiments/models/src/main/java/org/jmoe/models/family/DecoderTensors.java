@@ -52,14 +52,14 @@ public final class DecoderTensors {
 
   /** Adds the two normalizations of a layer. */
   public void norms(int layer) {
+    norm(layer, "input_layernorm", "attention_norm");
+    norm(layer, "post_attention_layernorm", "feed_forward_norm");
+  }
+
+  /** Adds a normalization of a layer. */
+  public void norm(int layer, String name, String parameter) {
     vector(
-        tensorPrefix(layer) + "input_layernorm.weight",
-        parameterPrefix(layer) + "attention_norm/gain",
-        dim);
-    vector(
-        tensorPrefix(layer) + "post_attention_layernorm.weight",
-        parameterPrefix(layer) + "feed_forward_norm/gain",
-        dim);
+        tensorPrefix(layer) + name + ".weight", parameterPrefix(layer) + parameter + "/gain", dim);
   }
 
   /** Adds a vector that maps to a whole parameter. */
@@ -105,6 +105,9 @@ public final class DecoderTensors {
       boolean head = spec.norm() == QueryNorm.HEAD;
       vector(prefix + "q_norm.weight", parameter + "query_norm/gain", head ? headDim : query);
       vector(prefix + "k_norm.weight", parameter + "key_norm/gain", head ? headDim : key);
+    }
+    if (spec.gated()) {
+      matrix(prefix + "gate_proj.weight", parameter + "gate", query, dim);
     }
     if (spec.sinks()) {
       vector(prefix + "sinks", parameter + "sinks", spec.heads());
@@ -171,6 +174,19 @@ public final class DecoderTensors {
         TensorMap.Layout.of(
             transposedStack(stack + "gate_up_proj", parameter + "in", experts, 2L * hidden, dim),
             transposedStack(stack + "down_proj", parameter + "out", experts, dim, hidden)));
+  }
+
+  /**
+   * Adds gated experts that are stored as two stacks, (E, 2H, D) and (E, D, H).
+   *
+   * @param in name of the first stack within a layer
+   * @param out name of the second stack within a layer
+   */
+  public void stacks(int layer, String in, String out, int experts, int hidden) {
+    String prefix = tensorPrefix(layer);
+    String parameter = parameterPrefix(layer) + "moe/experts/";
+    map.add(transposedStack(prefix + in, parameter + "in", experts, 2L * hidden, dim));
+    map.add(transposedStack(prefix + out, parameter + "out", experts, dim, hidden));
   }
 
   private TensorMap.Layout oneByOne(

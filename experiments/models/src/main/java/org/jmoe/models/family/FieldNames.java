@@ -45,4 +45,10 @@ record FieldNames(
         ? number != null && node.doubleValue() == number
         : node.isValueNode() && node.asText().equals(text);
   }
+
+  /** Returns the JSON of a value for a message, at most about 80 characters. */
+  static String clipped(JsonNode node) {
+    String text = node.toString();
+    return text.length() > 80 ? text.substring(0, 80) + ".." : text;
+  }
 }

@@ -124,7 +124,8 @@ public final class HubConfig {
 
   private DataFormatException wrong(String key, String wanted) {
     return fault(
-        "has %s%s = %s; use %s".formatted(prefix, fields.resolve(key), clipped(json(key)), wanted));
+        "has %s%s = %s; use %s"
+            .formatted(prefix, fields.resolve(key), FieldNames.clipped(json(key)), wanted));
   }
 
   /** Returns a string. */
@@ -230,7 +231,7 @@ public final class HubConfig {
         throw fault(
             ("has %s%s = %s, a field that is not implemented and may affect the logits; remove it"
                     + " if it does not")
-                .formatted(prefix, key, clipped(field.getValue())));
+                .formatted(prefix, key, FieldNames.clipped(field.getValue())));
       }
     }
   }
@@ -238,10 +239,5 @@ public final class HubConfig {
   /** Returns the sizes that have been read, keyed by their names in the file. */
   ImmutableMap<String, Integer> sizes() {
     return ImmutableMap.copyOf(sizes);
-  }
-
-  private static String clipped(JsonNode node) {
-    String text = node.toString();
-    return text.length() > 80 ? text.substring(0, 80) + ".." : text;
   }
 }

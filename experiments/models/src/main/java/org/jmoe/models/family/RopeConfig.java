@@ -94,6 +94,12 @@ public final class RopeConfig {
     return partial(width, false);
   }
 
+  /** Returns whether only part of a head is rotated. */
+  public boolean isPartial() {
+    return rope.has("partial_rotary_factor") || config.has("partial_rotary_factor");
+  }
+
+  /** Returns rotary embeddings of the first {@code width} dimensions of each head. */
   private Rotary partial(int width, boolean pairs) {
     RotaryScaling scaling = scaling(width);
     rope.ignore(ORIGINAL); // of types that do not use it

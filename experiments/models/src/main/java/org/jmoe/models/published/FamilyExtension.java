@@ -3,8 +3,19 @@ package org.jmoe.models.published;
 import org.jmoe.extension.Extension;
 import org.jmoe.extension.Extensions;
 import org.jmoe.models.family.ModelFamily;
+import org.jmoe.models.published.deepseek.Afmoe;
+import org.jmoe.models.published.deepseek.DeepseekV2;
+import org.jmoe.models.published.deepseek.DeepseekV3;
+import org.jmoe.models.published.deepseek.Dots1;
+import org.jmoe.models.published.deepseek.ExaoneMoe;
+import org.jmoe.models.published.deepseek.Glm4Moe;
+import org.jmoe.models.published.deepseek.Glm4MoeLite;
+import org.jmoe.models.published.deepseek.HyV3;
+import org.jmoe.models.published.deepseek.MiniMaxM2;
+import org.jmoe.models.published.deepseek.SolarOpen;
 import org.jmoe.models.published.dense.Llama;
 import org.jmoe.models.published.dense.Mistral;
+import org.jmoe.models.published.dense.Olmo2;
 import org.jmoe.models.published.dense.Qwen2;
 import org.jmoe.models.published.dense.Qwen3;
 
@@ -25,9 +36,17 @@ public final class FamilyExtension implements Extension {
     to.value(ModelFamily.class, new Glm4MoeLite());
     to.value(ModelFamily.class, new HyV3());
     to.value(ModelFamily.class, new Mellum());
+    to.value(ModelFamily.class, new MiniMaxM2());
+    to.value(ModelFamily.class, new ExaoneMoe());
+    to.value(ModelFamily.class, new FlexOlmo());
+    to.value(ModelFamily.class, new Ernie45Moe());
+    to.value(ModelFamily.class, new GraniteMoe());
+    to.value(ModelFamily.class, new GraniteMoeShared());
+    to.value(ModelFamily.class, new Afmoe());
     to.value(ModelFamily.class, new Llama());
     to.value(ModelFamily.class, new Mistral());
     to.value(ModelFamily.class, new Qwen2());
     to.value(ModelFamily.class, new Qwen3());
+    to.value(ModelFamily.class, new Olmo2());
   }
 }

@@ -6,12 +6,14 @@ import java.util.Optional;
 import org.jmoe.models.family.DecoderLayers;
 import org.jmoe.models.family.ExpertFields;
 import org.jmoe.models.family.Fields;
+import org.jmoe.models.family.GroupedConfig;
 import org.jmoe.models.family.HubConfig;
 import org.jmoe.models.family.HubPlan;
 import org.jmoe.models.family.MappedAttention;
 import org.jmoe.models.family.MappedMoe;
 import org.jmoe.models.family.ModelFamily;
 import org.jmoe.models.family.RopeConfig;
+import org.jmoe.models.family.SoftmaxTopK;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.topk.TopKRouter;
 import org.jmoe.transformer.attention.QueryNorm;
@@ -81,7 +83,7 @@ final class Mellum implements ModelFamily {
       boolean slides = Fields.isSliding(config, i, false);
       MappedAttention attention =
           MappedAttention.of(
-              Grouped.plain(config)
+              GroupedConfig.plain(config)
                   .bias(bias, bias)
                   .norm(QueryNorm.HEAD, Fields.epsilon(config))
                   .window(slides ? config.integer("sliding_window", 1) : 0)
@@ -94,11 +96,11 @@ final class Mellum implements ModelFamily {
       }
     }
     config.ignore("sliding_window"); // without sliding layers
-    return layers.plan(Weighting.softmax(router));
+    return layers.plan(SoftmaxTopK.describe(router));
   }
 
   private static Rotary rotary(HubConfig config, boolean slides) {
-    int headDim = Grouped.headDim(config);
+    int headDim = GroupedConfig.headDim(config);
     if (RopeConfig.isAbsent(config)) {
       return Rotary.upstream(headDim, slides ? 1e4 : 5e5, false, new RotaryScaling.None());
     }

@@ -14,6 +14,7 @@ import org.jmoe.tensor.Activation;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.Multipliers;
 import org.jmoe.transformer.attention.AttentionSpec;
 import org.jmoe.transformer.attention.GroupedAttention;
 import org.jmoe.transformer.attention.Rotary;
@@ -117,8 +118,14 @@ final class LegacyRunJson {
     if (copy.path("type").isTextual() && TYPES.containsKey(copy.get("type").textValue())) {
       copy.put("type", TYPES.get(copy.get("type").textValue()));
     }
-    if (MODEL.stream().allMatch(copy::has) && !copy.has("documentMask")) {
-      copy.put("documentMask", false);
+    if (MODEL.stream().allMatch(copy::has)) {
+      copy.putIfAbsent("documentMask", copy.booleanNode(false));
+      copy.putIfAbsent("normPlacement", copy.textNode("INPUT"));
+      copy.putIfAbsent("multipliers", json.tree(Multipliers.NONE));
+    }
+    if (copy.path("type").asText().equals("GroupedAttention")) {
+      copy.putIfAbsent("gated", copy.booleanNode(false));
+      copy.putIfAbsent("scoreFactor", copy.numberNode(1.0));
     }
     if (copy.path("type").asText().equals("QuantileRouter")) {
       copy.putIfAbsent("decay", copy.numberNode(0));

@@ -88,6 +88,16 @@ final class LegacyRunJsonTest {
   }
 
   @Test
+  void missingOptionsOfDecodersDefaultToOff() {
+    RunConfig smoke = Presets.named("smoke").config();
+    ObjectNode tree = (ObjectNode) JSON.write(smoke);
+    ((ObjectNode) tree.get("model")).remove(List.of("normPlacement", "multipliers"));
+    tree.findParents("scoreFactor")
+        .forEach(attention -> ((ObjectNode) attention).remove(List.of("scoreFactor", "gated")));
+    assertEquals(smoke, JSON.read(tree));
+  }
+
+  @Test
   void missingDocumentMaskDefaultsToFalse() {
     RunConfig smoke = Presets.named("smoke").config();
     ObjectNode tree = (ObjectNode) JSON.write(smoke);
