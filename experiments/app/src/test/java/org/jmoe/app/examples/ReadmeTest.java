@@ -30,6 +30,7 @@ final class ReadmeTest {
         "TiedExperts",
         "MeanEntropy",
         "MlflowLogger",
+        "NarrowExperts",
         "PlainMoe",
         "CustomData",
         "GenerateText"
