@@ -195,24 +195,27 @@ public record ModelSpec(
   }
 
   /**
-   * Returns the floating-point operations per token of a forward pass over a full context: two per
-   * active weight, excluding token and position embeddings, plus the two attention matmuls over the
-   * mean number of attended positions.
+   * Returns the floating-point operations per token of a forward pass: two per active weight,
+   * excluding token and position embeddings, plus the two attention matmuls over the mean number of
+   * attended positions.
+   *
+   * @param sequence tokens per sequence, at most the context
    */
-  public long flopsPerToken() {
+  public double flopsPerToken(int sequence) {
     long lookups = (long) vocabulary * dim * (tied ? 0 : 1);
     lookups += learnedPositions ? (long) context * dim : 0;
-    long attention =
+    double attention =
         blocks().stream()
             .map(DecoderBlock.Spec::attention)
-            .mapToLong(each -> each.multiplyAddsPerPosition(dim) * attended(each.window()))
+            .mapToDouble(
+                each -> each.multiplyAddsPerPosition(dim) * attended(each.window(), sequence))
             .sum();
-    return 2 * (activeParameters() - lookups) + 2 * attention;
+    return 2.0 * (activeParameters() - lookups) + 2 * attention;
   }
 
   /** Returns the mean number of positions a token attends to, including itself. */
-  private long attended(int window) {
-    long wide = window == 0 ? context : Math.min(window, context);
-    return causal ? (wide * (wide + 1) / 2 + (context - wide) * wide) / context : wide;
+  private double attended(int window, int sequence) {
+    long wide = window == 0 ? sequence : Math.min(window, sequence);
+    return causal ? (wide * (wide + 1) / 2.0 + (sequence - wide) * wide) / sequence : wide;
   }
 }

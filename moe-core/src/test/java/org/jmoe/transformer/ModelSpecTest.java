@@ -81,23 +81,24 @@ final class ModelSpecTest {
     assertEquals(ends + 2 * attention + dense + router + 2 * dense, spec.activeParameters());
     // Two per active weight outside the embedding; in each of 2 layers two matmuls of width 8
     // over (1 + 2 + .. + 7) / 7 = 4 positions.
-    assertEquals(2 * (spec.activeParameters() - 56) + 2 * 2 * 2 * 8 * 4, spec.flopsPerToken());
+    assertEquals(
+        2.0 * (spec.activeParameters() - 56) + 2 * 2 * 2 * 8 * 4, spec.flopsPerToken(7), 1e-9);
   }
 
   @Test
   void aWindowReducesAttentionFlops() {
-    // Two matmuls of width 8 over (1 + 2 + 3 + 3 + 3 + 3 + 3) / 7 positions, rounded down to 2,
-    // instead of 4.
-    long whole = spec(List.of(dense(GroupedAttention.Spec.of(4, 4)))).flopsPerToken();
+    // Two matmuls of width 8 over (1 + 2 + 3 + 3 + 3 + 3 + 3) / 7 positions instead of 4.
+    double whole = spec(List.of(dense(GroupedAttention.Spec.of(4, 4)))).flopsPerToken(7);
     GroupedAttention.Spec near = GroupedAttention.Spec.builder(4, 4).window(3).build();
-    assertEquals(whole - 2 * 2 * 8 * 2, spec(List.of(dense(near))).flopsPerToken());
+    assertEquals(
+        whole - 2 * 2 * 8 * (4 - 18.0 / 7), spec(List.of(dense(near))).flopsPerToken(7), 1e-9);
   }
 
   @Test
   void positionLookupsAreNotCounted() {
     ModelSpec rotary = TinySpecs.of(Norm.Kind.RMS, false, 4, true, false, TinySpecs.moe());
     ModelSpec learned = TinySpecs.of(Norm.Kind.RMS, true, 4, true, false, TinySpecs.moe());
-    assertEquals(rotary.flopsPerToken(), learned.flopsPerToken());
+    assertEquals(rotary.flopsPerToken(7), learned.flopsPerToken(7));
   }
 
   @Test

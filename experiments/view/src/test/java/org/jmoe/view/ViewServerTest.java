@@ -86,7 +86,8 @@ final class ViewServerTest {
     // multiply-adds: attention, dense layer, gate and two experts, output; scores and values of
     // 8.5 visible positions on average in two layers
     double multiplyAdds = 2 * 768 + 768 + (64 + 2 * 768) + 256 + 2 * (2 * 8.5 * 16);
-    assertEquals(3 * 2 * multiplyAdds, run.path("flopsPerToken").asDouble());
+    double gains = 5 * 16;
+    assertEquals(3 * 2 * (multiplyAdds + gains), run.path("flopsPerToken").asDouble());
     JsonNode curves = json("curves?run=0/a");
     assertEquals("[6,3,2]", curves.at("/steps/columns/nats/mean").toString());
     assertEquals("[64,128,192]", curves.at("/steps/columns/tokens/mean").toString());

@@ -19,6 +19,7 @@ public final class ComparisonText {
           "validationNats",
           "bitsPerByte",
           "tokens",
+          "flops",
           "totalParameters",
           "activeParameters",
           "loadCv",

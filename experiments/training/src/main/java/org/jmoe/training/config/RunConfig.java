@@ -74,6 +74,14 @@ public record RunConfig(
     return effectiveModel().build(modelSeed(), lowRank());
   }
 
+  /**
+   * Returns the model FLOPs of training per token: three times the forward pass, as the backward
+   * pass takes two, without recomputation (Chowdhery et al. 2022, PaLM, appendix B).
+   */
+  public double flopsPerToken() {
+    return 3 * model.flopsPerToken(training.sequence());
+  }
+
   /** Returns a copy with another model. */
   public RunConfig withModel(ModelSpec other) {
     return new RunConfig(seed, data, other, training, init, teacher);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param validationTokens number of held-out tokens scored
  * @param steps completed optimizer steps
  * @param tokens number of training tokens
+ * @param flops model FLOPs of training; null in summaries of earlier versions
  * @param tokensPerSecond training throughput without evaluations
  * @param totalParameters number of parameters
  * @param activeParameters number of parameters used per token
@@ -35,6 +36,7 @@ public record Summary(
     long validationTokens,
     long steps,
     long tokens,
+    @Nullable Double flops,
     double tokensPerSecond,
     long totalParameters,
     long activeParameters,
@@ -79,6 +81,7 @@ public record Summary(
         last.tokens(),
         recorder.steps().size(),
         recorder.tokens(),
+        recorder.tokens() * config.flopsPerToken(),
         recorder.tokensPerSecond(),
         parameters,
         config.model().activeParameters(),

@@ -9,15 +9,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.jmoe.io.DirectoryLock;
 import org.jmoe.io.JsonFiles;
-import org.jmoe.planning.model.ArchitectureSizes;
 import org.jmoe.training.config.ConfigException;
-import org.jmoe.training.config.RunConfig;
 import org.jmoe.training.config.RunJson;
 import org.jmoe.training.results.RunDirectory;
 
 /** A run as a row of the table: configuration, state and final metrics. */
 public final class RunSummary {
-  private static final int FORWARD_PASSES = 3;
   private static final long QUIET_MILLIS = 10 * 60_000; // longer than a step takes
 
   private RunSummary() {}
@@ -67,14 +64,12 @@ public final class RunSummary {
   }
 
   /**
-   * Returns the model FLOPs of training per token, those that {@code jmoe plan} counts: three times
-   * the forward pass (the backward pass takes two), without recomputation. 0 if a type is unknown.
+   * Returns the model FLOPs of training per token, as in {@code summary.json}. 0 if a type is
+   * unknown.
    */
   private static double flopsPerToken(JsonNode config, RunJson json) {
     try {
-      RunConfig run = json.read(config);
-      ArchitectureSizes sizes = ArchitectureSizes.of("run", run.model());
-      return FORWARD_PASSES * sizes.forwardFlops(run.training().sequence());
+      return json.read(config).flopsPerToken();
     } catch (RuntimeException e) {
       return 0; // such as a router of an extension that is not loaded
     }

@@ -26,9 +26,10 @@ final class SummaryText {
         summary.validationTokens());
     text.printf(
         Locale.ROOT,
-        "trained: %,d tokens in %.0f s, %,.0f tokens/s; %,d parameters, %,d active per"
+        "trained: %,d tokens%s in %.0f s, %,.0f tokens/s; %,d parameters, %,d active per"
             + " token%n",
         summary.tokens(),
+        summary.flops() == null ? "" : String.format(Locale.ROOT, " (%.2e FLOPs)", summary.flops()),
         summary.seconds(),
         summary.tokensPerSecond(),
         summary.totalParameters(),

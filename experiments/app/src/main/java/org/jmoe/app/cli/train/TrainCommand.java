@@ -48,6 +48,8 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Mixin MoeOptions moe = new MoeOptions();
 
+  @Mixin BudgetOptions budget = new BudgetOptions();
+
   @Mixin InitOptions init = new InitOptions();
 
   @Mixin LogOptions log = new LogOptions();
@@ -100,10 +102,11 @@ public final class TrainCommand implements Callable<Integer> {
     RunJson json = ExtensionOptions.json(spec, resume == null ? init.init : resume);
     RunConfig config =
         resume == null
-            ? options.config(json, init, tree -> moe.apply(tree, json))
+            ? budget.apply(options.config(json, init, tree -> moe.apply(tree, json)))
             : resumed(resume, json);
     Path output = output();
     return new TrainingJob(config, json, output, layout(), log.loggers(json.extensions()))
+        .until(budget.deadline())
         .run(force, acceptChanges, spec.commandLine());
   }
 
@@ -126,7 +129,12 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private RunConfig resumed(Path folder, RunJson json) {
-    if (out != null || force || !options.isEmpty() || !moe.isEmpty() || !init.isEmpty()) {
+    if (out != null
+        || force
+        || !options.isEmpty()
+        || !moe.isEmpty()
+        || !init.isEmpty()
+        || budget.setsSteps()) {
       throw new UsageException(
           "--resume takes its configuration and its place from "
               + folder

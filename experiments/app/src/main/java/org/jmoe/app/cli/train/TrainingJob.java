@@ -21,6 +21,7 @@ import org.jmoe.training.results.Summary;
 import org.jmoe.training.run.Execution;
 import org.jmoe.training.run.Run;
 import org.jmoe.view.ReportPage;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /**
@@ -29,10 +30,30 @@ import picocli.CommandLine;
  * @param output where the results go
  * @param devices what computes
  * @param loggers that receive the numbers as it trains
+ * @param deadline time of System.nanoTime at which it saves and stops; null for none
  */
 record TrainingJob(
-    RunConfig config, RunJson json, Path output, DeviceLayout devices, List<RunLogger> loggers) {
+    RunConfig config,
+    RunJson json,
+    Path output,
+    DeviceLayout devices,
+    List<RunLogger> loggers,
+    @Nullable Long deadline) {
   private static final int TERMINATED = 143;
+
+  TrainingJob(
+      RunConfig config, RunJson json, Path output, DeviceLayout devices, List<RunLogger> loggers) {
+    this(config, json, output, devices, loggers, null);
+  }
+
+  /** The same job with a deadline; null for none. */
+  TrainingJob until(@Nullable Long nanos) {
+    return new TrainingJob(config, json, output, devices, loggers, nanos);
+  }
+
+  private boolean isOver() {
+    return deadline != null && System.nanoTime() - deadline > 0;
+  }
 
   /** Trains; returns the exit code. */
   int run(boolean force, boolean acceptChanges, CommandLine command) {
@@ -42,12 +63,13 @@ record TrainingJob(
             ConsoleProgress.of("corpus", config.data().source().bytes(), false);
         TrainingProgress progress = new TrainingProgress(config.training().steps())) {
       Execution execution =
-          new Execution(force, acceptChanges, devices, building, signal::requested);
+          new Execution(
+              force, acceptChanges, devices, building, () -> signal.requested() || isOver());
       try {
         summary = new Run(config, json).execute(output, execution, listeners(progress));
       } catch (StoppedException e) {
         command.getErr().println(e.getMessage()); // before the signal lets the process end
-        return TERMINATED;
+        return isOver() ? 0 : TERMINATED;
       }
     } catch (OutOfMemoryError e) {
       throw new IllegalStateException(
