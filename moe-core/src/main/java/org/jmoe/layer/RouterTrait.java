@@ -33,6 +33,8 @@ public enum RouterTrait {
   ADAPTS_COEFFICIENT,
   /** Goes by the experts' own scores; only some experts have them. */
   EXPERT_SCORES,
+  /** Weights may be negative. */
+  SIGNED_WEIGHTS,
   /** Requires each sequence more than once per batch. */
   REPEATED_SEQUENCES
 }

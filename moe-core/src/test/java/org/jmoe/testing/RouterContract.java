@@ -148,7 +148,9 @@ public abstract class RouterContract {
     for (boolean training : new boolean[] {true, false}) {
       RoutingSignals signals = route(random(1, DIM), training, Capacity.fixed(2)).signals();
       for (double weight : Tensors.doubles(signals.weights())) {
-        assertTrue(Double.isFinite(weight) && weight >= 0, "weight " + weight);
+        assertTrue(
+            Double.isFinite(weight) && (weight >= 0 || has(RouterTrait.SIGNED_WEIGHTS)),
+            "weight " + weight);
       }
     }
   }

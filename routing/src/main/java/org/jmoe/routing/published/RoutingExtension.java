@@ -22,6 +22,8 @@ import org.jmoe.routing.biased.TorchTitanRouter;
 import org.jmoe.routing.controls.AdjustedRouter;
 import org.jmoe.routing.controls.RandomRouter;
 import org.jmoe.routing.controls.UniformRouter;
+import org.jmoe.routing.expertchoice.DepthPrediction;
+import org.jmoe.routing.expertchoice.DepthRouter;
 import org.jmoe.routing.expertchoice.ExpertChoiceRouter;
 import org.jmoe.routing.expertchoice.TokenRoundingRouter;
 import org.jmoe.routing.loss.DeepSeekBalance;
@@ -118,6 +120,7 @@ public final class RoutingExtension implements Extension {
     router(to, UniformRouter.Spec.class, UniformRouter.PRESETS);
     router(to, RandomRouter.Spec.class, RandomRouter.PRESETS);
     router(to, RecurrentRouter.Spec.class, RecurrentRouter.PRESETS);
+    router(to, DepthRouter.Spec.class, DepthRouter.PRESETS);
     router(to, ReluRouter.Spec.class, ReluRouter.PRESETS);
     to.type(RouterSpec.class, AdjustedRouter.Spec.class);
     to.type(RouterSpec.class, EnsembleRouter.Spec.class);
@@ -140,6 +143,7 @@ public final class RoutingExtension implements Extension {
     loss(to, Load.class, Load.PRESETS);
     loss(to, WeightedSum.class, WeightedSum.PRESETS);
     loss(to, RouterZ.class, RouterZ.PRESETS);
+    to.type(AuxLoss.class, DepthPrediction.class);
     to.type(AuxLoss.class, AdaptiveL1.class);
     to.type(AuxLoss.class, DensityBalance.class);
     to.type(AuxLoss.class, SimilarityPreservation.class);

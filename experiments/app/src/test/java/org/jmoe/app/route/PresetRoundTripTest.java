@@ -42,7 +42,7 @@ final class PresetRoundTripTest {
 
   @Test
   void presetNamesAreDistinct() {
-    assertEquals(51, RouterPresets.names().size());
-    assertEquals(51, RouterPresets.names().stream().distinct().count());
+    assertEquals(52, RouterPresets.names().size());
+    assertEquals(52, RouterPresets.names().stream().distinct().count());
   }
 }
