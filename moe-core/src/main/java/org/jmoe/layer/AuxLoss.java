@@ -30,6 +30,15 @@ public interface AuxLoss {
     /** Output of the expert of each choice, unweighted, (T, K, D); zeros where none computed. */
     public static final Input OUTPUTS = new Input("output of each choice's expert");
 
+    /** Means and then logarithms of variances of latent tokens, (T, 2 Z). */
+    public static final Input LATENTS = new Input("latent tokens of the router");
+
+    /** Prototypes of the experts in the latent space, (E, Z). */
+    public static final Input PROTOTYPES = new Input("prototypes of the experts");
+
+    /** Standard normal draws for the latent tokens, (T, Z). */
+    public static final Input LATENT_DRAWS = new Input("random draws for the latent tokens");
+
     /** Coefficient (1) of a regularization that the router adapts. */
     public static final Input COEFFICIENT = new Input("coefficient that a router adapts");
   }

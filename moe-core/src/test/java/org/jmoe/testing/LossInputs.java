@@ -15,6 +15,8 @@ import org.jmoe.tensor.RoutingOps;
 /** Further inputs of losses, as smooth functions of logits (T, E). */
 final class LossInputs {
   private static final int WIDTH = 3; // H
+  private static final Set<Input> OF_TOKENS =
+      Set.of(Input.OUTPUTS, Input.LATENTS, Input.LATENT_DRAWS);
 
   private final NDArray logits; // (T, E)
   private final int real;
@@ -41,7 +43,7 @@ final class LossInputs {
   /** Returns signals with the inputs that are weights from other signals. */
   static RoutingSignals weightsOf(RoutingSignals from, RoutingSignals to) {
     Map<Input, NDArray> inputs = new LinkedHashMap<>(to.inputs());
-    inputs.replaceAll((input, own) -> input.equals(Input.OUTPUTS) ? own : from.input(input));
+    inputs.replaceAll((input, own) -> OF_TOKENS.contains(input) ? own : from.input(input));
     return to.withInputs(ImmutableMap.copyOf(inputs));
   }
 
@@ -58,6 +60,15 @@ final class LossInputs {
       NDArray stack = gate.transpose().expandDims(2); // (E, D, 1)
       NDArray each = stack.getManager().arange(1f, WIDTH + 1f, 1f, stack.getDataType()); // (H)
       return RoutingOps.sigmoid(stack.mul(each.reshape(1, 1, WIDTH)));
+    }
+    if (input.equals(Input.LATENTS)) {
+      return logits; // (T, 2 Z)
+    }
+    if (input.equals(Input.LATENT_DRAWS)) {
+      return logits.stopGradient().get(":, 0:" + experts / 2); // (T, Z)
+    }
+    if (input.equals(Input.PROTOTYPES)) {
+      return gate.get("0:" + experts).get(":, 0:" + experts / 2); // (E, Z)
     }
     if (input.equals(Input.COEFFICIENT)) {
       return Ops.shift(

@@ -8,6 +8,8 @@ import org.jmoe.layer.RouterSpec;
 import org.jmoe.routing.adaptive.AdaptiveL1;
 import org.jmoe.routing.adaptive.DensityBalance;
 import org.jmoe.routing.adaptive.ExpertScoreRouter;
+import org.jmoe.routing.adaptive.PrototypeRegularization;
+import org.jmoe.routing.adaptive.PrototypeRouter;
 import org.jmoe.routing.adaptive.ReluRouter;
 import org.jmoe.routing.adaptive.RoutingFreeRouter;
 import org.jmoe.routing.assigned.BaseRouter;
@@ -121,6 +123,7 @@ public final class RoutingExtension implements Extension {
     router(to, RandomRouter.Spec.class, RandomRouter.PRESETS);
     router(to, RecurrentRouter.Spec.class, RecurrentRouter.PRESETS);
     router(to, DepthRouter.Spec.class, DepthRouter.PRESETS);
+    router(to, PrototypeRouter.Spec.class, PrototypeRouter.PRESETS);
     router(to, ReluRouter.Spec.class, ReluRouter.PRESETS);
     to.type(RouterSpec.class, AdjustedRouter.Spec.class);
     to.type(RouterSpec.class, EnsembleRouter.Spec.class);
@@ -146,6 +149,7 @@ public final class RoutingExtension implements Extension {
     to.type(AuxLoss.class, DepthPrediction.class);
     to.type(AuxLoss.class, AdaptiveL1.class);
     to.type(AuxLoss.class, DensityBalance.class);
+    to.type(AuxLoss.class, PrototypeRegularization.class);
     to.type(AuxLoss.class, SimilarityPreservation.class);
     to.type(AuxLoss.class, ExpertRouterCoupling.class);
     to.type(AuxLoss.class, OutputOrthogonality.class);

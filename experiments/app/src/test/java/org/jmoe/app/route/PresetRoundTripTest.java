@@ -42,7 +42,7 @@ final class PresetRoundTripTest {
 
   @Test
   void presetNamesAreDistinct() {
-    assertEquals(52, RouterPresets.names().size());
-    assertEquals(52, RouterPresets.names().stream().distinct().count());
+    assertEquals(53, RouterPresets.names().size());
+    assertEquals(53, RouterPresets.names().stream().distinct().count());
   }
 }

@@ -18,7 +18,9 @@ import org.jmoe.io.DataFormatException;
 import org.jmoe.io.arrow.ArrowRead;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
+import org.jmoe.routing.adaptive.ReluRouter;
 import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.routing.biased.ExpertThresholdRouter;
 import org.jmoe.routing.topk.NoisyTopKRouter;
 import org.jmoe.testing.Errors;
 import org.jmoe.training.StepReport;
@@ -48,6 +50,8 @@ public final class ResumeTest {
         Arguments.of("bias balancing", List.of(steps, dropout, bias())),
         Arguments.of(
             "noisy, accumulated", List.of(steps, dropout, "training.accumulation=2", noisy())),
+        Arguments.of("coefficient that all layers share", List.of(steps, relu(), L1)),
+        Arguments.of("cutoffs by a moving average", List.of(steps, dropout, threshold())),
         Arguments.of("mixed domains", List.of(steps, MIX, "training.accumulation=2")),
         Arguments.of(
             "dense, odd evaluations",
@@ -66,11 +70,22 @@ public final class ResumeTest {
       "training.schedule={\"type\":\"WarmupStableDecay\",\"warmup\":2,\"decay\":0.5,"
           + "\"shape\":\"SQRT\",\"floor\":0}";
 
+  private static final String L1 =
+      "training.losses=[{\"loss\":{\"type\":\"AdaptiveL1\"},\"coefficient\":1}]";
+
   /** Domains of {@link TinyRuns#corpus}. */
   private static final String MIX = "data.mix={\"domain-0\":1,\"domain-1\":2.5}";
 
   private static JsonNode muon() {
     return TinyRuns.json().tree(Muon.Spec.of(0.01));
+  }
+
+  private static String relu() {
+    return TinyRuns.router(new ReluRouter.Spec(1, 0.1, 1.2, Capacity.dropless()));
+  }
+
+  private static String threshold() {
+    return TinyRuns.router(new ExpertThresholdRouter.Spec(1, 0.9, 0, Capacity.dropless()));
   }
 
   private static String bias() {

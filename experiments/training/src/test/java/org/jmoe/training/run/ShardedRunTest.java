@@ -24,6 +24,7 @@ import org.jmoe.io.arrow.ArrowRead;
 import org.jmoe.plan.Capacity;
 import org.jmoe.routing.Groups;
 import org.jmoe.routing.biased.DeepSeekV3Router;
+import org.jmoe.routing.topk.RecurrentRouter;
 import org.jmoe.testing.Errors;
 import org.jmoe.training.DeviceLayout;
 import org.jmoe.training.StepReport;
@@ -68,6 +69,8 @@ final class ShardedRunTest {
                 "training.optimizer=" + TinyRuns.json().tree(Muon.Spec.of(0.01)),
                 "training.ema=0.9",
                 clip)),
+        Arguments.of("losses on gates and outputs", List.of(clip, WEIGHTS)),
+        Arguments.of("recurrent routers", List.of(clip, RECURRENT)),
         Arguments.of("latent", List.of(LATENT, clip)),
         Arguments.of("latent, with capacity", List.of(LATENT, DROPS)),
         Arguments.of(
@@ -78,6 +81,12 @@ final class ShardedRunTest {
                     new DeepSeekV3Router.Spec(
                         2, Groups.none(), true, 1, 0.01, Capacity.dropless())))));
   }
+
+  private static final String RECURRENT =
+      TinyRuns.router(new RecurrentRouter.Spec(2, 4, Capacity.dropless()));
+  private static final String WEIGHTS =
+      "training.losses=[{\"loss\":{\"type\":\"SimilarityPreservation\"},\"coefficient\":0.1},"
+          + "{\"loss\":{\"type\":\"OutputOrthogonality\"},\"coefficient\":0.1}]";
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("configurations")
