@@ -166,6 +166,7 @@ final class RunTest {
       assertEquals(summary.validationNats(), measured.nats());
       assertEquals(summary.validationTokens(), measured.tokens());
       assertEquals(summary.bitsPerByte(), measured.bitsPerByte());
+      assertEquals(summary.layers(), measured.layers());
     }
   }
 

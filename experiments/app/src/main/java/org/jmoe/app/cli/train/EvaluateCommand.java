@@ -1,5 +1,6 @@
 package org.jmoe.app.cli.train;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
@@ -8,6 +9,7 @@ import org.jmoe.app.cli.option.EvaluationOptions;
 import org.jmoe.app.cli.option.ExtensionOptions;
 import org.jmoe.app.cli.option.ModelOptions;
 import org.jmoe.training.config.RunJson;
+import org.jmoe.training.results.LayerSummary;
 import org.jmoe.training.run.HeldOutMetrics;
 import org.jmoe.training.run.OpenedModel;
 import picocli.CommandLine.Command;
@@ -51,6 +53,8 @@ public final class EvaluateCommand implements Callable<Integer> {
       node.put("bitsPerByte", measured.bitsPerByte());
       node.put("perplexity", Math.exp(measured.nats()));
       node.put("tokens", measured.tokens());
+      ArrayNode layers = node.putArray("layers");
+      measured.layers().forEach(layer -> layers.add(load(layer)));
       spec.commandLine().getOut().println(runs.text(node).strip());
     } else {
       spec.commandLine()
@@ -64,6 +68,17 @@ public final class EvaluateCommand implements Callable<Integer> {
                   : String.format(Locale.ROOT, " (%.3f bits/byte)", measured.bitsPerByte()),
               Math.exp(measured.nats()),
               measured.tokens());
+      SummaryText.loads(measured.layers(), spec.commandLine().getOut());
     }
+  }
+
+  private static ObjectNode load(LayerSummary layer) {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("layer", layer.layer());
+    node.put("cv", layer.cv());
+    node.put("maxOverMean", layer.maxOverMean());
+    node.put("droppedShare", layer.droppedShare());
+    layer.load().forEach(node.putArray("load")::add);
+    return node;
   }
 }

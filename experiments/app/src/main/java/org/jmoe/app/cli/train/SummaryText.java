@@ -2,6 +2,7 @@ package org.jmoe.app.cli.train;
 
 import java.io.PrintWriter;
 import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import org.jmoe.training.results.DeviceSummary;
 import org.jmoe.training.results.LayerSummary;
@@ -44,13 +45,15 @@ final class SummaryText {
           devices.replicas() == 1 ? "" : ", " + devices.replicas() + " copies of the model",
           devices.movedBytes().values().stream().mapToLong(Long::longValue).sum());
     }
-    if (!summary.layers().isEmpty()) {
-      loads(summary, text);
-    }
+    loads(summary.layers(), text);
   }
 
-  private static void loads(Summary summary, PrintWriter text) {
-    int experts = summary.layers().get(0).load().size();
+  /** Prints the load of each MoE layer; nothing for a dense model. */
+  static void loads(List<LayerSummary> layers, PrintWriter text) {
+    if (layers.isEmpty()) {
+      return;
+    }
+    int experts = layers.get(0).load().size();
     boolean each = experts <= MAX_EACH;
     text.printf("%nexpert load on held-out data, in %% of all choices%n");
     text.printf("%-13s %5s %8s %7s", "layer", "cv", "max/mean", "dropped");
@@ -58,7 +61,7 @@ final class SummaryText {
       text.printf(" %4s", "e" + e);
     }
     text.println(each ? "" : "   busiest      least busy");
-    for (LayerSummary layer : summary.layers()) {
+    for (LayerSummary layer : layers) {
       text.printf(
           Locale.ROOT,
           "%-13s %5.2f %8.2f %6.1f%%",
