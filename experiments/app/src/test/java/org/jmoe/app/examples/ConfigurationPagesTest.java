@@ -1,9 +1,10 @@
 package org.jmoe.app.examples;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.MapDifference;
+import com.google.common.collect.Maps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +60,8 @@ final class ConfigurationPagesTest {
         rows("configuration.md", "^\\| `([^`]+)` \\| `([^`]+)` \\| [^|]+ \\|$")) {
       listed.put(row.group(1), plain(row.group(2)));
     }
-    assertEquals(settings(), listed);
+    MapDifference<String, String> difference = Maps.difference(settings(), listed);
+    assertTrue(difference.areEqual(), () -> "configuration.md and quickstart: " + difference);
   }
 
   @Test
