@@ -13,6 +13,7 @@ public final class ExpertsExtension implements Extension {
     to.type(ExpertsSpec.class, HeterogeneousExperts.Spec.class);
     to.type(ExpertsSpec.class, LatentExperts.Spec.class);
     to.type(ExpertsSpec.class, MoeExperts.Spec.class);
+    to.type(ExpertsSpec.class, PeerExperts.Spec.class);
     to.type(ExpertsSpec.class, ZeroComputationExperts.Spec.class);
   }
 }
