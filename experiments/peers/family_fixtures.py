@@ -19,6 +19,7 @@ import sys
 
 import torch
 import transformers
+from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
 
 SIZES = dict(
@@ -77,6 +78,36 @@ AFMOE = dict(
     sliding_window=3,
     global_attn_every_n_layers=4,
 )
+QWEN_VISION = dict(
+    depth=1,
+    hidden_size=4,
+    intermediate_size=4,
+    num_heads=1,
+    patch_size=2,
+    temporal_patch_size=1,
+    spatial_merge_size=1,
+    out_hidden_size=16,
+    num_position_embeddings=4,
+    deepstack_visual_indexes=[0],
+)
+SECTIONS = dict(rope_type="default", rope_theta=5e6, mrope_section=[2, 1, 1], mrope_interleaved=True)
+ARIA = dict(model_type="aria_text", intermediate_size=8, moe_num_experts=6, moe_topk=2, moe_num_shared_experts=2)
+ARIA_VISION = dict(
+    model_type="idefics3_vision",
+    hidden_size=4,
+    intermediate_size=4,
+    num_hidden_layers=1,
+    num_attention_heads=1,
+    image_size=4,
+    patch_size=2,
+)
+
+
+def nested(text, vision, **fields):
+    """A configuration of a text model within a model with a vision tower."""
+    text = {key: value for key, value in dict(SIZES, **dict(text, **fields)).items() if value is not None}
+    return dict(text_config=text, vision_config=vision)
+
 
 # name: (model type, fields, changes of the saved config.json)
 CASES = {
@@ -254,11 +285,34 @@ CASES = {
         {},
     ),
     "afmoe-bias": ("afmoe", dict(AFMOE, attention_bias=True, tie_word_embeddings=True, route_scale=1.0), {}),
+    "qwen3-vl-moe": ("qwen3_vl_moe", nested(QWEN, QWEN_VISION, rope_parameters=SECTIONS), {}),
+    "qwen3-vl-moe-dense": ("qwen3_vl_moe", nested(QWEN, QWEN_VISION, mlp_only_layers=[0], attention_bias=True), {}),
+    "qwen3-vl-moe-tied": (
+        "qwen3_vl_moe",
+        dict(
+            nested(QWEN, QWEN_VISION, moe_intermediate_size=12, num_experts_per_tok=3, tie_word_embeddings=True),
+            tie_word_embeddings=True,
+        ),
+        dict(transposed=True),
+    ),
+    "aria": ("aria", dict(nested(ARIA, ARIA_VISION), projector_patch_to_query_dict={4: 2}), {}),
+    "aria-one-shared": (
+        "aria",
+        dict(nested(ARIA, ARIA_VISION, moe_num_shared_experts=1, moe_topk=1), projector_patch_to_query_dict={4: 2}),
+        {},
+    ),
+    "aria-bias": (
+        "aria",
+        dict(nested(ARIA, ARIA_VISION, attention_bias=True, num_key_value_heads=4), projector_patch_to_query_dict={4: 2}),
+        {},
+    ),
 }
 
 
 def sized(fields):
     """The fields with the common sizes; fields of None are left out."""
+    if "text_config" in fields:
+        return fields
     return {key: value for key, value in dict(SIZES, **fields).items() if value is not None or key == "sliding_window" or key == "q_lora_rank"}
 
 
@@ -326,7 +380,7 @@ def record(model):
 def opened(folder, model_type):
     auto = AutoModelForCausalLM
     config = AutoConfig.from_pretrained(folder)
-    if hasattr(config, "text_config") and config.model_type != model_type:
+    if hasattr(config, "text_config"):
         auto = AutoModelForImageTextToText
     model, info = auto.from_pretrained(
         folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True
@@ -340,7 +394,8 @@ def opened(folder, model_type):
 def create(folder, model_type, fields, changes):
     shutil.rmtree(folder, ignore_errors=True)
     config = AutoConfig.for_model(model_type, **sized(fields))
-    model = randomised(AutoModelForCausalLM.from_config(config, dtype=torch.float32))
+    auto = AutoModelForImageTextToText if "text_config" in fields else AutoModelForCausalLM
+    model = randomised(auto.from_config(config, dtype=torch.float32))
     model.to(torch.bfloat16).save_pretrained(folder)
     for extra in ("generation_config.json",):
         if os.path.exists(os.path.join(folder, extra)):
@@ -348,7 +403,13 @@ def create(folder, model_type, fields, changes):
     path = os.path.join(folder, "config.json")
     saved = json.load(open(path))
     for key, value in changes.items():
-        if value is None:
+        if key == "transposed":  # the layout of the hub, which Transformers reads but does not write
+            file = os.path.join(folder, "model.safetensors")
+            tensors = load_file(file)
+            for name in [name for name in tensors if ".mlp.experts." in name]:
+                tensors[name] = tensors[name].transpose(1, 2).contiguous()
+            save_file(tensors, file, metadata={"format": "pt"})
+        elif value is None:
             saved.pop(key, None)
         else:
             saved[key] = value

@@ -189,6 +189,22 @@ public final class DecoderTensors {
     map.add(transposedStack(prefix + out, parameter + "out", experts, dim, hidden));
   }
 
+  /**
+   * Adds gated experts that are stored as two stacks in the order of jmoe, (E, D, 2H) and (E, H,
+   * D), or transposed like those of {@link #stacks}.
+   */
+  public void plainStacks(int layer, String in, String out, int experts, int hidden) {
+    String prefix = tensorPrefix(layer);
+    String parameter = parameterPrefix(layer) + "moe/experts/";
+    map.addChoice(
+        TensorMap.Layout.of(
+            TensorTarget.same(prefix + in, parameter + "in", experts, dim, 2L * hidden),
+            TensorTarget.same(prefix + out, parameter + "out", experts, hidden, dim)),
+        TensorMap.Layout.of(
+            transposedStack(prefix + in, parameter + "in", experts, 2L * hidden, dim),
+            transposedStack(prefix + out, parameter + "out", experts, dim, hidden)));
+  }
+
   private TensorMap.Layout oneByOne(
       String prefix, String parameter, List<String> parts, int experts, int hidden) {
     return new TensorMap.Layout(

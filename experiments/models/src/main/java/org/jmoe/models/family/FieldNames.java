@@ -1,8 +1,13 @@
 package org.jmoe.models.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.Doubles;
+import java.util.function.Function;
+import org.jmoe.io.DataFormatException;
+import org.jmoe.io.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +19,16 @@ import org.jspecify.annotations.Nullable;
  */
 record FieldNames(
     JsonNode root, ImmutableMap<String, JsonNode> defaults, ImmutableMap<String, String> aliases) {
+  private static final ObjectMapper DEFAULTS = Json.plain(); // of families, as JSON
+
   static FieldNames plain(JsonNode root) {
     return new FieldNames(root, ImmutableMap.of(), ImmutableMap.of());
+  }
+
+  static FieldNames of(JsonNode root, ModelFamily family) {
+    ImmutableMap.Builder<String, JsonNode> defaults = ImmutableMap.builder();
+    family.defaults().forEach((key, value) -> defaults.put(key, DEFAULTS.valueToTree(value)));
+    return new FieldNames(root, defaults.buildOrThrow(), family.aliases());
   }
 
   /** Returns the name under which the object has a field: the primary name or its alias. */
@@ -30,10 +43,30 @@ record FieldNames(
     return root.has(name) ? root.get(name) : defaults.get(key);
   }
 
-  /** Returns whether a field is present under both names with different values. */
-  boolean contradicts(String key) {
-    String alias = aliases.getOrDefault(key, key);
-    return root.hasNonNull(key) && root.hasNonNull(alias) && !root.get(key).equals(root.get(alias));
+  /** Throws a fault if a field is present under both names with different values. */
+  void requireConsistent(Function<String, DataFormatException> fault) {
+    aliases.forEach(
+        (key, alias) -> {
+          if (root.hasNonNull(key)
+              && root.hasNonNull(alias)
+              && !root.get(key).equals(root.get(alias))) {
+            throw fault.apply(
+                "has different values for %s and %s, which are names of the same field; remove one of them"
+                    .formatted(key, alias));
+          }
+        });
+  }
+
+  /** Returns a copy of a nested object in which some fields are those of the outer object. */
+  static JsonNode inherited(JsonNode nested, JsonNode outer, String... names) {
+    ObjectNode copy = nested.deepCopy();
+    for (String name : names) {
+      copy.remove(name);
+      if (outer.has(name)) {
+        copy.set(name, outer.get(name));
+      }
+    }
+    return copy;
   }
 
   /**

@@ -1,16 +1,16 @@
 package org.jmoe.models.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jmoe.io.DataFormatException;
-import org.jmoe.io.Json;
 import org.jmoe.io.JsonFiles;
 
 /**
@@ -26,12 +26,11 @@ public final class HubConfig {
   /** Largest size that is accepted; far above those of published models. */
   private static final int MAX_SIZE = 1 << 20;
 
-  private static final ObjectMapper DEFAULTS = Json.plain(); // of families, as JSON
-
   private final Path file;
   private final String prefix; // of field names in a nested object
   private final FieldNames fields;
   private final Set<String> read = new HashSet<>();
+  private final List<HubConfig> parts = new ArrayList<>(); // that are checked with this one
   private final Map<String, Integer> sizes = new LinkedHashMap<>();
 
   private HubConfig(Path file, String prefix, FieldNames fields) {
@@ -53,16 +52,8 @@ public final class HubConfig {
 
   /** Returns this configuration with the defaults and aliases of a family. */
   HubConfig of(ModelFamily family) {
-    ImmutableMap.Builder<String, JsonNode> defaults = ImmutableMap.builder();
-    family.defaults().forEach((key, value) -> defaults.put(key, DEFAULTS.valueToTree(value)));
-    FieldNames names = new FieldNames(fields.root(), defaults.buildOrThrow(), family.aliases());
-    for (String key : names.aliases().keySet()) {
-      if (names.contradicts(key)) {
-        throw fault(
-            "has different values for %s and %s, which are names of the same field; remove one of them"
-                .formatted(key, names.aliases().get(key)));
-      }
-    }
+    FieldNames names = FieldNames.of(fields.root(), family);
+    names.requireConsistent(this::fault);
     HubConfig own = new HubConfig(file, prefix, names);
     own.read.addAll(names.aliases().values());
     return own;
@@ -75,6 +66,19 @@ public final class HubConfig {
       throw wrong(key, "an object {..}");
     }
     return new HubConfig(file, prefix + fields.resolve(key) + ".", FieldNames.plain(node));
+  }
+
+  /**
+   * Returns a nested object as a configuration with the defaults and aliases of a family.
+   *
+   * @param inherited fields of this object that replace those of the nested one
+   */
+  public HubConfig part(String key, ModelFamily family, String... inherited) {
+    JsonNode node = FieldNames.inherited(part(key).fields.root(), fields.root(), inherited);
+    read.addAll(List.of(inherited));
+    HubConfig part = new HubConfig(file, prefix + key + ".", FieldNames.plain(node)).of(family);
+    parts.add(part);
+    return part;
   }
 
   /** Returns an empty configuration, for a nested object that is absent. */
@@ -225,6 +229,7 @@ public final class HubConfig {
    * @see HarmlessFields
    */
   void refuseUnread() {
+    parts.forEach(HubConfig::refuseUnread);
     for (Map.Entry<String, JsonNode> field : fields.root().properties()) {
       String key = field.getKey();
       if (!read.contains(key) && !HarmlessFields.covers(key, field.getValue())) {
@@ -238,6 +243,8 @@ public final class HubConfig {
 
   /** Returns the sizes that have been read, keyed by their names in the file. */
   ImmutableMap<String, Integer> sizes() {
-    return ImmutableMap.copyOf(sizes);
+    ImmutableMap.Builder<String, Integer> all = ImmutableMap.builder();
+    parts.forEach(part -> all.putAll(part.sizes()));
+    return all.putAll(sizes).buildKeepingLast();
   }
 }

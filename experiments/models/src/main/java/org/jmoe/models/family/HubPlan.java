@@ -2,6 +2,7 @@ package org.jmoe.models.family;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.ModelSpec;
@@ -38,6 +39,19 @@ public record HubPlan(
             .map(layer -> DecoderTensors.tensorPrefix(layer) + name)
             .collect(ImmutableList.toImmutableList()),
         weighting);
+  }
+
+  /**
+   * Returns a copy for the text model within a larger model.
+   *
+   * @param whole configuration of the larger model
+   * @param names returns the names of tensors and routers in the larger model
+   */
+  public HubPlan within(HubConfig whole, UnaryOperator<String> names) {
+    tensors.rename(names);
+    ImmutableList<String> modules =
+        routers.stream().map(names).collect(ImmutableList.toImmutableList());
+    return new HubPlan(whole, spec, tensors, modules, weighting);
   }
 
   /** Returns a copy with the same tensors and other model settings. */

@@ -45,6 +45,14 @@ public interface ModelFamily extends Named {
   }
 
   /**
+   * Returns whether checkpoints have further parts, such as a vision tower, that jmoe does not read
+   * and therefore cannot write back.
+   */
+  default boolean isPartial() {
+    return false;
+  }
+
+  /**
    * Returns the model that a configuration describes and the mapping of its tensors.
    *
    * @throws org.jmoe.io.DataFormatException if a field is missing, invalid or not implemented

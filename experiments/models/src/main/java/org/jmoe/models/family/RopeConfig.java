@@ -57,6 +57,16 @@ public final class RopeConfig {
   }
 
   /**
+   * Reads the fields of a model with positions in several dimensions, whose text has the same
+   * position in each.
+   */
+  public static RopeConfig ofText(HubConfig config) {
+    HubConfig rope = object(config);
+    rope.ignore("mrope_section", "mrope_interleaved");
+    return new RopeConfig(config, rope);
+  }
+
+  /**
    * Returns whether the configuration has neither {@code rope_scaling} nor {@code rope_parameters}.
    */
   public static boolean isAbsent(HubConfig config) {

@@ -1,11 +1,14 @@
 package org.jmoe.models.family;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableLongArray;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
 
 /**
  * Maps the tensors of a checkpoint to parameters. Some tensors have several layouts in use; for
@@ -43,6 +46,15 @@ public final class TensorMap {
     groups.add(ImmutableList.copyOf(layouts));
   }
 
+  /** Replaces the name of each tensor. */
+  public void rename(UnaryOperator<String> names) {
+    groups.replaceAll(
+        layouts ->
+            layouts.stream()
+                .map(each -> new Layout(each.count(), i -> each.target().apply(i).renamed(names)))
+                .collect(ImmutableList.toImmutableList()));
+  }
+
   /**
    * Ignores tensors that a file may contain but that do not affect the results.
    *
@@ -69,13 +81,20 @@ public final class TensorMap {
 
   /**
    * Returns the targets in the layouts that match the given names, or in the hub's layout if none
-   * matches. The list ends with the first target whose name is missing.
+   * matches. Layouts with the same names are distinguished by their shapes. The list ends with the
+   * first target whose name is missing.
+   *
+   * @param shapes of the tensors with the given names
    */
-  public List<TensorTarget> choose(Set<String> names) {
+  public List<TensorTarget> choose(Set<String> names, Function<String, ImmutableLongArray> shapes) {
     List<TensorTarget> chosen = new ArrayList<>();
     for (ImmutableList<Layout> layouts : groups) {
       Layout layout =
-          layouts.stream().filter(each -> isIn(each, names)).findFirst().orElse(layouts.get(0));
+          layouts.stream()
+              .filter(each -> fits(each, names, shapes))
+              .findFirst()
+              .or(() -> layouts.stream().filter(each -> isIn(each, names)).findFirst())
+              .orElse(layouts.get(0));
       for (long i = 0; i < layout.count(); i++) {
         TensorTarget target = layout.target().apply(i);
         chosen.add(target);
@@ -85,6 +104,17 @@ public final class TensorMap {
       }
     }
     return chosen;
+  }
+
+  /** Returns whether the tensors of a layout of two stacks have its names and shapes. */
+  private static boolean fits(
+      Layout layout, Set<String> names, Function<String, ImmutableLongArray> shapes) {
+    boolean fits = layout.count() == 2;
+    for (long i = 0; fits && i < layout.count(); i++) {
+      TensorTarget target = layout.target().apply(i);
+      fits = names.contains(target.name()) && shapes.apply(target.name()).equals(target.shape());
+    }
+    return fits;
   }
 
   private static boolean isIn(Layout layout, Set<String> names) {

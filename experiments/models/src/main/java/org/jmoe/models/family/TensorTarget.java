@@ -1,6 +1,7 @@
 package org.jmoe.models.family;
 
 import com.google.common.primitives.ImmutableLongArray;
+import java.util.function.UnaryOperator;
 import org.jmoe.tensor.StridedPart;
 
 /**
@@ -47,5 +48,10 @@ public record TensorTarget(
         ImmutableLongArray.of(outputs, inputs),
         parameter,
         StridedPart.of(offset, new long[] {outputs, inputs}, new long[] {1, width}));
+  }
+
+  /** Returns a copy with another name. */
+  TensorTarget renamed(UnaryOperator<String> names) {
+    return new TensorTarget(names.apply(name), shape, parameter, part, packed);
   }
 }

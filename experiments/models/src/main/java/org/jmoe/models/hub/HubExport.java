@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Ascii;
+import com.google.common.base.Preconditions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -97,6 +98,11 @@ public final class HubExport {
    * @param change edits the configuration
    */
   public void write(HubModel hub, Map<String, NDArray> arrays, Consumer<ObjectNode> change) {
+    Preconditions.checkArgument(
+        !hub.family().isPartial(),
+        "%s is only the text part of its checkpoint, so it cannot be written back; use the model in"
+            + " place",
+        hub.plan().modelType());
     create();
     ObjectNode config = JsonFiles.object(hub.folder().resolve("config.json"));
     change.accept(config);

@@ -63,7 +63,8 @@ final class HubLoader {
   /** Returns the targets after checking that the files match them exactly. */
   static List<TensorTarget> check(HubPlan plan, HubTensors tensors) {
     plan.requireSizes(tensors.longest());
-    List<TensorTarget> targets = plan.tensors().choose(tensors.names());
+    List<TensorTarget> targets =
+        plan.tensors().choose(tensors.names(), name -> tensors.find(name).entry().shape());
     targets.forEach(target -> check(TensorRows.of(target, tensors, plan.tensors().scaleBlocks())));
     checkNoneLeft(plan, targets, tensors);
     return targets;

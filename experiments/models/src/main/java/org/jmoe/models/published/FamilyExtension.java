@@ -43,6 +43,8 @@ public final class FamilyExtension implements Extension {
     to.value(ModelFamily.class, new GraniteMoe());
     to.value(ModelFamily.class, new GraniteMoeShared());
     to.value(ModelFamily.class, new Afmoe());
+    to.value(ModelFamily.class, new Qwen3VlMoe());
+    to.value(ModelFamily.class, new Aria());
     to.value(ModelFamily.class, new Llama());
     to.value(ModelFamily.class, new Mistral());
     to.value(ModelFamily.class, new Qwen2());
