@@ -151,7 +151,7 @@ CASES = {
     "dots1-bias": (
         "dots1",
         dict(SIGMOID, n_group=1, topk_group=1, n_shared_experts=2, first_k_dense_replace=1, attention_bias=True),
-        {},
+        dict(scoring_func="noaux_tc", seq_aux=True, moe_layer_freq=1, rope_scaling=None),
     ),
     "solar-open": ("solar_open", dict(SIGMOID, intermediate_size=None), {}),
     "solar-open-bias": (
@@ -266,7 +266,14 @@ CASES = {
     "ernie4-5-moe-no-shared": (
         "ernie4_5_moe",
         dict(ERNIE, moe_num_shared_experts=0, moe_k=1, tie_word_embeddings=False),
-        dict(moe_use_aux_free=True, moe_capacity=[64, 64, 64], moe_gate="topk"),
+        dict(
+            moe_use_aux_free=True,
+            moe_capacity=[64, 64, 64],
+            moe_gate="topk",
+            use_rmsnorm=True,
+            is_quantized=False,
+            num_nextn_predict_layers=1,
+        ),
     ),
     "granitemoe": ("granitemoe", dict(GRANITE, **GRANITE_FACTORS), {}),
     "granitemoe-plain": ("granitemoe", GRANITE, {}),

@@ -77,6 +77,8 @@ final class Ernie45Moe implements ModelFamily {
   public HubPlan plan(HubConfig config) {
     config.only("moe_gate", "topk");
     config.only("moe_use_aux_free", "true");
+    config.only("use_rmsnorm", "true");
+    config.only("is_quantized", "false");
     config.ignore("moe_capacity"); // Transformers drops no tokens
     config.only("moe_norm_min", "1e-12"); // below any sum of selected probabilities
     Rotary rotary = new RopeConfig(config).rotary(GroupedConfig.headDim(config), true);

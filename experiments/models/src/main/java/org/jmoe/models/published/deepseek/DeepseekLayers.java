@@ -87,12 +87,13 @@ record DeepseekLayers(HubConfig config, MappedMoe moe) {
     config.put("routed_scaling_factor", scalingFactor);
   }
 
-  /** Returns whether a tensor belongs to a multi-token prediction layer after the last layer. */
+  /** Returns whether a tensor belongs to a multi-token prediction layer. */
   private static boolean isBeyond(String name, int layers, Set<String> all) {
     Matcher layer = LAYER.matcher(name);
-    return layer.matches()
-        && Integer.parseInt(layer.group(1)) >= layers
-        && all.contains("model.layers." + layer.group(1) + ".eh_proj.weight");
+    return name.startsWith("mtp.")
+        || (layer.matches()
+            && Integer.parseInt(layer.group(1)) >= layers
+            && all.contains("model.layers." + layer.group(1) + ".eh_proj.weight"));
   }
 
   /** Returns the expert groups. */
@@ -111,7 +112,9 @@ record DeepseekLayers(HubConfig config, MappedMoe moe) {
 
   /** Returns the router of DeepSeek-V3. */
   static DeepSeekV3Router.Spec biasedRouter(HubConfig config) {
-    config.only("scoring_func", "sigmoid");
+    if (!config.text("scoring_func", "sigmoid").equals("noaux_tc")) { // in dots.llm1
+      config.only("scoring_func", "sigmoid");
+    }
     config.only("topk_method", "noaux_tc");
     int experts = config.size("n_routed_experts", 1);
     int k = Fields.expertsPerToken(config, experts);

@@ -28,7 +28,7 @@ public final class ExaoneMoe implements ModelFamily {
 
   @Override
   public ImmutableList<String> classNames() {
-    return ImmutableList.of("ExaoneMoeForCausalLM");
+    return ImmutableList.of("ExaoneMoeForCausalLM", "ExaoneMoEForCausalLM");
   }
 
   @Override
