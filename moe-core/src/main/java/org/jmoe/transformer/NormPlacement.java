@@ -26,7 +26,7 @@ public enum NormPlacement {
   }
 
   /** Returns the number of normalizations of a layer. */
-  int perLayer() {
+  public int perLayer() {
     return 2 * each;
   }
 }

@@ -54,7 +54,7 @@ public record ArchitectureSizes(
                         1,
                         1,
                         AttentionSize.of(block.attention(), dim, spec.causal()),
-                        2 * spec.norm().parameters(dim),
+                        spec.normPlacement().perLayer() * spec.norm().parameters(dim),
                         feedForward(block, dim),
                         moe(block.moe(), dim)))
             .toList();

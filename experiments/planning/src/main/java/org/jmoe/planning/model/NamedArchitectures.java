@@ -20,6 +20,7 @@ import org.jmoe.tensor.Activation;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.attention.AttentionSpec;
 import org.jmoe.transformer.attention.GroupedAttention;
 import org.jmoe.transformer.attention.LatentAttention;
 import org.jmoe.transformer.attention.QueryNorm;
@@ -45,6 +46,8 @@ public final class NamedArchitectures {
         qwen3Of235b(),
         deepSeekV2(),
         deepSeekV3(),
+        SigmoidSizes.glm45(),
+        SigmoidSizes.miniMaxM2(),
         gptOss20b(),
         gptOss120b(),
         SwitchSizes.base(),
@@ -183,7 +186,7 @@ public final class NamedArchitectures {
         .build();
   }
 
-  private static NamedArchitecture decoder(
+  static NamedArchitecture decoder(
       String name, int vocabulary, int dim, List<DecoderBlock.Spec> blocks, Published published) {
     ModelSpec spec =
         ModelSpec.builder(vocabulary, SEQUENCE, dim)
@@ -197,8 +200,8 @@ public final class NamedArchitectures {
     return DecoderBlock.Spec.moe(attention, moe);
   }
 
-  private static List<DecoderBlock.Spec> denseFirst(
-      int first, int layers, int hidden, LatentAttention.Spec attention, MoeLayer.Spec moe) {
+  static List<DecoderBlock.Spec> denseFirst(
+      int first, int layers, int hidden, AttentionSpec attention, MoeLayer.Spec moe) {
     DecoderBlock.Spec dense =
         DecoderBlock.Spec.dense(attention, new FeedForward.Spec(hidden, Activation.SWIGLU));
     DecoderBlock.Spec sparse = DecoderBlock.Spec.moe(attention, moe);
@@ -215,12 +218,11 @@ public final class NamedArchitectures {
         FeedForwardExperts.Spec.swiglu(hidden));
   }
 
-  private static SharedSpec shared(int hidden) {
+  static SharedSpec shared(int hidden) {
     return new SharedSpec(FeedForwardExperts.Spec.swiglu(hidden), SharedSpec.Mix.SUM);
   }
 
-  private static GroupedAttention.Spec grouped(
-      int heads, int kvHeads, int headDim, QueryNorm norm) {
+  static GroupedAttention.Spec grouped(int heads, int kvHeads, int headDim, QueryNorm norm) {
     return GroupedAttention.Spec.builder(heads, kvHeads)
         .headDim(headDim)
         .norm(norm, EPSILON)

@@ -17,6 +17,7 @@ import org.jmoe.training.config.Presets;
 import org.jmoe.transformer.DecoderBlock;
 import org.jmoe.transformer.FeedForward;
 import org.jmoe.transformer.ModelSpec;
+import org.jmoe.transformer.NormPlacement;
 import org.jmoe.transformer.attention.GroupedAttention;
 import org.jmoe.transformer.attention.LatentAttention;
 import org.jmoe.transformer.attention.QueryNorm;
@@ -82,6 +83,7 @@ final class ArchitectureSizesTest {
             .clip(9)
             .window(5)
             .sinks(true)
+            .gated(true)
             .build();
     LatentAttention.Spec latent =
         LatentAttention.Spec.of(4, 5, 7, 8, 3).withQueryRank(6).withBias(true);
@@ -89,6 +91,7 @@ final class ArchitectureSizesTest {
     ModelSpec spec =
         ModelSpec.builder(50, 64, 16)
             .tied(true)
+            .normPlacement(NormPlacement.BOTH)
             .blocks(
                 List.of(
                     DecoderBlock.Spec.dense(grouped, dense),
@@ -100,8 +103,8 @@ final class ArchitectureSizesTest {
     assertEquals(spec.activeParameters(), sizes.parameters().active());
     assertEquals(0, sizes.parameters().lookup());
     assertEquals(2, sizes.groups().get(0).count()); // the first and the last layer are alike
-    // Queries, keys, values and output: (4 + 2 + 2 + 4) 8.
-    assertEquals(96, sizes.groups().get(0).attention().kept());
+    // Queries, keys, values, gate and output: (4 + 2 + 2 + 4 + 4) 8.
+    assertEquals(128, sizes.groups().get(0).attention().kept());
     // Latents 6 + 5 + 8; queries and keys 2 * 4 (7 + 8); values and output 2 * 4 * 3.
     assertEquals(163, sizes.groups().get(1).attention().kept());
   }
