@@ -127,7 +127,10 @@ final class OpsSettingsTest {
       return List.of();
     }
     if (expression.equals("w.numbers")) {
-      return settings();
+      return settings("FeedForwardWeights.java");
+    }
+    if (expression.equals("scores.numbers")) {
+      return settings("AttentionOps.java");
     }
     Matcher declared =
         Pattern.compile("double\\[\\] " + expression + " =\\s*([^;]*);", Pattern.DOTALL)
@@ -141,7 +144,7 @@ final class OpsSettingsTest {
         Splitter.on("@").split(last.replaceAll("(new double\\[\\] )?\\{([^}]*)}", "@$2@"))) {
       String inside = part.strip();
       if (inside.contains("settings")) {
-        all.addAll(settings());
+        all.addAll(settings("FeedForwardWeights.java"));
       }
       if (inside.matches("(?s)[,\\s]*(ids\\.stream.*|frequencies\\)|layout\\)|LEVELS\\))")
           || inside.matches("(?s)Doubles.concat\\(settings, ids.*")) {
@@ -158,9 +161,9 @@ final class OpsSettingsTest {
     return all;
   }
 
-  /** Returns the names in {@link FeedForwardWeights#numbers}. */
-  private static List<String> settings() throws IOException {
-    String source = Files.readString(SOURCES.resolve("FeedForwardWeights.java"));
+  /** Returns the names in the {@code numbers()} of a file. */
+  private static List<String> settings(String file) throws IOException {
+    String source = Files.readString(SOURCES.resolve(file));
     int at = source.indexOf("{", source.indexOf("return new double[]"));
     return names(source.substring(at + 1, source.indexOf("}", at)));
   }
