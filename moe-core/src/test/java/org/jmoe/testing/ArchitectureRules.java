@@ -53,8 +53,12 @@ public abstract class ArchitectureRules {
           "org.jmoe.layer.Selection",
           "org.jmoe.layer.LayerPass",
           "org.jmoe.layer.SharedPass",
+          "org.jmoe.analysis.intervention.HookedEvaluation$Input",
+          "org.jmoe.intervention.PatchOutput", // closed by the caller
           "org.jmoe.djl.Adaptation", // statistics of one optimizer step
           "org.jmoe.tensor.FeedForwardWeights",
+          "org.jmoe.tensor.FusedUpdates$AdamWState", // of one call
+          "org.jmoe.tensor.Quantisation$Stack", // of one call
           "org.jmoe.io.safetensors.SplitArray", // during one read or write
           "org.jmoe.models.hub.HubWriter", // during one write
           "org.jmoe.transformer.attention.KvCache"); // during one generation
@@ -234,7 +238,7 @@ public abstract class ArchitectureRules {
         noFields()
             .that()
             .areDeclaredInClassesThat(
-                describe("outlive a batch", (JavaClass c) -> !BATCH_SCOPED.contains(outermost(c))))
+                describe("outlive a batch", (JavaClass c) -> !isBatchScoped(c)))
             .and()
             .areDeclaredInClassesThat()
             .resideOutsideOfPackages(
@@ -246,6 +250,10 @@ public abstract class ArchitectureRules {
                 "org.jmoe.catalog.trial..") // models of one trial
             .and(describe("in the source", (JavaField f) -> !isSynthetic(f)))
             .should(have(describe("an NDArray in their type", ArchitectureRules::holdsArray))));
+  }
+
+  private static boolean isBatchScoped(JavaClass c) {
+    return BATCH_SCOPED.contains(c.getName()) || BATCH_SCOPED.contains(outermost(c));
   }
 
   private static String outermost(JavaClass c) {

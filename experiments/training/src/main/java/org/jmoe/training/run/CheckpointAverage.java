@@ -67,9 +67,7 @@ public final class CheckpointAverage {
     for (int i = 0; i < weights.size(); i++) {
       NDArray sum = total.get(i);
       try (NDManager scope = sums.newSubManager()) {
-        NDArray more = weights.get(i).toType(DataType.FLOAT64, true);
-        more.attach(scope);
-        NDArray next = sum.add(more);
+        NDArray next = sum.add(weights.get(i)); // of float64, as the sum
         next.attach(scope);
         FusedUpdates.copyAll(List.of(sum), List.of(next));
       }
