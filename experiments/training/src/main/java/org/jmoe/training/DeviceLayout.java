@@ -94,6 +94,10 @@ public record DeviceLayout(List<NamedDevice> devices, int replicas, Transport tr
         replicas,
         training.accumulation(),
         replicas);
+    Preconditions.checkArgument(
+        training.batchRamp() == null || replicas == 1,
+        "training.batchRamp needs a single replica, not %s; set training.batchRamp to null",
+        replicas);
     if (groups().get(0).size() == 1) {
       return;
     }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param distillation distillation from a teacher; null for none
  * @param step zero-based step
+ * @param microBatches number of micro-batches of the step
  * @param counts expert counts shared by the micro-batches of the step
  * @param targets number of unmasked targets in the step
  */
@@ -32,6 +33,7 @@ record Objective(
     TrainingSpec spec,
     @Nullable Distillation distillation,
     long step,
+    int microBatches,
     StepCounts counts,
     long targets) {
   /** Returns an empty recording for a forward pass over a batch; the scope owns its arrays. */
@@ -77,7 +79,7 @@ record Objective(
       throw DivergedException.of(
           step, "loss", mean, "; first at token " + token + " of its micro-batch");
     }
-    double weight = targets == 0 ? 0 : (double) batch.targets() * spec.accumulation() / targets;
+    double weight = targets == 0 ? 0 : (double) batch.targets() * microBatches / targets;
     Map<String, Double> penalties = new LinkedHashMap<>();
     if (distillation != null) {
       NDArray divergence = // ()
@@ -128,7 +130,7 @@ record Objective(
 
   /** Returns the loss divided by the number of micro-batches per step. */
   NDArray share(NDArray loss) {
-    return Ops.scale(loss, 1.0 / spec.accumulation());
+    return Ops.scale(loss, 1.0 / microBatches);
   }
 
   private double requireFinite(double value, String what) {

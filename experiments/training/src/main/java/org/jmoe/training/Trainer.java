@@ -51,6 +51,10 @@ public final class Trainer {
         "replicas = %s must divide accumulation = %s",
         replicas.count(),
         spec.accumulation());
+    Preconditions.checkArgument(
+        spec.batchRamp() == null || replicas.count() == 1,
+        "batchRamp needs a single replica, not %s",
+        replicas.count());
     this.distillation = distillation;
     this.spec = spec;
     this.replicas = replicas;
@@ -81,7 +85,7 @@ public final class Trainer {
       StepMonitor monitor = new StepMonitor(listener);
       TrainingStep training =
           new TrainingStep(spec, replicas, optimizer, trained, draws, distillation, monitor);
-      try (PrefetchedBatches batches = data.prefetch(state.step() * spec.accumulation())) {
+      try (PrefetchedBatches batches = data.prefetch(spec.microBatchesBefore(state.step()))) {
         while (!state.finished(spec)) {
           StepReport report = step(training, state, batches);
           listener.stepped(report);
@@ -117,11 +121,14 @@ public final class Trainer {
       if (!spec.numerics().skips(state.skipped())) {
         throw e;
       }
-      while (batches.position() < (step + 1) * spec.accumulation()) {
+      while (batches.position() < spec.microBatchesBefore(step + 1)) {
         batches.next().close();
       }
       training.monitor().skipped(state.skipped() + 1, spec.numerics().mostSkips(), e);
-      return StepReport.skipped(step, share * spec.optimizer().rate(), spec.tokensPerStep());
+      return StepReport.skipped(
+          step,
+          share * spec.optimizer().rate(),
+          spec.tokensBefore(step + 1) - spec.tokensBefore(step));
     }
   }
 

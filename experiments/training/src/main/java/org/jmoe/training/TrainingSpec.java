@@ -3,10 +3,12 @@ package org.jmoe.training;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.jmoe.layer.LossTerm;
 import org.jmoe.tensor.Precision;
 import org.jmoe.training.optimizer.OptimizerSpec;
 import org.jmoe.training.optimizer.Schedule;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Training hyperparameters.
@@ -15,6 +17,10 @@ import org.jmoe.training.optimizer.Schedule;
  * @param batch sequences per micro-batch
  * @param sequence tokens per sequence
  * @param accumulation micro-batches per step
+ * @param batchRamp number of micro-batches of the first steps, rising to {@code accumulation}; null
+ *     for none
+ * @param sequenceWarmup sequence length of the first steps, doubling up to {@code sequence}:
+ *     windows are cut into shorter sequences, so a step has the same tokens; null for none
  * @param precision precision of the large matmuls in training; evaluation uses float32
  * @param recompute whether to keep only the input of each layer and recompute the layer in the
  *     backward pass: less memory, more time, bit-identical results
@@ -37,6 +43,8 @@ public record TrainingSpec(
     int batch,
     int sequence,
     int accumulation,
+    @Nullable Rise batchRamp,
+    @Nullable Rise sequenceWarmup,
     Precision precision,
     boolean recompute,
     OptimizerSpec optimizer,
@@ -54,6 +62,24 @@ public record TrainingSpec(
 
   private static final long MAX_TOKENS = 1 << 27; // their ids fit into one buffer
 
+  /**
+   * A number that rises linearly in the first steps.
+   *
+   * @param from value at the first step
+   * @param steps steps until the final value
+   */
+  public record Rise(int from, int steps) {
+    /** Validates the values. */
+    public Rise {
+      positive(from, "from");
+      positive(steps, "steps");
+    }
+
+    private int at(long step, int to) {
+      return step >= steps ? to : (int) (from + (long) (to - from) * step / steps);
+    }
+  }
+
   /** Validates the settings. */
   public TrainingSpec {
     positive(steps, "steps");
@@ -69,6 +95,14 @@ public record TrainingSpec(
         batch,
         sequence,
         MAX_TOKENS);
+    Preconditions.checkArgument(
+        batchRamp == null || batchRamp.from() <= accumulation,
+        "batchRamp.from must be at most accumulation = %s",
+        accumulation);
+    Preconditions.checkArgument(
+        sequenceWarmup == null || isDoubled(sequenceWarmup.from(), sequence),
+        "sequence = %s must be sequenceWarmup.from times a power of 2",
+        sequence);
     Preconditions.checkArgument(patience >= 0, "patience must be at least 0, not %s", patience);
     Preconditions.checkArgument(
         outputZLoss >= 0 && Double.isFinite(outputZLoss),
@@ -98,6 +132,10 @@ public record TrainingSpec(
     return new TrainingSpecBuilder(this);
   }
 
+  private static boolean isDoubled(int from, int to) {
+    return to % from == 0 && Integer.bitCount(to / from) == 1;
+  }
+
   private static void positive(int value, String name) {
     Preconditions.checkArgument(value >= 1, "%s must be at least 1, not %s", name, value);
   }
@@ -107,7 +145,33 @@ public record TrainingSpec(
     return 4L * evaluationBatches;
   }
 
-  /** Returns the number of tokens per optimizer step. */
+  /** Returns the number of micro-batches of a zero-based step. */
+  int microBatches(long step) {
+    return batchRamp == null ? accumulation : batchRamp.at(step, accumulation);
+  }
+
+  /** Returns the number of micro-batches of all steps before a zero-based step. */
+  long microBatchesBefore(long step) {
+    long ramped = batchRamp == null ? 0 : Math.min(step, batchRamp.steps());
+    long count = LongStream.range(0, ramped).map(this::microBatches).sum();
+    return count + (step - ramped) * accumulation;
+  }
+
+  /** Returns the number of tokens of all steps before a zero-based step. */
+  public long tokensBefore(long step) {
+    return (long) batch * sequence * microBatchesBefore(step);
+  }
+
+  /** Returns the sequence length of a zero-based step. */
+  int sequenceAt(long step) {
+    if (sequenceWarmup == null) {
+      return sequence;
+    }
+    int doubled = sequenceWarmup.at(step, sequence) / sequenceWarmup.from();
+    return sequenceWarmup.from() * Integer.highestOneBit(doubled);
+  }
+
+  /** Returns the number of tokens per optimizer step, after a batch ramp. */
   public long tokensPerStep() {
     return (long) batch * sequence * accumulation;
   }

@@ -9,6 +9,7 @@ import org.jmoe.training.optimizer.AdamW;
 import org.jmoe.training.optimizer.OptimizerSpec;
 import org.jmoe.training.optimizer.Schedule;
 import org.jmoe.training.optimizer.WarmupDecay;
+import org.jspecify.annotations.Nullable;
 
 /** Builder of {@link TrainingSpec}; see {@link TrainingSpec#builder}. */
 public final class TrainingSpecBuilder {
@@ -16,6 +17,8 @@ public final class TrainingSpecBuilder {
   private int batch;
   private int sequence;
   private int accumulation = 1;
+  private TrainingSpec.@Nullable Rise batchRamp;
+  private TrainingSpec.@Nullable Rise sequenceWarmup;
   private Precision precision = Precision.FLOAT32;
   private boolean recompute;
   private OptimizerSpec optimizer = AdamW.Spec.of(3e-3);
@@ -43,6 +46,8 @@ public final class TrainingSpecBuilder {
     batch = spec.batch();
     sequence = spec.sequence();
     accumulation = spec.accumulation();
+    batchRamp = spec.batchRamp();
+    sequenceWarmup = spec.sequenceWarmup();
     precision = spec.precision();
     recompute = spec.recompute();
     optimizer = spec.optimizer();
@@ -82,6 +87,20 @@ public final class TrainingSpecBuilder {
   @CanIgnoreReturnValue
   public TrainingSpecBuilder accumulation(int microBatches) {
     accumulation = microBatches;
+    return this;
+  }
+
+  /** Sets how the number of micro-batches rises in the first steps; null for none. */
+  @CanIgnoreReturnValue
+  public TrainingSpecBuilder batchRamp(TrainingSpec.@Nullable Rise rise) {
+    batchRamp = rise;
+    return this;
+  }
+
+  /** Sets how the sequence length rises in the first steps; null for none. */
+  @CanIgnoreReturnValue
+  public TrainingSpecBuilder sequenceWarmup(TrainingSpec.@Nullable Rise rise) {
+    sequenceWarmup = rise;
     return this;
   }
 
@@ -182,6 +201,8 @@ public final class TrainingSpecBuilder {
         batch,
         sequence,
         accumulation,
+        batchRamp,
+        sequenceWarmup,
         precision,
         recompute,
         optimizer,

@@ -42,14 +42,15 @@ record TrainingStep(
    *     that case
    */
   StepReport run(long step, double share, PrefetchedBatches data) {
-    SharedCounts counts = new SharedCounts(spec.accumulation(), data.targets(spec.accumulation()));
-    StepSums sums = new StepSums(spec.accumulation());
+    int micro = spec.microBatches(step);
+    SharedCounts counts = new SharedCounts(micro, data.targets(micro));
+    StepSums sums = new StepSums(micro);
     List<GradientSums> gradients = new ArrayList<>();
     try (Adaptation adaptation = new Adaptation(replicas.model(0), replicas.manager(0))) {
       for (int r = 0; r < replicas.count(); r++) {
         gradients.add(new GradientSums(replicas.manager(r), trained.get(r)));
       }
-      for (int first = 0; first < spec.accumulation(); first += replicas.count()) {
+      for (int first = 0; first < micro; first += replicas.count()) {
         microBatches(step, first, data, counts, gradients, sums, adaptation);
       }
       gradients.stream().skip(1).forEach(gradients.get(0)::add);
@@ -61,7 +62,8 @@ record TrainingStep(
       }
       adaptation.apply(); // load-based updates of router biases
       replicas.copyParameters();
-      return sums.report(step, norm, share * spec.optimizer().rate(), spec.tokensPerStep());
+      long tokens = spec.tokensBefore(step + 1) - spec.tokensBefore(step);
+      return sums.report(step, norm, share * spec.optimizer().rate(), tokens);
     } finally {
       gradients.forEach(GradientSums::close);
     }
@@ -80,7 +82,7 @@ record TrainingStep(
     List<NDManager> scopes = new ArrayList<>();
     try {
       for (int r = 0; r < replicas.count(); r++) {
-        batches.add(data.next());
+        batches.add(data.next().cut(spec.sequenceAt(step)));
         scopes.add(replicas.manager(r).newSubManager());
       }
       List<MicroBatch> done =
@@ -111,7 +113,13 @@ record TrainingStep(
     boolean done = false;
     try {
       Objective objective =
-          new Objective(spec, distillation, step, counts.of(micro), counts.targets());
+          new Objective(
+              spec,
+              distillation,
+              step,
+              spec.microBatches(step),
+              counts.of(micro),
+              counts.targets());
       Seed seed = draws.child(step).child(micro);
       MicroBatch result =
           Gradients.recording(

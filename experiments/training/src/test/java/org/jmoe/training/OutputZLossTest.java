@@ -63,7 +63,7 @@ final class OutputZLossTest {
         NDManager scope = tiny.manager.newSubManager()) {
       assertTrue(batch.targets() > 0 && batch.targets() < 8, "targets " + batch.targets());
       TrainingSpec spec = tiny.config.training();
-      Objective objective = new Objective(spec, null, 0, StepCounts.alone(), batch.targets());
+      Objective objective = new Objective(spec, null, 0, 1, StepCounts.alone(), batch.targets());
       NDArray ids = batch.inputs(scope); // (B, S)
       GradientCheck.assertCorrect(
           given -> objective.ofText(batch, scope, ids, given[0]).loss(),

@@ -75,7 +75,8 @@ final class BudgetTest {
 
   @Test
   void wrongBudgetsAreRefused() {
-    assertTrue(train("--tokens", "63").err().contains("--tokens is 63.0, but a step takes 64.0"));
+    assertTrue(
+        train("--tokens", "63").err().contains("--tokens is 63.0, but the first step takes 64.0"));
     assertTrue(train("--tokens", "1e9", "--flops", "1e9").err().contains("give one of them"));
     assertTrue(train("--minutes", "0").err().contains("--minutes must be above 0"));
     Run resumed = Run.of("train", "--resume", out.toString(), "--tokens", "1e6");

@@ -26,12 +26,11 @@ public final class ComparisonChart {
       RunConfig config = run.configuration(json);
       List<Double> tokens = new ArrayList<>();
       List<Double> nats = new ArrayList<>();
-      double each = config.training().tokensPerStep();
       RunRecorder.read(run, config)
           .evaluations()
           .forEach(
               (step, evaluation) -> {
-                tokens.add(step * each);
+                tokens.add((double) config.training().tokensBefore(step));
                 nats.add(evaluation.nats());
               });
       Summary summary = Summary.read(run);

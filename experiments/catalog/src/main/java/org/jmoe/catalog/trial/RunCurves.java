@@ -32,7 +32,6 @@ final class RunCurves {
   /** Returns held-out loss and load over the steps. */
   Map<String, Series> series() {
     Map<String, Series> all = new LinkedHashMap<>();
-    double each = config.training().tokensPerStep();
     List<Double> tokens = new ArrayList<>();
     List<Double> seconds = new ArrayList<>();
     List<Double> nats = new ArrayList<>();
@@ -40,7 +39,7 @@ final class RunCurves {
         .evaluations()
         .forEach(
             (step, evaluation) -> {
-              tokens.add(step * each);
+              tokens.add((double) config.training().tokensBefore(step));
               seconds.add(Objects.requireNonNull(record.evaluatedAt().get(step)));
               nats.add(evaluation.nats());
             });
@@ -54,9 +53,8 @@ final class RunCurves {
 
   private Series ofLoads(ToDoubleFunction<LoadReport> measure) {
     List<StepReport> steps = record.steps().stream().filter(s -> !s.layers().isEmpty()).toList();
-    double each = config.training().tokensPerStep();
     return new Series(
-        steps.stream().map(s -> (s.step() + 1) * each).toList(),
+        steps.stream().map(s -> (double) config.training().tokensBefore(s.step() + 1)).toList(),
         steps.stream().map(s -> Double.NaN).toList(),
         steps.stream()
             .map(s -> s.layers().values().stream().mapToDouble(measure).average().orElse(0))

@@ -15,8 +15,8 @@ import org.apache.arrow.memory.BufferAllocator;
  * share on the CPU: close the batch only after the backward pass and the last use of its arrays.
  */
 public final class Batch implements AutoCloseable {
-  private final int size;
-  private final int sequenceLength;
+  private int size;
+  private int sequenceLength;
   private final OptionalInt separator;
   private final ArrowBuf memory; // inputs (B, S) int64, targets (B, S) int64, domains (B, S) int32
   private double textBytes;
@@ -28,6 +28,22 @@ public final class Batch implements AutoCloseable {
     this.sequenceLength = sequenceLength;
     this.separator = separator;
     this.memory = allocator.buffer(20L * size * sequenceLength);
+  }
+
+  /**
+   * Cuts each sequence into shorter ones: (B, S) to (B S / length, length), the same tokens in the
+   * same order. Returns this batch.
+   *
+   * @param length must divide S
+   */
+  public Batch cut(int length) {
+    if (sequenceLength % length != 0) {
+      throw new IllegalArgumentException(
+          "The length %d must divide the sequence length %d.".formatted(length, sequenceLength));
+    }
+    size = tokens() / length;
+    sequenceLength = length;
+    return this;
   }
 
   /** Returns the number of sequences, B. */

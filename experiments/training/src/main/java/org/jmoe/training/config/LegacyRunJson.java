@@ -144,6 +144,8 @@ final class LegacyRunJson {
     if (UNTYPED.keySet().stream().allMatch(copy::has)) {
       UNTYPED.forEach((key, type) -> copy.set(key, typed(copy.get(key), type)));
       copy.putIfAbsent("recompute", copy.booleanNode(false));
+      copy.putIfAbsent("batchRamp", copy.nullNode());
+      copy.putIfAbsent("sequenceWarmup", copy.nullNode());
       copy.putIfAbsent("ema", copy.numberNode(0.0));
       copy.putIfAbsent("outputZLoss", copy.numberNode(0.0));
     }

@@ -52,6 +52,13 @@ public final class ResumeTest {
             "noisy, accumulated", List.of(steps, dropout, "training.accumulation=2", noisy())),
         Arguments.of("coefficient that all layers share", List.of(steps, relu(), L1)),
         Arguments.of("cutoffs by a moving average", List.of(steps, dropout, threshold())),
+        Arguments.of(
+            "batch ramp, sequence warm-up",
+            List.of(
+                steps,
+                "training.accumulation=4",
+                "training.batchRamp={\"from\":1,\"steps\":7}",
+                "training.sequenceWarmup={\"from\":4,\"steps\":8}")),
         Arguments.of("mixed domains", List.of(steps, MIX, "training.accumulation=2")),
         Arguments.of(
             "dense, odd evaluations",

@@ -41,22 +41,28 @@ final class BudgetOptions {
       throw new UsageException("--tokens and --flops both set training.steps; give one of them.");
     }
     if (tokens != null) {
-      return within(config, "--tokens", tokens, (double) config.training().tokensPerStep());
+      return within(config, "--tokens", tokens, 1);
     }
-    return flops == null
-        ? config
-        : within(
-            config, "--flops", flops, config.training().tokensPerStep() * config.flopsPerToken());
+    return flops == null ? config : within(config, "--flops", flops, config.flopsPerToken());
   }
 
-  private static RunConfig within(RunConfig config, String option, double budget, double step) {
-    double steps = Math.floor(budget / step);
-    if (!(steps >= 1 && steps <= Integer.MAX_VALUE)) {
-      throw new UsageException(
-          "%s is %.3g, but a step takes %.3g; give at least that.".formatted(option, budget, step));
+  private static RunConfig within(RunConfig config, String option, double budget, double token) {
+    TrainingSpec training = config.training();
+    long few = (long) training.batch() * training.sequence(); // a step has at least these tokens
+    long low = 0;
+    long high = (long) Math.min(Integer.MAX_VALUE, budget / token / few + 1);
+    while (low < high) {
+      long steps = (low + high + 1) / 2;
+      boolean fits = training.tokensBefore(steps) * token <= budget;
+      low = fits ? steps : low;
+      high = fits ? high : steps - 1;
     }
-    TrainingSpec training = config.training().toBuilder().steps((int) steps).build();
-    return config.withTraining(training);
+    if (low == 0) {
+      throw new UsageException(
+          "%s is %s, but the first step takes %.3g; give at least that."
+              .formatted(option, budget, training.tokensBefore(1) * token));
+    }
+    return config.withTraining(training.toBuilder().steps((int) low).build());
   }
 
   /** The time at which training stops, of System.nanoTime, from now. */
