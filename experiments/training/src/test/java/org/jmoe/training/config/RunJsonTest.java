@@ -87,9 +87,9 @@ final class RunJsonTest {
         "model.moe=4 | model.layers[0].blocks[0].moe must be an object {..}, not 4",
         "training.losses={} | training.losses must be a list [..]",
         "model.moe.router={\"k\":2} | model.layers[0].blocks[0].moe.router.type is missing; valid"
-            + " types are AllowNonCausal,",
+            + " types are AdjustedRouter,",
         "model.moe.router={\"type\":\"TopRouter\"} | model.layers[0].blocks[0].moe.router.type is"
-            + " TopRouter; did you mean 'TopKRouter'? Valid types are AllowNonCausal,",
+            + " TopRouter; did you mean 'TopKRouter'? Valid types are AdjustedRouter,",
         "model.moe.router={\"type\":\"TopKRouter\",\"k\":2} | keys 'normalise', 'scalingFactor',"
             + " 'capacity' of model.layers[0].blocks[0].moe.router are missing; router preset"
             + " mixtral has \"normalise\": true, \"scalingFactor\": 1.0, \"capacity\": {",
