@@ -133,7 +133,7 @@ public final class Presets {
             256,
             moe(8, 256),
             TrainingSpec.builder(500, 16, 128)
-                .optimizer(Muon.Spec.of(3e-3))
+                .optimizer(Muon.Spec.of(3e-3).withRate(0.01))
                 .schedule(new WarmupStableDecay(25, 0.3, WarmupStableDecay.Shape.SQRT, 0))
                 .outputZLoss(1e-4)
                 .build());

@@ -111,6 +111,22 @@ public final class Muon implements Optimizer {
           List.of());
     }
 
+    /** Returns a copy with another rate for the matrices; {@code others} keeps its own. */
+    public Spec withRate(double peak) {
+      return new Spec(
+          peak,
+          momentum,
+          nesterov,
+          iterations,
+          scale,
+          precision,
+          decay,
+          clip,
+          except,
+          others,
+          groups);
+    }
+
     @Override
     public Optimizer build(List<TrainedTensor> tensors, NDManager manager) {
       return new Muon(this, tensors, manager);
