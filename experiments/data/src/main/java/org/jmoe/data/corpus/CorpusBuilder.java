@@ -12,7 +12,6 @@ import org.jmoe.data.formats.TokenWriter;
 import org.jmoe.data.text.Document;
 import org.jmoe.data.text.LicenceHeader;
 import org.jmoe.data.text.TextSource;
-import org.jmoe.data.text.TextVisitor;
 import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.data.tokenizer.TokenizationException;
 import org.jmoe.io.DataFormatException;
@@ -99,19 +98,18 @@ public record CorpusBuilder(
     return metadata;
   }
 
-  private final class Tally implements TextVisitor {
+  private final class Tally extends ReportingVisitor {
     private final TokenWriter writer;
     private final ReadReport report;
-    private final Progress progress;
     private final Map<String, long[]> bytes = new TreeMap<>(); // training, validation
     private long rows;
     private long tokens;
     private long heldOutRows;
 
     Tally(TokenWriter writer, ReadReport report, Progress progress) {
+      super(report, progress);
       this.writer = writer;
       this.report = report;
-      this.progress = progress;
     }
 
     @Override
@@ -129,31 +127,6 @@ public record CorpusBuilder(
       } else {
         report.emptyDocument();
       }
-    }
-
-    @Override
-    public void read(String file) {
-      report.read();
-    }
-
-    @Override
-    public void skipped(String file, String reason) {
-      report.skipped(file, reason);
-    }
-
-    @Override
-    public void badRecord(DataFormatException fault) {
-      report.badRecord(fault);
-    }
-
-    @Override
-    public boolean strict() {
-      return report.strict();
-    }
-
-    @Override
-    public void advance(long count) {
-      progress.advance(count);
     }
 
     private int[] encode(String name, String text) {

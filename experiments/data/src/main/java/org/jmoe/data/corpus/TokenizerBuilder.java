@@ -6,10 +6,8 @@ import java.util.List;
 import org.jmoe.data.text.Document;
 import org.jmoe.data.text.LicenceHeader;
 import org.jmoe.data.text.TextSource;
-import org.jmoe.data.text.TextVisitor;
 import org.jmoe.data.tokenizer.Bpe;
 import org.jmoe.data.tokenizer.BytePieces;
-import org.jmoe.io.DataFormatException;
 import org.jmoe.io.Progress;
 
 /**
@@ -49,17 +47,14 @@ public record TokenizerBuilder(int vocabulary, HeldOut heldOut, boolean stripLic
     return Bpe.train(reading.pieces, vocabulary);
   }
 
-  private final class Reading implements TextVisitor {
-    private final ReadReport report;
-    private final Progress progress;
+  private final class Reading extends ReportingVisitor {
     private final BytePieces pieces = new BytePieces();
     private final List<String> texts = new ArrayList<>();
     private long documents;
     private int size;
 
     Reading(ReadReport report, Progress progress) {
-      this.report = report;
-      this.progress = progress;
+      super(report, progress);
     }
 
     void flush() {
@@ -80,31 +75,6 @@ public record TokenizerBuilder(int vocabulary, HeldOut heldOut, boolean stripLic
       if (size > BATCH) {
         flush();
       }
-    }
-
-    @Override
-    public void read(String file) {
-      report.read();
-    }
-
-    @Override
-    public void skipped(String file, String reason) {
-      report.skipped(file, reason);
-    }
-
-    @Override
-    public void badRecord(DataFormatException fault) {
-      report.badRecord(fault);
-    }
-
-    @Override
-    public boolean strict() {
-      return report.strict();
-    }
-
-    @Override
-    public void advance(long bytes) {
-      progress.advance(bytes);
     }
   }
 }
