@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
@@ -25,7 +26,7 @@ import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Runs all cells of all notebooks in JShell and checks the claim of each notebook. */
 final class NotebooksTest {
@@ -49,7 +50,13 @@ final class NotebooksTest {
                   + " > 2 * (Double) measured.rows().get(3).get(6).value()",
           "06-arrow-data", "corpora.rows().size() == 3 && summary.validationNats() < 2",
           "07-reading-a-run",
-              "spread.get(\"free\").size() == at.size() && table.rows().size() == 2");
+              "spread.get(\"free\").size() == at.size() && table.rows().size() == 2",
+          "08-interventions",
+              "agree > experts / 2 && strongest.difference() > 2 * strongest.margin()");
+
+  static Stream<String> names() {
+    return CLAIMS.keySet().stream().sorted();
+  }
 
   @Test
   void everyNotebookHasAClaim() throws IOException {
@@ -66,16 +73,7 @@ final class NotebooksTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "01-first-moe",
-        "02-what-routers-do",
-        "03-write-your-own-router",
-        "04-balance-and-collapse",
-        "05-specialisation",
-        "06-arrow-data",
-        "07-reading-a-run"
-      })
+  @MethodSource("names")
   void runs(String name) throws IOException {
     List<JsonNode> cells = code(name);
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -112,16 +110,7 @@ final class NotebooksTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "01-first-moe",
-        "02-what-routers-do",
-        "03-write-your-own-router",
-        "04-balance-and-collapse",
-        "05-specialisation",
-        "06-arrow-data",
-        "07-reading-a-run"
-      })
+  @MethodSource("names")
   void isStoredWithOutputsAndOrderedIds(String name) throws IOException {
     int number = 0;
     int executed = 0;
