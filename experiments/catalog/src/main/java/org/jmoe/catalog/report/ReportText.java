@@ -181,9 +181,7 @@ final class ReportText {
     line("");
     line("```");
     String seeds = results.seeds().size() == experiment.seeds() ? "" : seedsOption();
-    line(
-        "%s%s%s",
-        experiment.command(), report.budget().quick() ? " --quick" : "", seeds);
+    line("%s%s%s", experiment.command(), report.budget().quick() ? " --quick" : "", seeds);
     line("```");
     line("");
     String commits =
