@@ -132,9 +132,9 @@ final class FineTuneCommandTest {
     ok(Run.of("train", at("run.json"), "--out", at("dense")));
     ok(Run.of("upcycle", at("dense"), at("sparse"), "--experts", "4", "--parts", "2"));
     Run before = Run.of("evaluate", at("dense"));
-    Run after = Run.of("evaluate", at("sparse"));
+    Run after = Run.of("evaluate", at("sparse")); // also prints the load of its experts
     ok(after);
-    assertEquals(before.out(), after.out());
+    assertEquals(before.out().lines().findFirst(), after.out().lines().findFirst());
     ok(Run.of("train", "--init", at("sparse"), "--out", at("trained")));
     ok(Run.of("train", at("sparse/run.json"), "--out", at("again")));
     Run existing = Run.of("upcycle", at("dense"), at("sparse"), "--experts", "4");
