@@ -140,7 +140,7 @@ final class NotebooksTest {
         () -> cell + " has an output of another type: " + output);
     assertFalse(output.path("name").asText().equals("stderr"), cell);
     assertFalse(output.toString().matches(".*(/tmp/|/home/|/root/).*"), cell);
-    assertTrue(output.at("/data").path(PNG).asText().length() < 80_000, cell); // 60 KB
+    assertTrue(output.at("/data").path(PNG).asText().length() < 100_000, cell); // 75 KB
   }
 
   /** Evaluates code statement by statement, as a kernel does, and returns the last value. */
