@@ -67,7 +67,8 @@ public record MappedMoe(
     return new MappedMoe(router, experts, hidden, block, parts, gates, bias, width, name);
   }
 
-  MoeLayer.Spec spec(Activation activation) {
+  /** Returns the layer whose experts have this activation. */
+  public MoeLayer.Spec spec(Activation activation) {
     return new MoeLayer.Spec(
         experts,
         router,

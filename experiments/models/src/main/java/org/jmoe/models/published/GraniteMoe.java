@@ -25,27 +25,12 @@ final class GraniteMoe implements ModelFamily {
 
   @Override
   public ImmutableMap<String, Object> defaults() {
-    return ImmutableMap.<String, Object>builder()
-        .put("vocab_size", 32000)
-        .put("hidden_size", 4096)
-        .put("intermediate_size", 11008)
-        .put("num_hidden_layers", 32)
-        .put("num_attention_heads", 32)
-        .put("max_position_embeddings", 2048)
-        .put("rope_theta", 1e4)
-        .put("rms_norm_eps", 1e-6)
-        .put("num_local_experts", 8)
-        .put("num_experts_per_tok", 2)
-        .put("embedding_multiplier", 1.0)
-        .put("logits_scaling", 1.0)
-        .put("residual_multiplier", 1.0)
-        .put("attention_multiplier", 1.0)
-        .buildOrThrow();
+    return GraniteLayers.DEFAULTS;
   }
 
   @Override
   public Optional<ExpertFields> expertFields() {
-    return Optional.of(ExpertFields.of(ImmutableList.of("num_local_experts"), "intermediate_size"));
+    return Optional.of(GraniteLayers.EXPERTS);
   }
 
   @Override
