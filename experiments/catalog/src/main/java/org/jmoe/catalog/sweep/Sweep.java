@@ -3,10 +3,8 @@ package org.jmoe.catalog.sweep;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.jmoe.catalog.engine.Arm;
 import org.jmoe.catalog.engine.Budget;
@@ -26,38 +24,55 @@ import org.jmoe.training.config.RunJson;
  * Training runs that differ in some values of their configuration, each with several seeds.
  *
  * @param name of lower-case letters, digits and dashes
- * @param base configuration that all arms start from
  * @param seeds number of seeds
- * @param changes changed values by path, by the name of the arm
- * @param json reads configurations
+ * @param variants the configurations
  */
-public record Sweep(
-    String name,
-    JsonNode base,
-    int seeds,
-    ImmutableMap<String, ImmutableMap<String, JsonNode>> changes,
-    RunJson json)
-    implements Experiment {
+public record Sweep(String name, int seeds, ImmutableList<Variant> variants) implements Experiment {
+  /**
+   * One configuration.
+   *
+   * @param arm name of its arm
+   * @param changes its values by path
+   * @param config the whole configuration
+   */
+  public record Variant(String arm, ImmutableMap<String, JsonNode> changes, RunConfig config) {
+    /**
+     * Changes values of a configuration.
+     *
+     * @throws ConfigException with the arm if the result is no valid configuration
+     */
+    static Variant of(
+        String arm, ImmutableMap<String, JsonNode> changes, JsonNode base, RunJson json) {
+      List<String> overrides =
+          changes.entrySet().stream().map(v -> v.getKey() + "=" + v.getValue()).toList();
+      try {
+        return new Variant(arm, changes, json.read(Overrides.apply(base, overrides, json)));
+      } catch (ConfigException e) {
+        throw new ConfigException("arm %s: %s".formatted(arm, e.getMessage()));
+      }
+    }
 
-  /** Checks that every arm is a valid configuration. */
-  public Sweep {
-    changes.forEach((arm, values) -> config(arm, values, base, json));
-  }
+    private Arm arm(Budget budget) {
+      int steps = budget.steps(config.training().steps());
+      RunConfig shortened =
+          budget.quick()
+              ? config.withTraining(config.training().toBuilder().steps(steps).build())
+              : config;
+      return new Arm(arm, told(), RunTrial.of(shortened));
+    }
 
-  private static RunConfig config(
-      String arm, Map<String, JsonNode> values, JsonNode base, RunJson json) {
-    List<String> overrides =
-        values.entrySet().stream().map(v -> v.getKey() + "=" + v.getValue()).toList();
-    try {
-      return json.read(Overrides.apply(base, overrides, json));
-    } catch (ConfigException e) {
-      throw new ConfigException("arm %s: %s".formatted(arm, e.getMessage()));
+    private String told() {
+      return changes.isEmpty()
+          ? "the base"
+          : changes.entrySet().stream()
+              .map(v -> v.getKey() + "=" + v.getValue())
+              .collect(Collectors.joining(", "));
     }
   }
 
   @Override
   public String question() {
-    return "How do %d configurations compare?".formatted(changes.size());
+    return "How do %d configurations compare?".formatted(variants.size());
   }
 
   @Override
@@ -70,8 +85,8 @@ public record Sweep(
     return "A sweep of "
         + String.join(
             ", ",
-            changes.values().stream()
-                .flatMap(values -> values.keySet().stream())
+            variants.stream()
+                .flatMap(variant -> variant.changes().keySet().stream())
                 .collect(Collectors.toCollection(LinkedHashSet::new)))
         + "; sweep.json has everything else.";
   }
@@ -89,26 +104,7 @@ public record Sweep(
 
   @Override
   public List<Arm> arms(Budget budget) {
-    List<Arm> arms = new ArrayList<>();
-    changes.forEach(
-        (arm, values) -> {
-          RunConfig config = config(arm, values, base, json);
-          int steps = budget.steps(config.training().steps());
-          RunConfig shortened =
-              budget.quick()
-                  ? config.withTraining(config.training().toBuilder().steps(steps).build())
-                  : config;
-          arms.add(new Arm(arm, told(values), RunTrial.of(shortened)));
-        });
-    return arms;
-  }
-
-  private static String told(Map<String, JsonNode> values) {
-    return values.isEmpty()
-        ? "the base"
-        : values.entrySet().stream()
-            .map(v -> v.getKey() + "=" + v.getValue())
-            .collect(Collectors.joining(", "));
+    return variants.stream().map(variant -> variant.arm(budget)).toList();
   }
 
   @Override

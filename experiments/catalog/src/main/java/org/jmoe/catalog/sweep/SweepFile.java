@@ -2,6 +2,7 @@ package org.jmoe.catalog.sweep;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
@@ -78,16 +79,15 @@ public final class SweepFile {
         !arms.isEmpty() && arms.size() <= MAX_ARMS,
         "has %d arms; use 1 to %d".formatted(arms.size(), MAX_ARMS));
     ImmutableMap<String, JsonNode> all = values(tree.path("set"), "set");
-    ImmutableMap.Builder<String, ImmutableMap<String, JsonNode>> changes = ImmutableMap.builder();
+    JsonNode base = base();
+    ImmutableList.Builder<Sweep.Variant> variants = ImmutableList.builder();
     arms.forEach(
-        (arm, own) ->
-            changes.put(
-                arm,
-                ImmutableMap.<String, JsonNode>builder()
-                    .putAll(all)
-                    .putAll(own)
-                    .buildKeepingLast()));
-    return new Sweep(name, base(), seeds, changes.buildOrThrow(), json);
+        (arm, own) -> {
+          ImmutableMap<String, JsonNode> changes =
+              ImmutableMap.<String, JsonNode>builder().putAll(all).putAll(own).buildKeepingLast();
+          variants.add(Sweep.Variant.of(arm, changes, base, json));
+        });
+    return new Sweep(name, seeds, variants.build());
   }
 
   private JsonNode base() {

@@ -79,8 +79,8 @@ final class SweepFileTest {
   }
 
   private static List<Double> draws(Sweep sweep, String key) {
-    return sweep.changes().values().stream()
-        .map(v -> requireNonNull(v.get(key)).asDouble())
+    return sweep.variants().stream()
+        .map(v -> requireNonNull(v.changes().get(key)).asDouble())
         .toList();
   }
 
@@ -109,7 +109,8 @@ final class SweepFileTest {
   @Test
   void theConfigurationMayBeAFileAndIsKept() throws IOException {
     Sweep preset = sweep("{'preset': 'smoke', 'arms': {'base': {}}}");
-    Files.writeString(folder.resolve("base.json"), JSON.text(preset.base()));
+    RunConfig base = config(preset.arms(Budget.full()).get(0));
+    Files.writeString(folder.resolve("base.json"), JSON.text(JSON.write(base)));
     Path file = file("{'run': 'base.json', 'name': 'mine', 'arms': {'base': {}}}");
     Path kept = folder.resolve("kept.json");
     Files.writeString(kept, JSON.text(SweepFile.complete(file, JSON)));
