@@ -13,7 +13,8 @@ import org.jmoe.tensor.Ops;
 
 /**
  * Replaces the output of experts, for the tokens routed to them, by given outputs, for example
- * those of another text or another checkpoint (activation patching).
+ * those of another text or another checkpoint (activation patching). Valid as long as the batch of
+ * its source.
  *
  * @param source (G, T, D) output of each expert of the group, in order, for each token, see {@link
  *     org.jmoe.layer.MoeLayer#everyExpert}

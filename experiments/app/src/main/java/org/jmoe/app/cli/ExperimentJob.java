@@ -98,8 +98,7 @@ final class ExperimentJob {
         spec.commandLine()
             .getOut()
             .printf(
-                "%s: %d trial%s left, which other processes work on; the last of them writes the"
-                    + " report%n",
+                "%s: %d trial%s running in other processes; the last to finish writes the report%n",
                 experiment.name(), held.size(), held.size() == 1 ? " is" : "s are");
         return true;
       }

@@ -103,7 +103,7 @@ final class SweepCommandTest {
     ok("sweep", shared.toString(), "--claim", "--workers", "2"); // what the killed one left
     assertEquals(weights(alone), weights(shared));
     assertTrue(Files.exists(shared.resolve("report.md")));
-    assertFalse(ok("sweep", shared.toString()).out().contains("left"));
+    assertFalse(ok("sweep", shared.toString()).out().contains("other processes"));
   }
 
   private Path other() throws IOException {
