@@ -94,10 +94,7 @@ public final class InterveneCommand implements Callable<Integer> {
       ExpertNames names = new ExpertNames(MoeLayers.of(opened.model(), opened.manager()));
       HookedEvaluation.Hooks hooks = interventions.hooks(names);
       ImmutableMap<Path, ImmutableList<ExpertGroup>> patches = interventions.patches(names);
-      try (EvaluationData data =
-          EvaluationData.open(
-              tokens.of(opened, ExtensionOptions.formats(spec)),
-              opened.model().spec().vocabulary())) {
+      try (EvaluationData data = tokens.open(opened, ExtensionOptions.formats(spec))) {
         HookedEvaluation evaluation = new HookedEvaluation(opened.model(), opened.manager(), data);
         patched(evaluation, hooks, ImmutableList.copyOf(patches.entrySet()));
       }
@@ -136,13 +133,17 @@ public final class InterveneCommand implements Callable<Integer> {
   private void study(HookedEvaluation evaluation, HookedEvaluation.Hooks hooks) {
     long batches = evaluation.data().count();
     RoutingRecording.Recorder recorder = new RoutingRecording.Recorder();
+    boolean changed = !interventions.isEmpty();
+    HookedEvaluation.Hooks last = record == null ? hooks : hooks.then(recorder);
     TokenLosses before;
-    TokenLosses after;
     try (ConsoleProgress progress = ConsoleProgress.batches("before", batches)) {
-      before = evaluation.run(HookedEvaluation.none(), progress);
+      before = evaluation.run(changed ? HookedEvaluation.none() : last, progress);
     }
-    try (ConsoleProgress progress = ConsoleProgress.batches("after", batches)) {
-      after = evaluation.run(record == null ? hooks : hooks.then(recorder), progress);
+    TokenLosses after = before;
+    if (changed) {
+      try (ConsoleProgress progress = ConsoleProgress.batches("after", batches)) {
+        after = evaluation.run(last, progress);
+      }
     }
     ImmutableList<DomainEffect> effects = DomainEffect.of(before, after);
     PrintWriter out = spec.commandLine().getOut();

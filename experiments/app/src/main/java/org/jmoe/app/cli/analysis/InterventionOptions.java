@@ -4,7 +4,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.jmoe.analysis.intervention.HookedEvaluation;
 import org.jmoe.analysis.intervention.RoutingRecording;
@@ -94,7 +96,7 @@ public final class InterventionOptions {
 
   /** Returns the experts to patch by the folder they are patched from. */
   ImmutableMap<Path, ImmutableList<ExpertGroup>> patches(ExpertNames names) {
-    java.util.Map<Path, List<ExpertGroup>> patches = new java.util.LinkedHashMap<>();
+    Map<Path, List<ExpertGroup>> patches = new LinkedHashMap<>();
     for (String text : patch) {
       String[] parts = parts("--patch", text, "the folder of another model");
       patches

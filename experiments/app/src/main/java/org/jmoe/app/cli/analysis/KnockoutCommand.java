@@ -58,10 +58,7 @@ public final class KnockoutCommand implements Callable<Integer> {
     try (OpenedModel opened = model.open()) {
       ExpertNames names = new ExpertNames(MoeLayers.of(opened.model(), opened.manager()));
       ImmutableList<ExpertGroup> experts = experts(names);
-      try (EvaluationData data =
-          EvaluationData.open(
-              tokens.of(opened, ExtensionOptions.formats(spec)),
-              opened.model().spec().vocabulary())) {
+      try (EvaluationData data = tokens.open(opened, ExtensionOptions.formats(spec))) {
         study(new HookedEvaluation(opened.model(), opened.manager(), data), experts);
       }
     }

@@ -24,7 +24,6 @@ import org.jmoe.catalog.report.RoutingPlots;
 import org.jmoe.data.tokenizer.TextTokenizer;
 import org.jmoe.io.Outputs;
 import org.jmoe.training.run.EvaluationData;
-import org.jmoe.training.run.EvaluationSpec;
 import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -84,9 +83,7 @@ public final class RoutingCommand implements Callable<Integer> {
       if (target != null) {
         Outputs.requireNewFolder(target, force);
       }
-      EvaluationSpec asked = tokens.of(opened, ExtensionOptions.formats(spec));
-      int vocabulary = opened.model().spec().vocabulary();
-      try (EvaluationData data = EvaluationData.open(asked, vocabulary)) {
+      try (EvaluationData data = tokens.open(opened, ExtensionOptions.formats(spec))) {
         analyse(opened, data);
       }
     }

@@ -3,6 +3,7 @@ package org.jmoe.app.cli.option;
 import java.nio.file.Path;
 import org.jmoe.data.formats.TokenFormats;
 import org.jmoe.training.results.TrainedRows;
+import org.jmoe.training.run.EvaluationData;
 import org.jmoe.training.run.EvaluationSpec;
 import org.jmoe.training.run.OpenedModel;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,11 @@ public final class EvaluationOptions {
     if (batches != null && batches < 1) {
       throw new UsageException("--batches must be at least 1, not " + batches + ".");
     }
+  }
+
+  /** Opens the tokens for a model. */
+  public EvaluationData open(OpenedModel opened, TokenFormats formats) {
+    return EvaluationData.open(of(opened, formats), opened.model().spec().vocabulary());
   }
 
   /** The tokens for a model. */
